@@ -1,0 +1,47 @@
+# The same words on a laptop and in CI: make chat, make test, make check, make train.
+# Each makes what it needs: .venv for running, .venv-serve for the proof that serving needs no torch.
+
+PYTHON ?= python3
+PORT ?= 7860
+INSTALL = -m pip install --quiet --disable-pip-version-check
+
+.PHONY: chat test check train format bench clean
+
+chat: .venv/base
+	@.venv/bin/python -m ui --port $(PORT)
+
+test: .venv-serve/dev .venv/all
+	.venv-serve/bin/python -m pytest -m "not train"
+	.venv/bin/python -m pytest -m train
+
+check: .venv/all
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports
+
+train: .venv/all
+	.venv/bin/python -m retrieval calibrate
+
+format: .venv/all
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+.venv/base: pyproject.toml
+	@echo "Setting up .venv (a minute or two, only the first time) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is %s. Name another: make chat PYTHON=python3.12" % sys.version.split()[0])'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python $(INSTALL) .
+	@touch $@
+
+.venv/all: .venv/base
+	@.venv/bin/python $(INSTALL) ".[train,dev]"
+	@touch $@
+
+.venv-serve/dev: pyproject.toml
+	@test -x .venv-serve/bin/python || $(PYTHON) -m venv .venv-serve
+	@.venv-serve/bin/python $(INSTALL) ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-serve build *.egg-info

@@ -1,0 +1,284 @@
+"""One message in, one reply out. Knows the types and nothing about models, files, Redis or pages."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot import words
+from bot.types import Candidate, Context, ConversationError, Message, Ranker, Reply, Source, Store, Turn, Update, Writer
+from bot.wire import reply_to_dict
+from data.records import Language
+from data.text.clean import clean
+from data.text.language import language_of
+
+Note = Callable[[str, Mapping[str, Any]], bool]
+"""Writes one event of a conversation to the journal; false where it could not."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When the bot answers, asks back or says that it does not know.
+
+    floor is the least probability at which a candidate is given as the answer. margin is the least distance between the
+    two best, in probability, below which the person is asked which was meant. read and keep are the longest message, in
+    characters, that is answered and that is stored.
+    """
+
+    floor: float
+    margin: float
+    read: int = 2_000
+    keep: int = 20_000
+    suggestions: int = 3
+    faint: float = 0.02
+    """A candidate less probable than this is offered neither as a suggestion nor by a retry."""
+
+
+class Engine:
+    """A bot: sources side by side, a ranker, rules, and a store that remembers."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        ranker: Ranker,
+        store: Store,
+        note: Note,
+        rules: Rules,
+        writers: Sequence[Writer] = (),
+    ) -> None:
+        self.store = store
+        self.rules = rules
+        self._sources = sources
+        self._ranker = ranker
+        self._note = note
+        self._writers = writers
+        self._running: dict[str, asyncio.Event] = {}
+
+    async def answer(
+        self, message: Message, language: Language, turns: Sequence[Turn] = (), conversation: str = ""
+    ) -> Reply:
+        """The reply to the message after these turns; nothing is stored. language counts where the text does not tell."""
+        began = time.perf_counter()
+        text = clean(message.text)
+        if turns:
+            language = turns[-1].reply.language
+        language = language_of(text, language)
+        if refusal := self._refusal(text, message, language):
+            return refusal
+        picture = message.picture or next(
+            (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
+        )
+        context = Context(Message(text, message.picture), language, tuple(turns), picture)
+        timings: dict[str, float] = {}
+        proposals = await asyncio.gather(
+            *(self._proposed(source, context, timings, conversation) for source in self._sources)
+        )
+        candidates = [candidate for proposal in proposals for candidate in proposal]
+        ranking = time.perf_counter()
+        scores = self._ranker.score(context, candidates)
+        ranked = sorted(
+            (replace(candidate, score=score) for candidate, score in zip(candidates, scores, strict=True)),
+            key=lambda candidate: -candidate.score,
+        )
+        timings["ranker"] = _milliseconds(ranking)
+        timings["total"] = _milliseconds(began)
+        return self._chosen(tuple(ranked), language, timings)
+
+    async def stream(
+        self, owner: str, conversation: str, message: Message, language: Language, instead_of: int | None = None
+    ) -> AsyncGenerator[Update, None]:
+        """The turn as it grows; the last update carries the stored turn, or none if the message could not be kept.
+
+        instead_of cuts the conversation at the turn of that number and puts this one in its place. Raises
+        ConversationError if the conversation is not the owner's.
+        """
+        async with self.store.turn_lock(conversation):
+            stop = self._running[conversation] = asyncio.Event()
+            try:
+                turns = await self.store.turns(owner, conversation)
+                if instead_of is not None:
+                    turns = turns[:instead_of]
+                work = asyncio.create_task(self.answer(message, language, turns, conversation))
+                reply = await self._unless_stopped(work, stop)
+                if reply is None:
+                    reply = Reply("", "unknown", language_of(message.text, language), stopped=True)
+                elif reply.kind == "unknown" and self._writers:
+                    context = Context(replace(message, text=clean(message.text)), reply.language, tuple(turns))
+                    written = ""
+                    try:
+                        async with aclosing(self._written(context, stop, conversation)) as pieces:
+                            async for piece in pieces:
+                                written += piece
+                                yield Update(written)
+                    except (GeneratorExit, asyncio.CancelledError):
+                        # The browser went away in the middle: what was written is kept and marked, as after a stop.
+                        if written:
+                            half = replace(reply, text=written, kind="answer", stopped=True, suggestions=())
+                            await self._keep(owner, conversation, message, half, instead_of)
+                        raise
+                    if written:
+                        reply = replace(reply, text=written, kind="answer", stopped=stop.is_set(), suggestions=())
+                if len(message.text) > self.rules.keep or not (message.text.strip() or message.picture):
+                    yield Update(reply.text)
+                    return
+                # Once a reply exists it is kept, even if the browser goes away at this very moment.
+                turn = await asyncio.shield(
+                    asyncio.ensure_future(self._keep(owner, conversation, message, reply, instead_of))
+                )
+                yield Update(reply.text, turn)
+            finally:
+                self._running.pop(conversation, None)
+
+    async def stop(self, owner: str, conversation: str) -> bool:
+        """End the turn that is under way in the conversation; what was written so far is kept and marked. False if none is."""
+        await self.store.turns(owner, conversation)
+        running = self._running.get(conversation)
+        if running is not None:
+            running.set()
+        return running is not None
+
+    async def retry(self, owner: str, conversation: str) -> Turn:
+        """The last turn with the next best candidate in the place of its reply. Raises ConversationError if there is none."""
+        async with self.store.turn_lock(conversation):
+            turns = await self.store.turns(owner, conversation)
+            if not turns:
+                raise ConversationError(f"conversation {conversation} has no turn to answer again")
+            turn = turns[-1]
+            reply = self._next(turn.reply)
+            turn = replace(turn, reply=reply, liked=None, reason="")
+            await self.store.replace(owner, conversation, turn)
+        self._note(conversation, {"kind": "retry", "number": turn.number, "reply": reply_to_dict(reply)})
+        return turn
+
+    async def mark(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
+        """The turn with a person's opinion of it, stored and noted. Raises ConversationError if there is no such turn."""
+        async with self.store.turn_lock(conversation):
+            turns = await self.store.turns(owner, conversation)
+            turn = next((turn for turn in turns if turn.number == number), None)
+            if turn is None:
+                raise ConversationError(f"conversation {conversation} has no turn {number}")
+            turn = replace(turn, liked=liked, reason=clean(reason)[:500])
+            await self.store.replace(owner, conversation, turn)
+        self._note(conversation, {"kind": "mark", "number": number, "liked": liked, "reason": turn.reason})
+        return turn
+
+    async def _keep(
+        self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None
+    ) -> Turn:
+        if instead_of is not None:
+            await self.store.cut(owner, conversation, instead_of)
+        turn = await self.store.append(owner, conversation, message, reply)
+        event = {
+            "kind": "turn",
+            "number": turn.number,
+            "edited": instead_of is not None,
+            "text": message.text,
+            "picture": message.picture,
+            "reply": reply_to_dict(reply),
+        }
+        self._note(conversation, event)
+        return turn
+
+    async def _proposed(
+        self, source: Source, context: Context, timings: dict[str, float], conversation: str
+    ) -> Sequence[Candidate]:
+        began = time.perf_counter()
+        try:
+            return await asyncio.wait_for(source.propose(context), source.deadline)
+        except TimeoutError:
+            self._failed(conversation, source.name, f"gave nothing within its {source.deadline:g} s")
+        except Exception as error:
+            self._failed(conversation, source.name, f"{type(error).__name__}: {error}")
+        finally:
+            timings[source.name] = _milliseconds(began)
+        return ()
+
+    def _failed(self, conversation: str, source: str, error: str) -> None:
+        self._note(conversation, {"kind": "failure", "source": source, "error": error})
+
+    async def _written(self, context: Context, stop: asyncio.Event, conversation: str) -> AsyncGenerator[str, None]:
+        for writer in self._writers:
+            wrote = False
+            pieces = aiter(writer.write(context))
+            try:
+                while not stop.is_set():
+                    piece = await self._unless_stopped(asyncio.ensure_future(anext(pieces)), stop)
+                    if piece is None:
+                        return
+                    wrote = True
+                    yield piece
+            except StopAsyncIteration:
+                pass
+            except Exception as error:
+                self._failed(conversation, writer.name, f"{type(error).__name__}: {error}")
+            finally:
+                if close := getattr(pieces, "aclose", None):
+                    await close()
+            if wrote:
+                return
+
+    async def _unless_stopped(self, work: asyncio.Future[Any], stop: asyncio.Event) -> Any:
+        """What work gives, or None if stop came first; then the work is cancelled and has ended when this returns."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return work.result() if work.done() else None
+        finally:
+            stopping.cancel()
+            if not work.done():
+                work.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await work
+
+    def _refusal(self, text: str, message: Message, language: Language) -> Reply | None:
+        if not text:
+            said = words.PICTURE_KEPT if message.picture else words.EMPTY
+            return Reply(said[language], "refused", language)
+        if len(text) > self.rules.read:
+            said = words.TOO_LONG
+            return Reply(said[language].format(given=len(text), most=self.rules.read), "refused", language)
+        return None
+
+    def _chosen(self, ranked: tuple[Candidate, ...], language: Language, timings: Mapping[str, float]) -> Reply:
+        best = ranked[0].score if ranked else 0.0
+        near = self._questions(ranked)
+        if best < self.rules.floor:
+            said = words.UNKNOWN_BUT_NEAR if near else words.UNKNOWN
+            return Reply(said[language], "unknown", language, ranked, suggestions=near, timings=timings)
+        rivals = [candidate for candidate in ranked[1:] if candidate.text != ranked[0].text]
+        if rivals and best - rivals[0].score < self.rules.margin and len(near) > 1:
+            return Reply(words.ASK[language], "ask", language, ranked, suggestions=near, timings=timings)
+        return Reply(ranked[0].text, "answer", language, ranked, chosen=0, timings=timings, offered=(0,))
+
+    def _questions(self, ranked: Sequence[Candidate]) -> tuple[str, ...]:
+        near = (
+            candidate.evidence.question
+            for candidate in ranked
+            if candidate.evidence.question and candidate.score >= self.rules.faint
+        )
+        return tuple(dict.fromkeys(near))[: self.rules.suggestions]
+
+    def _next(self, reply: Reply) -> Reply:
+        shown = {reply.candidates[index].text for index in reply.offered}
+        for index, candidate in enumerate(reply.candidates):
+            if candidate.score >= self.rules.faint and candidate.text not in shown:
+                offered = (*reply.offered, index)
+                return replace(
+                    reply,
+                    text=candidate.text,
+                    kind="answer",
+                    chosen=index,
+                    offered=offered,
+                    suggestions=(),
+                    stopped=False,
+                )
+        said, near = words.NO_MORE[reply.language], self._questions(reply.candidates)
+        return replace(reply, text=said, kind="unknown", chosen=None, suggestions=near, stopped=False)
+
+
+def _milliseconds(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)

@@ -1,0 +1,116 @@
+"""What the owner may set, read once from the environment at the door."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: which, what it was given, what is expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one running bot. README.md says what each variable is for.
+
+    home is the folder of everything the bot writes. store is a redis://, rediss:// or unix:// address, or None for SQLite.
+    idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
+    the measured ones of the calibration, as probabilities.
+    """
+
+    home: Path = Path("data/files/home")
+    host: str = "127.0.0.1"
+    port: int = 7860
+    store: str | None = None
+    idle_days: float | None = None
+    password: str | None = None
+    admin_password: str | None = None
+    dictionary: Path | None = None
+    floor: float | None = None
+    margin: float | None = None
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings that the KANLIAO_* variables give. Raises SettingsError for a value that cannot be used."""
+        given = os.environ if environment is None else environment
+        settings = cls(
+            home=Path(given.get("KANLIAO_HOME") or cls.home),
+            host=given.get("KANLIAO_HOST") or cls.host,
+            port=int(_number(given, "KANLIAO_PORT", cls.port, 1, 65535, whole=True) or cls.port),
+            store=_store(given),
+            idle_days=_number(given, "KANLIAO_IDLE_DAYS", None, 1 / 24, 36500),
+            password=given.get("KANLIAO_PASSWORD") or None,
+            admin_password=given.get("KANLIAO_ADMIN_PASSWORD") or None,
+            dictionary=Path(given["KANLIAO_DICTIONARY"]) if given.get("KANLIAO_DICTIONARY") else None,
+            floor=_number(given, "KANLIAO_FLOOR", None, 0, 1),
+            margin=_number(given, "KANLIAO_MARGIN", None, 0, 1),
+        )
+        settings.refuse_open_door()
+        return settings
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the page."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def refuse_open_door(self) -> None:
+        """Raise SettingsError if other machines could reach the page without a password."""
+        if self.local:
+            return
+        missing = [
+            name
+            for name, value in (("KANLIAO_PASSWORD", self.password), ("KANLIAO_ADMIN_PASSWORD", self.admin_password))
+            if not value
+        ]
+        if missing:
+            raise SettingsError(
+                f"KANLIAO_HOST is {self.host}, which other machines can reach, but {' and '.join(missing)} "
+                f"{'is' if len(missing) == 1 else 'are'} not set. Set a password for chatting and one for the administrator, "
+                "or use KANLIAO_HOST=127.0.0.1."
+            )
+        if self.password == self.admin_password:
+            raise SettingsError(
+                "KANLIAO_PASSWORD and KANLIAO_ADMIN_PASSWORD are the same: everyone who may chat could change the "
+                "knowledge. Set two different passwords."
+            )
+
+
+def _number(
+    given: Mapping[str, str], name: str, otherwise: float | None, least: float, most: float, whole: bool = False
+) -> float | None:
+    text = (given.get(name) or "").strip()
+    if not text:
+        return otherwise
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        kind = "a whole number" if whole else "a number"
+        raise SettingsError(
+            f"{name} is {text!r}; expected {kind} from {least:g} to {most:g}. Correct it or leave it unset."
+        )
+    return number
+
+
+def _store(given: Mapping[str, str]) -> str | None:
+    address = (given.get("KANLIAO_STORE") or "").strip()
+    if not address:
+        return None
+    if urlsplit(address).scheme not in ("redis", "rediss", "unix"):
+        # The address may hold a password, so it is not repeated here.
+        raise SettingsError(
+            "KANLIAO_STORE is not an address of Redis: expected redis://HOST:PORT/0, rediss://... (TLS) or unix://PATH. "
+            "Leave it unset to keep conversations in SQLite."
+        )
+    return address

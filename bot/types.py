@@ -1,0 +1,206 @@
+"""What a conversation is made of, and what its parts promise each other. This file knows nothing but the records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from data.records import Language
+
+Kind = Literal["answer", "ask", "unknown", "refused"]
+"""answer: a candidate was chosen. ask: the two best were too close, the person is asked which was meant. unknown: nothing
+was above the floor. refused: the message itself could not be used (empty, too long)."""
+
+
+class ConversationError(LookupError):
+    """There is no such conversation or turn for this owner. Unknown and not-yours are the same error, on purpose."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a person sent: text as typed, and the file name of an already stored, re-encoded picture, if one came along."""
+
+    text: str
+    picture: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a candidate comes from and what it was measured by.
+
+    entry, file and row name the knowledge entry; question is the stored phrasing that matched; features are the named
+    numbers behind the score, each the share it adds in log-odds.
+    """
+
+    entry: str | None = None
+    file: str | None = None
+    row: int | None = None
+    question: str | None = None
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One possible reply. score is a probability in [0, 1] that this is the reply that was wanted."""
+
+    text: str
+    source: str
+    score: float
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the bot said and why.
+
+    chosen is the index into candidates (best first) or None. suggestions are questions offered as buttons. timings are
+    milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
+    shown in this turn, so that a retry offers the next one.
+    """
+
+    text: str
+    kind: Kind
+    language: Language
+    candidates: tuple[Candidate, ...] = ()
+    chosen: int | None = None
+    suggestions: tuple[str, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    stopped: bool = False
+    offered: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message and its reply, as stored. number counts from 0 within the conversation; time is seconds since 1970."""
+
+    number: int
+    message: Message
+    reply: Reply
+    time: float
+    liked: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation as its list shows it. Times are seconds since 1970."""
+
+    id: str
+    owner: str
+    title: str
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a source may look at: the message (cleaned), its language, the turns before it and the last picture."""
+
+    message: Message
+    language: Language
+    turns: tuple[Turn, ...] = ()
+    picture: str | None = None
+
+
+@dataclass(frozen=True)
+class Update:
+    """One step of a streamed turn: the text so far, and the finished turn with the last step."""
+
+    text: str
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the store is. degraded: it answers, but from its fallback. warnings: sentences for the operator."""
+
+    store: str
+    degraded: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """Something that proposes replies. May raise or be late: the engine notes it and goes on without it."""
+
+    name: str
+    deadline: float
+    """Seconds this source may take for one turn."""
+
+    async def propose(self, context: Context) -> Sequence[Candidate]:
+        """Possible replies, in any order, possibly none."""
+        ...
+
+
+class Writer(Protocol):
+    """A source that can also write a reply live, piece by piece, when no stored reply is good enough."""
+
+    name: str
+
+    def write(self, context: Context) -> AsyncIterator[str]:
+        """The pieces of a reply as they are written; closing the iterator stops the work."""
+        ...
+
+
+class Ranker(Protocol):
+    """Makes scores comparable across sources: one probability in [0, 1] for each candidate, in their order."""
+
+    def score(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
+        """One probability for each candidate."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps conversations. Every call names the owner, and raises ConversationError for what is not that owner's.
+
+    A call that changes something returns only when the change is durable.
+    """
+
+    async def open(self) -> None:
+        """Make ready; called once, before anything else."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+    async def health(self) -> Health:
+        """Which store this is and how it does, checked now."""
+        ...
+
+    async def begin(self, owner: str, title: str) -> Conversation:
+        """Make an empty conversation with an unguessable id (128 random bits)."""
+        ...
+
+    async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
+        """The owner's conversations, last used first; with search, those whose title or texts contain it, case-insensitive."""
+        ...
+
+    async def rename(self, owner: str, conversation: str, title: str) -> None:
+        """Give the conversation another title."""
+        ...
+
+    async def delete(self, owner: str, conversation: str) -> None:
+        """Remove the conversation and every turn of it."""
+        ...
+
+    async def turns(self, owner: str, conversation: str) -> list[Turn]:
+        """The turns of the conversation in order."""
+        ...
+
+    async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
+        """Store the next turn and return it with the number and time it was given."""
+        ...
+
+    async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
+        """Put turn in the place of the stored one with the same number (a retry, a stop, a like)."""
+        ...
+
+    async def cut(self, owner: str, conversation: str, number: int) -> None:
+        """Remove the turn of that number and all after it (an edit)."""
+        ...
+
+    def turn_lock(self, conversation: str) -> AbstractAsyncContextManager[None]:
+        """Hold the conversation: whoever asks first goes first, across all tabs and processes of this store."""
+        ...

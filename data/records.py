@@ -1,0 +1,78 @@
+"""The records that cross folder borders: frozen, plain, and ignorant of files, models and conversations in progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["zh", "en"]
+"""The two languages of the house. A mixed text belongs to the one that carries its sentences."""
+
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record was read: the file's name as the person gave it and the 1-based row or line in it."""
+
+    file: str
+    row: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.row}"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One question with the reply that is wanted for it."""
+
+    question: str
+    reply: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What one speaker said at once. speaker is free text such as "user" or "bot"; time is in seconds since 1970, if known."""
+
+    speaker: str
+    text: str
+    time: float | None = None
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """The utterances of one conversation, in order."""
+
+    id: str
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True)
+class CaptionedPicture:
+    """A picture file and sentences that describe it, all in one language."""
+
+    file: str
+    captions: tuple[str, ...]
+    language: Language
+
+
+@dataclass(frozen=True)
+class PictureQuestion:
+    """A question about a picture file and the answers people gave to it (ten in VQA v2, often one elsewhere)."""
+
+    file: str
+    question: str
+    answers: tuple[str, ...]
+    language: Language
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing the bot knows: a reply in one language, the phrasings of the question it answers, and where it came from."""
+
+    id: str
+    language: Language
+    questions: tuple[str, ...]
+    reply: str
+    place: Place

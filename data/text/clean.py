@@ -1,0 +1,81 @@
+"""Text as a person typed it, made safe to keep (`clean`) and made equal to match (`fold`)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+_ZERO_WIDTH_JOINER = "\u200d"
+_VARIATION_SELECTOR = "\ufe0f"
+# Skin tones and the two joiners change how an emoji looks, not which one it is.
+_EMOJI_DRESS = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_ELONGATED = re.compile(r"([^\W\d_]|[\U0001f300-\U0001faff])\1{2,}")
+
+
+def is_emoji(character: str) -> bool:
+    """Whether the character is a pictograph: Unicode category So or one of the emoji blocks."""
+    return unicodedata.category(character) == "So" or "\U0001f300" <= character <= "\U0001faff"
+
+
+def _kept(character: str, before: str) -> bool:
+    if character == "\n":
+        return True
+    if character in (_ZERO_WIDTH_JOINER, _VARIATION_SELECTOR):
+        # Kept only where it builds an emoji; anywhere else it is an invisible character that breaks matching.
+        return bool(before) and (is_emoji(before) or before == _VARIATION_SELECTOR or before in "0123456789#*")
+    # Cc control, Cf invisible format (zero width, bidi overrides, tags), Cs lone surrogates, Co private use, Cn unassigned.
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def clean(text: str) -> str:
+    """The text as it is stored and shown: NFC, line breaks kept, emoji kept, what cannot be seen dropped.
+
+    Dropped on purpose: control characters, zero-width and bidirectional-override characters, lone surrogates, private-use
+    characters. Kept on purpose: letters of every script, punctuation, emoji with their joiners and skin tones, line breaks
+    (never more than one empty line). Runs of other white space become one space.
+
+    >>> clean("  你\\u200b好\\x07\\t ，\\u202eworld \\r\\n👩\\u200d💻 ")
+    '你好 ，world\\n👩\\u200d💻'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\u2028", "\n")
+    kept: list[str] = []
+    for character in unicodedata.normalize("NFC", text):
+        if _kept(character, kept[-1] if kept else ""):
+            kept.append(character)
+    lines = (_SPACES.sub(" ", line).strip() for line in "".join(kept).split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Any:
+    import opencc  # the tables are read once, on first use
+
+    return opencc.OpenCC("t2s")
+
+
+def simplified(text: str) -> str:
+    """The text with traditional characters as simplified ones, phrase by phrase (OpenCC t2s).
+
+    >>> simplified("後面的電腦")
+    '后面的电脑'
+    """
+    return str(_converter().convert(text))
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: what two people who mean the same would both have typed.
+
+    clean, then NFKC (full and half width become one), traditional to simplified, case folded, emoji without skin tone, and
+    letters repeated more than twice shortened to two ("sooooo", "哈哈哈哈"). Digits are never shortened.
+
+    >>> fold("ＣＮＮ是甚麼？Sooooo 1000 哈哈哈哈")
+    'cnn是甚么?soo 1000 哈哈'
+    """
+    text = unicodedata.normalize("NFKC", clean(text))
+    text = simplified(text).casefold()
+    text = _EMOJI_DRESS.sub("", text)
+    return _ELONGATED.sub(r"\1\1", text)

@@ -1,0 +1,47 @@
+"""Which of the two languages a text is in."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from data.records import Language
+
+Detected = Literal["zh", "en", "mixed"]
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_LATIN_WORD = re.compile(r"[A-Za-z\uff21-\uff3a\uff41-\uff5a]+(?:['’][A-Za-z]+)?")
+# A Chinese word is a little under two characters long, so this many characters weigh as much as one English word.
+_CHARACTERS_PER_WORD = 1.7
+_MIXED = (0.2, 0.8)
+
+
+def _chinese_share(text: str) -> float | None:
+    chinese = len(_HAN.findall(text)) / _CHARACTERS_PER_WORD
+    latin = len(_LATIN_WORD.findall(text))
+    return chinese / (chinese + latin) if chinese + latin else None
+
+
+def detect(text: str) -> Detected | None:
+    """zh, en or mixed; None where the text has no word of either (only digits, emoji, punctuation, other scripts).
+
+    >>> detect("今天天气不错"), detect("nice weather"), detect("用 PyTorch 训练 CNN"), detect("😀 42")
+    ('zh', 'en', 'mixed', None)
+    """
+    share = _chinese_share(text)
+    if share is None:
+        return None
+    low, high = _MIXED
+    return "en" if share < low else "zh" if share > high else "mixed"
+
+
+def language_of(text: str, otherwise: Language) -> Language:
+    """The language to answer in: the one that carries the sentence, or otherwise where nothing tells.
+
+    A Chinese sentence keeps its grammar around English terms, so a third of Chinese is enough to call it Chinese.
+
+    >>> language_of("RNN 和 LSTM 有什么区别", "en"), language_of("how do I write 你好 in pinyin", "zh"), language_of("?", "zh")
+    ('zh', 'en', 'zh')
+    """
+    share = _chinese_share(text)
+    return otherwise if share is None else "zh" if share > 0.34 else "en"

@@ -1,0 +1,145 @@
+"""Text to the units that are matched: words, per language, and character n-grams as the backup that is always on."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from data.text.clean import fold, is_emoji
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_RUNS = re.compile(
+    rf"(?P<han>[{_HAN}]+)"
+    r"|(?P<number>\d+(?:[.,:/]\d+)*%?)"
+    rf"|(?P<word>[^\W\d_{_HAN}](?:[^\W_{_HAN}]|(?<=\w)['’+#.-](?=[^\W_{_HAN}]))*(?:\+\+|\#)?)"
+    r"|(?P<sign>\S)"
+)
+_CONTRACTIONS = {
+    "n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am", "'d": " would", "'s": " is",
+}  # fmt: skip
+_CONTRACTED = re.compile(r"(?:n't|'(?:re|ve|ll|m|d|s))(?!\w)")
+_WHOLE = {"can't": "can not", "won't": "will not", "let's": "let us", "cannot": "can not"}
+_WHOLE_WORD = re.compile(r"\b(?:can't|won't|let's|cannot)\b")
+_JOINED = re.compile(r"(?<=[a-z])[-/](?=[a-z])")
+
+
+class Segmenter:
+    """jieba with its dictionary and the owner's words, loaded on first use and shared by all threads.
+
+    jieba keeps a marshal file in the shared temporary folder; this reads the dictionary itself instead, which takes as long
+    and trusts nothing that another user of the machine could have written.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokenizer: Any = None
+
+    def _ready(self) -> Any:
+        if self._tokenizer is None:
+            with self._lock:
+                if self._tokenizer is None:
+                    import jieba
+
+                    tokenizer = jieba.Tokenizer()
+                    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+                    tokenizer.initialized = True
+                    self._tokenizer = tokenizer
+        return self._tokenizer
+
+    def load(self) -> None:
+        """Read the dictionary now rather than with the first question."""
+        self._ready()
+
+    def add(self, words: Iterable[str]) -> None:
+        """Make each of the words one unit from now on. Indexes built before do not know them: build them again."""
+        tokenizer = self._ready()
+        with self._lock:
+            for word in words:
+                if word.strip():
+                    tokenizer.add_word(fold(word))
+
+    def add_file(self, path: Path) -> None:
+        """Add a user dictionary: UTF-8, one word a line, anything after the first space is ignored, # begins a comment.
+
+        Raises OSError if it cannot be read and UnicodeDecodeError if it is not UTF-8.
+        """
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        self.add(line.split()[0] for line in lines if line.strip() and not line.startswith("#"))
+
+    def cut(self, run: str) -> list[str]:
+        """The words of a run of Chinese characters."""
+        return [word for word in self._ready().cut(run) if word.strip()]
+
+
+SEGMENTER = Segmenter()
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+_VOWELLESS_PLURAL = re.compile(r"[^aeiouy\W]{3,}(?<!s)s")
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    # Snowball wants a vowel before a plural s; "CNNs" and "LSTMs" have none.
+    return word[:-1] if _VOWELLESS_PLURAL.fullmatch(word) else str(_stemmer().stemWord(word))
+
+
+def _expanded(text: str) -> str:
+    text = text.replace("’", "'")
+    if "'" in text or "cannot" in text:
+        text = _WHOLE_WORD.sub(lambda found: _WHOLE[found[0]], text)
+        text = _CONTRACTED.sub(lambda found: _CONTRACTIONS[found[0]], text)
+    return _JOINED.sub(" ", text)
+
+
+def words(text: str) -> list[str]:
+    """The text's words in order, folded: Chinese by jieba, English stemmed (Snowball), numbers and emoji as they are.
+
+    Punctuation is left out. Contractions are opened ("what's" is "what is"), joined words are parted ("bi-LSTM").
+
+    >>> words("What's the difference: CNNs vs. 卷积神经网络？")
+    ['what', 'is', 'the', 'differ', 'cnn', 'vs', '卷积', '神经网络']
+    """
+    found: list[str] = []
+    for run in _RUNS.finditer(_expanded(fold(text))):
+        kind, piece = run.lastgroup, run[0]
+        if kind == "han":
+            found.extend(SEGMENTER.cut(piece))
+        elif kind == "word":
+            found.append(_stem(piece) if piece.isascii() else piece)
+        elif kind == "number" or is_emoji(piece):
+            found.append(piece)
+    return found
+
+
+def grams(text: str) -> list[str]:
+    """The text's character n-grams, folded: Chinese characters and pairs, and for other words the trigrams of "#word#".
+
+    They need no dictionary, so a new word, a wrong segmentation or a slip of the finger still leaves most of them in common.
+    The trigrams are the word hashing of DSSM (Huang et al. 2013, section 3.2), without the hashing.
+
+    >>> grams("学CNN")
+    ['学', '#cn', 'cnn', 'nn#']
+    """
+    found: list[str] = []
+    for run in _RUNS.finditer(_expanded(fold(text))):
+        kind, piece = run.lastgroup, run[0]
+        if kind == "han":
+            found.extend(piece)
+            found.extend(piece[i : i + 2] for i in range(len(piece) - 1))
+        elif kind == "word":
+            marked = f"#{piece}#"
+            found.extend(marked[i : i + 3] for i in range(len(marked) - 2))
+        elif kind == "number" or is_emoji(piece):
+            found.append(piece)
+    return found

@@ -1,0 +1,76 @@
+"""From named match features to one probability: a logistic regression small enough to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The weights of a logistic regression over named features, with the rules that were chosen for it.
+
+    A probability is 1 / (1 + exp(-(bias + sum of weight * feature))). floor and margin are probabilities, measured on the
+    development questions for exactly these weights: they travel together because neither means anything alone.
+    """
+
+    names: tuple[str, ...]
+    weights: tuple[float, ...]
+    bias: float
+    floor: float
+    margin: float
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """The probability that the entry with these features is the one that was asked for. Raises KeyError if one is missing."""
+        return float(1 / (1 + np.exp(-np.clip(self.bias + sum(self.shares(features).values()), -30, 30))))
+
+    def shares(self, features: Mapping[str, float]) -> dict[str, float]:
+        """What each feature adds in log-odds: the explanation of the probability, without the bias."""
+        return {name: weight * features[name] for name, weight in zip(self.names, self.weights, strict=True)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values, the same that from_dict takes."""
+        return {
+            "features": dict(zip(self.names, self.weights, strict=True)),
+            "bias": self.bias,
+            "floor": self.floor,
+            "margin": self.margin,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Calibration:
+        """The calibration that to_dict wrote. Raises KeyError if a value is missing."""
+        features: Mapping[str, float] = raw["features"]
+        return cls(tuple(features), tuple(features.values()), raw["bias"], raw["floor"], raw["margin"])
+
+
+def fit(
+    names: Sequence[str], features: Matrix, labels: NDArray[np.bool_], penalty: float = 1.0, steps: int = 50
+) -> tuple[tuple[float, ...], float]:
+    """The weights and bias that make the labels most likely, by Newton's method with an L2 penalty on the weights.
+
+    features is float64 [N, F] in the order of names, labels bool [N]. Raises ValueError if only one kind of label is there.
+    Hastie, Tibshirani and Friedman 2009, The Elements of Statistical Learning, section 4.4.1.
+    """
+    if labels.all() or not labels.any():
+        raise ValueError(
+            f"{len(labels)} examples that are all {bool(labels.any())}; both right and wrong ones are needed"
+        )
+    design = np.hstack([features, np.ones((len(features), 1))])
+    ridge = np.diag([penalty] * len(names) + [1e-6])
+    solution = np.zeros(design.shape[1])
+    for _ in range(steps):
+        probability = 1 / (1 + np.exp(-np.clip(design @ solution, -30, 30)))
+        gradient = design.T @ (labels - probability) - ridge @ solution
+        curvature = (design * (probability * (1 - probability))[:, None]).T @ design + ridge
+        step = np.linalg.solve(curvature, gradient)
+        solution = solution + step
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return tuple(float(weight) for weight in solution[:-1]), float(solution[-1])

@@ -1,0 +1,68 @@
+"""python -m pytest tests/bot/test_settings.py"""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError
+
+
+def test_nothing_set_is_a_private_bot_on_this_machine() -> None:
+    settings = Settings.from_env({})
+    assert (settings.host, settings.port, settings.store, settings.password) == ("127.0.0.1", 7860, None, None)
+    assert settings.local
+
+
+def test_values_are_read() -> None:
+    settings = Settings.from_env(
+        {
+            "KANLIAO_HOME": "/tmp/看聊",
+            "KANLIAO_PORT": "7861",
+            "KANLIAO_STORE": "redis://127.0.0.1:6379/0",
+            "KANLIAO_IDLE_DAYS": "30",
+        }
+    )
+    assert settings.home == Path("/tmp/看聊")
+    assert (settings.port, settings.store, settings.idle_days) == (7861, "redis://127.0.0.1:6379/0", 30.0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_loopback_is_local(host: str) -> None:
+    assert Settings.from_env({"KANLIAO_HOST": host}).local
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
+def test_an_open_door_needs_two_passwords(host: str) -> None:
+    if not host:
+        assert Settings.from_env({"KANLIAO_HOST": host}).local
+        return
+    with pytest.raises(SettingsError, match="KANLIAO_PASSWORD and KANLIAO_ADMIN_PASSWORD are not set"):
+        Settings.from_env({"KANLIAO_HOST": host})
+    with pytest.raises(SettingsError, match="KANLIAO_ADMIN_PASSWORD is not set"):
+        Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": "开门"})
+    with pytest.raises(SettingsError, match="the same"):
+        Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": "x", "KANLIAO_ADMIN_PASSWORD": "x"})
+    assert not Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": "x", "KANLIAO_ADMIN_PASSWORD": "y"}).local
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KANLIAO_PORT", "七八六零"),
+        ("KANLIAO_PORT", "70000"),
+        ("KANLIAO_PORT", "7860.5"),
+        ("KANLIAO_IDLE_DAYS", "-1"),
+        ("KANLIAO_FLOOR", "1.5"),
+        ("KANLIAO_FLOOR", "nan"),
+        ("KANLIAO_MARGIN", "some"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is '{value}'; expected"):
+        Settings.from_env({name: value})
+
+
+def test_a_bad_store_address_is_refused_without_repeating_it() -> None:
+    with pytest.raises(SettingsError, match="KANLIAO_STORE is not an address of Redis") as refused:
+        Settings.from_env({"KANLIAO_STORE": "http://user:geheim@host"})
+    assert "geheim" not in str(refused.value)
