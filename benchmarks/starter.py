@@ -1,0 +1,142 @@
+"""How often the starter corpus answers what was meant, and admits what it does not know.
+
+    python -m benchmarks.starter            both sets, totals
+    python -m benchmarks.starter --dev      the development set, with every question that went wrong
+
+dev.jsonl may be looked at and tuned on. test.jsonl is scored in total only: this program prints no line of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.build import STARTER, calibration
+from data.formats.starter import read_starter
+from data.records import Language
+from data.text.segment import words
+from retrieval.calibration import Calibration
+from retrieval.hybrid import Hybrid, Query
+
+FOLDER = Path(__file__).parent / "starter_questions"
+# Function words: two questions that share only these share nothing that tells what they are about.
+_FUNCTION = frozenset(
+    words(
+        "a an the is are was be do does did can could will would should i you he she it we they me my your its our their this"
+        " that these those of to in on at for from with by and or but not no if so as than then what which who whom how"
+        " why when where there here have has had get got any some just about into out up down"
+        " 我 你 您 他 她 它 们 的 了 吗 呢 吧 啊 呀 是 不 在 有 和 与 跟 就 都 也 还 又 把 被 给 对 到 从 为 以 会 能 要 想 可以"
+        " 什么 怎么 怎样 如何 为什么 哪 哪个 这 那 这个 那个 一 一个 个 很 太 吗 么 啥 谁 几 多少 没 没有 得 地 着 过 说 让 请"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with the entry that is meant by it, or None if it is off topic. The entry is named without language."""
+
+    question: str
+    language: Language
+    entry: str | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the bot made of a question: the best entry's probability, the runner-up's, and whether the best is the one."""
+
+    asked: Asked
+    best: float
+    second: float
+    right: bool
+    found: str
+    shares_a_word: bool
+
+
+def read(path: Path) -> list[Asked]:
+    """The questions of a JSON lines file with the keys question, language and entry."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [Asked(**json.loads(line)) for line in lines if line.strip()]
+
+
+def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
+    """What the index makes of each question."""
+    made = []
+    for asked in questions:
+        hits = index.search(asked.question, asked.language)
+        best = hits[0] if hits else None
+        wanted = f"{asked.entry}.{asked.language}"
+        rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
+        content = set(Query.of(asked.question).words) - _FUNCTION
+        stored = index.entries[wanted].questions if asked.entry else ()
+        made.append(
+            Outcome(
+                asked,
+                best.probability if best else 0.0,
+                rivals[0].probability if rivals else 0.0,
+                bool(best and best.entry.id == wanted),
+                best.entry.id if best else "",
+                any(content & set(words(question)) for question in stored),
+            )
+        )
+    return made
+
+
+def share(flags: Sequence[bool]) -> float:
+    """The share that is true; 0 of nothing."""
+    return sum(flags) / len(flags) if flags else 0.0
+
+
+def table(name: str, made: Sequence[Outcome], rules: Calibration, chance: float) -> list[str]:
+    """The scores as lines of text: answered right, right but unsure, fallback, and what there was to go by."""
+    lines = [f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'chance':>7} {'no word':>8}"]
+    groups: list[tuple[str, list[Outcome]]] = [
+        ("zh paraphrases", [one for one in made if one.asked.entry and one.asked.language == "zh"]),
+        ("en paraphrases", [one for one in made if one.asked.entry and one.asked.language == "en"]),
+        ("all paraphrases", [one for one in made if one.asked.entry]),
+        ("zh off topic", [one for one in made if not one.asked.entry and one.asked.language == "zh"]),
+        ("en off topic", [one for one in made if not one.asked.entry and one.asked.language == "en"]),
+        ("all off topic", [one for one in made if not one.asked.entry]),
+    ]
+    for label, group in groups:
+        unknown = [one.best < rules.floor for one in group]
+        unsure = [one.best >= rules.floor and one.best - one.second < rules.margin for one in group]
+        replied = [one.right and not low and not close for one, low, close in zip(group, unknown, unsure, strict=True)]
+        about = "off topic" not in label
+        right = f"{share(replied):8.1%} {share([one.right for one in group]):7.1%}" if about else f"{'':8} {'':7}"
+        wordless = f"{chance:7.2%} {share([not one.shares_a_word for one in group]):8.1%}" if about else ""
+        lines.append(f"{label:18} {len(group):4} {right} {share(unsure):7.1%} {share(unknown):8.1%} {wordless}")
+    return lines
+
+
+def main() -> None:
+    """Print the table of each set."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dev", action="store_true", help="only the development set, with what went wrong")
+    given = parser.parse_args()
+    rules = calibration()
+    entries = list(read_starter(STARTER))
+    index = Hybrid(calibration=rules).changed(entries)
+    print(f"{len(entries)} entries, {len(index.phrasings)} phrasings; floor {rules.floor:g}, margin {rules.margin:g}")
+    for name in ("dev",) if given.dev else ("dev", "test"):
+        path = FOLDER / f"{name}.jsonl"
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        made = outcomes(index, read(path))
+        print(f"\n{name}.jsonl sha256 {digest}")
+        print("\n".join(table(name, made, rules, 2 / len(entries))))
+        if given.dev:
+            for one in made:
+                low, close = one.best < rules.floor, one.best - one.second < rules.margin
+                wrong = low or close or not one.right if one.asked.entry else not low
+                if wrong:
+                    verdict = "unknown" if low else "asked" if close else "replied"
+                    print(
+                        f"  {verdict:8} {one.best:.2f} {one.second:.2f} {one.asked.question} | {one.asked.entry} -> {one.found}"
+                    )
+
+
+if __name__ == "__main__":
+    main()

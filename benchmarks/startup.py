@@ -1,0 +1,87 @@
+"""From `python -m ui` to the first answer on the loaded page: seconds and resident memory, median of five starts.
+
+    python -m benchmarks.startup [--starts 5]
+
+Each start is a second start: the knowledge is already there. The clock runs from the launch of the process until the page has
+been fetched and a browser's first question has been answered through it. Bounds: 8 s on two cores, 500 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import psutil
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+BOUND_S, BOUND_MB = 8.0, 500
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def answered(port: int, home: Path) -> tuple[float, float, float]:
+    """Seconds until the server answers, seconds until the first reply is on the page, and megabytes then."""
+    from playwright.sync_api import Error
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        page = browser.new_page(locale="en-US")
+        began = time.perf_counter()
+        environment = {**os.environ, "KANLIAO_HOME": str(home)}
+        server = subprocess.Popen(
+            [sys.executable, "-m", "ui", "--port", str(port)], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+        try:
+            while True:
+                try:
+                    page.goto(f"http://127.0.0.1:{port}/")
+                    break
+                except Error:
+                    if server.poll() is not None or time.perf_counter() - began > 60:
+                        raise
+                    time.sleep(0.05)
+            up = time.perf_counter() - began
+            box = page.get_by_role("textbox").first
+            box.fill("what is a convolutional neural network")
+            box.press("Enter")
+            page.locator("[data-testid=bot]", has_text="convolution").first.wait_for(timeout=60_000)
+            first = time.perf_counter() - began
+            process = psutil.Process(server.pid)
+            memory = sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 2**20
+        finally:
+            server.terminate()
+            server.wait(20)
+            browser.close()
+    return up, first, memory
+
+
+def main() -> None:
+    """Print every start and the medians beside their bounds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--port", type=int, default=7899)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        first = answered(given.port, Path(folder))
+        print(f"very first start: page {first[0]:.2f} s, answer {first[1]:.2f} s, {first[2]:.0f} MB")
+        starts = [answered(given.port, Path(folder)) for _ in range(given.starts)]
+    for up, answer, memory in starts:
+        print(f"page {up:.2f} s, answer {answer:.2f} s, {memory:.0f} MB")
+    up, answer, memory = (median(column) for column in zip(*starts, strict=True))
+    print(f"median: page {up:.2f} s, answer {answer:.2f} s (bound {BOUND_S:g}), {memory:.0f} MB (bound {BOUND_MB})")
+
+
+if __name__ == "__main__":
+    main()

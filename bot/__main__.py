@@ -1,0 +1,197 @@
+"""The bot in the terminal: `python -m bot` talks, `python -m bot --help` lists what else it does."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.build import Bot, build
+from bot.knowledge import Knowledge, KnowledgeError, Report
+from bot.settings import Settings, SettingsError
+from bot.state import StoreError
+from bot.types import Message, Reply
+from data.artifact import ArtifactError
+from data.formats import FormatError, read_pairs
+
+OWNER = "terminal"
+_HELP = "/why  why this answer    /retry  the next candidate    /new  a new conversation    /quit  (Ctrl+D)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, or 1 with a sentence on standard error."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Talk with the bot, or look after what it knows."
+    )
+    parser.add_argument("--new", action="store_true", help="begin a new conversation instead of going on with the last")
+    commands = parser.add_subparsers(dest="command", title="commands")
+    ask = commands.add_parser("ask", help="ask one question; nothing is stored")
+    ask.add_argument("question")
+    ask.add_argument(
+        "--json", action="store_true", help="text, source, score, evidence, candidates and timings as JSON"
+    )
+    learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
+    learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    forget = commands.add_parser("forget", help="remove an entry by its ID (as shown under every reply)")
+    forget.add_argument("id", metavar="ID")
+    backup = commands.add_parser("backup", help="write everything the bot knows to one file")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    restore = commands.add_parser("restore", help="replace everything the bot knows by a backup")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    given = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_env()
+        match given.command:
+            case None:
+                return asyncio.run(_talk(build(settings), given.new))
+            case "ask":
+                return asyncio.run(_ask(build(settings), given.question, given.json))
+            case "learn":
+                return _learn(_knowledge(settings), given.files)
+            case "forget":
+                entry = _knowledge(settings).forget(given.id)
+                print(f"Forgotten: {entry.id} ({entry.place}) {entry.questions[0]}")
+            case "backup":
+                count = _knowledge(settings).backup(given.file)
+                print(f"{count} entries written to {given.file}.")
+            case "restore":
+                count = _knowledge(settings).restore(given.file)
+                print(f"{count} entries restored from {given.file}; what was known before is replaced.")
+    except (SettingsError, KnowledgeError, FormatError, StoreError, ArtifactError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+        return 130
+    return 0
+
+
+def _knowledge(settings: Settings) -> Knowledge:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Knowledge(settings.home / "knowledge.db")
+
+
+def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
+    failed = 0
+    for file in files:
+        try:
+            report = knowledge.learn(read_pairs(file), file.name, _progress(file.name))
+        except (FormatError, KnowledgeError, OSError) as error:
+            print(f"\r{file}: refused, nothing changed. {error}", file=sys.stderr)
+            failed += 1
+            continue
+        print(f"\r{file}: {_counts(report)}")
+        for refusal in report.refused:
+            print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
+    return 1 if failed else 0
+
+
+def _counts(report: Report) -> str:
+    return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
+
+
+class _progress:  # noqa: N801 - used as a function
+    """Shows how many rows were read, where somebody can see it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, rows: int) -> None:
+        if sys.stderr.isatty() and rows % 500 == 0:
+            print(f"\r{self._name}: {rows} rows", end="", file=sys.stderr, flush=True)
+
+
+async def _ask(bot: Bot, question: str, as_json: bool) -> int:
+    await bot.open()
+    try:
+        reply = await bot.engine.answer(Message(question), "en")
+    finally:
+        await bot.close()
+    if as_json:
+        print(json.dumps(as_record(reply), ensure_ascii=False, indent=2))
+    else:
+        _show(reply)
+    return 0
+
+
+def as_record(reply: Reply) -> dict[str, object]:
+    """The reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
+    chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
+    return {
+        "text": reply.text,
+        "kind": reply.kind,
+        "language": reply.language,
+        "source": chosen and chosen.source,
+        "score": chosen and chosen.score,
+        "evidence": chosen and asdict(chosen.evidence),
+        "suggestions": list(reply.suggestions),
+        "candidates": [asdict(candidate) for candidate in reply.candidates],
+        "timings": dict(reply.timings),
+    }
+
+
+async def _talk(bot: Bot, new: bool) -> int:
+    await bot.open()
+    store = bot.engine.store
+    try:
+        earlier = [] if new else await store.conversations(OWNER)
+        conversation = (earlier[0] if earlier else await store.begin(OWNER, "terminal")).id
+        print(_HELP)
+        for turn in (await store.turns(OWNER, conversation))[-3:]:
+            print(f"> {turn.message.text}\n{turn.reply.text}")
+        while True:
+            try:
+                # input() in a thread leaves the loop free; the store may have work of its own to finish.
+                text = (await asyncio.to_thread(input, "> ")).strip()
+            except EOFError:
+                print()
+                return 0
+            match text:
+                case "":
+                    continue
+                case "/quit":
+                    return 0
+                case "/new":
+                    conversation = (await store.begin(OWNER, "terminal")).id
+                case "/why":
+                    turns = await store.turns(OWNER, conversation)
+                    print(_why(turns[-1].reply) if turns else "Nothing has been asked yet.")
+                case "/retry":
+                    if await store.turns(OWNER, conversation):
+                        _show((await bot.engine.retry(OWNER, conversation)).reply)
+                case _:
+                    async for update in bot.engine.stream(OWNER, conversation, Message(text), "en"):
+                        if update.turn is not None:
+                            _show(update.turn.reply)
+    finally:
+        await bot.close()
+
+
+def _show(reply: Reply) -> None:
+    print(reply.text)
+    for suggestion in reply.suggestions:
+        print(f"  · {suggestion}")
+    if reply.chosen is not None:
+        chosen = reply.candidates[reply.chosen]
+        print(f"  [{chosen.evidence.entry} · {chosen.evidence.file}:{chosen.evidence.row} · {chosen.score:.2f}]")
+
+
+def _why(reply: Reply) -> str:
+    lines = []
+    for place, candidate in enumerate(reply.candidates):
+        mark = "*" if place == reply.chosen else " "
+        shares = ", ".join(
+            f"{name} {share:+.2f}" for name, share in candidate.evidence.features.items() if abs(share) >= 0.005
+        )
+        lines.append(f"{mark} {candidate.score:.3f}  {candidate.evidence.entry}  {candidate.evidence.question}")
+        lines.append(f"          {candidate.evidence.file}:{candidate.evidence.row}  {shares}")
+    lines.append(", ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items()))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Settings in, a working bot out: the only place where the parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.engine import Engine, Rules
+from bot.journal import Journal
+from bot.knowledge import Knowledge
+from bot.ranker import Calibrated
+from bot.settings import Settings, SettingsError
+from bot.sources.retrieved import Retrieved
+from bot.state import open_store
+from data import artifact, places
+from data.text.segment import SEGMENTER
+from retrieval.calibration import Calibration
+
+STARTER = Path(__file__).parent.parent / "data" / "starter"
+CALIBRATION = "retrieval-calibration"
+_DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Bot:
+    """An engine with everything it stands on. open() before the first use, close() after the last."""
+
+    settings: Settings
+    engine: Engine
+    knowledge: Knowledge
+    journal: Journal
+    retrieved: Retrieved
+    pictures: Path
+
+    async def open(self) -> None:
+        """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
+        await self.engine.store.open()
+        await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
+        await asyncio.to_thread(self.retrieved.refresh)
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        await self.engine.store.close()
+        self.knowledge.close()
+
+    async def delete(self, owner: str, conversation: str) -> None:
+        """Remove a conversation from the store, its lines from the journal and its pictures. Raises ConversationError."""
+        await self.engine.store.delete(owner, conversation)
+        await asyncio.to_thread(self.journal.delete, conversation)
+        await asyncio.to_thread(shutil.rmtree, self.pictures_of(conversation), True)
+
+    def pictures_of(self, conversation: str) -> Path:
+        """The folder of a conversation's pictures. Only for an id that the store has confirmed: it becomes a path."""
+        return self.pictures / conversation
+
+
+def calibration() -> Calibration:
+    """The measured calibration that the application ships with. Raises ArtifactError if it is damaged or missing."""
+    return Calibration.from_dict(artifact.open(places.artifacts() / CALIBRATION).manifest.config)
+
+
+def build(settings: Settings) -> Bot:
+    """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if settings.dictionary is not None:
+        try:
+            SEGMENTER.add_file(settings.dictionary)
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"KANLIAO_DICTIONARY is {settings.dictionary}, which cannot be read ({error}); expected a UTF-8 text file with "
+                "one word a line. Correct it or leave it unset."
+            ) from error
+    knowledge = Knowledge(settings.home / "knowledge.db")
+    journal = Journal(settings.home / "journal")
+    measured = calibration()
+    rules = Rules(
+        floor=measured.floor if settings.floor is None else settings.floor,
+        margin=measured.margin if settings.margin is None else settings.margin,
+    )
+    retrieved = Retrieved(knowledge, measured)
+    ttl = None if settings.idle_days is None else settings.idle_days * _DAY
+    store = open_store(settings.store, settings.home, ttl)
+    engine = Engine([retrieved], Calibrated(), store, journal.write, rules)
+    return Bot(settings, engine, knowledge, journal, retrieved, settings.home / "pictures")

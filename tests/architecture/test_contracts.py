@@ -1,0 +1,67 @@
+"""python -m pytest tests/architecture/test_contracts.py"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+FLOORS = ("data", "retrieval", "bot", "ui")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code that may be spoiled."""
+    folder = tmp_path_factory.mktemp("house")
+    for floor in FLOORS:
+        shutil.copytree(
+            ROOT / floor, folder / floor, ignore=lambda _, names: [n for n in names if n in {"files", "artifacts"}]
+        )
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    code = (
+        "import sys; from importlinter.cli import lint_imports_command; sys.path.insert(0, '.'); lint_imports_command()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_house_stands(house: Path) -> None:
+    done = lint(house)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "contract"),
+    [
+        ("data/records.py", "import bot.types", "Floors"),
+        ("retrieval/bm25.py", "import bot.engine", "Floors"),
+        ("bot/engine.py", "import ui.strings", "Floors"),
+        ("data/text/clean.py", "import data.artifact", "Floors inside data"),
+        ("data/artifact.py", "import data.training", "Floors inside data"),
+        ("bot/types.py", "import bot.engine", "Floors inside bot"),
+        ("bot/journal.py", "import bot.build", "Floors inside bot"),
+        ("bot/engine.py", "import torch", "Serving needs no torch"),
+        ("retrieval/hybrid.py", "import torch", "Serving needs no torch"),
+        ("retrieval/bm25.py", "import onnxruntime", "onnxruntime lives in one file"),
+        ("bot/journal.py", "import redis", "redis lives in one file"),
+        ("bot/engine.py", "import gradio", "gradio lives on one floor"),
+        ("data/text/vocab.py", "import data.image\nimport data.text.codec", "No circles anywhere"),
+    ],
+)
+def test_each_contract_notices_a_violation(house: Path, file: str, line: str, contract: str) -> None:
+    path = house / file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\n{line}\n", encoding="utf-8")
+    try:
+        done = lint(house)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert done.returncode == 1
+    assert f"{contract} BROKEN" in done.stdout

@@ -1,0 +1,95 @@
+"""python -m pytest tests/bot/test_terminal.py"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "家 home"
+
+
+def bot(home: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "KANLIAO_HOME": str(home), "PYTHONIOENCODING": "utf-8"},
+        input=said,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("question", "language"), [("什么是卷积神经网络？", "zh"), ("What is an LSTM?", "en")])
+def test_ask_as_json_says_where_the_answer_comes_from(home: Path, question: str, language: str) -> None:
+    done = bot(home, "ask", question, "--json")
+    assert done.returncode == 0, done.stderr
+    reply = json.loads(done.stdout)
+    assert {"text", "source", "score", "evidence", "candidates", "timings"} <= set(reply)
+    assert (reply["kind"], reply["language"], reply["source"]) == ("answer", language, "retrieved")
+    assert reply["evidence"]["file"].startswith("starter/")
+    assert reply["evidence"]["row"] >= 1
+    assert 0 < reply["score"] <= 1
+    assert reply["candidates"][0]["text"] == reply["text"]
+
+
+def test_talk_goes_on_where_it_stopped(home: Path) -> None:
+    first = bot(home, said="你好\n/why\n/retry\n")
+    assert first.returncode == 0, first.stderr
+    assert "starter/" in first.stdout
+    again = bot(home, said="/quit\n")
+    assert "> 你好" in again.stdout
+    assert "> 你好" not in bot(home, "--new", said="/quit\n").stdout
+
+
+def test_learn_ask_forget_backup_restore(home: Path, tmp_path: Path) -> None:
+    faq = tmp_path / "校园.csv"
+    faq.write_text(
+        "问题,答案\n图书馆几点关门,图书馆晚上十点关门。\nwhen does the gym open,The gym opens at seven.\n,没有问题的一行\n",
+        encoding="gbk",
+    )
+    done = bot(home, "learn", str(faq))
+    assert done.returncode == 0, done.stderr
+    assert "2 taken, 0 merged, 1 refused" in done.stdout
+    assert "校园.csv:4" in done.stdout
+    assert "2 merged" in bot(home, "learn", str(faq)).stdout
+    reply = json.loads(bot(home, "ask", "图书馆几点关门", "--json").stdout)
+    assert reply["text"] == "图书馆晚上十点关门。"
+    assert (reply["evidence"]["file"], reply["evidence"]["row"]) == ("校园.csv", 2)
+    backup = tmp_path / "backup.jsonl"
+    assert bot(home, "backup", str(backup)).returncode == 0
+    assert bot(home, "forget", reply["evidence"]["entry"]).returncode == 0
+    assert json.loads(bot(home, "ask", "图书馆几点关门", "--json").stdout)["text"] != "图书馆晚上十点关门。"
+    assert bot(home, "restore", str(backup)).returncode == 0
+    assert json.loads(bot(home, "ask", "图书馆几点关门", "--json").stdout)["text"] == "图书馆晚上十点关门。"
+
+
+def test_what_cannot_be_done_is_said_in_a_sentence(home: Path, tmp_path: Path) -> None:
+    missing = bot(home, "learn", str(tmp_path / "没有.csv"))
+    assert missing.returncode == 1
+    assert "没有.csv" in missing.stderr
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 not a workbook")
+    refused = bot(home, "learn", str(broken))
+    assert refused.returncode == 1
+    assert "nothing changed" in refused.stderr
+    unknown = bot(home, "forget", "no-such-entry")
+    assert unknown.returncode == 1
+    assert "no-such-entry" in unknown.stderr
+    for done in (missing, refused, unknown):
+        assert "Traceback" not in done.stderr
+
+
+def test_an_open_door_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANLIAO_HOST", "0.0.0.0")
+    done = bot(home, "ask", "你好")
+    assert done.returncode == 1
+    assert "KANLIAO_PASSWORD" in done.stderr
