@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -107,12 +108,12 @@ class BM25:
         """Numbers given so far, living or not: the length of what scores() returns."""
         return sum(len(segment.lengths) for segment in self.segments)
 
-    @property
+    @cached_property
     def living(self) -> int:
         """How many documents can be found."""
         return sum(int(segment.alive.sum()) for segment in self.segments)
 
-    @property
+    @cached_property
     def mean_length(self) -> float:
         """Mean tokens of a living document; 1.0 where there is none."""
         total = sum(float(segment.lengths[segment.alive].sum()) for segment in self.segments)

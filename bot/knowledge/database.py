@@ -1,0 +1,147 @@
+"""The file the knowledge is kept in: an SQLite database that several threads and several processes use at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+VERSION = 1
+_PATIENCE = 30.0
+
+# key is what makes learning again find the entry it made before: the SHA-256 of the file, the language and the folded first
+# question; for a starter entry, its id. given is the digest of the text as its file last gave it: where it differs from the
+# entry's own, a person has edited the entry.
+# changes holds one line for each id there ever was, with the revision of its last change, and so never grows without bound.
+_SCHEMA = """
+CREATE TABLE entries(
+    id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, language TEXT NOT NULL, reply TEXT NOT NULL,
+    file TEXT NOT NULL, row INTEGER NOT NULL, given TEXT NOT NULL, updated REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX entries_by_file ON entries(file, row);
+CREATE TABLE questions(
+    entry TEXT NOT NULL REFERENCES entries(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+    text TEXT NOT NULL, folded TEXT NOT NULL,
+    PRIMARY KEY(entry, position)
+) WITHOUT ROWID;
+CREATE INDEX questions_by_folded ON questions(folded);
+CREATE TABLE forgotten(id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE changes(entry TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX changes_by_revision ON changes(revision);
+CREATE TABLE meta(revision INTEGER NOT NULL, starter TEXT NOT NULL);
+INSERT INTO meta VALUES (0, '');
+"""
+
+
+class KnowledgeError(Exception):
+    """Something asked of the knowledge that cannot be done: what was given, what is expected, what to do."""
+
+
+class Database:
+    """Connections to the file: one for each thread that is in a transaction, kept for the next. Open it with reading, writing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        with self._lent() as connection:
+            self._prepare(connection)
+
+    def close(self) -> None:
+        """Close every connection; those in use are closed when their transaction ends."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One read transaction: everything read in it is of one revision, whatever is written meanwhile."""
+        with self._lent() as connection, _transaction(connection, "BEGIN"):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: durable when it ends, nothing of it if it raises. Waits for other writers."""
+        with self._lent() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+            yield connection
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._closed:
+                raise KnowledgeError(f"{self._path} is closed already; open the knowledge anew to use it.")
+            connection = self._idle.pop() if self._idle else None
+        try:
+            connection = connection or self._connected()
+            yield connection
+        except sqlite3.Error as error:
+            raise KnowledgeError(
+                f"{self._path} cannot be used: {error}. It should be the knowledge of this bot, in a folder that can be written, "
+                "on a disk with space left; if it is damaged, move it away and restore a backup."
+            ) from error
+        finally:
+            if connection is not None:
+                self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connected(self) -> sqlite3.Connection:
+        # Transactions are begun and ended here, not by the module; a connection is used by one thread at a time.
+        connection = sqlite3.connect(self._path, _PATIENCE, isolation_level=None, check_same_thread=False)
+        try:
+            _write_ahead(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        with _transaction(connection, "BEGIN IMMEDIATE"):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                raise KnowledgeError(
+                    f"{self._path} was written by a newer version of this program (layout {version}; this one knows {VERSION}). "
+                    "Update the program, or restore a backup into a new home."
+                )
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait by itself when two processes turn a new file to write-ahead at the same moment.
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > until:
+                raise
+        time.sleep(0.02)

@@ -1,0 +1,146 @@
+"""Entries in the database: read, put and removed inside a transaction that the caller holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import cast
+
+from data.records import Entry, Language, Place
+from data.text.clean import clean, fold
+
+_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An entry with what is kept beside it: the key it is found by, and the digest of the text its file gave last."""
+
+    entry: Entry
+    key: str
+    given: str
+
+    @property
+    def edited(self) -> bool:
+        """Whether a person has changed the text since its file gave it."""
+        return digest(self.entry.questions, self.entry.reply) != self.given
+
+
+def one_line(question: str) -> str:
+    """The question as it is kept: clean, on one line.
+
+    >>> one_line("什么是\\nCNN ")
+    '什么是 CNN'
+    """
+    return " ".join(clean(question).split())
+
+
+def digest(questions: Iterable[str], reply: str) -> str:
+    """The SHA-256 of a text: the phrasings in order and the reply."""
+    return hashlib.sha256(json.dumps([*questions, reply], ensure_ascii=False).encode()).hexdigest()
+
+
+def key_of(file: str, question: str, language: Language) -> str:
+    """The SHA-256 by which an entry is found again when its file is learned again; question is the first phrasing."""
+    return hashlib.sha256(json.dumps([file, fold(question), language], ensure_ascii=False).encode()).hexdigest()
+
+
+def free_key(connection: sqlite3.Connection, key: str) -> str:
+    """The key, or a random one if an entry that has since lost its first question still holds it."""
+    taken = connection.execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone()
+    return key if taken is None else secrets.token_hex(32)
+
+
+def free_id(connection: sqlite3.Connection, file: str, key: str) -> str:
+    """An id for a new entry: the file's stem and the first 8 digits of the key, more of them where those are taken."""
+    stem = "-".join(PurePath(file).stem.split()) or "entry"
+    for digits in range(_DIGITS, len(key) + 1):
+        id = f"{stem}-{key[:digits]}"
+        if connection.execute("SELECT 1 FROM entries WHERE id = ?", (id,)).fetchone() is None:
+            return id
+    raise AssertionError("two entries of one file have the same key")
+
+
+def read(connection: sqlite3.Connection, where: str = "TRUE", values: Sequence[object] = ()) -> Iterator[Stored]:
+    """The entries for which the SQL condition holds, by file, row and id."""
+    rows = connection.execute(
+        "SELECT id, key, language, reply, file, row, given,"
+        " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"
+        f" FROM entries WHERE {where} ORDER BY file, row, id",
+        tuple(values),
+    )
+    for id, key, language, reply, file, row, given, questions in rows:
+        entry = Entry(id, cast(Language, language), tuple(json.loads(questions)), reply, Place(file, row))
+        yield Stored(entry, key, given)
+
+
+def find(connection: sqlite3.Connection, id: str) -> Stored | None:
+    """The entry of that id, or None."""
+    return next(read(connection, "id = ?", (id,)), None)
+
+
+def revision(connection: sqlite3.Connection) -> int:
+    """The number of the last change."""
+    (number,) = connection.execute("SELECT revision FROM meta").fetchone()
+    return int(number)
+
+
+class Change:
+    """What one write transaction does to the entries; the revision grows by one with the first of it, and not without."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._revision: int | None = None
+
+    def put(self, stored: Stored) -> None:
+        """Store the entry in the place of any of its id."""
+        entry = stored.entry
+        self.connection.execute(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET key = excluded.key,"
+            " language = excluded.language, reply = excluded.reply, file = excluded.file, row = excluded.row,"
+            " given = excluded.given, updated = excluded.updated",
+            (
+                entry.id,
+                stored.key,
+                entry.language,
+                entry.reply,
+                entry.place.file,
+                entry.place.row,
+                stored.given,
+                time.time(),
+            ),
+        )
+        self.connection.execute("DELETE FROM questions WHERE entry = ?", (entry.id,))
+        self.connection.executemany(
+            "INSERT INTO questions VALUES (?, ?, ?, ?)",
+            [(entry.id, position, text, fold(text)) for position, text in enumerate(entry.questions)],
+        )
+        self.connection.execute("DELETE FROM forgotten WHERE id = ?", (entry.id,))
+        self._note(entry.id)
+
+    def move(self, stored: Stored, place: Place) -> None:
+        """Note that the unchanged entry now stands elsewhere in its file."""
+        if stored.entry.place != place:
+            self.put(replace(stored, entry=replace(stored.entry, place=place)))
+
+    def remove(self, id: str) -> None:
+        """Remove the entry of that id."""
+        self.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
+        self._note(id)
+
+    def forget(self, id: str) -> None:
+        """Remove the entry of that id and remember that it is not wanted."""
+        self.remove(id)
+        self.connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (id,))
+
+    def _note(self, id: str) -> None:
+        if self._revision is None:
+            self.connection.execute("UPDATE meta SET revision = revision + 1")
+            self._revision = revision(self.connection)
+        self.connection.execute("INSERT OR REPLACE INTO changes VALUES (?, ?)", (id, self._revision))

@@ -1,0 +1,334 @@
+"""python -m pytest tests/bot/test_knowledge.py"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge import BY_HAND, Knowledge, KnowledgeError, Report
+from data.formats import FormatError, Refusal, read_pairs
+from data.records import Entry, Pair, Place
+
+FAQ = "问题,答案\n什么是CNN,一种卷积网络\nCNN是什么,一种卷积网络\nwhat is a CNN,a convolutional network\n"
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Iterator[Knowledge]:
+    knowledge = Knowledge(tmp_path / "knowledge.db")
+    yield knowledge
+    knowledge.close()
+
+
+def learn(knowledge: Knowledge, folder: Path, text: str, name: str = "faq.csv") -> Report:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return knowledge.learn(read_pairs(path), name)
+
+
+def counts(report: Report) -> tuple[int, int, int]:
+    return report.taken, report.merged, len(report.refused)
+
+
+def texts(knowledge: Knowledge) -> list[tuple[tuple[str, ...], str]]:
+    return sorted((entry.questions, entry.reply) for entry in knowledge.entries())
+
+
+def test_pairs_of_one_reply_become_one_entry(known: Knowledge, tmp_path: Path) -> None:
+    assert counts(learn(known, tmp_path, FAQ)) == (3, 0, 0)
+    chinese, english = known.entries()
+    assert chinese.questions == ("什么是CNN", "CNN是什么")
+    assert (chinese.language, chinese.reply, chinese.place) == ("zh", "一种卷积网络", Place("faq.csv", 2))
+    assert (english.language, english.questions, english.place.row) == ("en", ("what is a CNN",), 4)
+    assert all(entry.id.startswith("faq-") and len(entry.id) == 12 for entry in (chinese, english))
+    assert known.entry(chinese.id) == chinese
+    assert known.count() == 2
+
+
+def test_texts_are_cleaned_and_questions_kept_on_one_line(known: Knowledge) -> None:
+    place = Place("f.jsonl", 1)
+    known.learn([Pair(" 什么是\u200b\nCNN ", "一行\r\n二行 ", place), Pair("what\tis it", "it\x07", place)], "f.jsonl")
+    assert texts(known) == [(("what is it",), "it"), (("什么是 CNN",), "一行\n二行")]
+
+
+def test_what_says_the_same_is_merged(known: Knowledge, tmp_path: Path) -> None:
+    report = learn(
+        known,
+        tmp_path,
+        "question,answer\nWhat is a CNN,a network\nｗｈａｔ IS a cnn,a network\n什麼是ＣＮＮ,網絡\n什么是cnn,網絡\n",
+    )
+    assert counts(report) == (2, 2, 0)
+
+
+def test_a_second_reply_to_a_question_is_refused_naming_the_first(known: Knowledge, tmp_path: Path) -> None:
+    report = learn(known, tmp_path, FAQ + "什麼是CNN,别的东西\nwhat is a cnn,something else\n什么是RNN,一种循环网络\n")
+    assert counts(report) == (4, 0, 2)
+    assert [item.place for item in report.refused] == [Place("faq.csv", 5), Place("faq.csv", 6)]
+    assert "another reply at faq.csv:2" in report.refused[0].why
+    assert "another reply at faq.csv:4" in report.refused[1].why
+
+
+def test_one_question_may_have_a_reply_in_each_language(known: Knowledge, tmp_path: Path) -> None:
+    assert counts(learn(known, tmp_path, "CNN?,一种卷积神经网络\nCNN?,a convolutional network\n")) == (2, 0, 0)
+
+
+def test_another_file_may_answer_otherwise_but_need_not_repeat(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    report = learn(
+        known,
+        tmp_path,
+        "什么是CNN,有线电视新闻网\nwhat is a CNN,a convolutional network\ndefine CNN,a convolutional network\n",
+        "b.csv",
+    )
+    assert counts(report) == (2, 1, 0)
+    assert [entry.questions for entry in known.entries() if entry.place.file == "b.csv"] == [
+        ("什么是CNN",),
+        ("define CNN",),
+    ]
+
+
+def test_bad_rows_are_refused_and_the_rest_is_taken(known: Knowledge) -> None:
+    place = Place("f", 7)
+    given = Refusal(place, "x", "the line is no JSON object")
+    report = known.learn(
+        [given, Pair("q", " ", place), Pair("问", "答" * 4001, place), Pair("你好", "hello", place)], "f"
+    )
+    assert counts(report) == (1, 0, 3)
+    assert report.refused[0] is given
+    assert known.count() == 1
+
+
+def test_progress_tells_the_pairs_read(known: Knowledge) -> None:
+    seen: list[int] = []
+    known.learn([Pair("你好", "hi", Place("f", 1)), Refusal(Place("f", 2), "", "bad")], "f", seen.append)
+    assert seen == [1, 2]
+
+
+def test_a_file_s_folder_is_no_part_of_its_name(known: Knowledge) -> None:
+    known.learn([Pair("你好", "hi", Place("f", 1))], "starter/app.toml")
+    known.learn([Pair("hello", "hi", Place("f", 1))], "C:\\faq\\my faq.csv")
+    assert [(entry.place.file, entry.id.rpartition("-")[0]) for entry in known.entries()] == [
+        ("app.toml", "app"),
+        ("my faq.csv", "my-faq"),
+    ]
+
+
+def test_learning_the_same_file_again_changes_nothing(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    before = known.snapshot()
+    assert counts(learn(known, tmp_path, FAQ)) == (0, 3, 0)
+    assert known.snapshot() == before
+
+
+def test_learning_a_changed_file_updates_under_the_same_ids(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    ids = [entry.id for entry in known.entries()]
+    text = (
+        "问题,答案\n卷积网络是啥,一种卷积网络\n"
+        + FAQ.partition("\n")[2].replace("a conv", "a deep conv")
+        + "什么是RNN,循环网络\n"
+    )
+    assert counts(learn(known, tmp_path, text)) == (3, 2, 0)
+    first, second, third = known.entries()
+    assert [first.id, second.id] == ids
+    assert first.questions == ("什么是CNN", "CNN是什么", "卷积网络是啥")
+    assert second.reply == "a deep convolutional network"
+    assert second.place.row == 5
+    assert third.questions == ("什么是RNN",)
+
+
+def test_a_row_that_moved_is_shown_where_it_stands_now(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    revision = known.revision()
+    assert counts(learn(known, tmp_path, "\n\n" + FAQ)) == (0, 3, 0)
+    assert [entry.place.row for entry in known.entries()] == [4, 6]
+    assert len(known.changes_since(revision).changed) == 2
+
+
+def test_a_question_that_got_another_reply_leaves_its_old_entry(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, "问1,答甲\nquestion 2,答甲\n问3,答乙\n")
+    assert counts(learn(known, tmp_path, "question 2,答乙\n问3,答乙\n", "faq.csv")) == (1, 1, 0)
+    assert texts(known) == [(("问1",), "答甲"), (("问3", "question 2"), "答乙")]
+    # And back again: the first file's text is new once more.
+    learn(known, tmp_path, "问1,答甲\nquestion 2,答甲\n问3,答乙\n")
+    assert texts(known) == [(("问1", "question 2"), "答甲"), (("问3",), "答乙")]
+
+
+def test_replies_that_change_places_keep_one_reply_a_question(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, "问1,答甲\n问2,答乙\nq3,reply c\n")
+    ids = {entry.questions: entry.id for entry in known.entries()}
+    learn(known, tmp_path, "问1,答乙\n问2,答甲\nq3,reply c\n")
+    assert texts(known) == [(("q3",), "reply c"), (("问1",), "答乙"), (("问2",), "答甲")]
+    assert {entry.questions: entry.id for entry in known.entries()} == ids
+    learn(known, tmp_path, "问1,答甲\n问2,答甲\n")
+    assert texts(known) == [(("q3",), "reply c"), (("问1", "问2"), "答甲")]
+
+
+def test_an_entry_is_not_found_by_a_question_it_has_lost(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, "问1,答甲\n问2,答甲\n")
+    learn(known, tmp_path, "问9,答乙\n问1,答乙\n")
+    learn(known, tmp_path, "问1,答丙\n")
+    assert texts(known) == [(("问1",), "答丙"), (("问2",), "答甲"), (("问9",), "答乙")]
+
+
+def test_what_a_person_edited_stays_until_the_file_says_something_new(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    english = known.entries()[1]
+    known.edit(english.id, ["what is a CNN", "define CNN"], "edited by hand")
+    learn(known, tmp_path, FAQ)
+    assert known.entry(english.id).reply == "edited by hand"
+    learn(known, tmp_path, FAQ.replace("a conv", "the conv"))
+    assert known.entry(english.id).reply == "the convolutional network"
+
+
+def test_a_broken_file_changes_nothing(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    before = known.snapshot()
+    with pytest.raises(FormatError):
+        learn(known, tmp_path, '[{"question": "什么是RNN", "answer": "循环网络"},\n{"question"', "more.json")
+    with pytest.raises(FormatError):
+        learn(known, tmp_path, "question,answer\n", "more.csv")
+    assert known.snapshot() == before
+
+
+def test_forgetting_and_learning_again(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    first = known.entries()[0]
+    assert known.forget(first.id) == first
+    assert known.count() == 1
+    with pytest.raises(KnowledgeError, match="no entry"):
+        known.entry(first.id)
+    assert counts(learn(known, tmp_path, FAQ)) == (2, 1, 0)
+    assert known.entry(first.id) == first
+
+
+def test_an_unknown_id_is_answered_with_its_neighbours(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    id = known.entries()[0].id
+    revision = known.revision()
+    for call in (known.entry, known.forget, lambda id: known.edit(id, ["你好"], "hi")):
+        with pytest.raises(KnowledgeError, match=f"Did you mean .*{id}"):
+            call(id[:-1])
+        with pytest.raises(KnowledgeError, match="Every reply shows"):
+            call("完全不同")
+    assert known.revision() == revision
+
+
+def test_adding_by_hand(known: Knowledge) -> None:
+    first = known.add([" 你好 ", "", "您好", "你好"], "你好呀")
+    second = known.add(["hello"], "hi")
+    third = known.add(["OK?"], "OK.", "zh")
+    assert first == Entry(first.id, "zh", ("你好", "您好"), "你好呀", Place(BY_HAND, 1))
+    assert (second.language, second.place.row, third.language) == ("en", 2, "zh")
+    assert known.entries() == [first, second, third]
+    with pytest.raises(KnowledgeError, match=first.id):
+        known.add(["您好"], "又一个回复")
+    known.edit(first.id, ["早上好"], "早")
+    assert known.add(["你好"], "你好").id != first.id
+
+
+@pytest.mark.parametrize(
+    ("questions", "reply", "why"),
+    [
+        ([], "答", "question is empty"),
+        ([" "], "a", "question is empty"),
+        (["问"], "\u200b", "reply is empty"),
+        (["q" * 501], "a", "501"),
+    ],
+)
+def test_what_a_person_types_is_checked_as_a_row_is(
+    known: Knowledge, questions: list[str], reply: str, why: str
+) -> None:
+    entry = known.add(["你好"], "hi")
+    revision = known.revision()
+    with pytest.raises(KnowledgeError, match=why):
+        known.add(questions, reply)
+    with pytest.raises(KnowledgeError, match=why):
+        known.edit(entry.id, questions, reply)
+    assert known.revision() == revision
+
+
+def test_editing(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ)
+    chinese, english = known.entries()
+    edited = known.edit(english.id, ["what is a CNN", "CNN 是一种什么样的网络"], "一种神经网络，用来看图")
+    assert edited == known.entry(english.id)
+    assert (edited.language, edited.place) == ("zh", english.place)
+    revision = known.revision()
+    assert known.edit(english.id, edited.questions, edited.reply) == edited
+    assert known.revision() == revision
+    with pytest.raises(KnowledgeError, match=chinese.id):
+        known.edit(english.id, ["什麼是ＣＮＮ"], "一种神经网络")
+
+
+def test_searching(known: Knowledge, tmp_path: Path) -> None:
+    learn(known, tmp_path, FAQ + "折扣 100% 吗,a_b 满减\nany discount 50%,no\\way\n")
+    for text, count in (
+        ("CNN", 2),
+        ("cnn", 2),
+        ("甚麼", 0),
+        ("什麼是ＣＮＮ", 1),
+        ("网络", 1),
+        ("0%", 2),
+        ("_", 1),
+        ("%_", 0),
+        ("\\", 1),
+        ("faq-", 4),
+        ("", 4),
+    ):
+        assert (len(known.search(text, 10)), known.count(text)) == (count, count), text
+    everything = known.entries()
+    assert known.search("", 2) + known.search("", 2, 2) == everything
+    assert known.search("'; DROP TABLE entries; --", 5) == []
+    assert known.entries() == everything
+
+
+def test_changes_name_what_is_new_changed_and_gone(known: Knowledge, tmp_path: Path) -> None:
+    assert known.revision() == 0
+    learn(known, tmp_path, FAQ)
+    start, (chinese, english) = known.snapshot()
+    assert start == 1
+    assert known.changes_since(start) == type(known.changes_since(start))(start, (), ())
+    known.forget(chinese.id)
+    edited = known.edit(english.id, ["what is a CNN"], "a network")
+    added = known.add(["你好"], "hi")
+    brief = known.add(["bye"], "再见")
+    known.forget(brief.id)
+    changes = known.changes_since(start)
+    assert changes.revision == known.revision() > start
+    assert set(changes.changed) == {edited, added}
+    assert set(changes.gone) == {chinese.id, brief.id}
+    assert set(known.changes_since(0).changed) == set(known.entries())
+
+
+def test_the_export_is_safe_to_open_and_can_be_learned(known: Knowledge, tmp_path: Path) -> None:
+    odd = [
+        (["=1+1 等于几", "加法 || 怎么算"], "-2 还是 +2？\n=2"),
+        (["'=quoted", "@home"], "+44 call"),
+        (["'tis what"], 'it\'s fine, "really"'),
+    ]
+    for questions, reply in odd:
+        known.add(questions, reply)
+    stream = io.BytesIO()
+    assert known.export_csv(stream) == 3
+    data = stream.getvalue()
+    assert data.startswith(b"\xef\xbb\xbfid,language,question,reply,file,row\r\n")
+    assert "'=1+1 等于几\n加法 || 怎么算" in data.decode("utf-8-sig")
+    path = tmp_path / "export.csv"
+    path.write_bytes(data)
+    other = Knowledge(tmp_path / "other.db")
+    try:
+        assert counts(other.learn(read_pairs(path), path.name)) == (5, 0, 0)
+        assert texts(other) == texts(known)
+    finally:
+        other.close()
+    revision = known.revision()
+    assert counts(known.learn(read_pairs(path), path.name)) == (0, 5, 0)
+    assert known.revision() == revision
+
+
+def test_ten_thousand_rows(known: Knowledge, tmp_path: Path) -> None:
+    text = "question,answer\n" + "".join(f"问题 {n} 是什么,回答 {n}\n" for n in range(10_000))
+    assert counts(learn(known, tmp_path, text)) == (10_000, 0, 0)
+    assert len({entry.id for entry in known.entries()}) == 10_000
+    assert counts(learn(known, tmp_path, text)) == (0, 10_000, 0)
