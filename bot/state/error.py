@@ -1,0 +1,5 @@
+"""What a store raises when it cannot do its work."""
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as it is set up: what was given, what is expected, what to do."""

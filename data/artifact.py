@@ -1,0 +1,206 @@
+"""A trained model at rest: a folder with a manifest, graphs, further files and goldens, written whole, verified when opened."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+GOLDEN = "golden.npz"
+Arrays = Mapping[str, NDArray[Any]]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class ArtifactError(Exception):
+    """An artifact that cannot be used: what is wrong, where, and how it is restored."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a model reached on a named set, beside chance and the plain baseline. value, chance, baseline in the same unit."""
+
+    set: str
+    metric: str
+    value: float
+    chance: float
+    baseline: float
+    baseline_is: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model is, what it was made from and what it is worth.
+
+    config and codec are the values its slice rebuilds itself from. graphs and files map each file to its SHA-256; write()
+    fills them in, as it does format and created. tolerance is the largest difference from a golden that counts as agreement.
+    """
+
+    name: str
+    version: str
+    trained_on: str
+    licence: str
+    limits: str
+    scores: tuple[Score, ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    codec: Mapping[str, Any] = field(default_factory=dict)
+    tolerance: float = 1e-4
+    train: str = ""
+    """The command that trains it again."""
+    graphs: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+    created: str = ""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An artifact that was opened: its folder, and its manifest with every file verified against it."""
+
+    folder: Path
+    manifest: Manifest
+
+    def graph(self, name: str) -> bytes:
+        """The bytes of a graph, such as "query.onnx". Raises ArtifactError if the manifest names none of that name."""
+        return self._read(name, self.manifest.graphs)
+
+    def file(self, name: str) -> bytes:
+        """The bytes of a further file. Raises ArtifactError if the manifest names none of that name."""
+        return self._read(name, self.manifest.files)
+
+    def golden(self) -> dict[str, NDArray[Any]]:
+        """The example inputs and the outputs they must give, by name; empty if there are none."""
+        if GOLDEN not in self.manifest.files:
+            return {}
+        with np.load(io.BytesIO(self.file(GOLDEN)), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+
+    def _read(self, name: str, known: Mapping[str, str]) -> bytes:
+        if name not in known:
+            raise ArtifactError(
+                f"{self.manifest.name}: there is no {name} in {self.folder}; there are {', '.join(known)}."
+            )
+        data = (self.folder / name).read_bytes()
+        if hashlib.sha256(data).hexdigest() != known[name]:
+            raise ArtifactError(
+                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened. {_restore(self.folder)}"
+            )
+        return data
+
+
+def write(
+    folder: Path,
+    manifest: Manifest,
+    graphs: Mapping[str, bytes] | None = None,
+    files: Mapping[str, bytes] | None = None,
+    golden: Arrays | None = None,
+) -> Artifact:
+    """The artifact, written beside the folder and put in its place in one step: there is never half of one.
+
+    Raises ValueError for a file name that is not a plain one, and OSError if the disk is full; the old artifact then stays.
+    """
+    graphs, files = dict(graphs or {}), dict(files or {})
+    if golden is not None:
+        packed = io.BytesIO()
+        np.savez_compressed(packed, allow_pickle=False, **dict(golden))
+        files[GOLDEN] = packed.getvalue()
+    for name in (*graphs, *files):
+        if not _NAME.fullmatch(name) or name == MANIFEST:
+            raise ValueError(
+                f"{name!r} cannot be a file of an artifact; expected a plain name of letters, digits, '.', '_' and '-'"
+            )
+    given = asdict(manifest) | {
+        "graphs": {name: hashlib.sha256(data).hexdigest() for name, data in graphs.items()},
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "format": FORMAT,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, data in {**graphs, **files}.items():
+            _put(fresh / name, data)
+        _put(fresh / MANIFEST, (json.dumps(given, ensure_ascii=False, indent=2) + "\n").encode())
+        fresh.chmod(0o755)
+        open(fresh)
+        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+        try:
+            if folder.exists():
+                folder.rename(old / folder.name)
+            try:
+                fresh.rename(folder)
+            except BaseException:
+                if (old / folder.name).exists():
+                    (old / folder.name).rename(folder)
+                raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return open(folder)
+
+
+def _put(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def open(folder: Path) -> Artifact:
+    """The artifact in the folder, with every file verified. Raises ArtifactError: what, where, what to do."""
+    name = folder.name
+    path = folder / MANIFEST
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {_restore(folder)}") from None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {_restore(folder)}") from error
+    if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
+        raise ArtifactError(f"{name}: {path} is not a manifest; {_restore(folder)}")
+    if raw["format"] > FORMAT:
+        raise ArtifactError(
+            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {_restore(folder)}"
+        )
+    try:
+        known = {one.name for one in fields(Manifest)}
+        manifest = Manifest(
+            **{key: value for key, value in raw.items() if key in known and key != "scores"},
+            scores=tuple(Score(**score) for score in raw["scores"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{name}: {path} lacks something or has too much ({error}); {_restore(folder, raw)}"
+        ) from error
+    for file, digest in {**manifest.graphs, **manifest.files}.items():
+        if not _NAME.fullmatch(file):
+            raise ArtifactError(f"{name}: {path} names {file!r}, which is no plain file name; {_restore(folder, raw)}")
+        try:
+            found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        except OSError:
+            raise ArtifactError(f"{name}: {file} is missing from {folder}; {_restore(folder, raw)}") from None
+        if found != digest:
+            raise ArtifactError(
+                f"{name}: {file} in {folder} is damaged (its checksum differs); {_restore(folder, raw)}"
+            )
+    return Artifact(folder, manifest)
+
+
+def _restore(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
+    train = f", or train it: {raw['train']}" if raw and raw.get("train") else ""
+    return f"restore it: git checkout -- data/artifacts/{folder.name}{train}"
