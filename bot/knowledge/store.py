@@ -81,19 +81,20 @@ class Knowledge:
         with self._database.reading() as connection:
             return _known(connection, id).entry
 
-    def count(self, text: str = "") -> int:
-        """How many entries there are, or how many search finds for the text."""
-        where, values = _matching(text)
+    def count(self, text: str = "", own: bool = False) -> int:
+        """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
+        where, values = _matching(text, own)
         with self._database.reading() as connection:
             (count,) = connection.execute(f"SELECT count(*) FROM entries WHERE {where}", values).fetchone()
         return int(count)
 
-    def search(self, text: str, limit: int, offset: int = 0) -> list[Entry]:
+    def search(self, text: str, limit: int, offset: int = 0, own: bool = False) -> list[Entry]:
         """The entries whose id, file, reply or a question contains the text as it stands, by file, row and id.
 
-        Upper and lower case, traditional and simplified characters, full and half width count as one in questions.
+        Upper and lower case, traditional and simplified characters, full and half width count as one in questions. own
+        leaves out what the bot ships with.
         """
-        where, values = _matching(text)
+        where, values = _matching(text, own)
         chosen = f"id IN (SELECT id FROM entries WHERE {where} ORDER BY file, row, id LIMIT ? OFFSET ?)"
         with self._database.reading() as connection:
             return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
@@ -258,10 +259,11 @@ def _known(connection: sqlite3.Connection, id: str) -> Stored:
     return stored
 
 
-def _matching(text: str) -> tuple[str, tuple[str, ...]]:
+def _matching(text: str, own: bool) -> tuple[str, tuple[str, ...]]:
     """The SQL condition, and its values, for entries that contain the text; % and _ mean themselves."""
+    among = f"file NOT LIKE '{FOLDER}/%'" if own else "TRUE"
     if not text.strip():
-        return "TRUE", ()
+        return among, ()
 
     def pattern(wanted: str) -> str:
         return "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -269,7 +271,13 @@ def _matching(text: str) -> tuple[str, tuple[str, ...]]:
     like = "LIKE ? ESCAPE '\\'"
     asked = f"id IN (SELECT entry FROM questions WHERE text {like} OR folded {like})"
     plain = pattern(clean(text))
-    return f"(id {like} OR file {like} OR reply {like} OR {asked})", (plain, plain, plain, plain, pattern(fold(text)))
+    return f"({among}) AND (id {like} OR file {like} OR reply {like} OR {asked})", (
+        plain,
+        plain,
+        plain,
+        plain,
+        pattern(fold(text)),
+    )
 
 
 def _valid(questions: Sequence[str], reply: str) -> tuple[list[str], str]:

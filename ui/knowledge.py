@@ -1,0 +1,214 @@
+"""The Knowledge tab: what the bot knows, seen, taken in, changed, tried. Every handler refuses all but the administrator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from bot.knowledge import KnowledgeError
+from bot.types import Message
+from data.formats import FormatError, read_pairs
+from data.records import Entry, Language
+from ui import transcript
+from ui.services import Services
+from ui.strings import STRINGS, Strings
+
+PAGE = 50
+_SHOWN = 160
+_REFUSED_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What the events of the tab do."""
+
+    services: Services
+    language: Language
+
+    @property
+    def words(self) -> Strings:
+        """The page's words."""
+        return STRINGS[self.language]
+
+    def _refuse(self, request: gr.Request) -> None:
+        if not self.services.administers(request):
+            raise gr.Error(self.words.no_admin, print_exception=False)
+
+    async def table(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
+        """One page of entries, its number brought into range, and where it stands among all."""
+        self._refuse(request)
+        knowledge = self.services.bot.knowledge
+        count = await asyncio.to_thread(knowledge.count, text[:200], own)
+        pages = max(1, -(-count // PAGE))
+        number = min(max(1, int(page)), pages)
+        found = await asyncio.to_thread(knowledge.search, text[:200], PAGE, (number - 1) * PAGE, own)
+        return [_row(entry) for entry in found], number, self.words.page.format(page=number, pages=pages, count=count)
+
+    async def pick(self, rows: Any, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
+        """The entry of the row that was clicked, to be edited."""
+        self._refuse(request)
+        index = event.index[0] if isinstance(event.index, (list, tuple)) else event.index
+        id = str(rows[index][0]) if isinstance(rows, list) and 0 <= index < len(rows) else ""
+        try:
+            entry = await asyncio.to_thread(self.services.bot.knowledge.entry, id)
+        except KnowledgeError as error:
+            raise gr.Error(escape(str(error)), print_exception=False) from error
+        return entry.id, "\n".join(entry.questions), entry.reply
+
+    async def learn(self, path: str | None, request: gr.Request, progress: gr.Progress) -> tuple[str, Any]:
+        """Take in an uploaded file and say what came of it, row by row where rows were refused."""
+        self._refuse(request)
+        if not path:
+            return "", None
+        file = Path(path)
+
+        def read(rows: int) -> None:
+            if rows % 100 == 1:
+                progress(None, desc=self.words.reading.format(rows=rows))
+
+        try:
+            progress(0, desc=file.name)
+            report = await asyncio.to_thread(
+                lambda: self.services.bot.knowledge.learn(read_pairs(file), file.name, read)
+            )
+        except (FormatError, KnowledgeError, OSError) as error:
+            return self.words.learn_refused.format(file=file.name, why=error), None
+        finally:
+            await asyncio.to_thread(file.unlink, True)
+        lines = [
+            self.words.learned.format(
+                file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
+            )
+        ]
+        if report.refused:
+            lines.append(f"{self.words.refused_rows}:")
+            lines += [f"  {one.place}: {one.why}" for one in report.refused[:_REFUSED_SHOWN]]
+            if len(report.refused) > _REFUSED_SHOWN:
+                lines.append(f"  … +{len(report.refused) - _REFUSED_SHOWN}")
+        return "\n".join(lines), None
+
+    async def save(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
+        """The entry with other texts."""
+        self._refuse(request)
+        return await self._done(
+            lambda: self.services.bot.knowledge.edit(id, questions.splitlines(), reply), self.words.saved
+        )
+
+    async def add(self, questions: str, reply: str, request: gr.Request) -> str:
+        """A new entry by hand."""
+        self._refuse(request)
+        return await self._done(
+            lambda: self.services.bot.knowledge.add(questions.splitlines(), reply), self.words.saved
+        )
+
+    async def forget(self, id: str, request: gr.Request) -> tuple[str, str, str, str]:
+        """The entry removed; nothing if the person did not confirm (then the id is empty)."""
+        self._refuse(request)
+        if not id:
+            raise gr.Error(self.words.questions_hint, print_exception=False)
+        return await self._done(lambda: self.services.bot.knowledge.forget(id), self.words.forgotten), "", "", ""
+
+    async def _done(self, work: Any, said: str) -> str:
+        try:
+            entry: Entry = await asyncio.to_thread(work)
+        except KnowledgeError as error:
+            raise gr.Error(escape(str(error)), print_exception=False) from error
+        return said.format(id=entry.id)
+
+    async def attempt(self, question: str, request: gr.Request) -> tuple[str, str]:
+        """What would be answered, and why; nothing is stored."""
+        self._refuse(request)
+        reply = await self.services.bot.engine.answer(Message(question), self.language)
+        said = "\n".join([reply.text, *(f"· {suggestion}" for suggestion in reply.suggestions)])
+        return said, transcript.explanation(reply, self.words)
+
+
+def _row(entry: Entry) -> list[str]:
+    more = f" (+{len(entry.questions) - 1})" if len(entry.questions) > 1 else ""
+    return [entry.id, _short(entry.questions[0]) + more, _short(entry.reply), str(entry.place)]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, Any, Any]]:
+    """Put the tab's parts where they are called and wire them; returned is what must happen when the page loads."""
+    words = STRINGS[language]
+    do = Handlers(services, language)
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+    async def learn(path: str | None, request: gr.Request, progress: gr.Progress = gr.Progress()) -> tuple[str, Any]:  # noqa: B008
+        return await do.learn(path, request, progress)
+
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=3, min_width=320):
+            with gr.Row():
+                find = gr.Textbox(label=words.find_entry, scale=3, max_lines=1)
+                own = gr.Checkbox(label=words.own_only, value=False, scale=1, min_width=120)
+            rows = gr.Dataframe(
+                headers=list(words.columns), datatype="str", type="array", interactive=False, wrap=True, max_height=520,
+                show_label=False, elem_id="entries", column_widths=["16%", "30%", "38%", "16%"],
+            )  # fmt: skip
+            page = gr.Number(value=1, visible="hidden")
+            with gr.Row():
+                previous = gr.Button(words.previous, size="sm")
+                where = gr.Textbox(show_label=False, container=False, interactive=False, elem_classes="quiet")
+                following = gr.Button(words.following, size="sm")
+        with gr.Column(scale=2, min_width=320):
+            with gr.Group():
+                upload = gr.File(
+                    label=words.upload, type="filepath", height=120, elem_id="learn",
+                    file_types=[".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson"],
+                )  # fmt: skip
+                report = gr.Textbox(
+                    show_label=False,
+                    placeholder=words.upload_file,
+                    interactive=False,
+                    lines=2,
+                    max_lines=14,
+                    elem_id="report",
+                )
+            with gr.Accordion(words.entry, open=True):
+                id = gr.Textbox(label="ID", interactive=False, elem_id="entry-id")
+                questions = gr.Textbox(label=words.questions, info=words.questions_hint, lines=3, max_lines=10)
+                reply = gr.Textbox(label=words.reply, lines=3, max_lines=10)
+                with gr.Row():
+                    save = gr.Button(words.save, variant="primary", size="sm")
+                    add = gr.Button(words.add, size="sm")
+                    forget = gr.Button(words.forget, variant="stop", size="sm")
+                state = gr.Textbox(show_label=False, container=False, interactive=False, elem_classes="quiet")
+            with gr.Accordion(words.try_title, open=False):
+                question = gr.Textbox(label=words.try_box, max_lines=3)
+                attempt = gr.Button(words.try_go, size="sm")
+                answer = gr.Textbox(label=words.reply, interactive=False, lines=2)
+                grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
+            export = gr.Button(words.export, size="sm")
+
+    shown = [rows, page, where]
+    asked = [find, own, page]
+    first: dict[str, Any] = {"fn": do.table, "inputs": [find, own, gr.State(1)], "outputs": shown, **private}
+    find.submit(**first)
+    own.input(**first)
+    previous.click(lambda page: page - 1, page, page, **private).then(do.table, asked, shown, **private)
+    following.click(lambda page: page + 1, page, page, **private).then(do.table, asked, shown, **private)
+    rows.select(do.pick, rows, [id, questions, reply], **private)
+    upload.upload(learn, upload, [report, upload], api_visibility="private", show_progress_on=report).then(
+        do.table, asked, shown, **private
+    )
+    save.click(do.save, [id, questions, reply], state, **private).then(do.table, asked, shown, **private)
+    add.click(do.add, [questions, reply], state, **private).then(do.table, asked, shown, **private)
+    sure = f"(id) => id && confirm({words.forget_sure!r}) ? id : ''"
+    forget.click(do.forget, id, [state, id, questions, reply], js=sure, **private).then(
+        do.table, asked, shown, **private
+    )
+    gr.on([attempt.click, question.submit], do.attempt, question, [answer, grounds], **private)
+    export.click(None, None, None, js="() => { window.location.href = '/knowledge.csv'; }", **private)
+    return [(do.table, asked, shown, private)]

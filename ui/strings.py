@@ -1,0 +1,232 @@
+"""Every word the page shows, in both languages. Replies are not here: they are knowledge, or the engine's own (bot/words.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.records import Language
+
+
+@dataclass(frozen=True)
+class Strings:
+    """The words of one language."""
+
+    title: str
+    tagline: str
+    other_language: str
+    chat: str
+    knowledge: str
+    conversations: str
+    new: str
+    search: str
+    untitled: str
+    rename: str
+    rename_to: str
+    download: str
+    delete: str
+    delete_sure: str
+    manage: str
+    placeholder: str
+    box: str
+    stopped: str
+    why: str
+    chosen: str
+    candidates: str
+    from_entry: str
+    shares: str
+    times: str
+    nothing_found: str
+    dislike_why: str
+    reasons: tuple[str, ...]
+    reason_own: str
+    send_reason: str
+    thanks: str
+    not_kept: str
+    gone: str
+    degraded: str
+    examples: tuple[str, ...]
+    upload: str
+    upload_file: str
+    learned: str
+    learn_refused: str
+    refused_rows: str
+    reading: str
+    own_only: str
+    find_entry: str
+    page: str
+    previous: str
+    following: str
+    columns: tuple[str, ...]
+    entry: str
+    questions: str
+    questions_hint: str
+    reply: str
+    save: str
+    add: str
+    forget: str
+    forget_sure: str
+    saved: str
+    forgotten: str
+    export: str
+    try_title: str
+    try_box: str
+    try_go: str
+    no_admin: str
+    login: str
+    password: str
+    enter: str
+    wrong_password: str
+    too_many: str
+    picture_refused: str
+    about: str
+
+
+ZH = Strings(
+    title="看聊",
+    tagline="你自己的问答机器人，每句话都说得出出处",
+    other_language="English",
+    chat="对话",
+    knowledge="知识",
+    conversations="我的对话",
+    new="＋ 新对话",
+    search="搜索对话",
+    untitled="新对话",
+    rename="重命名",
+    rename_to="新的名字",
+    download="下载",
+    delete="删除",
+    delete_sure="删除这段对话？它会从存储、日志和图片里彻底移除，不能恢复。",
+    manage="管理这段对话",
+    placeholder="问点什么，或从下面选一个开始",
+    box="输入问题，按回车发送",
+    stopped="（已停止）",
+    why="为什么是这个回答",
+    chosen="选中",
+    candidates="候选",
+    from_entry="条目",
+    shares="各项依据（对数几率）",
+    times="用时",
+    nothing_found="没有找到任何相近的条目。",
+    dislike_why="哪里不对？",
+    reasons=("答非所问", "内容有误", "太笼统", "语气不好"),
+    reason_own="也可以自己写",
+    send_reason="提交",
+    thanks="谢谢，已经记下了。",
+    not_kept="这条消息太长，没有保存。",
+    gone="这段对话已经不在了，为你打开一段新的。",
+    degraded="存储暂时降级：回答照常，对话先记在本机，恢复后会补写。",
+    examples=("你能做什么？", "什么是卷积神经网络？", "怎么导入我自己的问答？", "LSTM 和 GRU 有什么区别？", "讲个笑话"),
+    upload="导入文件",
+    upload_file="CSV、TSV、XLSX、JSONL 或 ParlAI 文本，最大 50 MB",
+    learned="{file}：收下 {taken} 条，合并 {merged} 条，拒绝 {refused} 条。",
+    learn_refused="{file} 没有导入，已有知识没有任何改变。{why}",
+    refused_rows="被拒绝的行",
+    reading="已读 {rows} 行",
+    own_only="只看自己的条目",
+    find_entry="查找条目",
+    page="第 {page} / {pages} 页，共 {count} 条",
+    previous="上一页",
+    following="下一页",
+    columns=("ID", "问题", "回答", "出处"),
+    entry="条目",
+    questions="问法（每行一种）",
+    questions_hint="点表格中的一行来查看和修改，或直接填写后点「新增」。",
+    reply="回答",
+    save="保存修改",
+    add="新增",
+    forget="删除条目",
+    forget_sure="删除这个条目？",
+    saved="已保存：{id}",
+    forgotten="已删除：{id}",
+    export="导出为 CSV",
+    try_title="试一个问题：会怎么回答？",
+    try_box="问题",
+    try_go="试一试",
+    no_admin="管理知识需要管理员密码。",
+    login="请输入密码",
+    password="密码",
+    enter="进入",
+    wrong_password="密码不对，请再试一次。",
+    too_many="尝试次数太多，请过几分钟再来。",
+    picture_refused="这张图片没有收下：{why}",
+    about="看聊只在这台机器上运行，不向外发送任何数据。",
+)
+
+EN = Strings(
+    title="Kanliao",
+    tagline="A question-and-answer bot of your own that can say where every answer came from",
+    other_language="中文",
+    chat="Chat",
+    knowledge="Knowledge",
+    conversations="My conversations",
+    new="＋ New conversation",
+    search="Search conversations",
+    untitled="New conversation",
+    rename="Rename",
+    rename_to="New name",
+    download="Download",
+    delete="Delete",
+    delete_sure="Delete this conversation? It is removed for good from the store, the journal and the stored pictures.",
+    manage="Manage this conversation",
+    placeholder="Ask something, or begin with one of these",
+    box="Type a question and press Enter",
+    stopped="(stopped)",
+    why="Why this answer",
+    chosen="chosen",
+    candidates="Candidates",
+    from_entry="entry",
+    shares="What it rests on (log-odds)",
+    times="Time",
+    nothing_found="No entry came anywhere near.",
+    dislike_why="What was wrong?",
+    reasons=("Beside the point", "Not correct", "Too vague", "Wrong tone"),
+    reason_own="Or in your own words",
+    send_reason="Send",
+    thanks="Thank you, noted.",
+    not_kept="This message was too long to keep.",
+    gone="That conversation is no longer here; a new one is open.",
+    degraded="The store is degraded: answers go on, turns are kept on this machine and written back when it returns.",
+    examples=(
+        "What can you do?",
+        "What is a convolutional neural network?",
+        "How do I import my own FAQ?",
+        "What is the difference between LSTM and GRU?",
+        "Tell me a joke",
+    ),
+    upload="Import a file",
+    upload_file="CSV, TSV, XLSX, JSONL or ParlAI text, at most 50 MB",
+    learned="{file}: {taken} taken, {merged} merged, {refused} refused.",
+    learn_refused="{file} was not imported and nothing has changed. {why}",
+    refused_rows="Refused rows",
+    reading="{rows} rows read",
+    own_only="Only my own entries",
+    find_entry="Find an entry",
+    page="Page {page} of {pages}, {count} entries",
+    previous="Previous",
+    following="Next",
+    columns=("ID", "Question", "Reply", "From"),
+    entry="Entry",
+    questions="Phrasings (one a line)",
+    questions_hint='Click a row of the table to see and edit it, or fill this in and press "Add".',
+    reply="Reply",
+    save="Save changes",
+    add="Add",
+    forget="Delete entry",
+    forget_sure="Delete this entry?",
+    saved="Saved: {id}",
+    forgotten="Deleted: {id}",
+    export="Export as CSV",
+    try_title="Try a question: what would be answered?",
+    try_box="Question",
+    try_go="Try",
+    no_admin="Managing the knowledge needs the administrator's password.",
+    login="Please enter the password",
+    password="Password",
+    enter="Enter",
+    wrong_password="That is not the password; please try again.",
+    too_many="Too many attempts; please come back in a few minutes.",
+    picture_refused="The picture was not taken: {why}",
+    about="Kanliao runs on this machine only and sends nothing anywhere.",
+)
+
+STRINGS: dict[Language, Strings] = {"zh": ZH, "en": EN}

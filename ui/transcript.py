@@ -1,0 +1,112 @@
+"""Turns as the chat component wants them, and the way back from what a person clicked to the turn."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from bot.types import Reply, Turn
+from ui.strings import Strings
+
+Row = dict[str, Any]
+
+# The chat component puts every text into the page as HTML, also where Markdown is off. A word joiner behind "<" or "&" makes
+# it a plain character to the HTML parser (13.2.5.6 "Tag open state": anything but a letter, "/", "!" or "?"), looks like
+# nothing, and unlike an entity does not turn up when the text is copied into another field or edited.
+_JOINER = "\u2060"
+_SHOWN = 5
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_ENTITY = re.compile(r"&(?=[#A-Za-z])")
+
+
+def harmless(text: str) -> str:
+    """The text so that it is shown as it is, whatever HTML it holds.
+
+    >>> harmless("a < b & c"), harmless("<b>").replace(_JOINER, "|"), harmless("&lt;").replace(_JOINER, "|")
+    ('a < b & c', '<|b>', '&|lt;')
+    """
+    text = _TAG.sub("<" + _JOINER, text)
+    return _ENTITY.sub("&" + _JOINER, text) if html.unescape(text) != text else text
+
+
+def typed(text: str) -> str:
+    """The text as it was before `harmless`."""
+    return text.replace(_JOINER, "")
+
+
+def rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
+    """The messages that show the turns: what was said, what was answered, and folded under it why."""
+    made: list[Row] = []
+    for turn in turns:
+        made.extend(said(turn.message.text, turn.message.picture, conversation))
+        text = f"{turn.reply.text} {words.stopped}".strip() if turn.reply.stopped else turn.reply.text
+        made.append({"role": "assistant", "content": harmless(text)})
+        if turn.reply.candidates or turn.reply.kind == "unknown":
+            made.append(why(turn.reply, words))
+    if turns and turns[-1].reply.suggestions:
+        # The chat component shows the buttons of the very last message only.
+        made[-1]["options"] = [{"value": harmless(suggestion)} for suggestion in turns[-1].reply.suggestions]
+    return made
+
+
+def said(text: str, picture: str | None, conversation: str) -> list[Row]:
+    """The messages of what a person sent: the picture, then the text."""
+    made: list[Row] = []
+    if picture:
+        # Both names are our own random ones, so this is the only HTML there is, and none of it was typed by anybody.
+        made.append(
+            {"role": "user", "content": gr.HTML(f'<img class="sent" alt="" src="/picture/{conversation}/{picture}">')}
+        )
+    if text.strip() or not picture:
+        made.append({"role": "user", "content": harmless(text)})
+    return made
+
+
+def why(reply: Reply, words: Strings) -> Row:
+    """The folded message that explains a reply: candidates, scores, entries, shares and milliseconds."""
+    total = reply.timings.get("total")
+    title = words.why
+    if reply.chosen is not None:
+        chosen = reply.candidates[reply.chosen]
+        title += f" · {harmless(str(chosen.evidence.file))}:{chosen.evidence.row} · {chosen.score:.0%}"
+    if total is not None:
+        title += f" · {total:.0f} ms"
+    return {
+        "role": "assistant",
+        "content": harmless(explanation(reply, words)),
+        "metadata": {"title": title, "status": "done"},
+    }
+
+
+def explanation(reply: Reply, words: Strings) -> str:
+    """Why the reply was given, as lines of plain text."""
+    if not reply.candidates:
+        return words.nothing_found
+    lines = [words.candidates]
+    for place, candidate in enumerate(reply.candidates[:_SHOWN]):
+        mark = f"  ✓ {words.chosen}" if place == reply.chosen else ""
+        evidence = candidate.evidence
+        lines.append(f"{candidate.score:6.1%}  {evidence.question or candidate.text[:40]}{mark}")
+        bar = "█" * round(candidate.score * 10) or "▏"
+        lines.append(f"{'':6}  {bar} {words.from_entry} {evidence.entry} · {evidence.file}:{evidence.row}")
+    shown = reply.candidates[reply.chosen or 0]
+    shares = sorted(shown.evidence.features.items(), key=lambda item: -abs(item[1]))
+    strong = [f"{name} {share:+.2f}" for name, share in shares if abs(share) >= 0.01]
+    if strong:
+        lines += ["", words.shares, "  ".join(strong)]
+    lines += ["", f"{words.times}  " + "  ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items())]
+    return "\n".join(lines)
+
+
+def number_at(turns: Sequence[Turn], conversation: str, words: Strings, index: int) -> int | None:
+    """The number of the turn that the message at the index belongs to; None if there is no such message."""
+    passed = 0
+    for turn in turns:
+        passed += len(rows([turn], conversation, words))
+        if index < passed:
+            return turn.number
+    return None
