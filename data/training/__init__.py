@@ -1,0 +1,1 @@
+"""The only shared torch code: batches, the loop, the export."""

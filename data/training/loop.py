@@ -1,0 +1,139 @@
+"""One training loop for every model: AdamW with warm-up and cosine, checks, the best weights kept, resumed where it stopped."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+Batch = TypeVar("Batch")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast. rate is the highest learning rate; warmup, check_every and patience count steps and checks."""
+
+    steps: int
+    rate: float = 1e-3
+    warmup: int = 100
+    clip: float = 1.0
+    decay: float = 0.01
+    check_every: int = 100
+    patience: int = 10
+    seed: int = 0
+    device: str = "cpu"
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on: what happened at which step, what to change."""
+
+
+def fit(
+    net: nn.Module,
+    loss_of: Callable[[nn.Module, Batch], torch.Tensor],
+    batches: Callable[[int], Iterator[Batch]],
+    validate: Callable[[nn.Module], float],
+    plan: Plan,
+    folder: Path,
+) -> float:
+    """Train net in place and leave the best weights in it; the best score. Higher scores are better.
+
+    batches(start) gives the batches from step start on. Every check_every steps validate scores the net, log.jsonl gets one
+    line and the whole state goes into checkpoint.pt, so that after an interruption the same call goes on exactly as if there had
+    been none. Raises TrainingError if the loss is no longer a number, or if the checkpoint is of another plan.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(plan.seed)
+    net.to(plan.device)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
+    step, best, worse = 0, -math.inf, 0
+    kept = _copy(net)
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=plan.device, weights_only=True)
+        if state["plan"] != asdict(plan):
+            raise TrainingError(f"{checkpoint} is of another plan ({state['plan']}); remove it to begin anew")
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"].cpu())
+        step, best, worse, kept = state["step"], state["best"], state["worse"], state["kept"]
+    began = time.monotonic()
+    with tqdm(total=plan.steps, initial=step, desc=folder.name, mininterval=1.0) as bar:
+        for batch in batches(step):
+            if step >= plan.steps or worse >= plan.patience:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = rate_at(step, plan)
+            net.train()
+            loss = loss_of(net, batch)
+            if not torch.isfinite(loss):
+                raise TrainingError(
+                    f"the loss is {loss.item()} at step {step}; lower the rate ({plan.rate:g}) or look at the batch"
+                )
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
+            optimizer.step()
+            step += 1
+            bar.update()
+            if step % plan.check_every == 0 or step == plan.steps:
+                net.eval()
+                with torch.no_grad():
+                    score = validate(net)
+                better = score > best
+                best, worse, kept = (score, 0, _copy(net)) if better else (best, worse + 1, kept)
+                bar.set_postfix(loss=f"{loss.item():.3f}", score=f"{score:.4f}", best=f"{best:.4f}")
+                _log(folder, {"step": step, "loss": loss.item(), "score": score, "seconds": time.monotonic() - began})
+                _save(
+                    checkpoint,
+                    {
+                        "plan": asdict(plan),
+                        "net": net.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "random": torch.get_rng_state(),
+                        "step": step,
+                        "best": best,
+                        "worse": worse,
+                        "kept": kept,
+                    },
+                )
+    net.load_state_dict(kept)
+    net.eval()
+    return best
+
+
+def rate_at(step: int, plan: Plan) -> float:
+    """The learning rate of a step: linear up to rate over warmup steps, then half a cosine down to a tenth of it.
+
+    Loshchilov and Hutter 2017, SGDR, section 3, without restarts.
+    """
+    if step < plan.warmup:
+        return plan.rate * (step + 1) / plan.warmup
+    progress = min(1.0, (step - plan.warmup) / max(1, plan.steps - plan.warmup))
+    return plan.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * progress)))
+
+
+def _copy(net: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.detach().cpu().clone() for name, value in net.state_dict().items()}
+
+
+def _log(folder: Path, line: dict[str, Any]) -> None:
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _save(path: Path, state: dict[str, Any]) -> None:
+    fresh = path.with_suffix(".new")
+    torch.save(state, fresh)
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.replace(path)

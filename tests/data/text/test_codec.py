@@ -1,0 +1,98 @@
+"""python -m pytest tests/data/text/test_codec.py"""
+
+import random
+
+import numpy as np
+import pytest
+
+from data.text.clean import fold
+from data.text.codec import TextCodec, Unit
+from data.text.vocab import BOS, EOS, PAD, SPECIAL, UNK, Vocab
+
+TEXTS = ["什么是卷积神经网络？", "What is a convolution?", "混合 mixed 文本 😀", "1000 次"]
+
+
+def codec(unit: Unit, longest: int = 64, framed: bool = False) -> TextCodec:
+    draft = TextCodec(Vocab.build([], 4), unit, longest, framed)
+    return TextCodec(Vocab.build((draft.tokens(text) for text in TEXTS), 1000), unit, longest, framed)
+
+
+@pytest.mark.parametrize("framed", [False, True])
+def test_characters_come_back_as_they_went_in(framed: bool) -> None:
+    made = codec("characters", framed=framed)
+    alphabet = "".join(token for token in made.vocab.tokens[4:])
+    chance = random.Random(1)
+    for _ in range(200):
+        text = fold("".join(chance.choice(alphabet) for _ in range(chance.randint(0, 30))))
+        known = "".join(character for character in text if character in alphabet)
+        assert made.decode(made.encode([known])[0]) == [known]
+
+
+def test_words_come_back_folded_and_spaced() -> None:
+    made = codec("words")
+    assert made.decode(made.encode(["What is CONVOLUTION"])[0]) == ["what is convolut"]
+
+
+def test_padding_lengths_and_frames() -> None:
+    ids, lengths = codec("characters", framed=True).encode(["次", "什么", ""])
+    assert ids.dtype == np.int64
+    assert (lengths.tolist(), ids.shape) == ([3, 4, 2], (3, 4))
+    assert ids[0, 0] == BOS
+    assert ids[0, 2] == EOS
+    assert ids[0, 3] == PAD
+    assert ids[2].tolist() == [BOS, EOS, PAD, PAD]
+
+
+def test_an_overlong_text_is_cut_and_keeps_its_end() -> None:
+    ids, lengths = codec("characters", longest=5, framed=True).encode(["什么是卷积神经网络"])
+    assert lengths.tolist() == [5]
+    assert ids[0, -1] == EOS
+
+
+def test_unknown_and_nothing() -> None:
+    made = codec("words")
+    ids, lengths = made.encode(["从未见过 zzz", "", "？？"])
+    assert set(ids[0].tolist()) == {UNK}
+    assert lengths.tolist()[1:] == [0, 0]
+    assert made.encode([])[0].shape == (0, 1)
+    assert "\ufffd" in made.decode(ids)[0]
+
+
+def test_a_person_cannot_spell_a_special_token() -> None:
+    vocab = Vocab.build([["<eos>", "<pad>", "猫", "cat"]], 100)
+    assert vocab.tokens == (*SPECIAL, "cat", "猫")
+    assert vocab.id("<eos>") == UNK
+
+
+def test_the_most_frequent_tokens_are_kept() -> None:
+    vocab = Vocab.build([["a", "b", "c"], ["b", "c"], ["c", "猫"]], size=6, least=2)
+    assert vocab.tokens[4:] == ("c", "b")
+    assert len(vocab) == 6
+
+
+@pytest.mark.parametrize("unit", ["words", "characters", "grams"])
+def test_through_json_and_back(unit: Unit) -> None:
+    made = codec(unit)
+    assert TextCodec.from_dict(made.to_dict()) == made
+
+
+def test_a_vocabulary_that_was_mixed_up_is_refused() -> None:
+    raw = codec("words").to_dict()
+    raw["vocab"]["tokens"] = list(reversed(raw["vocab"]["tokens"]))
+    with pytest.raises(ValueError, match="digest does not fit"):
+        TextCodec.from_dict(raw)
+
+
+@pytest.mark.parametrize(
+    ("unit", "longest", "framed"), [("words", 0, False), ("words", 2, True), ("letters", 5, False)]
+)
+def test_a_codec_that_cannot_be_is_refused(unit: Unit, longest: int, framed: bool) -> None:
+    with pytest.raises(ValueError, match=r"longest is|unit is"):
+        TextCodec(Vocab.build([], 4), unit, longest, framed)
+
+
+def test_a_vocabulary_begins_with_its_specials_and_repeats_nothing() -> None:
+    with pytest.raises(ValueError, match="begins with"):
+        Vocab(("a", "b"))
+    with pytest.raises(ValueError, match="twice"):
+        Vocab((*SPECIAL, "a", "a"))
