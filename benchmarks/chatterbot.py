@@ -33,7 +33,7 @@ from bot.settings import Settings
 from bot.types import Message
 from data import places
 from data.records import Pair, Place
-from data.text.clean import fold
+from data.text.clean import clean, fold
 from data.text.language import language_of
 from data.text.segment import words
 
@@ -146,6 +146,11 @@ def theirs(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str
     return result
 
 
+def _said(text: str) -> str:
+    # Two systems may keep white space differently; that is no other reply.
+    return " ".join(clean(text).split())
+
+
 def main() -> None:
     """Print one table per size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -171,7 +176,7 @@ def main() -> None:
             "most frequent reply": ([popular] * len(queries), None),
         }
         for label, (replies, run) in rows.items():
-            right = [reply in want for reply, want in zip(replies, wanted, strict=True)]
+            right = [_said(reply) in set(map(_said, want)) for reply, want in zip(replies, wanted, strict=True)]
             first, second = sum(right[: len(exact)]) / len(exact), sum(right[len(exact) :]) / len(near)
             spent = [reply[1] for reply in run["replies"]] if run else []
             speed = f"{median(spent):9.2f} {quantiles(spent, n=20)[-1]:9.2f} {run['build_s']:9.2f}" if run else ""

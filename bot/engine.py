@@ -34,6 +34,8 @@ class Rules:
     read: int = 2_000
     keep: int = 20_000
     suggestions: int = 3
+    recent: int = 12
+    """How many of the turns before it a source may look at."""
     faint: float = 0.02
     """A candidate less probable than this is offered neither as a suggestion nor by a retry."""
 
@@ -99,9 +101,7 @@ class Engine:
         async with self.store.turn_lock(conversation):
             stop = self._running[conversation] = asyncio.Event()
             try:
-                turns = await self.store.turns(owner, conversation)
-                if instead_of is not None:
-                    turns = turns[:instead_of]
+                turns = await self.store.turns(owner, conversation, self.rules.recent, instead_of)
                 work = asyncio.create_task(self.answer(message, language, turns, conversation))
                 reply = await self._unless_stopped(work, stop)
                 if reply is None:
@@ -135,7 +135,7 @@ class Engine:
 
     async def stop(self, owner: str, conversation: str) -> bool:
         """End the turn that is under way in the conversation; what was written so far is kept and marked. False if none is."""
-        await self.store.turns(owner, conversation)
+        await self.store.turns(owner, conversation, last=1)
         running = self._running.get(conversation)
         if running is not None:
             running.set()
@@ -144,7 +144,7 @@ class Engine:
     async def retry(self, owner: str, conversation: str) -> Turn:
         """The last turn with the next best candidate in the place of its reply. Raises ConversationError if there is none."""
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation)
+            turns = await self.store.turns(owner, conversation, last=1)
             if not turns:
                 raise ConversationError(f"conversation {conversation} has no turn to answer again")
             turn = turns[-1]
@@ -157,8 +157,8 @@ class Engine:
     async def mark(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
         """The turn with a person's opinion of it, stored and noted. Raises ConversationError if there is no such turn."""
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation)
-            turn = next((turn for turn in turns if turn.number == number), None)
+            turns = await self.store.turns(owner, conversation, last=1, before=number + 1)
+            turn = turns[0] if turns and turns[0].number == number else None
             if turn is None:
                 raise ConversationError(f"conversation {conversation} has no turn {number}")
             turn = replace(turn, liked=liked, reason=clean(reason)[:500])

@@ -185,8 +185,10 @@ class Store(Protocol):
         """Remove the conversation and every turn of it."""
         ...
 
-    async def turns(self, owner: str, conversation: str) -> list[Turn]:
-        """The turns of the conversation in order."""
+    async def turns(
+        self, owner: str, conversation: str, last: int | None = None, before: int | None = None
+    ) -> list[Turn]:
+        """The turns of the conversation in order: all of them, or the last few, of those whose number lies below before."""
         ...
 
     async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:

@@ -11,7 +11,7 @@ from pathlib import Path
 from data import artifact, places
 from data.artifact import Manifest, Score
 from data.formats.starter import digest_starter, read_starter
-from retrieval.calibrate import Asked, calibrated, held_out, measured
+from retrieval.calibrate import Asked, as_stored, calibrated, held_out, measured
 from retrieval.calibration import Calibration
 from retrieval.hybrid import Hybrid
 
@@ -32,8 +32,9 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
     """The calibration fitted on held-out phrasings of the starter corpus and the dev questions, and its manifest."""
     entries = list(read_starter(starter))
     asked = questions(dev)
-    tried = measured(Hybrid().changed(entries), asked)
-    inside = held_out(entries, seed=SEED)
+    index = Hybrid().changed(entries)
+    tried = measured(index, asked)
+    inside = [*held_out(entries, seed=SEED), *measured(index, as_stored(entries, 1000, SEED))]
     # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
     rules = calibrated([*inside, *(tried * 4)], tried, off_topic, margin)
     best = [max(one.hits, key=lambda hit: rules.probability(hit.features), default=None) for one in tried]

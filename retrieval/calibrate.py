@@ -55,6 +55,14 @@ def held_out(entries: Sequence[Entry], folds: int = 5, off_topic: float = 0.25, 
     return tried
 
 
+def as_stored(entries: Sequence[Entry], count: int, seed: int = 13) -> list[Asked]:
+    """Phrasings asked exactly as they are stored: what the same words mean must be learned as well."""
+    chance = random.Random(seed)
+    known = [(entry, question) for entry in entries for question in entry.questions]
+    chosen = chance.sample(known, min(count, len(known)))
+    return [Asked(question, entry.language, entry.id) for entry, question in chosen]
+
+
 def _intent(entry: Entry) -> str:
     return entry.id.rsplit(".", 1)[0]
 

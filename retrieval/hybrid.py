@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -23,10 +24,10 @@ FEATURES = (
 words and characters: BM25 of the query against the best stored phrasing, as a share of what the query would score against
 itself. entry_words and entry_characters: the same against all phrasings and the reply together. covered: how much of the
 stored phrasing's weight the query holds. alike: Dice coefficient of the two sets of character n-grams. same: 1 if they are
-equal once folded. known: how much of the query's weight lies in words that the knowledge knows at all. votes: how many of
-the ten best phrasings belong to the entry. short: 1 / number of words in the query. language: 1 if the entry is written in
-the language of the query. ahead_words and ahead_characters: how far entry_words and entry_characters lie above the best of
-the other entries, or below it."""
+equal but for spaces and punctuation. known: how much of the query's weight lies in words that the knowledge knows at all.
+votes: how many of the ten best phrasings belong to the entry. short: 1 / number of words in the query. language: 1 if the
+entry is written in the language of the query. ahead_words and ahead_characters: how far entry_words and entry_characters lie
+above the best of the other entries, or below it."""
 
 _PHRASINGS = 48
 _VOTERS = 10
@@ -49,24 +50,32 @@ class _Phrasing:
     text: str
 
 
+_UNSPOKEN = re.compile(r"[\W_]+")
+
+
+def _plain(text: str) -> str:
+    # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
+    return _UNSPOKEN.sub("", fold(text).replace("+", "p").replace("#", "s"))
+
+
 @lru_cache(maxsize=8192)
 def _units(phrasing: str) -> tuple[str, frozenset[str], frozenset[str]]:
     # A phrasing is measured again with every question near it, but keeping this for all of them would cost too much memory.
-    return fold(phrasing), frozenset(words(phrasing)), frozenset(grams(phrasing))
+    return _plain(phrasing), frozenset(words(phrasing)), frozenset(grams(phrasing))
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question, taken apart once."""
+    """A question, taken apart once; plain is what is left of it without spaces and punctuation."""
 
-    folded: str
+    plain: str
     words: tuple[str, ...]
     grams: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> Query:
         """The query of a text."""
-        return cls(fold(text), tuple(words(text)), tuple(grams(text)))
+        return cls(_plain(text), tuple(words(text)), tuple(grams(text)))
 
 
 @dataclass(frozen=True)
@@ -149,7 +158,7 @@ class Hybrid:
             entry, (place, phrasings) = self.entries[id], self.places[id]
             best = max(phrasings, key=lambda number: by_phrasing[number])
             question = self.phrasings[best].text
-            folded, stored_words, stored_grams = _units(question)
+            plain, stored_words, stored_grams = _units(question)
             features = {
                 "words": float(by_words[best]),
                 "characters": float(by_grams[best]),
@@ -157,7 +166,7 @@ class Hybrid:
                 "entry_characters": float(by_entry_grams[place]),
                 "covered": self._covered(stored_words, terms),
                 "alike": 2 * len(letters & stored_grams) / (len(letters) + len(stored_grams)),
-                "same": float(folded == query.folded),
+                "same": float(plain == query.plain),
                 "known": known,
                 "votes": votes / _VOTERS,
                 "short": 1 / max(len(query.words), 1),

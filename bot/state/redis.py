@@ -70,7 +70,8 @@ class RedisStore:
         self._away = False
         self._tried = 0.0
         self._returning = asyncio.Lock()
-        self._seen: dict[str, int] = {}
+        # Of each conversation that the spool holds a true copy of: when it was used last and how many turns it has.
+        self._seen: dict[str, tuple[float, int]] = {}
 
     async def open(self) -> None:
         """Open the spool and look for Redis. Raises StoreError if Redis refuses the login; if it is away, that is degraded."""
@@ -149,18 +150,28 @@ class RedisStore:
         """Remove the conversation and every turn of it."""
         await self._change({"kind": "delete", "conversation": conversation, "owner": owner})
 
-    async def turns(self, owner: str, conversation: str) -> list[Turn]:
-        """The turns of the conversation in order."""
+    async def turns(
+        self, owner: str, conversation: str, last: int | None = None, before: int | None = None
+    ) -> list[Turn]:
+        """The turns of the conversation in order: all, or the last few of those below before."""
 
         async def work() -> list[Turn]:
             meta = await self._owned_by(self._redis, owner, conversation)
-            lines = await self._redis.hgetall(_key(conversation, "turns"))
+            numbers = sorted(int(one) for one in await self._redis.hkeys(_key(conversation, "turns")))
+            wanted = [number for number in numbers if before is None or number < before]
             await self._touch(conversation)
-            turns = sorted((turn_from_json(line) for line in lines.values()), key=lambda turn: turn.number)
-            await self._remember(meta, turns)
-            return turns
+            if self._seen.get(conversation) != (meta.updated, len(numbers)):
+                await self._spool.keep(meta, await self._read(conversation, numbers))
+                self._seen[conversation] = (meta.updated, len(numbers))
+            return await self._read(conversation, wanted if last is None else wanted[-last:])
 
-        return await self._either(work, lambda: self._spool.turns(owner, conversation))
+        return await self._either(work, lambda: self._spool.turns(owner, conversation, last, before))
+
+    async def _read(self, conversation: str, numbers: list[int]) -> list[Turn]:
+        if not numbers:
+            return []
+        lines = await self._redis.hmget(_key(conversation, "turns"), [str(number) for number in numbers])
+        return [turn_from_json(line) for line in lines if line is not None]
 
     async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
         """Store the next turn and return it with its number and time."""
@@ -325,6 +336,13 @@ class RedisStore:
             await self._spool_forgets(owner, id)
         elif change["kind"] == "append":
             await self._redis.zadd(_owned(owner), {id: change["turn"]["time"]})
+            if self._seen.get(id) == (meta.updated, len(numbers)):
+                turn = turn_from_json(json.dumps({**change["turn"], "number": number}))
+                await self._spool.keep_turn(replace(meta, updated=turn.time), turn)
+                self._seen[id] = (turn.time, len(numbers) + 1)
+        else:
+            # The copy in the spool is made anew when the conversation is next read.
+            self._seen.pop(id, None)
         return number
 
     def _queue(
@@ -365,13 +383,6 @@ class RedisStore:
         if self._ttl is not None:
             await self._redis.expire(_key(conversation, "meta"), self._ttl)
             await self._redis.expire(_key(conversation, "turns"), self._ttl)
-
-    async def _remember(self, meta: Conversation, turns: list[Turn]) -> None:
-        """Hold a copy in the spool for the time Redis may be away, if it is not there already."""
-        seen = hash((meta, *map(turn_to_json, turns)))
-        if self._seen.get(meta.id) != seen:
-            await self._spool.keep(meta, turns)
-            self._seen[meta.id] = seen
 
     async def _spool_forgets(self, owner: str, conversation: str) -> None:
         try:

@@ -42,6 +42,7 @@ _LEASE = 5.0
 _RENEWAL = 1.0
 _PAUSE = 0.02
 _PATIENCE = 30.0
+_ENDLESS = 2**62
 
 
 def new_id() -> str:
@@ -148,17 +149,20 @@ class SqliteStore:
 
         await self._write(work)
 
-    async def turns(self, owner: str, conversation: str) -> list[Turn]:
-        """The turns of the conversation in order."""
+    async def turns(
+        self, owner: str, conversation: str, last: int | None = None, before: int | None = None
+    ) -> list[Turn]:
+        """The turns of the conversation in order: all, or the last few of those below before."""
 
         def work() -> list[str]:
             _refuse_stranger(self._open(), owner, conversation)
             rows = self._open().execute(
-                "SELECT turn FROM turns WHERE conversation = ? ORDER BY number", (conversation,)
+                "SELECT turn FROM turns WHERE conversation = ? AND number < ? ORDER BY number DESC LIMIT ?",
+                (conversation, _ENDLESS if before is None else before, -1 if last is None else last),
             )
             return [turn for (turn,) in rows]
 
-        return [turn_from_json(line) for line in await self._run(work)]
+        return [turn_from_json(line) for line in reversed(await self._run(work))]
 
     async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
         """Store the next turn and return it with its number and time."""
@@ -206,6 +210,11 @@ class SqliteStore:
                 _insert_turn(db, conversation.id, turn)
 
         await self._write(work)
+
+    async def keep_turn(self, conversation: Conversation, turn: Turn) -> None:
+        """Hold one more turn of a conversation that is kept as it is elsewhere."""
+        await self.put(conversation)
+        await self._write(lambda db: _insert_turn(db, conversation.id, turn))
 
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:

@@ -36,18 +36,24 @@ def clean(text: str) -> str:
 
     Dropped on purpose: control characters, zero-width and bidirectional-override characters, lone surrogates, private-use
     characters. Kept on purpose: letters of every script, punctuation, emoji with their joiners and skin tones, line breaks
-    (never more than one empty line). Runs of other white space become one space.
+    (never more than one empty line), the indentation of a line. Runs of white space within a line become one space.
 
     >>> clean("  你\\u200b好\\x07\\t ，\\u202eworld \\r\\n👩\\u200d💻 ")
     '你好 ，world\\n👩\\u200d💻'
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\u2028", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").replace("\u2028", "\n")
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", text):
         if _kept(character, kept[-1] if kept else ""):
             kept.append(character)
-    lines = (_SPACES.sub(" ", line).strip() for line in "".join(kept).split("\n"))
+    lines = (_tidied(line) for line in "".join(kept).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _tidied(line: str) -> str:
+    words = line.lstrip()
+    # A reply may hold code, and code without its indentation is another program.
+    return " " * (len(line) - len(words)) + _SPACES.sub(" ", words).rstrip() if words else ""
 
 
 @lru_cache(maxsize=1)

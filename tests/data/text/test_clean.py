@@ -14,6 +14,8 @@ from data.text.clean import clean, fold, simplified
         ("第一行\r\n第二行\r第三行", "第一行\n第二行\n第三行"),
         ("a\n\n\n\n\nb", "a\n\nb"),
         ("  tabs\tand   spaces　全角空格  ", "tabs and spaces 全角空格"),
+        ("def f():\n\treturn  1  \n    # 注释", "def f():\n    return 1\n    # 注释"),
+        ("   \n  缩进", "缩进"),
         ("cafe\u0301", "café"),
         ("half \ud800 surrogate", "half surrogate"),
         ("", ""),
