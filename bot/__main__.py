@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -94,15 +94,14 @@ def _counts(report: Report) -> str:
     return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
 
 
-class _progress:  # noqa: N801 - used as a function
+def _progress(name: str) -> Callable[[int], None]:
     """Shows how many rows were read, where somebody can see it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, rows: int) -> None:
+    def show(rows: int) -> None:
         if sys.stderr.isatty() and rows % 500 == 0:
-            print(f"\r{self._name}: {rows} rows", end="", file=sys.stderr, flush=True)
+            print(f"\r{name}: {rows} rows", end="", file=sys.stderr, flush=True)
+
+    return show
 
 
 async def _ask(bot: Bot, question: str, as_json: bool) -> int:

@@ -23,12 +23,16 @@ class Journal:
         A turn never fails for its journal. The line goes out in one write, so lines of two processes do not mix.
         """
         path = self._path(conversation)
-        record = {"time": round(time.time(), 3), "conversation": conversation, **event}
+        stamp = {"time": round(time.time(), 3), "conversation": conversation}
+        record = {**stamp, **event, **stamp}  # first in the line, and not for the event to say
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
+                size = os.fstat(descriptor).st_size
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                    line = b"\n" + line  # the line before was torn by a full disk; it shall not take this one along
                 return os.write(descriptor, line) == len(line)
             finally:
                 os.close(descriptor)
@@ -36,10 +40,13 @@ class Journal:
             return False
 
     def read(self) -> Iterator[dict[str, Any] | None]:
-        """Every event, the oldest conversation first; None in the place of a torn or damaged line."""
-        paths = sorted(self._folder.glob("??/*.jsonl"), key=lambda path: (path.stat().st_mtime, path.name))
-        for path in paths:
-            with path.open("rb") as file:
+        """Every event, the file written longest ago first; None in the place of a torn or damaged line, to be counted."""
+        for path in sorted(self._folder.glob("??/*.jsonl"), key=_written):
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                continue  # deleted meanwhile
+            with file:
                 for line in file:
                     try:
                         event = json.loads(line)
@@ -54,3 +61,10 @@ class Journal:
     def _path(self, conversation: str) -> Path:
         name = hashlib.sha256(conversation.encode("utf-8", "surrogatepass")).hexdigest()
         return self._folder / name[:2] / f"{name}.jsonl"
+
+
+def _written(path: Path) -> tuple[float, str]:
+    try:
+        return path.stat().st_mtime, path.name
+    except FileNotFoundError:
+        return 0.0, path.name

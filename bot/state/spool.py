@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.state import rows
 from bot.state.sqlite import SqliteStore
-from bot.types import Conversation, ConversationError
+from bot.types import Conversation, Turn
+from bot.wire import turn_from_json, turn_to_json
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS pending(number INTEGER PRIMARY KEY AUTOINCREMENT, change TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS renumbered(
-    conversation TEXT NOT NULL, spooled INTEGER NOT NULL, stored INTEGER NOT NULL, PRIMARY KEY(conversation, spooled)
-) WITHOUT ROWID;
-"""
+Change = Mapping[str, Any]
+"""JSON-ready: id, kind, conversation, owner, time, and by kind: begin and keep made, keep turns, append and replace turn,
+cut number (or numbers, once it is known which turns were removed), rename title; delete nothing more."""
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS pending("
+    "number INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL, change TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS pending_by_conversation ON pending(conversation)",
+    "CREATE TABLE IF NOT EXISTS renumbered(conversation TEXT NOT NULL, spooled INTEGER NOT NULL, stored INTEGER NOT NULL,"
+    " PRIMARY KEY(conversation, spooled)) WITHOUT ROWID",
+)
 # Conversations kept here beyond those that still have changes to replay.
 _MOST = 1000
 
@@ -27,7 +34,7 @@ class Pending:
     """A change that waits for Redis; number is its place in the queue."""
 
     number: int
-    change: Mapping[str, Any]
+    change: Change
 
 
 class Spool(SqliteStore):
@@ -39,65 +46,137 @@ class Spool(SqliteStore):
     async def open(self) -> None:
         """Open the file, or make it; conversations not used for long are dropped."""
         await super().open()
-        await self._run(lambda: self._open().executescript(_SCHEMA))
-        if not await self.pending():
-            await self._write(
-                lambda db: db.execute(
-                    "DELETE FROM conversations WHERE id NOT IN (SELECT id FROM conversations ORDER BY updated DESC LIMIT ?)",
-                    (_MOST,),
-                )
-            )
+        await self._file.write(_prepare)
 
-    async def note(self, change: Mapping[str, Any]) -> None:
-        """Put the change at the end of the queue; durable on return."""
-        line = json.dumps(change, ensure_ascii=False)
-        await self._write(lambda db: db.execute("INSERT INTO pending(change) VALUES (?)", (line,)))
+    async def change(self, change: Change) -> int | None:
+        """Make the change here and put it at the end of the queue, both or neither; for an append, the number it was given."""
+
+        def work(db: sqlite3.Connection) -> int | None:
+            id, noted = change["conversation"], dict(change)
+            if change["kind"] != "begin" and not _waits(db, id):
+                # Should Redis return without the conversation (emptied, or rested too long), this brings it back.
+                made, turns = rows.owned(db, change["owner"], id), rows.turns(db, change["owner"], id)
+                lines = [json.loads(turn_to_json(turn)) for turn in turns]
+                _note(
+                    db, {**change, "id": f"{change['id']}-keep", "kind": "keep", "made": asdict(made), "turns": lines}
+                )
+            number: int | None = None
+            if change["kind"] == "cut":
+                # Only what was seen is to go; what others append meanwhile is not.
+                noted["numbers"] = rows.cut(db, change["owner"], id, change["number"], change["time"])
+            else:
+                number = _make(db, change)
+            if number is not None:
+                noted["turn"] = {**change["turn"], "number": number}
+            _note(db, noted)
+            return number
+
+        return await self._file.write(work)
+
+    async def follow(self, change: Change) -> None:
+        """Make a change here that Redis has made; an append carries the number it was given there."""
+        await self._file.write(lambda db: _make(db, change))
+
+    async def keep(self, conversation: Conversation, turns: Sequence[Turn]) -> None:
+        """Hold exactly this: the conversation as it is in Redis, with exactly these turns."""
+
+        def work(db: sqlite3.Connection) -> None:
+            rows.put(db, conversation)
+            db.execute("DELETE FROM turns WHERE conversation = ?", (conversation.id,))
+            rows.put_turns(db, conversation.id, turns)
+
+        await self._file.write(work)
+
+    async def kept(self, owner: str) -> set[str]:
+        """The ids of the owner's conversations that are kept here and have nothing to replay."""
+        found = await self._file.read(
+            lambda db: db.execute(
+                "SELECT id FROM conversations WHERE owner = ? AND id NOT IN (SELECT conversation FROM pending)",
+                (owner,),
+            ).fetchall()
+        )
+        return {id for (id,) in found}
+
+    async def forget(self, ids: set[str]) -> None:
+        """Drop the copies of these conversations; those with changes to replay stay."""
+        await self._file.write(
+            lambda db: db.executemany(
+                "DELETE FROM conversations WHERE id = ? AND id NOT IN (SELECT conversation FROM pending)",
+                [(id,) for id in ids],
+            )
+        )
 
     async def pending(self) -> list[Pending]:
         """The changes that wait, in order."""
-        rows = await self._run(
-            lambda: self._open().execute("SELECT number, change FROM pending ORDER BY number").fetchall()
+        found = await self._file.read(
+            lambda db: db.execute("SELECT number, change FROM pending ORDER BY number").fetchall()
         )
-        return [Pending(number, json.loads(change)) for number, change in rows]
+        return [Pending(number, json.loads(change)) for number, change in found]
 
     async def done(self, pending: Pending, stored: int | None) -> None:
         """Take a replayed change out of the queue; stored is the number that an appended turn was given in Redis."""
 
         def work(db: sqlite3.Connection) -> None:
+            id = pending.change["conversation"]
             db.execute("DELETE FROM pending WHERE number = ?", (pending.number,))
             if stored is not None:
-                row = (pending.change["conversation"], pending.change["turn"]["number"], stored)
+                row = (id, pending.change["turn"]["number"], stored)
                 db.execute("INSERT OR REPLACE INTO renumbered VALUES (?, ?, ?)", row)
-            if not db.execute("SELECT 1 FROM pending LIMIT 1").fetchone():
-                db.execute("DELETE FROM renumbered")
+            if not _waits(db, id):
+                db.execute("DELETE FROM renumbered WHERE conversation = ?", (id,))
 
-        await self._write(work)
+        await self._file.write(work)
 
-    async def stored_number(self, conversation: str, spooled: int) -> int:
-        """The number in Redis of a turn that was appended here under the number spooled."""
-        found = await self._run(
-            lambda: (
-                self._open()
-                .execute(
-                    "SELECT stored FROM renumbered WHERE conversation = ? AND spooled = ?", (conversation, spooled)
-                )
-                .fetchone()
-            )
+    async def stored_numbers(self, conversation: str, spooled: Sequence[int]) -> list[int]:
+        """The numbers in Redis of turns that have the numbers spooled here."""
+        found = await self._file.read(
+            lambda db: db.execute(
+                "SELECT spooled, stored FROM renumbered WHERE conversation = ?", (conversation,)
+            ).fetchall()
         )
-        return spooled if found is None else int(found[0])
+        stored: dict[int, int] = dict(found)
+        return [stored.get(number, number) for number in spooled]
 
-    async def conversation(self, owner: str, id: str) -> Conversation:
-        """The conversation as it is kept here. Raises ConversationError if it is not here or not the owner's."""
-        row = await self._run(
-            lambda: (
-                self._open()
-                .execute(
-                    "SELECT id, owner, title, created, updated FROM conversations WHERE id = ? AND owner = ?",
-                    (id, owner),
-                )
-                .fetchone()
-            )
-        )
-        if row is None:
-            raise ConversationError(f"there is no conversation {id}")
-        return Conversation(*row)
+
+def _prepare(db: sqlite3.Connection) -> None:
+    for statement in _SCHEMA:
+        db.execute(statement)
+    db.execute(
+        "DELETE FROM conversations WHERE id NOT IN (SELECT id FROM conversations ORDER BY updated DESC LIMIT ?)"
+        " AND id NOT IN (SELECT conversation FROM pending)",
+        (_MOST,),
+    )
+
+
+def _waits(db: sqlite3.Connection, id: str) -> bool:
+    return db.execute("SELECT 1 FROM pending WHERE conversation = ? LIMIT 1", (id,)).fetchone() is not None
+
+
+def _note(db: sqlite3.Connection, change: Change) -> None:
+    line = json.dumps(change, ensure_ascii=False)
+    db.execute("INSERT INTO pending(conversation, change) VALUES (?, ?)", (change["conversation"], line))
+
+
+def _make(db: sqlite3.Connection, change: Change) -> int | None:
+    """Make the change in the rows; the number of the turn for an append that has none yet."""
+    owner, id, time = change["owner"], change["conversation"], change["time"]
+    turn = turn_from_json(json.dumps(change["turn"])) if "turn" in change else None
+    match change["kind"]:
+        case "begin":
+            rows.put(db, Conversation(**change["made"]))
+        case "append" if turn is not None and turn.number < 0:
+            return rows.append(db, owner, id, turn).number
+        case "append" if turn is not None:
+            rows.put(db, replace(rows.owned(db, owner, id), updated=time))
+            rows.put_turns(db, id, [turn])
+        case "replace" if turn is not None:
+            rows.replace_turn(db, owner, id, turn, time)
+        case "cut":
+            rows.cut(db, owner, id, change["number"], time)
+        case "rename":
+            rows.rename(db, owner, id, change["title"])
+        case "delete":
+            rows.delete(db, owner, id)
+        case kind:
+            raise ValueError(f"there is no change of kind {kind}")
+    return None

@@ -1,5 +1,6 @@
 """python -m pytest tests/bot/test_journal.py"""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,33 @@ def test_a_torn_line_is_none_and_the_rest_is_read(tmp_path: Path) -> None:
     (path,) = tmp_path.rglob("*.jsonl")
     path.write_bytes(path.read_bytes() + b'{"half": "\xe4\xbd' + b"\n[1]\n" + path.read_bytes())
     assert [event and event["n"] for event in journal.read()] == [1, None, None, 1]
+
+
+def test_a_torn_line_does_not_take_the_next_one_along(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.write("a", {"text": "之前"})
+    (path,) = tmp_path.rglob("*.jsonl")
+    path.write_bytes(path.read_bytes() + b'{"time":1,"te')
+    assert journal.write("a", {"text": "after"})
+    assert [event and event["text"] for event in journal.read()] == ["之前", None, "after"]
+
+
+def test_an_event_cannot_say_whose_it_is(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.write("甲", {"conversation": "other", "time": 1.0, "text": "x"})
+    (event,) = journal.read()
+    assert event is not None
+    assert event["conversation"] == "甲"
+    assert event["time"] > 1e9
+
+
+def test_files_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for age, id in enumerate(("丙", "b", "甲", "d")):
+        journal.write(id, {"text": id})
+        (path,) = (path for path in tmp_path.rglob("*.jsonl") if path.stat().st_mtime > 1e9)
+        os.utime(path, (age, age))
+    assert [event["text"] for event in journal.read() if event] == ["丙", "b", "甲", "d"]
 
 
 def test_a_disk_that_refuses_does_not_raise(tmp_path: Path) -> None:

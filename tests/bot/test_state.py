@@ -1,23 +1,22 @@
 """python -m pytest tests/bot/test_state.py
 
-One contract for both stores; Redis is a real redis-server with appendonly yes and appendfsync always.
+One contract for both stores; Redis is a real redis-server with appendonly yes and appendfsync always. What only Redis can
+do is in test_state_redis.py, what takes several processes in test_state_processes.py.
 """
 
 import asyncio
-import json
-import os
-import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.state import SqliteStore, StoreError, open_store
 from bot.types import Candidate, ConversationError, Evidence, Message, Reply, Store
-from tests.bot.server import RedisServer
 
 ROOT = Path(__file__).parent.parent.parent
 REPLY = Reply(
@@ -30,19 +29,6 @@ REPLY = Reply(
     {"total": 1.5},
     offered=(0,),
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def address(request: pytest.FixtureRequest) -> str | None:
-    return None if request.param == "sqlite" else request.getfixturevalue("server").address
 
 
 @asynccontextmanager
@@ -77,7 +63,7 @@ def test_a_turn_comes_back_as_it_was_even_after_a_restart(address: str | None, t
         "你好，世界",
         "plain",
         "emoji 👨‍👩‍👧 🇨🇳",
-        "tab\there\nline",
+        "tab\there\nline\r\x01\x1b[31m\x7f\x85\u2028\u200f end",
         "繁體字",
         "<script>alert(1)</script>",
         "quote ' \" ; --",
@@ -127,8 +113,6 @@ def test_cut_replace_rename_delete(address: str | None, tmp_path: Path) -> None:
         await store.cut("bo", id, 1)
         turn = await store.append("bo", id, Message("另一个"), REPLY)
         assert turn.number == 1
-        from dataclasses import replace
-
         await store.replace("bo", id, replace(turn, liked=False, reason="不对"))
         assert [(one.liked, one.reason) for one in await store.turns("bo", id)] == [(None, ""), (False, "不对")]
         with pytest.raises(ConversationError, match="no turn 7"):
@@ -139,6 +123,38 @@ def test_cut_replace_rename_delete(address: str | None, tmp_path: Path) -> None:
         assert await store.conversations("bo") == []
         with pytest.raises(ConversationError):
             await store.turns("bo", id)
+
+    scene(address, tmp_path, play)
+
+
+def test_the_last_turns_and_those_before_a_number(address: str | None, tmp_path: Path) -> None:
+    async def play(store: Store) -> None:
+        id = (await store.begin("bea", "")).id
+        assert await store.turns("bea", id) == []
+        for text in ("零", "one", "二", "three"):
+            await store.append("bea", id, Message(text), REPLY)
+        for last, before, wanted in (
+            (2, None, [2, 3]),
+            (0, None, []),
+            (9, None, [0, 1, 2, 3]),
+            (2, 3, [1, 2]),
+            (None, 2, [0, 1]),
+            (1, 0, []),
+        ):
+            assert [turn.number for turn in await store.turns("bea", id, last, before)] == wanted
+
+    scene(address, tmp_path, play)
+
+
+def test_deleting_leaves_the_others_alone(address: str | None, tmp_path: Path) -> None:
+    async def play(store: Store) -> None:
+        gone, stays = (await store.begin("ben", "删除")).id, (await store.begin("ben", "stays")).id
+        for id in (gone, stays):
+            await store.append("ben", id, Message(f"私密 {id}"), REPLY)
+        await store.delete("ben", gone)
+        assert [one.id for one in await store.conversations("ben")] == [stays]
+        assert await said(store, "ben", stays) == [f"私密 {stays}"]
+        assert await store.conversations("ben", gone) == []
 
     scene(address, tmp_path, play)
 
@@ -195,6 +211,51 @@ def test_the_lock_serves_first_come_first(address: str | None, tmp_path: Path) -
     scene(address, tmp_path, play)
 
 
+def test_the_lock_is_fair_between_two_that_have_the_same_store_open(address: str | None, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+
+    async def play() -> None:
+        order: list[str] = []
+
+        async def visitor(store: Store, name: str) -> None:
+            async with store.turn_lock("厅"):
+                order.append(name)
+
+        elsewhere = tmp_path / "other" if address else tmp_path
+        async with opened(address, tmp_path) as one, opened(address, elsewhere) as other:
+            async with one.turn_lock("厅"):
+                waiting = []
+                for store, name in ((other, "other"), (one, "one")):
+                    waiting.append(asyncio.create_task(visitor(store, name)))
+                    await asyncio.sleep(0.1)
+                assert order == []
+            await asyncio.gather(*waiting)
+        assert order == ["other", "one"]
+
+    asyncio.run(play())
+
+
+def test_one_that_stops_waiting_is_out_of_the_line(address: str | None, tmp_path: Path) -> None:
+    async def play(store: Store) -> None:
+        entered: list[str] = []
+
+        async def visitor(name: str) -> None:
+            async with store.turn_lock("hall"):
+                entered.append(name)
+
+        async with store.turn_lock("hall"):
+            leaving = asyncio.create_task(visitor("leaving"))
+            staying = asyncio.create_task(visitor("staying"))
+            await asyncio.sleep(0.1)
+            leaving.cancel()
+        await staying
+        async with store.turn_lock("hall"):
+            assert entered == ["staying"]
+        assert leaving.cancelled()
+
+    scene(address, tmp_path, play)
+
+
 def test_fifty_conversations_at_once(address: str | None, tmp_path: Path) -> None:
     async def play(store: Store) -> None:
         async def talk(owner: str) -> None:
@@ -209,125 +270,7 @@ def test_fifty_conversations_at_once(address: str | None, tmp_path: Path) -> Non
     scene(address, tmp_path, play)
 
 
-CHILD = """
-import asyncio, sys
-from pathlib import Path
-from bot.state import open_store
-from bot.types import Message, Reply
-
-async def main():
-    address, folder, owner, conversation, name, count = sys.argv[1:]
-    store = open_store(address or None, Path(folder), None)
-    await store.open()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for number in range(int(count)):
-        async with store.turn_lock(conversation):
-            turn = await store.append(owner, conversation, Message(f"{name} {number}"), Reply("好", "answer", "zh"))
-        print(turn.number, flush=True)
-    if name == "holder":
-        async with store.turn_lock(conversation):
-            print("holding", flush=True)
-            sys.stdin.readline()
-    await store.close()
-
-asyncio.run(main())
-"""
-
-
-def child(address: str | None, folder: Path, owner: str, id: str, name: str, count: int) -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, "-c", CHILD, address or "", str(folder), owner, id, name, str(count)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def go(process: "subprocess.Popen[str]") -> None:
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
-
-
-def end(process: "subprocess.Popen[str]") -> None:
-    process.communicate(timeout=60)
-
-
-def begun(address: str | None, folder: Path, owner: str) -> str:
-    ids: list[str] = []
-
-    async def play(store: Store) -> None:
-        ids.append((await store.begin(owner, "")).id)
-
-    scene(address, folder, play)
-    return ids[0]
-
-
-def test_two_processes_in_one_conversation_lose_and_repeat_nothing(address: str | None, tmp_path: Path) -> None:
-    id = begun(address, tmp_path, "eli")
-    processes = [child(address, tmp_path, "eli", id, name, 50) for name in ("左", "right")]
-    for process in processes:
-        go(process)
-    for process in processes:
-        end(process)
-
-    async def play(store: Store) -> None:
-        turns = await store.turns("eli", id)
-        assert [turn.number for turn in turns] == list(range(100))
-        texts = [turn.message.text for turn in turns]
-        for name in ("左", "right"):
-            assert [text for text in texts if text.startswith(name)] == [f"{name} {number}" for number in range(50)]
-
-    scene(address, tmp_path, play)
-
-
-def test_a_turn_that_was_acknowledged_survives_kill_9(address: str | None, tmp_path: Path) -> None:
-    id = begun(address, tmp_path, "fay")
-    process = child(address, tmp_path, "fay", id, "写", 1000)
-    go(process)
-    assert process.stdout is not None
-    acknowledged = [int(process.stdout.readline()) for _ in range(5)]
-    os.kill(process.pid, signal.SIGKILL)
-    end(process)
-
-    async def play(store: Store) -> None:
-        kept = [turn.number for turn in await store.turns("fay", id)]
-        assert kept[:5] == acknowledged
-        assert kept == list(range(len(kept)))
-
-    scene(address, tmp_path, play)
-
-
-def test_when_the_holder_of_a_lock_is_killed_the_next_one_gets_in(address: str | None, tmp_path: Path) -> None:
-    id = begun(address, tmp_path, "gus")
-    process = child(address, tmp_path, "gus", id, "holder", 0)
-    go(process)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "holding\n"
-
-    async def play(store: Store) -> None:
-        async def enter() -> None:
-            async with store.turn_lock(id):
-                return
-
-        waiting = asyncio.create_task(enter())
-        await asyncio.sleep(0.5)
-        assert not waiting.done()
-        os.kill(process.pid, signal.SIGKILL)
-        await asyncio.wait_for(waiting, 20)
-
-    scene(address, tmp_path, play)
-    end(process)
-
-
 def test_a_newer_file_is_refused(tmp_path: Path) -> None:
-    import sqlite3
-
     connection = sqlite3.connect(tmp_path / "conversations.db")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -349,170 +292,24 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         asyncio.run(attempt())
 
 
-@pytest.fixture
-def frail(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server that this test may kill."""
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis")
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.mark.redis
-def test_redis_gone_in_the_middle_degrades_and_is_caught_up(frail: RedisServer, tmp_path: Path) -> None:
-    async def play(store: Store) -> None:
-        id = (await store.begin("hal", "旧")).id
-        await store.append("hal", id, Message("之前"), REPLY)
-        assert not (await store.health()).degraded
-        await store.turns("hal", id)
-        frail.kill()
-        async with store.turn_lock(id):
-            turn = await store.append("hal", id, Message("断开了"), REPLY)
-        assert turn.number == 1
-        health = await store.health()
-        assert health.degraded
-        assert health.warnings
-        await store.append("hal", id, Message("still here"), REPLY)
-        from dataclasses import replace
-
-        await store.replace("hal", id, replace(turn, liked=True))
-        await store.rename("hal", id, "新")
-        other = (await store.begin("hal", "断开时开始")).id
-        await store.append("hal", other, Message("新的"), REPLY)
-        with pytest.raises(ConversationError):
-            await store.turns("eve", id)
-        assert await said(store, "hal", id) == ["之前", "断开了", "still here"]
-        frail.start()
-        await asyncio.sleep(1.1)
-        assert not (await store.health()).degraded
-        await store.append("hal", id, Message("回来了"), REPLY)
-        turns = await store.turns("hal", id)
-        assert [turn.message.text for turn in turns] == ["之前", "断开了", "still here", "回来了"]
-        assert [turn.liked for turn in turns] == [None, True, None, None]
-
-    scene(frail.address, tmp_path, play)
-    # What another machine sees, which has nothing but Redis.
-    (tmp_path / "elsewhere").mkdir()
-
-    async def elsewhere(store: Store) -> None:
-        found = {one.title: one.id for one in await store.conversations("hal")}
-        assert set(found) == {"新", "断开时开始"}
-        assert await said(store, "hal", found["新"]) == ["之前", "断开了", "still here", "回来了"]
-        assert await said(store, "hal", found["断开时开始"]) == ["新的"]
-
-    scene(frail.address, tmp_path / "elsewhere", elsewhere)
-
-
-@pytest.mark.redis
-def test_a_start_without_redis_is_degraded_and_survives_a_restart(frail: RedisServer, tmp_path: Path) -> None:
-    frail.kill()
-    ids: list[str] = []
-
-    async def alone(store: Store) -> None:
-        assert (await store.health()).degraded
-        ids.append((await store.begin("ida", "")).id)
-        await store.append("ida", ids[0], Message("孤独的一轮"), REPLY)
-
-    async def back(store: Store) -> None:
-        assert not (await store.health()).degraded
-        assert await said(store, "ida", ids[0]) == ["孤独的一轮"]
-
-    scene(frail.address, tmp_path, alone)
-    frail.start()
-    scene(frail.address, tmp_path, back)
-    scene(frail.address, tmp_path, back)
-
-
-@pytest.mark.redis
-def test_turns_that_another_machine_added_meanwhile_are_kept(frail: RedisServer, tmp_path: Path) -> None:
-    (tmp_path / "one").mkdir()
-    (tmp_path / "other").mkdir()
-
-    async def play() -> None:
-        async with opened(frail.address, tmp_path / "one") as one:
-            id = (await one.begin("jo", "")).id
-            await one.append("jo", id, Message("0"), REPLY)
-            await one.turns("jo", id)
-            frail.kill()
-            mine = await one.append("jo", id, Message("左边"), REPLY)
-            frail.start()
-            async with opened(frail.address, tmp_path / "other") as other:
-                await other.append("jo", id, Message("right"), REPLY)
-            from dataclasses import replace
-
-            await asyncio.sleep(1.1)
-            await one.health()
-            texts = await said(one, "jo", id)
-            assert texts == ["0", "right", "左边"]
-            with pytest.raises(ConversationError):
-                await one.replace("jo", id, replace(mine, number=9))
-
-    asyncio.run(play())
-
-
-@pytest.mark.redis
-def test_a_conversation_that_rests_too_long_goes_away(server: RedisServer, tmp_path: Path) -> None:
-    async def play(store: Store) -> None:
-        id = (await store.begin("kim", "")).id
-        other = (await store.begin("kim", "")).id
-        await store.append("kim", id, Message("在"), REPLY)
-        for _ in range(4):
-            await asyncio.sleep(0.5)
-            assert await said(store, "kim", id) == ["在"], "every use renews it"
-        assert [one.id for one in await store.conversations("kim")] == [id]
-        with pytest.raises(ConversationError):
-            await store.turns("kim", other)
-
-    scene(server.address, tmp_path, play, ttl=1)
-
-
-@pytest.mark.redis
-def test_without_always_there_is_a_warning(tmp_path: Path) -> None:
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "everysec")
-    server.start()
+def test_the_file_is_for_this_user_only(tmp_path: Path) -> None:
+    def modes() -> dict[str, int]:
+        return {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
 
     async def play(store: Store) -> None:
-        health = await store.health()
-        assert not health.degraded
-        assert "appendfsync is everysec, set it to always" in health.warnings[0]
+        await store.begin("lin", "")
+        found = modes()
+        assert {"conversations.db", "conversations.db-wal", "conversations.tickets"} <= set(found)
+        assert set(found.values()) == {0o600}
 
-    try:
-        scene(server.address, tmp_path, play)
-    finally:
-        server.kill()
+    scene(None, tmp_path, play)
 
 
-@pytest.mark.redis
-def test_a_refused_login_is_an_error_not_a_degraded_start(tmp_path: Path) -> None:
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis", "--requirepass", "芝麻开门")
-    server.start()
-
-    async def play(store: Store) -> None:
-        raise AssertionError("it must not open")
-
-    try:
-        with pytest.raises(StoreError, match="refused the login"):
-            scene(server.address, tmp_path, play)
-        with pytest.raises(StoreError, match="refused the login"):
-            scene(server.address.replace("redis://", "redis://:wrong@"), tmp_path, play)
-    finally:
-        server.kill()
+def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be used"):
+        asyncio.run(SqliteStore(tmp_path / "没有" / "conversations.db").open())
 
 
-@pytest.mark.redis
-def test_redis_holds_json_and_nothing_else(server: RedisServer, tmp_path: Path) -> None:
-    from redis import Redis
-
-    async def play(store: Store) -> None:
-        id = (await store.begin("lee", "标题")).id
-        await store.append("lee", id, Message("你好"), REPLY)
-        with Redis.from_url(server.address, decode_responses=True) as redis:
-            assert json.loads(str(redis.get(f"kanliao:{{{id}}}:meta")))["title"] == "标题"
-            lines = redis.hgetall(f"kanliao:{{{id}}}:turns")
-            assert isinstance(lines, dict)
-            assert json.loads(lines["0"])["message"]["text"] == "你好"
-
-    scene(server.address, tmp_path, play)
+def test_a_store_without_redis_does_not_import_it() -> None:
+    code = "import sys, bot.state; assert not [name for name in sys.modules if name.split('.')[0] == 'redis']"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,0 +1,296 @@
+"""The store in Redis, and in a spool on this machine while Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.state.error import StoreError
+from bot.state.redis import AWAY, Applied, RedisConversations, State
+from bot.state.spool import Change, Spool
+from bot.state.sqlite import new_conversation
+from bot.types import Conversation, ConversationError, Health, Message, Reply, Turn
+from bot.wire import turn_to_json
+
+Result = TypeVar("Result")
+
+_RETRY_EVERY = 1.0
+_RENEWAL = 1.0
+# Conversations of which this process remembers that the spool holds a true copy.
+_MOST = 1000
+
+
+class RedisStore:
+    """The store for more than one process.
+
+    A change is one MULTI that also records its own id, so that a change whose answer was lost is not made twice. It is
+    durable on return if Redis runs with appendonly yes and appendfsync always; health() warns if not. Redis gone: every call
+    goes to the spool, which holds the conversations this machine used lately, and the changes are replayed in order when
+    Redis is back (looked for at most once a second). Should Redis come back without a conversation that was gone on with
+    meanwhile, the spool's copy of it is put there first.
+
+    Limits. While Redis is away, a conversation that this machine has not used lately is unknown here, and the copy of one
+    that another machine used since is older than the truth. Turns that two machines add to one conversation meanwhile are
+    all kept, in the order of their replay; they may then have other numbers than those their callers were told, and what was
+    cut leaves a gap. What is changed in a conversation that another machine deleted meanwhile is dropped. The ids of changes
+    are remembered for 30 days: a Redis that comes back later may be given a change twice. The lock spans machines only while
+    Redis is there.
+    """
+
+    def __init__(self, address: str, spool: Path, ttl: float | None) -> None:
+        self._redis = RedisConversations(address, ttl)
+        self._spool = Spool(spool)
+        self._away = False
+        self._reason = ""
+        self._tried = 0.0
+        self._switching = asyncio.Lock()
+        # The conversations that the spool holds a true copy of, as they were then.
+        self._seen: dict[str, State] = {}
+
+    async def open(self) -> None:
+        """Open the spool and look for Redis. Raises StoreError if Redis refuses the login; if it is away, that is degraded."""
+        try:
+            await self._spool.open()
+            await self._redis.ping()
+            await self._replay()
+        except StoreError:
+            await self.close()
+            raise
+        except AWAY as error:
+            self._lost(error)
+
+    async def close(self) -> None:
+        """Close the connections and the spool."""
+        await self._redis.close()
+        await self._spool.close()
+
+    async def health(self) -> Health:
+        """Whether Redis answers, and what of its settings could lose an acknowledged turn."""
+        if await self._ready():
+            try:
+                await self._redis.ping()
+                await self._replay()  # what a process of this machine left behind when it died
+            except (*AWAY, StoreError) as error:
+                self._lost(error)
+        if not self._away:
+            return Health("redis", warnings=await self._redis.warnings())
+        waiting = len(await self._spool.pending())
+        warning = f"Redis is away ({self._reason}); {waiting} changes wait on this machine until it returns."
+        return Health("redis", degraded=True, warnings=(warning,))
+
+    async def begin(self, owner: str, title: str) -> Conversation:
+        """Make an empty conversation."""
+        made = new_conversation(owner, title)
+        await self._change("begin", owner, made.id, made=asdict(made))
+        return made
+
+    async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
+        """The owner's conversations, last used first; with search, those that contain it."""
+
+        async def work() -> list[Conversation]:
+            kept = await self._spool.kept(
+                owner
+            )  # before the list is read, or one begun meanwhile would seem to be gone
+            found, there = await self._redis.listed(owner, search)
+            # Deleted by another machine, or at rest for too long: the copy here has to go as well.
+            await self._spool.forget(kept - there)
+            return found
+
+        return await self._either(work, lambda: self._spool.conversations(owner, search))
+
+    async def rename(self, owner: str, conversation: str, title: str) -> None:
+        """Give the conversation another title."""
+        await self._change("rename", owner, conversation, title=title)
+
+    async def delete(self, owner: str, conversation: str) -> None:
+        """Remove the conversation and every turn of it."""
+        await self._change("delete", owner, conversation)
+
+    async def turns(
+        self, owner: str, conversation: str, last: int | None = None, before: int | None = None
+    ) -> list[Turn]:
+        """The turns of the conversation in order: all, or the last few of those below before."""
+
+        async def work() -> list[Turn]:
+            state = await self._redis.state(owner, conversation)
+            if self._seen.get(conversation) != state:
+                await self._copy(conversation)
+            wanted = [number for number in state.numbers if before is None or number < before]
+            return await self._redis.turns(
+                conversation, wanted if last is None else wanted[max(0, len(wanted) - last) :]
+            )
+
+        return await self._either(work, lambda: self._spool.turns(owner, conversation, last, before))
+
+    async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
+        """Store the next turn and return it with its number and time."""
+        turn = Turn(-1, message, reply, time.time())
+        number = await self._change("append", owner, conversation, turn=json.loads(turn_to_json(turn)))
+        assert number is not None
+        return replace(turn, number=number)
+
+    async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
+        """Put turn in the place of the stored one with the same number."""
+        await self._change("replace", owner, conversation, turn=json.loads(turn_to_json(turn)))
+
+    async def cut(self, owner: str, conversation: str, number: int) -> None:
+        """Remove the turn of that number and all after it."""
+        await self._change("cut", owner, conversation, number=number)
+
+    @asynccontextmanager
+    async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
+        """Hold the conversation: first come, first served, by tickets in Redis.
+
+        While Redis is away the ticket is the spool's, which orders the processes of this machine only.
+        """
+        async with self._spool.turn_lock(conversation):
+            ticket = ""
+            renewal: asyncio.Task[None] | None = None
+            try:
+                if await self._ready():
+                    try:
+                        ticket = await self._redis.draw(conversation)
+                        renewal = asyncio.create_task(self._renew(conversation, ticket))
+                        await self._redis.wait(conversation, ticket)
+                    except AWAY as error:
+                        self._lost(error)
+                yield
+            finally:
+                if renewal is not None:
+                    renewal.cancel()
+                if ticket:
+                    await asyncio.shield(self._give_back(conversation, ticket))
+
+    async def _renew(self, conversation: str, ticket: str) -> None:
+        while True:
+            await asyncio.sleep(_RENEWAL)
+            try:
+                await self._redis.renew(conversation, ticket)
+            except AWAY as error:
+                self._lost(error)
+
+    async def _give_back(self, conversation: str, ticket: str) -> None:
+        if self._away:
+            return  # it runs out by itself
+        try:
+            await self._redis.give_back(conversation, ticket)
+        except AWAY as error:
+            self._lost(error)
+
+    async def _change(self, kind: str, owner: str, conversation: str, **what: Any) -> int | None:
+        """Make the change in Redis, or in the spool and its queue; for an append, the number the turn was given."""
+        known = {"id": secrets.token_hex(8), "kind": kind, "conversation": conversation, "owner": owner}
+        change: Change = {**known, "time": time.time(), **what}
+
+        async def work() -> int | None:
+            applied = await self._redis.apply(change)
+            await self._follow(change, applied)
+            return applied.number
+
+        async def otherwise() -> int | None:
+            self._seen.pop(conversation, None)
+            return await self._spool.change(change)
+
+        return await self._either(work, otherwise)
+
+    async def _follow(self, change: Change, applied: Applied) -> None:
+        """Bring the spool's copy to what Redis now holds. Raises nothing for it: the change itself is made."""
+        id = change["conversation"]
+        known = self._seen.pop(id, None) == applied.before
+        try:
+            if known and applied.after is not None:
+                turn = {"turn": {**change["turn"], "number": applied.number}} if applied.number is not None else {}
+                await self._spool.follow({**change, **turn})
+                self._remember(applied.after)
+            else:
+                await self._copy(id)
+        except AWAY as error:
+            self._lost(error)
+        except (StoreError, ConversationError):
+            return  # the copy is made when the conversation is next read
+
+    async def _copy(self, conversation: str) -> bool:
+        """Make the spool's copy anew; False if the conversation is gone in Redis, and so in the spool."""
+        whole = await self._redis.whole(conversation)
+        if whole is None:
+            await self._spool.forget({conversation})
+            return False
+        state, turns = whole
+        await self._spool.keep(state.conversation, turns)
+        self._remember(state)
+        return True
+
+    def _remember(self, state: State) -> None:
+        if len(self._seen) >= _MOST:
+            self._seen.clear()
+        self._seen[state.conversation.id] = state
+
+    async def _either(
+        self, work: Callable[[], Awaitable[Result]], otherwise: Callable[[], Awaitable[Result]]
+    ) -> Result:
+        while True:
+            if await self._ready():
+                try:
+                    return await work()
+                except AWAY as error:
+                    self._lost(error)
+            # Under the lock, or a change could be queued just after the queue was replayed, and stay there.
+            async with self._switching:
+                if self._away:
+                    return await otherwise()
+
+    def _lost(self, error: Exception) -> None:
+        self._away, self._tried, self._reason = True, time.monotonic(), str(error).rstrip(".")
+
+    async def _ready(self) -> bool:
+        """Whether Redis is there; if it was away, it is looked for at most once a second, and the queue replayed first."""
+        if not self._away:
+            return True
+        async with self._switching:
+            if not self._away or time.monotonic() - self._tried < _RETRY_EVERY:
+                return not self._away
+            try:
+                await self._redis.ping()
+                await self._replay()
+            except (*AWAY, StoreError) as error:
+                self._lost(error)
+                return False
+            self._away = False
+            return True
+
+    async def _replay(self) -> None:
+        """Make the waiting changes in Redis, in order; one process at a time, each change once."""
+        if not await self._spool.pending():
+            return
+        async with self._spool.turn_lock("replay"):
+            waiting = await self._spool.pending()
+            ends = {pending.change["conversation"]: pending.number for pending in waiting}
+            for pending in waiting:
+                id = pending.change["conversation"]
+                self._seen.pop(id, None)
+                number = await self._replayed(pending.change)
+                # Copied before the last change leaves the queue: until then the turns here can still be renumbered.
+                gone = ends[id] == pending.number and not await self._copy(id)
+                await self._spool.done(pending, number)
+                if gone:
+                    await self._spool.forget({id})
+
+    async def _replayed(self, change: Change) -> int | None:
+        id = change["conversation"]
+        if change["kind"] == "replace":
+            (number,) = await self._spool.stored_numbers(id, [change["turn"]["number"]])
+            change = {**change, "turn": {**change["turn"], "number": number}}
+        elif change["kind"] == "cut":
+            change = {**change, "number": 0, "numbers": await self._spool.stored_numbers(id, change["numbers"])}
+        try:
+            return (await self._redis.apply(change)).number
+        except ConversationError:
+            # Deleted, or cut, by another process while Redis was away from this one: there is nothing left to change.
+            return None

@@ -1,0 +1,105 @@
+"""Who may work on a conversation next, among all the processes that open one file."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.state.database import Database
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS line(number INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL,"
+    " holder TEXT NOT NULL UNIQUE, until REAL NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS line_by_conversation ON line(conversation, number)",
+)
+
+# A ticket that is not renewed for this long belongs to a process that died; the next one may go on.
+_LEASE = 5.0
+_RENEWAL = 1.0
+_PAUSE = 0.02
+
+
+class Tickets:
+    """Numbers drawn from one SQLite file, served in order; a number is never given twice.
+
+    Tickets mean nothing after a crash of the machine, so their file does not wait for the disk. A holder whose process
+    stands still for more than five seconds (suspended, not merely busy) is taken for dead and passed over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = Database(path, "OFF")
+        self._local: dict[str, asyncio.Lock] = {}
+        self._waiting: dict[str, int] = {}
+
+    async def open(self) -> None:
+        """Open the file, or make it. Raises StoreError if it cannot be used."""
+        await self._file.open(_prepare)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._file.close()
+
+    @asynccontextmanager
+    async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
+        """Hold the conversation: first come, first served, in this process and then among the processes."""
+        lock = self._local.setdefault(conversation, asyncio.Lock())
+        self._waiting[conversation] = self._waiting.get(conversation, 0) + 1
+        try:
+            async with lock, self._held(conversation):
+                yield
+        finally:
+            self._waiting[conversation] -= 1
+            if not self._waiting[conversation]:
+                del self._waiting[conversation], self._local[conversation]
+
+    @asynccontextmanager
+    async def _held(self, conversation: str) -> AsyncIterator[None]:
+        holder = secrets.token_hex(8)
+        renewal = asyncio.create_task(self._renew(holder))
+        try:
+            # The one ahead may be in another process, so there is no event to wait for.
+            while not await self._file.write(lambda db: _first(db, conversation, holder)):  # noqa: ASYNC110
+                await asyncio.sleep(_PAUSE)
+            yield
+        finally:
+            renewal.cancel()
+            # Runs to its end even if whoever waited was cut off; by then the one thread has drawn the ticket, or never will.
+            await asyncio.shield(self._file.write(lambda db: _give_back(db, holder)))
+
+    async def _renew(self, holder: str) -> None:
+        while True:
+            await asyncio.sleep(_RENEWAL)
+            await self._file.write(lambda db: _prolong(db, holder))
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    for statement in _SCHEMA:
+        db.execute(statement)
+
+
+def _first(db: sqlite3.Connection, conversation: str, holder: str) -> bool:
+    """Whether it is this holder's turn, after the tickets of the dead were thrown away; draws a ticket if there is none."""
+    now = time.time()
+    db.execute("DELETE FROM line WHERE conversation = ? AND until < ?", (conversation, now))
+    # Also the way back for one that was passed over while its process stood still: to the end of the line.
+    db.execute(
+        "INSERT INTO line(conversation, holder, until) VALUES (?, ?, ?) ON CONFLICT(holder) DO NOTHING",
+        (conversation, holder, now + _LEASE),
+    )
+    (first,) = db.execute(
+        "SELECT holder FROM line WHERE conversation = ? ORDER BY number LIMIT 1", (conversation,)
+    ).fetchone()
+    return bool(first == holder)
+
+
+def _prolong(db: sqlite3.Connection, holder: str) -> None:
+    db.execute("UPDATE line SET until = ? WHERE holder = ?", (time.time() + _LEASE, holder))
+
+
+def _give_back(db: sqlite3.Connection, holder: str) -> None:
+    db.execute("DELETE FROM line WHERE holder = ?", (holder,))
