@@ -8,7 +8,9 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -46,7 +48,8 @@ class Manifest:
     """What a model is, what it was made from and what it is worth.
 
     config and codec are the values its slice rebuilds itself from. graphs and files map each file to its SHA-256; write()
-    fills them in, as it does format and created. tolerance is the largest difference from a golden that counts as agreement.
+    fills them in, as it does format, commit and created. tolerance is the largest difference from a golden that counts as
+    agreement. The inputs and outputs of a graph are named in the graph itself and shown in the golden.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Manifest:
     graphs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
+    commit: str = ""
+    """The commit of the checkout that wrote it, "-dirty" after it if there were changes; empty where there is no git."""
     created: str = ""
 
 
@@ -82,11 +87,19 @@ class Artifact:
         return self._read(name, self.manifest.files)
 
     def golden(self) -> dict[str, NDArray[Any]]:
-        """The example inputs and the outputs they must give, by name; empty if there are none."""
+        """The example inputs and the outputs they must give, by name; empty if there are none.
+
+        Raises ArtifactError if the file is no such archive, or holds pickled objects.
+        """
         if GOLDEN not in self.manifest.files:
             return {}
-        with np.load(io.BytesIO(self.file(GOLDEN)), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        try:
+            with np.load(io.BytesIO(self.file(GOLDEN)), allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except (ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            raise ArtifactError(
+                f"{self.manifest.name}: {GOLDEN} in {self.folder} holds no arrays ({error}); {restore(self.folder)}"
+            ) from error
 
     def _read(self, name: str, known: Mapping[str, str]) -> bytes:
         if name not in known:
@@ -96,7 +109,7 @@ class Artifact:
         data = (self.folder / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != known[name]:
             raise ArtifactError(
-                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened. {_restore(self.folder)}"
+                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened; {restore(self.folder)}"
             )
         return data
 
@@ -108,9 +121,10 @@ def write(
     files: Mapping[str, bytes] | None = None,
     golden: Arrays | None = None,
 ) -> Artifact:
-    """The artifact, written beside the folder and put in its place in one step: there is never half of one.
+    """The artifact, written beside the folder and then renamed into its place: there is never half of one.
 
     Raises ValueError for a file name that is not a plain one, and OSError if the disk is full; the old artifact then stays.
+    A folder cannot be exchanged in one step: power lost between the two renames leaves none, and the old one hidden beside it.
     """
     graphs, files = dict(graphs or {}), dict(files or {})
     if golden is not None:
@@ -126,6 +140,7 @@ def write(
         "graphs": {name: hashlib.sha256(data).hexdigest() for name, data in graphs.items()},
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         "format": FORMAT,
+        "commit": _commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -154,6 +169,15 @@ def write(
     return open(folder)
 
 
+def _commit() -> str:
+    asked = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
+    try:
+        done = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
 def _put(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
@@ -168,14 +192,14 @@ def open(folder: Path) -> Artifact:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {_restore(folder)}") from None
+        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {restore(folder)}") from None
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {_restore(folder)}") from error
+        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {restore(folder)}") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
-        raise ArtifactError(f"{name}: {path} is not a manifest; {_restore(folder)}")
+        raise ArtifactError(f"{name}: {path} is not a manifest; {restore(folder)}")
     if raw["format"] > FORMAT:
         raise ArtifactError(
-            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {_restore(folder)}"
+            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {restore(folder)}"
         )
     try:
         known = {one.name for one in fields(Manifest)}
@@ -183,24 +207,26 @@ def open(folder: Path) -> Artifact:
             **{key: value for key, value in raw.items() if key in known and key != "scores"},
             scores=tuple(Score(**score) for score in raw["scores"]),
         )
+        listed = {**manifest.graphs, **manifest.files}
+        if not isinstance(manifest.tolerance, int | float):
+            raise TypeError(f"tolerance is {manifest.tolerance!r}")
     except (KeyError, TypeError) as error:
         raise ArtifactError(
-            f"{name}: {path} lacks something or has too much ({error}); {_restore(folder, raw)}"
+            f"{name}: {path} lacks something or holds something else ({error}); {restore(folder, raw)}"
         ) from error
-    for file, digest in {**manifest.graphs, **manifest.files}.items():
+    for file, digest in listed.items():
         if not _NAME.fullmatch(file):
-            raise ArtifactError(f"{name}: {path} names {file!r}, which is no plain file name; {_restore(folder, raw)}")
+            raise ArtifactError(f"{name}: {path} names {file!r}, which is no plain file name; {restore(folder, raw)}")
         try:
             found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
         except OSError:
-            raise ArtifactError(f"{name}: {file} is missing from {folder}; {_restore(folder, raw)}") from None
+            raise ArtifactError(f"{name}: {file} is missing from {folder}; {restore(folder, raw)}") from None
         if found != digest:
-            raise ArtifactError(
-                f"{name}: {file} in {folder} is damaged (its checksum differs); {_restore(folder, raw)}"
-            )
+            raise ArtifactError(f"{name}: {file} in {folder} is damaged (its checksum differs); {restore(folder, raw)}")
     return Artifact(folder, manifest)
 
 
-def _restore(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
+def restore(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
+    """The words that tell how the artifact comes back; with its manifest also how it is trained."""
     train = f", or train it: {raw['train']}" if raw and raw.get("train") else ""
     return f"restore it: git checkout -- data/artifacts/{folder.name}{train}"

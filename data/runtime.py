@@ -39,7 +39,8 @@ class Graph:
         options.inter_op_num_threads = 1
         # A waiting thread that spins makes the other requests of a small machine wait too.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
+        # Whatever it would print is in the error it raises.
+        options.log_severity_level = 4
         self.name = name
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -47,10 +48,17 @@ class Graph:
             # onnxruntime has an error class for each kind of bad file and no common root but Exception.
             raise ArtifactError(f"{name} is no graph that onnxruntime can load: {error}") from error
         self._inputs = {one.name: one for one in self._session.get_inputs()}
+        for one in self._inputs.values():
+            if one.type not in _TYPES:
+                raise ArtifactError(f"{name} takes {one.name} as {one.type}; expected one of {', '.join(_TYPES)}")
         self.outputs = tuple(one.name for one in self._session.get_outputs())
 
     def __call__(self, arrays: Arrays) -> dict[str, NDArray[Any]]:
-        """The outputs by name. Raises ValueError for inputs that are not the graph's: names, dtypes, ranks, fixed sizes."""
+        """The outputs by name.
+
+        Raises ValueError for inputs that are not the graph's (names, dtypes, ranks, fixed sizes) and for values that it cannot
+        work on, such as an id beyond its embeddings.
+        """
         if set(arrays) != set(self._inputs):
             raise ValueError(f"{self.name} takes {', '.join(self._inputs)}; given {', '.join(arrays) or 'nothing'}")
         for name, array in arrays.items():
@@ -63,7 +71,23 @@ class Graph:
             )
             if not fits:
                 raise ValueError(f"{self.name}: {name} has the shape {array.shape}, expected {wanted.shape}")
-        return dict(zip(self.outputs, self._session.run(None, dict(arrays)), strict=True))
+        try:
+            made = self._session.run(None, dict(arrays))
+        except Exception as error:
+            raise ValueError(f"{self.name} cannot work on these arrays: {error}") from error
+        return dict(zip(self.outputs, made, strict=True))
+
+
+def difference(made: NDArray[Any], wanted: NDArray[Any]) -> float:
+    """The largest absolute difference of two arrays; infinite if their shapes differ, no number where one of them holds none.
+
+    Equal infinities, such as the log of a probability of zero, do not differ.
+    """
+    if made.shape != wanted.shape:
+        return float("inf")
+    one, other = made.astype(np.float64), wanted.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        return float(np.where(one == other, 0.0, np.abs(one - other)).max(initial=0.0))
 
 
 def verify(opened: Artifact) -> float:
@@ -77,29 +101,37 @@ def verify(opened: Artifact) -> float:
         graph = Graph(opened.graph(file), f"{opened.manifest.name}/{file}")
         given = {name.split("/", 2)[2]: array for name, array in golden.items() if name.startswith(f"{file}/in/")}
         wanted = {name.split("/", 2)[2]: array for name, array in golden.items() if name.startswith(f"{file}/out/")}
-        if not given or not wanted:
-            raise ArtifactError(f"{graph.name} has no golden; train it again: {opened.manifest.train}")
-        made = graph(given)
+        repair = artifact.restore(opened.folder, {"train": opened.manifest.train})
+        if set(wanted) != set(graph.outputs):
+            raise ArtifactError(
+                f"{graph.name} has a golden of {', '.join(wanted) or 'nothing'}, expected {', '.join(graph.outputs)}; {repair}"
+            )
+        try:
+            made = graph(given)
+        except ValueError as error:
+            raise ArtifactError(f"{error}, and they are its golden; {repair}") from error
         for name, array in wanted.items():
-            difference = float(np.abs(made[name].astype(np.float64) - array.astype(np.float64)).max(initial=0.0))
-            worst = max(worst, difference)
-            if not difference <= opened.manifest.tolerance:
+            apart = difference(made[name], array)
+            if not apart <= opened.manifest.tolerance:
                 raise ArtifactError(
-                    f"{graph.name}: {name} differs from its golden by {difference:.2g}, more than "
-                    f"{opened.manifest.tolerance:g}. This machine computes otherwise, or the artifact is mixed up; restore it: "
-                    f"git checkout -- {opened.folder}"
+                    f"{graph.name}: {name} differs from its golden by {apart:.2g}, more than "
+                    f"{opened.manifest.tolerance:g}. This machine computes otherwise, or the artifact is mixed up; {repair}"
                 )
+            worst = max(worst, apart)
     return worst
 
 
 def quantise(model: bytes) -> bytes:
     """The graph with its weights in 8 bits. Needs the extra `train`."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.shape_inference import quant_pre_process
 
     with tempfile.TemporaryDirectory() as folder:
-        before, after = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
+        before, between, after = (Path(folder) / f"{name}.onnx" for name in ("float", "folded", "int8"))
         before.write_bytes(model)
-        quantize_dynamic(before, after, weight_type=QuantType.QInt8)
+        # The symbolic inference of shapes wants one more package and is for models with unnamed axes.
+        quant_pre_process(before, between, skip_symbolic_shape=True)
+        quantize_dynamic(between, after, weight_type=QuantType.QInt8)
         return after.read_bytes()
 
 
@@ -111,6 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     folders = [places.artifacts() / name for name in given.names] or _shipped(places.artifacts())
     failed = 0
+    if not folders:
+        print(f"there is no artifact in {places.artifacts()}", file=sys.stderr)
+        failed = 1
     for folder in folders:
         try:
             opened = artifact.open(folder)
@@ -122,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _shipped(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
 
 
 if __name__ == "__main__":

@@ -59,6 +59,8 @@ class TextCodec:
             for id in row.tolist():
                 if id == EOS:
                     break
+                if not 0 <= id < len(self.vocab):
+                    raise IndexError(f"{id} is no id of a vocabulary of {len(self.vocab)} tokens")
                 if id not in (PAD, BOS):
                     kept.append("\N{REPLACEMENT CHARACTER}" if id == UNK else self.vocab.tokens[id])
             texts.append("".join(kept) if self.unit == "characters" else " ".join(kept))

@@ -49,7 +49,8 @@ def fit(
 
     batches(start) gives the batches from step start on. Every check_every steps validate scores the net, log.jsonl gets one
     line and the whole state goes into checkpoint.pt, so that after an interruption the same call goes on exactly as if there had
-    been none. Raises TrainingError if the loss is no longer a number, or if the checkpoint is of another plan.
+    been none; loss_of must draw its chance from torch. Raises TrainingError if the loss, its gradient or the score is no
+    number, if the batches end before the steps, or if the checkpoint is of another plan.
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
@@ -65,6 +66,7 @@ def fit(
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["random"].cpu())
+        torch.cuda.set_rng_state_all([one.cpu() for one in state["random_cuda"]])
         step, best, worse, kept = state["step"], state["best"], state["worse"], state["kept"]
     began = time.monotonic()
     with tqdm(total=plan.steps, initial=step, desc=folder.name, mininterval=1.0) as bar:
@@ -81,7 +83,9 @@ def fit(
                 )
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
+            norm = nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
+            if not torch.isfinite(norm):
+                raise TrainingError(f"the gradient is {norm.item()} at step {step}; the loss was {loss.item():g}")
             optimizer.step()
             step += 1
             bar.update()
@@ -89,6 +93,8 @@ def fit(
                 net.eval()
                 with torch.no_grad():
                     score = validate(net)
+                if math.isnan(score):
+                    raise TrainingError(f"the score is no number at step {step}; look at what validate divides by")
                 better = score > best
                 best, worse, kept = (score, 0, _copy(net)) if better else (best, worse + 1, kept)
                 bar.set_postfix(loss=f"{loss.item():.3f}", score=f"{score:.4f}", best=f"{best:.4f}")
@@ -100,12 +106,15 @@ def fit(
                         "net": net.state_dict(),
                         "optimizer": optimizer.state_dict(),
                         "random": torch.get_rng_state(),
+                        "random_cuda": torch.cuda.get_rng_state_all(),
                         "step": step,
                         "best": best,
                         "worse": worse,
                         "kept": kept,
                     },
                 )
+        if step < plan.steps and worse < plan.patience:
+            raise TrainingError(f"the batches ended at step {step} of {plan.steps}; they must go on without end")
     net.load_state_dict(kept)
     net.eval()
     return best

@@ -1,5 +1,6 @@
 """python -m pytest tests/data/test_artifact.py"""
 
+import io
 import json
 import subprocess
 import sys
@@ -75,6 +76,50 @@ def test_a_manifest_that_is_none_is_refused(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text)
     with pytest.raises(ArtifactError, match="git checkout"):
         artifact.open(folder)
+
+
+@pytest.mark.parametrize("value", [None, 7, "词", [], ["a"], {}, {"a": None}, {"a": {"b": 1}}])
+@pytest.mark.parametrize("key", ["format", "scores", "graphs", "files", "tolerance"])
+def test_a_manifest_with_a_wrong_value_is_refused_or_harmless(folder: Path, key: str, value: Any) -> None:
+    raw = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(raw | {key: value}))
+    if (key, value) in [("tolerance", 7), ("graphs", {}), ("files", {}), ("scores", []), ("scores", {})]:
+        artifact.open(folder)
+        return
+    with pytest.raises(ArtifactError, match="git checkout -- data/artifacts/tiny"):
+        artifact.open(folder)
+
+
+@pytest.mark.parametrize("end", range(1, 400, 40))
+def test_a_manifest_cut_short_is_refused(folder: Path, end: int) -> None:
+    whole = (folder / "manifest.json").read_bytes()
+    (folder / "manifest.json").write_bytes(whole[:end])
+    with pytest.raises(ArtifactError, match=r"manifest\.json cannot be read .* git checkout -- data/artifacts/tiny"):
+        artifact.open(folder)
+
+
+@pytest.mark.parametrize("kind", ["pickled", "text", "empty"])
+def test_a_golden_that_is_no_archive_of_arrays_is_refused(tmp_path: Path, kind: str) -> None:
+    made = io.BytesIO()
+    if kind == "pickled":
+        np.savez(made, allow_pickle=True, x=np.array([{"a": 1}], dtype=object))
+    else:
+        made.write("不是 npz".encode() if kind == "text" else b"")
+    opened = artifact.write(tmp_path / "tiny", MANIFEST, files={"golden.npz": made.getvalue()})
+    with pytest.raises(ArtifactError, match=r"golden\.npz in .* holds no arrays .*git checkout"):
+        opened.golden()
+
+
+def test_objects_are_not_written_as_golden(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="allow_pickle"):
+        artifact.write(tmp_path / "tiny", MANIFEST, golden={"x": np.array([{"a": 1}], dtype=object)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_manifest_says_which_commit_wrote_it(folder: Path) -> None:
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    commit = artifact.open(folder).manifest.commit
+    assert commit.removesuffix("-dirty") == asked.stdout.strip()
 
 
 def test_a_newer_format_is_refused(folder: Path) -> None:

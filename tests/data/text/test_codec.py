@@ -1,5 +1,6 @@
 """python -m pytest tests/data/text/test_codec.py"""
 
+import itertools
 import random
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from data.text.clean import fold
 from data.text.codec import TextCodec, Unit
-from data.text.vocab import BOS, EOS, PAD, SPECIAL, UNK, Vocab
+from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 
 TEXTS = ["什么是卷积神经网络？", "What is a convolution?", "混合 mixed 文本 😀", "1000 次"]
 
@@ -28,9 +29,27 @@ def test_characters_come_back_as_they_went_in(framed: bool) -> None:
         assert made.decode(made.encode([known])[0]) == [known]
 
 
+@pytest.mark.parametrize("framed", [False, True])
+@pytest.mark.parametrize("unit", ["words", "grams"])
+def test_units_come_back_in_their_order(unit: Unit, framed: bool) -> None:
+    made = codec(unit, framed=framed)
+    for texts in itertools.chain(itertools.permutations(TEXTS, 2), [["什么是 convolution"], TEXTS]):
+        known = [[token for token in made.tokens(text) if made.vocab.id(token) != UNK] for text in texts]
+        ids, lengths = made.encode(texts)
+        assert [text.replace("\ufffd", "").split() for text in made.decode(ids)] == known
+        assert lengths.max() == ids.shape[1]
+
+
 def test_words_come_back_folded_and_spaced() -> None:
     made = codec("words")
     assert made.decode(made.encode(["What is CONVOLUTION"])[0]) == ["what is convolut"]
+    assert made.decode(made.encode(["什么是卷積？"])[0])[0].replace(" ", "").startswith("什么是卷积")
+
+
+@pytest.mark.parametrize("id", [-1, 10_000])
+def test_an_id_that_is_no_tokens_is_refused(id: int) -> None:
+    with pytest.raises(IndexError, match=f"{id} is no id of a vocabulary of"):
+        codec("words").decode(np.array([[UNK, id]]))
 
 
 def test_padding_lengths_and_frames() -> None:
@@ -58,18 +77,6 @@ def test_unknown_and_nothing() -> None:
     assert "\ufffd" in made.decode(ids)[0]
 
 
-def test_a_person_cannot_spell_a_special_token() -> None:
-    vocab = Vocab.build([["<eos>", "<pad>", "猫", "cat"]], 100)
-    assert vocab.tokens == (*SPECIAL, "cat", "猫")
-    assert vocab.id("<eos>") == UNK
-
-
-def test_the_most_frequent_tokens_are_kept() -> None:
-    vocab = Vocab.build([["a", "b", "c"], ["b", "c"], ["c", "猫"]], size=6, least=2)
-    assert vocab.tokens[4:] == ("c", "b")
-    assert len(vocab) == 6
-
-
 @pytest.mark.parametrize("unit", ["words", "characters", "grams"])
 def test_through_json_and_back(unit: Unit) -> None:
     made = codec(unit)
@@ -89,10 +96,3 @@ def test_a_vocabulary_that_was_mixed_up_is_refused() -> None:
 def test_a_codec_that_cannot_be_is_refused(unit: Unit, longest: int, framed: bool) -> None:
     with pytest.raises(ValueError, match=r"longest is|unit is"):
         TextCodec(Vocab.build([], 4), unit, longest, framed)
-
-
-def test_a_vocabulary_begins_with_its_specials_and_repeats_nothing() -> None:
-    with pytest.raises(ValueError, match="begins with"):
-        Vocab(("a", "b"))
-    with pytest.raises(ValueError, match="twice"):
-        Vocab((*SPECIAL, "a", "a"))

@@ -1,0 +1,31 @@
+"""python -m pytest tests/data/training/test_batches.py"""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data.training.batches import bucketed
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+def test_batches_hold_every_example_once_an_epoch_and_alike_lengths() -> None:
+    lengths = [3, 90, 4, 88, 5, 2, 91, 7, 89]
+    one = list(itertools.islice(bucketed(lengths, 2, seed=1), 10))
+    assert sorted(itertools.chain(*one[:5])) == list(range(9))
+    assert one[5:] != one[:5]
+    assert list(itertools.islice(bucketed(lengths, 2, seed=1, start=3), 7)) == one[3:]
+    assert list(itertools.islice(bucketed(lengths, 2, seed=2), 10)) != one
+    spread = [abs(lengths[a] - lengths[b]) for a, b in (batch for batch in one if len(batch) == 2)]
+    assert sum(gap > 5 for gap in spread) <= 2
+    with pytest.raises(ValueError, match="no examples"):
+        next(bucketed([], 2, seed=1))
+
+
+def test_importing_training_is_what_needs_torch() -> None:
+    code = "import sys; import data.training.batches, data.runtime, data.text.codec; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
