@@ -42,9 +42,13 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app = build_app(build(settings))
-        server = uvicorn.Server(
-            uvicorn.Config(app, settings.host, settings.port, log_level="warning", access_log=False)
+        # Every open tab holds a connection that never ends by itself; one second is enough for turns under way.
+        config = uvicorn.Config(
+            app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1
         )
+        server = uvicorn.Server(config)
+        # It reports each connection that it cuts on its way out as an error, twenty lines long.
+        logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)
         asyncio.run(_serve(server, f"http://{settings.host}:{settings.port}"))
     except (SettingsError, KnowledgeError, StoreError, ArtifactError, OSError) as error:
         print(error, file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ Role = Literal["user", "administrator"]
 SECRET = "kanliao_browser"
 PASS = "kanliao_pass"
 _YEAR = 365 * 86400
+_FETCH = re.compile(r"/gradio_api/(file=\w+:/|proxy=)", re.IGNORECASE)
 _OPEN_PATHS = ("/login", "/healthz")
 _GUESSES, _WINDOW = 10, 600.0
 # Whatever got into the page, the browser loads nothing from elsewhere, sends nothing elsewhere, and tells nobody the address.
@@ -112,6 +114,10 @@ class Door:
         # The standard library's parser gives up at a cookie it does not like, and other programs on this machine set such.
         cookies = cookie_parser(headers.get("cookie", ""))
         path: str = scope["path"]
+        if _FETCH.search(path):
+            # Gradio would fetch any address for whoever asks.
+            await _answer(send, 404, "Nothing is fetched from elsewhere.")
+            return
         if path not in _OPEN_PATHS and self._access.role(cookies) is None:
             if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
                 await _answer(send, 303, "", {"location": "/login"})

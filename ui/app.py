@@ -21,7 +21,9 @@ from bot.types import ConversationError, Turn
 from bot.wire import turn_to_json
 from data.records import LANGUAGES, Language
 from ui.access import Access, Door, owner_of, pass_cookie
-from ui.page import CSS, build_page, theme
+from ui.document import Document
+from ui.look import CSS, theme
+from ui.page import build_page
 from ui.services import Services
 from ui.strings import STRINGS
 
@@ -56,7 +58,8 @@ def build_app(bot: Bot) -> ASGIApp:
             theme=theme(),
             css=CSS,
             max_file_size=MOST_UPLOADED,
-            show_error=True,
+            show_error=False,
+            run_history=False,
             ssr_mode=False,
             pwa=False,
             enable_monitoring=False,
@@ -64,7 +67,7 @@ def build_app(bot: Bot) -> ASGIApp:
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
-    return Door(app, access, _LOCAL if settings.local else None)
+    return Door(Document(app), access, _LOCAL if settings.local else None)
 
 
 def _routes(app: FastAPI, services: Services) -> None:

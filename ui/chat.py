@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -17,6 +17,8 @@ from ui.services import Services
 from ui.strings import STRINGS, Strings
 
 _TITLE = 40
+_MOST = 1_000_000
+_WATCH = 10.0
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 
@@ -54,6 +56,12 @@ class Handlers:
         """The line that says that the store is degraded, or nothing."""
         health = await self.services.bot.engine.store.health()
         return gr.update(visible=health.degraded)
+
+    async def watch(self) -> AsyncIterator[Any]:
+        """The banner for as long as the tab is open."""
+        while True:
+            yield await self.banner()
+            await asyncio.sleep(_WATCH)
 
     async def load(self, request: gr.Request) -> tuple[Any, ...]:
         """The conversation named in the address, else the one used last, else an empty page."""
@@ -126,8 +134,8 @@ class Handlers:
         if files:
             try:
                 picture = await self.services.keep_picture(owner, conversation, files[0])
-            except (PictureError, OSError) as error:
-                gr.Warning(self.words.picture_refused.format(why=escape(str(error))))
+            except (PictureError, OSError):
+                gr.Warning(self.words.picture_refused)
                 yield (
                     await self.shown(owner, conversation),
                     self._box(busy=False, text=text),
@@ -199,13 +207,13 @@ class Handlers:
         return gr.update(visible=liked is False), number, None, ""
 
     async def reason(
-        self, conversation: str, number: float, chosen: str | None, own: str, request: gr.Request
+        self, conversation: str, number: float | None, chosen: str | None, own: str, request: gr.Request
     ) -> tuple[Any, ...]:
         """Why a reply was disliked."""
         owner = self.services.owner(request)
-        text = "; ".join(part for part in (chosen or "", own.strip()) if part)
+        text = "; ".join(part for part in (chosen or "", (own or "").strip()) if part)
         try:
-            await self.services.bot.engine.mark(owner, conversation, int(number), False, text)
+            await self.services.bot.engine.mark(owner, conversation, _index(number), False, text)
             gr.Info(self.words.thanks)
         except ConversationError:
             gr.Info(self.words.gone)
@@ -249,4 +257,4 @@ def _title(text: str) -> str:
 
 def _index(index: Any) -> int:
     first = index[0] if isinstance(index, (list, tuple)) else index
-    return int(first) if isinstance(first, (int, float)) else -1
+    return int(first) if isinstance(first, (int, float)) and 0 <= first < _MOST else -1

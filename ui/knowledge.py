@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +21,7 @@ from ui.services import Services
 from ui.strings import STRINGS, Strings
 
 PAGE = 50
-_SHOWN = 160
+_SHOWN = 90
 _REFUSED_SHOWN = 20
 
 
@@ -107,9 +108,11 @@ class Handlers:
             lambda: self.services.bot.knowledge.add(questions.splitlines(), reply), self.words.saved
         )
 
-    async def forget(self, id: str, request: gr.Request) -> tuple[str, str, str, str]:
-        """The entry removed; nothing if the person did not confirm (then the id is empty)."""
+    async def forget(self, id: str | None, request: gr.Request) -> tuple[Any, ...]:
+        """The entry removed; nothing if the person did not confirm (then there is no id)."""
         self._refuse(request)
+        if id is None:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         if not id:
             raise gr.Error(self.words.questions_hint, print_exception=False)
         return await self._done(lambda: self.services.bot.knowledge.forget(id), self.words.forgotten), "", "", ""
@@ -151,17 +154,20 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             with gr.Row():
-                find = gr.Textbox(label=words.find_entry, scale=3, max_lines=1)
-                own = gr.Checkbox(label=words.own_only, value=False, scale=1, min_width=120)
+                find = gr.Textbox(label=words.find_entry, scale=3, max_lines=1, elem_id="find")
+                own = gr.Checkbox(label=words.own_only, value=False, scale=1, min_width=120, elem_id="own")
             rows = gr.Dataframe(
                 headers=list(words.columns), datatype="str", type="array", interactive=False, wrap=True, max_height=520,
-                show_label=False, elem_id="entries", column_widths=["16%", "30%", "38%", "16%"],
+                show_label=False, elem_id="entries", column_widths=["18%", "30%", "36%", "16%"],
             )  # fmt: skip
             page = gr.Number(value=1, visible="hidden")
             with gr.Row():
-                previous = gr.Button(words.previous, size="sm")
-                where = gr.Textbox(show_label=False, container=False, interactive=False, elem_classes="quiet")
-                following = gr.Button(words.following, size="sm")
+                previous = gr.Button(words.previous, size="sm", elem_id="previous")
+                where = gr.Textbox(
+                    label=words.page_label, show_label=False, container=False, interactive=False, elem_classes="quiet",
+                    elem_id="where",
+                )  # fmt: skip
+                following = gr.Button(words.following, size="sm", elem_id="following")
         with gr.Column(scale=2, min_width=320):
             with gr.Group():
                 upload = gr.File(
@@ -181,16 +187,19 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                 questions = gr.Textbox(label=words.questions, info=words.questions_hint, lines=3, max_lines=10)
                 reply = gr.Textbox(label=words.reply, lines=3, max_lines=10)
                 with gr.Row():
-                    save = gr.Button(words.save, variant="primary", size="sm")
-                    add = gr.Button(words.add, size="sm")
-                    forget = gr.Button(words.forget, variant="stop", size="sm")
-                state = gr.Textbox(show_label=False, container=False, interactive=False, elem_classes="quiet")
+                    save = gr.Button(words.save, variant="primary", size="sm", min_width=80, elem_id="save")
+                    add = gr.Button(words.add, size="sm", min_width=80, elem_id="add")
+                    forget = gr.Button(words.forget, variant="stop", size="sm", min_width=80, elem_id="forget")
+                state = gr.Textbox(
+                    label=words.state_label, show_label=False, container=False, interactive=False, elem_classes="quiet",
+                    elem_id="state",
+                )  # fmt: skip
             with gr.Accordion(words.try_title, open=False):
-                question = gr.Textbox(label=words.try_box, max_lines=3)
-                attempt = gr.Button(words.try_go, size="sm")
-                answer = gr.Textbox(label=words.reply, interactive=False, lines=2)
+                question = gr.Textbox(label=words.try_box, max_lines=3, elem_id="try-question")
+                attempt = gr.Button(words.try_go, size="sm", elem_id="try")
+                answer = gr.Textbox(label=words.reply, interactive=False, lines=2, elem_id="try-reply")
                 grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
-            export = gr.Button(words.export, size="sm")
+            export = gr.Button(words.export, size="sm", elem_id="export")
 
     shown = [rows, page, where]
     asked = [find, own, page]
@@ -205,10 +214,12 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     )
     save.click(do.save, [id, questions, reply], state, **private).then(do.table, asked, shown, **private)
     add.click(do.add, [questions, reply], state, **private).then(do.table, asked, shown, **private)
-    sure = f"(id) => id && confirm({words.forget_sure!r}) ? id : ''"
+    sure = f"(id) => !id || confirm({json.dumps(words.forget_sure, ensure_ascii=False)}) ? id : null"
     forget.click(do.forget, id, [state, id, questions, reply], js=sure, **private).then(
         do.table, asked, shown, **private
     )
     gr.on([attempt.click, question.submit], do.attempt, question, [answer, grounds], **private)
-    export.click(None, None, None, js="() => { window.location.href = '/knowledge.csv'; }", **private)
+    # Not by going to the address: the page would take it for its own end and listen no more.
+    save_as = "() => Object.assign(document.createElement('a'), { href: '/knowledge.csv', download: '' }).click()"
+    export.click(None, None, None, js=save_as, **private)
     return [(do.table, asked, shown, private)]

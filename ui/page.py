@@ -9,37 +9,11 @@ import gradio as gr
 
 from data.records import Language
 from ui import chat, knowledge
+from ui.offline import OfflineBlocks
 from ui.services import Services
 from ui.strings import STRINGS
 
 IMAGES = ["image"]
-
-CSS = """
-:root { --kanliao-wide: 860px; }
-.gradio-container { max-width: none !important; }
-footer { display: none !important; }
-#head { display: flex; align-items: baseline; justify-content: space-between; gap: 12px; flex-wrap: nowrap; }
-#head h1 { font-size: 1.25rem; margin: 0; display: inline; }
-#head .tagline { opacity: .65; font-size: .9rem; margin-left: .5em; }
-#sidebar .about { font-size: .8rem; opacity: .6; }
-#chat-column { max-width: var(--kanliao-wide); margin: 0 auto; width: 100%; }
-#transcript { border: none !important; background: transparent !important; }
-#transcript .top-panel { display: none; } /* its only button empties the page, not the conversation */
-#transcript .message, #transcript .message-markdown-disabled { white-space: normal; overflow-wrap: anywhere; }
-#transcript span.md { white-space: pre-wrap; }
-#transcript .thought { overflow-x: auto; }
-#transcript img.sent { max-width: 260px; max-height: 260px; border-radius: 12px; display: block; }
-#transcript .thought span.md, .grounds textarea { font-family: var(--font-mono); font-size: .8rem; }
-#conversations label { display: flex; width: 100%; }
-#conversations .wrap { flex-direction: column; flex-wrap: nowrap; gap: 2px; max-height: 46vh; overflow-y: auto; }
-#conversations input[type=radio] { position: absolute; opacity: 0; }
-#conversations label span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-#conversations label:focus-within { outline: 2px solid var(--color-accent); }
-#banner { background: #fff4d6; color: #5c4400; border-radius: 8px; padding: 6px 12px; }
-.quiet textarea, .quiet input { border: none !important; background: transparent !important; text-align: center; opacity: .75; }
-a.language { text-decoration: none; padding: 4px 10px; border-radius: 8px; border: 1px solid var(--border-color-primary); }
-@media (max-width: 640px) { #head .tagline { display: none; } }
-"""
 
 # The address names the open conversation, so that a reload and a bookmark find it; what it may show is decided by the cookie.
 _ADDRESS = """(id) => {
@@ -53,18 +27,27 @@ _ADDRESS = """(id) => {
 }"""
 
 
+# Not by going to the address: the page would take it for its own end and listen no more.
+_DOWNLOAD = """(id) => {
+  if (id) { Object.assign(document.createElement('a'), { href: `/conversation/${id}.jsonl`, download: '' }).click(); }
+}"""
+
 # On a narrow screen the list would cover the page: it waits behind its button until it is wanted.
 _FOLD = """() => {
-  const open = document.querySelector('#sidebar.open, #sidebar .open, .sidebar.open');
-  if (window.innerWidth < 768 && open) { document.querySelector('.sidebar .toggle-button')?.click(); }
+  const fold = () => {
+    const open = document.querySelector('#sidebar.open, #sidebar .open, .sidebar.open');
+    if (window.innerWidth < 768 && open) { document.querySelector('.sidebar .toggle-button')?.click(); }
+  };
+  fold();
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('#conversations input, #new')) { fold(); }
+  });
 }"""
 
 
-def theme() -> gr.themes.Base:
-    """Colours and fonts; fonts are those of the system, so nothing is fetched."""
-    text = ["system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
-    code = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
-    return gr.themes.Soft(primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=text, font_mono=code)
+# Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
+# the choice is not sent as the list's value.
+_CHOSEN = "() => document.querySelector('#conversations input:checked')?.value ?? ''"
 
 
 def build_page(services: Services, language: Language) -> gr.Blocks:
@@ -80,23 +63,34 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         "trigger_mode": "multiple",
     }
 
-    with gr.Blocks(
+    with OfflineBlocks(
         title=words.title, analytics_enabled=False, fill_height=True, delete_cache=(3600, 86400), elem_id="page"
     ) as page:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation")
         with gr.Sidebar(label=words.conversations, width=280, elem_id="sidebar"):
             new = gr.Button(words.new, variant="primary", size="sm", elem_id="new")
             search = gr.Textbox(
-                placeholder=words.search, show_label=False, container=False, max_lines=1, elem_id="search"
+                label=words.search,
+                placeholder=words.search,
+                show_label=False,
+                container=False,
+                max_lines=1,
+                elem_id="search",
             )
             listed = gr.Radio(
-                label=words.conversations, choices=[], elem_id="conversations", container=False, show_label=False
-            )
+                label=words.conversations, choices=[], interactive=True, elem_id="conversations", container=False,
+                show_label=False,
+            )  # fmt: skip
             with gr.Accordion(words.manage, open=False, visible=False, elem_id="manage") as manage:
                 title = gr.Textbox(
-                    placeholder=words.rename_to, show_label=False, container=False, max_lines=1, elem_id="title"
+                    label=words.rename_to,
+                    placeholder=words.rename_to,
+                    show_label=False,
+                    container=False,
+                    max_lines=1,
+                    elem_id="title",
                 )
-                rename = gr.Button(words.rename, size="sm")
+                rename = gr.Button(words.rename, size="sm", elem_id="rename")
                 download = gr.Button(words.download, size="sm", elem_id="download")
                 delete = gr.Button(words.delete, size="sm", variant="stop", elem_id="delete")
             gr.HTML(f"<p class='about'>{words.about}</p>", padding=False)
@@ -109,7 +103,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(words.chat, id="chat"), gr.Column(elem_id="chat-column"):
                 transcript = gr.Chatbot(
-                    elem_id="transcript", show_label=False, label=words.chat, height="calc(100vh - 232px)", min_height=320,
+                    elem_id="transcript", show_label=False, label=words.chat, height="100%",
                     render_markdown=False, sanitize_html=True, allow_tags=True, latex_delimiters=[], editable="user",
                     buttons=["copy"], placeholder=words.placeholder, layout="bubble", container=False,
                     examples=[{"text": example} for example in words.examples], group_consecutive_messages=True,
@@ -117,14 +111,20 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 with gr.Group(visible=False, elem_id="dislike") as dislike:
                     number = gr.Number(value=-1, visible="hidden")
                     chosen = gr.Radio(label=words.dislike_why, choices=list(words.reasons))
-                    own = gr.Textbox(placeholder=words.reason_own, show_label=False, max_lines=2, container=False)
-                    tell = gr.Button(words.send_reason, size="sm")
+                    own = gr.Textbox(
+                        label=words.reason_own,
+                        placeholder=words.reason_own,
+                        show_label=False,
+                        max_lines=2,
+                        container=False,
+                    )
+                    tell = gr.Button(words.send_reason, size="sm", elem_id="tell")
                 box = gr.MultimodalTextbox(
                     placeholder=words.box, show_label=False, label=words.box, file_types=IMAGES, file_count="single",
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
                     max_plain_text_length=20_000,
                 )  # fmt: skip
-            with gr.Tab(words.knowledge, id="knowledge", visible=False) as tab:
+            with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
@@ -136,25 +136,20 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         transcript.like(do.like, conversation, [dislike, number, chosen, own], **private)
         tell.click(do.reason, [conversation, number, chosen, own], [dislike, chosen, own], **private)
         box.stop(do.stop, conversation, None, queue=False, **private)
-        listed.input(do.open, listed, [transcript, conversation, manage], **private)
+        listed.input(do.open, conversation, [transcript, conversation, manage], js=_CHOSEN, **private)
         new.click(do.new, None, [transcript, conversation, listed, manage, search], **private)
         search.change(do.search, [search, conversation], listed, trigger_mode="always_last", **private)
         gr.on([rename.click, title.submit], do.rename, [conversation, title, search], [listed, title], **private)
-        download.click(
-            None,
-            conversation,
-            None,
-            js="(id) => { if (id) window.location.href = '/conversation/' + id + '.jsonl'; }",
-            **private,
-        )
+        download.click(None, conversation, None, js=_DOWNLOAD, **private)
         sure = f"(id, search) => [id && confirm({json.dumps(words.delete_sure, ensure_ascii=False)}) ? id : '', search]"
         delete.click(do.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private)
         conversation.change(None, conversation, None, js=_ADDRESS, **private)
-        gr.Timer(30).tick(do.banner, None, banner, **private)
+        # Gradio answers all events of a tab in one stream, closes it after the last one, and can lose the answer to a message
+        # sent at that very moment. An event that never ends keeps it open; the timer begins it again where it was cut off.
+        lasting = [gr.Timer(10).tick, page.load]
+        gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
         page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
         page.load(None, None, None, js=_FOLD, **private)
-        listed.input(None, None, None, js=_FOLD, **private)
-        new.click(None, None, None, js=_FOLD, **private)
         for fn, inputs, outputs, how in loads:
             tab.select(fn, inputs, outputs, **how)
     page.queue(default_concurrency_limit=32, max_size=1000, api_open=False)

@@ -54,6 +54,8 @@ class Strings:
     own_only: str
     find_entry: str
     page: str
+    page_label: str
+    state_label: str
     previous: str
     following: str
     columns: tuple[str, ...]
@@ -78,8 +80,17 @@ class Strings:
     wrong_password: str
     too_many: str
     picture_refused: str
+    too_large: str
     about: str
+    labels: tuple[str, ...]
 
+
+# What gradio calls its own parts, in English only or in words of its own; the labels of a language stand in the same order.
+GRADIO_LABELS = (
+    "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
+    "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
+    "Click to upload or drop files", "chatbot conversation", "user's message:", "bot's message:",
+)  # fmt: skip
 
 ZH = Strings(
     title="看聊",
@@ -115,7 +126,14 @@ ZH = Strings(
     not_kept="这条消息太长，没有保存。",
     gone="这段对话已经不在了，为你打开一段新的。",
     degraded="存储暂时降级：回答照常，对话先记在本机，恢复后会补写。",
-    examples=("你能做什么？", "什么是卷积神经网络？", "怎么导入我自己的问答？", "LSTM 和 GRU 有什么区别？", "讲个笑话"),
+    examples=(
+        "你能做什么？",
+        "什么是卷积神经网络？",
+        "怎么导入我自己的问答？",
+        "LSTM 和 GRU 有什么区别？",
+        "怎么删除一段对话？",
+        "讲个笑话",
+    ),
     upload="导入文件",
     upload_file="CSV、TSV、XLSX、JSONL 或 ParlAI 文本，最大 50 MB",
     learned="{file}：收下 {taken} 条，合并 {merged} 条，拒绝 {refused} 条。",
@@ -125,6 +143,8 @@ ZH = Strings(
     own_only="只看自己的条目",
     find_entry="查找条目",
     page="第 {page} / {pages} 页，共 {count} 条",
+    page_label="当前页",
+    state_label="结果",
     previous="上一页",
     following="下一页",
     columns=("ID", "问题", "回答", "出处"),
@@ -148,8 +168,32 @@ ZH = Strings(
     enter="进入",
     wrong_password="密码不对，请再试一次。",
     too_many="尝试次数太多，请过几分钟再来。",
-    picture_refused="这张图片没有收下：{why}",
+    picture_refused="这张图片没有收下。请用 20 MB 以内、没有损坏的 JPEG、PNG、WebP、GIF 或 BMP 图片。",
+    too_large="文件太大，没有上传：最大 50 MB。",
     about="看聊只在这台机器上运行，不向外发送任何数据。",
+    labels=(
+        "复制",
+        "修改",
+        "换一个回答",
+        "有用",
+        "没有用",
+        "添加图片",
+        "发送",
+        "停止",
+        "取消",
+        "显示或收起对话列表",
+        "移除",
+        "关闭",
+        "全屏",
+        "表格操作",
+        "复制表格",
+        "表格",
+        "输入框",
+        "点击或拖放来上传文件",
+        "对话内容",
+        "你说：",
+        "回答：",
+    ),
 )
 
 EN = Strings(
@@ -191,6 +235,7 @@ EN = Strings(
         "What is a convolutional neural network?",
         "How do I import my own FAQ?",
         "What is the difference between LSTM and GRU?",
+        "How do I delete a conversation?",
         "Tell me a joke",
     ),
     upload="Import a file",
@@ -202,6 +247,8 @@ EN = Strings(
     own_only="Only my own entries",
     find_entry="Find an entry",
     page="Page {page} of {pages}, {count} entries",
+    page_label="This page",
+    state_label="Outcome",
     previous="Previous",
     following="Next",
     columns=("ID", "Question", "Reply", "From"),
@@ -225,8 +272,32 @@ EN = Strings(
     enter="Enter",
     wrong_password="That is not the password; please try again.",
     too_many="Too many attempts; please come back in a few minutes.",
-    picture_refused="The picture was not taken: {why}",
+    picture_refused="The picture was not taken. It should be an undamaged JPEG, PNG, WebP, GIF or BMP of at most 20 MB.",
+    too_large="The file is too large and was not uploaded: at most 50 MB.",
     about="Kanliao runs on this machine only and sends nothing anywhere.",
+    labels=(
+        "Copy",
+        "Edit",
+        "Another answer",
+        "Useful",
+        "Not useful",
+        "Add a picture",
+        "Send",
+        "Stop",
+        "Cancel",
+        "Show or hide the conversations",
+        "Remove",
+        "Close",
+        "Fullscreen",
+        "Table actions",
+        "Copy table",
+        "Table",
+        "Message",
+        "Click or drop to upload a file",
+        "Conversation",
+        "You said:",
+        "Answer:",
+    ),
 )
 
 STRINGS: dict[Language, Strings] = {"zh": ZH, "en": EN}

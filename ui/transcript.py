@@ -105,7 +105,7 @@ def explanation(reply: Reply, words: Strings) -> str:
 def number_at(turns: Sequence[Turn], conversation: str, words: Strings, index: int) -> int | None:
     """The number of the turn that the message at the index belongs to; None if there is no such message."""
     passed = 0
-    for turn in turns:
+    for turn in turns if index >= 0 else ():
         passed += len(rows([turn], conversation, words))
         if index < passed:
             return turn.number

@@ -1,0 +1,103 @@
+"""The page served for a test: the real application on a free port of this machine, in a thread that ends with the test."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvicorn
+
+from bot.build import Bot, build
+from bot.engine import Engine
+from bot.ranker import Calibrated
+from bot.settings import Settings
+from bot.state import SqliteStore
+from bot.types import Context, Health
+from ui.app import build_app
+
+Result = TypeVar("Result")
+SLOWLY = ("slowly", "慢慢")
+WORDS = tuple(f"w{number} " for number in range(200))
+
+
+class SlowWriter:
+    """Writes w0 w1 w2 ... at thirty words a second, for messages that ask for it; so a test can stop it."""
+
+    name = "slow"
+
+    async def write(self, context: Context) -> AsyncIterator[str]:
+        """The words, if the message begins with "slowly" or "慢慢"; else nothing."""
+        if context.message.text.startswith(SLOWLY):
+            for word in WORDS:
+                await asyncio.sleep(0.03)
+                yield word
+
+
+class AilingStore(SqliteStore):
+    """Works as ever, and says that it is degraded when told to."""
+
+    degraded = False
+
+    async def health(self) -> Health:
+        """What the test wants to be shown."""
+        return Health("sqlite", self.degraded, ("told to be ill",) if self.degraded else ())
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running page."""
+
+    address: str
+    bot: Bot
+    store: AilingStore
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What the coroutine gives, run where the page runs."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+
+def made(settings: Settings) -> tuple[Bot, AilingStore]:
+    """A bot as the application builds it, with a writer and a store that the tests can steer; not yet opened."""
+    bot = build(settings)
+    store = AilingStore(settings.home / "conversations.db")
+    engine = Engine([bot.retrieved], Calibrated(), store, bot.journal.write, bot.engine.rules, [SlowWriter()])
+    return replace(bot, engine=engine), store
+
+
+@contextmanager
+def served(home: Path, password: str | None = None, admin_password: str | None = None) -> Iterator[Served]:
+    """The page of the bot in that home, answering when the block begins and gone when it ends."""
+    settings = Settings(home=home, password=password, admin_password=admin_password)
+    bot, store = made(settings)
+    door = socket.create_server(("127.0.0.1", 0))
+    servers: list[uvicorn.Server] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        # Made inside the loop it runs in: gradio would make loops of its own and leave them open.
+        app = build_app(bot)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+        servers.append(uvicorn.Server(config))
+        loops.append(asyncio.get_running_loop())
+        await servers[0].serve([door])
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        while not (servers and servers[0].started):
+            if not thread.is_alive():
+                raise RuntimeError("the page ended before it answered")
+            thread.join(0.02)
+        yield Served(f"http://127.0.0.1:{door.getsockname()[1]}", bot, store, loops[0])
+    finally:
+        for server in servers:
+            server.should_exit = True
+        thread.join(20)
+        door.close()

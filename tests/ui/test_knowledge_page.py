@@ -1,0 +1,112 @@
+"""The Knowledge tab in a real browser. Run: pytest tests/ui/test_knowledge_page.py"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from data.records import Pair, Place
+from tests.ui.looking import Person, person
+from tests.ui.serving import Served, served
+from ui.strings import STRINGS
+
+# Gradio sums up its queue with pandas, in ways that pandas is about to drop.
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+ZH, EN = STRINGS["zh"], STRINGS["en"]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("home")) as one:
+        yield one
+
+
+def _opened(one: Person, tab: str) -> None:
+    one.open()
+    one.page.get_by_role("tab", name=tab).click()
+    expect(one.page.locator("#where input, #where textarea")).not_to_have_value("")
+
+
+def test_a_file_is_taken_in_with_a_report_and_its_entries_answer_at_once(
+    chromium: Browser, page: Served, tmp_path: Path
+) -> None:
+    file = tmp_path / "学校 faq.csv"
+    rows = [
+        "question,answer",
+        "图书馆几点开门？,早上八点开门。",
+        ",没有问题的行",
+        "when does the library open,At eight.",
+    ]
+    file.write_text("\n".join(rows), "utf-8")
+    with person(chromium, page.address, "zh-CN") as one:
+        _opened(one, ZH.knowledge)
+        one.page.locator("#learn input[type=file]").set_input_files(file)
+        report = one.page.locator("#report textarea")
+        said = ZH.learned.format(file=file.name, taken=2, merged=0, refused=1)
+        expect(report).to_have_value(re.compile(f"^{re.escape(said)}.*:3", re.DOTALL))
+        one.page.get_by_role("tab", name=ZH.chat).click()
+        one.say("图书馆几点开门？")
+        expect(one.answers.last).to_contain_text("早上八点开门")
+
+
+def test_an_entry_is_found_changed_and_removed(chromium: Browser, page: Served) -> None:
+    made = page.bot.knowledge.add(["where is the <b>canteen</b>"], "On the ground floor.")
+    with person(chromium, page.address) as one:
+        _opened(one, EN.knowledge)
+        one.page.locator("#find input, #find textarea").fill("canteen")
+        one.page.keyboard.press("Enter")
+        cell = one.page.locator("#entries").get_by_role("gridcell", name="where is the <b>canteen</b>")
+        expect(cell).to_be_visible()
+        cell.click()
+        expect(one.page.locator("#entry-id input, #entry-id textarea")).to_have_value(made.id)
+        one.page.get_by_label(EN.reply, exact=True).first.fill("On the roof.")
+        one.page.locator("#save").click()
+        expect(one.page.locator("#entries")).to_contain_text("On the roof.")
+        assert page.bot.knowledge.entry(made.id).reply == "On the roof."
+        one.page.locator("#forget").click()
+        expect(one.page.locator("#entries")).not_to_contain_text("On the roof.")
+        assert one.dialogs == [EN.forget_sure]
+        assert page.bot.knowledge.count("canteen") == 0
+
+
+def test_a_question_is_tried_and_nothing_is_stored(chromium: Browser, page: Served) -> None:
+    with person(chromium, page.address) as one:
+        _opened(one, EN.knowledge)
+        one.page.get_by_role("button", name=EN.try_title).click()
+        one.page.locator("#try-question input, #try-question textarea").fill("what is an LSTM")
+        one.page.locator("#try").click()
+        expect(one.page.locator("#try-reply textarea, #try-reply input")).to_have_value(re.compile("memory"))
+        expect(one.listed).to_have_count(0)
+
+
+def test_many_entries_are_paged_and_own_ones_can_be_seen_alone(chromium: Browser, page: Served) -> None:
+    pairs = [Pair(f"question number {n}", f"reply {n}", Place("many.csv", n)) for n in range(120)]
+    page.bot.knowledge.learn(pairs, "many.csv")
+    with person(chromium, page.address) as one:
+        _opened(one, EN.knowledge)
+        one.page.locator("#find input, #find textarea").fill("question number")
+        one.page.keyboard.press("Enter")
+        where = one.page.locator("#where input, #where textarea")
+        expect(where).to_have_value(EN.page.format(page=1, pages=3, count=120))
+        one.page.locator("#previous").click()
+        expect(where).to_have_value(EN.page.format(page=1, pages=3, count=120))
+        one.page.locator("#following").click()
+        expect(where).to_have_value(EN.page.format(page=2, pages=3, count=120))
+        one.page.locator("#find input, #find textarea").fill("")
+        one.page.locator("#own input").check()
+        expect(where).to_have_value(EN.page.format(page=1, pages=3, count=page.bot.knowledge.count("", True)))
+        with one.page.expect_download() as waiting:
+            one.page.locator("#export").click()
+        assert "question number 7" in Path(waiting.value.path()).read_text("utf-8-sig")
+        one.page.get_by_role("tab", name=EN.chat).click()
+        one.say("still listening after a download?")
+
+
+def test_the_tab_fits_a_telephone(chromium: Browser, page: Served) -> None:
+    with person(chromium, page.address, width=390, height=844) as one:
+        _opened(one, EN.knowledge)
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= 390

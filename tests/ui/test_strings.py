@@ -1,0 +1,58 @@
+"""Every visible word, in both languages. Run: pytest tests/ui/test_strings.py"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from data.records import LANGUAGES, Language
+from ui.strings import STRINGS, Strings
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_NAMES = [field.name for field in fields(Strings)]
+
+
+def _texts(language: Language, name: str) -> tuple[str, ...]:
+    value = getattr(STRINGS[language], name)
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _holes(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_there_are_words_for_every_language() -> None:
+    assert set(STRINGS) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> None:
+    chinese, english = _texts("zh", name), _texts("en", name)
+    assert len(chinese) == len(english)
+    for said_zh, said_en in zip(chinese, english, strict=True):
+        assert said_zh.strip()
+        assert said_en.strip()
+        assert _holes(said_zh) == _holes(said_en)
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name not in ("other_language", "columns")])
+def test_each_language_is_written_in_its_own_script(name: str) -> None:
+    assert all(_HAN.search(text) for text in _texts("zh", name))
+    assert not any(_HAN.search(text) for text in _texts("en", name))
+
+
+def test_the_other_language_is_named_in_that_language() -> None:
+    assert STRINGS["zh"].other_language == "English"
+    assert STRINGS["en"].other_language == "中文"
+
+
+def test_every_word_is_used_and_no_other_file_has_words_of_its_own() -> None:
+    folder = Path(__file__).parents[2] / "ui"
+    code = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "strings.py"}
+    unused = [name for name in _NAMES if not any(f".{name}" in text for text in code.values())]
+    assert unused == []
+    assert [name for name, text in code.items() if _HAN.search(text)] == []

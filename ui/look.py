@@ -1,0 +1,89 @@
+"""How the page looks: colours, fonts and the style sheet over gradio's own."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+CSS = """
+:root { --kanliao-tint: #dcf3ef; }
+.dark { --kanliao-tint: #1c3a3c; }
+.gradio-container { max-width: none !important; }
+footer { display: none !important; }
+
+/* the line at the top */
+#head { display: flex; align-items: baseline; justify-content: space-between; gap: 12px; flex-wrap: nowrap; }
+#head h1 { font-size: 1.25rem; margin: 0; display: inline; }
+#head .tagline { opacity: .65; font-size: .9rem; margin-left: .6em; }
+a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; border: 1px solid var(--border-color-primary); }
+#banner { background: #fff4d6; color: #5c4400; border-radius: 8px; padding: 6px 12px; }
+
+/* the conversations */
+#sidebar .about { font-size: .8rem; opacity: .6; }
+#new { border-radius: 999px; box-shadow: none; }
+#conversations .wrap { flex-direction: column; flex-wrap: nowrap; gap: 2px; max-height: 46vh; overflow-y: auto; padding: 2px; }
+#conversations label { display: flex; width: 100%; border: none; box-shadow: none; background: transparent; border-radius: 10px; }
+#conversations label:hover { background: var(--background-fill-secondary); }
+#conversations label.selected { background: var(--kanliao-tint); color: var(--body-text-color); }
+#conversations label span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-left: 0; }
+#conversations input[type=radio] { position: absolute; opacity: 0; }
+#conversations label:focus-within { outline: 2px solid var(--color-accent); }
+
+/* the chat fills what is left of the window, whatever opens between the messages and the box */
+#chat-column { max-width: 860px; margin: 0 auto; width: 100%; height: calc(100vh - 150px); height: calc(100dvh - 150px);
+  min-height: 360px; flex-wrap: nowrap; }
+#chat-column > * { flex: 0 0 auto; }
+#chat-column > #transcript { flex: 1 1 0; min-height: 0; height: auto !important; }
+#transcript { border: none !important; background: transparent !important; box-shadow: none; }
+#transcript .bubble-wrap { background: transparent !important; }
+#transcript .top-panel { display: none; } /* its only button empties the page, not the conversation */
+#transcript .placeholder span.md p { font-size: 1.35rem; font-weight: 600; }
+#transcript .example { border-radius: 14px; border: 1px solid var(--border-color-primary); box-shadow: none; }
+#transcript .message, #transcript .message-markdown-disabled { white-space: normal; overflow-wrap: anywhere; }
+#transcript span.md { white-space: pre-wrap; line-height: 1.65; }
+#transcript .user.message { background: var(--kanliao-tint); border: none; border-radius: 18px 18px 4px 18px; box-shadow: none;
+  padding: 8px 14px; }
+#transcript .bot.message { background: transparent; border: none; box-shadow: none; padding: 0; max-width: 100%; }
+#transcript .bot-row, #transcript .bot-row .flex-wrap { max-width: 100%; }
+#transcript .message-buttons .icon-button-wrapper { background: transparent; border: none; box-shadow: none; opacity: .55; }
+#transcript .message-buttons:is(:hover, :focus-within) .icon-button-wrapper { opacity: 1; }
+#transcript .option { border-radius: 999px; border-style: solid; background: transparent; padding: 6px 16px; min-height: 0; }
+#transcript .options { justify-content: flex-start; padding-left: 0; }
+#transcript img.sent { max-width: 260px; max-height: 260px; border-radius: 12px; display: block; }
+#transcript .thought-group { border: none; background: transparent; padding: 0; margin: 2px 0 0; }
+#transcript .thought-group .title { opacity: .7; padding: 0; }
+#transcript .thought-group .title span.md { font-size: .8rem; }
+#transcript .thought { overflow-x: auto; background: transparent; padding: 0; }
+#transcript .thought span.md { font-family: var(--font-mono); font-size: .8rem; line-height: 1.5; }
+#transcript .thought .title span.md { font-family: var(--font); }
+#chat-column .form:has(#box) { border-radius: 22px; overflow: visible; background: transparent; }
+#box { border: 1px solid var(--border-color-primary) !important; border-radius: 22px !important; }
+#box:focus-within { border-color: var(--color-accent) !important; }
+
+/* the knowledge */
+#entries { --font-mono: var(--font); font-size: .85rem; }
+#knowledge textarea, #knowledge input[type=text] { border: 1px solid var(--border-color-primary); }
+.grounds textarea { font-family: var(--font-mono); font-size: .8rem; }
+.quiet { overflow: visible; }
+.quiet textarea, .quiet input { border: none !important; background: transparent !important; text-align: center; opacity: .75;
+  padding: 4px 0 !important; font-size: .85rem; box-shadow: none !important; }
+
+.toast-title { display: none; } /* "Error", "Info": English in every language, and the colour says it */
+@media (max-width: 640px) {
+  #head .tagline { display: none; }
+  #head { padding-left: 8px; }
+}
+"""
+
+
+def theme() -> gr.themes.Base:
+    """Colours and fonts; fonts are those of the system, so nothing is fetched."""
+    text = ["system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+    code = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
+    soft = gr.themes.Soft(primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=text, font_mono=code)
+    plain = {
+        f"block_{part}_{what}{mode}": value
+        for part in ("title", "label")
+        for what, value in (("background_fill", "transparent"), ("text_color", "*body_text_color"))
+        for mode in ("", "_dark")
+    }
+    return soft.set(**plain, block_title_text_weight="500", block_label_text_weight="500", block_title_padding="0")

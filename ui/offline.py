@@ -1,0 +1,29 @@
+"""Gradio's Blocks without its habit of fetching: a file that an event brings may only be one that was uploaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+
+class OfflineBlocks(gr.Blocks):
+    """Blocks whose events never make the server ask an address for a file."""
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *others: Any, **named: Any) -> Any:
+        """The inputs of an event, checked. Raises ValueError if one names an address in the place of a file."""
+        if address := _address(inputs):
+            raise ValueError(f"{address[:100]!r} is an address; expected the path of an uploaded file")
+        return await super().preprocess_data(block_fn, inputs, *others, **named)
+
+
+def _address(value: Any) -> str | None:
+    """The first address that stands in the place of a path anywhere in the value."""
+    if isinstance(value, dict):
+        path = value.get("path")
+        if isinstance(path, str) and "://" in path:
+            return path
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((found for one in value if (found := _address(one))), None)
+    return None
