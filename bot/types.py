@@ -25,6 +25,10 @@ class Message:
     text: str
     picture: str | None = None
 
+    def __post_init__(self) -> None:
+        # Half of a surrogate pair is no character, and no store could keep it.
+        object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode())
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -12,6 +12,7 @@ import gradio as gr
 from bot.types import ConversationError, Message, Turn
 from data.image import PictureError
 from data.records import Language
+from data.text.clean import clean
 from ui import transcript
 from ui.services import Services
 from ui.strings import STRINGS, Strings
@@ -48,7 +49,7 @@ class Handlers:
 
     async def listed(self, owner: str, conversation: str, search: str) -> Any:
         """The list of conversations with this one marked."""
-        found = await self.services.bot.engine.store.conversations(owner, search[:200])
+        found = await self.services.bot.engine.store.conversations(owner, clean(search[:200]))
         choices = [(one.title or self.words.untitled, one.id) for one in found]
         return gr.update(choices=choices, value=conversation if conversation in {id for _, id in choices} else None)
 
@@ -251,7 +252,7 @@ class Handlers:
 
 
 def _title(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(clean(text).split())
     return line if len(line) <= _TITLE else line[: _TITLE - 1] + "…"
 
 

@@ -16,6 +16,7 @@ from bot.knowledge import KnowledgeError
 from bot.types import Message
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
+from data.text.clean import clean
 from ui import transcript
 from ui.services import Services
 from ui.strings import STRINGS, Strings
@@ -45,10 +46,11 @@ class Handlers:
         """One page of entries, its number brought into range, and where it stands among all."""
         self._refuse(request)
         knowledge = self.services.bot.knowledge
-        count = await asyncio.to_thread(knowledge.count, text[:200], own)
+        text = clean(text[:200])
+        count = await asyncio.to_thread(knowledge.count, text, own)
         pages = max(1, -(-count // PAGE))
         number = min(max(1, int(page)), pages)
-        found = await asyncio.to_thread(knowledge.search, text[:200], PAGE, (number - 1) * PAGE, own)
+        found = await asyncio.to_thread(knowledge.search, text, PAGE, (number - 1) * PAGE, own)
         return [_row(entry) for entry in found], number, self.words.page.format(page=number, pages=pages, count=count)
 
     async def pick(self, rows: Any, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
