@@ -20,7 +20,7 @@ from data.formats.starter import read_starter
 from data.records import Language
 from data.text.segment import words
 from retrieval.calibration import Calibration
-from retrieval.hybrid import Hybrid, Query
+from retrieval.hybrid import Analysed, Hybrid
 
 FOLDER = Path(__file__).parent / "starter_questions"
 # Function words: two questions that share only these share nothing that tells what they are about.
@@ -70,7 +70,7 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
         best = hits[0] if hits else None
         wanted = f"{asked.entry}.{asked.language}"
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
-        content = set(Query.of(asked.question).words) - _FUNCTION
+        content = set(Analysed.of(asked.question).words) - _FUNCTION
         stored = index.entries[wanted].questions if asked.entry else ()
         made.append(
             Outcome(

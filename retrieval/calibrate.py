@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data.records import Entry, Language
 from retrieval.calibration import Calibration, fit
-from retrieval.hybrid import FEATURES, Hit, Hybrid, Query
+from retrieval.hybrid import FEATURES, Analysed, Hit, Hybrid
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _intent(entry: Entry) -> str:
 
 def measured(index: Hybrid, questions: Sequence[Asked]) -> list[Tried]:
     """What the index finds for each question, uncalibrated."""
-    return [Tried(asked, tuple(index.measured(Query.of(asked.question), asked.language))) for asked in questions]
+    return [Tried(asked, tuple(index.measured(Analysed.of(asked.question), asked.language))) for asked in questions]
 
 
 def design(tried: Sequence[Tried]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

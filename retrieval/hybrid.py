@@ -16,18 +16,16 @@ from retrieval.bm25 import BM25, Floats
 from retrieval.calibration import Calibration
 
 FEATURES = (
-    "words", "characters", "entry_words", "entry_characters", "covered", "alike", "same", "known", "votes", "short", "language",
-    "ahead_words", "ahead_characters",
+    "characters", "entry_words", "covered", "same", "known", "votes", "language", "ahead_words", "ahead_characters",
 )  # fmt: skip
 """What an entry is measured by, each in [0, 1] but the last two, which lie in [-1, 1].
 
-words and characters: BM25 of the query against the best stored phrasing, as a share of what the query would score against
-itself. entry_words and entry_characters: the same against all phrasings and the reply together. covered: how much of the
-stored phrasing's weight the query holds. alike: Dice coefficient of the two sets of character n-grams. same: 1 if they are
-equal but for spaces and punctuation. known: how much of the query's weight lies in words that the knowledge knows at all.
-votes: how many of the ten best phrasings belong to the entry. short: 1 / number of words in the query. language: 1 if the
-entry is written in the language of the query. ahead_words and ahead_characters: how far entry_words and entry_characters lie
-above the best of the other entries, or below it."""
+characters: BM25 of the query's n-grams against the best stored phrasing, as a share of what the query would score against
+itself. entry_words: the same of its words against all phrasings and the reply together. covered: how much of the stored
+phrasing's weight the query holds. same: 1 if they are equal but for spaces and punctuation. known: how much of the query's
+weight lies in words that the knowledge knows at all. votes: how many of the ten best phrasings belong to the entry.
+language: 1 if the entry is written in the language of the query. ahead_words and ahead_characters: how far the entry, all of
+it together, lies above the best of the other entries, or below it."""
 
 _PHRASINGS = 48
 _VOTERS = 10
@@ -59,22 +57,22 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _units(phrasing: str) -> tuple[str, frozenset[str], frozenset[str]]:
+def _units(phrasing: str) -> tuple[str, frozenset[str]]:
     # A phrasing is measured again with every question near it, but keeping this for all of them would cost too much memory.
-    return _plain(phrasing), frozenset(words(phrasing)), frozenset(grams(phrasing))
+    return _plain(phrasing), frozenset(words(phrasing))
 
 
 @dataclass(frozen=True)
-class Query:
-    """A question, taken apart once; plain is what is left of it without spaces and punctuation."""
+class Analysed:
+    """A text, taken apart once; plain is what is left of it without spaces and punctuation."""
 
     plain: str
     words: tuple[str, ...]
     grams: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Query:
-        """The query of a text."""
+    def of(cls, text: str) -> Analysed:
+        """The parts of a text."""
         return cls(_plain(text), tuple(words(text)), tuple(grams(text)))
 
 
@@ -101,27 +99,25 @@ class Hybrid:
         dead = [number for id in gone for number in self.places[id][1]]
         places = {id: place for id, place in self.places.items() if id not in gone}
         fresh: list[_Phrasing] = []
-        word_lists: list[list[str]] = []
-        gram_lists: list[list[str]] = []
+        analysed: list[list[Analysed]] = []
         for offset, entry in enumerate(new.values()):
             first = len(self.phrasings) + len(fresh)
             places[entry.id] = (len(self.numbered) + offset, range(first, first + len(entry.questions)))
-            for question in entry.questions:
-                word_lists.append(words(question))
-                gram_lists.append(grams(question))
-                fresh.append(_Phrasing(entry.id, question))
+            fresh += [_Phrasing(entry.id, question) for question in entry.questions]
+            analysed.append([Analysed.of(text) for text in (*entry.questions, entry.reply)])
+        questions = [part for parts in analysed for part in parts[:-1]]
         entries = {id: entry for id, entry in self.entries.items() if id not in gone} | new
         return replace(
             self,
             entries=entries,
             phrasings=(*self.phrasings, *fresh),
-            by_words=self.by_words.without(dead).with_added(word_lists),
-            by_grams=self.by_grams.without(dead).with_added(gram_lists),
+            by_words=self.by_words.without(dead).with_added([part.words for part in questions]),
+            by_grams=self.by_grams.without(dead).with_added([part.grams for part in questions]),
             by_entry_words=self.by_entry_words.without(silent).with_added(
-                [words(_whole(entry)) for entry in new.values()]
+                [[word for part in parts for word in part.words] for parts in analysed]
             ),
             by_entry_grams=self.by_entry_grams.without(silent).with_added(
-                [grams(_whole(entry)) for entry in new.values()]
+                [[gram for part in parts for gram in part.grams] for parts in analysed]
             ),
             numbered=(*self.numbered, *new),
             places=places,
@@ -131,12 +127,12 @@ class Hybrid:
         """The entries most likely to answer the text, best first, at most count. Raises ValueError without a calibration."""
         if self.calibration is None:
             raise ValueError("this knowledge has no calibration: give one, or use measured()")
-        hits = self.measured(Query.of(text), language)
+        hits = self.measured(Analysed.of(text), language)
         rated = [replace(hit, probability=self.calibration.probability(hit.features)) for hit in hits]
         # Equal probabilities fall in the order of the ids, so that the same question is always answered the same way.
         return sorted(rated, key=lambda hit: (-hit.probability, hit.entry.id))[:count]
 
-    def measured(self, query: Query, language: Language) -> list[Hit]:
+    def measured(self, query: Analysed, language: Language) -> list[Hit]:
         """Every entry worth considering with its features, in no order."""
         if not query.grams or not self.entries:
             return []
@@ -151,30 +147,28 @@ class Hybrid:
             found[entry_id] = found.get(entry_id, 0) + (rank < _VOTERS)
         for number in _best(by_entry_words + by_entry_grams, _ENTRIES):
             found.setdefault(self.numbered[number], 0)
-        known = self._known(query.words)
-        terms, letters = frozenset(query.words), frozenset(query.grams)
+        known, terms = self._known(query.words), frozenset(query.words)
+        places = [self.places[id][0] for id in found]
         hits = []
-        for id, votes in found.items():
+        for (id, votes), ahead_words, ahead_grams in zip(
+            found.items(), _ahead(by_entry_words[places]), _ahead(by_entry_grams[places]), strict=True
+        ):
             entry, (place, phrasings) = self.entries[id], self.places[id]
             best = max(phrasings, key=lambda number: by_phrasing[number])
             question = self.phrasings[best].text
-            plain, stored_words, stored_grams = _units(question)
+            plain, stored = _units(question)
             features = {
-                "words": float(by_words[best]),
                 "characters": float(by_grams[best]),
                 "entry_words": float(by_entry_words[place]),
-                "entry_characters": float(by_entry_grams[place]),
-                "covered": self._covered(stored_words, terms),
-                "alike": 2 * len(letters & stored_grams) / (len(letters) + len(stored_grams)),
+                "covered": self._covered(stored, terms),
                 "same": float(plain == query.plain),
                 "known": known,
                 "votes": votes / _VOTERS,
-                "short": 1 / max(len(query.words), 1),
                 "language": float(entry.language == language),
+                "ahead_words": float(ahead_words),
+                "ahead_characters": float(ahead_grams),
             }
             hits.append(Hit(entry, question, features))
-        for name in ("words", "characters"):
-            _compare(hits, f"entry_{name}", f"ahead_{name}")
         return hits
 
     def _known(self, asked: Sequence[str]) -> float:
@@ -187,15 +181,10 @@ class Hybrid:
         return sum(self.by_words.weight(term) for term in stored & asked) / total if total else 0.0
 
 
-def _compare(hits: Sequence[Hit], name: str, ahead: str) -> None:
-    best, second = (*sorted((hit.features[name] for hit in hits), reverse=True)[:2], 0.0, 0.0)[:2]
-    for hit in hits:
-        own = hit.features[name]
-        hit.features[ahead] = own - (second if own == best else best)
-
-
-def _whole(entry: Entry) -> str:
-    return "\n".join((*entry.questions, entry.reply))
+def _ahead(shares: Floats) -> Floats:
+    """Of each share, its distance from the best of the others; from 0 where there are none."""
+    second, best = np.sort(np.concatenate([np.zeros(2, np.float32), shares]))[-2:]
+    return shares - np.where(shares == best, second, best)
 
 
 def _shares(index: BM25, query: Sequence[str]) -> Floats:

@@ -22,8 +22,6 @@ def is_emoji(character: str) -> bool:
 
 
 def _kept(character: str, before: str) -> bool:
-    if character == "\n":
-        return True
     if character in (_ZERO_WIDTH_JOINER, _VARIATION_SELECTOR):
         # Kept only where it builds an emoji; anywhere else it is an invisible character that breaks matching.
         return bool(before) and (is_emoji(before) or before == _VARIATION_SELECTOR or before in "0123456789#*")
@@ -42,12 +40,18 @@ def clean(text: str) -> str:
     '你好 ，world\\n👩\\u200d💻'
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").replace("\u2028", "\n")
+    lines = (_tidied(_seen(line)) for line in unicodedata.normalize("NFC", text).split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _seen(line: str) -> str:
+    if line.isprintable():
+        return line  # nearly every line; what follows looks at each character
     kept: list[str] = []
-    for character in unicodedata.normalize("NFC", text):
+    for character in line:
         if _kept(character, kept[-1] if kept else ""):
             kept.append(character)
-    lines = (_tidied(line) for line in "".join(kept).split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+    return "".join(kept)
 
 
 def _tidied(line: str) -> str:
@@ -72,6 +76,7 @@ def simplified(text: str) -> str:
     return str(_converter().convert(text))
 
 
+@lru_cache(maxsize=64)
 def fold(text: str) -> str:
     """The text as it is compared: what two people who mean the same would both have typed.
 

@@ -102,6 +102,12 @@ def _expanded(text: str) -> str:
     return _JOINED.sub(" ", text)
 
 
+@lru_cache(maxsize=256)
+def _runs(text: str) -> tuple[tuple[str | None, str], ...]:
+    # Words and n-grams of the same text are asked for one after the other.
+    return tuple((run.lastgroup, run[0]) for run in _RUNS.finditer(_expanded(fold(text))))
+
+
 def words(text: str) -> list[str]:
     """The text's words in order, folded: Chinese by jieba, English stemmed (Snowball), numbers and emoji as they are.
 
@@ -111,8 +117,7 @@ def words(text: str) -> list[str]:
     ['what', 'is', 'the', 'differ', 'cnn', 'vs', '卷积', '神经网络']
     """
     found: list[str] = []
-    for run in _RUNS.finditer(_expanded(fold(text))):
-        kind, piece = run.lastgroup, run[0]
+    for kind, piece in _runs(text):
         if kind == "han":
             found.extend(SEGMENTER.cut(piece))
         elif kind == "word":
@@ -132,8 +137,7 @@ def grams(text: str) -> list[str]:
     ['学', '#cn', 'cnn', 'nn#']
     """
     found: list[str] = []
-    for run in _RUNS.finditer(_expanded(fold(text))):
-        kind, piece = run.lastgroup, run[0]
+    for kind, piece in _runs(text):
         if kind == "han":
             found.extend(piece)
             found.extend(piece[i : i + 2] for i in range(len(piece) - 1))

@@ -6,7 +6,7 @@ import pytest
 from data.records import Entry, Language, Place
 from retrieval.calibrate import Asked, calibrated, held_out, measured
 from retrieval.calibration import Calibration, fit
-from retrieval.hybrid import FEATURES, Hybrid, Query
+from retrieval.hybrid import FEATURES, Analysed, Hybrid
 
 
 def entry(id: str, language: Language, questions: tuple[str, ...], reply: str) -> Entry:
@@ -56,7 +56,7 @@ def test_finds_what_was_meant(index: Hybrid, question: str, language: Language, 
 
 def test_every_feature_lies_where_it_says(index: Hybrid) -> None:
     for question in ("什么是卷积神经网络", "explain recurrent CNNs please", "完全无关的问题", "zzz qqq"):
-        for hit in index.measured(Query.of(question), "zh"):
+        for hit in index.measured(Analysed.of(question), "zh"):
             assert set(hit.features) == set(FEATURES)
             for name, value in hit.features.items():
                 assert (-1 if name.startswith("ahead") else 0) <= value <= 1, (question, name, value)
@@ -66,7 +66,7 @@ def test_a_stored_question_is_the_same_as_itself(index: Hybrid) -> None:
     hit = index.search("CNN是什么？", "zh")[0]
     assert (hit.question, hit.features["same"]) == ("CNN 是什么", 1.0)
     assert index.search("ｃｎｎ 是什么呢", "zh")[0].features["same"] == 0.0
-    assert Query.of("C++?").plain != Query.of("C#?").plain
+    assert Analysed.of("C++?").plain != Analysed.of("C#?").plain
 
 
 @pytest.mark.parametrize("question", ["", "？？！", "\u200b", "…"])
