@@ -46,13 +46,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the bot made of a question: the best entry's probability, the runner-up's, and whether the best is the one."""
+    """What the bot made of a question: the best entry's probability, the runner-up's, and whether the best is the one.
+
+    by_words says whether the plain baseline, BM25 over the words of the stored phrasings, puts a phrasing of it first.
+    """
 
     asked: Asked
     best: float
     second: float
     right: bool
     found: str
+    by_words: bool
     shares_a_word: bool
 
 
@@ -70,7 +74,9 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
         best = hits[0] if hits else None
         wanted = f"{asked.entry}.{asked.language}"
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
-        content = set(Analysed.of(asked.question).words) - _FUNCTION
+        terms = Analysed.of(asked.question).words
+        content = set(terms) - _FUNCTION
+        plain = index.by_words.search(terms, 1)
         stored = index.entries[wanted].questions if asked.entry else ()
         made.append(
             Outcome(
@@ -79,6 +85,7 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
                 rivals[0].probability if rivals else 0.0,
                 bool(best and best.entry.id == wanted),
                 best.entry.id if best else "",
+                bool(plain) and index.phrasings[plain[0][0]].entry == wanted,
                 any(content & set(words(question)) for question in stored),
             )
         )
@@ -92,7 +99,9 @@ def share(flags: Sequence[bool]) -> float:
 
 def table(name: str, made: Sequence[Outcome], rules: Calibration, chance: float) -> list[str]:
     """The scores as lines of text: answered right, right but unsure, fallback, and what there was to go by."""
-    lines = [f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'chance':>7} {'no word':>8}"]
+    lines = [
+        f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'BM25':>7} {'chance':>7} {'no word':>8}"
+    ]
     groups: list[tuple[str, list[Outcome]]] = [
         ("zh paraphrases", [one for one in made if one.asked.entry and one.asked.language == "zh"]),
         ("en paraphrases", [one for one in made if one.asked.entry and one.asked.language == "en"]),
@@ -107,8 +116,9 @@ def table(name: str, made: Sequence[Outcome], rules: Calibration, chance: float)
         replied = [one.right and not low and not close for one, low, close in zip(group, unknown, unsure, strict=True)]
         about = "off topic" not in label
         right = f"{share(replied):8.1%} {share([one.right for one in group]):7.1%}" if about else f"{'':8} {'':7}"
-        wordless = f"{chance:7.2%} {share([not one.shares_a_word for one in group]):8.1%}" if about else ""
-        lines.append(f"{label:18} {len(group):4} {right} {share(unsure):7.1%} {share(unknown):8.1%} {wordless}")
+        beside = [share([one.by_words for one in group]), chance, share([not one.shares_a_word for one in group])]
+        compared = "{:7.1%} {:7.2%} {:8.1%}".format(*beside) if about else ""
+        lines.append(f"{label:18} {len(group):4} {right} {share(unsure):7.1%} {share(unknown):8.1%} {compared}")
     return lines
 
 

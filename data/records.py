@@ -76,3 +76,21 @@ class Entry:
     questions: tuple[str, ...]
     reply: str
     place: Place
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A query with the texts to choose from. context: what was said, oldest first, the query last; labels: 1 right, 0 wrong."""
+
+    context: tuple[str, ...]
+    candidates: tuple[str, ...]
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LabelledPair:
+    """Two texts and whether they mean the same (1) or not (0)."""
+
+    first: str
+    second: str
+    label: int
