@@ -184,7 +184,7 @@ class Hybrid:
 def _ahead(shares: Floats) -> Floats:
     """Of each share, its distance from the best of the others; from 0 where there are none."""
     second, best = np.sort(np.concatenate([np.zeros(2, np.float32), shares]))[-2:]
-    return shares - np.where(shares == best, second, best)
+    return np.asarray(shares - np.where(shares == best, second, best), dtype=np.float32)
 
 
 def _shares(index: BM25, query: Sequence[str]) -> Floats:
