@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Literal
 
 from data.records import Language
@@ -11,6 +12,15 @@ Detected = Literal["zh", "en", "mixed"]
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z\uff21-\uff3a\uff41-\uff5a]+(?:['’][A-Za-z]+)?")
+# A lone word that English speakers say; any other may be a term ("CNN", "redis") in a conversation of either language.
+_SPOKEN = frozenset(
+    """
+    hi hello hey hiya morning evening goodnight bye goodbye thanks thx yes yeah yep no nope ok okay sure sorry please help what
+    why who how when where which really wow cool nice great good bad fine awesome lol haha congratulations welcome hungry tired
+    sad happy bored again more continue stop wait go maybe never always nothing something well right wrong true false joke
+    """.split()
+)
+_TERM = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 # A Chinese word is a little under two characters long, so this many characters weigh as much as one English word.
 _CHARACTERS_PER_WORD = 1.7
 _MIXED = (0.2, 0.8)
@@ -38,10 +48,15 @@ def detect(text: str) -> Detected | None:
 def language_of(text: str, otherwise: Language) -> Language:
     """The language to answer in: the one that carries the sentence, or otherwise where nothing tells.
 
-    A Chinese sentence keeps its grammar around English terms, so a third of Chinese is enough to call it Chinese.
+    A Chinese sentence keeps its grammar around English terms, so a third of Chinese is enough to call it Chinese; and a lone
+    term belongs to whoever types it.
 
-    >>> language_of("RNN 和 LSTM 有什么区别", "en"), language_of("how do I write 你好 in pinyin", "zh"), language_of("?", "zh")
+    >>> language_of("RNN 和 LSTM 有什么区别", "en"), language_of("how do I write 你好 in pinyin", "zh"), language_of("CNN?", "zh")
     ('zh', 'en', 'zh')
     """
     share = _chinese_share(text)
+    if share == 0:
+        terms = _TERM.findall(unicodedata.normalize("NFKC", text).casefold())
+        if len(terms) == 1 and terms[0] not in _SPOKEN:
+            return otherwise
     return otherwise if share is None else "zh" if share > 0.34 else "en"

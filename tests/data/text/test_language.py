@@ -40,3 +40,9 @@ def test_the_language_that_carries_the_sentence(text: str, expected: Language) -
 @pytest.mark.parametrize("otherwise", ["zh", "en"])
 def test_a_text_that_does_not_tell_keeps_the_language_before(otherwise: Language) -> None:
     assert language_of("😂 42?", otherwise) == otherwise
+
+
+@pytest.mark.parametrize("otherwise", ["zh", "en"])
+@pytest.mark.parametrize("text", ["CNN", "redis?", "ＬＳＴＭ", "word2vec", "ResNet-50"])
+def test_a_lone_term_keeps_the_language_before(text: str, otherwise: Language) -> None:
+    assert language_of(text, otherwise) == otherwise
