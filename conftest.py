@@ -2,4 +2,13 @@
 
 from importlib.util import find_spec
 
-collect_ignore_glob = ["data/files/*", *([] if find_spec("torch") else ["data/training/*"])]
+_TRAINING = [
+    "data/training/*",
+    "retrieval/training.py",
+    "retrieval/train.py",
+    "retrieval/words.py",
+    "*/net.py",
+    "*/train.py",
+]
+
+collect_ignore_glob = ["data/files/*", *([] if find_spec("torch") else _TRAINING)]

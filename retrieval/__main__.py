@@ -1,4 +1,4 @@
-"""`python -m retrieval calibrate`: measure what each match feature is worth and write the calibration that serving uses."""
+"""`python -m retrieval`: calibrate what serves, train a matching model, or evaluate one on a labelled file."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ import argparse
 import hashlib
 import json
 import sys
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from data import artifact, places
-from data.artifact import Manifest, Score
+from data.artifact import Artifact, ArtifactError, Manifest, Score
+from data.formats import FormatError
+from data.formats.ranking import read_labelled, read_selections, recognise_ranking
 from data.formats.starter import digest_starter, read_starter
+from data.places import CorpusError
 from data.text.segment import words
 from retrieval.calibrate import Asked, as_stored, calibrated, held_out, measured
 from retrieval.calibration import Calibration
+from retrieval.evaluate import decided, evaluate
 from retrieval.hybrid import Hybrid
+from retrieval.models import NAMES, open_model
+from retrieval.scorer import BM25Scorer, Scorer
 
 ROOT = Path(__file__).parent.parent
 NAME = "retrieval-calibration"
@@ -73,27 +81,124 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
     return rules, manifest
 
 
-def main() -> int:
-    """Run one command."""
-    parser = argparse.ArgumentParser(prog="python -m retrieval")
-    commands = parser.add_subparsers(dest="command", required=True)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, or 1 with a sentence on standard error."""
+    parser = argparse.ArgumentParser(
+        prog="python -m retrieval", description="Train and measure how questions are matched."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, title="commands")
     fit = commands.add_parser("calibrate", help="measure the match features again and write the artifact")
     fit.add_argument("--starter", type=Path, default=ROOT / "data" / "starter")
     fit.add_argument("--dev", type=Path, default=ROOT / "benchmarks" / "starter_questions" / "dev.jsonl")
     fit.add_argument("--off-topic", type=float, default=0.9, help="share of off-topic dev questions below the floor")
-    fit.add_argument("--margin", type=float, default=0.1)
-    given = parser.parse_args()
-    rules, manifest = calibrate(given.starter, given.dev, given.off_topic, given.margin)
+    fit.add_argument("--margin", type=float, default=0.1, help="asked back if the two best are nearer than this")
+    train = commands.add_parser("train", help="train a matching model on your own questions and replies")
+    train.add_argument("--model", choices=NAMES, required=True)
+    train.add_argument(
+        "--pairs", type=Path, required=True, metavar="FILE", help="any file that learn takes, or a labelled one"
+    )
+    train.add_argument(
+        "--dev", type=Path, metavar="FILE", help="labelled candidates to stop by (default: a tenth of the pairs)"
+    )
+    train.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: data/files/models/MODEL)"
+    )
+    train.add_argument("--epochs", type=int, default=8)
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument(
+        "--variant", choices=("huang", "weighted"), default="weighted", help="of dssm: as published, or ours"
+    )
+    vectors = commands.add_parser("words", help="train the word vectors again and write the artifact")
+    vectors.add_argument("--size", type=int, default=100)
+    vectors.add_argument("--epochs", type=int, default=20)
+    vectors.add_argument("--seed", type=int, default=1)
+    vectors.add_argument("--threads", type=int, default=2, help="with one, the same seed gives the same vectors")
+    vectors.add_argument("--triples", type=Path, default=ROOT / "benchmarks" / "word_triples.tsv")
+    measure = commands.add_parser("evaluate", help="measure a model on a file of labelled candidates or sentence pairs")
+    measure.add_argument(
+        "--model", default="bm25", help="bm25 (the default), or the folder or the name of a trained model"
+    )
+    measure.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
+    measure.add_argument("file", type=Path, metavar="FILE")
+    given = parser.parse_args(arguments)
+    try:
+        match given.command:
+            case "calibrate":
+                _calibrate(given.starter, given.dev, given.off_topic, given.margin)
+            case "train":
+                _train(given)
+            case "words":
+                _words(given)
+            case "evaluate":
+                _evaluate(given.model, given.file, given.json)
+    except (ArtifactError, FormatError, CorpusError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> None:
+    rules, manifest = calibrate(starter, dev, off_topic, margin)
     written = artifact.write(places.artifacts() / NAME, manifest)
     for name, weight in zip(rules.names, rules.weights, strict=True):
         print(f"{name:18} {weight:+7.2f}")
     print(f"{'bias':18} {rules.bias:+7.2f}\nfloor {rules.floor:g}, margin {rules.margin:g}")
-    for score in manifest.scores:
-        print(
-            f"{score.metric}: {score.value:.1%} (chance {score.chance:.2%}, {score.baseline_is} {score.baseline:.1%})"
-        )
+    _show(written)
+
+
+def _train(given: argparse.Namespace) -> None:
+    # torch is imported by this command alone.
+    from retrieval.train import Job, train
+
+    out = given.out or places.runs().parent / "models" / given.model
+    _show(train(Job(given.model, given.pairs, given.dev, out, given.epochs, given.seed, given.variant)))
+
+
+def _words(given: argparse.Namespace) -> None:
+    # gensim is imported by this command alone.
+    from retrieval.similar import Similar
+    from retrieval.words import read_triples, save, scores, train
+
+    kept, vectors = train(given.size, given.epochs, given.seed, given.threads)
+    command = f"python -m retrieval words --size {given.size} --epochs {given.epochs} --threads {given.threads}"
+    with tempfile.TemporaryDirectory() as folder:
+        written = save(kept, vectors, (), Path(folder) / "words", command)
+        measured = scores(Similar(written.folder), read_triples(given.triples), given.triples.name)
+    _show(save(kept, vectors, measured, places.artifacts() / "words", command))
+
+
+def _show(written: Artifact) -> None:
+    for score in written.manifest.scores:
+        beside = f"chance {score.chance:.4f}, {score.baseline_is} {score.baseline:.4f}"
+        print(f"{score.set}, {score.metric}: {score.value:.4f} ({beside})")
     print(f"written to {written.folder}")
-    return 0
+
+
+def _evaluate(model: str, file: Path, only_json: bool) -> None:
+    kind = recognise_ranking(file)
+    if kind in ("pairs", "json pairs"):
+        pairs = list(read_labelled(file))
+        scorer = _scorer(model, (text for pair in pairs for text in (pair.first, pair.second)))
+        means = decided(scorer, pairs)
+        count = len(pairs)
+    else:
+        selections = list(read_selections(file))
+        scorer = _scorer(model, (text for one in selections for text in one.candidates))
+        means = evaluate(scorer, selections).means()
+        count = sum(0 < sum(one.labels) < len(one.labels) for one in selections)
+    if not only_json:
+        print(f"{file.name}: {count} {'pairs' if kind in ('pairs', 'json pairs') else 'queries'}, {scorer.name}")
+        for measure, value in means.items():
+            print(f"{measure:18} {value:.4f}")
+    print(json.dumps({"file": file.name, "count": count, "model": scorer.name, **means}, ensure_ascii=False))
+
+
+def _scorer(model: str, collection: Iterable[str]) -> Scorer:
+    baseline = BM25Scorer(collection)
+    if model == baseline.name:
+        return baseline
+    folder = Path(model) if Path(model).is_dir() else places.artifacts() / model
+    return open_model(folder, baseline.weight)
 
 
 if __name__ == "__main__":

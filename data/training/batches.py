@@ -24,6 +24,26 @@ def bucketed(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> It
             step += 1
 
 
+def shuffled(count: int, size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
+    """The numbers of size examples out of count at a time, in chance order, epoch after epoch, from step start on.
+
+    What is left of an epoch that makes no full batch waits for a later one: where the other examples of a batch are what an
+    example is told apart from, a short batch would be an easier question. A count below size gives all of them each time.
+    Raises ValueError without examples.
+    """
+    if not count:
+        raise ValueError("there are no examples to make batches of")
+    per_epoch = max(1, count // size)
+    step = start
+    while True:
+        epoch, place = divmod(step, per_epoch)
+        order = list(range(count))
+        random.Random(seed * 1_000_003 + epoch).shuffle(order)
+        for number in range(place, per_epoch):
+            yield order[number * size : (number + 1) * size]
+            step += 1
+
+
 def _epoch(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
     chance = random.Random(seed * 1_000_003 + epoch)
     # Equal lengths fall in a new order each epoch, so the same examples do not always meet.

@@ -69,7 +69,8 @@ def test_importing_has_no_effect(tmp_path: Path) -> None:
         "for top in ('data', 'retrieval', 'bot', 'ui'):\n"
         "    package = importlib.import_module(top)\n"
         "    for found in pkgutil.walk_packages(package.__path__, top + '.'):\n"
-        "        if '.training' not in found.name and not found.name.endswith('__main__'):\n"
+        "        last = found.name.rpartition('.')[2]\n"
+        "        if '.training' not in found.name and last not in ('net', 'train', 'words', '__main__'):\n"
         "            importlib.import_module(found.name)\n"
     )
     done = subprocess.run(

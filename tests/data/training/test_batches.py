@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.training.batches import bucketed
+from data.training.batches import bucketed, shuffled
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -29,3 +29,14 @@ def test_importing_training_is_what_needs_torch() -> None:
     code = "import sys; import data.training.batches, data.runtime, data.text.codec; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_shuffled_batches_are_full_and_go_on_where_they_stopped() -> None:
+    one = list(itertools.islice(shuffled(10, 4, seed=1), 6))
+    assert all(len(set(batch)) == 4 for batch in one)
+    assert len(set(one[0]) | set(one[1])) == 8  # an epoch repeats nothing
+    assert one[2:4] != one[:2]
+    assert list(itertools.islice(shuffled(10, 4, seed=1, start=3), 3)) == one[3:]
+    assert [sorted(batch) for batch in itertools.islice(shuffled(3, 8, seed=1), 2)] == [[0, 1, 2]] * 2
+    with pytest.raises(ValueError, match="no examples"):
+        next(shuffled(0, 4, seed=1))

@@ -1,0 +1,160 @@
+"""One reply out of ten on held-out dialogues: chance, the TF-IDF floor, BM25, DSSM, and these together.
+
+    KANLIAO_CORPORA=... python -m benchmarks.response_selection [--epochs 4]
+
+The instances are those of data.corpora.response_selection (fixed seed, split by a hash of the normalised dialogue). DSSM, in our
+variant, is trained on the training dialogues of all sets and on CDial-GPT's; RRF needs no parameter, the learned fusion takes its
+weights from the dev instances. Nothing is fitted on test dialogues. XDailyDialog is non-commercial, so the DSSM of this
+benchmark is not shipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from collections.abc import Sequence
+from math import log, sqrt
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from data import places
+from data.corpora import cdial
+from data.corpora.response_selection import SETS, dialogs, instances
+from data.corpora.split import Part, normalised
+from data.metrics.bootstrap import paired
+from data.records import Selection
+from data.training.loop import Plan
+from retrieval.bm25 import Floats
+from retrieval.evaluate import Report, chance, evaluate
+from retrieval.examples import Example, of_dialogs
+from retrieval.fusion import fit_weights, reciprocal_rank_fusion, standardised
+from retrieval.scorer import BM25Scorer, Scorer
+
+Vector: TypeAlias = dict[str, float]
+_HELD_OUT: tuple[Part, Part] = ("dev", "test")
+_SAID_BY_ANYBODY = 8
+
+
+class TfIdf:
+    """The floor: the cosine of TF-IDF vectors of character pairs, the whole context against each candidate."""
+
+    name = "tf-idf"
+
+    def __init__(self, collection: Sequence[str]) -> None:
+        self._count = len(collection)
+        self._containing = Counter(pair for text in collection for pair in _pairs(text))
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The cosines."""
+        asked = self._vector(" ".join(context))
+        found = [self._vector(text) for text in candidates]
+        return np.asarray(
+            [sum(asked.get(pair, 0.0) * value for pair, value in one.items()) for one in found], np.float32
+        )
+
+    def _vector(self, text: str) -> Vector:
+        weighed = {
+            pair: count * (log((1 + self._count) / (1 + self._containing[pair])) + 1)
+            for pair, count in _pairs(text).items()
+        }
+        length = sqrt(sum(value * value for value in weighed.values())) or 1.0
+        return {pair: value / length for pair, value in weighed.items()}
+
+
+class WholeContext:
+    """A scorer that is given all turns of the context as one."""
+
+    def __init__(self, scorer: Scorer, name: str) -> None:
+        self.name, self._scorer = name, scorer
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The scores of the joined turns."""
+        return self._scorer.scores((" ".join(context),), candidates)
+
+
+class Fused:
+    """Several scorers as one: by reciprocal ranks, or by weights that were learned."""
+
+    def __init__(self, scorers: Sequence[Scorer], weights: np.ndarray | None = None) -> None:
+        self.name = "learned fusion" if weights is not None else "RRF"
+        self._scorers, self._weights = scorers, weights
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The fused scores."""
+        each = [scorer.scores(context, candidates) for scorer in self._scorers]
+        if self._weights is None:
+            return reciprocal_rank_fusion(each)
+        return np.asarray(standardised(each) @ self._weights, dtype=np.float32)
+
+
+def _pairs(text: str) -> Counter[str]:
+    text = re.sub(r"\s+", " ", text.lower())
+    return Counter(text[place : place + 2] for place in range(len(text) - 1))
+
+
+def examples() -> list[Example]:
+    """What DSSM is trained on: every training dialogue of every set and CDial-GPT's pairs.
+
+    An example whose reply is also said in a dev or test dialogue is left out, unless it is so short that anybody says it.
+    """
+    held = {
+        normalised(utterance.text)
+        for name in SETS
+        for part in _HELD_OUT
+        for dialog in dialogs(name, part)
+        for utterance in dialog.utterances
+    }
+    found = [one for name in SETS for one in of_dialogs(dialogs(name, "train"))]
+    found += of_dialogs(cdial.read())
+    return [one for one in found if len(normalised(one.right)) < _SAID_BY_ANYBODY or normalised(one.right) not in held]
+
+
+def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:
+    """The DSSM, trained now or taken up where an earlier run stopped."""
+    from retrieval.dssm import config
+    from retrieval.dssm import train as dssm
+
+    given = examples()
+    steps = epochs * (len(given) // 256)
+    plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
+    folder: Path = places.runs() / f"response-selection-{epochs}"
+    print(f"{len(given)} examples, {steps} steps", flush=True)
+    net, _ = dssm.train(given, dev, config.OURS, plan, 256, folder)
+    return dssm.Evaluated(net, dssm.codec_of(config.OURS))
+
+
+def main() -> None:
+    """Print a table for each set."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=4)
+    given = parser.parse_args()
+    dev = {name: list(instances(dialogs(name, "dev"))) for name in SETS}
+    test = {name: list(instances(dialogs(name, "test"))) for name in SETS}
+    net = trained(given.epochs, [one for name in SETS for one in dev[name][:300]])
+    for name in SETS:
+        collection = [utterance.text for one in dialogs(name, "train") for utterance in one.utterances]
+        floor, words = TfIdf(collection), BM25Scorer(collection)
+        parts: list[Scorer] = [floor, words, WholeContext(words, "bm25, all turns"), net]
+        tables = [standardised([part.scores(one.context, one.candidates) for part in parts]) for one in dev[name]]
+        weights = fit_weights(tables, [one.labels for one in dev[name]])
+        reports: dict[str, Report] = {"chance": chance(test[name])}
+        for scorer in (*parts, Fused(parts), Fused(parts, weights)):
+            reports[scorer.name] = evaluate(scorer, test[name])
+        base = reports["tf-idf"].mean("R@1")
+        print(f"\n{name}: {len(test[name])} instances; weights {np.round(weights, 2).tolist()}")
+        print(f"{'':16} {'R10@1':>6} {'R10@2':>6} {'R10@5':>6} {'MRR':>6} {'x floor':>8}")
+        for label, report in reports.items():
+            means = [report.mean(measure) for measure in ("R@1", "R@2", "R@5", "MRR")]
+            print(f"{label:16} {' '.join(f'{value:6.3f}' for value in means)} {means[0] / base:8.2f}")
+        apart = paired(reports["learned fusion"].values["R@1"], reports["bm25"].values["R@1"])
+        print(
+            f"learned fusion minus bm25, R10@1: {apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}] (95 %)",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The toy part of CDial-GPT's data: 10,000 Chinese Weibo posts with a comment, for training (Wang et al. 2020). MIT.
+
+Characters are written with spaces between them, which are taken out.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+
+from data import places
+from data.corpora.counted import counted
+from data.corpora.dialogs import dialog, unspaced
+from data.records import Dialog
+
+NAME = "text/cdial_gpt_toy"
+COUNT = 10_000
+
+
+def read() -> Iterator[Dialog]:
+    """The dialogues, two utterances each. Raises CorpusError."""
+    return counted(NAME, _read(), COUNT)
+
+
+def _read() -> Iterator[Dialog]:
+    with gzip.open(places.corpus(NAME) / "toy_train.txt.gz", "rt", encoding="utf-8") as file:
+        for line in file:
+            yield dialog([unspaced(turn) for turn in line.rstrip("\n").split("\t")])

@@ -1,0 +1,64 @@
+"""Chinese sentence pairs, labelled 1 if they mean the same: LCQMC, AFQMC and SimCLUE.
+
+LCQMC (Liu et al. 2018) is for research; the others (CLUE) state no licence. LCQMC's training part is not among them. Many of
+its dev rows, and some of SimCLUE's, hold a sentence of its test part.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+
+from data import places
+from data.corpora.counted import counted
+from data.corpora.split import normalised
+from data.records import LabelledPair, Selection
+
+LCQMC = {"dev": 8_802, "test": 12_500}
+AFQMC = {"train": 34_334, "dev": 4_316}
+SIMCLUE_PAIRS = 10_000
+SIMCLUE_TRIPLES = 10_000
+
+
+def lcqmc(part: str) -> Iterator[LabelledPair]:
+    """LCQMC's dev or test rows. Raises CorpusError."""
+    return counted("text/lcqmc", _tsv("text/lcqmc", part), LCQMC[part])
+
+
+def afqmc(part: str) -> Iterator[LabelledPair]:
+    """AFQMC's train or dev rows, questions to a bank. Raises CorpusError."""
+    return counted("text/afqmc", _tsv("text/afqmc", part), AFQMC[part])
+
+
+def simclue() -> Iterator[LabelledPair]:
+    """SimCLUE's pairs. Raises CorpusError."""
+    rows = _lines("text/simclue", "train_pair_1w.json.gz")
+    pairs = (LabelledPair(row["sentence1"], row["sentence2"], int(row["label"])) for row in map(json.loads, rows))
+    return counted("text/simclue", pairs, SIMCLUE_PAIRS)
+
+
+def simclue_triples() -> Iterator[Selection]:
+    """SimCLUE's queries, each with a title that means the same and one that does not. Raises CorpusError."""
+    rows = _lines("text/simclue", "train_rank_1w.json.gz")
+    found = (Selection((row["query"],), (row["title"], row["neg_title"]), (1, 0)) for row in map(json.loads, rows))
+    return counted("text/simclue", found, SIMCLUE_TRIPLES)
+
+
+def apart_from(test: Iterable[LabelledPair], rows: Iterable[LabelledPair]) -> list[LabelledPair]:
+    """The rows that share no sentence with a test row, whatever its spaces, punctuation and widths."""
+    held = {normalised(text) for row in test for text in (row.first, row.second)}
+    return [row for row in rows if normalised(row.first) not in held and normalised(row.second) not in held]
+
+
+def _tsv(name: str, part: str) -> Iterator[LabelledPair]:
+    for line in _lines(name, f"{part}.txt.gz"):
+        first, second, label = line.split("\t")
+        yield LabelledPair(first, second, int(label))
+
+
+def _lines(name: str, file: str) -> Iterator[str]:
+    with gzip.open(places.corpus(name) / file, "rt", encoding="utf-8") as opened:
+        for line in opened:
+            if line.strip():
+                yield line.rstrip("\n")

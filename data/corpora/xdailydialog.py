@@ -1,0 +1,40 @@
+"""XDailyDialog: 8,096 dialogues of DailyDialog in English and Chinese, sentence by sentence (Liu et al. 2023).
+
+CC BY-NC-SA: what is trained on it is non-commercial. The two languages are parallel, so a dialogue's id is the digest of its
+English form in both: a translation of a test dialogue is never trained on. Dialogues repeat within the corpus and in its dev
+part.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+
+from data import places
+from data.corpora.counted import counted
+from data.corpora.dialogs import dialog
+from data.corpora.split import digest
+from data.records import Dialog, Language
+
+NAME = "text/xdailydialog"
+COUNT = 8_096
+_FILES = {"en": "dialogues_text_En.txt.gz", "zh": "dialogues_text_Zh.txt.gz"}
+
+
+def read(language: Language) -> Iterator[Dialog]:
+    """The dialogues in one of the languages, in the same order in both. Raises CorpusError."""
+    return counted(NAME, _read(language), COUNT)
+
+
+def _read(language: Language) -> Iterator[Dialog]:
+    folder = places.corpus(NAME)
+    with (
+        gzip.open(folder / _FILES["en"], "rt", encoding="utf-8") as english,
+        gzip.open(folder / _FILES[language], "rt", encoding="utf-8") as asked,
+    ):
+        for line, other in zip(english, asked, strict=True):
+            yield dialog(_turns(other), digest("\n".join(_turns(line))))
+
+
+def _turns(line: str) -> list[str]:
+    return [turn.strip() for turn in line.split("__eou__") if turn.strip()]

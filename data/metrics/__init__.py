@@ -1,0 +1,1 @@
+"""Measures, one a file: pure functions of plain values, each with its source."""

@@ -1,0 +1,29 @@
+"""A trained ARC-I at work, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import artifact
+from data.runtime import Graph
+from retrieval.arc1.codec import Codec
+from retrieval.bm25 import Floats
+
+
+class ARC1:
+    """Scores of replies to a query, higher for the better; only their order means anything."""
+
+    name = "arc1"
+
+    def __init__(self, folder: Path) -> None:
+        """The model in an artifact folder. Raises ArtifactError."""
+        opened = artifact.open(folder)
+        self._codec = Codec.from_dict(opened.manifest.codec)
+        self._graph = Graph(opened.graph("net.onnx"), f"{folder.name}/net.onnx")
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The score of each candidate as a reply to the last turn."""
+        return np.asarray(self._graph(self._codec.encode(context[-1], candidates))["score"], dtype=np.float32)

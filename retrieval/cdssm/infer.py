@@ -1,0 +1,31 @@
+"""A trained CDSSM at work, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import artifact
+from data.runtime import Graph
+from retrieval.bm25 import Floats
+from retrieval.cdssm.codec import Codec
+
+
+class CDSSM:
+    """Queries and replies as unit vectors; the inner product of two is how well they match, in [-1, 1]."""
+
+    name = "cdssm"
+
+    def __init__(self, folder: Path) -> None:
+        """The model in an artifact folder. Raises ArtifactError."""
+        opened = artifact.open(folder)
+        self._codec = Codec.from_dict(opened.manifest.codec)
+        self._query = Graph(opened.graph("query.onnx"), f"{folder.name}/query.onnx")
+        self._reply = Graph(opened.graph("reply.onnx"), f"{folder.name}/reply.onnx")
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The cosine of the last turn with each candidate as a reply."""
+        query = self._query(self._codec.encode(context[-1:]))["vector"][0]
+        return np.asarray(self._reply(self._codec.encode(candidates))["vector"] @ query, dtype=np.float32)

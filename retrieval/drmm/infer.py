@@ -1,0 +1,34 @@
+"""A trained DRMM at work, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import artifact
+from data.runtime import Graph
+from retrieval.bm25 import Floats
+from retrieval.drmm.codec import Codec
+from retrieval.drmm.config import Config
+
+
+class DRMM:
+    """Scores of replies to a query, higher for the better; only their order means anything."""
+
+    name = "drmm"
+
+    def __init__(self, folder: Path, vector: Callable[[str], Floats | None], weight: Callable[[str], float]) -> None:
+        """The model in an artifact folder. Raises ArtifactError.
+
+        vector gives word vectors, those it was trained with; weight a word's inverse document frequency where it serves.
+        """
+        opened = artifact.open(folder)
+        sizes = {name: value for name, value in opened.manifest.config.items() if name != "model"}
+        self._codec = Codec(Config.from_dict(sizes), vector, weight)
+        self._graph = Graph(opened.graph("net.onnx"), f"{folder.name}/net.onnx")
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The score of each candidate as a reply to the last turn."""
+        return np.asarray(self._graph(self._codec.encode(context[-1], candidates))["score"], dtype=np.float32)

@@ -1,0 +1,53 @@
+"""A trained DSSM at work, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from data import artifact
+from data.runtime import Arrays, Graph
+from retrieval.bm25 import Floats
+from retrieval.dssm.codec import Codec
+
+Given = TypeVar("Given")
+_BATCH = 256
+
+
+class DSSM:
+    """Queries and replies as unit vectors; the inner product of two is how well they match, in [-1, 1]."""
+
+    name = "dssm"
+
+    def __init__(self, folder: Path) -> None:
+        """The model in an artifact folder. Raises ArtifactError."""
+        opened = artifact.open(folder)
+        self._codec = Codec.from_dict(opened.manifest.codec)
+        self._query = Graph(opened.graph("query.onnx"), f"{folder.name}/query.onnx")
+        self._reply = Graph(opened.graph("reply.onnx"), f"{folder.name}/reply.onnx")
+        self.width = int(opened.manifest.config["width"])
+        self.version = f"{opened.manifest.name} {opened.manifest.version}"
+
+    def queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
+        """float32 [B, width] of contexts: the last turn is the query, those before it are what was said."""
+        parts = [self._codec.encode_queries(part) for part in _parts(contexts)]
+        return self._vectors(self._query, parts)
+
+    def replies(self, texts: Sequence[str]) -> Floats:
+        """float32 [B, width] of replies."""
+        return self._vectors(self._reply, [self._codec.encode(part) for part in _parts(texts)])
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The cosine of the context with each candidate as a reply."""
+        return np.asarray(self.replies(candidates) @ self.queries([context])[0], dtype=np.float32)
+
+    def _vectors(self, graph: Graph, parts: Sequence[Arrays]) -> Floats:
+        made = [graph(part)["vector"] for part in parts]
+        return np.concatenate(made) if made else np.zeros((0, self.width), dtype=np.float32)
+
+
+def _parts(given: Sequence[Given]) -> list[Sequence[Given]]:
+    return [given[first : first + _BATCH] for first in range(0, len(given), _BATCH)]

@@ -1,0 +1,128 @@
+"""Training a DSSM: examples in, artifact out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from data import artifact
+from data.artifact import Artifact, Manifest
+from data.records import Selection
+from data.training.export import export, quantised
+from data.training.loop import Plan
+from retrieval import training
+from retrieval.bm25 import Floats
+from retrieval.dssm.codec import Codec, padded
+from retrieval.dssm.config import Config
+from retrieval.dssm.net import DSSM
+from retrieval.examples import Example
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Ids of queries [B, T], of what was said before [B, E] and of replies [B * (1 + negatives), R], each right one first."""
+
+    ids: Tensor
+    earlier: Tensor
+    replies: Tensor
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The net under training, as it will score when it serves."""
+
+    net: DSSM
+    codec: Codec
+    name: str = "dssm"
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The cosine of the context with each candidate as a reply."""
+        query = {name: torch.from_numpy(ids) for name, ids in self.codec.encode_queries([context]).items()}
+        replies = torch.from_numpy(self.codec.encode(candidates)["ids"])
+        with torch.no_grad():
+            made: Floats = (_reply(self.net, replies) @ self.net.query(query["ids"], query["earlier"])[0]).numpy()
+        return made
+
+
+class Reply(nn.Module):
+    """The reply tower as a graph of its own: nothing is said before a reply."""
+
+    def __init__(self, tower: nn.Module) -> None:
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Unit vectors float32 [B, width] of ids int64 [B, T]."""
+        vectors: Tensor = self.tower(ids, torch.zeros_like(ids[:, :1]))
+        return vectors
+
+
+def codec_of(config: Config) -> Codec:
+    """The codec that goes with a config."""
+    return Codec(config.buckets, with_words=config.variant == "weighted")
+
+
+def train(
+    examples: Sequence[Example], dev: Sequence[Selection], config: Config, plan: Plan, size: int, folder: Path
+) -> tuple[DSSM, float]:
+    """The trained net, the best on dev, and its mean average precision there."""
+    codec = codec_of(config)
+    torch.manual_seed(plan.seed)
+    net = DSSM(config).to(plan.device)
+    ids = cache(codec.ids)
+
+    def collate(chosen: list[Example], chance: random.Random) -> Batch:
+        wrong = training.wrong_for(chosen, chance, config.negatives)
+        earlier = [[id for turn in one.context[:-1] for id in ids(turn)][-codec.longest :] for one in chosen]
+        replies = [ids(text) for one, others in zip(chosen, wrong, strict=True) for text in (one.right, *others)]
+        rows = ([ids(one.context[-1]) for one in chosen], earlier, replies)
+        return Batch(*(torch.from_numpy(padded(part)).to(plan.device) for part in rows))
+
+    def loss_of(model: DSSM, batch: Batch) -> Tensor:
+        query = model.query(batch.ids, batch.earlier)
+        replies = _reply(model, batch.replies).view(len(query), -1, config.width)
+        labels = torch.arange(len(query), device=query.device)
+        right, wrong = replies[:, 0], replies[:, 1:].reshape(-1, config.width)
+        # The posterior of section 3.3, with the replies of the whole batch as wrong ones beside the query's own.
+        answers = F.cross_entropy(config.sharpness * query @ torch.cat([right, wrong]).T, labels)
+        if config.variant == "huang":
+            return answers
+        # A reply must find its query as well: twice the signal from the same work.
+        return (answers + F.cross_entropy(config.sharpness * right @ query.T, labels)) / 2
+
+    best = training.train(
+        net, examples, dev, collate, loss_of, lambda model: Evaluated(model, codec), plan, size, folder
+    )
+    return net, best
+
+
+def save(net: DSSM, config: Config, manifest: Manifest, folder: Path, small: bool) -> Artifact:
+    """The net as an artifact of two graphs, query.onnx and reply.onnx; with small, their weights in 8 bits."""
+    codec = codec_of(config)
+    texts = ["什么是卷积神经网络？", "what is an LSTM", "你好", "thanks a lot"]
+    query, reply = codec.encode_queries([(text[::-1], text) for text in texts]), codec.encode(texts)
+    free = {"ids": {0: "B", 1: "T"}, "earlier": {0: "B", 1: "E"}, "vector": {0: "B"}}
+    graphs: dict[str, bytes] = {}
+    golden: dict[str, NDArray[Any]] = {}
+    for file, module, given in (("query.onnx", net.query, query), ("reply.onnx", Reply(net.reply), reply)):
+        axes = {name: free[name] for name in (*given, "vector")}
+        graphs[file], made = export(module, given, ["vector"], axes, file)
+        if small:
+            graphs[file], made = quantised(graphs[file], given, file)
+        golden |= made
+    described = replace(manifest, config={"model": "dssm", **config.to_dict()}, codec=codec.to_dict())
+    return artifact.write(folder, described, graphs, golden=golden)
+
+
+def _reply(net: DSSM, ids: Tensor) -> Tensor:
+    vectors: Tensor = net.reply(ids, torch.zeros_like(ids[:, :1]))
+    return vectors

@@ -1,0 +1,111 @@
+"""How good a matching model is on questions with known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from data.metrics.accuracy import accuracy
+from data.metrics.average_precision import average_precision
+from data.metrics.ndcg import ndcg_at
+from data.metrics.ranked import ranked
+from data.metrics.recall import recall_at
+from data.metrics.reciprocal_rank import reciprocal_rank
+from data.records import LabelledPair, Selection
+from retrieval.scorer import Scorer
+
+MEASURES: Mapping[str, Callable[[Sequence[int]], float]] = {
+    "R@1": lambda labels: recall_at(labels, 1),
+    "R@2": lambda labels: recall_at(labels, 2),
+    "R@5": lambda labels: recall_at(labels, 5),
+    "MAP": average_precision,
+    "MRR": reciprocal_rank,
+    "NDCG@3": lambda labels: ndcg_at(labels, 3),
+    "NDCG@5": lambda labels: ndcg_at(labels, 5),
+}
+"""Of each measure, the function of the labels of one query in ranked order."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Each measure's value for every query, in their order; measure names as in MEASURES."""
+
+    values: dict[str, tuple[float, ...]]
+
+    def mean(self, measure: str) -> float:
+        """The mean over the queries."""
+        found = self.values[measure]
+        return fsum(found) / len(found) if found else 0.0
+
+    def means(self) -> dict[str, float]:
+        """Every mean, to four places."""
+        return {measure: round(self.mean(measure), 4) for measure in self.values}
+
+
+def evaluate(scorer: Scorer, selections: Iterable[Selection]) -> Report:
+    """The scorer on every query that has both a right and a wrong candidate; the others can tell nothing."""
+    orders = [
+        ranked(one.labels, [float(score) for score in scorer.scores(one.context, one.candidates)], seed=number)
+        for number, one in enumerate(selections)
+        if 0 < sum(one.labels) < len(one.labels)
+    ]
+    return Report({name: tuple(measure(labels) for labels in orders) for name, measure in MEASURES.items()})
+
+
+def decided(scorer: Scorer, pairs: Sequence[LabelledPair]) -> dict[str, float]:
+    """How well the scores tell pairs that mean the same from those that do not.
+
+    accuracy is at the threshold found on the pairs with an even place and used on those with an odd one, and the other way
+    round, so that no pair is judged by a threshold it helped to choose. majority is the accuracy of always giving the more
+    frequent label. Raises ValueError for fewer than four pairs.
+    """
+    if len(pairs) < 4:
+        raise ValueError(
+            f"there are {len(pairs)} pairs; expected at least four, to choose a threshold on one half for the other"
+        )
+    scores = [float(scorer.scores((pair.first,), (pair.second,))[0]) for pair in pairs]
+    labels = [pair.label for pair in pairs]
+    given = [0] * len(pairs)
+    for half in (0, 1):
+        threshold = _threshold(scores[half::2], labels[half::2])
+        for place in range(1 - half, len(pairs), 2):
+            given[place] = int(scores[place] >= threshold)
+    most = int(sum(labels) * 2 >= len(labels))
+    return {
+        "accuracy": round(accuracy(given, labels), 4),
+        "majority": round(accuracy([most] * len(labels), labels), 4),
+    }
+
+
+def _threshold(scores: Sequence[float], labels: Sequence[int]) -> float:
+    order = sorted(zip(scores, labels, strict=True))
+    right = best = sum(labels)
+    threshold = order[0][0]
+    for place, (score, label) in enumerate(order):
+        # Everything up to here would be called different.
+        right += 1 - 2 * label
+        following = order[place + 1][0] if place + 1 < len(order) else score + 1.0
+        if right > best and following > score:
+            best, threshold = right, (score + following) / 2
+    return threshold
+
+
+def chance(selections: Iterable[Selection]) -> Report:
+    """What an order by chance is worth: the mean over every rotation of the candidates' order reversed and not.
+
+    Exact for R@k; close for the others.
+    """
+    found = [one for one in selections if 0 < sum(one.labels) < len(one.labels)]
+    values: dict[str, list[float]] = {name: [] for name in MEASURES}
+    for one in found:
+        orders = list(_rotations(one.labels))
+        for name, measure in MEASURES.items():
+            values[name].append(fsum(measure(order) for order in orders) / len(orders))
+    return Report({name: tuple(each) for name, each in values.items()})
+
+
+def _rotations(labels: Sequence[int]) -> Iterable[list[int]]:
+    for order in (list(labels), list(labels)[::-1]):
+        for first in range(len(order)):
+            yield order[first:] + order[:first]

@@ -1,0 +1,60 @@
+"""Several orders of the same candidates made into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.bm25 import Floats
+
+Matrix = NDArray[np.float64]
+_RRF = 60
+
+
+def reciprocal_rank_fusion(scores: Sequence[Floats], k: int = _RRF) -> Floats:
+    """float32 [N] of score lists float32 [N]: the sum of 1 / (k + place) in each; without a parameter that has to be learned.
+
+    Equal scores share the mean of their places. Cormack, Clarke and Büttcher 2009.
+
+    >>> reciprocal_rank_fusion([np.array([3.0, 1.0]), np.array([2.0, 1.0])]).argmax()
+    np.int64(0)
+    """
+    total = np.zeros(len(scores[0]), dtype=np.float64)
+    for each in scores:
+        _, inverse, counts = np.unique(-np.asarray(each), return_inverse=True, return_counts=True)
+        last = np.cumsum(counts)
+        total += 1 / (k + (last - (counts - 1) / 2)[inverse])
+    return total.astype(np.float32)
+
+
+def standardised(scores: Sequence[Floats]) -> Matrix:
+    """float64 [N, F] of F score lists float32 [N], each with mean 0 and deviation 1 over the candidates of its query."""
+    table = np.stack([np.asarray(each, dtype=np.float64) for each in scores], axis=1)
+    spread = table.std(axis=0)
+    return np.asarray((table - table.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0))
+
+
+def fit_weights(
+    tables: Sequence[Matrix], labels: Sequence[Sequence[int]], penalty: float = 1e-3, steps: int = 300
+) -> Matrix:
+    """The weights float64 [F] under which right candidates are most likely: a softmax over the candidates of each query.
+
+    tables are float64 [N, F], one for each query, labels 0 or 1 for each row. ListNet with one permutation (Cao et al. 2007,
+    section 4), by gradient ascent; the sum is concave, so it ends where it must. Raises ValueError if no query has a right
+    candidate.
+    """
+    kept = [
+        (table, np.asarray(given, dtype=np.float64)) for table, given in zip(tables, labels, strict=True) if any(given)
+    ]
+    if not kept:
+        raise ValueError("no query has a right candidate; there is nothing to learn from")
+    weights = np.zeros(kept[0][0].shape[1])
+    for _ in range(steps):
+        gradient = -penalty * weights * len(kept)
+        for table, right in kept:
+            likely = np.exp(table @ weights - (table @ weights).max())
+            gradient += table.T @ (right / right.sum() - likely / likely.sum())
+        weights += gradient / len(kept)
+    return weights

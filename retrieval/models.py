@@ -1,0 +1,38 @@
+"""A trained matching model by its folder, whichever of them it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from data import artifact, places
+from data.artifact import ArtifactError
+from retrieval.scorer import Scorer
+
+NAMES = ("dssm", "cdssm", "arc1", "drmm")
+"""The matching models there are."""
+
+
+def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
+    """The model in an artifact folder; weight, an inverse document frequency, is what DRMM looks at. Raises ArtifactError."""
+    # Only the model that is asked for is imported.
+    match artifact.open(folder).manifest.config.get("model"):
+        case "dssm":
+            from retrieval.dssm.infer import DSSM
+
+            return DSSM(folder)
+        case "cdssm":
+            from retrieval.cdssm.infer import CDSSM
+
+            return CDSSM(folder)
+        case "arc1":
+            from retrieval.arc1.infer import ARC1
+
+            return ARC1(folder)
+        case "drmm":
+            from retrieval.drmm.infer import DRMM
+            from retrieval.similar import Similar
+
+            return DRMM(folder, Similar(places.artifacts() / "words").vector, weight)
+        case other:
+            raise ArtifactError(f"{folder} holds {other or 'no matching model'}; expected one of {', '.join(NAMES)}.")

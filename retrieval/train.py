@@ -1,0 +1,144 @@
+"""`python -m retrieval train`: a matching model from anybody's file of questions and replies. Needs the extra `train`."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from data import places
+from data.artifact import Artifact, Manifest, Score
+from data.corpora.split import normalised, part_of
+from data.formats import FormatError, read_pairs
+from data.formats.ranking import read_labelled, read_selections, recognise_ranking
+from data.records import Pair, Selection
+from data.training.loop import Plan
+from retrieval.evaluate import chance, evaluate
+from retrieval.examples import Example, of_labelled, of_pairs, of_selections
+from retrieval.scorer import BM25Scorer
+from retrieval.similar import Similar
+
+_OTHERS = 9
+_BATCH = {"dssm": 256, "cdssm": 64, "arc1": 32, "drmm": 32}
+_RATE = {"dssm": 3e-3, "cdssm": 1e-3, "arc1": 1e-3, "drmm": 5e-3}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train on what, for how long, and where the artifact goes."""
+
+    model: str
+    pairs: Path
+    dev: Path | None
+    out: Path
+    epochs: int
+    seed: int = 0
+    variant: str = "weighted"
+
+
+def read_examples(path: Path) -> list[Example]:
+    """The examples of a file: questions and replies, or labelled candidates or pairs. Raises FormatError, OSError."""
+    try:
+        kind = recognise_ranking(path)
+    except FormatError:
+        return list(of_pairs(pair for pair in read_pairs(path) if isinstance(pair, Pair)))
+    if kind in ("pairs", "json pairs"):
+        return list(of_labelled(read_labelled(path)))
+    return list(of_selections(read_selections(path)))
+
+
+def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
+    """The examples to train on, and selections of one right among ten from a tenth that is kept back by its query's digest."""
+    kept = [one for one in examples if part_of(one.context[-1]) != "dev"]
+    back = [one for one in examples if part_of(one.context[-1]) == "dev"]
+    draw = random.Random(seed)
+    pool = sorted({one.right for one in examples})
+    made = []
+    for one in back:
+        others = [text for text in draw.sample(pool, min(_OTHERS + 1, len(pool))) if text != one.right][:_OTHERS]
+        if others:
+            place = draw.randrange(len(others) + 1)
+            texts = (*others[:place], one.right, *others[place:])
+            made.append(Selection(one.context, texts, tuple(int(number == place) for number in range(len(texts)))))
+    return kept, made
+
+
+def train(job: Job) -> Artifact:
+    """The artifact of the trained model.
+
+    Raises FormatError, OSError, ArtifactError, TrainingError, and ValueError if there is too little to learn from.
+    """
+    examples = read_examples(job.pairs)
+    if job.dev is None:
+        examples, dev = held_out(examples, job.seed)
+    else:
+        dev = list(read_selections(job.dev))
+        asked = {normalised(one.context[-1]) for one in dev}
+        examples = [one for one in examples if normalised(one.context[-1]) not in asked]
+    if not examples or not dev:
+        raise ValueError(
+            f"{job.pairs.name} leaves {len(examples)} examples to train on and {len(dev)} to check with; expected at "
+            "least one of each. Give more pairs, or a file to check with (--dev)."
+        )
+    size = min(_BATCH[job.model], len(examples))
+    steps = max(1, job.epochs * (len(examples) // size))
+    plan = Plan(
+        steps,
+        _RATE[job.model],
+        warmup=min(100, steps // 10),
+        check_every=max(1, steps // 20),
+        seed=job.seed,
+        patience=20,
+    )
+    digest = hashlib.sha256(job.pairs.read_bytes()).hexdigest()[:12]
+    folder = places.runs() / f"{job.out.name}-{job.model}-{digest}-{job.seed}"
+    baseline = BM25Scorer(text for one in dev for text in one.candidates)
+    manifest = Manifest(
+        name=job.out.name,
+        version="1",
+        trained_on=f"{job.pairs.name} (sha256 {digest}), {len(examples)} examples, seed {job.seed}",
+        licence="that of the file it was trained on",
+        limits="Knows what its examples show. Scores are comparable within one query only.",
+        train=f"python -m retrieval train --model {job.model} --pairs {job.pairs.name}",
+    )
+
+    def scored(best: float) -> Manifest:
+        by_bm25 = evaluate(baseline, dev).mean("MAP")
+        score = Score("held out", "MAP", round(best, 4), round(chance(dev).mean("MAP"), 4), round(by_bm25, 4), "BM25")
+        return replace(manifest, scores=(score,))
+
+    weight = baseline.weight
+    # One by one, and only the one that is wanted: each brings its own net.
+    if job.model == "dssm":
+        from retrieval.dssm import config
+        from retrieval.dssm import train as dssm
+
+        wanted = config.PUBLISHED if job.variant == "huang" else config.OURS
+        net, best = dssm.train(examples, dev, wanted, plan, size, folder)
+        return dssm.save(net, wanted, scored(best), job.out, small=job.variant != "huang")
+    if job.model == "cdssm":
+        from retrieval.cdssm import train as cdssm
+        from retrieval.cdssm.config import Config as CDSSMConfig
+
+        net_c, best = cdssm.train(examples, dev, CDSSMConfig(), plan, size, folder)
+        return cdssm.save(net_c, CDSSMConfig(), scored(best), job.out)
+    vectors = Similar(places.artifacts() / "words")
+    if job.model == "arc1":
+        from retrieval.arc1 import train as arc1
+        from retrieval.arc1.codec import Codec as ARC1Codec
+        from retrieval.arc1.config import Config as ARC1Config
+
+        vocab = arc1.vocabulary(examples, also=vectors.words)
+        shape = ARC1Config(len(vocab), vectors.size)
+        codec = ARC1Codec(vocab, shape.longest)
+        net_a, best = arc1.train(examples, dev, codec, shape, vectors.vector, plan, size, folder)
+        return arc1.save(net_a, codec, shape, scored(best), job.out)
+    from retrieval.drmm import train as drmm
+    from retrieval.drmm.codec import Codec as DRMMCodec
+    from retrieval.drmm.config import Config as DRMMConfig
+
+    reading = DRMMCodec(DRMMConfig(), vectors.vector, weight)
+    net_d, best = drmm.train(examples, dev, reading, plan, size, folder)
+    return drmm.save(net_d, reading, scored(best), job.out)

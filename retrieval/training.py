@@ -1,0 +1,67 @@
+"""What the trainings of all matching models share: examples in chance order, a check by mean average precision."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from torch import Tensor, nn
+
+from data.records import Selection
+from data.training.batches import shuffled
+from data.training.loop import Plan, fit
+from retrieval.evaluate import evaluate
+from retrieval.examples import Example
+from retrieval.scorer import Scorer
+
+Net = TypeVar("Net", bound=nn.Module)
+Batch = TypeVar("Batch")
+
+
+def train(
+    net: Net,
+    examples: Sequence[Example],
+    dev: Sequence[Selection],
+    collate: Callable[[list[Example], random.Random], Batch],
+    loss_of: Callable[[Net, Batch], Tensor],
+    scorer: Callable[[Net], Scorer],
+    plan: Plan,
+    size: int,
+    folder: Path,
+) -> float:
+    """Train net in place on batches of size examples and leave the best weights in it; the best MAP on dev.
+
+    collate makes a batch of its examples; what it draws by chance comes from the generator it is given, so that an interrupted
+    training goes on as if it had not been. Checkpoints and log go into folder.
+    """
+
+    def batches(start: int) -> Iterator[Batch]:
+        for step, numbers in enumerate(shuffled(len(examples), size, plan.seed, start), start):
+            chance = random.Random(plan.seed * 1_000_003 + step)
+            yield collate([examples[number] for number in numbers], chance)
+
+    return fit(
+        net,
+        lambda _, batch: loss_of(net, batch),
+        batches,
+        lambda _: evaluate(scorer(net), dev).mean("MAP"),
+        plan,
+        folder,
+    )
+
+
+def wrong_for(chosen: Sequence[Example], chance: random.Random, count: int) -> list[list[str]]:
+    """For each example count texts that do not answer it: its own wrong ones, filled up with the right ones of others."""
+    others = [one.right for one in chosen]
+    made = []
+    for one in chosen:
+        drawn = chance.sample(one.wrong, min(count, len(one.wrong)))
+        while len(drawn) < count:
+            text = chance.choice(others)
+            # A batch of one example, or of copies of it, has nothing else to offer.
+            if text != one.right or len(set(others)) == 1:
+                drawn.append(text)
+        made.append(drawn)
+    return made

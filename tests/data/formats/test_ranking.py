@@ -1,0 +1,87 @@
+"""python -m pytest tests/data/formats/test_ranking.py"""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from data.formats import FormatError
+from data.formats.ranking import read_labelled, read_selections, recognise_ranking
+from data.records import LabelledPair, Selection
+
+RESPONSES = "1\t你好\t在吗\t在的\n0\t你好\t在吗\tno\n0\thi\thello\n1\thi\tthere\n"
+SENTENCES = "what is it\tA\t0\nwhat is it\tB\t1\nwhat is it\tC\t0\n这是什么\t甲\t1\n这是什么\t乙\t0\n这是什么\t丙\t0\n"
+HEADER = (
+    "QuestionID\tQuestion\tDocumentID\tDocumentTitle\tSentenceID\tSentence\tLabel\n"
+    "Q1\twho\tD1\tT\tD1-0\the\t1\nQ1\twho\tD1\tT\tD1-1\tshe\t0\nQ2\t谁\tD2\tT\tD2-0\t他\t0\n"
+)
+PAIRS = "怎么开\t如何开\t1\nhow\twhy\t0\n几点\t哪里\t0\n"
+
+
+def put(folder: Path, text: str, name: str = "file.tsv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_each_form_is_told_from_the_others(tmp_path: Path) -> None:
+    triples = json.dumps({"query": "甲", "title": "乙", "neg_title": "c"}, ensure_ascii=False) + "\n"
+    pairs = json.dumps({"sentence1": "甲", "sentence2": "b", "label": "1"}, ensure_ascii=False) + "\n"
+    given = {
+        "responses": RESPONSES, "sentences": SENTENCES, "header": HEADER, "pairs": PAIRS, "triples": triples, "json pairs": pairs,
+    }  # fmt: skip
+    for kind, text in given.items():
+        assert recognise_ranking(put(tmp_path, text)) == kind
+    assert list(read_selections(put(tmp_path, triples))) == [Selection(("甲",), ("乙", "c"), (1, 0))]
+    assert list(read_labelled(put(tmp_path, pairs))) == [LabelledPair("甲", "b", 1)]
+
+
+def test_lines_of_one_query_become_one_selection(tmp_path: Path) -> None:
+    assert list(read_selections(put(tmp_path, RESPONSES))) == [
+        Selection(("你好", "在吗"), ("在的", "no"), (1, 0)),
+        Selection(("hi",), ("hello", "there"), (0, 1)),
+    ]
+    assert [one.labels for one in read_selections(put(tmp_path, SENTENCES))] == [(0, 1, 0), (1, 0, 0)]
+    assert list(read_selections(put(tmp_path, HEADER))) == [
+        Selection(("who",), ("he", "she"), (1, 0)),
+        Selection(("谁",), ("他",), (0,)),
+    ]
+
+
+def test_pairs_plain_and_packed(tmp_path: Path) -> None:
+    wanted = [LabelledPair("怎么开", "如何开", 1), LabelledPair("how", "why", 0), LabelledPair("几点", "哪里", 0)]
+    assert list(read_labelled(put(tmp_path, PAIRS))) == wanted
+    packed = tmp_path / "pairs.tsv.gz"
+    packed.write_bytes(gzip.compress(PAIRS.encode()))
+    assert list(read_labelled(packed)) == wanted
+    packed.write_bytes(gzip.compress(PAIRS.encode())[:-9])
+    with pytest.raises(FormatError, match="cut short"):
+        list(read_labelled(packed))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        ("just a sentence\n一句话\n", "expected columns with tabs"),
+        ('{"a": 1}\n', "holds JSON with the keys a"),
+        ("[1, 2]\n", "expected columns"),
+        ('{"query": \n', ":1 is no JSON"),
+    ],
+)
+def test_what_is_none_of_them_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(FormatError, match=said):
+        recognise_ranking(put(tmp_path, text))
+
+
+def test_a_bad_line_is_named(tmp_path: Path) -> None:
+    good = PAIRS * 100
+    with pytest.raises(FormatError, match=r"file\.tsv:301: the label is '7'"):
+        list(read_labelled(put(tmp_path, f"{good}甲\t乙\t7\n")))
+    with pytest.raises(FormatError, match=r"file\.tsv:301: .* too few or too many columns"):
+        list(read_labelled(put(tmp_path, f"{good}甲\t1\n")))
+    with pytest.raises(FormatError, match="sentence pairs; expected queries"):
+        list(read_selections(put(tmp_path, PAIRS)))
+    with pytest.raises(FormatError, match="expected two texts and a label"):
+        list(read_labelled(put(tmp_path, RESPONSES)))

@@ -1,0 +1,41 @@
+"""python -m pytest tests/retrieval/test_fusion.py"""
+
+import numpy as np
+import pytest
+
+from retrieval.fusion import fit_weights, reciprocal_rank_fusion, standardised
+
+
+def test_ranks_are_fused_as_printed() -> None:
+    made = reciprocal_rank_fusion([np.array([0.9, 0.5, 0.1]), np.array([1.0, 3.0, 2.0])], k=60)
+    np.testing.assert_allclose(made, [1 / 61 + 1 / 63, 1 / 62 + 1 / 61, 1 / 63 + 1 / 62], rtol=1e-6)
+
+
+def test_equal_scores_share_their_places() -> None:
+    made = reciprocal_rank_fusion([np.array([0.0, 0.0, 0.0, 5.0])])
+    np.testing.assert_allclose(made, [1 / 63, 1 / 63, 1 / 63, 1 / 61], rtol=1e-6)
+
+
+def test_scores_are_brought_to_one_measure() -> None:
+    table = standardised([np.array([1.0, 2.0, 3.0]), np.array([100.0, 100.0, 100.0])])
+    np.testing.assert_allclose(table.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(table[:, 1], 0)
+    assert table[:, 0].std() == pytest.approx(1)
+
+
+def test_the_scores_that_tell_get_the_weight() -> None:
+    chance = np.random.default_rng(2)
+    tables, labels = [], []
+    for _ in range(300):
+        table = chance.standard_normal((10, 3))
+        right = int(np.argmax(2 * table[:, 0] + table[:, 1] + 0.3 * chance.standard_normal(10)))
+        tables.append(table)
+        labels.append([int(place == right) for place in range(10)])
+    weights = fit_weights(tables, labels)
+    assert weights[0] > 1.5 * weights[1] > 0.5
+    assert abs(weights[2]) < 0.2 * weights[0]
+
+
+def test_nothing_right_is_nothing_to_learn() -> None:
+    with pytest.raises(ValueError, match="no query has a right candidate"):
+        fit_weights([np.zeros((2, 1))], [[0, 0]])
