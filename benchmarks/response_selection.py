@@ -15,7 +15,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from math import log, sqrt
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -32,6 +31,7 @@ from retrieval.evaluate import Report, chance, evaluate
 from retrieval.examples import Example, of_dialogs
 from retrieval.fusion import fit_weights, reciprocal_rank_fusion, standardised
 from retrieval.scorer import BM25Scorer, Scorer
+from retrieval.train import fitted
 
 Vector: TypeAlias = dict[str, float]
 _HELD_OUT: tuple[Part, Part] = ("dev", "test")
@@ -114,16 +114,12 @@ def examples() -> list[Example]:
 
 def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:
     """The DSSM, trained now or taken up where an earlier run stopped."""
-    from retrieval.dssm import config
-    from retrieval.dssm import train as dssm
-
     given = examples()
     steps = epochs * (len(given) // 256)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
-    folder: Path = places.runs() / f"response-selection-{epochs}"
     print(f"{len(given)} examples, {steps} steps", flush=True)
-    net, _ = dssm.train(given, dev, config.OURS, plan, 256, folder)
-    return dssm.Evaluated(net, dssm.codec_of(config.OURS))
+    folder = places.runs() / f"response-selection-{epochs}"
+    return fitted("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
 
 
 def main() -> None:

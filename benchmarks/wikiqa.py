@@ -11,61 +11,28 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from data import places
 from data.corpora import wikiqa
 from data.metrics.bootstrap import paired
 from data.training.loop import Plan
-from retrieval.evaluate import Report, chance, evaluate
-from retrieval.examples import Example, of_selections
+from retrieval.evaluate import chance, evaluate
+from retrieval.examples import of_selections
 from retrieval.models import NAMES
 from retrieval.scorer import BM25Scorer
-from retrieval.similar import Similar
+from retrieval.train import fitted
+
+PLANS = {
+    "dssm": (Plan(150, 1e-3, warmup=10, check_every=10), 64),
+    "cdssm": (Plan(100, 1e-3, warmup=10, check_every=10, patience=5), 64),
+    "arc1": (Plan(400, 1e-3, warmup=20, check_every=20), 32),
+    "drmm": (Plan(1500, 5e-3, warmup=20, check_every=50, decay=0.0, patience=12), 32),
+}
+"""Of each model how it is trained, and on how many examples at once."""
 
 PUBLISHED = {"bm25": 0.575, "dssm": 0.5647, "cdssm": 0.5593, "arc1": 0.5870, "drmm": 0.6195}
-
-
-def trained(name: str, seed: int, examples: list[Example], weight: Callable[[str], float], folder: Path) -> Report:
-    """The test report of a model trained with a seed."""
-    dev, test = wikiqa.usable("dev"), wikiqa.usable("test")
-    # Only what is asked for is imported.
-    if name == "dssm":
-        from retrieval.dssm import config
-        from retrieval.dssm import train as dssm
-
-        plan = Plan(150, 1e-3, warmup=10, check_every=10, seed=seed)
-        net, _ = dssm.train(examples, dev, config.PUBLISHED, plan, 64, folder)
-        return evaluate(dssm.Evaluated(net, dssm.codec_of(config.PUBLISHED)), test)
-    if name == "cdssm":
-        from retrieval.cdssm import train as cdssm
-        from retrieval.cdssm.config import Config as CDSSMConfig
-
-        plan = Plan(100, 1e-3, warmup=10, check_every=10, seed=seed, patience=5)
-        net_c, _ = cdssm.train(examples, dev, CDSSMConfig(), plan, 64, folder)
-        return evaluate(cdssm.Evaluated(net_c, cdssm.codec_of(CDSSMConfig())), test)
-    vectors = Similar(places.artifacts() / "words")
-    if name == "arc1":
-        from retrieval.arc1 import train as arc1
-        from retrieval.arc1.codec import Codec as ARC1Codec
-        from retrieval.arc1.config import Config as ARC1Config
-
-        vocab = arc1.vocabulary(examples, also=vectors.words)
-        shape = ARC1Config(len(vocab), vectors.size)
-        codec = ARC1Codec(vocab, shape.longest)
-        plan = Plan(400, 1e-3, warmup=20, check_every=20, seed=seed)
-        net_a, _ = arc1.train(examples, dev, codec, shape, vectors.vector, plan, 32, folder)
-        return evaluate(arc1.Evaluated(net_a, codec), test)
-    from retrieval.drmm import train as drmm
-    from retrieval.drmm.codec import Codec as DRMMCodec
-    from retrieval.drmm.config import Config as DRMMConfig
-
-    reading = DRMMCodec(DRMMConfig(), vectors.vector, weight)
-    plan = Plan(1500, 5e-3, warmup=20, check_every=50, seed=seed, decay=0.0, patience=12)
-    net_d, _ = drmm.train(examples, dev, reading, plan, 32, folder)
-    return evaluate(drmm.Evaluated(net_d, reading), test)
 
 
 def main() -> None:
@@ -74,7 +41,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     given = parser.parse_args()
-    test = wikiqa.usable("test")
+    dev, test = wikiqa.usable("dev"), wikiqa.usable("test")
     examples = list(of_selections(wikiqa.usable("train")))
     collection = [text for part in ("train", "dev") for one in wikiqa.read(part) for text in one.candidates]
     baseline = BM25Scorer(collection)
@@ -86,8 +53,12 @@ def main() -> None:
     for name in given.models:
         reports = []
         for seed in given.seeds:
+            plan, size = PLANS[name]
             with tempfile.TemporaryDirectory() as folder:
-                reports.append(trained(name, seed, examples, baseline.weight, Path(folder)))
+                made = fitted(
+                    name, "huang", examples, dev, replace(plan, seed=seed), size, baseline.weight, Path(folder)
+                )
+            reports.append(evaluate(made.scorer, test))
         each = [report.mean("MAP") for report in reports]
         apart = paired(reports[0].values["MAP"], by_bm25.values["MAP"])
         shown = " ".join(f"{value:.3f}" for value in each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from data.records import Pair, Selection
 from data.training.loop import Plan
 from retrieval.evaluate import chance, evaluate
 from retrieval.examples import Example, of_labelled, of_pairs, of_selections
-from retrieval.scorer import BM25Scorer
+from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.similar import Similar
 
 _OTHERS = 9
@@ -65,6 +65,75 @@ def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], lis
     return kept, made
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A trained net: as it scores, its mean average precision on what it was stopped by, and how it becomes an artifact."""
+
+    scorer: Scorer
+    best: float
+    save: Callable[[Manifest, Path], Artifact]
+
+
+def fitted(
+    model: str,
+    variant: str,
+    examples: Sequence[Example],
+    dev: Sequence[Selection],
+    plan: Plan,
+    size: int,
+    weight: Callable[[str], float],
+    folder: Path,
+) -> Fitted:
+    """The model trained on batches of size examples; checkpoints in folder. weight is the inverse document frequency for DRMM.
+
+    Raises TrainingError, and ArtifactError if the word vectors are missing that ARC-I and DRMM begin with.
+    """
+    # Only the one that is wanted is imported.
+    if model == "dssm":
+        from retrieval.dssm import config
+        from retrieval.dssm import train as dssm
+
+        kind = config.PUBLISHED if variant == "huang" else config.OURS
+        net, best = dssm.train(examples, dev, kind, plan, size, folder)
+        small = variant != "huang"
+        return Fitted(
+            dssm.Evaluated(net, dssm.codec_of(kind)),
+            best,
+            lambda manifest, out: dssm.save(net, kind, manifest, out, small),
+        )
+    if model == "cdssm":
+        from retrieval.cdssm import train as cdssm
+        from retrieval.cdssm.config import Config as CDSSMConfig
+
+        shape = CDSSMConfig()
+        windows, best = cdssm.train(examples, dev, shape, plan, size, folder)
+        return Fitted(
+            cdssm.Evaluated(windows, cdssm.codec_of(shape)),
+            best,
+            lambda manifest, out: cdssm.save(windows, shape, manifest, out),
+        )
+    vectors = Similar(places.artifacts() / "words")
+    if model == "arc1":
+        from retrieval.arc1 import train as arc1
+        from retrieval.arc1.codec import Codec as ARC1Codec
+        from retrieval.arc1.config import Config as ARC1Config
+
+        vocab = arc1.vocabulary(examples, also=vectors.words)
+        sizes = ARC1Config(len(vocab), vectors.size)
+        codec = ARC1Codec(vocab, sizes.longest)
+        layers, best = arc1.train(examples, dev, codec, sizes, vectors.vector, plan, size, folder)
+        return Fitted(
+            arc1.Evaluated(layers, codec), best, lambda manifest, out: arc1.save(layers, codec, sizes, manifest, out)
+        )
+    from retrieval.drmm import train as drmm
+    from retrieval.drmm.codec import Codec as DRMMCodec
+    from retrieval.drmm.config import Config as DRMMConfig
+
+    reading = DRMMCodec(DRMMConfig(), vectors.vector, weight)
+    gated, best = drmm.train(examples, dev, reading, plan, size, folder)
+    return Fitted(drmm.Evaluated(gated, reading), best, lambda manifest, out: drmm.save(gated, reading, manifest, out))
+
+
 def train(job: Job) -> Artifact:
     """The artifact of the trained model.
 
@@ -104,41 +173,7 @@ def train(job: Job) -> Artifact:
         train=f"python -m retrieval train --model {job.model} --pairs {job.pairs.name}",
     )
 
-    def scored(best: float) -> Manifest:
-        by_bm25 = evaluate(baseline, dev).mean("MAP")
-        score = Score("held out", "MAP", round(best, 4), round(chance(dev).mean("MAP"), 4), round(by_bm25, 4), "BM25")
-        return replace(manifest, scores=(score,))
-
-    weight = baseline.weight
-    # One by one, and only the one that is wanted: each brings its own net.
-    if job.model == "dssm":
-        from retrieval.dssm import config
-        from retrieval.dssm import train as dssm
-
-        wanted = config.PUBLISHED if job.variant == "huang" else config.OURS
-        net, best = dssm.train(examples, dev, wanted, plan, size, folder)
-        return dssm.save(net, wanted, scored(best), job.out, small=job.variant != "huang")
-    if job.model == "cdssm":
-        from retrieval.cdssm import train as cdssm
-        from retrieval.cdssm.config import Config as CDSSMConfig
-
-        net_c, best = cdssm.train(examples, dev, CDSSMConfig(), plan, size, folder)
-        return cdssm.save(net_c, CDSSMConfig(), scored(best), job.out)
-    vectors = Similar(places.artifacts() / "words")
-    if job.model == "arc1":
-        from retrieval.arc1 import train as arc1
-        from retrieval.arc1.codec import Codec as ARC1Codec
-        from retrieval.arc1.config import Config as ARC1Config
-
-        vocab = arc1.vocabulary(examples, also=vectors.words)
-        shape = ARC1Config(len(vocab), vectors.size)
-        codec = ARC1Codec(vocab, shape.longest)
-        net_a, best = arc1.train(examples, dev, codec, shape, vectors.vector, plan, size, folder)
-        return arc1.save(net_a, codec, shape, scored(best), job.out)
-    from retrieval.drmm import train as drmm
-    from retrieval.drmm.codec import Codec as DRMMCodec
-    from retrieval.drmm.config import Config as DRMMConfig
-
-    reading = DRMMCodec(DRMMConfig(), vectors.vector, weight)
-    net_d, best = drmm.train(examples, dev, reading, plan, size, folder)
-    return drmm.save(net_d, reading, scored(best), job.out)
+    made = fitted(job.model, job.variant, examples, dev, plan, size, baseline.weight, folder)
+    by_chance, by_bm25 = chance(dev).mean("MAP"), evaluate(baseline, dev).mean("MAP")
+    score = Score("held out", "MAP", round(made.best, 4), round(by_chance, 4), round(by_bm25, 4), "BM25")
+    return made.save(replace(manifest, scores=(score,)), job.out)
