@@ -29,7 +29,7 @@ from data.training.loop import Plan
 from retrieval.bm25 import Floats
 from retrieval.evaluate import Report, chance, evaluate
 from retrieval.examples import Example, of_dialogs
-from retrieval.fusion import fit_weights, reciprocal_rank_fusion, standardised
+from retrieval.fusion import Fused
 from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.train import fitted
 
@@ -73,21 +73,6 @@ class WholeContext:
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The scores of the joined turns."""
         return self._scorer.scores((" ".join(context),), candidates)
-
-
-class Fused:
-    """Several scorers as one: by reciprocal ranks, or by weights that were learned."""
-
-    def __init__(self, scorers: Sequence[Scorer], weights: np.ndarray | None = None) -> None:
-        self.name = "learned fusion" if weights is not None else "RRF"
-        self._scorers, self._weights = scorers, weights
-
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The fused scores."""
-        each = [scorer.scores(context, candidates) for scorer in self._scorers]
-        if self._weights is None:
-            return reciprocal_rank_fusion(each)
-        return np.asarray(standardised(each) @ self._weights, dtype=np.float32)
 
 
 def _pairs(text: str) -> Counter[str]:
@@ -134,13 +119,12 @@ def main() -> None:
         collection = [utterance.text for one in dialogs(name, "train") for utterance in one.utterances]
         floor, words = TfIdf(collection), BM25Scorer(collection)
         parts: list[Scorer] = [floor, words, WholeContext(words, "bm25, all turns"), net]
-        tables = [standardised([part.scores(one.context, one.candidates) for part in parts]) for one in dev[name]]
-        weights = fit_weights(tables, [one.labels for one in dev[name]])
+        learned = Fused.learned(parts, dev[name])
         reports: dict[str, Report] = {"chance": chance(test[name])}
-        for scorer in (*parts, Fused(parts), Fused(parts, weights)):
+        for scorer in (*parts, Fused(parts), learned):
             reports[scorer.name] = evaluate(scorer, test[name])
         base = reports["tf-idf"].mean("R@1")
-        print(f"\n{name}: {len(test[name])} instances; weights {np.round(weights, 2).tolist()}")
+        print(f"\n{name}: {len(test[name])} instances; weights {learned.shown()}")
         print(f"{'':16} {'R10@1':>6} {'R10@2':>6} {'R10@5':>6} {'MRR':>6} {'x floor':>8}")
         for label, report in reports.items():
             means = [report.mean(measure) for measure in ("R@1", "R@2", "R@5", "MRR")]

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from data.records import Selection
 from retrieval.bm25 import Floats
+from retrieval.scorer import Scorer
 
 Matrix = NDArray[np.float64]
 _RRF = 60
@@ -58,3 +60,29 @@ def fit_weights(
             gradient += table.T @ (right / right.sum() - likely / likely.sum())
         weights += gradient / len(kept)
     return weights
+
+
+class Fused:
+    """Several scorers as one: by reciprocal ranks, or by weights float64 [F] for their standardised scores."""
+
+    def __init__(self, scorers: Sequence[Scorer], weights: Matrix | None = None) -> None:
+        self.name = "RRF" if weights is None else "learned fusion"
+        self._scorers, self._weights = scorers, weights
+
+    @classmethod
+    def learned(cls, scorers: Sequence[Scorer], dev: Sequence[Selection]) -> Fused:
+        """The scorers with the weights that fit the dev queries best."""
+        tables = [standardised([part.scores(one.context, one.candidates) for part in scorers]) for one in dev]
+        return cls(scorers, fit_weights(tables, [one.labels for one in dev]))
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The fused scores."""
+        each = [scorer.scores(context, candidates) for scorer in self._scorers]
+        if self._weights is None:
+            return reciprocal_rank_fusion(each)
+        return np.asarray(standardised(each) @ self._weights, dtype=np.float32)
+
+    def shown(self) -> str:
+        """Each scorer's name with its weight."""
+        weights = [] if self._weights is None else self._weights.tolist()
+        return ", ".join(f"{part.name} {weight:.2f}" for part, weight in zip(self._scorers, weights, strict=False))

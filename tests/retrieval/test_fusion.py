@@ -1,9 +1,14 @@
 """python -m pytest tests/retrieval/test_fusion.py"""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from retrieval.fusion import fit_weights, reciprocal_rank_fusion, standardised
+from data.records import Selection
+from retrieval.bm25 import Floats
+from retrieval.evaluate import evaluate
+from retrieval.fusion import Fused, fit_weights, reciprocal_rank_fusion, standardised
 
 
 def test_ranks_are_fused_as_printed() -> None:
@@ -39,3 +44,24 @@ def test_the_scores_that_tell_get_the_weight() -> None:
 def test_nothing_right_is_nothing_to_learn() -> None:
     with pytest.raises(ValueError, match="no query has a right candidate"):
         fit_weights([np.zeros((2, 1))], [[0, 0]])
+
+
+class Says:
+    def __init__(self, name: str, right: float) -> None:
+        self.name, self._right = name, right
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        chance = np.random.default_rng(len(context[0]))
+        return np.asarray(
+            [self._right * (text == "对 right") + chance.random() for text in candidates], dtype=np.float32
+        )
+
+
+def test_scorers_together_listen_to_the_one_that_knows() -> None:
+    asked = [Selection(("问" * number,), ("错", "对 right", "wrong"), (0, 1, 0)) for number in range(1, 60)]
+    knows, guesses = Says("knows", 0.6), Says("guesses", 0.0)
+    learned = Fused.learned([knows, guesses], asked)
+    assert evaluate(learned, asked).mean("R@1") >= evaluate(knows, asked).mean("R@1")
+    assert evaluate(learned, asked).mean("R@1") > evaluate(guesses, asked).mean("R@1") + 0.2
+    assert evaluate(Fused([knows, guesses]), asked).mean("R@1") > evaluate(guesses, asked).mean("R@1")
+    assert learned.shown().startswith("knows ")
