@@ -32,6 +32,7 @@ from bot.build import Bot, build
 from bot.settings import Settings
 from bot.types import Message
 from data import places
+from data.corpora import chatterbot
 from data.records import Pair, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
@@ -44,15 +45,9 @@ Asked = tuple[str, str]
 
 def corpus_pairs() -> Iterator[tuple[str, str]]:
     """The pairs of the ChatterBot corpus, Chinese and English files in turn, every utterance with the one after it."""
-    import yaml
-
-    folder = places.corpus("text/chatterbot_corpus")
-    files = [sorted((folder / language).glob("*.yml")) for language in ("chinese", "english")]
-    order = [file for number in range(max(map(len, files))) for part in files for file in part[number : number + 1]]
-    for file in order:
-        for conversation in yaml.safe_load(file.read_text(encoding="utf-8"))["conversations"]:
-            turns = [str(turn).strip() for turn in conversation]
-            yield from ((question, reply) for question, reply in itertools.pairwise(turns) if question and reply)
+    for conversation in chatterbot.read():
+        turns = [utterance.text for utterance in conversation.utterances]
+        yield from ((question, reply) for question, reply in itertools.pairwise(turns) if question and reply)
 
 
 def lccc_pairs() -> Iterator[tuple[str, str]]:

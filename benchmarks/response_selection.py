@@ -83,18 +83,21 @@ def _pairs(text: str) -> Counter[str]:
 def examples() -> list[Example]:
     """What DSSM is trained on: every training dialogue of every set and CDial-GPT's pairs.
 
-    An example whose reply is also said in a dev or test dialogue is left out, unless it is so short that anybody says it.
+    Dialogues are copied in part: an example is left out if its reply, unless so short that anybody says it, or its last turn
+    with its reply is also said in a dev or test dialogue.
     """
-    held = {
-        normalised(utterance.text)
-        for name in SETS
-        for part in _HELD_OUT
-        for dialog in dialogs(name, part)
-        for utterance in dialog.utterances
-    }
-    found = [one for name in SETS for one in of_dialogs(dialogs(name, "train"))]
-    found += of_dialogs(cdial.read())
-    return [one for one in found if len(normalised(one.right)) < _SAID_BY_ANYBODY or normalised(one.right) not in held]
+    held = [one for name in SETS for part in _HELD_OUT for one in dialogs(name, part)]
+    said = {normalised(utterance.text) for one in held for utterance in one.utterances}
+    pairs = {(normalised(one.context[-1]), normalised(one.right)) for one in of_dialogs(held)}
+    found = [one for name in SETS for one in of_dialogs(dialogs(name, "train"), name)]
+    found += of_dialogs(cdial.read(), "lccc")
+    kept = []
+    for one in found:
+        reply = normalised(one.right)
+        copied = len(reply) >= _SAID_BY_ANYBODY and reply in said
+        if not copied and (normalised(one.context[-1]), reply) not in pairs:
+            kept.append(one)
+    return kept
 
 
 def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:

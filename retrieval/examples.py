@@ -13,19 +13,23 @@ CONTEXT = 3
 
 @dataclass(frozen=True)
 class Example:
-    """context: what was said, oldest first, the query last. right answers it; wrong were there to choose and do not."""
+    """context: what was said, oldest first, the query last. right answers it; wrong were there to choose and do not.
+
+    kind names what it belongs with, such as its language: only the replies of its own kind are what it is told apart from.
+    """
 
     context: tuple[str, ...]
     right: str
     wrong: tuple[str, ...] = ()
+    kind: str = ""
 
 
-def of_dialogs(dialogs: Iterable[Dialog]) -> Iterator[Example]:
+def of_dialogs(dialogs: Iterable[Dialog], kind: str = "") -> Iterator[Example]:
     """Every utterance but the first as the answer to those before it."""
     for dialog in dialogs:
         texts = [utterance.text for utterance in dialog.utterances]
         for place in range(1, len(texts)):
-            yield Example(tuple(texts[max(0, place - CONTEXT) : place]), texts[place])
+            yield Example(tuple(texts[max(0, place - CONTEXT) : place]), texts[place], kind=kind)
 
 
 def of_selections(selections: Iterable[Selection]) -> Iterator[Example]:

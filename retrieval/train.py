@@ -14,6 +14,7 @@ from data.corpora.split import normalised, part_of
 from data.formats import FormatError, read_pairs
 from data.formats.ranking import read_labelled, read_selections, recognise_ranking
 from data.records import Pair, Selection
+from data.text.language import language_of
 from data.training.loop import Plan
 from retrieval.evaluate import chance, evaluate
 from retrieval.examples import Example, of_labelled, of_pairs, of_selections
@@ -43,10 +44,11 @@ def read_examples(path: Path) -> list[Example]:
     try:
         kind = recognise_ranking(path)
     except FormatError:
-        return list(of_pairs(pair for pair in read_pairs(path) if isinstance(pair, Pair)))
-    if kind in ("pairs", "json pairs"):
-        return list(of_labelled(read_labelled(path)))
-    return list(of_selections(read_selections(path)))
+        found = of_pairs(pair for pair in read_pairs(path) if isinstance(pair, Pair))
+    else:
+        labelled = kind in ("pairs", "json pairs")
+        found = of_labelled(read_labelled(path)) if labelled else of_selections(read_selections(path))
+    return [replace(one, kind=language_of(one.context[-1], "en")) for one in found]
 
 
 def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:

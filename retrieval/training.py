@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,10 +38,14 @@ def train(
     training goes on as if it had not been. Checkpoints and log go into folder.
     """
 
+    # A batch is of one kind: that a reply is in another language, or of another kind of talk, is too easily learned.
+    ordered = sorted(examples, key=lambda one: one.kind)
+    counts = [len(list(group)) for _, group in groupby(ordered, key=lambda one: one.kind)]
+
     def batches(start: int) -> Iterator[Batch]:
-        for step, numbers in enumerate(shuffled(len(examples), size, plan.seed, start), start):
+        for step, numbers in enumerate(shuffled(counts, size, plan.seed, start), start):
             chance = random.Random(plan.seed * 1_000_003 + step)
-            yield collate([examples[number] for number in numbers], chance)
+            yield collate([ordered[number] for number in numbers], chance)
 
     return fit(
         net,

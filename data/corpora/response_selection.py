@@ -23,6 +23,8 @@ SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
 CANDIDATES = 10
 _TURNS = 3
 _SEED = 7
+# Of a usual part a dozen draws suffice; with too few texts no number would.
+_DRAWS = 10_000
 
 
 def dialogs(name: str, part: Part) -> list[Dialog]:
@@ -43,14 +45,24 @@ def dialogs(name: str, part: Part) -> list[Dialog]:
 
 
 def instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
-    """One instance of each dialogue: its true reply and nine from other dialogues, in chance order."""
+    """One instance of each dialogue: its true reply and nine from other dialogues, in chance order.
+
+    Raises ValueError if the other dialogues do not say nine different things.
+    """
     chance = random.Random(seed)
     pool = [(one.id, utterance.text) for one in found for utterance in one.utterances]
     for one in found:
         place = chance.randrange(1, len(one.utterances))
         right = one.utterances[place].text
         texts = {normalised(right): right}
+        draws = 0
         while len(texts) < CANDIDATES:
+            draws += 1
+            if draws > _DRAWS:
+                raise ValueError(
+                    f"{len(found)} dialogues hold {len(texts) - 1} wrong replies for one of them; expected "
+                    f"{CANDIDATES - 1}. Give more dialogues."
+                )
             id, text = chance.choice(pool)
             if id != one.id and normalised(text):
                 texts.setdefault(normalised(text), text)

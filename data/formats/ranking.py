@@ -1,4 +1,4 @@
-"""Files that matching models are measured on: a query with labelled candidates, or two texts with a label. Plain or gzip.
+"""Files that matching models are measured on: a query with labelled candidates, or two texts with a label.
 
 label TAB turn TAB ... TAB response          response selection; lines of one context stand together
 question TAB sentence TAB label              WikiQA and TREC; lines of one question stand together
@@ -6,18 +6,22 @@ QuestionID TAB Question TAB ... TAB Label    WikiQA's own form, with its header
 text TAB text TAB label                      sentence pairs
 {"sentence1": ..., "sentence2": ..., "label": ...}    the same as JSON lines
 {"query": ..., "title": ..., "neg_title": ...}        a query with a right and a wrong text
+
+Plain in UTF-8, UTF-16 or GB18030, or gzip in UTF-8.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from itertools import groupby, islice, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 from data.formats.refusal import FormatError
+from data.formats.text_file import encoding_of
 from data.records import LabelledPair, Selection
 
 Kind = Literal["responses", "sentences", "header", "pairs", "json pairs", "triples"]
@@ -61,29 +65,34 @@ def recognise_ranking(path: Path) -> Kind:
     )
 
 
-def read_selections(path: Path) -> Iterator[Selection]:
-    """The queries of the file with their candidates, in order. Raises FormatError, naming the line, and OSError."""
-    kind = recognise_ranking(path)
+def read_selections(path: Path, kind: Kind | None = None) -> Iterator[Selection]:
+    """The queries of the file with their candidates, in order. Raises FormatError, naming the line, and OSError.
+
+    kind states the form where it is known: a short file of sentences may look like one of pairs.
+    """
+    kind = kind or recognise_ranking(path)
     if kind == "triples":
         for number, line in _lines(path):
-            found = _record(path, number, line)
-            yield Selection((str(found["query"]),), (str(found["title"]), str(found["neg_title"])), (1, 0))
+            query, right, wrong = _texts(path, number, _record(path, number, line), "query", "title", "neg_title")
+            yield Selection((query,), (right, wrong), (1, 0))
         return
     if kind in ("pairs", "json pairs"):
-        raise FormatError(f"{path.name} holds sentence pairs; expected queries with candidates to choose from.")
+        raise FormatError(
+            f"{path.name} holds sentence pairs; expected queries with candidates to choose from, the lines of a query together."
+        )
     for context, group in groupby(_rows(path, kind), key=lambda row: row[0]):
         rows = list(group)
         yield Selection(context, tuple(row[1] for row in rows), tuple(row[2] for row in rows))
 
 
-def read_labelled(path: Path) -> Iterator[LabelledPair]:
-    """The sentence pairs of the file, in order. Raises FormatError, naming the line, and OSError."""
-    kind = recognise_ranking(path)
+def read_labelled(path: Path, kind: Kind | None = None) -> Iterator[LabelledPair]:
+    """The sentence pairs of the file, in order; kind as in read_selections. Raises FormatError, naming the line, and OSError."""
+    kind = kind or recognise_ranking(path)
     if kind == "json pairs":
         for number, line in _lines(path):
             found = _record(path, number, line)
-            label = _label(path, number, str(found.get("label")))
-            yield LabelledPair(str(found.get("sentence1")), str(found.get("sentence2")), label)
+            first, second = _texts(path, number, found, "sentence1", "sentence2")
+            yield LabelledPair(first, second, _label(path, number, str(found.get("label"))))
     elif kind in ("pairs", "sentences"):
         for context, text, label in _rows(path, kind):
             yield LabelledPair(context[0], text, label)
@@ -111,6 +120,13 @@ def _label(path: Path, number: int, given: str) -> int:
     return int(given)
 
 
+def _texts(path: Path, number: int, found: dict[str, Any], *keys: str) -> tuple[str, ...]:
+    for key in keys:
+        if not isinstance(found.get(key), str):
+            raise FormatError(f"{path.name}:{number}: {key} is {str(found.get(key))[:20]!r}; expected a text.")
+    return tuple(found[key] for key in keys)
+
+
 def _record(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
@@ -126,10 +142,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with (
             gzip.open(path, "rt", encoding="utf-8-sig")
             if path.suffix == ".gz"
-            else path.open(encoding="utf-8-sig") as file
+            else path.open(encoding=encoding_of(path)) as file
         ):
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield number, line.rstrip("\r\n")
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+    except (UnicodeDecodeError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise FormatError(f"{path.name} is no UTF-8 text, or is cut short ({error}).") from None

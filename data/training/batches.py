@@ -24,23 +24,29 @@ def bucketed(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> It
             step += 1
 
 
-def shuffled(count: int, size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """The numbers of size examples out of count at a time, in chance order, epoch after epoch, from step start on.
+def shuffled(counts: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
+    """The numbers of size examples at a time, all of one group, in chance order, epoch after epoch, from step start on.
 
-    What is left of an epoch that makes no full batch waits for a later one: where the other examples of a batch are what an
-    example is told apart from, a short batch would be an easier question. A count below size gives all of them each time.
-    Raises ValueError without examples.
+    counts are the sizes of the groups; numbers run on through them. What is left of a group that makes no full batch waits for a
+    later epoch: where the other examples of a batch are what an example is told apart from, a short batch would be an easier
+    question. A group smaller than a batch comes whole. Raises ValueError without examples.
     """
-    if not count:
+    if not sum(counts):
         raise ValueError("there are no examples to make batches of")
-    per_epoch = max(1, count // size)
+    firsts = [sum(counts[:place]) for place in range(len(counts))]
+    per_epoch = sum(max(1, count // size) for count in counts if count)
     step = start
     while True:
         epoch, place = divmod(step, per_epoch)
-        order = list(range(count))
-        random.Random(seed * 1_000_003 + epoch).shuffle(order)
-        for number in range(place, per_epoch):
-            yield order[number * size : (number + 1) * size]
+        chance = random.Random(seed * 1_000_003 + epoch)
+        batches = []
+        for first, count in zip(firsts, counts, strict=True):
+            order = list(range(first, first + count))
+            chance.shuffle(order)
+            batches += [order[at : at + size] for at in range(0, max(count - size, 0) + 1, size) if order]
+        chance.shuffle(batches)
+        for batch in batches[place:]:
+            yield batch
             step += 1
 
 

@@ -26,7 +26,7 @@ class Codec:
 
     buckets: int
     with_words: bool
-    longest: int = 400
+    longest: int
 
     def units(self, text: str) -> list[str]:
         """The units of a text before they are hashed, at most longest."""

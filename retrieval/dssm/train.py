@@ -68,7 +68,8 @@ class Reply(nn.Module):
 
 def codec_of(config: Config) -> Codec:
     """The codec that goes with a config."""
-    return Codec(config.buckets, with_words=config.variant == "weighted")
+    # The published one reads all of a text; ours the beginning, where a turn says what it is about and which pads little.
+    return Codec(config.buckets, False, 400) if config.variant == "huang" else Codec(config.buckets, True, 128)
 
 
 def train(

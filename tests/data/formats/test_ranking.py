@@ -75,6 +75,43 @@ def test_what_is_none_of_them_is_refused(tmp_path: Path, text: str, said: str) -
         recognise_ranking(put(tmp_path, text))
 
 
+def test_the_form_can_be_stated_where_it_does_not_show(tmp_path: Path) -> None:
+    short = put(tmp_path, "what\ta\t1\nwhat\tb\t0\n什么\t甲\t0\n什么\t乙\t1\n")
+    assert recognise_ranking(short) == "pairs"
+    assert list(read_selections(short, "sentences")) == [
+        Selection(("what",), ("a", "b"), (1, 0)),
+        Selection(("什么",), ("甲", "乙"), (0, 1)),
+    ]
+    with pytest.raises(FormatError, match=r"file\.tsv:1 is no JSON"):
+        list(read_labelled(short, "json pairs"))
+
+
+def test_an_older_encoding_is_read_and_a_binary_file_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_bytes(PAIRS.encode("gb18030"))
+    assert next(read_labelled(path)) == LabelledPair("怎么开", "如何开", 1)
+    path.write_bytes(PAIRS.encode("utf-8-sig"))
+    assert next(read_labelled(path)) == LabelledPair("怎么开", "如何开", 1)
+    path.write_bytes(b"\x00\x01\tb\t1\n")
+    with pytest.raises(FormatError, match="binary file"):
+        recognise_ranking(path)
+    packed = tmp_path / "pairs.tsv.gz"
+    whole = bytearray(gzip.compress(PAIRS.encode() * 50))
+    whole[12:20] = b"\xff" * 8
+    packed.write_bytes(whole)
+    with pytest.raises(FormatError, match="cut short"):
+        recognise_ranking(packed)
+
+
+def test_a_record_that_lacks_a_text_is_named(tmp_path: Path) -> None:
+    triple = '{"query": "甲", "title": "乙", "neg_title": "c"}\n'
+    with pytest.raises(FormatError, match=r"file\.tsv:2: neg_title is 'None'; expected a text"):
+        list(read_selections(put(tmp_path, triple + '{"query": "甲", "title": "乙"}\n')))
+    pair = '{"sentence1": "甲", "sentence2": "b", "label": 1}\n'
+    with pytest.raises(FormatError, match=r"file\.tsv:2: sentence1 is 'None'; expected a text"):
+        list(read_labelled(put(tmp_path, pair + '{"sentence1": null, "sentence2": "b", "label": 1}\n')))
+
+
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     good = PAIRS * 100
     with pytest.raises(FormatError, match=r"file\.tsv:301: the label is '7'"):

@@ -1,0 +1,35 @@
+"""The corpus that ChatterBot ships with: short Chinese and English conversations on named subjects. BSD-3-Clause.
+
+YAML, one file a subject. The languages are not translations of each other. Sixteen English utterances are empty; they are kept,
+because what stands on either side of one is no question with its reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from data import places
+from data.corpora.counted import counted
+from data.corpora.dialogs import dialog
+from data.records import LANGUAGES, Dialog, Language
+
+NAME = "text/chatterbot_corpus"
+COUNTS: dict[Language, int] = {"zh": 467, "en": 2_026}
+_FOLDERS: dict[Language, str] = {"zh": "chinese", "en": "english"}
+
+
+def read(languages: Sequence[Language] = LANGUAGES) -> Iterator[Dialog]:
+    """The conversations; those of several languages file by file in turn. Raises CorpusError."""
+    return counted(NAME, _read(languages), sum(COUNTS[language] for language in languages))
+
+
+def _read(languages: Sequence[Language]) -> Iterator[Dialog]:
+    import yaml  # not needed to serve
+
+    folder = places.corpus(NAME)
+    files = [sorted((folder / _FOLDERS[language]).glob("*.yml")) for language in languages]
+    for turn in zip_longest(*files):
+        for file in filter(None, turn):
+            for conversation in yaml.safe_load(file.read_text(encoding="utf-8"))["conversations"]:
+                yield dialog([str(text).strip() for text in conversation])
