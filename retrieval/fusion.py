@@ -50,22 +50,33 @@ def fit_weights(
     kept = [(table, np.asarray(right) / sum(right)) for table, right in given if any(right)]
     if not kept:
         raise ValueError("no query has a right candidate; there is nothing to learn from")
-    width = kept[0][0].shape[1]
-    weights = np.zeros(width)
+    weights = np.zeros(kept[0][0].shape[1])
+    value = _likelihood(weights, kept, penalty)
     for _ in range(steps):
-        gradient, curvature = -penalty * weights, penalty * np.eye(width)
+        gradient, curvature = -penalty * weights, penalty * np.eye(len(weights))
         for table, right in kept:
-            found = table @ weights
-            likely = np.exp(found - found.max())
-            likely /= likely.sum()
-            gradient += table.T @ (right - likely) / len(kept)
+            likely = _softmax(table @ weights)
             mean = table.T @ likely
+            gradient += table.T @ (right - likely) / len(kept)
             curvature += ((table * likely[:, None]).T @ table - np.outer(mean, mean)) / len(kept)
         step = np.linalg.solve(curvature, gradient)
-        weights = weights + step
-        if float(np.abs(step).max()) < 1e-8:
+        # Far from the top a whole step of Newton's can leap over it; halved often enough it always climbs.
+        while (reached := _likelihood(weights + step, kept, penalty)) < value and float(np.abs(step).max()) > 1e-9:
+            step /= 2
+        weights, value = weights + step, max(reached, value)
+        if float(np.abs(step).max()) < 1e-7:
             break
     return weights
+
+
+def _softmax(found: Matrix) -> Matrix:
+    likely = np.exp(found - found.max())
+    return np.asarray(likely / likely.sum())
+
+
+def _likelihood(weights: Matrix, kept: Sequence[tuple[Matrix, Matrix]], penalty: float) -> float:
+    each = [float(right @ np.log(_softmax(table @ weights) + 1e-300)) for table, right in kept]
+    return float(np.mean(each)) - penalty / 2 * float(weights @ weights)
 
 
 class Fused:

@@ -8,7 +8,7 @@ import pytest
 from data.records import Selection
 from retrieval.bm25 import Floats
 from retrieval.evaluate import evaluate
-from retrieval.fusion import Fused, fit_weights, reciprocal_rank_fusion, standardised
+from retrieval.fusion import Fused, Matrix, fit_weights, reciprocal_rank_fusion, standardised
 
 
 def test_ranks_are_fused_as_printed() -> None:
@@ -39,6 +39,38 @@ def test_the_scores_that_tell_get_the_weight() -> None:
     weights = fit_weights(tables, labels)
     assert weights[0] > 1.5 * weights[1] > 0.5
     assert abs(weights[2]) < 0.2 * weights[0]
+
+
+def test_the_fit_ends_at_the_top_even_where_lists_nearly_repeat_each_other() -> None:
+    chance = np.random.default_rng(4)
+    tables, labels = [], []
+    for _ in range(400):
+        # Word overlap as it is: nearly always nothing, then a lot, and several ways of counting the same.
+        overlap = (chance.random(10) < 0.15) * chance.random(10) * 9
+        lists = (overlap, overlap + 0.01 * chance.random(10), chance.standard_normal(10))
+        table = standardised([one.astype(np.float32) for one in lists])
+        right = int(np.argmax(overlap + chance.random(10)))
+        tables.append(table)
+        labels.append([int(place == right) for place in range(10)])
+    weights = fit_weights(tables, labels)
+    assert weights[0] + weights[1] > 0.5
+    assert np.abs(weights).max() < 10
+    best = _likelihood(weights, tables, labels)
+    for place in range(3):
+        for moved in (-0.05, 0.05):
+            other = weights.copy()
+            other[place] += moved
+            assert _likelihood(other, tables, labels) < best
+
+
+def _likelihood(
+    weights: Matrix, tables: Sequence[Matrix], labels: Sequence[Sequence[int]], penalty: float = 1e-2
+) -> float:
+    found = [table @ weights for table in tables]
+    each = [
+        one[given.index(1)] - np.log(np.exp(one).sum()) for one, given in zip(found, map(list, labels), strict=True)
+    ]
+    return float(np.mean(each)) - penalty / 2 * float(weights @ weights)
 
 
 def test_nothing_right_is_nothing_to_learn() -> None:
