@@ -15,12 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.build import STARTER, calibration
+from bot.build import MODEL, STARTER, calibration
+from data import places
 from data.formats.starter import read_starter
 from data.records import Language
 from data.text.segment import words
 from retrieval.calibration import Calibration
+from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import Analysed, Hybrid
+from retrieval.meaning import Meaning
+from retrieval.vectors import Vectors
 
 FOLDER = Path(__file__).parent / "starter_questions"
 # Function words: two questions that share only these share nothing that tells what they are about.
@@ -77,7 +81,8 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
         terms = Analysed.of(asked.question).words
         content = set(terms) - _FUNCTION
         plain = index.by_words.search(terms, 1)
-        stored = index.entries[wanted].questions if asked.entry else ()
+        number = index.shelf.number_of(wanted)
+        stored = index.shelf.entry(number).questions if number is not None else ()
         made.append(
             Outcome(
                 asked,
@@ -85,7 +90,7 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
                 rivals[0].probability if rivals else 0.0,
                 bool(best and best.entry.id == wanted),
                 best.entry.id if best else "",
-                bool(plain) and index.phrasings[plain[0][0]].entry == wanted,
+                bool(plain) and index.shelf.entry(index.shelf.owner_of_phrasing(plain[0][0])).id == wanted,
                 any(content & set(words(question)) for question in stored),
             )
         )
@@ -129,8 +134,12 @@ def main() -> None:
     given = parser.parse_args()
     rules = calibration()
     entries = list(read_starter(STARTER))
-    index = Hybrid(calibration=rules).changed(entries)
-    print(f"{len(entries)} entries, {len(index.phrasings)} phrasings; floor {rules.floor:g}, margin {rules.margin:g}")
+    model = DSSM(places.artifacts() / MODEL)
+    index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width))).changed(entries)
+    print(
+        f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}; floor {rules.floor:g}, "
+        f"margin {rules.margin:g}"
+    )
     for name in ("dev",) if given.dev else ("dev", "test"):
         path = FOLDER / f"{name}.jsonl"
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -17,9 +17,12 @@ from bot.state import open_store
 from data import artifact, places
 from data.text.segment import SEGMENTER
 from retrieval.calibration import Calibration
+from retrieval.dssm.infer import DSSM
+from retrieval.meaning import Meaning
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
+MODEL = "dssm"
 _DAY = 86400.0
 
 
@@ -79,7 +82,12 @@ def build(settings: Settings) -> Bot:
         floor=measured.floor if settings.floor is None else settings.floor,
         margin=measured.margin if settings.margin is None else settings.margin,
     )
-    retrieved = Retrieved(knowledge, measured)
+    model = DSSM(places.artifacts() / MODEL)
+    index = settings.home / "index"
+    fingerprint = f"{SEGMENTER.fingerprint()} {model.version}"
+    retrieved = Retrieved(
+        knowledge, measured, lambda: Meaning.open(model, index / "vectors"), index / "entries", fingerprint
+    )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     engine = Engine([retrieved], Calibrated(), store, journal.write, rules)

@@ -21,12 +21,17 @@ from data.places import CorpusError
 from data.text.segment import words
 from retrieval.calibrate import Asked, as_stored, calibrated, held_out, measured
 from retrieval.calibration import Calibration
+from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import decided, evaluate
 from retrieval.hybrid import Hybrid
+from retrieval.meaning import Meaning
 from retrieval.models import NAMES, open_model
 from retrieval.scorer import BM25Scorer, Scorer
+from retrieval.shipped import unseen
+from retrieval.vectors import Vectors
 
 ROOT = Path(__file__).parent.parent
+STARTER = ROOT / "data" / "starter"
 NAME = "retrieval-calibration"
 SEED = 13
 
@@ -43,9 +48,14 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
     """The calibration fitted on held-out phrasings of the starter corpus and the dev questions, and its manifest."""
     entries = list(read_starter(starter))
     asked = questions(dev)
-    index = Hybrid().changed(entries)
+    model = DSSM(places.artifacts() / "dssm")
+    meaning = Meaning(model, Vectors(model.width), Vectors(model.width))
+    index = Hybrid(meaning=meaning).changed(entries)
     tried = measured(index, asked)
-    inside = [*held_out(entries, seed=SEED), *measured(index, as_stored(entries, 1000, SEED))]
+    inside = [
+        *held_out(entries, seed=SEED, meaning=meaning, askable=unseen),
+        *measured(index, as_stored(entries, 1000, SEED)),
+    ]
     # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
     rules = calibrated([*inside, *(tried * 4)], tried, off_topic, margin)
     best = [max(one.hits, key=lambda hit: rules.probability(hit.features), default=None) for one in tried]
@@ -55,7 +65,8 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
         if one.asked.entry and hit
     ]
     plain = [index.by_words.search(words(one.question), 1) for one in asked if one.entry]
-    found = [index.phrasings[hits[0][0]].entry if hits else "" for hits in plain]
+    owners = [index.shelf.owner_of_phrasing(hits[0][0]) if hits else None for hits in plain]
+    found = [index.shelf.entry(owner).id if owner is not None else "" for owner in owners]
     baseline = np.mean([id == one.entry for id, one in zip(found, (one for one in asked if one.entry), strict=True)])
     chance = 2 / len(entries)
     digest = f"starter {digest_starter(starter)[:12]}, dev {hashlib.sha256(dev.read_bytes()).hexdigest()[:12]}"
@@ -64,7 +75,7 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
         version="1",
         trained_on=f"held-out phrasings of the starter corpus and {dev.name} ({digest}, seed {SEED})",
         licence="Apache-2.0; made from text written for this project",
-        limits="Sees words and characters, not meaning: a paraphrase without a word in common is not found.",
+        limits=f"Weights for features made with {model.version}; measured on short questions in two languages.",
         scores=(
             Score(
                 f"{dev.name}, tuned on it: {len(meant)} paraphrases",
@@ -88,14 +99,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True, title="commands")
     fit = commands.add_parser("calibrate", help="measure the match features again and write the artifact")
-    fit.add_argument("--starter", type=Path, default=ROOT / "data" / "starter")
+    fit.add_argument("--starter", type=Path, default=STARTER)
     fit.add_argument("--dev", type=Path, default=ROOT / "benchmarks" / "starter_questions" / "dev.jsonl")
     fit.add_argument("--off-topic", type=float, default=0.9, help="share of off-topic dev questions below the floor")
     fit.add_argument("--margin", type=float, default=0.1, help="asked back if the two best are nearer than this")
     train = commands.add_parser("train", help="train a matching model on your own questions and replies")
     train.add_argument("--model", choices=NAMES, required=True)
     train.add_argument(
-        "--pairs", type=Path, required=True, metavar="FILE", help="any file that learn takes, or a labelled one"
+        "--pairs",
+        type=Path,
+        metavar="FILE",
+        help="any file that learn takes, or a labelled one (default, for dssm: what the shipped one learned from)",
     )
     train.add_argument(
         "--dev", type=Path, metavar="FILE", help="labelled candidates to stop by (default: a tenth of the pairs)"
@@ -148,8 +162,13 @@ def _calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> Non
 
 def _train(given: argparse.Namespace) -> None:
     # torch is imported by this command alone.
-    from retrieval.train import Job, train
+    from retrieval.train import Job, ship, train
 
+    if given.pairs is None:
+        if given.model != "dssm":
+            raise ValueError(f"{given.model} has nothing to learn from. Give a file with --pairs.")
+        _show(ship(STARTER, given.out or places.artifacts() / given.model, given.epochs, given.seed))
+        return
     out = given.out or places.runs().parent / "models" / given.model
     _show(train(Job(given.model, given.pairs, given.dev, out, given.epochs, given.seed, given.variant)))
 

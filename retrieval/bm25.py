@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float32]
-Ints: TypeAlias = NDArray[np.int32]
-Bools: TypeAlias = NDArray[np.bool_]
+from retrieval.maxscore import Postings, best
+from retrieval.postings import Floats, Ints, Segment, key_of
 
-# More segments than this are merged into one: each costs a query a dictionary look-up per term.
-_MOST_SEGMENTS = 8
+# A segment is brought together with the one before it while that is no more than this many times its size: a change costs
+# what it changes, a document is moved a few times in its life, and a million documents are in some ten segments.
+_RATIO = 4
 
 
 def inverse_document_frequency(documents: int, containing: float) -> float:
@@ -41,58 +40,6 @@ def term_weight(count: Floats, length: Floats, mean_length: float, k1: float, b:
 
 
 @dataclass(frozen=True)
-class Segment:
-    """Documents that were added together: postings by term, as arrays that never change.
-
-    docs and counts are [P], sorted by term, then document; the postings of term row r are docs[starts[r]:starts[r + 1]].
-    alive is [N]; containing is [V], the number of living documents with each term.
-    """
-
-    terms: Mapping[str, int]
-    starts: NDArray[np.int64]
-    docs: Ints
-    counts: Floats
-    lengths: Floats
-    alive: Bools
-    containing: Ints
-
-    @classmethod
-    def of(cls, documents: Sequence[Sequence[str]]) -> Segment:
-        """The segment of these documents, numbered in their order."""
-        terms: dict[str, int] = {}
-        rows: list[int] = []
-        docs: list[int] = []
-        counts: list[int] = []
-        for number, tokens in enumerate(documents):
-            for token, count in Counter(tokens).items():
-                rows.append(terms.setdefault(token, len(terms)))
-                docs.append(number)
-                counts.append(count)
-        by_term = np.argsort(np.asarray(rows, dtype=np.int64), kind="stable")
-        containing = np.bincount(np.asarray(rows, dtype=np.int64), minlength=len(terms)).astype(np.int32)
-        starts = np.zeros(len(terms) + 1, dtype=np.int64)
-        np.cumsum(containing, out=starts[1:])
-        return cls(
-            terms=terms,
-            starts=starts,
-            docs=np.asarray(docs, dtype=np.int32)[by_term],
-            counts=np.asarray(counts, dtype=np.float32)[by_term],
-            lengths=np.asarray([len(tokens) for tokens in documents], dtype=np.float32),
-            alive=np.ones(len(documents), dtype=np.bool_),
-            containing=containing,
-        )
-
-    def without(self, numbers: Iterable[int]) -> Segment:
-        """The same segment with these documents dead; the arrays of the old one are untouched."""
-        alive = self.alive.copy()
-        alive[list(numbers)] = False
-        row_of_posting = np.repeat(np.arange(len(self.terms)), np.diff(self.starts))
-        living = row_of_posting[alive[self.docs]]
-        containing = np.bincount(living, minlength=len(self.terms)).astype(np.int32)
-        return replace(self, alive=alive, containing=containing)
-
-
-@dataclass(frozen=True)
 class BM25:
     """An index as it is at one moment. Changing it makes another one that shares every unchanged array.
 
@@ -105,124 +52,155 @@ class BM25:
 
     @property
     def size(self) -> int:
-        """Numbers given so far, living or not: the length of what scores() returns."""
-        return sum(len(segment.lengths) for segment in self.segments)
+        """Numbers given so far, to the living and the dead."""
+        return sum(map(len, self.segments))
 
     @cached_property
     def living(self) -> int:
         """How many documents can be found."""
-        return sum(int(segment.alive.sum()) for segment in self.segments)
+        return sum(segment.living for segment in self.segments)
 
     @cached_property
     def mean_length(self) -> float:
         """Mean tokens of a living document; 1.0 where there is none."""
-        total = sum(float(segment.lengths[segment.alive].sum()) for segment in self.segments)
-        return max(total / max(self.living, 1), 1e-6) if self.living else 1.0
+        tokens = sum(segment.tokens for segment in self.segments)
+        return max(tokens / max(self.living, 1), 1e-6) if self.living else 1.0
 
     def with_added(self, documents: Sequence[Sequence[str]]) -> BM25:
         """The index with these token lists added; their numbers begin at size."""
         if not documents:
             return self
-        segments = (*self.segments, Segment.of(documents))
-        return replace(self, segments=segments if len(segments) <= _MOST_SEGMENTS else (_merged(segments),))
+        segments = [*self.segments, Segment.of(documents)]
+        while len(segments) > 1 and len(segments[-2]) <= _RATIO * len(segments[-1]):
+            segments[-2:] = [Segment.merged(segments[-2:])]
+        return replace(self, segments=tuple(segments))
 
-    def without(self, numbers: Iterable[int]) -> BM25:
-        """The index in which these documents cannot be found. Raises IndexError for a number never given."""
-        dead: dict[int, list[int]] = {}
-        starts = np.cumsum([0, *(len(segment.lengths) for segment in self.segments)])
-        for number in numbers:
-            if not 0 <= number < starts[-1]:
-                raise IndexError(f"document {number} was never added; numbers go from 0 to {starts[-1] - 1}")
-            owner = int(np.searchsorted(starts, number, side="right")) - 1
-            dead.setdefault(owner, []).append(number - int(starts[owner]))
+    def without(self, documents: Mapping[int, Sequence[str]]) -> BM25:
+        """The index in which these documents, given by number and tokens, cannot be found.
+
+        Raises IndexError for a number never given.
+        """
+        dead: dict[int, dict[int, Sequence[str]]] = {}
+        for number, tokens in documents.items():
+            if not 0 <= number < self.size:
+                raise IndexError(f"document {number} was never added; numbers go from 0 to {self.size - 1}")
+            owner = int(np.searchsorted(self._firsts, number, side="right")) - 1
+            dead.setdefault(owner, {})[number - int(self._firsts[owner])] = tokens
         segments = tuple(
             segment.without(dead[place]) if place in dead else segment for place, segment in enumerate(self.segments)
         )
         return replace(self, segments=segments)
 
+    def compact(self) -> BM25:
+        """The living documents alone, in one segment, numbered anew."""
+        return replace(self, segments=(Segment.merged(self.segments, drop=True),)) if self.segments else self
+
+    def asked(self, query: Sequence[str]) -> Asked:
+        """The query made ready for this index."""
+        counts = Counter(query)
+        keys = np.fromiter((key_of(term) for term in counts), np.uint64, len(counts))
+        rows = tuple(segment.rows(keys) for segment in self.segments)
+        containing = np.zeros(len(counts), np.int64)
+        for segment, found in zip(self.segments, rows, strict=True):
+            containing[found >= 0] += segment.containing[found[found >= 0]]
+        rarity = np.log1p((self.living - containing + 0.5) / (containing + 0.5))
+        return Asked(
+            self, tuple(counts), np.fromiter(counts.values(), np.float64, len(counts)), containing, rarity, rows
+        )
+
     def weight(self, term: str) -> float:
         """The term's inverse document frequency over the living documents; highest for a term that none contains."""
-        containing = sum(
-            int(segment.containing[row]) for segment in self.segments if (row := segment.terms.get(term)) is not None
+        return float(self.asked([term]).rarity[0])
+
+    def search(self, query: Sequence[str], count: int) -> list[tuple[int, float]]:
+        """The count best documents that share a term with the query, best first, as (number, score); ties by number."""
+        return search([(self.asked(query), 1.0)], count)
+
+    @cached_property
+    def _firsts(self) -> NDArray[np.int64]:
+        return np.cumsum([0, *map(len, self.segments)])
+
+    @cached_property
+    def _norms(self) -> tuple[Floats, ...]:
+        share = np.float32(self.k1 * self.b / self.mean_length)
+        return tuple(
+            np.float32(self.k1 * (1 - self.b)) + share * segment.lengths.astype(np.float32) for segment in self.segments
         )
-        return inverse_document_frequency(self.living, containing)
 
-    def knows(self, term: str) -> bool:
-        """Whether a living document contains the term."""
-        return any(
-            segment.containing[row] > 0 for segment in self.segments if (row := segment.terms.get(term)) is not None
-        )
 
-    def scores(self, query: Sequence[str]) -> Floats:
-        """BM25 of the query against every document: float32 [size], 0 where nothing is shared, -1 for the dead."""
-        result = np.zeros(self.size, dtype=np.float32)
-        mean_length = self.mean_length
-        start = 0
-        weights = {term: self.weight(term) * count for term, count in Counter(query).items()}
-        for segment in self.segments:
-            part = result[start : start + len(segment.lengths)]
-            for term, weight in weights.items():
-                row = segment.terms.get(term)
-                if row is None:
-                    continue
-                postings = slice(int(segment.starts[row]), int(segment.starts[row + 1]))
-                docs = segment.docs[postings]
-                # A document occurs once in a posting list, so this plain addition loses nothing.
-                part[docs] += weight * term_weight(
-                    segment.counts[postings], segment.lengths[docs], mean_length, self.k1, self.b
-                )
-            part[~segment.alive] = -1.0
-            start += len(segment.lengths)
-        return result
+@dataclass(frozen=True)
+class Asked:
+    """A query and what an index knows of its terms: how often each is asked for, how many documents have it, its rarity.
 
-    def perfect(self, query: Sequence[str]) -> float:
+    counts, containing and rarity are [T], rows one int64 [T] for each segment.
+    """
+
+    index: BM25
+    terms: tuple[str, ...]
+    counts: NDArray[np.float64]
+    containing: NDArray[np.int64]
+    rarity: NDArray[np.float64]
+    rows: tuple[NDArray[np.int64], ...]
+
+    @cached_property
+    def perfect(self) -> float:
         """The score the query would have against a document that is the query itself: what its scores are measured by.
 
         A term that no document contains counts with the highest weight, so a query of unknown words cannot score well.
         """
-        length = np.asarray([len(query)], dtype=np.float32)
-        mean_length = self.mean_length
-        return sum(
-            self.weight(term)
-            * count
-            * float(term_weight(np.asarray([count], dtype=np.float32), length, mean_length, self.k1, self.b)[0])
-            for term, count in Counter(query).items()
-        )
+        index, length = self.index, float(self.counts.sum())
+        norm = index.k1 * (1 - index.b + index.b * length / index.mean_length)
+        return float((self.rarity * self.counts * self.counts * (index.k1 + 1) / (self.counts + norm)).sum())
 
-    def search(self, query: Sequence[str], count: int) -> list[tuple[int, float]]:
-        """The count best documents that share a term with the query, best first, as (number, score); ties by number."""
-        scores = self.scores(query)
-        found = np.flatnonzero(scores > 0)
-        best = found[np.lexsort((found, -scores[found]))][:count]
-        return [(int(number), float(scores[number])) for number in best]
+    @property
+    def known(self) -> float:
+        """The share of the query's weight, each term counted once, that lies in terms a living document has."""
+        total = float(self.rarity.sum())
+        return float(self.rarity[self.containing > 0].sum()) / total if total else 0.0
+
+    def postings(self, place: int, scale: float) -> list[Postings]:
+        """What each term adds in the segment of that place, times scale."""
+        index = self.index
+        segment, norms = index.segments[place], index._norms[place]
+        made = []
+        for row, weight in zip(self.rows[place], self.rarity * self.counts * (index.k1 + 1) * scale, strict=True):
+            if row >= 0:
+                part = slice(int(segment.starts[row]), int(segment.starts[row + 1]))
+                peak = float(segment.peaks[row])
+                least = index.k1 * (1 - index.b + index.b * float(segment.shortest[row]) / index.mean_length)
+                bound = float(weight) * peak / (peak + least)
+                made.append(Postings(segment.docs[part], segment.counts[part], norms, float(weight), bound))
+        return made
+
+    def scores(self, numbers: Sequence[int] | Ints) -> Floats:
+        """BM25 of the query against the documents of these numbers: float32 in their order, 0 where nothing is shared."""
+        wanted = np.asarray(numbers, dtype=np.int64)
+        made = np.zeros(len(wanted), np.float32)
+        owners = np.searchsorted(self.index._firsts, wanted, side="right") - 1
+        for place in np.unique(owners):
+            own = np.flatnonzero(owners == place)
+            inside = (wanted[own] - self.index._firsts[place]).astype(np.int32)
+            # The same order as in a search, so that the sums are the same to the last bit.
+            for each in sorted(self.postings(int(place), 1.0), key=lambda each: -each.weight):
+                made[own] += each.added_to(inside)
+        return made
+
+    def shares(self, numbers: Sequence[int] | Ints) -> Floats:
+        """The scores as shares of the perfect one, at most 1."""
+        found = self.scores(numbers)
+        return np.minimum(found / np.float32(self.perfect), np.float32(1)) if self.perfect else found
 
 
-def _merged(segments: Sequence[Segment]) -> Segment:
-    """One segment with the same documents under the same numbers; the dead keep their number and lose their postings."""
-    terms: dict[str, int] = {}
-    rows: list[NDArray[np.int64]] = []
-    docs: list[Ints] = []
-    counts: list[Floats] = []
-    start = 0
-    for segment in segments:
-        row_of_term = np.asarray([terms.setdefault(term, len(terms)) for term in segment.terms], dtype=np.int64)
-        row_of_posting = np.repeat(row_of_term, np.diff(segment.starts))
-        kept = segment.alive[segment.docs]
-        rows.append(row_of_posting[kept])
-        docs.append(segment.docs[kept] + np.int32(start))
-        counts.append(segment.counts[kept])
-        start += len(segment.lengths)
-    row, doc = np.concatenate(rows), np.concatenate(docs)
-    by_term = np.lexsort((doc, row))
-    containing = np.bincount(row, minlength=len(terms)).astype(np.int32)
-    starts = np.zeros(len(terms) + 1, dtype=np.int64)
-    np.cumsum(containing, out=starts[1:])
-    return Segment(
-        terms=terms,
-        starts=starts,
-        docs=doc[by_term],
-        counts=np.concatenate(counts)[by_term],
-        lengths=np.concatenate([segment.lengths for segment in segments]),
-        alive=np.concatenate([segment.alive for segment in segments]),
-        containing=containing,
-    )
+def search(asked: Sequence[tuple[Asked, float]], count: int) -> list[tuple[int, float]]:
+    """The count best documents of one or several indexes over the same documents, by the sum of their scores times a scale each.
+
+    Best first, as (number, score), ties by number. The indexes must have had the same documents added and removed.
+    """
+    first = asked[0][0].index
+    found: list[tuple[int, float]] = []
+    for place, segment in enumerate(first.segments):
+        lists = [each for part, scale in asked for each in part.postings(place, scale)]
+        numbers, scores = best(lists, segment.alive, count)
+        begin = int(first._firsts[place])
+        found += [(begin + int(number), float(score)) for number, score in zip(numbers, scores, strict=True)]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:count]

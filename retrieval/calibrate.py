@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data.records import Entry, Language
 from retrieval.calibration import Calibration, fit
 from retrieval.hybrid import FEATURES, Analysed, Hit, Hybrid
+from retrieval.meaning import Meaning
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,19 @@ class Tried:
     hits: tuple[Hit, ...]
 
 
-def held_out(entries: Sequence[Entry], folds: int = 5, off_topic: float = 0.25, seed: int = 13) -> list[Tried]:
+def held_out(
+    entries: Sequence[Entry],
+    folds: int = 5,
+    off_topic: float = 0.25,
+    seed: int = 13,
+    meaning: Meaning | None = None,
+    askable: Callable[[str], bool] = lambda question: True,
+) -> list[Tried]:
     """Questions made from the corpus itself: in each fold one phrasing of every entry is taken out and asked.
 
     A share of the entries (off_topic, in both languages) is taken out whole, so that their questions have no right answer.
-    The index of a fold holds neither.
+    The index of a fold holds neither. Where meaning was trained on these phrasings, askable names those it has not seen; its
+    vectors must be in it.
     """
     tried = []
     for fold in range(folds):
@@ -44,14 +53,16 @@ def held_out(entries: Sequence[Entry], folds: int = 5, off_topic: float = 0.25, 
         gone = {intent for intent in intents if chance.random() < off_topic}
         asked, kept = [], []
         for entry in entries:
-            if len(entry.questions) < 2:
-                continue
-            place = chance.randrange(len(entry.questions))
+            fresh = [question for question in entry.questions if askable(question)]
+            question = chance.choice(fresh) if fresh and len(entry.questions) > 1 else None
             absent = _intent(entry) in gone
-            asked.append(Asked(entry.questions[place], entry.language, None if absent else entry.id))
+            if question is not None:
+                asked.append(Asked(question, entry.language, None if absent else entry.id))
             if not absent:
-                kept.append(replace(entry, questions=entry.questions[:place] + entry.questions[place + 1 :]))
-        tried += measured(Hybrid().changed(kept), asked)
+                rest = tuple(other for other in entry.questions if other != question)
+                kept.append(replace(entry, questions=rest))
+        # The vectors are there already; only those of entries in this fold's index are looked at.
+        tried += measured(replace(Hybrid().changed(kept), meaning=meaning), asked)
     return tried
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Selection
-from retrieval.bm25 import Floats
+from retrieval.postings import Floats
 from retrieval.scorer import Scorer
 
 Matrix = NDArray[np.float64]

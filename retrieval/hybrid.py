@@ -1,35 +1,46 @@
-"""Entries found side by side by their words, their characters and their replies, and measured with one probability."""
+"""Entries found side by side by their words, their characters and their meaning, and measured with one probability."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.records import Entry, Language
 from data.text.clean import fold
 from data.text.segment import grams, words
-from retrieval.bm25 import BM25, Floats
+from retrieval import stored
+from retrieval.bm25 import BM25, Asked, search
 from retrieval.calibration import Calibration
+from retrieval.meaning import Meaning, Near
+from retrieval.postings import Floats, Segment
+from retrieval.shelf import Board, Shelf
 
 FEATURES = (
-    "characters", "entry_words", "covered", "same", "known", "votes", "language", "ahead_words", "ahead_characters",
+    "entry_words", "same", "known", "language", "reply_meaning", "ahead_words", "ahead_characters", "ahead_meaning",
 )  # fmt: skip
-"""What an entry is measured by, each in [0, 1] but the last two, which lie in [-1, 1].
+"""What an entry is measured by, each in [0, 1], but meanings and what is ahead in [-1, 1].
 
-characters: BM25 of the query's n-grams against the best stored phrasing, as a share of what the query would score against
-itself. entry_words: the same of its words against all phrasings and the reply together. covered: how much of the stored
-phrasing's weight the query holds. same: 1 if they are equal but for spaces and punctuation. known: how much of the query's
-weight lies in words that the knowledge knows at all. votes: how many of the ten best phrasings belong to the entry.
-language: 1 if the entry is written in the language of the query. ahead_words and ahead_characters: how far the entry, all of
-it together, lies above the best of the other entries, or below it."""
+entry_words: BM25 of the query's words against all phrasings and the reply together, as a share of what the query would score
+against itself. same: 1 if a stored phrasing is the query but for spaces and punctuation. known: how much of the query's weight
+lies in words that the knowledge knows at all. language: 1 if the entry is written in the language of the query. reply_meaning:
+the DSSM cosine of the reply with the query after what was said before. ahead_words, ahead_characters and ahead_meaning: how far
+the entry, all of it together, lies above the best of the other entries, or below it; by meaning, its nearest phrasing."""
 
 _PHRASINGS = 48
-_VOTERS = 10
 _ENTRIES = 24
+_NEAR = 48
+_NEAR_REPLIES = 24
+# Of an entry with thousands of phrasings, which old dialogues make, those are measured that were found, and these.
+_MEASURED = 32
+_CHUNK = 20_000
+_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -42,12 +53,6 @@ class Hit:
     probability: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Phrasing:
-    entry: str
-    text: str
-
-
 _UNSPOKEN = re.compile(r"[\W_]+")
 
 
@@ -56,16 +61,11 @@ def _plain(text: str) -> str:
     return _UNSPOKEN.sub("", fold(text).replace("+", "p").replace("#", "s"))
 
 
-@lru_cache(maxsize=8192)
-def _units(phrasing: str) -> tuple[str, frozenset[str]]:
-    # A phrasing is measured again with every question near it, but keeping this for all of them would cost too much memory.
-    return _plain(phrasing), frozenset(words(phrasing))
-
-
 @dataclass(frozen=True)
 class Analysed:
     """A text, taken apart once; plain is what is left of it without spaces and punctuation."""
 
+    text: str
     plain: str
     words: tuple[str, ...]
     grams: tuple[str, ...]
@@ -73,126 +73,206 @@ class Analysed:
     @classmethod
     def of(cls, text: str) -> Analysed:
         """The parts of a text."""
-        return cls(_plain(text), tuple(words(text)), tuple(grams(text)))
+        return cls(text, _plain(text), tuple(words(text)), tuple(grams(text)))
 
 
 @dataclass(frozen=True)
 class Hybrid:
-    """The searchable knowledge as it is at one moment; changing it makes another one and never disturbs a search under way."""
+    """The searchable knowledge as it is at one moment; changing it makes another one and never disturbs a search under way.
+
+    Entries and phrasings are numbered in the order they were added, the same in shelf and indexes. The vectors of meaning are
+    shared by all moments: of what it finds, only the entries of this one count.
+    """
 
     calibration: Calibration | None = None
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-    phrasings: tuple[_Phrasing, ...] = ()
+    meaning: Meaning | None = None
+    shelf: Shelf = field(default_factory=Shelf)
     by_words: BM25 = field(default_factory=BM25)
     by_grams: BM25 = field(default_factory=BM25)
     by_entry_words: BM25 = field(default_factory=lambda: BM25(b=0.5))
     by_entry_grams: BM25 = field(default_factory=lambda: BM25(b=0.5))
-    numbered: tuple[str, ...] = ()
-    places: Mapping[str, tuple[int, range]] = field(default_factory=dict)
-    """Of each entry: its number in the entry indexes and the numbers of its phrasings in the phrasing indexes."""
 
     def changed(self, added: Iterable[Entry] = (), removed: Iterable[str] = ()) -> Hybrid:
         """The knowledge with these entries in place of any with the same id, and without the removed ids."""
-        new = {entry.id: entry for entry in added}
-        gone = (set(removed) | set(new)) & set(self.entries)
-        silent = [self.places[id][0] for id in gone]
-        dead = [number for id in gone for number in self.places[id][1]]
-        places = {id: place for id, place in self.places.items() if id not in gone}
-        fresh: list[_Phrasing] = []
-        analysed: list[list[Analysed]] = []
-        for offset, entry in enumerate(new.values()):
-            first = len(self.phrasings) + len(fresh)
-            places[entry.id] = (len(self.numbered) + offset, range(first, first + len(entry.questions)))
-            fresh += [_Phrasing(entry.id, question) for question in entry.questions]
-            analysed.append([Analysed.of(text) for text in (*entry.questions, entry.reply)])
-        questions = [part for parts in analysed for part in parts[:-1]]
-        entries = {id: entry for id, entry in self.entries.items() if id not in gone} | new
+        index = self._without(set(removed))
+        rest = iter(added)
+        # A part at a time: of a million entries only these are Python objects at once.
+        while chunk := list(islice(rest, _CHUNK)):
+            new = {entry.id: entry for entry in chunk}
+            index = index._without(new)._with(list(new.values()))
+        return index
+
+    def _without(self, ids: Iterable[str]) -> Hybrid:
+        numbers = [number for id in ids if (number := self.shelf.number_of(id)) is not None]
+        if not numbers:
+            return self
+        entries = [self.shelf.entry(number) for number in numbers]
+        phrasings: dict[int, Analysed] = {}
+        whole: dict[int, list[Analysed]] = {}
+        for number, entry in zip(numbers, entries, strict=True):
+            parts = [Analysed.of(text) for text in (*entry.questions, entry.reply)]
+            phrasings |= zip(self.shelf.phrasings_of(number), parts[:-1], strict=True)
+            whole[number] = parts
+        if self.meaning is not None:
+            self.meaning.remove(entries)
         return replace(
             self,
-            entries=entries,
-            phrasings=(*self.phrasings, *fresh),
-            by_words=self.by_words.without(dead).with_added([part.words for part in questions]),
-            by_grams=self.by_grams.without(dead).with_added([part.grams for part in questions]),
-            by_entry_words=self.by_entry_words.without(silent).with_added(
-                [[word for part in parts for word in part.words] for parts in analysed]
-            ),
-            by_entry_grams=self.by_entry_grams.without(silent).with_added(
-                [[gram for part in parts for gram in part.grams] for parts in analysed]
-            ),
-            numbered=(*self.numbered, *new),
-            places=places,
+            shelf=self.shelf.without(numbers),
+            by_words=self.by_words.without({number: part.words for number, part in phrasings.items()}),
+            by_grams=self.by_grams.without({number: part.grams for number, part in phrasings.items()}),
+            by_entry_words=self.by_entry_words.without({number: _words(parts) for number, parts in whole.items()}),
+            by_entry_grams=self.by_entry_grams.without({number: _grams(parts) for number, parts in whole.items()}),
         )
 
-    def search(self, text: str, language: Language, count: int = 10) -> list[Hit]:
-        """The entries most likely to answer the text, best first, at most count. Raises ValueError without a calibration."""
+    def _with(self, entries: Sequence[Entry]) -> Hybrid:
+        analysed = [[Analysed.of(text) for text in (*entry.questions, entry.reply)] for entry in entries]
+        questions = [part for parts in analysed for part in parts[:-1]]
+        if self.meaning is not None:
+            self.meaning.add(entries)
+        return replace(
+            self,
+            shelf=self.shelf.with_added(entries),
+            by_words=self.by_words.with_added([part.words for part in questions]),
+            by_grams=self.by_grams.with_added([part.grams for part in questions]),
+            by_entry_words=self.by_entry_words.with_added([_words(parts) for parts in analysed]),
+            by_entry_grams=self.by_entry_grams.with_added([_grams(parts) for parts in analysed]),
+        )
+
+    def save(self, folder: Path, about: Mapping[str, Any]) -> None:
+        """Write the living entries and their indexes, not the vectors, into the folder.
+
+        Raises OSError, for instance on a full disk; what was there before can still be opened then.
+        """
+        arrays: dict[str, NDArray[Any]] = {}
+        if self.shelf.size:
+            parts: dict[str, Board | Segment] = {"shelf": self.shelf.compact().boards[0]}
+            parts |= {name: getattr(self, name).compact().segments[0] for name in _INDEXES}
+            arrays = {
+                f"{name}.{array}": value for name, part in parts.items() for array, value in part.arrays().items()
+            }
+        stored.write(folder, arrays, {"format": _FORMAT, **about})
+
+    @classmethod
+    def open(
+        cls, folder: Path, calibration: Calibration | None = None, meaning: Meaning | None = None
+    ) -> tuple[Hybrid, Mapping[str, Any]]:
+        """The knowledge that was saved in the folder, memory-mapped, and what was said about it. Raises DamagedIndex."""
+        found = stored.open(folder)
+        if found.about.get("format") != _FORMAT:
+            raise stored.DamagedIndex(
+                f"{folder} holds an index of format {found.about.get('format')}; this program reads {_FORMAT}. Delete {folder}: "
+                "it is made again from the knowledge at the next start."
+            )
+        index = cls(calibration, meaning)
+        if not found.arrays:
+            return index, found.about
+        parts: dict[str, dict[str, NDArray[Any]]] = {}
+        for name, array in found.arrays.items():
+            part, _, field_name = name.partition(".")
+            parts.setdefault(part, {})[field_name] = array
+        indexes = {name: replace(getattr(index, name), segments=(Segment(**parts[name]),)) for name in _INDEXES}
+        return replace(index, shelf=Shelf((Board(**parts["shelf"]),)), **indexes), found.about
+
+    def search(self, text: str, language: Language, count: int = 10, earlier: Sequence[str] = ()) -> list[Hit]:
+        """The entries most likely to answer the text after what was said earlier, best first, at most count.
+
+        Raises ValueError without a calibration.
+        """
         if self.calibration is None:
             raise ValueError("this knowledge has no calibration: give one, or use measured()")
-        hits = self.measured(Analysed.of(text), language)
+        hits = self.measured(Analysed.of(text), language, earlier)
         rated = [replace(hit, probability=self.calibration.probability(hit.features)) for hit in hits]
         # Equal probabilities fall in the order of the ids, so that the same question is always answered the same way.
         return sorted(rated, key=lambda hit: (-hit.probability, hit.entry.id))[:count]
 
-    def measured(self, query: Analysed, language: Language) -> list[Hit]:
+    def measured(self, query: Analysed, language: Language, earlier: Sequence[str] = ()) -> list[Hit]:
         """Every entry worth considering with its features, in no order."""
-        if not query.grams or not self.entries:
+        if not query.grams or not self.shelf.living:
             return []
-        by_words = _shares(self.by_words, query.words)
-        by_grams = _shares(self.by_grams, query.grams)
-        by_entry_words = _shares(self.by_entry_words, query.words)
-        by_entry_grams = _shares(self.by_entry_grams, query.grams)
-        by_phrasing = by_words + by_grams
-        found: dict[str, int] = {}
-        for rank, number in enumerate(_best(by_phrasing, _PHRASINGS)):
-            entry_id = self.phrasings[number].entry
-            found[entry_id] = found.get(entry_id, 0) + (rank < _VOTERS)
-        for number in _best(by_entry_words + by_entry_grams, _ENTRIES):
-            found.setdefault(self.numbered[number], 0)
-        known, terms = self._known(query.words), frozenset(query.words)
-        places = [self.places[id][0] for id in found]
-        hits = []
-        for (id, votes), ahead_words, ahead_grams in zip(
-            found.items(), _ahead(by_entry_words[places]), _ahead(by_entry_grams[places]), strict=True
-        ):
-            entry, (place, phrasings) = self.entries[id], self.places[id]
-            best = max(phrasings, key=lambda number: by_phrasing[number])
-            question = self.phrasings[best].text
-            plain, stored = _units(question)
-            features = {
-                "characters": float(by_grams[best]),
-                "entry_words": float(by_entry_words[place]),
-                "covered": self._covered(stored, terms),
-                "same": float(plain == query.plain),
-                "known": known,
-                "votes": votes / _VOTERS,
-                "language": float(entry.language == language),
-                "ahead_words": float(ahead_words),
-                "ahead_characters": float(ahead_grams),
-            }
-            hits.append(Hit(entry, question, features))
-        return hits
+        asked = {name: getattr(self, name).asked(query.words if "words" in name else query.grams) for name in _INDEXES}
+        found: dict[int, list[int]] = {}
+        for number, _ in _best(asked["by_words"], asked["by_grams"], _PHRASINGS):
+            found.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
+        for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES):
+            found.setdefault(number, [])
+        meanings, replies = self._near(query, earlier, found)
+        entry_words, entry_grams = (asked[name].shares(list(found)) for name in ("by_entry_words", "by_entry_grams"))
+        ahead = [_ahead(each) for each in (entry_words, entry_grams, np.asarray(meanings, np.float32))]
+        known = asked["by_words"].known
+        return [
+            Hit(
+                entry,
+                question,
+                {
+                    "entry_words": float(entry_words[place]),
+                    "same": float(_plain(question) == query.plain),
+                    "known": known,
+                    "language": float(entry.language == language),
+                    "reply_meaning": replies[place],
+                    "ahead_words": float(ahead[0][place]),
+                    "ahead_characters": float(ahead[1][place]),
+                    "ahead_meaning": float(ahead[2][place]),
+                },
+            )
+            for place, (entry, question) in enumerate(self._matched(asked, found))
+        ]
 
-    def _known(self, asked: Sequence[str]) -> float:
-        weights = {term: self.by_words.weight(term) for term in asked}
-        total = sum(weights.values())
-        return sum(weight for term, weight in weights.items() if self.by_words.knows(term)) / total if total else 0.0
+    def _matched(self, asked: Mapping[str, Asked], found: Mapping[int, Sequence[int]]) -> Iterator[tuple[Entry, str]]:
+        """The entries of these numbers, each with the phrasing that shares most with the query."""
+        measured = [
+            [*dict.fromkeys((*seen, *self.shelf.phrasings_of(number)[:_MEASURED]))] for number, seen in found.items()
+        ]
+        flat = [phrasing for each in measured for phrasing in each]
+        shares = asked["by_words"].shares(flat) + asked["by_grams"].shares(flat)
+        first = 0
+        for number, phrasings in zip(found, measured, strict=True):
+            best = phrasings[int(np.argmax(shares[first : first + len(phrasings)]))]
+            first += len(phrasings)
+            entry = self.shelf.entry(number)
+            yield entry, entry.questions[best - self.shelf.phrasings_of(number).start]
 
-    def _covered(self, stored: frozenset[str], asked: frozenset[str]) -> float:
-        total = sum(self.by_words.weight(term) for term in stored)
-        return sum(self.by_words.weight(term) for term in stored & asked) / total if total else 0.0
+    def _near(
+        self, query: Analysed, earlier: Sequence[str], found: dict[int, list[int]]
+    ) -> tuple[list[float], list[float]]:
+        """Puts entries near in meaning beside those found; of all of them the cosines of phrasings and of the reply."""
+        if self.meaning is None:
+            return [0.0] * len(found), [0.0] * len(found)
+        near = self.meaning.near((*earlier, query.text), _NEAR, _NEAR_REPLIES)
+        cosines = [self._by_owner(each) for each in near]
+        for each in cosines:
+            for number in each:
+                found.setdefault(number, [])
+        # What was not among the nearest is measured as the last of them: it lies below, and nobody knows how far.
+        by_phrasing, by_reply = (
+            [each.get(number, one.least) for number in found] for each, one in zip(cosines, near, strict=True)
+        )
+        return by_phrasing, by_reply
+
+    def _by_owner(self, near: Near) -> dict[int, float]:
+        best: dict[int, float] = {}
+        for number, cosine in zip(self.shelf.owners_of(near.keys).tolist(), near.cosines.tolist(), strict=True):
+            if number >= 0:
+                best.setdefault(number, cosine)
+        return best
+
+
+_INDEXES = ("by_words", "by_grams", "by_entry_words", "by_entry_grams")
+
+
+def _best(by_words: Asked, by_grams: Asked, count: int) -> list[tuple[int, float]]:
+    """The best by words and n-grams together, each measured by what the query would score against itself."""
+    return search([(one, 1 / one.perfect if one.perfect else 0.0) for one in (by_words, by_grams)], count)
+
+
+def _words(parts: Iterable[Analysed]) -> list[str]:
+    return [word for part in parts for word in part.words]
+
+
+def _grams(parts: Iterable[Analysed]) -> list[str]:
+    return [gram for part in parts for gram in part.grams]
 
 
 def _ahead(shares: Floats) -> Floats:
     """Of each share, its distance from the best of the others; from 0 where there are none."""
     second, best = np.sort(np.concatenate([np.zeros(2, np.float32), shares]))[-2:]
     return np.asarray(shares - np.where(shares == best, second, best), dtype=np.float32)
-
-
-def _shares(index: BM25, query: Sequence[str]) -> Floats:
-    perfect = index.perfect(query)
-    scores = np.maximum(index.scores(query), 0.0)
-    return np.minimum(scores / np.float32(perfect), 1.0) if perfect else scores
-
-
-def _best(scores: Floats, count: int) -> list[int]:
-    found = np.flatnonzero(scores > 0)
-    return [int(number) for number in found[np.lexsort((found, -scores[found]))][:count]]

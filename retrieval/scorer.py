@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from data.text.segment import words
-from retrieval.bm25 import BM25, Floats, term_weight
+from retrieval.bm25 import BM25, term_weight
+from retrieval.postings import Floats
 
 
 class Scorer(Protocol):

@@ -12,7 +12,7 @@ import numpy as np
 from data import artifact
 from data.artifact import ArtifactError
 from data.text.segment import words
-from retrieval.bm25 import Floats
+from retrieval.postings import Floats
 
 
 class Similar:

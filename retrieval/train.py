@@ -16,6 +16,7 @@ from data.formats.ranking import read_labelled, read_selections, recognise_ranki
 from data.records import Pair, Selection
 from data.text.language import language_of
 from data.training.loop import Plan
+from retrieval import shipped
 from retrieval.evaluate import chance, evaluate
 from retrieval.examples import Example, of_labelled, of_pairs, of_selections
 from retrieval.scorer import BM25Scorer, Scorer
@@ -179,3 +180,36 @@ def train(job: Job) -> Artifact:
     by_chance, by_bm25 = chance(dev).mean("MAP"), evaluate(baseline, dev).mean("MAP")
     score = Score("held out", "MAP", round(made.best, 4), round(by_chance, 4), round(by_bm25, 4), "BM25")
     return made.save(replace(manifest, scores=(score,)), job.out)
+
+
+def ship(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
+    """The artifact of the DSSM that the application ships with. Raises CorpusError, FormatError, TrainingError."""
+    from retrieval.dssm import train as dssm
+    from retrieval.dssm.config import SHIPPED
+
+    given, dev = shipped.examples(starter), shipped.dev(starter)
+    size = _BATCH["dssm"]
+    steps = epochs * (len(given) // size)
+    plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 12), seed=seed, patience=12)
+    net, _ = dssm.train(given, dev, SHIPPED, plan, size, places.runs() / f"shipped-dssm-{epochs}-{seed}")
+    scorer = dssm.Evaluated(net, dssm.codec_of(SHIPPED))
+    phrasings = dev[shipped.TALK :]
+    sets = {"LCCC test, one reply of ten": shipped.replies("test"), "unseen starter phrasings, one of ten": phrasings}
+    scores = []
+    for name, selections in sets.items():
+        baseline = BM25Scorer(text for one in selections for text in one.candidates)
+        means = [evaluate(each, selections).mean("R@1") for each in (scorer, baseline)]
+        value, plain = (round(mean, 4) for mean in means)
+        by_chance = round(chance(selections).mean("R@1"), 4)
+        scores.append(Score(f"{name}: {len(selections)}", "R@1", value, by_chance, plain, "BM25"))
+    manifest = Manifest(
+        name=out.name,
+        version="1",
+        trained_on=f"{shipped.TRAINED_ON}: {len(given)} examples, seed {seed}",
+        licence=shipped.LICENCE,
+        limits="Two small languages' worth of talk: outside small talk, the course and what it was shown it knows words, not the "
+        "world. Scores of one query can be compared, those of two cannot.",
+        scores=tuple(scores),
+        train=f"python -m retrieval train --model dssm --epochs {epochs} --seed {seed}",
+    )
+    return dssm.save(net, SHIPPED, manifest, out, small=True)

@@ -18,7 +18,7 @@ from data.corpora import cdial, lccc, sentence_pairs, wikiqa
 from data.corpora.split import part_of, text_of
 from data.records import LANGUAGES
 from data.text.segment import grams, words
-from retrieval.bm25 import Floats
+from retrieval.postings import Floats
 from retrieval.similar import Similar
 
 PLAIN = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 _PATIENCE = 30.0
 
 # key is what makes learning again find the entry it made before: the SHA-256 of the file, the language and the folded first
@@ -119,6 +120,10 @@ class Database:
             if version == 0:
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
+            if version < 2:
+                # Revisions of two files can be the same by chance; what was made from one must not pass for the other's.
+                connection.execute("ALTER TABLE meta ADD COLUMN identity TEXT NOT NULL DEFAULT ''")
+                connection.execute("UPDATE meta SET identity = ?", (secrets.token_hex(16),))
                 connection.execute(f"PRAGMA user_version = {VERSION}")
 
 

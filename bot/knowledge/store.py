@@ -6,10 +6,10 @@ import csv
 import difflib
 import io
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from bot.knowledge import backup, entries, learning
 from bot.knowledge.backup import Kept
@@ -22,6 +22,8 @@ from data.formats.starter import FOLDER, digest_starter, read_starter
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
+
+Made = TypeVar("Made")
 
 BY_HAND = "by hand"
 """The file of entries that a person typed in."""
@@ -58,10 +60,20 @@ class Knowledge:
         with self._database.reading() as connection:
             return entries.revision(connection)
 
+    def identity(self) -> str:
+        """What tells this knowledge from every other, whatever its revision: 32 hexadecimal digits, the same for ever."""
+        with self._database.reading() as connection:
+            (identity,) = connection.execute("SELECT identity FROM meta").fetchone()
+        return str(identity)
+
     def snapshot(self) -> tuple[int, list[Entry]]:
         """The revision and every entry, both of the same moment."""
+        return self.made_from(list)
+
+    def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
+        """The revision, and what make makes of the entries of the same moment; it is given one after the other."""
         with self._database.reading() as connection:
-            return entries.revision(connection), [stored.entry for stored in entries.read(connection)]
+            return entries.revision(connection), make(stored.entry for stored in entries.read(connection))
 
     def changes_since(self, revision: int) -> Changes:
         """What differs from that revision, in this process or another's doing; all of the same moment."""

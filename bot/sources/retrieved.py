@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence
 from retrieval.calibration import Calibration
 from retrieval.hybrid import Hit, Hybrid
+from retrieval.meaning import Meaning
+from retrieval.stored import DamagedIndex
+
+_LOG = logging.getLogger(__name__)
+# After this many changes, or this share of all entries, the index is written anew: opening it repeats the changes since.
+_CHANGES = 500
+_SHARE = 0.05
 
 
 class Retrieved:
     """The source that searches the knowledge and follows its changes.
 
     A search always sees one finished index. When the knowledge has changed, the next index is made beside the old one and
-    takes its place in a single step, so nothing is ever answered from half of a change.
+    takes its place in a single step, so nothing is ever answered from half of a change. The index is kept in a folder beside
+    the knowledge and opened from there; a damaged one, or one made by another version of what reads texts, is made again.
     """
 
     name = "retrieved"
     deadline = 2.0
 
-    def __init__(self, knowledge: Knowledge, calibration: Calibration, count: int = 8, patience: float = 0.25) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        calibration: Calibration,
+        meaning: Callable[[], Meaning],
+        folder: Path,
+        fingerprint: str,
+        count: int = 8,
+        patience: float = 0.25,
+    ) -> None:
+        """meaning opens the vectors, or makes empty ones; fingerprint is what the stored index depends on beside the entries."""
         self._knowledge = knowledge
+        self._calibration = calibration
+        self._meaning = meaning
+        self._folder = folder
+        self._about = {"knowledge": knowledge.identity(), "reading": fingerprint}
         self._count = count
         self._patience = patience
         self._lock = threading.Lock()
         self._revision = -1
-        self._index = Hybrid(calibration=calibration)
+        self._unsaved = 0
+        self._index = Hybrid(calibration)
         self._refreshing: asyncio.Task[None] | None = None
 
     def refresh(self) -> None:
@@ -37,17 +62,51 @@ class Retrieved:
             if self._knowledge.revision() == self._revision:
                 return
             if self._revision < 0:
-                revision, entries = self._knowledge.snapshot()
-                index = Hybrid(calibration=self._index.calibration).changed(entries)
-            else:
-                changes = self._knowledge.changes_since(self._revision)
-                revision, index = changes.revision, self._index.changed(changes.changed, changes.gone)
-            self._index, self._revision = index, revision
+                self._begin()
+            changes = self._knowledge.changes_since(self._revision)
+            if changes.changed or changes.gone:
+                self._index = self._index.changed(changes.changed, changes.gone)
+                self._unsaved += len(changes.changed) + len(changes.gone)
+            self._revision = changes.revision
+            if self._unsaved > max(_CHANGES, _SHARE * self._index.shelf.living):
+                self._save()
+
+    def _begin(self) -> None:
+        """The index as it was saved; or, where there is none that fits, made from all entries."""
+        meaning = self._meaning()
+        try:
+            index, about = Hybrid.open(self._folder, self._calibration, meaning)
+            fits = all(about.get(name) == value for name, value in self._about.items())
+            if fits and all(has >= had for has, had in zip(meaning.sizes, about["vectors"], strict=True)):
+                self._index, self._revision = index, int(about["revision"])
+                return
+        except DamagedIndex as error:
+            if self._folder.exists():
+                _LOG.warning("%s", error)
+        meaning.clear()
+        self._revision, self._index = self._knowledge.made_from(Hybrid(self._calibration, meaning).changed)
+        self._save()
+
+    def _save(self) -> None:
+        """Write the index down and go on with the written one, which takes no memory of its own."""
+        try:
+            meaning = self._index.meaning
+            assert meaning is not None
+            meaning.save()
+            self._index.save(self._folder, {**self._about, "revision": self._revision, "vectors": meaning.sizes})
+            self._index, _ = Hybrid.open(self._folder, self._calibration, meaning)
+            self._unsaved = 0
+        except (OSError, DamagedIndex) as error:
+            # The next start takes longer; nothing else depends on it.
+            _LOG.warning("The index could not be written to %s: %s", self._folder, error)
+            self._unsaved = -_CHANGES
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """The best entries as candidates; the score is the calibrated probability."""
         await self._follow()
-        hits = await asyncio.to_thread(self._index.search, context.message.text, context.language, self._count)
+        earlier = [text for turn in context.turns[-1:] for text in (turn.message.text, turn.reply.text)]
+        search = self._index.search
+        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, earlier)
         return [self._candidate(hit) for hit in hits]
 
     async def _follow(self) -> None:
@@ -61,13 +120,12 @@ class Retrieved:
             self._refreshing.result()
 
     def _candidate(self, hit: Hit) -> Candidate:
-        assert self._index.calibration is not None
         entry = hit.entry
         evidence = Evidence(
             entry=entry.id,
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._index.calibration.shares(hit.features).items()},
+            features={name: round(share, 4) for name, share in self._calibration.shares(hit.features).items()},
         )
         return Candidate(entry.reply, self.name, round(hit.probability, 6), evidence)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ class Segmenter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokenizer: Any = None
+        self._added: list[str] = []
 
     def _ready(self) -> Any:
         if self._tokenizer is None:
@@ -61,6 +64,7 @@ class Segmenter:
             for word in words:
                 if word.strip():
                     tokenizer.add_word(fold(word))
+                    self._added.append(fold(word))
 
     def add_file(self, path: Path) -> None:
         """Add a user dictionary: UTF-8, one word a line, anything after the first space is ignored, # begins a comment.
@@ -69,6 +73,18 @@ class Segmenter:
         """
         lines = path.read_text(encoding="utf-8-sig").splitlines()
         self.add(line.split()[0] for line in lines if line.strip() and not line.startswith("#"))
+
+    def fingerprint(self) -> str:
+        """What the words of a text depend on, as hexadecimal digits: this code, jieba's release, and the words that were added.
+
+        An index made under another fingerprint does not fit any more.
+        """
+        digest = hashlib.sha256(version("jieba").encode())
+        for name in ("clean", "segment"):
+            digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+        with self._lock:
+            digest.update("\n".join(self._added).encode())
+        return digest.hexdigest()[:16]
 
     def cut(self, run: str) -> list[str]:
         """The words of a run of Chinese characters."""

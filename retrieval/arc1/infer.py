@@ -10,7 +10,7 @@ import numpy as np
 from data import artifact
 from data.runtime import Graph
 from retrieval.arc1.codec import Codec
-from retrieval.bm25 import Floats
+from retrieval.postings import Floats
 
 
 class ARC1:

@@ -22,8 +22,8 @@ from retrieval import training
 from retrieval.arc1.codec import Codec
 from retrieval.arc1.config import Config
 from retrieval.arc1.net import ARC1
-from retrieval.bm25 import Floats
 from retrieval.examples import Example
+from retrieval.postings import Floats
 
 _WRONG = 4
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from data import artifact
 from data.runtime import Graph
-from retrieval.bm25 import Floats
 from retrieval.cdssm.codec import Codec
+from retrieval.postings import Floats
 
 
 class CDSSM:

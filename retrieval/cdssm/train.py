@@ -19,11 +19,11 @@ from data.records import Selection
 from data.training.export import export
 from data.training.loop import Plan
 from retrieval import training
-from retrieval.bm25 import Floats
 from retrieval.cdssm.codec import Codec
 from retrieval.cdssm.config import Config
 from retrieval.cdssm.net import CDSSM
 from retrieval.examples import Example
+from retrieval.postings import Floats
 
 _WRONG = 4
 

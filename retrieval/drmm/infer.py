@@ -9,9 +9,9 @@ import numpy as np
 
 from data import artifact
 from data.runtime import Graph
-from retrieval.bm25 import Floats
 from retrieval.drmm.codec import Codec
 from retrieval.drmm.config import Config
+from retrieval.postings import Floats
 
 
 class DRMM:

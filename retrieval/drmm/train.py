@@ -20,10 +20,10 @@ from data.records import Selection
 from data.training.export import export
 from data.training.loop import Plan
 from retrieval import training
-from retrieval.bm25 import Floats
 from retrieval.drmm.codec import Codec
 from retrieval.drmm.net import DRMM
 from retrieval.examples import Example
+from retrieval.postings import Floats
 
 _WRONG = 4
 

@@ -15,6 +15,9 @@ from retrieval.hashing import hashed
 
 Ids = NDArray[np.int64]
 
+GRAPH = "towers.onnx"
+"""The graph of both towers: ids and earlier in, query and reply out."""
+
 
 @dataclass(frozen=True)
 class Codec:

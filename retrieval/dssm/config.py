@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 Variant = Literal["huang", "weighted"]
@@ -42,4 +42,6 @@ class Config:
 
 
 PUBLISHED = Config()
-OURS = Config("weighted", buckets=2**15, hidden=512, width=128, sharpness=12.0, negatives=0, dropout=0.2, unseen=0.5)
+OURS = Config("weighted", buckets=2**16, hidden=512, width=128, sharpness=12.0, negatives=0, dropout=0.2, unseen=0.5)
+SHIPPED = replace(OURS, negatives=1)
+"""Ours, with one of a question's own wrong answers beside those of its batch."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from data import artifact
 from data.runtime import Arrays, Graph
-from retrieval.bm25 import Floats
-from retrieval.dssm.codec import Codec
+from retrieval.dssm.codec import GRAPH, Codec
+from retrieval.postings import Floats
 
 Given = TypeVar("Given")
 _BATCH = 256
@@ -26,26 +26,28 @@ class DSSM:
         """The model in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         self._codec = Codec.from_dict(opened.manifest.codec)
-        self._query = Graph(opened.graph("query.onnx"), f"{folder.name}/query.onnx")
-        self._reply = Graph(opened.graph("reply.onnx"), f"{folder.name}/reply.onnx")
+        self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}")
         self.width = int(opened.manifest.config["width"])
-        self.version = f"{opened.manifest.name} {opened.manifest.version}"
+        # Vectors of one graph mean nothing beside those of another.
+        self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"
 
     def queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
         """float32 [B, width] of contexts: the last turn is the query, those before it are what was said."""
         parts = [self._codec.encode_queries(part) for part in _parts(contexts)]
-        return self._vectors(self._query, parts)
+        return self._vectors("query", parts)
 
     def replies(self, texts: Sequence[str]) -> Floats:
         """float32 [B, width] of replies."""
-        return self._vectors(self._reply, [self._codec.encode(part) for part in _parts(texts)])
+        return self._vectors(
+            "reply", [self._codec.encode_queries([(text,) for text in part]) for part in _parts(texts)]
+        )
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The cosine of the context with each candidate as a reply."""
         return np.asarray(self.replies(candidates) @ self.queries([context])[0], dtype=np.float32)
 
-    def _vectors(self, graph: Graph, parts: Sequence[Arrays]) -> Floats:
-        made = [graph(part)["vector"] for part in parts]
+    def _vectors(self, tower: str, parts: Sequence[Arrays]) -> Floats:
+        made = [self._graph(part)[tower] for part in parts]
         return np.concatenate(made) if made else np.zeros((0, self.width), dtype=np.float32)
 
 

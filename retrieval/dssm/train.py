@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from data import artifact
@@ -20,11 +18,11 @@ from data.records import Selection
 from data.training.export import export, quantised
 from data.training.loop import Plan
 from retrieval import training
-from retrieval.bm25 import Floats
-from retrieval.dssm.codec import Codec, padded
+from retrieval.dssm.codec import GRAPH, Codec, padded
 from retrieval.dssm.config import Config
 from retrieval.dssm.net import DSSM
 from retrieval.examples import Example
+from retrieval.postings import Floats
 
 
 @dataclass(frozen=True)
@@ -53,17 +51,16 @@ class Evaluated:
         return made
 
 
-class Reply(nn.Module):
-    """The reply tower as a graph of its own: nothing is said before a reply."""
+class Towers(nn.Module):
+    """Both towers as one graph, so that what they share is stored once; nothing is said before a reply."""
 
-    def __init__(self, tower: nn.Module) -> None:
+    def __init__(self, net: DSSM) -> None:
         super().__init__()
-        self.tower = tower
+        self.net = net
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Unit vectors float32 [B, width] of ids int64 [B, T]."""
-        vectors: Tensor = self.tower(ids, torch.zeros_like(ids[:, :1]))
-        return vectors
+    def forward(self, ids: Tensor, earlier: Tensor) -> tuple[Tensor, Tensor]:
+        """Unit vectors float32 [B, width] of ids int64 [B, T], as queries after earlier int64 [B, E] and as replies."""
+        return self.net.query(ids, earlier), _reply(self.net, ids)
 
 
 def codec_of(config: Config) -> Codec:
@@ -107,21 +104,16 @@ def train(
 
 
 def save(net: DSSM, config: Config, manifest: Manifest, folder: Path, small: bool) -> Artifact:
-    """The net as an artifact of two graphs, query.onnx and reply.onnx; with small, their weights in 8 bits."""
+    """The net as an artifact of one graph; with small, its weights in 8 bits."""
     codec = codec_of(config)
     texts = ["什么是卷积神经网络？", "what is an LSTM", "你好", "thanks a lot"]
-    query, reply = codec.encode_queries([(text[::-1], text) for text in texts]), codec.encode(texts)
-    free = {"ids": {0: "B", 1: "T"}, "earlier": {0: "B", 1: "E"}, "vector": {0: "B"}}
-    graphs: dict[str, bytes] = {}
-    golden: dict[str, NDArray[Any]] = {}
-    for file, module, given in (("query.onnx", net.query, query), ("reply.onnx", Reply(net.reply), reply)):
-        axes = {name: free[name] for name in (*given, "vector")}
-        graphs[file], made = export(module, given, ["vector"], axes, file)
-        if small:
-            graphs[file], made = quantised(graphs[file], given, file)
-        golden |= made
+    given = codec.encode_queries([(text[::-1], text) for text in texts])
+    axes = {"ids": {0: "B", 1: "T"}, "earlier": {0: "B", 1: "E"}, "query": {0: "B"}, "reply": {0: "B"}}
+    graph, golden = export(Towers(net), given, ["query", "reply"], axes, GRAPH)
+    if small:
+        graph, golden = quantised(graph, given, GRAPH)
     described = replace(manifest, config={"model": "dssm", **config.to_dict()}, codec=codec.to_dict())
-    return artifact.write(folder, described, graphs, golden=golden)
+    return artifact.write(folder, described, {GRAPH: graph}, golden=golden)
 
 
 def _reply(net: DSSM, ids: Tensor) -> Tensor:

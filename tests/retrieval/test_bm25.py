@@ -2,12 +2,15 @@
 
 import math
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from data.text.segment import words
-from retrieval.bm25 import BM25
+from retrieval import maxscore
+from retrieval.bm25 import BM25, search
+from retrieval.postings import Segment, key_of
 
 TEXTS = [
     "什么是卷积神经网络",
@@ -20,7 +23,7 @@ TEXTS = [
 ]
 
 
-def by_hand(documents: list[list[str]], query: list[str], k1: float = 1.2, b: float = 0.75) -> list[float]:
+def by_hand(documents: Sequence[Sequence[str]], query: Sequence[str], k1: float = 1.2, b: float = 0.75) -> list[float]:
     """BM25 as the formula is printed, one document at a time."""
     mean = sum(map(len, documents)) / len(documents)
     scores = []
@@ -35,67 +38,139 @@ def by_hand(documents: list[list[str]], query: list[str], k1: float = 1.2, b: fl
     return scores
 
 
+def drawn(count: int, seed: int, vocabulary: int = 400) -> list[list[str]]:
+    """Documents of words as unequally frequent as real ones, Chinese and English."""
+    chance = random.Random(seed)
+    terms = [f"词{rank}" if rank % 2 else f"w{rank}" for rank in range(vocabulary)]
+    odds = [1 / (rank + 1) for rank in range(vocabulary)]
+    return [chance.choices(terms, odds, k=chance.randint(1, 14)) for _ in range(count)]
+
+
+def all_scores(index: BM25, query: Sequence[str]) -> list[float]:
+    return index.asked(query).scores(range(index.size)).tolist()
+
+
 @pytest.mark.parametrize("query", ["卷积是什么", "what is pooling", "笑话 joke", "joke joke joke", "从来没见过的词"])
 def test_scores_are_the_printed_formula(query: str) -> None:
     documents = [words(text) for text in TEXTS]
-    scores = BM25().with_added(documents).scores(words(query))
+    scores = all_scores(BM25().with_added(documents), words(query))
     assert np.allclose(scores, by_hand(documents, words(query)), atol=1e-5)
+
+
+@pytest.mark.parametrize("parts", [1, 7, 40])
+def test_a_search_finds_what_looking_at_every_document_finds(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Short lists count as long ones here, so that terms are left out where they may be.
+    monkeypatch.setattr(maxscore, "_LONG", 8)
+    documents = drawn(2_000, 3)
+    index = BM25()
+    for part in range(parts):
+        index = index.with_added(documents[part::parts])
+    gone = {number: documents_of(documents, parts)[number] for number in range(0, 2_000, 9)}
+    index = index.without(gone)
+    for query in drawn(60, 4):
+        scores = all_scores(index, query)
+        wanted = sorted(
+            (number for number in range(index.size) if scores[number] > 0 and number not in gone),
+            key=lambda number: (-scores[number], number),
+        )[:10]
+        found = index.search(query, 10)
+        assert [number for number, _ in found] == wanted
+        assert [score for _, score in found] == pytest.approx([scores[number] for number in wanted], rel=1e-5)
+
+
+def documents_of(documents: list[list[str]], parts: int) -> list[list[str]]:
+    return [document for part in range(parts) for document in documents[part::parts]]
 
 
 def test_changing_gives_the_same_scores_as_building_anew() -> None:
     chance = random.Random(7)
-    vocabulary = [f"w{number}" for number in range(60)]
-    documents = [[chance.choice(vocabulary) for _ in range(chance.randint(1, 12))] for _ in range(300)]
+    documents = drawn(300, 5, 60)
     index = BM25()
     alive: dict[int, list[str]] = {}
-    given = 0
     for step in range(30):
         fresh = documents[step * 10 : step * 10 + 10]
+        alive |= dict(zip(range(index.size, index.size + 10), fresh, strict=True))
         index = index.with_added(fresh)
-        alive |= {given + place: document for place, document in enumerate(fresh)}
-        given += len(fresh)
-        dead = chance.sample(sorted(alive), 3)
+        dead = {number: alive.pop(number) for number in chance.sample(sorted(alive), 3)}
         index = index.without(dead)
-        for number in dead:
-            del alive[number]
-    rebuilt = BM25().with_added([alive[number] for number in sorted(alive)])
-    query = vocabulary[:5]
-    assert index.living == rebuilt.living == len(alive)
-    assert np.allclose(index.scores(query)[sorted(alive)], rebuilt.scores(query), atol=1e-4)
-    assert all(index.scores(query)[number] == -1 for number in range(given) if number not in alive)
+    left = [alive[number] for number in sorted(alive)]
+    rebuilt, compact = BM25().with_added(left), index.compact()
+    assert index.living == rebuilt.living == compact.size == len(alive)
+    assert len(index.segments) < 8
+    for query in drawn(20, 6, 60):
+        asked = index.asked(query)
+        assert np.allclose(asked.scores(sorted(alive)), all_scores(rebuilt, query), atol=1e-4)
+        assert np.allclose(all_scores(compact, query), all_scores(rebuilt, query), atol=1e-4)
+        assert asked.perfect == pytest.approx(rebuilt.asked(query).perfect)
+        places = {number: place for place, number in enumerate(sorted(alive))}
+        assert [places[number] for number, _ in index.search(query, 5)] == [one for one, _ in rebuilt.search(query, 5)]
+
+
+def test_two_indexes_are_searched_as_one() -> None:
+    by_words, by_letters = BM25(), BM25()
+    for text in TEXTS:
+        by_words, by_letters = by_words.with_added([words(text)]), by_letters.with_added([list(text)])
+    query = "卷积 convolution"
+    asked = [(by_words.asked(words(query)), 2.0), (by_letters.asked(list(query)), 0.5)]
+    sums = 2.0 * np.asarray(all_scores(by_words, words(query))) + 0.5 * np.asarray(all_scores(by_letters, list(query)))
+    found = {number: value for number, value in enumerate(sums.tolist()) if value > 0}
+    assert len(found) == 5
+    assert dict(search(asked, 7)) == pytest.approx(found)
 
 
 def test_an_index_is_not_disturbed_by_its_successors() -> None:
     first = BM25().with_added([["卷积"], ["convolution"]])
-    before = first.scores(["卷积", "convolution"]).copy()
-    first.without([0]).with_added([["卷积", "convolution"]] * 20)
-    assert np.array_equal(first.scores(["卷积", "convolution"]), before)
+    before = all_scores(first, ["卷积", "convolution"])
+    first.without({0: ["卷积"]}).with_added([["卷积", "convolution"]] * 20)
+    assert all_scores(first, ["卷积", "convolution"]) == before
+    assert first.search(["卷积"], 5)[0][0] == 0
 
 
 def test_best_first_and_ties_in_order() -> None:
     index = BM25().with_added([["猫"], ["狗"], ["猫"], ["cat", "猫"]])
     assert [number for number, _ in index.search(["猫"], 10)] == [0, 2, 3]
+    assert [number for number, _ in BM25().with_added([["same", "一样"]] * 50).search(["一样"], 3)] == [0, 1, 2]
 
 
 def test_the_perfect_score_is_reached_by_the_query_itself() -> None:
     query = words("卷积 pooling 卷积")
-    index = BM25().with_added([query, words("别的东西"), words("something else")])
-    assert index.scores(query)[0] == pytest.approx(index.perfect(query), rel=1e-5)
+    asked = BM25().with_added([query, words("别的东西"), words("something else")]).asked(query)
+    assert asked.scores([0])[0] == pytest.approx(asked.perfect, rel=1e-5)
+    assert asked.shares([0, 1]).tolist() == [1.0, 0.0]
 
 
 def test_unknown_words_weigh_most() -> None:
     index = BM25().with_added([["常见", "common"], ["常见"]])
     assert index.weight("从未见过") > index.weight("common") > index.weight("常见") > 0
-    assert not index.knows("从未见过")
-    assert index.knows("common")
+    assert index.asked(["从未见过"]).known == 0
+    assert index.asked(["common", "常见"]).known == 1
+    assert 0 < index.asked(["common", "从未见过"]).known < 0.5
 
 
 def test_nothing_is_found_in_nothing() -> None:
     assert BM25().search(["你好", "hello"], 5) == []
     assert BM25().with_added([[]]).search(["你好"], 5) == []
-    assert BM25().with_added([["hello"]]).without([0]).search(["hello"], 5) == []
+    assert BM25().with_added([["hello"]]).without({0: ["hello"]}).search(["hello"], 5) == []
+    assert BM25().with_added([["hello"]]).search([], 5) == []
 
 
 def test_a_number_never_given_is_refused() -> None:
     with pytest.raises(IndexError, match="document 3 was never added"):
-        BM25().with_added([["a"]]).without([3])
+        BM25().with_added([["a"]]).without({3: ["a"]})
+
+
+def test_a_document_that_died_twice_is_counted_once() -> None:
+    index = BM25().with_added([["猫", "cat"], ["猫"]])
+    assert index.without({0: ["猫", "cat"]}).without({0: ["猫", "cat"]}).weight("猫") == pytest.approx(
+        index.without({0: ["猫", "cat"]}).weight("猫")
+    )
+
+
+def test_a_segment_is_its_arrays() -> None:
+    segment = Segment.of([["猫", "cat", "猫"], [], ["cat"]])
+    again = Segment(**segment.arrays())
+    assert (
+        again.rows(np.asarray([key_of("猫"), key_of("没有"), key_of("cat")], np.uint64)).tolist()
+        == segment.rows(np.asarray([key_of("猫"), key_of("没有"), key_of("cat")], np.uint64)).tolist()
+    )
+    assert (len(again), again.living, again.tokens) == (3, 3, 4)

@@ -1,12 +1,21 @@
 """python -m pytest tests/retrieval/test_hybrid.py"""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from data import places
 from data.records import Entry, Language, Place
 from retrieval.calibrate import Asked, calibrated, held_out, measured
 from retrieval.calibration import Calibration, fit
+from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import FEATURES, Analysed, Hybrid
+from retrieval.meaning import Meaning
+from retrieval.stored import DamagedIndex
+from retrieval.vectors import Vectors
 
 
 def entry(id: str, language: Language, questions: tuple[str, ...], reply: str) -> Entry:
@@ -36,6 +45,12 @@ EVEN = Calibration(FEATURES, tuple(1.0 for _ in FEATURES), -4.0, 0.5, 0.05)
 @pytest.fixture
 def index() -> Hybrid:
     return Hybrid(calibration=EVEN).changed(ENTRIES)
+
+
+@pytest.fixture(scope="module")
+def meaning() -> Meaning:
+    model = DSSM(places.artifacts() / "dssm")
+    return Meaning(model, Vectors(model.width), Vectors(model.width))
 
 
 @pytest.mark.parametrize(
@@ -95,6 +110,75 @@ def test_changing_equals_building_anew(index: Hybrid) -> None:
         assert [hit.entry.id for hit in ours] == [hit.entry.id for hit in theirs]
         assert np.allclose([hit.probability for hit in ours], [hit.probability for hit in theirs], atol=1e-5)
     assert index.search("convolutional", "en")[0].entry.id == "cnn.en", "the index before the change still stands"
+
+
+def found(index: Hybrid, question: str, language: Language = "zh") -> Mapping[str, dict[str, float]]:
+    return {hit.entry.id: hit.features for hit in index.measured(Analysed.of(question), language)}
+
+
+def test_what_was_saved_is_opened_without_the_dead_and_can_be_changed(index: Hybrid, tmp_path: Path) -> None:
+    fresh = entry("gru.en", "en", ("what is a GRU", "门控循环单元"), "A GRU has two gates.")
+    index = index.changed([fresh], removed=["cnn.en"])
+    index.save(tmp_path, {"revision": 7})
+    opened, about = Hybrid.open(tmp_path, EVEN)
+    assert (about["revision"], opened.shelf.size, opened.shelf.living) == (7, 6, 6)
+    for question in ("什么是卷积神经网络", "GRU gates", "hello", "循环网络"):
+        ours, theirs = found(opened, question), found(index, question)
+        assert ours.keys() == theirs.keys()
+        for id, features in ours.items():
+            assert features == pytest.approx(theirs[id], abs=1e-5)
+    again = opened.changed([entry("cnn.en", "en", ("convolutions",), "Back again.")], removed=["gru.en"])
+    assert again.search("convolutions", "en")[0].entry.reply == "Back again."
+    assert "gru.en" not in found(again, "what is a GRU", "en")
+    assert opened.search("GRU", "en")[0].entry == fresh
+
+
+def test_an_empty_knowledge_can_be_saved(tmp_path: Path) -> None:
+    Hybrid().save(tmp_path, {})
+    opened, _ = Hybrid.open(tmp_path, EVEN)
+    assert opened.search("你好", "zh") == []
+    assert opened.changed(ENTRIES).search("你好", "zh")[0].entry.id == "hello.zh"
+
+
+def test_a_damaged_index_and_one_of_another_format_are_refused(index: Hybrid, tmp_path: Path) -> None:
+    index.save(tmp_path, {})
+    path = next(tmp_path.glob("*/by_grams.docs.npy"))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedIndex, match=r"by_grams\.docs\.npy is damaged"):
+        Hybrid.open(tmp_path)
+    index.save(tmp_path, {"format": 99})
+    with pytest.raises(DamagedIndex, match="holds an index of format 99"):
+        Hybrid.open(tmp_path)
+
+
+def test_meaning_finds_what_words_cannot_and_follows_changes(meaning: Meaning) -> None:
+    bye = entry("bye.zh", "zh", ("再见", "拜拜", "我先走了"), "再见！")
+    index = Hybrid(EVEN, meaning).changed([*ENTRIES, bye])
+    assert "bye.zh" not in found(replace(index, meaning=None), "goodbye", "en")
+    assert found(index, "下次聊，溜了")["bye.zh"]["ahead_meaning"] > 0
+    gone = index.changed(removed=["bye.zh"])
+    assert "bye.zh" not in found(gone, "下次聊，溜了")
+
+
+def test_a_moment_is_not_disturbed_by_vectors_of_a_later_one(meaning: Meaning) -> None:
+    before = Hybrid(EVEN, meaning).changed(ENTRIES)
+    before.changed([entry("later.en", "en", ("what happens later",), "Later.")])
+    assert "later.en" not in found(before, "what happens later", "en")
+
+
+def test_what_was_said_before_changes_what_is_near(meaning: Meaning) -> None:
+    index = Hybrid(EVEN, meaning).changed(ENTRIES)
+    alone, after = (
+        {hit.entry.id: hit.features["reply_meaning"] for hit in index.measured(Analysed.of("那它怎么记忆"), "zh", said)}
+        for said in ((), ("什么是循环神经网络", "循环神经网络一步一步读序列。"))
+    )
+    assert alone["rnn.zh"] != after["rnn.zh"]
+
+
+def test_of_an_entry_with_thousands_of_phrasings_the_one_that_was_found_is_named() -> None:
+    phrasings = tuple(f"编号{number}的杂谈 number{number}" for number in range(3_000))
+    index = Hybrid(EVEN).changed([entry("talk.zh", "zh", phrasings, "哈哈"), *ENTRIES])
+    assert index.search("编号2777的杂谈 number2777", "zh")[0].question == phrasings[2777]
 
 
 def test_shares_add_up_to_the_probability(index: Hybrid) -> None:

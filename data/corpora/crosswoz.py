@@ -1,0 +1,27 @@
+"""CrossWOZ's validation part: 500 Chinese dialogues between a traveller and a guide to Beijing (Zhu et al. 2020). Apache-2.0."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+
+from data import places
+from data.corpora.counted import counted
+from data.corpora.dialogs import dialog
+from data.records import Dialog
+
+NAME = "text/crosswoz"
+COUNT = 500
+
+
+def read() -> Iterator[Dialog]:
+    """The dialogues. Raises CorpusError."""
+    return counted(NAME, _read(), COUNT)
+
+
+def _read() -> Iterator[Dialog]:
+    with zipfile.ZipFile(places.corpus(NAME) / "val.json.zip") as archive:
+        found = json.loads(archive.read("val.json"))
+    for one in found.values():
+        yield dialog([message["content"].strip() for message in one["messages"]])

@@ -1,0 +1,28 @@
+"""KdConv's development part: 450 Chinese dialogues about films, music and travel (Zhou et al. 2020). Apache-2.0."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+
+from data import places
+from data.corpora.counted import counted
+from data.corpora.dialogs import dialog
+from data.records import Dialog
+
+NAME = "text/kdconv"
+COUNT = 450
+SUBJECTS = ("film", "music", "travel")
+
+
+def read() -> Iterator[Dialog]:
+    """The dialogues, subject by subject. Raises CorpusError."""
+    return counted(NAME, _read(), COUNT)
+
+
+def _read() -> Iterator[Dialog]:
+    for subject in SUBJECTS:
+        with gzip.open(places.corpus(NAME) / f"{subject}_dev.json.gz", "rt", encoding="utf-8") as file:
+            for found in json.load(file):
+                yield dialog([message["message"].strip() for message in found["messages"]])

@@ -1,0 +1,168 @@
+"""An inverted index as arrays that never change: which documents hold a term, and how often."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float32]
+Ints: TypeAlias = NDArray[np.int32]
+Bools: TypeAlias = NDArray[np.bool_]
+Keys: TypeAlias = NDArray[np.uint64]
+
+# Occurrences are kept in a byte: what a term adds to BM25 hardly grows after the twentieth.
+_MOST = 255
+
+
+def key_of(term: str) -> int:
+    """64 bits of BLAKE2b: what stands for a term, so that a dictionary of a million terms is one sorted array."""
+    return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Documents that were added together, or brought together later, numbered from 0.
+
+    keys is uint64 [V], sorted; the postings of row r are docs[starts[r]:starts[r + 1]], ascending, with counts beside them.
+    containing is how many living documents hold each term; peaks and shortest are the highest count and the fewest tokens
+    among the documents of a term, from which follows the most it can add to a score. lengths and alive are [N].
+    """
+
+    keys: Keys
+    starts: NDArray[np.int64]
+    docs: Ints
+    counts: NDArray[np.uint8]
+    containing: Ints
+    peaks: NDArray[np.uint8]
+    shortest: Ints
+    lengths: Ints
+    alive: Bools
+
+    @classmethod
+    def of(cls, documents: Sequence[Sequence[str]]) -> Segment:
+        """The segment of these documents, numbered in their order."""
+        terms: dict[str, int] = {}
+        tokens = [terms.setdefault(token, len(terms)) for document in documents for token in document]
+        lengths = np.fromiter((len(document) for document in documents), np.int32, len(documents))
+        keys = np.fromiter((key_of(term) for term in terms), np.uint64, len(terms))
+        order = np.argsort(keys)
+        row_of_term = np.empty(len(terms), np.int64)
+        row_of_term[order] = np.arange(len(terms))
+        owner = np.repeat(np.arange(len(documents), dtype=np.int64), lengths)
+        # A number for each pair of term and document, ordered by term, then document.
+        paired = row_of_term[np.asarray(tokens, dtype=np.int64)] * max(len(documents), 1) + owner
+        postings, counts = np.unique(paired, return_counts=True)
+        rows, docs = np.divmod(postings, max(len(documents), 1))
+        return _made(
+            keys[order],
+            np.bincount(rows, minlength=len(terms)),
+            docs.astype(np.int32),
+            np.minimum(counts, _MOST).astype(np.uint8),
+            lengths,
+            np.ones(len(documents), np.bool_),
+        )
+
+    @classmethod
+    def merged(cls, segments: Sequence[Segment], drop: bool = False) -> Segment:
+        """One segment of the living documents of several, under the numbers they have when counted through.
+
+        The dead keep an empty number; with drop they lose it, and those after them move up.
+        """
+        keys = np.unique(np.concatenate([segment.keys for segment in segments]))
+        held = np.zeros(len(keys), np.int64)
+        parts = []
+        for segment in segments:
+            rows = np.searchsorted(keys, segment.keys)
+            lens, docs, counts = np.diff(segment.starts), segment.docs, segment.counts
+            if not segment.alive.all():
+                kept = segment.alive[docs]
+                lens = np.add.reduceat(kept, segment.starts[:-1], dtype=np.int64) if len(docs) else lens
+                docs, counts = docs[kept], counts[kept]
+            held[rows] += lens
+            parts.append((rows, lens, docs, counts))
+        free = np.zeros(len(keys), np.int64)
+        np.cumsum(held[:-1], out=free[1:])
+        all_docs, all_counts = np.empty(int(held.sum()), np.int32), np.empty(int(held.sum()), np.uint8)
+        base = 0
+        for segment, (rows, lens, docs, counts) in zip(segments, parts, strict=True):
+            # Each term's postings go behind those that earlier segments have put there: sorted without sorting.
+            begins = np.zeros(len(lens), np.int64)
+            np.cumsum(lens[:-1], out=begins[1:])
+            place = np.repeat(free[rows] - begins, lens) + np.arange(len(docs))
+            number = (
+                np.cumsum(segment.alive, dtype=np.int32) - 1 if drop else np.arange(len(segment.alive), dtype=np.int32)
+            )
+            all_docs[place] = number[docs] + np.int32(base)
+            all_counts[place] = counts
+            free[rows] += lens
+            base += int(segment.alive.sum()) if drop else len(segment.alive)
+        alive = np.concatenate([segment.alive for segment in segments])
+        lengths = np.concatenate([segment.lengths for segment in segments])
+        return _made(
+            keys[held > 0],
+            held[held > 0],
+            all_docs,
+            all_counts,
+            lengths[alive] if drop else lengths,
+            alive[alive] if drop else alive,
+        )
+
+    def __len__(self) -> int:
+        """How many numbers were given, to the living and the dead."""
+        return len(self.lengths)
+
+    @cached_property
+    def living(self) -> int:
+        """How many documents can be found."""
+        return int(self.alive.sum())
+
+    @cached_property
+    def tokens(self) -> int:
+        """How many tokens they have."""
+        return int(self.lengths[self.alive].sum(dtype=np.int64))
+
+    def rows(self, keys: Keys) -> NDArray[np.int64]:
+        """The row of each key, -1 for one that no document has."""
+        if not len(self.keys):
+            return np.full(len(keys), -1, np.int64)
+        found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[found] == keys, found, -1)
+
+    def without(self, documents: Mapping[int, Iterable[str]]) -> Segment:
+        """The same segment with these documents dead; the tokens each was added with say which counts that changes."""
+        alive, containing = self.alive.copy(), self.containing.copy()
+        for number, tokens in documents.items():
+            if alive[number]:
+                alive[number] = False
+                rows = self.rows(np.asarray([key_of(term) for term in set(tokens)], dtype=np.uint64))
+                containing[rows[rows >= 0]] -= 1
+        return replace(self, alive=alive, containing=containing)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays by name; Segment(**arrays) is the segment again."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def _made(
+    keys: Keys, held: NDArray[np.int64], docs: Ints, counts: NDArray[np.uint8], lengths: Ints, alive: Bools
+) -> Segment:
+    starts = np.zeros(len(keys) + 1, np.int64)
+    np.cumsum(held, out=starts[1:])
+    filled = bool(len(docs))
+    return Segment(
+        keys=keys,
+        starts=starts,
+        docs=docs,
+        counts=counts,
+        containing=held.astype(np.int32),
+        peaks=np.maximum.reduceat(counts, starts[:-1]) if filled else np.zeros(0, np.uint8),
+        shortest=np.minimum.reduceat(lengths[docs], starts[:-1]) if filled else np.zeros(0, np.int32),
+        lengths=lengths,
+        alive=alive,
+    )

@@ -1,0 +1,146 @@
+"""What the DSSM that ships is trained on: dialogues and sentence pairs, none marked non-commercial, and the starter corpus."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from data.corpora import cdial, chatterbot, crosswoz, kdconv, lccc, sentence_pairs, wikiqa, xpersona
+from data.corpora.response_selection import dialogs, instances
+from data.corpora.split import Part, normalised, part_of, text_of
+from data.formats.starter import read_starter
+from data.records import LANGUAGES, Dialog, Entry, Selection
+from data.text.segment import words
+from retrieval.bm25 import BM25
+from retrieval.examples import Example, of_dialogs, of_labelled, of_selections
+
+TRAINED_ON = (
+    "the starter corpus (nine phrasings of ten), LCCC-base (training dialogues), CDial-GPT, KdConv, CrossWOZ, XPersona, "
+    "ChatterBot's corpus, WikiQA train, SimCLUE, AFQMC and LCQMC dev without what LCQMC's test holds"
+)
+LICENCE = (
+    "made from text written for this project and corpora under MIT, Apache-2.0, BSD-3, CLUE and research terms; none is marked "
+    "non-commercial"
+)
+TALK = 300
+"""How many of what the training is stopped by are replies; phrasings follow them."""
+
+_SAID_BY_ANYBODY = 8
+_WRONG = 4
+_OTHERS = 9
+
+
+def examples(starter: Path) -> list[Example]:
+    """All that is learned from, without what is said in a held-out dialogue. Raises CorpusError, FormatError."""
+    found = uncopied(_talk(), [one for part in ("dev", "test") for one in dialogs("lccc", part)])
+    for selection in of_selections(wikiqa.read("train")):
+        found.append(replace(selection, kind="wikiqa"))
+    test = list(sentence_pairs.lcqmc("test"))
+    kept = sentence_pairs.clean_training()
+    for name, kind in (("lcqmc dev", "lcqmc"), ("simclue pairs", "simclue"), ("afqmc train", "afqmc")):
+        found += [replace(one, kind=kind) for one in of_labelled(kept[name].rows)]
+    held = {normalised(text) for pair in test for text in (pair.first, pair.second)}
+    for triple in of_selections(sentence_pairs.simclue_triples()):
+        if held.isdisjoint(map(normalised, (*triple.context, triple.right, *triple.wrong))):
+            found.append(replace(triple, kind="simclue"))
+    return found + list(_of_starter(list(read_starter(starter))))
+
+
+def uncopied(found: Iterable[Example], held: Sequence[Dialog]) -> list[Example]:
+    """The examples without those whose reply, or whose last turn with its reply, is also said in a held-out dialogue.
+
+    Dialogues are copied in part. A reply so short that anybody says it is no copy.
+    """
+    said = {normalised(utterance.text) for one in held for utterance in one.utterances}
+    pairs = {(normalised(one.context[-1]), normalised(one.right)) for one in of_dialogs(held)}
+    kept = []
+    for one in found:
+        reply = normalised(one.right)
+        copied = len(reply) >= _SAID_BY_ANYBODY and reply in said
+        if not copied and (normalised(one.context[-1]), reply) not in pairs:
+            kept.append(one)
+    return kept
+
+
+def unseen(question: str) -> bool:
+    """Whether a phrasing of the starter corpus is kept out of training: one of ten, told by its text."""
+    return part_of(question) == "dev"
+
+
+def dev(starter: Path, seed: int = 0) -> list[Selection]:
+    """What the training is stopped by: held-out LCCC replies, and unseen phrasings among the likeliest of other entries."""
+    entries = list(read_starter(starter))
+    draw = random.Random(seed)
+    found = []
+    for language in LANGUAGES:
+        own = [entry for entry in entries if entry.language == language]
+        near = _Near(own)
+        for entry in own:
+            asked = [question for question in entry.questions if unseen(question)]
+            known = [question for question in entry.questions if not unseen(question)]
+            for question in asked[:1] if known else []:
+                texts = [draw.choice(known), *near.others(question, entry.id, _OTHERS)]
+                right = texts[0]
+                draw.shuffle(texts)
+                found.append(Selection((question,), tuple(texts), tuple(int(text == right) for text in texts)))
+    return replies("dev")[:TALK] + draw.sample(found, min(600, len(found)))
+
+
+def replies(part: Part) -> list[Selection]:
+    """The instances of LCCC's dev or test part, one true reply among ten."""
+    return list(instances(dialogs("lccc", part)))
+
+
+def _talk() -> Iterator[Example]:
+    yield from of_dialogs((one for one in lccc.read() if part_of(text_of(one)) == "train"), "lccc")
+    yield from of_dialogs(cdial.read(), "lccc")
+    yield from of_dialogs(kdconv.read(), "kdconv")
+    yield from of_dialogs(crosswoz.read(), "crosswoz")
+    for language in LANGUAGES:
+        yield from of_dialogs(xpersona.read(language), f"xpersona {language}")
+        yield from (
+            one
+            for one in of_dialogs(chatterbot.read([language]), f"chatterbot {language}")
+            if one.right and one.context[-1]
+        )
+
+
+def _of_starter(entries: Sequence[Entry]) -> Iterator[Example]:
+    """A phrasing with another of its entry, and with the reply; beside them the likeliest of other entries as wrong ones."""
+    for language in LANGUAGES:
+        own = [entry for entry in entries if entry.language == language]
+        near = _Near(own)
+        replies = {entry.id: entry.reply for entry in own}
+        for entry in own:
+            known = [question for question in entry.questions if not unseen(question)]
+            for place, question in enumerate(known):
+                rivals = near.others(question, entry.id, _WRONG)
+                wrong = tuple(replies[near.owner[text]] for text in rivals)
+                yield Example((question,), entry.reply, wrong, f"starter replies {language}")
+                if len(known) > 1:
+                    # Each phrasing meets two others, so that all of an entry's are held together.
+                    for step in (1, 2):
+                        right = known[(place + step) % len(known)]
+                        if right != question:
+                            yield Example((question,), right, tuple(rivals), f"starter {language}")
+
+
+class _Near:
+    """The phrasings of one language by their words: what a question is most easily taken for."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        known = [(question, entry.id) for entry in entries for question in entry.questions if not unseen(question)]
+        self.texts = [question for question, _ in known]
+        self.owner = dict(known)
+        self._index = BM25().with_added([words(text) for text in self.texts])
+
+    def others(self, question: str, id: str, count: int) -> list[str]:
+        """The count phrasings of other entries that share most with the question, each entry's best only."""
+        kept: dict[str, str] = {}
+        for number, _ in self._index.search(words(question), 40):
+            owner = self.owner[self.texts[number]]
+            if owner != id:
+                kept.setdefault(owner, self.texts[number])
+        return list(kept.values())[:count]

@@ -1,0 +1,131 @@
+"""python -m pytest tests/bot/test_retrieved.py"""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.build import calibration
+from bot.knowledge import Knowledge
+from bot.sources.retrieved import Retrieved
+from bot.types import Context, Message
+from data import places
+from data.records import Language
+from retrieval.dssm.infer import DSSM
+from retrieval.meaning import Meaning
+
+
+@pytest.fixture(scope="module")
+def model() -> DSSM:
+    return DSSM(places.artifacts() / "dssm")
+
+
+def opened(home: Path, model: DSSM, reading: str = "v1") -> Retrieved:
+    knowledge = Knowledge(home / "knowledge.db")
+    source = Retrieved(
+        knowledge, calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
+    )
+    source.refresh()
+    return source
+
+
+def best(source: Retrieved, question: str, language: Language) -> str:
+    found = asyncio.run(source.propose(Context(Message(question), language)))
+    return max(found, key=lambda one: one.score).text if found else ""
+
+
+def learned(home: Path, count: int = 30) -> Knowledge:
+    home.mkdir(exist_ok=True)
+    knowledge = Knowledge(home / "knowledge.db")
+    knowledge.add(["怎么重置密码", "忘记密码了"], "在设置里点「重置密码」。", "zh")
+    knowledge.add(["how do I reset my password"], "Open Settings and choose Reset password.", "en")
+    for number in range(count):
+        knowledge.add([f"第{number}号教室在哪里"], f"第{number}号教室在{number}楼。", "zh")
+    return knowledge
+
+
+def test_the_second_start_opens_what_the_first_has_made(tmp_path: Path, model: DSSM) -> None:
+    learned(tmp_path).close()
+    first = opened(tmp_path, model)
+    generation = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
+    second = opened(tmp_path, model)
+    assert (tmp_path / "entries" / "current").read_text(encoding="utf-8") == generation, "nothing was made anew"
+    for source in (first, second):
+        assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
+        assert best(source, "reset my password", "en") == "Open Settings and choose Reset password."
+
+
+def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(tmp_path: Path, model: DSSM) -> None:
+    knowledge = learned(tmp_path)
+    opened(tmp_path, model)
+    added = knowledge.add(["食堂几点开门"], "食堂七点开门。", "zh")
+    gone = next(entry for entry in knowledge.entries() if "重置" in entry.reply)
+    knowledge.forget(gone.id)
+    again = opened(tmp_path, model)
+    assert best(again, "食堂几点开门", "zh") == added.reply
+    assert best(again, "怎么重置密码", "zh") != gone.reply
+
+
+@pytest.mark.parametrize("harm", ["entries", "vectors", "vectors gone"])
+def test_a_damaged_index_is_named_and_made_again(
+    tmp_path: Path, model: DSSM, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    learned(tmp_path).close()
+    opened(tmp_path, model)
+    if harm == "vectors gone":
+        (tmp_path / "vectors" / "phrasings" / "current").unlink()
+    else:
+        folder = tmp_path / "entries" if harm == "entries" else tmp_path / "vectors" / "replies"
+        path = max(folder.glob("*/*.npy"), key=lambda path: path.stat().st_size)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with caplog.at_level(logging.WARNING):
+        again = opened(tmp_path, model)
+    assert "is damaged" in caplog.text
+    assert best(again, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
+    caplog.clear()
+    opened(tmp_path, model)
+    assert not caplog.text, "what was damaged has been written again"
+
+
+@pytest.mark.parametrize("other", ["another knowledge", "another way of reading"])
+def test_an_index_of_something_else_is_not_used(tmp_path: Path, model: DSSM, other: str) -> None:
+    learned(tmp_path).close()
+    opened(tmp_path, model)
+    if other == "another knowledge":
+        for path in tmp_path.glob("knowledge.db*"):
+            path.unlink()
+        knowledge = Knowledge(tmp_path / "knowledge.db")
+        # As many changes as before, so that the revisions are the same.
+        for number in range(32):
+            knowledge.add([f"question number {number}"], f"answer number {number}", "en")
+        knowledge.close()
+        assert best(opened(tmp_path, model), "question number 7", "en") == "answer number 7"
+        assert "密码" not in best(opened(tmp_path, model), "怎么重置密码", "zh")
+    else:
+        before = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
+        opened(tmp_path, model, "v2")
+        assert (tmp_path / "entries" / "current").read_text(encoding="utf-8") != before
+
+
+def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(
+    tmp_path: Path, model: DSSM, caplog: pytest.LogCaptureFixture
+) -> None:
+    learned(tmp_path).close()
+    (tmp_path / "entries").write_text("a file where the folder should be", encoding="utf-8")
+    with caplog.at_level(logging.WARNING):
+        source = opened(tmp_path, model)
+    assert "could not be written" in caplog.text
+    assert best(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"
+
+
+def test_many_changes_are_written_down(tmp_path: Path, model: DSSM) -> None:
+    knowledge = learned(tmp_path)
+    source = opened(tmp_path, model)
+    before = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
+    for number in range(600):
+        knowledge.add([f"new question {number}"], f"new answer {number}", "en")
+    source.refresh()
+    assert (tmp_path / "entries" / "current").read_text(encoding="utf-8") != before
+    assert best(source, "new question 599", "en") == "new answer 599"
+    assert best(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"
