@@ -30,7 +30,7 @@ from retrieval.evaluate import Report, chance, evaluate
 from retrieval.examples import Example, of_dialogs
 from retrieval.fusion import Fused
 from retrieval.postings import Floats
-from retrieval.scorer import BM25Scorer, Scorer
+from retrieval.scorer import BM25Scorer, Scorer, WholeContext
 from retrieval.shipped import uncopied
 from retrieval.train import fitted
 
@@ -62,17 +62,6 @@ class TfIdf:
         }
         length = sqrt(sum(value * value for value in weighed.values())) or 1.0
         return {pair: value / length for pair, value in weighed.items()}
-
-
-class WholeContext:
-    """A scorer that is given all turns of the context as one."""
-
-    def __init__(self, scorer: Scorer, name: str) -> None:
-        self.name, self._scorer = name, scorer
-
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The scores of the joined turns."""
-        return self._scorer.scores((" ".join(context),), candidates)
 
 
 def _pairs(text: str) -> Counter[str]:
@@ -108,7 +97,7 @@ def main() -> None:
     for name in SETS:
         collection = [utterance.text for one in dialogs(name, "train") for utterance in one.utterances]
         floor, words = TfIdf(collection), BM25Scorer(collection)
-        parts: list[Scorer] = [floor, words, WholeContext(words, "bm25, all turns"), net]
+        parts: list[Scorer] = [floor, words, WholeContext(words), net]
         learned = Fused.learned(parts, dev[name])
         reports: dict[str, Report] = {"chance": chance(test[name])}
         for scorer in (*parts, Fused(parts), learned):

@@ -19,6 +19,7 @@ from data.formats.ranking import read_labelled, read_selections, recognise_ranki
 from data.formats.starter import digest_starter, read_starter
 from data.places import CorpusError
 from data.text.segment import words
+from retrieval import stack
 from retrieval.calibrate import Asked, as_stored, calibrated, held_out, measured
 from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
@@ -128,9 +129,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     vectors.add_argument("--seed", type=int, default=1)
     vectors.add_argument("--threads", type=int, default=2, help="with one, the same seed gives the same vectors")
     vectors.add_argument("--triples", type=Path, default=ROOT / "benchmarks" / "word_triples.tsv")
+    commands.add_parser(
+        "fuse", help="learn again how what serves is weighed against each other, and write the artifact"
+    )
     measure = commands.add_parser("evaluate", help="measure a model on a file of labelled candidates or sentence pairs")
     measure.add_argument(
-        "--model", default="bm25", help="bm25 (the default), or the folder or the name of a trained model"
+        "--model", default="served", help="served (the default), bm25, or the folder or the name of a trained model"
     )
     measure.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
     measure.add_argument("file", type=Path, metavar="FILE")
@@ -141,6 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _calibrate(given.starter, given.dev, given.off_topic, given.margin)
             case "train":
                 _train(given)
+            case "fuse":
+                _show(stack.fit())
             case "words":
                 _words(given)
             case "evaluate":
@@ -213,6 +219,8 @@ def _evaluate(model: str, file: Path, only_json: bool) -> None:
 
 
 def _scorer(model: str, collection: Iterable[str]) -> Scorer:
+    if model == "served":
+        return stack.served(collection)
     baseline = BM25Scorer(collection)
     if model == baseline.name:
         return baseline

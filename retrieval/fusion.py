@@ -82,9 +82,14 @@ def _likelihood(weights: Matrix, kept: Sequence[tuple[Matrix, Matrix]], penalty:
 class Fused:
     """Several scorers as one: by reciprocal ranks, or by weights float64 [F] for their standardised scores."""
 
-    def __init__(self, scorers: Sequence[Scorer], weights: Matrix | None = None) -> None:
-        self.name = "RRF" if weights is None else "learned fusion"
+    def __init__(self, scorers: Sequence[Scorer], weights: Matrix | None = None, name: str = "") -> None:
+        self.name = name or ("RRF" if weights is None else "learned fusion")
         self._scorers, self._weights = scorers, weights
+
+    @property
+    def weights(self) -> Matrix:
+        """The weights float64 [F] of the scorers, in their order; none of RRF."""
+        return np.zeros(0) if self._weights is None else self._weights
 
     @classmethod
     def learned(cls, scorers: Sequence[Scorer], dev: Sequence[Selection]) -> Fused:

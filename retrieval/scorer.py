@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -27,12 +27,13 @@ class Scorer(Protocol):
 
 
 class BM25Scorer:
-    """The plain baseline: BM25 over words, with the document frequencies of a collection. Earlier turns are not looked at."""
+    """The plain baseline: BM25 over words or other units, with a collection's frequencies. Earlier turns are not looked at."""
 
-    name = "bm25"
-
-    def __init__(self, collection: Iterable[str]) -> None:
-        self._index = BM25().with_added([words(text) for text in collection])
+    def __init__(
+        self, collection: Iterable[str], units: Callable[[str], list[str]] = words, name: str = "bm25"
+    ) -> None:
+        self.name, self._units = name, units
+        self._index = BM25().with_added([units(text) for text in collection])
 
     def weight(self, term: str) -> float:
         """The inverse document frequency of a term in the collection."""
@@ -40,14 +41,26 @@ class BM25Scorer:
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """BM25 of the last turn against each candidate."""
-        index, asked = self._index, Counter(words(context[-1]))
-        weights = {term: count * index.weight(term) for term, count in asked.items()}
+        index = self._index
+        asked = index.asked(self._units(context[-1]))
+        weights = dict(zip(asked.terms, (asked.rarity * asked.counts).tolist(), strict=True))
         made = np.zeros(len(candidates), dtype=np.float32)
         for number, text in enumerate(candidates):
-            held = Counter(words(text))
+            held = Counter(self._units(text))
             shared = [term for term in weights if term in held]
             counts = np.asarray([held[term] for term in shared], dtype=np.float32)
             lengths = np.full(len(shared), held.total(), dtype=np.float32)
             factors = term_weight(counts, lengths, index.mean_length, index.k1, index.b)
             made[number] = sum(weights[term] * factor for term, factor in zip(shared, factors, strict=True))
         return made
+
+
+class WholeContext:
+    """A scorer that is given all turns of the context as one."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.name, self._scorer = f"{scorer.name}, all turns", scorer
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The scores of the joined turns."""
+        return self._scorer.scores((" ".join(context),), candidates)

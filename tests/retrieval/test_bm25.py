@@ -47,7 +47,7 @@ def drawn(count: int, seed: int, vocabulary: int = 400) -> list[list[str]]:
 
 
 def all_scores(index: BM25, query: Sequence[str]) -> list[float]:
-    return index.asked(query).scores(range(index.size)).tolist()
+    return [float(score) for score in index.asked(query).scores(range(index.size))]
 
 
 @pytest.mark.parametrize("query", ["卷积是什么", "what is pooling", "笑话 joke", "joke joke joke", "从来没见过的词"])

@@ -9,9 +9,9 @@ import pytest
 
 from data.records import LabelledPair, Selection
 from retrieval.__main__ import main
-from retrieval.bm25 import Floats
 from retrieval.evaluate import MEASURES, chance, decided, evaluate
 from retrieval.examples import of_dialogs, of_entries, of_labelled, of_selections
+from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer
 
 TWO = [

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from data.records import Selection
-from retrieval.bm25 import Floats
 from retrieval.evaluate import evaluate
 from retrieval.fusion import Fused, Matrix, fit_weights, reciprocal_rank_fusion, standardised
+from retrieval.postings import Floats
 
 
 def test_ranks_are_fused_as_printed() -> None:

@@ -15,10 +15,10 @@ from data import artifact
 from data.artifact import Manifest
 from data.records import Selection
 from data.runtime import verify
-from retrieval.bm25 import Floats
 from retrieval.evaluate import chance, decided, evaluate
 from retrieval.examples import Example, of_selections
 from retrieval.models import NAMES, open_model
+from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer, Scorer
 
 pytestmark = pytest.mark.train

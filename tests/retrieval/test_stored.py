@@ -4,14 +4,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from retrieval import stored
 from retrieval.stored import DamagedIndex
 
-ARRAYS = {
+ARRAYS: dict[str, NDArray[Any]] = {
     "numbers": np.arange(300_000),
     "文字": np.frombuffer("你好 hello".encode(), np.uint8),
     "empty": np.zeros((0, 4)),
