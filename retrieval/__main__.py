@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--pairs",
         type=Path,
         metavar="FILE",
-        help="any file that learn takes, or a labelled one (default, for dssm: what the shipped one learned from)",
+        help="any file that learn takes, or a labelled one (default: what the shipped model learned from)",
     )
     train.add_argument(
         "--dev", type=Path, metavar="FILE", help="labelled candidates to stop by (default: a tenth of the pairs)"
@@ -168,12 +168,17 @@ def _calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> Non
 
 def _train(given: argparse.Namespace) -> None:
     # torch is imported by this command alone.
-    from retrieval.train import Job, ship, train
+    from retrieval.train import Job, ship, ship_reranker, train
 
     if given.pairs is None:
-        if given.model != "dssm":
-            raise ValueError(f"{given.model} has nothing to learn from. Give a file with --pairs.")
-        _show(ship(STARTER, given.out or places.artifacts() / given.model, given.epochs, given.seed))
+        out = given.out or places.artifacts() / given.model
+        match given.model:
+            case "dssm":
+                _show(ship(STARTER, out, given.epochs, given.seed))
+            case "drmm" | "arc1":
+                _show(ship_reranker(given.model, out, given.seed))
+            case other:
+                raise ValueError(f"{other} has nothing to learn from. Give a file with --pairs.")
         return
     out = given.out or places.runs().parent / "models" / given.model
     _show(train(Job(given.model, given.pairs, given.dev, out, given.epochs, given.seed, given.variant)))

@@ -96,7 +96,7 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
 
 
 def quantised(graph: bytes, example: Arrays, file: str = "net.onnx") -> tuple[bytes, dict[str, NDArray[Any]]]:
-    """The graph with its weights in 8 bits, and a golden made by that graph itself: it is what will be shipped."""
+    """The graph made small, as quantise() does, and a golden made by that graph itself: it is what will be shipped."""
     small = quantise(graph)
     return small, golden(file, example, Graph(small, file)(example))
 

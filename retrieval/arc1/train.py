@@ -16,7 +16,7 @@ from data.artifact import Artifact, Manifest
 from data.records import Selection
 from data.text.segment import words
 from data.text.vocab import Vocab
-from data.training.export import export
+from data.training.export import export, quantised
 from data.training.loop import Plan
 from retrieval import training
 from retrieval.arc1.codec import Codec
@@ -101,10 +101,12 @@ def train(
     return net, best
 
 
-def save(net: ARC1, codec: Codec, config: Config, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of one graph, net.onnx."""
+def save(net: ARC1, codec: Codec, config: Config, manifest: Manifest, folder: Path, small: bool) -> Artifact:
+    """The net as an artifact of one graph, net.onnx; with small, as quantise() makes it."""
     given = dict(codec.encode("什么是 LSTM what is it", ["LSTM 是一种循环网络", "a kind of network"]))
     free = {name: {0: "B"} for name in ("query", "reply", "score")}
     graph, golden = export(net, given, ["score"], free)
+    if small:
+        graph, golden = quantised(graph, given)
     described = replace(manifest, config={"model": "arc1", **config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {"net.onnx": graph}, golden=golden)

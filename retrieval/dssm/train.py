@@ -104,7 +104,7 @@ def train(
 
 
 def save(net: DSSM, config: Config, manifest: Manifest, folder: Path, small: bool) -> Artifact:
-    """The net as an artifact of one graph; with small, its weights in 8 bits."""
+    """The net as an artifact of one graph; with small, as quantise() makes it."""
     codec = codec_of(config)
     texts = ["什么是卷积神经网络？", "what is an LSTM", "你好", "thanks a lot"]
     given = codec.encode_queries([(text[::-1], text) for text in texts])

@@ -89,7 +89,7 @@ def train(name: str, folder: Path, steps: int) -> Trained:
         sizes = ARC1Config(len(vocab), 16, features=(16, 16), hidden=16, dropout=0.0, longest=12)
         codec = Codec(vocab, sizes.longest)
         net_a, _ = arc1.train(examples, EIGHT, codec, sizes, vector, plan, 8, runs)
-        arc1.save(net_a, codec, sizes, manifest, out)
+        arc1.save(net_a, codec, sizes, manifest, out, small=False)
         return Trained(arc1.Evaluated(net_a, codec), out)
     from retrieval.drmm import train as drmm
     from retrieval.drmm.codec import Codec as DRMMCodec
