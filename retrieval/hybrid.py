@@ -23,16 +23,14 @@ from retrieval.meaning import Meaning, Near
 from retrieval.postings import Floats, Segment
 from retrieval.shelf import Board, Shelf
 
-FEATURES = (
-    "entry_words", "same", "known", "language", "reply_meaning", "ahead_words", "ahead_characters", "ahead_meaning",
-)  # fmt: skip
+FEATURES = ("same", "known", "language", "reply_meaning", "ahead_words", "ahead_characters", "ahead_meaning")
 """What an entry is measured by, each in [0, 1], but meanings and what is ahead in [-1, 1].
 
-entry_words: BM25 of the query's words against all phrasings and the reply together, as a share of what the query would score
-against itself. same: 1 if a stored phrasing is the query but for spaces and punctuation. known: how much of the query's weight
-lies in words that the knowledge knows at all. language: 1 if the entry is written in the language of the query. reply_meaning:
-the DSSM cosine of the reply with the query after what was said before. ahead_words, ahead_characters and ahead_meaning: how far
-the entry, all of it together, lies above the best of the other entries, or below it; by meaning, its nearest phrasing."""
+same: 1 if a stored phrasing is the query but for spaces and punctuation. known: how much of the query's weight lies in words
+that the knowledge knows at all. language: 1 if the entry is written in the language of the query. reply_meaning: the DSSM
+cosine of the reply with the query after what was said before. ahead_words, ahead_characters and ahead_meaning: how far the entry
+lies above the best of the others recalled, or below it; by BM25 of its phrasings and reply together, as a share of what the query
+would score against itself; by meaning, its nearest phrasing."""
 
 _PHRASINGS = 48
 _ENTRIES = 24
@@ -209,7 +207,6 @@ class Hybrid:
                 entry,
                 question,
                 {
-                    "entry_words": float(entry_words[place]),
                     "same": float(_plain(question) == query.plain),
                     "known": known,
                     "language": float(entry.language == language),
