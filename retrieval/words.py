@@ -187,8 +187,9 @@ def save(
         trained_on="LCCC-base and CDial-GPT (without test dialogues), WikiQA train and dev, LCQMC dev, AFQMC, SimCLUE, "
         "Tatoeba cmn-eng, SST-2, TNEWS, THUCNews titles, online shopping reviews",
         licence="made from corpora under MIT, CC BY 2.0, CLUE and research terms; none is marked non-commercial",
-        limits=f"{len(kept)} words; on sentences, shared characters tell more; the slips chose how spelling counts; few English texts, so English neighbours follow subject more than meaning. Vectors learn "
-        "the habits of their texts, prejudices included.",
+        limits=f"{len(kept)} words. On sentences, shared characters tell more. How spelling counts was chosen on the slips. Few "
+        "English texts, so English neighbours follow subject more than meaning. Vectors learn the habits of their texts, "
+        "prejudices included.",
         scores=tuple(scores),
         config={"size": int(vectors.shape[1])},
         train=command,

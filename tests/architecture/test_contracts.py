@@ -53,10 +53,7 @@ def test_the_house_stands(house: Path) -> None:
         ("bot/tools/similar_words/phrasing.py", "import bot.tools.stranger", "Tools are strangers"),
         ("bot/tools/stranger.py", "import bot.tools.similar_words.phrasing", "Tools are strangers"),
         ("bot/tool.py", "import bot.tools.similar_words", "Floors inside bot"),
-        ("bot/tools/similar_words/__init__.py", "import bot.toolbox", "Floors inside bot"),
         ("bot/toolbox.py", "import bot.sources.tooled", "Floors inside bot"),
-        ("bot/tools/stranger.py", "import bot.tools.similar_words", "Tools are strangers"),
-        ("bot/tools/similar_words/__init__.py", "import torch", "Serving needs no torch"),
         ("bot/tools/similar_words/__init__.py", "import gradio", "gradio lives on one floor"),
         ("bot/engine.py", "import torch", "Serving needs no torch"),
         ("bot/tools/stranger.py", "import torch", "Serving needs no torch"),
@@ -71,14 +68,11 @@ def test_the_house_stands(house: Path) -> None:
 )
 def test_each_contract_notices_a_violation(house: Path, file: str, line: str, contract: str) -> None:
     path = house / file
-    text = path.read_text(encoding="utf-8") if path.exists() else None
-    path.write_text(f"{text or ''}\n{line}\n", encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\n{line}\n", encoding="utf-8")
     try:
         done = lint(house)
     finally:
-        if text is None:
-            path.unlink()
-        else:
-            path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     assert done.returncode == 1
     assert f"{contract} BROKEN" in done.stdout
