@@ -14,9 +14,13 @@ from bot.build import Bot, build
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
-from bot.types import Message, Reply
+from bot.tool import Request, Result, ToolError
+from bot.toolbox import Toolbox, found
+from bot.types import Evidence, Message, Reply
 from data.artifact import ArtifactError
 from data.formats import FormatError, read_pairs
+from data.records import LANGUAGES
+from data.text.language import language_of
 
 OWNER = "terminal"
 _HELP = "/why  why this answer    /retry  the next candidate    /new  a new conversation    /quit  (Ctrl+D)"
@@ -42,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     backup.add_argument("file", type=Path, metavar="FILE")
     restore = commands.add_parser("restore", help="replace everything the bot knows by a backup")
     restore.add_argument("file", type=Path, metavar="FILE")
+    tools = commands.add_parser("tools", help="list the tools, or run one on a text")
+    tools.add_argument("name", nargs="?", metavar="NAME")
+    tools.add_argument("text", nargs="?", default="", metavar="TEXT")
     given = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -61,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "restore":
                 count = _knowledge(settings).restore(given.file)
                 print(f"{count} entries restored from {given.file}; what was known before is replaced.")
-    except (SettingsError, KnowledgeError, FormatError, StoreError, ArtifactError, OSError) as error:
+            case "tools":
+                _tools(Toolbox(found()), given.name, given.text)
+    except (SettingsError, KnowledgeError, FormatError, StoreError, ArtifactError, ToolError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -92,6 +101,24 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
 
 def _counts(report: Report) -> str:
     return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
+
+
+def _tools(toolbox: Toolbox, name: str | None, text: str) -> None:
+    if name is None:
+        for tool in toolbox:
+            for language in LANGUAGES:
+                print(f"{tool.name}  {tool.title[language]}: {tool.purpose[language]}")
+        return
+    _show_result(toolbox.run(name, Request(text, language_of(text, "en"))))
+
+
+def _show_result(result: Result) -> None:
+    print(result.text)
+    if result.table is not None:
+        for row in (result.table.columns, *result.table.rows):
+            print("  " + "\t".join(row))
+    if result.note:
+        print(result.note)
 
 
 def _progress(name: str) -> Callable[[int], None]:
@@ -176,7 +203,11 @@ def _show(reply: Reply) -> None:
         print(f"  · {suggestion}")
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
-        print(f"  [{chosen.evidence.entry} · {chosen.evidence.file}:{chosen.evidence.row} · {chosen.score:.2f}]")
+        print(f"  [{_origin(chosen.evidence)} · {chosen.score:.2f}]")
+
+
+def _origin(evidence: Evidence) -> str:
+    return f"tool {evidence.tool}" if evidence.tool else f"{evidence.entry} · {evidence.file}:{evidence.row}"
 
 
 def _why(reply: Reply) -> str:
@@ -186,8 +217,10 @@ def _why(reply: Reply) -> str:
         shares = ", ".join(
             f"{name} {share:+.2f}" for name, share in candidate.evidence.features.items() if abs(share) >= 0.005
         )
-        lines.append(f"{mark} {candidate.score:.3f}  {candidate.evidence.entry}  {candidate.evidence.question}")
-        lines.append(f"          {candidate.evidence.file}:{candidate.evidence.row}  {shares}")
+        asked = candidate.evidence.question or candidate.text[:60]
+        lines.append(f"{mark} {candidate.score:.3f}  {_origin(candidate.evidence)}  {asked}")
+        if shares:
+            lines.append(f"          {shares}")
     lines.append(", ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items()))
     return "\n".join(lines)
 

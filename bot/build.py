@@ -13,7 +13,9 @@ from bot.knowledge import Knowledge
 from bot.ranker import Calibrated
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
+from bot.sources.tooled import Tooled
 from bot.state import open_store
+from bot.toolbox import Toolbox, found
 from data import artifact, places
 from data.text.segment import SEGMENTER
 from retrieval.calibration import Calibration
@@ -35,6 +37,7 @@ class Bot:
     knowledge: Knowledge
     journal: Journal
     retrieved: Retrieved
+    toolbox: Toolbox
     pictures: Path
 
     async def open(self) -> None:
@@ -90,5 +93,6 @@ def build(settings: Settings) -> Bot:
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
-    engine = Engine([retrieved], Calibrated(), store, journal.write, rules)
-    return Bot(settings, engine, knowledge, journal, retrieved, settings.home / "pictures")
+    toolbox = Toolbox(found())
+    engine = Engine([retrieved, Tooled(toolbox)], Calibrated(), store, journal.write, rules)
+    return Bot(settings, engine, knowledge, journal, retrieved, toolbox, settings.home / "pictures")

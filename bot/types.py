@@ -34,8 +34,8 @@ class Message:
 class Evidence:
     """Where a candidate comes from and what it was measured by.
 
-    entry, file and row name the knowledge entry; question is the stored phrasing that matched; features are the named
-    numbers behind the score, each the share it adds in log-odds.
+    entry, file and row name the knowledge entry; question is the stored phrasing that matched; tool is the name of the tool
+    that gave it; features are the named numbers behind the score, each the share it adds in log-odds.
     """
 
     entry: str | None = None
@@ -43,6 +43,7 @@ class Evidence:
     row: int | None = None
     question: str | None = None
     features: Mapping[str, float] = field(default_factory=dict)
+    tool: str | None = None
 
 
 @dataclass(frozen=True)

@@ -36,3 +36,19 @@ PICTURE_KEPT: Words = {
     "zh": "图片收到了，已经和这次对话存在一起。我现在还看不懂图片，请用文字问我。",
     "en": "I have kept your picture with this conversation. I can't understand pictures yet, so please ask me in words.",
 }
+NO_TEXT: Words = {
+    "zh": "这里还没有文字。请先输入一些，再点「运行」。",
+    "en": "There is no text yet. Type some, then run it.",
+}
+TEXT_TOO_LONG: Words = {
+    "zh": "这段文字有 {given} 个字符，这个工具一次最多读 {most} 个。请缩短后再试。",
+    "en": "That is {given} characters; this tool reads at most {most}. Please shorten it and try again.",
+}
+NO_PICTURE: Words = {
+    "zh": "这里还没有图片。请先选一张，再点「运行」。",
+    "en": "There is no picture yet. Choose one, then run it.",
+}
+NO_TOOL: Words = {
+    "zh": "没有叫「{name}」的工具。现有的工具：{names}。",
+    "en": "There is no tool named “{name}”. These there are: {names}.",
+}

@@ -7,7 +7,8 @@ import hashlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +26,18 @@ from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import decided, evaluate
 from retrieval.hybrid import Hybrid
+from retrieval.likeness import Similarity, on_sentences, on_triples
 from retrieval.meaning import Meaning
 from retrieval.models import NAMES, open_model
 from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.shipped import unseen
+from retrieval.similar import Similar
 from retrieval.vectors import Vectors
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "data" / "starter"
+TRIPLES = ROOT / "benchmarks" / "word_triples.tsv"
+SLIPS = ROOT / "benchmarks" / "word_slips.tsv"
 NAME = "retrieval-calibration"
 SEED = 13
 
@@ -123,12 +128,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train.add_argument(
         "--variant", choices=("huang", "weighted"), default="weighted", help="of dssm: as published, or ours"
     )
-    vectors = commands.add_parser("words", help="train the word vectors again and write the artifact")
+    vectors = commands.add_parser("words", help="train word vectors and measure them beside the shipped ones")
+    vectors.add_argument(
+        "--kind",
+        choices=("word2vec", "fasttext", "doc2vec"),
+        default="word2vec",
+        help="word2vec is what ships, and is written; the others are trained to be measured",
+    )
     vectors.add_argument("--size", type=int, default=100)
     vectors.add_argument("--epochs", type=int, default=20)
     vectors.add_argument("--seed", type=int, default=1)
     vectors.add_argument("--threads", type=int, default=2, help="with one, the same seed gives the same vectors")
-    vectors.add_argument("--triples", type=Path, default=ROOT / "benchmarks" / "word_triples.tsv")
+    vectors.add_argument("--out", type=Path, metavar="FOLDER", help="where word2vec goes (default: what ships)")
     commands.add_parser(
         "fuse", help="learn again how what serves is weighed against each other, and write the artifact"
     )
@@ -186,15 +197,48 @@ def _train(given: argparse.Namespace) -> None:
 
 def _words(given: argparse.Namespace) -> None:
     # gensim is imported by this command alone.
-    from retrieval.similar import Similar
-    from retrieval.words import read_triples, save, scores, train
+    from retrieval.words import Plan, doc2vec, fasttext, read, save, word2vec
 
-    kept, vectors = train(given.size, given.epochs, given.seed, given.threads)
+    plan = Plan(given.size, given.epochs, given.seed, given.threads)
+    sentences, surfaces = read()
+    if given.kind != "word2vec":
+        _compare({given.kind: {"fasttext": fasttext, "doc2vec": doc2vec}[given.kind](sentences, plan)})
+        return
+    kept, vectors = word2vec(sentences, plan)
     command = f"python -m retrieval words --size {given.size} --epochs {given.epochs} --threads {given.threads}"
     with tempfile.TemporaryDirectory() as folder:
-        written = save(kept, vectors, (), Path(folder) / "words", command)
-        measured = scores(Similar(written.folder), read_triples(given.triples), given.triples.name)
-    _show(save(kept, vectors, measured, places.artifacts() / "words", command))
+        fresh = save(kept, vectors, surfaces, (), Path(folder) / "words", command).folder
+        measured = judged_words(fresh)
+    _show(save(kept, vectors, surfaces, measured, given.out or places.artifacts() / "words", command))
+
+
+def judged_words(folder: Path) -> list[Score]:
+    """How the word vectors in a folder do on words, on sentences, and, guessing by spelling, on words they do not know."""
+    guessed = on_triples(Similar(folder, guessing=True).similarity, SLIPS)
+    return [
+        *_judged(Similar(folder).similarity),
+        *(replace(score, metric=f"{score.metric}, guessing by spelling") for score in guessed),
+    ]
+
+
+def _judged(similarity: Similarity) -> list[Score]:
+    return [*on_triples(similarity, TRIPLES), on_sentences(similarity)]
+
+
+def _compare(others: Mapping[str, Similarity]) -> None:
+    """Print how others do on words, slips and sentences, beside chance, n-grams and the vectors that ship."""
+    folder = places.artifacts() / "words"
+    kinds = {
+        "word2vec": Similar(folder).similarity,
+        "word2vec, guessing": Similar(folder, guessing=True).similarity,
+        **others,
+    }
+    found = {name: [*_judged(one), *on_triples(one, SLIPS)] for name, one in kinds.items()}
+    for place, score in enumerate(next(iter(found.values()))):
+        print(f"{score.set}, {score.metric}")
+        print(f"    {'chance':22} {score.chance:.4f}\n    {score.baseline_is:22} {score.baseline:.4f}")
+        for name, scores in found.items():
+            print(f"    {name:22} {scores[place].value:.4f}")
 
 
 def _show(written: Artifact) -> None:

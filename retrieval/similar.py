@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data import artifact
 from data.artifact import ArtifactError
 from data.text.segment import words
 from retrieval.postings import Floats
+from retrieval.spelling import Spelling
+
+# Three and the fourth power, of the few that were tried on benchmarks/word_slips.tsv, which is no test of them any more: what is
+# spelt much more alike than the others stands nearly alone.
+_SPELT_LIKE = 3
+_SHARPNESS = 4
 
 
 class Similar:
     """Unit vectors of words as data.text.segment gives them: Chinese words, and stems of English ones.
 
-    The artifact holds words.json, the words in order, and vectors.npy, int8 [N, D]: each vector times the 127 of its largest
-    value.
+    The artifact holds words.json, the words in order; vectors.npy, int8 [N, D]: each vector times the 127 of its largest
+    value; and surfaces.json: of each stem that is no word itself, the word it was most often seen as.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """The vectors in an artifact folder. Raises ArtifactError."""
+    def __init__(self, folder: Path, guessing: bool = False) -> None:
+        """The vectors in an artifact folder. Raises ArtifactError.
+
+        guessing: an unknown word in a text counts as the few that are spelt most like it, the more alike the more.
+        """
         opened = artifact.open(folder)
         self.words: list[str] = json.loads(opened.file("words.json"))
+        self._surfaces: dict[str, str] = json.loads(opened.file("surfaces.json"))
+        self._guessing = guessing
         try:
             small = np.load(io.BytesIO(opened.file("vectors.npy")), allow_pickle=False)
         except ValueError as error:
@@ -52,12 +65,35 @@ class Similar:
 
     def vector_of(self, text: str) -> Floats | None:
         """The unit vector of a text: the mean of its words' vectors; None if none of them is there."""
-        found = [vector for word in words(text) if (vector := self.vector(word)) is not None]
+        found = [vector for word in words(text) if (vector := self._known_or_guessed(word)) is not None]
         if not found:
             return None
         mean = np.mean(found, axis=0)
         length = float(np.linalg.norm(mean))
         return np.asarray(mean / length, dtype=np.float32) if length else None
+
+    def _known_or_guessed(self, word: str) -> Floats | None:
+        vector = self.vector(word)
+        if vector is not None or not self._guessing:
+            return vector
+        like = self._spelling.like(word, _SPELT_LIKE)
+        if not like:
+            return None
+        mean = np.sum([share**_SHARPNESS * self.vectors[place] for place, share in like], axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self.words)
+
+    def surface(self, word: str) -> str:
+        """The word as people write it: "happy" for the stem "happi"."""
+        return self._surfaces.get(word, word)
+
+    def guessed(self, text: str) -> dict[str, list[str]]:
+        """The words of a text that have no vector of their own, and those that are spelt like them, best first."""
+        unknown = [word for word in dict.fromkeys(words(text)) if self.vector(word) is None]
+        return {word: [self.words[place] for place, _ in self._spelling.like(word, _SPELT_LIKE)] for word in unknown}
 
     def similarity(self, one: str, other: str) -> float | None:
         """The cosine of two texts, in [-1, 1]; None if one of them has no known word."""
@@ -65,11 +101,46 @@ class Similar:
         return None if first is None or second is None else float(first @ second)
 
     def near(self, text: str, count: int = 10) -> list[tuple[str, float]]:
-        """The count words nearest to a text and their cosines, best first, without its own; none if it has no known word."""
+        """The count words of the text's script nearest to it, best first, without its own; none if it has no known word.
+
+        With each the cosine after the mean of all words of that script is taken off both (Mu and Viswanath 2018, All-but-the-Top,
+        without the components): a few words are near to everything otherwise.
+        """
         wanted = self.vector_of(text)
         if wanted is None:
             return []
-        own = set(words(text))
-        cosines = self.vectors @ wanted
+        own = words(text)
+        places, mean, centred = self._centred[all(word.isascii() for word in own)]
+        wanted = wanted - mean
+        cosines = centred @ (wanted / max(float(np.linalg.norm(wanted)), 1e-9))
         order = np.argsort(-cosines, kind="stable")[: count + len(own)]
-        return [(self.words[place], float(cosines[place])) for place in order if self.words[place] not in own][:count]
+        found = [(self.words[places[place]], float(cosines[place])) for place in order]
+        return [one for one in found if one[0] not in own][:count]
+
+    @cached_property
+    def _centred(self) -> dict[bool, tuple[NDArray[np.int64], Floats, Floats]]:
+        """Of English words (True) and all others: their places, their mean, and their unit vectors without it."""
+        english = np.array([word.isascii() for word in self.words])
+        made = {}
+        for script in (True, False):
+            places = np.flatnonzero(english == script)
+            mean = self.vectors[places].mean(axis=0) if len(places) else np.zeros(self.size, dtype=np.float32)
+            apart = self.vectors[places] - mean
+            lengths = np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
+            made[script] = (places, mean, np.asarray(apart / lengths, dtype=np.float32))
+        return made
+
+    def map_of(self, text: str, others: Sequence[str]) -> Floats:
+        """Where a text and known words lie, seen from where they are farthest apart: float32 [1 + N, 2], the text first.
+
+        The first two principal components of their vectors (Pearson 1901), in [-1, 1]. Raises ValueError for an unknown one.
+        """
+        asked = [self.vector_of(text), *(self.vector(word) for word in others)]
+        vectors = [vector for vector in asked if vector is not None]
+        if len(vectors) < len(asked):
+            raise ValueError(f"no vector for {text!r} or one of {list(others)!r}; ask for what `near` gave")
+        centred = np.asarray(vectors) - np.mean(vectors, axis=0)
+        _, _, axes = np.linalg.svd(centred, full_matrices=False)
+        seen = np.zeros((len(vectors), 2), dtype=np.float32)
+        seen[:, : len(axes)] = centred @ axes[:2].T
+        return np.asarray(seen / max(float(np.abs(seen).max()), 1e-9), dtype=np.float32)

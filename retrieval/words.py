@@ -1,13 +1,17 @@
-"""Training word vectors: skip-gram word2vec over Chinese and English texts (Mikolov et al. 2013). Needs the extra `train`."""
+"""Training word vectors over Chinese and English texts, in three ways. Needs the extra `train`."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from tqdm import tqdm
@@ -16,10 +20,13 @@ from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import cdial, lccc, sentence_pairs, wikiqa
 from data.corpora.split import part_of, text_of
-from data.records import LANGUAGES
-from data.text.segment import grams, words
+from data.text.clean import fold
+from data.text.segment import words
+from retrieval.likeness import Similarity
 from retrieval.postings import Floats
-from retrieval.similar import Similar
+
+Kind = Literal["word2vec", "fasttext", "doc2vec"]
+KINDS: tuple[Kind, ...] = ("word2vec", "fasttext", "doc2vec")
 
 PLAIN = {
     "text/cmn_tatoeba/cmn.txt.gz": 2,
@@ -32,6 +39,31 @@ PLAIN = {
 
 _LEAST = 3
 _KEPT = 30_000
+_READ = 400
+_STEM_STANDS = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how large. The same seed gives the same vectors with one thread only."""
+
+    size: int
+    epochs: int
+    seed: int
+    threads: int
+
+    def settings(self) -> dict[str, Any]:
+        """What the three trainings have in common, by gensim's names."""
+        return {
+            "vector_size": self.size,
+            "window": 5,
+            "min_count": _LEAST,
+            "negative": 10,
+            "sample": 1e-4,
+            "epochs": self.epochs,
+            "seed": self.seed,
+            "workers": self.threads,
+        }
 
 
 def texts() -> Iterator[str]:
@@ -56,29 +88,95 @@ def texts() -> Iterator[str]:
                 yield from cells[:columns] if columns else [max(cells, key=len).split(",", 2)[-1]]
 
 
-def train(size: int, epochs: int, seed: int, threads: int) -> tuple[list[str], Floats]:
-    """The most frequent words and their vectors float32 [N, size]. The same seed gives the same vectors with one thread only."""
+def read() -> tuple[list[list[str]], dict[str, str]]:
+    """The words of every text, each text once, and of each English stem the word it was most often seen as."""
+    different = [text[:_READ] for text in dict.fromkeys(tqdm(texts(), desc="reading")) if text.strip()]
+    sentences, seen = [], defaultdict[str, Counter[str]](Counter)
+    for text in tqdm(different, desc="segmenting"):
+        sentences.append(words(text))
+        for word in re.findall("[a-z]+", fold(text)):
+            if stem := _stem_of(word):
+                seen[stem][word] += 1
+    return sentences, {stem: surface_of(stem, counts) for stem, counts in seen.items()}
+
+
+@lru_cache(maxsize=100_000)
+def _stem_of(word: str) -> str | None:
+    found = words(word)
+    return found[0] if len(found) == 1 else None
+
+
+def surface_of(stem: str, counts: Mapping[str, int]) -> str:
+    """The word that a stem is shown as: itself, where it is a word seen often enough, or the one it was most often seen as.
+
+    >>> surface_of("happi", {"happy": 9, "happiness": 2}), surface_of("use", {"used": 9, "use": 5})
+    ('happy', 'use')
+    """
+    best = max(counts, key=lambda word: counts[word])
+    return stem if counts.get(stem, 0) >= _STEM_STANDS * counts[best] else best
+
+
+def word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list[str], Floats]:
+    """The most frequent words and their vectors float32 [N, D]: skip-gram (Mikolov et al. 2013)."""
     from gensim.models import Word2Vec
 
-    read = list(dict.fromkeys(text for text in tqdm(texts(), desc="reading") if text.strip()))
-    sentences = [words(text[:400]) for text in tqdm(read, desc="segmenting")]
-    model = Word2Vec(
-        sentences,
-        vector_size=size,
-        window=5,
-        min_count=_LEAST,
-        sg=1,
-        negative=10,
-        sample=1e-4,
-        epochs=epochs,
-        seed=seed,
-        workers=threads,
-    )
+    model = Word2Vec(sentences, sg=1, **plan.settings())
     kept = min(_KEPT, len(model.wv))
     return list(model.wv.index_to_key[:kept]), np.asarray(model.wv.vectors[:kept], dtype=np.float32)
 
 
-def save(kept: Sequence[str], vectors: Floats, scores: tuple[Score, ...], folder: Path, command: str) -> Artifact:
+def fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
+    """Likeness by skip-gram over words and their n-grams (Bojanowski et al. 2017), all of them kept.
+
+    N-grams of two to four characters, not three to six: a Chinese word of two would have hardly any.
+    """
+    from gensim.models import FastText
+
+    vectors = FastText(sentences, sg=1, min_n=2, max_n=4, bucket=200_000, **plan.settings()).wv
+
+    def mean(text: str) -> Floats | None:
+        found = [np.asarray(vectors[word], dtype=np.float32) for word in words(text)]
+        units = [one / length for one in found if (length := float(np.linalg.norm(one)))]
+        return np.asarray(np.mean(units, axis=0), dtype=np.float32) if units else None
+
+    return _cosine(mean)
+
+
+def doc2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
+    """Likeness by vectors of whole texts, distributed bag of words (Le and Mikolov 2014); each text is inferred anew."""
+    from gensim.models.doc2vec import Doc2Vec, TaggedDocument
+
+    documents = [TaggedDocument(sentence, [place]) for place, sentence in enumerate(sentences)]
+    model = Doc2Vec(documents, dm=0, **plan.settings())
+
+    def inferred(text: str) -> Floats | None:
+        known = [word for word in words(text) if word in model.wv]
+        model.random.seed(plan.seed)
+        return np.asarray(model.infer_vector(known, epochs=50), dtype=np.float32) if known else None
+
+    return _cosine(inferred)
+
+
+def _cosine(vector_of: Any) -> Similarity:
+    remembered = lru_cache(maxsize=10_000)(vector_of)
+
+    def similarity(one: str, other: str) -> float | None:
+        first, second = remembered(one), remembered(other)
+        if first is None or second is None:
+            return None
+        return float(first @ second / max(float(np.linalg.norm(first) * np.linalg.norm(second)), 1e-9))
+
+    return similarity
+
+
+def save(
+    kept: Sequence[str],
+    vectors: Floats,
+    surfaces: Mapping[str, str],
+    scores: Sequence[Score],
+    folder: Path,
+    command: str,
+) -> Artifact:
     """The vectors as an artifact, eight bits a value."""
     packed = io.BytesIO()
     largest = np.abs(vectors).max(axis=1, keepdims=True)
@@ -89,46 +187,17 @@ def save(kept: Sequence[str], vectors: Floats, scores: tuple[Score, ...], folder
         trained_on="LCCC-base and CDial-GPT (without test dialogues), WikiQA train and dev, LCQMC dev, AFQMC, SimCLUE, "
         "Tatoeba cmn-eng, SST-2, TNEWS, THUCNews titles, online shopping reviews",
         licence="made from corpora under MIT, CC BY 2.0, CLUE and research terms; none is marked non-commercial",
-        limits=f"{len(kept)} words; few English texts, so English neighbours follow subject more than meaning. Vectors learn "
-        "the habits of their texts, prejudices included.",
-        scores=scores,
+        limits=f"{len(kept)} words. On sentences, shared characters tell more. How spelling counts was chosen on the slips. Few "
+        "English texts, so English neighbours follow subject more than meaning. Vectors learn the habits of their texts, "
+        "prejudices included.",
+        scores=tuple(scores),
         config={"size": int(vectors.shape[1])},
         train=command,
     )
+    shown = {stem: surfaces[stem] for stem in kept if surfaces.get(stem, stem) != stem}
     files: dict[str, Any] = {
         "words.json": json.dumps(list(kept), ensure_ascii=False).encode(),
         "vectors.npy": packed.getvalue(),
+        "surfaces.json": json.dumps(shown, ensure_ascii=False).encode(),
     }
     return artifact.write(folder, manifest, files=files)
-
-
-def scores(similar: Similar, triples: Sequence[tuple[str, str, str]], name: str) -> tuple[Score, ...]:
-    """How the vectors do on triples of each language, beside chance and the character n-grams that the words share."""
-    made = []
-    for language in LANGUAGES:
-        own = [triple for triple in triples if (language == "en") == triple[0].isascii()]
-        plain = sum(_shared(word, near) > _shared(word, far) for word, near, far in own) / len(own)
-        value = round(judged(similar, own), 4)
-        measured = f"{name}, {language}: {len(own)} triples"
-        made.append(Score(measured, "nearer to its like", value, 0.5, round(plain, 4), "shared character n-grams"))
-    return tuple(made)
-
-
-def read_triples(path: Path) -> list[tuple[str, str, str]]:
-    """Triples of a word, one like it and one unlike it, a line each with tabs between them."""
-    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return [(word, near, far) for word, near, far in rows]
-
-
-def _shared(one: str, other: str) -> float:
-    first, second = set(grams(one)), set(grams(other))
-    return len(first & second) / len(first | second)
-
-
-def judged(similar: Similar, triples: Sequence[tuple[str, str, str]]) -> float:
-    """The share of triples whose first word is nearer to the second than to the third; an unknown word counts as wrong."""
-    right = 0
-    for word, near, far in triples:
-        one, other = similar.similarity(word, near), similar.similarity(word, far)
-        right += one is not None and other is not None and one > other
-    return right / len(triples)

@@ -67,6 +67,19 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .quiet textarea, .quiet input { border: none !important; background: transparent !important; text-align: center; opacity: .75;
   padding: 4px 0 !important; font-size: .85rem; box-shadow: none !important; }
 
+/* the tools */
+.tool { max-width: 1080px; margin: 0 auto; }
+.tool .purpose { opacity: .75; margin: 0; }
+.tool :has(> .purpose) { padding: 0 !important; }
+.tool textarea, .tool input[type=text] { border: 1px solid var(--border-color-primary); border-radius: 12px; }
+.tool .run { border-radius: 12px; min-height: 42px; box-shadow: none; }
+.tool .said textarea { border: none; background: transparent !important; padding: 4px 0; font-size: 1.05rem; line-height: 1.65;
+  box-shadow: none; -webkit-text-fill-color: currentColor; opacity: 1; }
+.tool .found { --font-mono: var(--font); font-size: .9rem; }
+.tool figure { margin: 0; }
+.tool figure img { width: 100%; height: auto; display: block; }
+.tool figcaption { font-size: .8rem; opacity: .65; text-align: center; }
+
 .toast-title { display: none; } /* "Error", "Info": English in every language, and the colour says it */
 @media (max-width: 640px) {
   #head .tagline { display: none; }

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from data.records import Language
-from ui import chat, knowledge
+from ui import chat, knowledge, tools
 from ui.offline import OfflineBlocks
 from ui.services import Services
 from ui.strings import STRINGS
@@ -124,6 +124,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
                     max_plain_text_length=20_000,
                 )  # fmt: skip
+            with gr.Tab(words.tools, id="tools", elem_id="tools"):
+                tools.layout(services, language)
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
 

@@ -33,6 +33,7 @@ class Strings:
     chosen: str
     candidates: str
     from_entry: str
+    from_tool: str
     shares: str
     times: str
     nothing_found: str
@@ -73,6 +74,13 @@ class Strings:
     try_title: str
     try_box: str
     try_go: str
+    tools: str
+    run: str
+    tool_examples: str
+    tool_answer: str
+    tool_table: str
+    tool_map: str
+    tool_picture: str
     no_admin: str
     login: str
     password: str
@@ -115,6 +123,7 @@ ZH = Strings(
     chosen="选中",
     candidates="候选",
     from_entry="条目",
+    from_tool="工具",
     shares="各项依据（对数几率）",
     times="用时",
     nothing_found="没有找到任何相近的条目。",
@@ -162,6 +171,13 @@ ZH = Strings(
     try_title="试一个问题：会怎么回答？",
     try_box="问题",
     try_go="试一试",
+    tools="工具",
+    run="运行",
+    tool_examples="试试这些",
+    tool_answer="结果",
+    tool_table="结果表格",
+    tool_map="地图：离得近的，意思大致相近",
+    tool_picture="结果图片",
     no_admin="管理知识需要管理员密码。",
     login="请输入密码",
     password="密码",
@@ -219,6 +235,7 @@ EN = Strings(
     chosen="chosen",
     candidates="Candidates",
     from_entry="entry",
+    from_tool="tool",
     shares="What it rests on (log-odds)",
     times="Time",
     nothing_found="No entry came anywhere near.",
@@ -266,6 +283,13 @@ EN = Strings(
     try_title="Try a question: what would be answered?",
     try_box="Question",
     try_go="Try",
+    tools="Tools",
+    run="Run",
+    tool_examples="Try one of these",
+    tool_answer="Result",
+    tool_table="Result as a table",
+    tool_map="Map: what is near is roughly alike in meaning",
+    tool_picture="Result as a picture",
     no_admin="Managing the knowledge needs the administrator's password.",
     login="Please enter the password",
     password="Password",

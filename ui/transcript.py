@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot.types import Reply, Turn
+from bot.types import Evidence, Reply, Turn
 from ui.strings import Strings
 
 Row = dict[str, Any]
@@ -72,7 +72,7 @@ def why(reply: Reply, words: Strings) -> Row:
     title = words.why
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
-        title += f" · {harmless(str(chosen.evidence.file))}:{chosen.evidence.row} · {chosen.score:.0%}"
+        title += f" · {harmless(_origin(chosen.evidence, words))} · {chosen.score:.0%}"
     if total is not None:
         title += f" · {total:.0f} ms"
     return {
@@ -92,7 +92,8 @@ def explanation(reply: Reply, words: Strings) -> str:
         evidence = candidate.evidence
         lines.append(f"{candidate.score:6.1%}  {evidence.question or candidate.text[:40]}{mark}")
         bar = "█" * round(candidate.score * 10) or "▏"
-        lines.append(f"{'':6}  {bar} {words.from_entry} {evidence.entry} · {evidence.file}:{evidence.row}")
+        entry = f"{words.from_entry} {evidence.entry} · " if evidence.entry else ""
+        lines.append(f"{'':6}  {bar} {entry}{_origin(evidence, words)}")
     shown = reply.candidates[reply.chosen or 0]
     shares = sorted(shown.evidence.features.items(), key=lambda item: -abs(item[1]))
     strong = [f"{name} {share:+.2f}" for name, share in shares if abs(share) >= 0.01]
@@ -100,6 +101,10 @@ def explanation(reply: Reply, words: Strings) -> str:
         lines += ["", words.shares, "  ".join(strong)]
     lines += ["", f"{words.times}  " + "  ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items())]
     return "\n".join(lines)
+
+
+def _origin(evidence: Evidence, words: Strings) -> str:
+    return f"{words.from_tool} {evidence.tool}" if evidence.tool else f"{evidence.file}:{evidence.row}"
 
 
 def number_at(turns: Sequence[Turn], conversation: str, words: Strings, index: int) -> int | None:

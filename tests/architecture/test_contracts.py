@@ -20,6 +20,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ROOT / floor, folder / floor, ignore=lambda _, names: [n for n in names if n in {"files", "artifacts"}]
         )
     shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "bot" / "tools" / "stranger.py").write_text('"""A second tool."""\n', encoding="utf-8")
     return folder
 
 
@@ -47,7 +48,17 @@ def test_the_house_stands(house: Path) -> None:
         ("data/artifact.py", "import data.training", "Floors inside data"),
         ("bot/types.py", "import bot.engine", "Floors inside bot"),
         ("bot/journal.py", "import bot.build", "Floors inside bot"),
+        ("bot/tool.py", "import bot.toolbox", "Floors inside bot"),
+        ("bot/tools/similar_words/phrasing.py", "import bot.toolbox", "Floors inside bot"),
+        ("bot/tools/similar_words/phrasing.py", "import bot.tools.stranger", "Tools are strangers"),
+        ("bot/tools/stranger.py", "import bot.tools.similar_words.phrasing", "Tools are strangers"),
+        ("bot/tool.py", "import bot.tools.similar_words", "Floors inside bot"),
+        ("bot/toolbox.py", "import bot.sources.tooled", "Floors inside bot"),
+        ("bot/tools/similar_words/__init__.py", "import gradio", "gradio lives on one floor"),
         ("bot/engine.py", "import torch", "Serving needs no torch"),
+        ("bot/tools/stranger.py", "import torch", "Serving needs no torch"),
+        ("bot/tools/similar_words/phrasing.py", "import gensim", "Serving needs no torch"),
+        ("bot/tools/stranger.py", "import retrieval.words", "Serving needs no torch"),
         ("retrieval/hybrid.py", "import torch", "Serving needs no torch"),
         ("retrieval/bm25.py", "import onnxruntime", "onnxruntime lives in one file"),
         ("bot/journal.py", "import redis", "redis lives in one file"),

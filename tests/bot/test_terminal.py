@@ -93,3 +93,33 @@ def test_an_open_door_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     done = bot(home, "ask", "你好")
     assert done.returncode == 1
     assert "KANLIAO_PASSWORD" in done.stderr
+
+
+def test_tools_are_listed_and_run(home: Path) -> None:
+    listed = bot(home, "tools")
+    assert listed.returncode == 0, listed.stderr
+    assert "similar_words  相近的词: " in listed.stdout
+    assert "similar_words  Similar words: " in listed.stdout
+    for text, head, word in (("高兴", "余弦相似度", "开心"), ("tommorow", "Cosine", "tomorrow")):
+        done = bot(home, "tools", "similar_words", text)
+        assert done.returncode == 0, done.stderr
+        assert head in done.stdout
+        assert word in done.stdout
+    assert not home.exists()
+
+
+def test_a_tool_that_cannot_answer_says_why(home: Path) -> None:
+    for arguments, reason in (
+        (("sing", "la"), "These there are: similar_words"),
+        (("similar_words", "😀"), "no known word"),
+    ):
+        done = bot(home, "tools", *arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert reason in done.stderr
+
+
+def test_talk_names_the_tool_that_answered(home: Path) -> None:
+    done = bot(home, said="words similar to yesterday\n/why\n")
+    assert done.returncode == 0, done.stderr
+    assert "[tool similar_words" in done.stdout
+    assert "tool similar_words  Nearest to" in done.stdout

@@ -44,6 +44,55 @@ def test_what_has_no_known_word_is_near_nothing(similar: Similar, text: str) -> 
     assert similar.vector_of(text) is None
 
 
+@pytest.fixture(scope="module")
+def guessing() -> Similar:
+    return Similar(places.artifacts() / "words", guessing=True)
+
+
+@pytest.mark.parametrize(("slip", "word"), [("tommorow", "tomorrow"), ("resturant", "restaur"), ("漂凉", "漂亮")])
+def test_a_slip_is_near_to_what_was_meant_and_is_told(slip: str, word: str, guessing: Similar) -> None:
+    ((unknown, like),) = guessing.guessed(slip).items()
+    assert unknown != word
+    assert word in like
+    likeness, other = guessing.similarity(slip, word), guessing.similarity(slip, "硬盘")
+    assert likeness is not None
+    assert other is not None
+    assert likeness > other + 0.3
+
+
+def test_guessing_changes_nothing_for_known_words(similar: Similar, guessing: Similar) -> None:
+    for text in ("便宜又好吃的水果", "beautiful music"):
+        assert guessing.guessed(text) == {}
+        assert guessing.near(text) == similar.near(text)
+
+
+@pytest.mark.parametrize(("text", "english"), [("高兴", False), ("happy", True), ("便宜的水果", False)])
+def test_neighbours_are_of_the_script_that_was_asked_in(text: str, english: bool, similar: Similar) -> None:
+    assert {word.isascii() for word, _ in similar.near(text, 50)} == {english}
+
+
+def test_the_nearest_are_not_the_same_whatever_is_asked(similar: Similar) -> None:
+    asked = ("高兴", "苹果", "电脑", "下雨", "医生", "happy", "river", "music", "doctor", "cheap")
+    seen = [word for text in asked for word, _ in similar.near(text)]
+    assert len(set(seen)) >= 0.95 * len(seen)
+
+
+def test_a_stem_is_shown_as_people_write_it(similar: Similar) -> None:
+    assert [similar.surface(word) for word in ("happi", "river", "高兴")] == ["happy", "river", "高兴"]
+
+
+def test_the_map_has_a_place_for_each_and_what_is_alike_lies_together(similar: Similar) -> None:
+    others = ["开心", "生气", "硬盘", "内存", "显卡"]
+    spots = similar.map_of("高兴", others)
+    assert spots.shape == (6, 2)
+    assert np.abs(spots).max() == pytest.approx(1)
+    distances = np.linalg.norm(spots[1:] - spots[0], axis=1)
+    assert distances[:2].max() < distances[2:].min()
+    assert similar.map_of("river", []).tolist() == [[0, 0]]
+    with pytest.raises(ValueError, match="no vector"):
+        similar.map_of("高兴", ["㐂㐂㐂㐂"])
+
+
 def test_a_missing_artifact_says_how_it_comes_back(tmp_path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ArtifactError, match="git checkout -- data/artifacts/words"):
         Similar(tmp_path / "words")

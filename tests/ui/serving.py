@@ -17,6 +17,7 @@ from bot.build import Bot, build
 from bot.engine import Engine
 from bot.ranker import Calibrated
 from bot.settings import Settings
+from bot.sources.tooled import Tooled
 from bot.state import SqliteStore
 from bot.types import Context, Health
 from ui.app import build_app
@@ -67,7 +68,9 @@ def made(settings: Settings) -> tuple[Bot, AilingStore]:
     """A bot as the application builds it, with a writer and a store that the tests can steer; not yet opened."""
     bot = build(settings)
     store = AilingStore(settings.home / "conversations.db")
-    engine = Engine([bot.retrieved], Calibrated(), store, bot.journal.write, bot.engine.rules, [SlowWriter()])
+    engine = Engine(
+        [bot.retrieved, Tooled(bot.toolbox)], Calibrated(), store, bot.journal.write, bot.engine.rules, [SlowWriter()]
+    )
     return replace(bot, engine=engine), store
 
 

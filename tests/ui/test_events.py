@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.toolbox import found
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
 from ui.access import SECRET, owner_of
@@ -104,11 +107,21 @@ KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("try-question", "submit"): ["what is an LSTM"],
     ("knowledge", "select"): ["", False, 1],
 }
+# The tools keep nothing: whoever may enter may use them, and sees what they gave themselves.
+TOOLS: dict[tuple[str, str], list[Any]] = {
+    (f"{part}-{tool.name}", event): values
+    for tool in found()
+    for part, event, values in (
+        ("run", "click", [tool.examples[0].text]),
+        ("box", "submit", [tool.examples[0].text]),
+        ("examples", "click", [0]),
+    )
+}
 HARMLESS = {("previous", "click"), ("following", "click"), ("", "then")}
 
 
 def test_every_event_of_the_page_is_looked_at_here(visitor: Visitor) -> None:
-    assert set(visitor.events()) == {*CHAT, *KNOWLEDGE, *HARMLESS}
+    assert set(visitor.events()) == {*CHAT, *KNOWLEDGE, *TOOLS, *HARMLESS}
 
 
 def test_no_event_is_offered_to_programs(visitor: Visitor) -> None:
@@ -166,7 +179,7 @@ def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrat
     assert ENTRY in export.text
 
 
-@pytest.mark.parametrize("event", [*CHAT, *KNOWLEDGE])
+@pytest.mark.parametrize("event", [*CHAT, *KNOWLEDGE, *TOOLS])
 def test_without_a_password_no_event_runs(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
     nobody = Visitor(page.address, config=visitor.config)
     try:
@@ -274,3 +287,47 @@ def test_a_download_is_the_conversation_in_the_usual_form(visitor: Visitor) -> N
     assert [message["role"] for message in record["messages"]] == ["user", "assistant"] * 2
     assert record["messages"][2]["content"] == "what is a GRU"
     assert record["turns"][1]["reply"]["candidates"]
+
+
+@pytest.mark.parametrize("event", TOOLS)
+def test_a_tool_answers_and_leaves_no_trace(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
+    conversation = _said(visitor, "什么是 LSTM")
+    files = {path: path.stat().st_size for path in page.bot.settings.home.rglob("*.jsonl")}
+    before = page.do(page.store.turns(_owner(visitor), conversation))
+    last = visitor.send(*event, *TOOLS[event])
+    assert last["success"], last
+    *_, said, table, look = last["output"]["data"]
+    assert said["visible"] is True
+    assert said["value"].strip()
+    assert {one["visible"] for one in (table, look)} <= {True, False}
+    assert page.do(page.store.turns(_owner(visitor), conversation)) == before
+    assert {path: path.stat().st_size for path in page.bot.settings.home.rglob("*.jsonl")} == files
+
+
+def test_what_a_tool_cannot_use_is_answered_in_a_sentence(visitor: Visitor) -> None:
+    for text, reason in (
+        ("", "There is no text yet"),
+        ("词" * 5000, "That is 5000 characters"),
+        ("😀", "no known word"),
+    ):
+        said, table, look = visitor.send("run-similar_words", "click", text)["output"]["data"]
+        assert reason in said["value"]
+        assert (table["visible"], look["visible"]) == (False, False)
+
+
+def test_what_is_given_to_a_tool_is_never_html(visitor: Visitor) -> None:
+    said, _, look = visitor.send("run-similar_words", "click", "<img src=x onerror=alert(1)> 苹果")["output"]["data"]
+    assert said["value"].startswith("Nearest to “<img src=x onerror")
+    assert look["value"].count("<img ") == 1
+    assert "onerror" not in look["value"]
+    shown = base64.b64decode(re.findall(r"base64,([^\"]+)", look["value"])[0]).decode()
+    assert "&lt;img" in shown
+    assert "<img" not in shown
+
+
+@pytest.mark.parametrize("index", [None, -1, 1e308, 99, "x", [], {"a": 1}, True])
+def test_an_example_that_is_not_there_shows_nothing(index: Any, visitor: Visitor) -> None:
+    last = visitor.send("examples-similar_words", "click", index)
+    if last["success"] and index is not True:
+        assert all(one.get("value") is None for one in last["output"]["data"]), last
+    assert "Traceback" not in json.dumps(last)

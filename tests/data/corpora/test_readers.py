@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.corpora import cdial, chatterbot, lccc, response_selection, sentence_pairs, wikiqa, xdailydialog
+from data.corpora import cdial, chatterbot, lccc, response_selection, sentence_pairs, stsb, wikiqa, xdailydialog
 from data.corpora.dialogs import dialog
 from data.places import CorpusError
 from data.records import Dialog, LabelledPair, Selection
@@ -120,3 +120,12 @@ def test_too_few_dialogues_make_no_instances() -> None:
     few = [dialog([f"第{number}句", f"reply {number}"]) for number in range(5)]
     with pytest.raises(ValueError, match="5 dialogues hold 8 wrong replies"):
         list(response_selection.instances(few))
+
+
+def test_stsb_is_two_sentences_and_a_score(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(stsb.ROWS, "dev", 2)
+    put(corpora, "text/stsb_zh/sts-b-dev.txt", "一只猫在睡觉。\t猫睡着了。\t4.8\nA cat\t一辆车\t0\n")
+    assert list(stsb.read("dev")) == [
+        stsb.ScoredPair("一只猫在睡觉。", "猫睡着了。", 4.8),
+        stsb.ScoredPair("A cat", "一辆车", 0.0),
+    ]

@@ -1,0 +1,37 @@
+"""STS-B in Chinese: sentence pairs and how alike they are, 0 to 5. No licence is stated: measured on only.
+
+Cer et al. 2017, SemEval-2017 Task 1; the Chinese is a machine's translation, corrected by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from data import places
+from data.corpora.counted import counted
+
+ROWS = {"dev": 1_458, "test": 1_361}
+
+
+@dataclass(frozen=True)
+class ScoredPair:
+    """Two sentences and how alike people found them, from 0 (not at all) to 5 (the same)."""
+
+    first: str
+    second: str
+    score: float
+
+
+def read(part: str) -> Iterator[ScoredPair]:
+    """The dev or test pairs. Raises CorpusError."""
+    path = places.corpus(f"text/stsb_zh/sts-b-{part}.txt")
+
+    def rows() -> Iterator[ScoredPair]:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    first, second, score = line.rstrip("\n").split("\t")
+                    yield ScoredPair(first, second, float(score))
+
+    return counted("text/stsb_zh", rows(), ROWS[part])
