@@ -31,6 +31,21 @@ def reciprocal_rank_fusion(scores: Sequence[Floats], k: int = _RRF) -> Floats:
     return total.astype(np.float32)
 
 
+def recalled(lists: Sequence[Sequence[int]], count: int, k: int = _RRF) -> list[int]:
+    """The count numbers that several lists, best first each, put highest together: by the sum of 1 / (k + place), ties by number.
+
+    A list without a number adds nothing to it. Cormack, Clarke and Büttcher 2009.
+
+    >>> recalled([[7, 3, 5], [3, 9]], 2)
+    [3, 7]
+    """
+    total: dict[int, float] = {}
+    for each in lists:
+        for place, number in enumerate(each, 1):
+            total[number] = total.get(number, 0.0) + 1 / (k + place)
+    return sorted(total, key=lambda number: (-total[number], number))[:count]
+
+
 def standardised(scores: Sequence[Floats]) -> Matrix:
     """float64 [N, F] of F score lists float32 [N], each with mean 0 and deviation 1 over the candidates of its query."""
     table = np.stack([np.asarray(each, dtype=np.float64) for each in scores], axis=1)

@@ -18,6 +18,7 @@ from data.text.segment import grams, words
 from retrieval import stored
 from retrieval.bm25 import BM25, Asked, search
 from retrieval.calibration import Calibration
+from retrieval.fusion import recalled
 from retrieval.meaning import Meaning, Near
 from retrieval.postings import Floats, Segment
 from retrieval.shelf import Board, Shelf
@@ -37,6 +38,8 @@ _PHRASINGS = 48
 _ENTRIES = 24
 _NEAR = 48
 _NEAR_REPLIES = 24
+# Of the starter corpus' dev questions every one has its entry among the first 16.
+_RECALLED = 16
 # Of an entry with thousands of phrasings, which old dialogues make, those are measured that were found, and these.
 _MEASURED = 32
 _CHUNK = 20_000
@@ -186,18 +189,21 @@ class Hybrid:
         return sorted(rated, key=lambda hit: (-hit.probability, hit.entry.id))[:count]
 
     def measured(self, query: Analysed, language: Language, earlier: Sequence[str] = ()) -> list[Hit]:
-        """Every entry worth considering with its features, in no order."""
+        """Every entry worth considering, those that words, characters and meaning recall together, with its features."""
         if not query.grams or not self.shelf.living:
             return []
         asked = {name: getattr(self, name).asked(query.words if "words" in name else query.grams) for name in _INDEXES}
-        found: dict[int, list[int]] = {}
+        phrasings: dict[int, list[int]] = {}
         for number, _ in _best(asked["by_words"], asked["by_grams"], _PHRASINGS):
-            found.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
-        for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES):
-            found.setdefault(number, [])
-        meanings, replies = self._near(query, earlier, found)
-        entry_words, entry_grams = (asked[name].shares(list(found)) for name in ("by_entry_words", "by_entry_grams"))
-        ahead = [_ahead(each) for each in (entry_words, entry_grams, np.asarray(meanings, np.float32))]
+            phrasings.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
+        entries = [number for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES)]
+        meant = self._near(query, earlier)
+        numbers = recalled([list(phrasings), entries, *(list(each.owners) for each in meant or ())], _RECALLED)
+        near, near_replies = meant or self._worked_out(query, earlier, numbers)
+        found = {number: phrasings.get(number, []) for number in numbers}
+        entry_words, entry_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
+        meanings = np.asarray([near.cosine(number) for number in numbers], np.float32)
+        ahead = [_ahead(each) for each in (entry_words, entry_grams, meanings)]
         known = asked["by_words"].known
         return [
             Hit(
@@ -208,7 +214,7 @@ class Hybrid:
                     "same": float(_plain(question) == query.plain),
                     "known": known,
                     "language": float(entry.language == language),
-                    "reply_meaning": replies[place],
+                    "reply_meaning": near_replies.cosine(numbers[place]),
                     "ahead_words": float(ahead[0][place]),
                     "ahead_characters": float(ahead[1][place]),
                     "ahead_meaning": float(ahead[2][place]),
@@ -231,29 +237,39 @@ class Hybrid:
             entry = self.shelf.entry(number)
             yield entry, entry.questions[best - self.shelf.phrasings_of(number).start]
 
-    def _near(
-        self, query: Analysed, earlier: Sequence[str], found: dict[int, list[int]]
-    ) -> tuple[list[float], list[float]]:
-        """Puts entries near in meaning beside those found; of all of them the cosines of phrasings and of the reply."""
+    def _near(self, query: Analysed, earlier: Sequence[str]) -> tuple[_Owned, _Owned] | None:
+        """The entries whose phrasings, and whose replies, are nearest in meaning; None while the vectors cannot be reached."""
         if self.meaning is None:
-            return [0.0] * len(found), [0.0] * len(found)
-        near = self.meaning.near((*earlier, query.text), _NEAR, _NEAR_REPLIES)
-        cosines = [self._by_owner(each) for each in near]
-        for each in cosines:
-            for number in each:
-                found.setdefault(number, [])
-        # What was not among the nearest is measured as the last of them: it lies below, and nobody knows how far.
-        by_phrasing, by_reply = (
-            [each.get(number, one.least) for number in found] for each, one in zip(cosines, near, strict=True)
-        )
-        return by_phrasing, by_reply
+            return _Owned({}, 0.0), _Owned({}, 0.0)
+        found = self.meaning.near((*earlier, query.text), _NEAR, _NEAR_REPLIES)
+        return found and (self._owned(found[0]), self._owned(found[1]))
 
-    def _by_owner(self, near: Near) -> dict[int, float]:
+    def _worked_out(self, query: Analysed, earlier: Sequence[str], numbers: Sequence[int]) -> tuple[_Owned, _Owned]:
+        """The cosines of these entries without an index: an entry found by words is measured as if its vectors were at hand."""
+        assert self.meaning is not None
+        entries = [self.shelf.entry(number) for number in numbers]
+        made = self.meaning.cosines((*earlier, query.text), entries)
+        phrasings, replies = (_Owned(dict(zip(numbers, each, strict=True)), 0.0) for each in made)
+        return phrasings, replies
+
+    def _owned(self, near: Near) -> _Owned:
         best: dict[int, float] = {}
         for number, cosine in zip(self.shelf.owners_of(near.keys).tolist(), near.cosines.tolist(), strict=True):
             if number >= 0:
                 best.setdefault(number, cosine)
-        return best
+        return _Owned(best, near.least)
+
+
+@dataclass(frozen=True)
+class _Owned:
+    """The entries that own the nearest vectors, best first, each with its highest cosine."""
+
+    owners: Mapping[int, float]
+    least: float
+
+    def cosine(self, number: int) -> float:
+        # What was not among the nearest is measured as the last of them: it lies below, and nobody knows how far.
+        return self.owners.get(number, self.least)
 
 
 _INDEXES = ("by_words", "by_grams", "by_entry_words", "by_entry_grams")

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,8 @@ Made = TypeVar("Made")
 NAMES = ("phrasings", "replies")
 """The two indexes."""
 
+_MEASURED = 8
+
 
 @dataclass(frozen=True)
 class Near:
@@ -36,9 +39,6 @@ class Near:
     def least(self) -> float:
         """The lowest of the cosines; 0 where there is none. What was not found lies below."""
         return float(self.cosines[-1]) if len(self.cosines) else 0.0
-
-
-_NOTHING = Near(np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 class Meaning:
@@ -108,11 +108,22 @@ class Meaning:
         for index, keys in ((self.phrasings, questions), (self.replies, replies)):
             self._change(partial(index.remove, np.asarray(keys, np.int64)))
 
-    def near(self, context: Sequence[str], phrasings: int, replies: int) -> tuple[Near, Near]:
-        """The phrasings and the replies nearest to a context, the last turn of which is the query."""
+    def cosines(self, context: Sequence[str], entries: Sequence[Entry]) -> tuple[list[float], list[float]]:
+        """Of each entry the cosines of a context with its nearest phrasing, of the first few, and with its reply.
+
+        They are worked out anew; no index is asked.
+        """
+        phrasings = [text for entry in entries for text in entry.questions[:_MEASURED]]
+        scores = self.model.scores(context, [*phrasings, *(entry.reply for entry in entries)]).tolist()
+        found, rest = [], iter(scores)
+        for entry in entries:
+            found.append(max(islice(rest, len(entry.questions[:_MEASURED])), default=0.0))
+        return found, list(rest)
+
+    def near(self, context: Sequence[str], phrasings: int, replies: int) -> tuple[Near, Near] | None:
+        """The phrasings and the replies nearest to a context, the last turn of which is the query; None out of reach."""
         query = self.model.queries([context])
-        found = self._reached(lambda: (_near(self.phrasings, query, phrasings), _near(self.replies, query, replies)))
-        return found or (_NOTHING, _NOTHING)
+        return self._reached(lambda: (_near(self.phrasings, query, phrasings), _near(self.replies, query, replies)))
 
     def _change(self, change: Callable[[], object]) -> None:
         self.behind = self._reached(lambda: (change(),)) is None or self.behind
