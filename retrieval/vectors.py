@@ -18,7 +18,7 @@ from retrieval.stored import DamagedIndex
 
 Keys = NDArray[np.int64]
 EXACT = 20_000
-"""Up to this many stored vectors every one is looked at, which takes some milliseconds; of more, those that their signs name."""
+"""Up to this many stored vectors every one is looked at, which takes a millisecond; of more, those that their signs name."""
 
 # Of a million vectors of questions the 10 nearest are among so many by sign in 99.6 of 100 cases.
 _CANDIDATES = 3_000
@@ -125,10 +125,10 @@ class _Part:
 
 
 class Vectors:
-    """Search over a stored, memory-mapped part in half precision and what was added since, in memory and in full.
+    """Search over a stored, memory-mapped part and what was added since, in memory.
 
-    It is exact while the stored part has at most EXACT vectors. Of more, all are compared with the query by their signs and the
-    best of them exactly.
+    It is exact while the stored part has at most EXACT vectors. Of more, which are stored in half precision, all are compared
+    with the query by their signs, and the best of them by their values.
     """
 
     def __init__(self, width: int, base: _Part | None = None) -> None:
@@ -200,9 +200,10 @@ class Vectors:
     def save(self, folder: Path) -> None:
         """Write all into the folder and go on with what was written."""
         with self._lock:
-            whole = _merged(self._parts, np.float16)
+            many = self.size > EXACT
+            whole = _merged(self._parts, np.float16 if many else np.float32)
             arrays: dict[str, NDArray[Any]] = {"keys": whole.keys, "vectors": whole.vectors}
-            if len(whole.keys) > EXACT:
+            if many:
                 directions = signs.projections(self._width)
                 arrays |= {"directions": directions, "codes": signs.codes_of(whole.vectors, directions)}
             stored.write(folder, arrays, {})
