@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from data import artifact, places
 from data.text.segment import SEGMENTER
 from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
-from retrieval.meaning import Meaning
+from retrieval.meaning import NAMES, Meaning
+from retrieval.milvus import Milvus, MilvusVectors
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
@@ -67,6 +69,19 @@ def calibration() -> Calibration:
     return Calibration.from_dict(artifact.open(places.artifacts() / CALIBRATION).manifest.config)
 
 
+def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Meaning]:
+    """What opens the vectors where the settings say they are. Raises SettingsError."""
+    if settings.vectors is None:
+        return lambda: Meaning.open(model, settings.home / "index" / "vectors")
+    try:
+        milvus = Milvus(settings.vectors)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"KANLIAO_VECTORS is set, but {error}") from error
+    # Several bots may share a cluster.
+    phrasings, replies = (MilvusVectors(milvus, f"kanliao_{identity}_{name}", model.width) for name in NAMES)
+    return lambda: Meaning(model, phrasings, replies)
+
+
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -89,7 +104,7 @@ def build(settings: Settings) -> Bot:
     index = settings.home / "index"
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version}"
     retrieved = Retrieved(
-        knowledge, measured, lambda: Meaning.open(model, index / "vectors"), index / "entries", fingerprint
+        knowledge, measured, _meaning(settings, model, knowledge.identity()), index / "entries", fingerprint
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)

@@ -20,7 +20,8 @@ class Settings:
 
     home is the folder of everything the bot writes. store is a redis://, rediss:// or unix:// address, or None for SQLite.
     idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
-    the measured ones of the calibration, as probabilities.
+    the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
+    files of our own.
     """
 
     home: Path = Path("data/files/home")
@@ -33,6 +34,7 @@ class Settings:
     dictionary: Path | None = None
     floor: float | None = None
     margin: float | None = None
+    vectors: str | None = None
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -49,6 +51,7 @@ class Settings:
             dictionary=Path(given["KANLIAO_DICTIONARY"]) if given.get("KANLIAO_DICTIONARY") else None,
             floor=_number(given, "KANLIAO_FLOOR", None, 0, 1),
             margin=_number(given, "KANLIAO_MARGIN", None, 0, 1),
+            vectors=_vectors(given),
         )
         settings.refuse_open_door()
         return settings
@@ -112,5 +115,19 @@ def _store(given: Mapping[str, str]) -> str | None:
         raise SettingsError(
             "KANLIAO_STORE is not an address of Redis: expected redis://HOST:PORT/0, rediss://... (TLS) or unix://PATH. "
             "Leave it unset to keep conversations in SQLite."
+        )
+    return address
+
+
+def _vectors(given: Mapping[str, str]) -> str | None:
+    address = (given.get("KANLIAO_VECTORS") or "").strip()
+    if not address:
+        return None
+    found = urlsplit(address)
+    if not (found.scheme in ("http", "https") and found.hostname) and (found.scheme or not address.endswith(".db")):
+        # The address may hold a password, so it is not repeated here.
+        raise SettingsError(
+            "KANLIAO_VECTORS is no address of Milvus: expected http://HOST:19530, https://USER:PASSWORD@HOST:PORT, or the path "
+            "of a file that ends in .db, for Milvus inside this process. Leave it unset to keep vectors in files of our own."
         )
     return address

@@ -195,8 +195,9 @@ class Hybrid:
         for number, _ in _best(asked["by_words"], asked["by_grams"], _PHRASINGS):
             phrasings.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
         entries = [number for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES)]
-        near, near_replies = self._near(query, earlier)
-        numbers = recalled([list(phrasings), entries, list(near.owners), list(near_replies.owners)], _RECALLED)
+        meant = self._near(query, earlier)
+        numbers = recalled([list(phrasings), entries, *(list(each.owners) for each in meant or ())], _RECALLED)
+        near, near_replies = meant or self._worked_out(query, earlier, numbers)
         found = {number: phrasings.get(number, []) for number in numbers}
         entry_words, entry_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
         meanings = np.asarray([near.cosine(number) for number in numbers], np.float32)
@@ -233,12 +234,20 @@ class Hybrid:
             entry = self.shelf.entry(number)
             yield entry, entry.questions[best - self.shelf.phrasings_of(number).start]
 
-    def _near(self, query: Analysed, earlier: Sequence[str]) -> tuple[_Owned, _Owned]:
-        """The entries whose phrasings, and whose replies, are nearest in meaning."""
+    def _near(self, query: Analysed, earlier: Sequence[str]) -> tuple[_Owned, _Owned] | None:
+        """The entries whose phrasings, and whose replies, are nearest in meaning; None while the vectors cannot be reached."""
         if self.meaning is None:
             return _Owned({}, 0.0), _Owned({}, 0.0)
-        phrasings, replies = self.meaning.near((*earlier, query.text), _NEAR, _NEAR_REPLIES)
-        return self._owned(phrasings), self._owned(replies)
+        found = self.meaning.near((*earlier, query.text), _NEAR, _NEAR_REPLIES)
+        return found and (self._owned(found[0]), self._owned(found[1]))
+
+    def _worked_out(self, query: Analysed, earlier: Sequence[str], numbers: Sequence[int]) -> tuple[_Owned, _Owned]:
+        """The cosines of these entries without an index: an entry found by words is measured as if its vectors were at hand."""
+        assert self.meaning is not None
+        entries = [self.shelf.entry(number) for number in numbers]
+        made = self.meaning.cosines((*earlier, query.text), entries)
+        phrasings, replies = (_Owned(dict(zip(numbers, each, strict=True)), 0.0) for each in made)
+        return phrasings, replies
 
     def _owned(self, near: Near) -> _Owned:
         best: dict[int, float] = {}

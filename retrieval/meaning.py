@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +18,14 @@ from retrieval.dssm.infer import DSSM
 from retrieval.postings import Floats
 from retrieval.shelf import vector_key
 from retrieval.stored import DamagedIndex
-from retrieval.vectors import VectorIndex, Vectors
+from retrieval.vectors import Unreachable, VectorIndex, Vectors
 
 _LOG = logging.getLogger(__name__)
-_NAMES = ("phrasings", "replies")
+Made = TypeVar("Made")
+NAMES = ("phrasings", "replies")
+"""The two indexes."""
+
+_MEASURED = 8
 
 
 @dataclass(frozen=True)
@@ -37,33 +44,48 @@ class Near:
 class Meaning:
     """A DSSM with two vector indexes. Vectors are added and removed in place: a reader drops keys that it does not know.
 
-    They may live elsewhere; while they cannot be reached nothing is found by meaning, and a search goes on with words.
+    They may live elsewhere; while they cannot be reached nothing is found by meaning, and a search goes on with words. behind
+    says that a change did not get there: what is in the indexes is older than the knowledge.
     """
 
     def __init__(self, model: DSSM, phrasings: VectorIndex, replies: VectorIndex, folder: Path | None = None) -> None:
         """folder is where save() writes the vectors; None for indexes that keep themselves."""
         self.model, self.phrasings, self.replies, self._folder = model, phrasings, replies, folder
+        self.behind = False
+        self._away = False
 
     @classmethod
     def open(cls, model: DSSM, folder: Path) -> Meaning:
         """The vectors that were saved in the folder, memory-mapped, or none where there are none that can be used."""
-        phrasings, replies = (_opened(folder / name, model.width) for name in _NAMES)
+        phrasings, replies = (_opened(folder / name, model.width) for name in NAMES)
         return cls(model, phrasings, replies, folder)
 
     @property
     def sizes(self) -> list[int]:
-        """How many vectors of phrasings and of replies there are."""
+        """How many vectors of phrasings and of replies there are. Raises Unreachable."""
         return [self.phrasings.size, self.replies.size]
+
+    def holds(self, sizes: Sequence[int]) -> bool:
+        """Whether there are at least so many vectors; True where they cannot be reached, and that is then behind."""
+        found = self._reached(lambda: self.sizes)
+        self.behind = self.behind or found is None
+        return found is None or all(has >= had for has, had in zip(found, sizes, strict=True))
+
+    def reachable(self) -> bool:
+        """Whether the indexes answer."""
+        return self._reached(lambda: self.sizes) is not None
 
     def clear(self) -> None:
         """Take all vectors away."""
-        self.phrasings.clear()
-        self.replies.clear()
+        self._change(self.phrasings.clear)
+        self._change(self.replies.clear)
 
     def save(self) -> None:
-        """Write the vectors down. Raises OSError; what was there before can still be opened then."""
+        """Write the vectors down. Raises OSError; what was there before can still be opened then. So it does when behind."""
+        if self.behind:
+            raise Unreachable("vectors of some entries could not be put where they belong")
         if self._folder is not None:
-            for name, index in zip(_NAMES, (self.phrasings, self.replies), strict=True):
+            for name, index in zip(NAMES, (self.phrasings, self.replies), strict=True):
                 index.save(self._folder / name)
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -73,20 +95,50 @@ class Meaning:
             (self.phrasings, questions, False),
             (self.replies, [(entry.reply, entry.id) for entry in entries], True),
         ):
-            if texts:
+            # Once behind, everything is added again later.
+            if texts and not self.behind:
                 keys = np.asarray([vector_key(text, id, reply) for text, id in texts], np.int64)
-                index.add(keys, self.model.replies([text for text, _ in texts]))
+                vectors = self.model.replies([text for text, _ in texts])
+                self._change(partial(index.add, keys, vectors))
 
     def remove(self, entries: Sequence[Entry]) -> None:
         """Take the vectors of these entries out."""
         questions = [vector_key(question, entry.id, False) for entry in entries for question in entry.questions]
-        self.phrasings.remove(np.asarray(questions, np.int64))
-        self.replies.remove(np.asarray([vector_key(entry.reply, entry.id, True) for entry in entries], np.int64))
+        replies = [vector_key(entry.reply, entry.id, True) for entry in entries]
+        for index, keys in ((self.phrasings, questions), (self.replies, replies)):
+            self._change(partial(index.remove, np.asarray(keys, np.int64)))
 
-    def near(self, context: Sequence[str], phrasings: int, replies: int) -> tuple[Near, Near]:
-        """The phrasings and the replies nearest to a context, the last turn of which is the query."""
+    def cosines(self, context: Sequence[str], entries: Sequence[Entry]) -> tuple[list[float], list[float]]:
+        """Of each entry the cosines of a context with its nearest phrasing, of the first few, and with its reply.
+
+        They are worked out anew; no index is asked.
+        """
+        phrasings = [text for entry in entries for text in entry.questions[:_MEASURED]]
+        scores = self.model.scores(context, [*phrasings, *(entry.reply for entry in entries)]).tolist()
+        found, rest = [], iter(scores)
+        for entry in entries:
+            found.append(max(islice(rest, len(entry.questions[:_MEASURED])), default=0.0))
+        return found, list(rest)
+
+    def near(self, context: Sequence[str], phrasings: int, replies: int) -> tuple[Near, Near] | None:
+        """The phrasings and the replies nearest to a context, the last turn of which is the query; None out of reach."""
         query = self.model.queries([context])
-        return _near(self.phrasings, query, phrasings), _near(self.replies, query, replies)
+        return self._reached(lambda: (_near(self.phrasings, query, phrasings), _near(self.replies, query, replies)))
+
+    def _change(self, change: Callable[[], object]) -> None:
+        self.behind = self._reached(lambda: (change(),)) is None or self.behind
+
+    def _reached(self, ask: Callable[[], Made]) -> Made | None:
+        """The answer; None, with one warning until there is one again, where there is none."""
+        try:
+            answer = ask()
+        except Unreachable as error:
+            if not self._away:
+                _LOG.warning("%s Until then nothing is found by meaning, only by words.", error)
+            self._away = True
+            return None
+        self._away = False
+        return answer
 
 
 def _near(index: VectorIndex, query: Floats, count: int) -> Near:

@@ -59,33 +59,39 @@ class Retrieved:
     def refresh(self) -> None:
         """Bring the index up to the knowledge's present revision; one thread at a time does the work."""
         with self._lock:
-            if self._knowledge.revision() == self._revision:
+            if not self._stale(self._knowledge.revision()):
                 return
-            if self._revision < 0:
-                self._begin()
-            changes = self._knowledge.changes_since(self._revision)
+            index, revision = (self._index, self._revision) if self._revision >= 0 else self._begun()
+            if (meaning := index.meaning) is not None and meaning.behind and meaning.reachable():
+                # Its vectors can be reached again: from what was saved last, every change since is made once more.
+                index, revision = self._begun()
+            changes = self._knowledge.changes_since(revision)
             if changes.changed or changes.gone:
-                self._index = self._index.changed(changes.changed, changes.gone)
+                index = index.changed(changes.changed, changes.gone)
                 self._unsaved += len(changes.changed) + len(changes.gone)
-            self._revision = changes.revision
+            self._index, self._revision = index, changes.revision
             if self._unsaved > max(_CHANGES, _SHARE * self._index.shelf.living):
                 self._save()
 
-    def _begin(self) -> None:
-        """The index as it was saved; or, where there is none that fits, made from all entries."""
+    def _stale(self, revision: int) -> bool:
+        meaning = self._index.meaning
+        return revision != self._revision or (meaning is not None and meaning.behind)
+
+    def _begun(self) -> tuple[Hybrid, int]:
+        """The index as it was saved with its revision; or, where there is none that fits, made from all entries."""
         meaning = self._meaning()
         try:
             index, about = Hybrid.open(self._folder, self._calibration, meaning)
             fits = all(about.get(name) == value for name, value in self._about.items())
-            if fits and all(has >= had for has, had in zip(meaning.sizes, about["vectors"], strict=True)):
-                self._index, self._revision = index, int(about["revision"])
-                return
+            if fits and meaning.holds(about["vectors"]):
+                return index, int(about["revision"])
         except DamagedIndex as error:
             if self._folder.exists():
                 _LOG.warning("%s", error)
         meaning.clear()
         self._revision, self._index = self._knowledge.made_from(Hybrid(self._calibration, meaning).changed)
         self._save()
+        return self._index, self._revision
 
     def _save(self) -> None:
         """Write the index down and go on with the written one, which takes no memory of its own."""
@@ -110,7 +116,7 @@ class Retrieved:
         return [self._candidate(hit) for hit in hits]
 
     async def _follow(self) -> None:
-        if await asyncio.to_thread(self._knowledge.revision) == self._revision:
+        if not self._stale(await asyncio.to_thread(self._knowledge.revision)):
             return
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(asyncio.to_thread(self.refresh))
