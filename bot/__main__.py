@@ -17,6 +17,7 @@ from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
 from bot.toolbox import Toolbox, found
 from bot.types import Evidence, Message, Reply
+from data import artifact, places
 from data.artifact import ArtifactError
 from data.formats import FormatError, read_pairs
 from data.records import LANGUAGES
@@ -49,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tools = commands.add_parser("tools", help="list the tools, or run one on a text")
     tools.add_argument("name", nargs="?", metavar="NAME")
     tools.add_argument("text", nargs="?", default="", metavar="TEXT")
+    commands.add_parser(
+        "about", help="list the models: what each was trained on, under which licence, its scores and limits"
+    )
     given = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -70,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{count} entries restored from {given.file}; what was known before is replaced.")
             case "tools":
                 _tools(Toolbox(found()), given.name, given.text)
+            case "about":
+                _about()
     except (SettingsError, KnowledgeError, FormatError, StoreError, ArtifactError, ToolError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -101,6 +107,16 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
 
 def _counts(report: Report) -> str:
     return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
+
+
+def _about() -> None:
+    for folder in sorted(path for path in places.artifacts().glob("[!.]*") if path.is_dir()):
+        manifest = artifact.open(folder).manifest
+        print(f"{folder.name}\n  trained on: {manifest.trained_on}\n  licence: {manifest.licence}")
+        for score in manifest.scores:
+            beside = f"chance {score.chance:g}, {score.baseline_is} {score.baseline:g}"
+            print(f"  {score.set}, {score.metric}: {score.value:g} ({beside})")
+        print(f"  limits: {manifest.limits}")
 
 
 def _tools(toolbox: Toolbox, name: str | None, text: str) -> None:

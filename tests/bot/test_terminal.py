@@ -123,3 +123,13 @@ def test_talk_names_the_tool_that_answered(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "[tool similar_words" in done.stdout
     assert "tool similar_words  Nearest to" in done.stdout
+
+
+def test_about_names_every_model_with_its_licence_and_a_score_beside_chance(home: Path) -> None:
+    done = bot(home, "about")
+    assert done.returncode == 0, done.stderr
+    shipped = sorted(path.name for path in (ROOT / "data" / "artifacts").iterdir() if path.is_dir())
+    assert [line for line in done.stdout.splitlines() if not line.startswith(" ")] == shipped
+    for part in done.stdout.split("\n  trained on: ")[1:]:
+        assert "\n  licence: " in part
+        assert "(chance " in part
