@@ -57,8 +57,8 @@ def saved(index: Hybrid, folder: Path) -> None:
 
 
 def again(folder: Path, model: DSSM, rules: Calibration) -> Hybrid:
-    meaning = Meaning(model, *(Vectors.open(folder / "vectors" / name) for name in NAMES))
-    return Hybrid.open(folder / "entries", rules, meaning)[0]
+    phrasings, replies = (Vectors.open(folder / "vectors" / name) for name in NAMES)
+    return Hybrid.open(folder / "entries", rules, Meaning(model, phrasings, replies))[0]
 
 
 def ids(index: Hybrid, question: str, language: Language = "zh") -> list[str]:
