@@ -18,7 +18,6 @@ import itertools
 import json
 import random
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,6 +27,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from benchmarks.peers import environment
 from bot.build import Bot, build
 from bot.settings import Settings
 from bot.types import Message
@@ -38,7 +38,6 @@ from data.text.clean import clean, fold
 from data.text.language import language_of
 from data.text.segment import words
 
-ROOT = Path(__file__).parent.parent
 SEED = 20
 Asked = tuple[str, str]
 
@@ -130,10 +129,7 @@ async def ours(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict
 
 def theirs(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str, Any]:
     """ChatterBot's replies, from its own virtual environment."""
-    python = ROOT / ".venv-peers" / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "chatterbot==1.2.15"], check=True)
+    python = environment.python("chatterbot==1.2.15")
     worker = Path(__file__).parent / "peers" / "chatterbot_worker.py"
     given = json.dumps({"pairs": pairs, "queries": queries})
     done = subprocess.run([python, worker], input=given, capture_output=True, text=True, check=True)
