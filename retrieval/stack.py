@@ -15,7 +15,9 @@ from retrieval import shipped
 from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import chance, evaluate
 from retrieval.fusion import Fused
+from retrieval.paraphrase.infer import Paraphrase
 from retrieval.scorer import BM25Scorer, Scorer, WholeContext
+from retrieval.similar import Similar
 
 NAME = "retrieval-fusion"
 _REPLIES = 300
@@ -39,6 +41,11 @@ def served(collection: Iterable[str]) -> Fused:
             f"{artifact.restore(folder)}"
         )
     return Fused(found, np.asarray(list(weights.values())), "served")
+
+
+def judge() -> Paraphrase:
+    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError."""
+    return Paraphrase(places.artifacts() / Paraphrase.name, Similar(places.artifacts() / "words"))
 
 
 def fit() -> Artifact:

@@ -1,4 +1,4 @@
-"""Chinese sentence pairs, labelled 1 if they mean the same: LCQMC, AFQMC and SimCLUE.
+"""Chinese sentence pairs, labelled 1 if they mean the same: LCQMC, AFQMC and SimCLUE; and STS-B's, which are rated.
 
 LCQMC (Liu et al. 2018) is for research; the others (CLUE) state no licence. LCQMC's training part is not among them. Of its
 dev rows 915 hold a sentence of its test part (815 to the letter), of SimCLUE's 131 pairs and 522 triples; none of AFQMC's.
@@ -18,6 +18,7 @@ from data.records import LabelledPair, Selection
 
 LCQMC = {"dev": 8_802, "test": 12_500}
 AFQMC = {"train": 34_334, "dev": 4_316}
+STSB = {"dev": 1_458, "test": 1_361}
 SIMCLUE_PAIRS = 10_000
 SIMCLUE_TRIPLES = 10_000
 
@@ -52,6 +53,13 @@ def simclue_triples() -> Iterator[Selection]:
     rows = _lines("text/simclue", "train_rank_1w.json.gz")
     found = (Selection((row["query"],), (row["title"], row["neg_title"]), (1, 0)) for row in map(json.loads, rows))
     return counted("text/simclue", found, SIMCLUE_TRIPLES)
+
+
+def stsb(part: str) -> Iterator[tuple[str, str, float]]:
+    """STS-B's dev or test sentences in Chinese, with how alike in meaning they were rated, 0 to 5. Raises CorpusError."""
+    lines = (places.corpus("text/stsb_zh") / f"sts-b-{part}.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line.strip())
+    return counted("text/stsb_zh", ((first, second, float(rating)) for first, second, rating in rows), STSB[part])
 
 
 def apart_from(test: Iterable[LabelledPair], rows: Iterable[LabelledPair]) -> list[LabelledPair]:
