@@ -28,7 +28,7 @@ from retrieval.evaluate import decided, evaluate
 from retrieval.hybrid import Hybrid
 from retrieval.likeness import Similarity, on_sentences, on_triples
 from retrieval.meaning import Meaning
-from retrieval.models import NAMES, open_model
+from retrieval.models import NAMES, PARAPHRASE, open_model
 from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.shipped import unseen
 from retrieval.similar import Similar
@@ -110,12 +110,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fit.add_argument("--off-topic", type=float, default=0.9, help="share of off-topic dev questions below the floor")
     fit.add_argument("--margin", type=float, default=0.1, help="asked back if the two best are nearer than this")
     train = commands.add_parser("train", help="train a matching model on your own questions and replies")
-    train.add_argument("--model", choices=NAMES, required=True)
+    train.add_argument("--model", choices=(*NAMES, PARAPHRASE), required=True)
     train.add_argument(
         "--pairs",
         type=Path,
         metavar="FILE",
-        help="any file that learn takes, or a labelled one (default: what the shipped model learned from)",
+        help="any file that learn takes, or a labelled one; for paraphrase two texts and a label a line (default: what the "
+        "shipped model learned from)",
     )
     train.add_argument(
         "--dev", type=Path, metavar="FILE", help="labelled candidates to stop by (default: a tenth of the pairs)"
@@ -145,7 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     measure = commands.add_parser("evaluate", help="measure a model on a file of labelled candidates or sentence pairs")
     measure.add_argument(
-        "--model", default="served", help="served (the default), bm25, or the folder or the name of a trained model"
+        "--model",
+        default="served",
+        help="served (the default; of sentence pairs that is paraphrase), bm25, or the folder or the name of a trained model",
     )
     measure.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
     measure.add_argument("file", type=Path, metavar="FILE")
@@ -178,6 +181,16 @@ def _calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> Non
 
 
 def _train(given: argparse.Namespace) -> None:
+    if given.model == PARAPHRASE:
+        # tqdm is imported by this command alone.
+        from retrieval.paraphrase import train as paraphrase
+
+        if given.pairs is None:
+            _show(paraphrase.ship(STARTER, given.out or places.artifacts() / PARAPHRASE))
+        else:
+            out = given.out or places.runs().parent / "models" / PARAPHRASE
+            _show(paraphrase.train_file(given.pairs, given.dev, out))
+        return
     # torch is imported by this command alone.
     from retrieval.train import Job, ship, ship_reranker, train
 
@@ -252,7 +265,10 @@ def _evaluate(model: str, file: Path, only_json: bool) -> None:
     kind = recognise_ranking(file)
     if kind in ("pairs", "json pairs"):
         pairs = list(read_labelled(file))
-        scorer = _scorer(model, (text for pair in pairs for text in (pair.first, pair.second)))
+        if model == "served":
+            scorer: Scorer = stack.judge()
+        else:
+            scorer = _scorer(model, (text for pair in pairs for text in (pair.first, pair.second)))
         means = decided(scorer, pairs)
         count = len(pairs)
     else:

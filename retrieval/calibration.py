@@ -51,24 +51,31 @@ class Calibration:
 
 
 def fit(
-    names: Sequence[str], features: Matrix, labels: NDArray[np.bool_], penalty: float = 1.0, steps: int = 50
+    names: Sequence[str],
+    features: Matrix,
+    labels: NDArray[np.bool_],
+    penalty: float = 1.0,
+    steps: int = 50,
+    importance: Matrix | None = None,
 ) -> tuple[tuple[float, ...], float]:
     """The weights and bias that make the labels most likely, by Newton's method with an L2 penalty on the weights.
 
-    features is float64 [N, F] in the order of names, labels bool [N]. Raises ValueError if only one kind of label is there.
+    features is float64 [N, F] in the order of names, labels bool [N], importance float64 [N]: how often each example counts, once
+    if not given. Raises ValueError if only one kind of label is there.
     Hastie, Tibshirani and Friedman 2009, The Elements of Statistical Learning, section 4.4.1.
     """
     if labels.all() or not labels.any():
         raise ValueError(
             f"{len(labels)} examples that are all {bool(labels.any())}; both right and wrong ones are needed"
         )
+    often = np.ones(len(features)) if importance is None else importance
     design = np.hstack([features, np.ones((len(features), 1))])
     ridge = np.diag([penalty] * len(names) + [1e-6])
     solution = np.zeros(design.shape[1])
     for _ in range(steps):
         probability = 1 / (1 + np.exp(-np.clip(design @ solution, -30, 30)))
-        gradient = design.T @ (labels - probability) - ridge @ solution
-        curvature = (design * (probability * (1 - probability))[:, None]).T @ design + ridge
+        gradient = design.T @ (often * (labels - probability)) - ridge @ solution
+        curvature = (design * (often * probability * (1 - probability))[:, None]).T @ design + ridge
         step = np.linalg.solve(curvature, gradient)
         solution = solution + step
         if float(np.abs(step).max()) < 1e-8:

@@ -13,7 +13,7 @@ from data.metrics.ranked import ranked
 from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
 from data.records import LabelledPair, Selection
-from retrieval.scorer import Scorer
+from retrieval.scorer import Probable, Scorer
 
 MEASURES: Mapping[str, Callable[[Sequence[int]], float]] = {
     "R@1": lambda labels: recall_at(labels, 1),
@@ -56,19 +56,20 @@ def evaluate(scorer: Scorer, selections: Iterable[Selection]) -> Report:
 def decided(scorer: Scorer, pairs: Sequence[LabelledPair]) -> dict[str, float]:
     """How well the scores tell pairs that mean the same from those that do not.
 
-    accuracy is at the threshold found on the pairs with an even place and used on those with an odd one, and the other way
-    round, so that no pair is judged by a threshold it helped to choose. majority is the accuracy of always giving the more
-    frequent label. Raises ValueError for fewer than four pairs.
+    Of a model that gives probabilities the threshold is 0.5: it is taken at its word. Of another it is found on the pairs with an
+    even place and used on those with an odd one, and the other way round, so that no pair is judged by a threshold it helped to
+    choose. majority is the accuracy of always giving the more frequent label. Raises ValueError for no pairs, and for fewer than
+    four where a threshold is to be found.
     """
-    if len(pairs) < 4:
+    if len(pairs) < 4 and not (pairs and isinstance(scorer, Probable)):
         raise ValueError(
             f"there are {len(pairs)} pairs; expected at least four, to choose a threshold on one half for the other"
         )
     scores = [float(scorer.scores((pair.first,), (pair.second,))[0]) for pair in pairs]
     labels = [pair.label for pair in pairs]
-    given = [0] * len(pairs)
-    for half in (0, 1):
-        threshold = _threshold(scores[half::2], labels[half::2])
+    given = [int(score >= 0.5) for score in scores]
+    for half in () if isinstance(scorer, Probable) else (0, 1):
+        threshold = best_threshold(scores[half::2], labels[half::2])
         for place in range(1 - half, len(pairs), 2):
             given[place] = int(scores[place] >= threshold)
     most = int(sum(labels) * 2 >= len(labels))
@@ -78,13 +79,16 @@ def decided(scorer: Scorer, pairs: Sequence[LabelledPair]) -> dict[str, float]:
     }
 
 
-def _threshold(scores: Sequence[float], labels: Sequence[int]) -> float:
+def best_threshold(scores: Sequence[float], labels: Sequence[int], balanced: bool = False) -> float:
+    """The score from which on a pair is called alike, so that most labels are met; balanced, if both were equally frequent."""
+    alike = sum(labels)
+    worth = (alike, len(labels) - alike) if balanced else (1, 1)  # of a 0 that is met, and of a 1
     order = sorted(zip(scores, labels, strict=True))
-    right = best = sum(labels)
+    right = best = alike * worth[1]
     threshold = order[0][0]
     for place, (score, label) in enumerate(order):
         # Everything up to here would be called different.
-        right += 1 - 2 * label
+        right += -worth[1] if label else worth[0]
         following = order[place + 1][0] if place + 1 < len(order) else score + 1.0
         if right > best and following > score:
             best, threshold = right, (score + following) / 2

@@ -10,7 +10,9 @@ from data.artifact import ArtifactError
 from retrieval.scorer import Scorer
 
 NAMES = ("dssm", "cdssm", "arc1", "drmm")
-"""The matching models there are."""
+"""The matching models there are; the model of paraphrases beside them ranks phrasings of a question, not replies."""
+
+PARAPHRASE = "paraphrase"
 
 
 def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
@@ -34,5 +36,12 @@ def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
             from retrieval.similar import Similar
 
             return DRMM(folder, Similar(places.artifacts() / "words").vector, weight)
+        case "paraphrase":
+            from retrieval.paraphrase.infer import Paraphrase
+            from retrieval.similar import Similar
+
+            return Paraphrase(folder, Similar(places.artifacts() / "words"))
         case other:
-            raise ArtifactError(f"{folder} holds {other or 'no matching model'}; expected one of {', '.join(NAMES)}.")
+            raise ArtifactError(
+                f"{folder} holds {other or 'no matching model'}; expected one of {', '.join((*NAMES, PARAPHRASE))}."
+            )

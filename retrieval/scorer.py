@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +23,15 @@ class Scorer(Protocol):
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """float32 [N], higher for the better; the last turn of the context is the query. Comparable within one call only."""
+        ...
+
+
+@runtime_checkable
+class Probable(Scorer, Protocol):
+    """A matching model whose scores are probabilities, comparable everywhere."""
+
+    def probability(self, question: str, phrasings: Sequence[str]) -> Floats:
+        """float32 [N], in [0, 1], of each phrasing that it asks what the question asks."""
         ...
 
 

@@ -76,7 +76,7 @@ def dev(starter: Path, seed: int = 0) -> list[Selection]:
     found = []
     for language in LANGUAGES:
         own = [entry for entry in entries if entry.language == language]
-        near = _Near(own)
+        near = Near(own)
         for entry in own:
             asked = [question for question in entry.questions if unseen(question)]
             known = [question for question in entry.questions if not unseen(question)]
@@ -111,7 +111,7 @@ def _of_starter(entries: Sequence[Entry]) -> Iterator[Example]:
     """A phrasing with another of its entry, and with the reply; beside them the likeliest of other entries as wrong ones."""
     for language in LANGUAGES:
         own = [entry for entry in entries if entry.language == language]
-        near = _Near(own)
+        near = Near(own)
         replies = {entry.id: entry.reply for entry in own}
         for entry in own:
             known = [question for question in entry.questions if not unseen(question)]
@@ -127,7 +127,7 @@ def _of_starter(entries: Sequence[Entry]) -> Iterator[Example]:
                             yield Example((question,), right, tuple(rivals), f"starter {language}")
 
 
-class _Near:
+class Near:
     """The phrasings of one language by their words: what a question is most easily taken for."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
@@ -135,6 +135,11 @@ class _Near:
         self.texts = [question for question, _ in known]
         self.owner = dict(known)
         self._index = BM25().with_added([words(text) for text in self.texts])
+
+    def found(self, question: str, count: int) -> list[tuple[str, str]]:
+        """The count phrasings that share most with the question, itself left out, each with the id of its entry."""
+        texts = (self.texts[number] for number, _ in self._index.search(words(question), count + 1))
+        return [(text, self.owner[text]) for text in texts if text != question][:count]
 
     def others(self, question: str, id: str, count: int) -> list[str]:
         """The count phrasings of other entries that share most with the question, each entry's best only."""

@@ -47,7 +47,8 @@ class Similar:
             ) from error
         vectors = small.astype(np.float32)
         self.vectors: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        self.version = f"{opened.manifest.name} {opened.manifest.version}"
+        # What was learned with one table of vectors means nothing beside another.
+        self.version = f"{opened.manifest.name} {opened.manifest.files['vectors.npy'][:12]}"
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -17,8 +17,10 @@ from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import chance, evaluate
 from retrieval.fusion import Fused
 from retrieval.models import open_model
+from retrieval.paraphrase.infer import Paraphrase
 from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer, Scorer, WholeContext
+from retrieval.similar import Similar
 
 NAME = "retrieval-fusion"
 KINDS = ("zh question", "en question", "conversation")
@@ -97,6 +99,11 @@ def served(collection: Iterable[str]) -> Stack:
             f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.restore(folder)}"
         )
     return Stack(found, weights)
+
+
+def judge() -> Paraphrase:
+    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError."""
+    return Paraphrase(places.artifacts() / Paraphrase.name, Similar(places.artifacts() / "words"))
 
 
 def fit() -> Artifact:

@@ -1,0 +1,245 @@
+"""A question and stored phrasings to named features, and to the units that only one of the two says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import log1p
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.text.clean import fold
+from data.text.segment import grams, words
+from retrieval.paraphrase.asked import KINDS, kinds
+from retrieval.paraphrase.sequences import common_subsequence, edits, masks
+from retrieval.postings import Floats
+
+FEATURES = (
+    "units", "units_contained", "pairs", "grams", "words", "rare", "rare_contained",
+    "order", "edits", "beginning", "end", "first", "last", "length",
+    "aligned_low", "aligned_high", "lost_low", "lost_high", "meaning", "left_meaning", "exchanged", "nothing_left",
+    "kinds", "kinds_clash", "kinds_one", "numbers", "numbers_one", "latin", "latin_one", "negated",
+    *(f"one asks: {kind}" for kind in KINDS), *(f"both ask: {kind}" for kind in KINDS),
+)  # fmt: skip
+"""What is measured of two texts, the same whichever comes first.
+
+Units are Chinese characters and stems of other words. units, pairs, grams, words: Jaccard's coefficient of units, of pairs of
+neighbouring units, of character n-grams and of words; rare: of words, each weighing what it is rare. contained: the shared part
+of the shorter. order: the longest common subsequence over the longer; edits: 1 less the edits over the longer. beginning, end:
+how much of the longer is the same from there; first, last: whether one unit is. length: the difference over the longer.
+aligned: how near, by word vectors, the other text's nearest word is to each word, the mean by rarity, low and high of the two
+directions; lost: the same for the one word that fares worst, rarity times distance. meaning: the cosine of the mean vectors;
+left_meaning: of the words that only one text says, if both have such (exchanged); nothing_left: if neither has. kinds: Jaccard's
+coefficient of what they ask for; clash: both ask, for nothing in common; one: only one asks. numbers, latin: both hold some and
+they differ, and one: only one does. negated: one is, the other is not."""
+
+_NEGATION = re.compile(r"不(?!错|仅|但|管|过)|没|无法|别|未|n['’]t\b|\b(?:not|no|never|without|cannot)\b")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_NUMBER = re.compile(r"\d+")
+_LATIN = re.compile(r"[a-z]+")
+_CACHED = 8192
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text taken apart. The occurrences of a unit and of a pair are numbered, so that sets of them count.
+
+    places int64 [W] among the vectors, known float32 [W], 0 for a word that has none, and rarity float32 [W], in [0, 1], are of
+    its different words; a text without any has one that weighs nothing.
+    """
+
+    units: tuple[str, ...]
+    counted: frozenset[tuple[str, int]]
+    pairs: frozenset[tuple[tuple[str, str], int]]
+    grams: frozenset[str]
+    words: tuple[str, ...]
+    spoken: frozenset[str]
+    weights: Mapping[str, float]
+    places: NDArray[np.int64]
+    known: Floats
+    rarity: Floats
+    kinds: frozenset[str]
+    numbers: frozenset[str]
+    latin: frozenset[str]
+    negated: bool
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A question beside N phrasings: features float32 [N, F], and of each phrasing the units that only one text says."""
+
+    features: Floats
+    left: tuple[tuple[str, ...], ...]
+
+
+class Codec:
+    """Measures texts; words, with their unit vectors float32 [V, D], come most frequent first: so it knows how rare each is."""
+
+    def __init__(self, known: Sequence[str], vectors: Floats) -> None:
+        self._places = {word: place for place, word in enumerate(known)}
+        self._vectors = vectors
+        # Phrasings are measured again and again, and what takes longest is to segment them.
+        self.text: Callable[[str], Text] = lru_cache(_CACHED)(self._taken_apart)
+
+    def rarity(self, word: str) -> float:
+        """How rare a word is, from 0 for the most frequent to 1: the logarithm of its rank (Zipf 1949) over the largest."""
+        size = len(self._places)
+        return log1p(self._places.get(word, size)) / log1p(size) if size else 1.0
+
+    def measured(self, question: str, phrasings: Sequence[str]) -> Measured:
+        """The features of the question with each phrasing."""
+        one, others = self.text(question), [self.text(phrasing) for phrasing in phrasings]
+        if not others:
+            return Measured(np.zeros((0, len(FEATURES)), np.float32), ())
+        places = masks(one.units)
+        surface = [_surface(one, other, places) for other in others]
+        rows = np.asarray([row for row, _ in surface], dtype=np.float32)
+        first = FEATURES.index("aligned_low")
+        features = np.hstack([rows[:, :first], _meaning(one, others, self._vectors), rows[:, first:]])
+        return Measured(features, tuple(left for _, left in surface))
+
+    def _taken_apart(self, text: str) -> Text:
+        folded, spoken = fold(text), words(text)
+        units = [unit for word in spoken for unit in (word if _HAN.match(word) else (word,))]
+        weights = {word: self.rarity(word) for word in spoken}
+        places = [self._places.get(word, -1) for word in weights] or [-1]
+        return Text(
+            tuple(units),
+            _counted(units),
+            _counted(pairwise(("", *units, ""))) if units else frozenset(),
+            frozenset(grams(text)),
+            tuple(weights) or ("",),
+            frozenset(weights),
+            weights,
+            np.maximum(np.asarray(places), 0),
+            np.asarray([place >= 0 for place in places], dtype=np.float32),
+            np.asarray(list(weights.values()) or [0.0], dtype=np.float32),
+            kinds(folded),
+            frozenset(_NUMBER.findall(folded)),
+            frozenset(_LATIN.findall(folded)) if _HAN.search(folded) else frozenset(),
+            len(_NEGATION.findall(folded)) % 2 == 1,
+        )
+
+
+def _counted(items: Iterable[Item]) -> frozenset[tuple[Item, int]]:
+    seen: Counter[Item] = Counter()
+    numbered = []
+    for item in items:
+        numbered.append((item, seen[item]))
+        seen[item] += 1
+    return frozenset(numbered)
+
+
+def _shared(one: frozenset[Item], other: frozenset[Item]) -> float:
+    both = len(one & other)
+    return both / (len(one) + len(other) - both or 1)
+
+
+def _surface(one: Text, other: Text, places: Mapping[str, int]) -> tuple[list[float], tuple[str, ...]]:
+    """The features that need no vectors, in the order of FEATURES, and the units that only one text says."""
+    size, length = len(one.units), len(other.units)
+    longer, shorter = max(size, length, 1), max(min(size, length), 1)
+    both = len(one.counted & other.counted)
+    heavy = sum(weight for word, weight in one.weights.items() if word in other.weights)
+    mine, theirs = sum(one.weights.values()), sum(other.weights.values())
+    beginning, end = _alike(one.units, other.units), _alike(one.units[::-1], other.units[::-1])
+    asks = bool(one.kinds), bool(other.kinds)
+    left = {unit for unit, _ in one.counted - other.counted} | {unit for unit, _ in other.counted - one.counted}
+    return [
+        both / (size + length - both or 1),
+        both / shorter,
+        _shared(one.pairs, other.pairs),
+        _shared(one.grams, other.grams),
+        _shared(one.spoken, other.spoken),
+        _ratio(heavy, mine + theirs - heavy),
+        _ratio(heavy, min(mine, theirs)),
+        common_subsequence(size, places, other.units) / longer,
+        1 - edits(size, places, other.units) / longer,
+        beginning / longer,
+        end / longer,
+        beginning > 0,
+        end > 0,
+        abs(size - length) / longer,
+        _shared(one.kinds, other.kinds),
+        all(asks) and not one.kinds & other.kinds,
+        asks[0] != asks[1],
+        bool(one.numbers and other.numbers) and one.numbers != other.numbers,
+        bool(one.numbers) != bool(other.numbers),
+        bool(one.latin - other.latin) and bool(other.latin - one.latin),
+        bool(one.latin - other.latin) != bool(other.latin - one.latin),
+        one.negated != other.negated,
+        *((kind in one.kinds) != (kind in other.kinds) for kind in KINDS),
+        *(kind in one.kinds and kind in other.kinds for kind in KINDS),
+    ], tuple(sorted(left))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    for place, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        if mine != theirs:
+            return place
+    return min(len(one), len(other))
+
+
+def _meaning(one: Text, others: Sequence[Text], table: Floats) -> Floats:
+    """float32 [N, 8]: the features that need vectors, in the order of FEATURES, for all phrasings at once."""
+    sizes = [len(other.words) for other in others]
+    starts = np.cumsum([0, *sizes[:-1]])
+    joined = [word for other in others for word in other.words]
+    numbers = {word: number for number, word in enumerate(one.words)}
+    same = np.asarray([numbers.get(word, -1) for word in joined])
+    rarity = np.concatenate([other.rarity for other in others])
+    mine = table[one.places] * one.known[:, None]
+    theirs = (
+        table[np.concatenate([other.places for other in others])]
+        * np.concatenate([other.known for other in others])[:, None]
+    )
+    near = mine @ theirs.T  # [Q, M]: words of the question by words of all phrasings
+    near[same[same >= 0], np.flatnonzero(same >= 0)] = 1.0
+    forth, back = np.maximum.reduceat(near, starts, axis=1).T, near.max(axis=0)  # [N, Q] and [M]
+    total, totals = one.rarity.sum(), np.add.reduceat(rarity, starts)
+    aligned = (
+        _over(forth @ one.rarity, np.full(len(others), total, np.float32)),
+        _over(np.add.reduceat(back * rarity, starts), totals),
+    )
+    lost = (((1 - forth) * one.rarity).max(axis=1), np.maximum.reduceat((1 - back) * rarity, starts))
+    weighed, weighed_theirs = mine * one.rarity[:, None], theirs * rarity[:, None]
+    means = np.add.reduceat(weighed_theirs, starts)
+    apart = np.ones((len(others), len(one.words)), dtype=np.float32)
+    apart[np.repeat(np.arange(len(others)), sizes)[same >= 0], same[same >= 0]] = 0.0
+    alone = (same < 0).astype(np.float32)
+    some, some_theirs = apart.any(axis=1), np.add.reduceat(alone, starts) > 0
+    left = _cosines(apart @ weighed, np.add.reduceat(weighed_theirs * alone[:, None], starts))
+    return np.stack(
+        [
+            np.minimum(*aligned),
+            np.maximum(*aligned),
+            np.minimum(*lost),
+            np.maximum(*lost),
+            _cosines(np.broadcast_to(weighed.sum(axis=0), means.shape), means),
+            left,
+            some & some_theirs,
+            ~some & ~some_theirs,
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def _over(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(part / np.where(whole > 0, whole, 1.0), dtype=np.float32)
+
+
+def _cosines(one: Floats, other: Floats) -> Floats:
+    lengths = np.sqrt((one * one).sum(axis=1) * (other * other).sum(axis=1))
+    return _over((one * other).sum(axis=1), lengths)

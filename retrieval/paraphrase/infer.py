@@ -1,0 +1,95 @@
+"""A trained paraphrase model at work: numpy is all it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import artifact
+from data.artifact import ArtifactError
+from data.records import Language
+from data.text.language import language_of
+from retrieval.paraphrase.codec import FEATURES, Codec, Measured
+from retrieval.paraphrase.config import Config
+from retrieval.postings import Floats
+from retrieval.similar import Similar
+
+
+class Judge:
+    """How likely two questions ask the same thing, the same whichever comes first: a config at work.
+
+    Raises KeyError if the config lacks a feature's weight.
+    """
+
+    name = "paraphrase"
+
+    def __init__(self, config: Config, similar: Similar) -> None:
+        self.config, self._codec = config, Codec(similar.words, similar.vectors)
+        self._weights = {
+            language: np.asarray([weights.features[name] for name in FEATURES], dtype=np.float32)
+            for language, weights in config.languages.items()
+        }
+
+    def probability(self, question: str, phrasings: Sequence[str]) -> Floats:
+        """float32 [N], in [0, 1], of each phrasing that it asks what the question asks; from 0.5 on it more likely does.
+
+        Right and wrong phrasings weighed alike in training: where wrong ones abound, as in a search, the order is to be
+        trusted and the probability itself is high.
+        """
+        measured = self._codec.measured(question, phrasings)
+        made = np.empty(len(phrasings), dtype=np.float32)
+        for number, phrasing in enumerate(phrasings):
+            weights = self.config.of(language := _language(question, phrasing))
+            known = sum(weights.units.get(unit, 0.0) for unit in measured.left[number])
+            made[number] = weights.bias + known + self._of(language) @ measured.features[number]
+        return np.asarray(1 / (1 + np.exp(-np.clip(made, -30, 30))), dtype=np.float32)
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """The probability of each candidate to ask what the last turn asks."""
+        return self.probability(context[-1], candidates)
+
+    def shares(self, question: str, phrasing: str) -> dict[str, float]:
+        """What each feature that is not zero adds in log-odds, and each unit that only one text says; without the bias.
+
+        Units stand as "only one says: 男". The sum with the bias is the log-odds of the probability.
+        """
+        measured: Measured = self._codec.measured(question, [phrasing])
+        language = _language(question, phrasing)
+        added = self._of(language) * measured.features[0]
+        units = self.config.of(language).units
+        found = {name: float(value) for name, value in zip(FEATURES, added, strict=True) if value}
+        return found | {f"only one says: {unit}": units[unit] for unit in measured.left[0] if unit in units}
+
+    def bias(self, question: str, phrasing: str) -> float:
+        """The log-odds to which the shares of the two texts are added."""
+        return self.config.of(_language(question, phrasing)).bias
+
+    def _of(self, language: Language) -> Floats:
+        return self._weights[language] if language in self._weights else next(iter(self._weights.values()))
+
+
+class Paraphrase(Judge):
+    """The judge in an artifact folder."""
+
+    def __init__(self, folder: Path, similar: Similar) -> None:
+        """similar holds the word vectors it was trained with. Raises ArtifactError."""
+        opened = artifact.open(folder)
+        given = {name: value for name, value in opened.manifest.config.items() if name != "model"}
+        try:
+            config = Config.from_dict(given)
+            super().__init__(config, similar)
+        except (KeyError, TypeError) as error:
+            raise ArtifactError(
+                f"{folder} lacks weights ({error}), or was made by another version; {artifact.restore(folder)}"
+            ) from error
+        if config.words != similar.version:
+            raise ArtifactError(
+                f"{folder} was trained with the word vectors {config.words}; these are {similar.version}. Train it again: "
+                f"{opened.manifest.train}"
+            )
+
+
+def _language(one: str, other: str) -> Language:
+    return language_of(f"{one} {other}", "zh")

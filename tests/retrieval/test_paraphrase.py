@@ -1,0 +1,250 @@
+"""python -m pytest tests/retrieval/test_paraphrase.py"""
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data import artifact, places
+from data.artifact import ArtifactError, Manifest
+from data.records import LabelledPair
+from retrieval import stack
+from retrieval.__main__ import main
+from retrieval.evaluate import decided
+from retrieval.paraphrase.asked import kinds
+from retrieval.paraphrase.codec import FEATURES, Codec
+from retrieval.paraphrase.config import Config, Weights
+from retrieval.paraphrase.infer import Judge, Paraphrase
+from retrieval.paraphrase.sequences import common_subsequence, edits, masks
+from retrieval.similar import Similar
+
+SHIPPED = places.artifacts() / "paraphrase"
+TEXTS = ["怎么开户", "开户怎么开", "怎样开户？", "女生适合什么发型", "how do I open an account", "opening an account, how?",
+         "学CNN", "", "😀", "？！", "㐂㐂", "zzqxv", "不要 3 个", "I don't have 4", "猫" * 300]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def similar() -> Similar:
+    return Similar(places.artifacts() / "words")
+
+
+@pytest.fixture(scope="module")
+def shipped(similar: Similar) -> Paraphrase:
+    return Paraphrase(SHIPPED, similar)
+
+
+@pytest.fixture(scope="module")
+def codec(similar: Similar) -> Codec:
+    return Codec(similar.words, similar.vectors)
+
+
+def measured(codec: Codec, one: str, other: str) -> dict[str, float]:
+    return dict(zip(FEATURES, codec.measured(one, [other]).features[0].tolist(), strict=True))
+
+
+def test_what_is_measured_agrees_with_what_is_worked_out_by_hand() -> None:
+    # Four words, the rarest last, with vectors at right angles but for 手机 and phone, which are 0.6 apart.
+    vectors = np.asarray([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.8, 0.6]], dtype=np.float32)
+    codec = Codec(["如何", "修理", "手机", "phone"], vectors)
+    found = measured(codec, "如何修理手机", "如何修理phone")
+    # 如 何 修 理 of six characters, and of four and a word; pairs with both ends marked: ^如 如何 何修 修理 of 7 + 6 - 4.
+    assert found["units"] == pytest.approx(4 / 7)
+    assert found["units_contained"] == pytest.approx(4 / 5)
+    assert found["pairs"] == pytest.approx(4 / 9)
+    assert found["words"] == pytest.approx(2 / 4)
+    assert found["order"] == found["edits"] == found["beginning"] == pytest.approx(4 / 6)
+    assert (found["first"], found["last"], found["end"]) == (1, 0, 0)
+    assert found["length"] == pytest.approx(1 / 6)
+    rarity = [np.log1p(rank) / np.log1p(4) for rank in range(4)]
+    assert found["rare"] == pytest.approx(rarity[1] / sum(rarity))
+    assert found["lost_high"] == pytest.approx(rarity[2] * 0.4, abs=1e-6)
+    assert found["lost_low"] == pytest.approx(rarity[3] * 0.2, abs=1e-6)
+    assert found["left_meaning"] == pytest.approx(0.6)
+    assert (found["exchanged"], found["nothing_left"], found["latin_one"]) == (1, 0, 0)
+    assert codec.measured("如何修理手机", ["如何修理phone"]).left == (("phone", "手", "机"),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("谁发明了电话", "哪里有电话", {"kinds": 0, "kinds_clash": 1, "one asks: person": 1, "one asks: place": 1}),
+        ("who made you", "where are you", {"kinds": 0, "kinds_clash": 1, "one asks: person": 1, "one asks: place": 1}),
+        ("为什么下雨", "为何下雨", {"kinds": 1, "both ask: why": 1, "kinds_clash": 0}),
+        ("how many cats", "how old is it", {"kinds": 1, "both ask: number": 1, "both ask: way": 0}),
+        ("有 3 个", "有 4 个", {"numbers": 1, "numbers_one": 0}),
+        ("room 3", "the room", {"numbers": 0, "numbers_one": 1}),
+        ("什么是CNN", "什么是RNN", {"latin": 1, "nothing_left": 0}),
+        ("我能退款", "我不能退款", {"negated": 1}),
+        ("I can pay", "I can't pay", {"negated": 1}),
+        ("它不错", "它很好", {"negated": 0}),
+        ("女人喜欢男人", "男人喜欢女人", {"units": 1, "nothing_left": 1, "words": 1}),
+    ],
+)
+def test_what_parts_two_questions_is_seen(codec: Codec, one: str, other: str, wanted: dict[str, float]) -> None:
+    found = measured(codec, one, other)
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_a_text_with_itself_shares_all_and_two_strangers_nothing(codec: Codec) -> None:
+    alike = ("units", "pairs", "grams", "words", "rare", "order", "edits", "aligned_low", "meaning", "nothing_left")
+    for text in ("怎么开户", "how do I open an account"):
+        found = measured(codec, text, text)
+        assert [found[name] for name in alike] == pytest.approx([1.0] * len(alike), abs=1e-5)
+        assert codec.measured(text, [text]).left == ((),)
+    found = measured(codec, "怎么开户", "zzqxv")
+    assert [found[name] for name in alike] == pytest.approx([0.0] * len(alike), abs=1e-5)
+
+
+def test_the_order_of_the_two_and_who_is_measured_beside_them_change_nothing(codec: Codec, shipped: Paraphrase) -> None:
+    for text in TEXTS:
+        together = codec.measured(text, TEXTS)
+        assert together.features.dtype == np.float32
+        assert np.isfinite(together.features).all()
+        for number, other in enumerate(TEXTS):
+            alone, turned = codec.measured(text, [other]), codec.measured(other, [text])
+            np.testing.assert_allclose(together.features[number], alone.features[0], atol=1e-5)
+            np.testing.assert_allclose(turned.features, alone.features, atol=1e-5)
+            assert together.left[number] == alone.left[0] == turned.left[0]
+            assert shipped.probability(text, [other]) == pytest.approx(shipped.probability(other, [text]), abs=1e-5)
+    assert codec.measured("怎么开户", []).features.shape == (0, len(FEATURES))
+    assert shipped.probability("how", []).shape == (0,)
+
+
+def test_integers_that_stand_for_rows_give_what_the_tables_give() -> None:
+    draw = random.Random(0)
+    for _ in range(500):
+        one, other = ("".join(draw.choice("怎么ab") for _ in range(draw.randrange(9))) for _ in range(2))
+        longest, cost = _tables(one, other)
+        assert common_subsequence(len(one), masks(one), other) == longest
+        assert edits(len(one), masks(one), other) == cost
+
+
+def _tables(one: str, other: str) -> tuple[int, int]:
+    longest = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    cost = [[row + column for column in range(len(other) + 1)] for row in range(len(one) + 1)]
+    for row, mine in enumerate(one, 1):
+        for column, theirs in enumerate(other, 1):
+            same = mine == theirs
+            longest[row][column] = max(
+                longest[row - 1][column - 1] + same, longest[row - 1][column], longest[row][column - 1]
+            )
+            cost[row][column] = min(
+                cost[row - 1][column - 1] + (not same), cost[row - 1][column] + 1, cost[row][column - 1] + 1
+            )
+    return longest[-1][-1], cost[-1][-1]
+
+
+def test_kinds_of_answers() -> None:
+    assert kinds("这个怎么样") == {"opinion"}
+    assert kinds("怎么样才能学会") == {"way"}
+    assert kinds("多久到哪里") == {"time", "place"}
+    assert kinds("is it open") == {"yes or no"}
+    assert kinds("this is it") == kinds("你好") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "same", "other"),
+    [
+        ("怎么修改我的登录密码", "如何修改我的登录密码", "怎么修改我的登录邮箱"),
+        ("男生适合什么样的发型", "什么样的发型适合男生呢", "女生适合什么样的发型"),
+        ("how do I download the chat", "how can I download the chat", "how do I delete the chat"),
+    ],
+)
+def test_the_same_question_is_likelier_than_another(shipped: Paraphrase, question: str, same: str, other: str) -> None:
+    likely, unlikely = shipped.scores(("你好 hello", question), [same, other])
+    assert likely > unlikely
+    assert likely > 0.5
+
+
+def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
+    for question in ("男生适合什么发型", "how do I save a chat"):
+        for phrasing in ("女生适合什么发型", "how do I delete a chat", "", "😀"):
+            odds = sum(shipped.shares(question, phrasing).values()) + shipped.bias(question, phrasing)
+            assert shipped.probability(question, [phrasing])[0] == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-4)
+    assert shipped.shares("男生适合什么发型", "女生适合什么发型")["only one says: 女"] < 0
+
+
+def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(shipped: Paraphrase) -> None:
+    opened = artifact.open(SHIPPED)
+    golden = opened.golden()
+    for first, second, wanted in zip(golden["first"], golden["second"], golden["probability"], strict=True):
+        assert shipped.probability(str(first), [str(second)])[0] == pytest.approx(wanted, abs=opened.manifest.tolerance)
+    assert len(opened.manifest.scores) == 3
+    for score in opened.manifest.scores:
+        assert score.value > max(score.chance, score.baseline)
+
+
+def rows() -> list[LabelledPair]:
+    made = []
+    for word in "茶水酒饭面鱼肉蛋果糖盐油醋书笔纸灯门窗床桌椅伞鞋帽衣裤袜杯碗盘刀叉锅瓶":
+        made.append(LabelledPair(f"哪里可以买到{word}", f"{word}在哪里可以买到", 1))
+        made.append(LabelledPair(f"哪里可以买到{word}", f"为什么不能买{word}和别的", 0))
+    for word in (
+        "tea water wine rice fish meat egg fruit sugar salt oil book pen paper lamp door window bed table chair".split()
+    ):
+        made.append(LabelledPair(f"where can I buy {word}", f"where do they sell {word}", 1))
+        made.append(LabelledPair(f"where can I buy {word}", f"why is {word} not sold here", 0))
+    return made
+
+
+@pytest.mark.train
+def test_a_command_trains_on_labelled_pairs_and_another_measures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = tmp_path / "句子.tsv", tmp_path / "mine"
+    file.write_text("".join(f"{row.first}\t{row.second}\t{row.label}\n" for row in rows()), encoding="utf-8")
+    assert main(["train", "--model", "paraphrase", "--pairs", str(file), "--out", str(out)]) == 0
+    assert "held out, accuracy: " in capsys.readouterr().out
+    assert main(["evaluate", "--model", str(out), str(file)]) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["model"] == "paraphrase"
+    assert last["accuracy"] > 0.95 > 0.6 > last["majority"]
+    assert main(["evaluate", "--json", str(file)]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == "paraphrase"
+    few = tmp_path / "few.tsv"
+    few.write_text("你好\t您好\t1\nbye\t再见\t1\n", encoding="utf-8")
+    assert main(["train", "--model", "paraphrase", "--pairs", str(few), "--out", str(out)]) == 1
+    assert "few.tsv leaves" in capsys.readouterr().err
+
+
+@pytest.mark.train
+def test_labels_are_needed_of_both_kinds(similar: Similar) -> None:
+    from retrieval.paraphrase.train import by_language, train
+
+    with pytest.raises(ValueError, match="both labels are needed"):
+        train(by_language([replace(row, label=1) for row in rows()], "alike"), similar)
+    with pytest.raises(ValueError, match="no pairs to learn from"):
+        train({}, similar)
+
+
+def test_a_probability_is_taken_at_its_word(similar: Similar) -> None:
+    nothing = dict.fromkeys(FEATURES, 0.0)
+    sure = Judge(Config({"zh": Weights(nothing, {}, 2.0)}, similar.version), similar)
+    pairs = [LabelledPair("你好", "hello", label) for label in (1, 1, 0)]
+    assert decided(sure, pairs) == {"accuracy": 0.6667, "majority": 0.6667}
+    assert sure.probability("hello", ["你好"])[0] == pytest.approx(1 / (1 + np.exp(-2)))
+    with pytest.raises(ValueError, match="at least"):
+        decided(sure, [])
+
+
+def test_config_survives_json(similar: Similar) -> None:
+    config = Config({"zh": Weights({"units": 1.5}, {"女": -1.0}, 0.1)}, similar.version)
+    assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert config.of("en") == config.of("zh")
+
+
+def test_an_artifact_that_does_not_fit_is_refused_by_name(tmp_path: Path, similar: Similar) -> None:
+    config = stack.judge().config.to_dict()
+    for change, said in (
+        ({"words": "words 0"}, "trained with the word vectors words 0"),
+        ({"languages": {}}, "lacks weights"),
+    ):
+        manifest = Manifest("paraphrase", "1", "t", "l", "x", config=config | change)
+        artifact.write(tmp_path / "paraphrase", manifest)
+        with pytest.raises(ArtifactError, match=said):
+            Paraphrase(tmp_path / "paraphrase", similar)
+    with pytest.raises(ArtifactError, match="git checkout -- data/artifacts/none"):
+        Paraphrase(tmp_path / "none", similar)
