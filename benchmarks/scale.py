@@ -252,7 +252,7 @@ def main() -> None:
             )
             for name, row in rows.items():
                 if name != "ours":
-                    print(f"{name}'s query takes {row['p50'] / mine['p50']:.2f} times ours (medians)")
+                    print(f"{name}'s query takes {row['p50'] / mine['p50']:.3f} times ours (medians)")
     for less, more in itertools.pairwise(grown):
         ratios = (f"{name} x{more[key] / less[key]:.2f}" for name, key, _ in _COLUMNS[1:9])
         print(f"\nfrom {less['size']} to {more['size']} entries: {', '.join(ratios)}", flush=True)
