@@ -177,7 +177,7 @@ def test_an_edited_message_cuts_what_came_after(chromium: Browser, page: Served)
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "mark"), [("/en/", "slowly zqx", EN.stopped), ("/zh/", "慢慢 zqx", ZH.stopped)]
+    ("path", "text", "mark"), [("/en/", "slowly zqx wvk", EN.stopped), ("/zh/", "慢慢 zqx wvk", ZH.stopped)]
 )
 def test_stop_keeps_what_was_written(path: str, text: str, mark: str, chromium: Browser, page: Served) -> None:
     with person(chromium, page.address) as one:
