@@ -186,7 +186,8 @@ def _train(given: argparse.Namespace) -> None:
         from retrieval.paraphrase import train as paraphrase
 
         if given.pairs is None:
-            _show(paraphrase.ship(STARTER, given.out or places.artifacts() / PARAPHRASE))
+            for written in paraphrase.ship(STARTER, given.out or places.artifacts() / PARAPHRASE):
+                _show(written)
         else:
             out = given.out or places.runs().parent / "models" / PARAPHRASE
             _show(paraphrase.train_file(given.pairs, given.dev, out))

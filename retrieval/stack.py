@@ -101,9 +101,15 @@ def served(collection: Iterable[str]) -> Stack:
     return Stack(found, weights)
 
 
-def judge() -> Paraphrase:
-    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError."""
-    return Paraphrase(places.artifacts() / Paraphrase.name, Similar(places.artifacts() / "words"))
+def judge(found: bool = False) -> Paraphrase:
+    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError.
+
+    found: the one for phrasings that a search found, which know less by what they share.
+    """
+    return Paraphrase(
+        places.artifacts() / (f"{Paraphrase.name}-found" if found else Paraphrase.name),
+        Similar(places.artifacts() / "words"),
+    )
 
 
 def fit() -> Artifact:

@@ -10,15 +10,16 @@ import pytest
 
 from data import artifact, places
 from data.artifact import ArtifactError, Manifest
-from data.records import LabelledPair
+from data.records import LabelledPair, Language
 from retrieval import stack
-from retrieval.__main__ import main
-from retrieval.evaluate import decided
+from retrieval.__main__ import STARTER, main
+from retrieval.evaluate import decided, evaluate
 from retrieval.paraphrase.asked import kinds
 from retrieval.paraphrase.codec import FEATURES, Codec
 from retrieval.paraphrase.config import Config, Weights
 from retrieval.paraphrase.infer import Judge, Paraphrase
 from retrieval.paraphrase.sequences import common_subsequence, edits, masks
+from retrieval.paraphrase.sets import selections
 from retrieval.similar import Similar
 
 SHIPPED = places.artifacts() / "paraphrase"
@@ -34,6 +35,11 @@ def similar() -> Similar:
 @pytest.fixture(scope="module")
 def shipped(similar: Similar) -> Paraphrase:
     return Paraphrase(SHIPPED, similar)
+
+
+@pytest.fixture(scope="module")
+def found() -> Paraphrase:
+    return stack.judge(found=True)
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +165,15 @@ def test_the_same_question_is_likelier_than_another(shipped: Paraphrase, questio
     assert likely > 0.5
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_among_found_phrasings_those_of_the_entry_come_first(found: Paraphrase, language: Language) -> None:
+    asked = [one for one in selections(STARTER, language) if 0 < sum(one.labels) < len(one.labels)]
+    assert len(asked) > 300
+    # The search found them in this order; none of the questions was learned from.
+    by_search = [1.0 / (one.labels.index(1) + 1) for one in asked]
+    assert evaluate(found, asked).mean("MRR") > sum(by_search) / len(by_search) + 0.02
+
+
 def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
     for question in ("男生适合什么发型", "how do I save a chat"):
         for phrasing in ("女生适合什么发型", "how do I delete a chat", "", "😀"):
@@ -167,12 +182,14 @@ def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
     assert shipped.shares("男生适合什么发型", "女生适合什么发型")["only one says: 女"] < 0
 
 
-def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(shipped: Paraphrase) -> None:
-    opened = artifact.open(SHIPPED)
+@pytest.mark.parametrize("name", ["paraphrase", "paraphrase-found"])
+def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(name: str, similar: Similar) -> None:
+    shipped = Paraphrase(places.artifacts() / name, similar)
+    opened = artifact.open(places.artifacts() / name)
     golden = opened.golden()
     for first, second, wanted in zip(golden["first"], golden["second"], golden["probability"], strict=True):
         assert shipped.probability(str(first), [str(second)])[0] == pytest.approx(wanted, abs=opened.manifest.tolerance)
-    assert len(opened.manifest.scores) == 3
+    assert len(opened.manifest.scores) == 2
     for score in opened.manifest.scores:
         assert score.value > max(score.chance, score.baseline)
 
