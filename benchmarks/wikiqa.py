@@ -62,7 +62,7 @@ def main() -> None:
         beside = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
         print(f"{name:8} {mean(each):6.3f} {PUBLISHED[name]:9.3f} {shown:>22}  {beside}", flush=True)
     learned = Fused.learned(firsts, dev)
-    for fused in (Fused(firsts), learned, stack.served(text for one in test for text in one.candidates)):
+    for fused in (Fused(firsts), learned, stack.served(collection)):
         report = evaluate(fused, test)
         apart = paired(report.values["MAP"], by_bm25.values["MAP"])
         beside = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"

@@ -161,14 +161,16 @@ class Handlers:
             kept, last = update.turn is not None, update.text
             if not kept:
                 row = {"role": "assistant", "content": transcript.harmless(update.text)}
-                yield [*shown, row], gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+                # The id again: the step before may have been overtaken, and Stop needs it.
+                yield [*shown, row], gr.skip(), conversation, gr.skip(), gr.skip(), gr.skip()
         finished = await self.shown(owner, conversation)
         if not kept:
             gr.Warning(self.words.not_kept)
             finished = [*finished, {"role": "assistant", "content": transcript.harmless(last)}]
         yield (
             finished,
-            self._box(busy=False),
+            # The text stays as it is: what was typed while the reply came is the next message.
+            gr.update(submit_btn=True, stop_btn=False),
             conversation,
             await self.listed(owner, conversation, ""),
             await self.banner(),

@@ -44,6 +44,10 @@ _FOLD = """() => {
   });
 }"""
 
+# A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only of what
+# was sent: what was typed while the reply came is the next message.
+_SENT = "(message, id) => { window.sent = JSON.stringify([message.text, message.files.length]); return [message, id] }"
+_CLEARED = "(message) => JSON.stringify([message.text, message.files.length]) === window.sent ? { text: '', files: [] } : message"
 
 # Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
 # the choice is not sent as the list's value.
@@ -130,7 +134,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 loads = knowledge.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
-        box.submit(do.send, [box, conversation], turn, **busy)
+        box.submit(do.send, [box, conversation], turn, js=_SENT, **busy).then(None, box, box, js=_CLEARED, **private)
         transcript.example_select(do.say, conversation, turn, **busy)
         transcript.option_select(do.say, conversation, turn, **busy)
         transcript.edit(do.edit, conversation, turn, **busy)

@@ -194,6 +194,25 @@ def test_stop_keeps_what_was_written(path: str, text: str, mark: str, chromium: 
         one.say("what is an LSTM")
 
 
+@pytest.mark.parametrize(
+    ("path", "slow", "typed"), [("/en/", "slowly zqx wvk", "next one"), ("/zh/", "慢慢 zqx wvk", "下一句")]
+)
+def test_what_is_typed_while_a_reply_comes_stays(
+    path: str, slow: str, typed: str, chromium: Browser, page: Served
+) -> None:
+    with person(chromium, page.address) as one:
+        one.open(path)
+        one.box.fill(slow)
+        one.box.press("Enter")
+        expect(one.answers.last).to_contain_text("w5")
+        one.box.fill(typed)
+        words = STRINGS["zh" if "zh" in path else "en"]
+        one.page.locator("#box").get_by_role("button", name=words.labels[7]).click()
+        expect(one.answers.last).to_contain_text(words.stopped)
+        expect(one.page.locator("#box").get_by_role("button", name=words.labels[7])).to_be_hidden()
+        expect(one.box).to_have_value(typed)
+
+
 def test_a_dislike_asks_why(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address, "zh-CN") as one:
         one.open()
