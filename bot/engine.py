@@ -51,13 +51,16 @@ class Engine:
         note: Note,
         rules: Rules,
         writers: Sequence[Writer] = (),
+        generators: Sequence[Source] = (),
     ) -> None:
+        """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once."""
         self.store = store
         self.rules = rules
         self._sources = sources
         self._ranker = ranker
         self._note = note
         self._writers = writers
+        self._generators = generators
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -76,19 +79,11 @@ class Engine:
         )
         context = Context(Message(text, message.picture), language, tuple(turns), picture)
         timings: dict[str, float] = {}
-        proposals = await asyncio.gather(
-            *(self._proposed(source, context, timings, conversation) for source in self._sources)
-        )
-        candidates = [candidate for proposal in proposals for candidate in proposal]
-        ranking = time.perf_counter()
-        scores = self._ranker.score(context, candidates)
-        ranked = sorted(
-            (replace(candidate, score=score) for candidate, score in zip(candidates, scores, strict=True)),
-            key=lambda candidate: -candidate.score,
-        )
-        timings["ranker"] = _milliseconds(ranking)
+        ranked = await self._ranked(self._sources, (), context, timings, conversation)
+        if self._generators and (not ranked or ranked[0].score < self.rules.floor):
+            ranked = await self._ranked(self._generators, ranked, context, timings, conversation)
         timings["total"] = _milliseconds(began)
-        return self._chosen(tuple(ranked), language, timings)
+        return self._chosen(ranked, language, timings)
 
     async def stream(
         self, owner: str, conversation: str, message: Message, language: Language, instead_of: int | None = None
@@ -182,6 +177,28 @@ class Engine:
         }
         self._note(conversation, event)
         return turn
+
+    async def _ranked(
+        self,
+        sources: Sequence[Source],
+        known: Sequence[Candidate],
+        context: Context,
+        timings: dict[str, float],
+        conversation: str,
+    ) -> tuple[Candidate, ...]:
+        """The known candidates and those of these sources, asked side by side, the best first."""
+        proposals = await asyncio.gather(
+            *(self._proposed(source, context, timings, conversation) for source in sources)
+        )
+        candidates = [*known, *(candidate for proposal in proposals for candidate in proposal)]
+        began = time.perf_counter()
+        scores = self._ranker.score(context, candidates)
+        ranked = sorted(
+            (replace(candidate, score=score) for candidate, score in zip(candidates, scores, strict=True)),
+            key=lambda candidate: -candidate.score,
+        )
+        timings["ranker"] = round(timings.get("ranker", 0.0) + _milliseconds(began), 3)
+        return tuple(ranked)
 
     async def _proposed(
         self, source: Source, context: Context, timings: dict[str, float], conversation: str

@@ -1,0 +1,139 @@
+"""A trained generator at work, without torch: what was said in, replies out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data import artifact
+from data.artifact import ArtifactError
+from data.records import Language
+from data.runtime import Graph
+from data.text.vocab import BOS, EOS
+from generation import search
+from generation.codec import Codec
+from generation.examples import Style
+from generation.search import Floats, Ids, Late, Wish
+
+ENCODER, STEP = "encoder.onnx", "step.onnx"
+_NEXT = ".next"
+_WISH = Wish()
+
+State = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A reply that was written: its text, the mean log-probability of an id, and whether it came to its end."""
+
+    text: str
+    ids: tuple[int, ...]
+    log_prob: float
+    finished: bool
+
+
+class Generator:
+    """A sequence-to-sequence net of two graphs: the encoder runs once for what was said, the step once for every id.
+
+    What a step gives as NAME.next is what the next step takes as NAME; all else the encoder gave stays as it is and is
+    shared by all hypotheses.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        """The generator in an artifact folder. Raises ArtifactError, also for a vocabulary that does not fit the graphs."""
+        opened = artifact.open(folder)
+        self.name = opened.manifest.name
+        self.version = f"{self.name} {opened.manifest.graphs.get(STEP, '')[:12]}"
+        try:
+            self.codec = Codec.from_dict(opened.manifest.codec)
+        except (KeyError, ValueError) as error:
+            raise ArtifactError(
+                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
+            ) from error
+        self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
+        self._moving = tuple(name for name in self._step.outputs if name.endswith(_NEXT))
+        self._scores = next(name for name in self._step.outputs if not name.endswith(_NEXT))
+        log_probs, _ = self.step(np.array([BOS], dtype=np.int64), self.state(["你好"], "zh"))
+        if log_probs.shape[1] != len(self.codec.subword):
+            raise ArtifactError(
+                f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.codec.subword)}; they are "
+                f"not of the same training. {artifact.restore(folder)}"
+            )
+
+    def state(self, context: Sequence[str], language: Language, style: Style = "talk", asked: bool = False) -> State:
+        """The state before the first step, of one hypothesis."""
+        source = np.array([self.codec.encode_source(context, language, style, asked)], dtype=np.int64)
+        return self._encoder({"source": source})
+
+    def step(self, last: Ids, state: State) -> tuple[Floats, State]:
+        """Log-probabilities [W, V] after the ids last [W], and the state then."""
+        made = self._step({"last": last, **state})
+        return made[self._scores], state | {name.removesuffix(_NEXT): made[name] for name in self._moving}
+
+    def take(self, state: State, rows: Ids) -> State:
+        """The state of these hypotheses; what stays as it is has one row for all of them."""
+        moving = {name.removesuffix(_NEXT) for name in self._moving}
+        return {
+            # Places count positions, not hypotheses.
+            name: array.take(rows, 1) if name in moving and array.ndim > 1 else array
+            for name, array in state.items()
+        }
+
+    def write(
+        self,
+        context: Sequence[str],
+        language: Language,
+        style: Style = "talk",
+        wish: Wish = _WISH,
+        late: Late = lambda: False,
+    ) -> list[Written]:
+        """Replies by beam search, the best first; what is there when late() says so. Texts are told apart as they are shown."""
+        found = search.beam(self, self.state(context, language, style), BOS, EOS, wish, self.codec.unwritten, late)
+        texts: dict[str, Written] = {}
+        for one in found:
+            text = self.codec.decode(one.ids)
+            if text:
+                texts.setdefault(text, Written(text, one.ids, one.mean, one.finished))
+        return list(texts.values())
+
+    def pieces(
+        self,
+        context: Sequence[str],
+        language: Language,
+        style: Style = "talk",
+        wish: Wish = _WISH,
+        chance: np.random.Generator | None = None,
+    ) -> Iterator[str]:
+        """The reply as it grows, as what has been written so far: greedy, or drawn if there is chance."""
+        state, banned = self.state(context, language, style), self.codec.unwritten
+        if chance is None:
+            ids = search.greedy(self, state, BOS, EOS, wish, banned)
+        else:
+            ids = search.nucleus(self, state, BOS, EOS, wish, chance, banned)
+        said: list[int] = []
+        for id in ids:
+            said.append(id)
+            yield self.codec.decode(said)
+
+    def log_prob(self, context: Sequence[str], reply: str, language: Language, style: Style = "talk") -> float:
+        """The mean log-probability of an id of the reply after what was said."""
+        ids = self.codec.encode_target(reply)
+        return search.score(self, self.state(context, language, style), BOS, ids) / len(ids)
+
+    def asked(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
+        """The mean log-probability of an id of the message, given the reply that it got: low for replies that fit anything."""
+        ids = self.codec.encode_target(message)
+        return search.score(self, self.state([reply], language, style, asked=True), BOS, ids) / len(ids)
+
+
+def within(seconds: float, clock: Callable[[], float] = time.monotonic) -> Late:
+    """A late() that is true once so many seconds have passed."""
+    end = clock() + seconds
+    return lambda: clock() >= end

@@ -1,0 +1,234 @@
+"""From a step function to replies: greedy, beam and nucleus search. Knows no net, no graph and no vocabulary.
+
+A step takes the last ids int64 [W] and a state, and gives log-probabilities float32 [W, V] of the next id and the next
+state. Whoever has one - a recurrent net, a Transformer, a captioner - can be searched, in training and in serving alike.
+Letters: W hypotheses side by side (the beam), V vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+State = TypeVar("State")
+Late = Callable[[], bool]
+
+
+class Steps(Protocol[State]):
+    """What is searched."""
+
+    def step(self, last: Ids, state: State) -> tuple[Floats, State]:
+        """Log-probabilities [W, V] after the ids last [W], and the state then."""
+        ...
+
+    def take(self, state: State, rows: Ids) -> State:
+        """The state of the hypotheses rows int64 [W'], which may repeat and leave out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How to search; one for each call.
+
+    width is how many hypotheses go side by side. penalty is alpha of the length penalty ((5 + length) / 6) ** alpha (Wu et
+    al. 2016, section 7, equation 14). block forbids a reply to say any block-gram twice (Paulus et al. 2017, section 2.5);
+    0 forbids nothing. temperature and nucleus are for sampling (Holtzman et al. 2020, section 3.1). shortest and longest
+    count ids without the end.
+    """
+
+    width: int = 4
+    penalty: float = 0.7
+    block: int = 3
+    temperature: float = 1.0
+    nucleus: float = 0.9
+    shortest: int = 1
+    longest: int = 40
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.longest < max(1, self.shortest) or self.temperature <= 0 or not 0 < self.nucleus <= 1:
+            raise ValueError(
+                f"a search needs width and longest of at least 1, longest no less than shortest, a temperature above 0 and a "
+                f"nucleus in (0, 1]; given {self}"
+            )
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """ids without the end; log_prob is the sum over them and, where finished, the end. Unfinished ones hit longest or the
+    deadline.
+    """
+
+    ids: tuple[int, ...]
+    log_prob: float
+    finished: bool
+
+    @property
+    def mean(self) -> float:
+        """The mean log-probability of an id."""
+        return self.log_prob / max(1, len(self.ids) + self.finished)
+
+    def score(self, penalty: float) -> float:
+        """The log-probability by the length penalty; higher is better."""
+        return float(self.log_prob / ((5 + len(self.ids) + self.finished) / 6) ** penalty)
+
+
+def greedy(
+    steps: Steps[State], state: State, first: int, end: int, wish: Wish, banned: Sequence[int] = ()
+) -> Iterator[int]:
+    """The likeliest id after the likeliest, one at a time as they are found, without the end."""
+    yield from _one_by_one(steps, state, first, end, wish, banned, lambda log_probs: int(log_probs.argmax()))
+
+
+def nucleus(
+    steps: Steps[State],
+    state: State,
+    first: int,
+    end: int,
+    wish: Wish,
+    chance: np.random.Generator,
+    banned: Sequence[int] = (),
+) -> Iterator[int]:
+    """Ids drawn from the smallest set that holds a share of wish.nucleus of the probability, one at a time, without the end.
+
+    Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
+    """
+
+    def draw(log_probs: Floats) -> int:
+        scaled = log_probs.astype(np.float64) / wish.temperature
+        probabilities = np.exp(scaled - scaled.max())
+        probabilities /= probabilities.sum()
+        order = np.argsort(-probabilities, kind="stable")
+        kept = order[: int(np.searchsorted(probabilities[order].cumsum(), wish.nucleus)) + 1]
+        weights = probabilities[kept] / probabilities[kept].sum()
+        return int(chance.choice(kept, p=weights))
+
+    yield from _one_by_one(steps, state, first, end, wish, banned, draw)
+
+
+def beam(
+    steps: Steps[State],
+    state: State,
+    first: int,
+    end: int,
+    wish: Wish,
+    banned: Sequence[int] = (),
+    late: Late = lambda: False,
+) -> list[Hypothesis]:
+    """At most wish.width hypotheses, the best first by wish.penalty.
+
+    Ends when no open hypothesis can overtake the finished ones, at longest, or when late() says so: then the best so far
+    are given, the unfinished ones after the finished. Always at least one step is made. state is that of a single
+    hypothesis.
+    """
+    width, penalty = wish.width, wish.penalty
+    ids: list[tuple[int, ...]] = [()]
+    totals = np.zeros(1)
+    last = np.array([first], dtype=np.int64)
+    finished: list[Hypothesis] = []
+    for length in range(wish.longest + 1):
+        log_probs, state = steps.step(last, state)
+        log_probs = _allowed(log_probs, ids, end, wish, banned)
+        if length == wish.longest:
+            # Nothing but the end may follow.
+            finished += [
+                Hypothesis(one, float(total + log_probs[row, end]), True)
+                for row, (one, total) in enumerate(zip(ids, totals, strict=True))
+            ]
+            ids = []
+            break
+        summed = totals[:, None] + log_probs
+        # Of each row at most the end and width others can be among the best.
+        flat = summed.ravel()
+        count = min(2 * width, flat.size)
+        best = np.argpartition(-flat, count - 1)[:count]
+        best = best[np.argsort(-flat[best], kind="stable")]
+        rows, chosen = np.divmod(best, summed.shape[1])
+        kept_rows: list[int] = []
+        kept_ids: list[int] = []
+        for row, id, total in zip(rows.tolist(), chosen.tolist(), flat[best].tolist(), strict=True):
+            if not math.isfinite(total) or len(kept_rows) == width:
+                break
+            if id == end:
+                finished.append(Hypothesis(ids[row], total, True))
+            else:
+                kept_rows.append(row)
+                kept_ids.append(id)
+        if not kept_rows:
+            ids = []
+            break
+        order = np.array(kept_rows, dtype=np.int64)
+        last = np.array(kept_ids, dtype=np.int64)
+        totals = summed[order, last]
+        ids = [(*ids[row], id) for row, id in zip(kept_rows, kept_ids, strict=True)]
+        state = steps.take(state, order)
+        if _decided(finished, totals, wish) or late():
+            break
+    finished.sort(key=lambda one: -one.score(penalty))
+    open_ones = [Hypothesis(one, float(total), False) for one, total in zip(ids, totals, strict=False)]
+    open_ones.sort(key=lambda one: -one.score(penalty))
+    return (finished + open_ones)[:width]
+
+
+def score(steps: Steps[State], state: State, first: int, ids: Sequence[int]) -> float:
+    """The log-probability of these very ids after the state of a single hypothesis; ids end with the end if that counts."""
+    total = 0.0
+    last = first
+    for id in ids:
+        log_probs, state = steps.step(np.array([last], dtype=np.int64), state)
+        total += float(log_probs[0, id])
+        last = id
+    return total
+
+
+def _one_by_one(
+    steps: Steps[State],
+    state: State,
+    first: int,
+    end: int,
+    wish: Wish,
+    banned: Sequence[int],
+    choose: Callable[[Floats], int],
+) -> Iterator[int]:
+    ids: tuple[int, ...] = ()
+    last = first
+    while len(ids) < wish.longest:
+        log_probs, state = steps.step(np.array([last], dtype=np.int64), state)
+        last = choose(_allowed(log_probs, [ids], end, wish, banned)[0])
+        if last == end:
+            return
+        ids = (*ids, last)
+        yield last
+
+
+def _allowed(log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, wish: Wish, banned: Sequence[int]) -> Floats:
+    """log_probs with what may not follow at minus infinity. If nothing may, the end does."""
+    log_probs = log_probs.copy()
+    log_probs[:, list(banned)] = -np.inf
+    for row, said in enumerate(ids):
+        if len(said) < wish.shortest:
+            log_probs[row, end] = -np.inf
+        if wish.block and len(said) >= wish.block:
+            start = said[len(said) - wish.block + 1 :]
+            for place in range(len(said) - wish.block + 1):
+                if said[place : place + wish.block - 1] == start:
+                    log_probs[row, said[place + wish.block - 1]] = -np.inf
+        if not np.isfinite(log_probs[row]).any():
+            log_probs[row, end] = 0.0
+    return log_probs
+
+
+def _decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], wish: Wish) -> bool:
+    """Whether width hypotheses are finished and no open one, however well it goes on, can overtake the last of them."""
+    if len(finished) < wish.width:
+        return False
+    worst = sorted((one.score(wish.penalty) for one in finished), reverse=True)[wish.width - 1]
+    # A log-probability only falls; at longest the penalty divides it the most.
+    reach = float(totals.max()) / ((6 + wish.longest) / 6) ** max(wish.penalty, 0.0)
+    return bool(reach <= worst)

@@ -1,0 +1,70 @@
+"""What the generator that ships is trained on, and the exchanges that it is measured by and never sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from data.corpora import cdial, lccc, xpersona
+from data.corpora.copies import Held
+from data.corpora.response_selection import dialogs
+from data.corpora.split import Part, part_of, text_of
+from data.formats.starter import read_starter
+from data.records import LANGUAGES, Dialog
+from data.text.untokenised import sentence_cased, untokenised
+from generation.examples import Exchange, in_one_language, of_dialogs
+
+TRAINED_ON = (
+    "LCCC-base and XDailyDialog in Chinese and English (training dialogues), CDial-GPT, XPersona in English, the starter corpus; "
+    "without what is said in a held-out dialogue"
+)
+LICENCE = (
+    "non-commercial: XDailyDialog is CC BY-NC-SA. LCCC, CDial-GPT and XPersona are MIT, the starter corpus was written for this "
+    "project"
+)
+SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
+
+
+def held_out(name: str, part: Part) -> list[Exchange]:
+    """All exchanges of one of SETS in its dev or test dialogues. Raises CorpusError."""
+    found = dialogs(name, part)
+    if name == "lccc":
+        return list(of_dialogs(found, "chat", "zh"))
+    return list(of_dialogs(map(_spoken, found), "talk", "zh" if name.endswith("zh") else "en"))
+
+
+def examples(starter: Path) -> list[Exchange]:
+    """All that is learned from. Raises CorpusError, FormatError."""
+    held = Held(_spoken(one) for name in SETS for part in _HELD for one in dialogs(name, part))
+    kept = []
+    for one in _all(starter):
+        if in_one_language(one) and not any(held.copies(turn, one.reply) for turn in one.context[-1:]):
+            kept.append(one)
+    return kept
+
+
+_HELD: tuple[Part, Part] = ("dev", "test")
+_PHRASINGS = 3
+
+
+def _all(starter: Path) -> Iterator[Exchange]:
+    yield from of_dialogs((one for one in lccc.read() if part_of(text_of(one)) == "train"), "chat", "zh")
+    yield from of_dialogs(cdial.read(), "chat", "zh")
+    for language in LANGUAGES:
+        for one in dialogs(f"xdailydialog.{language}", "train"):
+            yield from of_dialogs([_spoken(one)], "talk", language)
+    yield from of_dialogs((_spoken(one, lower=True) for one in xpersona.read("en")), "talk", "en")
+    for entry in read_starter(starter):
+        # The bot should say the same of itself whether it looks up or writes.
+        for question in entry.questions[:_PHRASINGS]:
+            yield Exchange((question,), entry.reply, entry.language)
+
+
+def _spoken(dialog: Dialog, lower: bool = False) -> Dialog:
+    """The dialogue as people write: English without the spaces of a tokenizer, with capitals where it had none."""
+    said = []
+    for utterance in dialog.utterances:
+        text = untokenised(utterance.text) if utterance.text.isascii() or lower else utterance.text
+        said.append(replace(utterance, text=sentence_cased(text) if lower else text))
+    return replace(dialog, utterances=tuple(said))

@@ -1,0 +1,185 @@
+"""Training a generator: exchanges in, artifact out."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from torch import Tensor, nn
+
+from data import artifact
+from data.artifact import Artifact, Manifest
+from data.text.clean import fold
+from data.text.subword import Subword
+from data.text.surface import Truecase
+from data.text.vocab import BOS, PAD
+from data.training.batches import bucketed
+from data.training.export import export
+from data.training.loop import Plan, fit
+from generation import shipped
+from generation.codec import MARKS, Codec, padded
+from generation.examples import Exchange
+from generation.infer import ENCODER, STEP
+from generation.seq2seq import config as seq2seq_config
+from generation.seq2seq import net as seq2seq_net
+from generation.transformer import config as transformer_config
+from generation.transformer import net as transformer_net
+
+Kind = Literal["seq2seq", "transformer"]
+Config = seq2seq_config.Config | transformer_config.Config
+Net = seq2seq_net.Seq2Seq | transformer_net.Transformer
+
+BACKWARD = 5
+"""One exchange of so many is also learned backward."""
+_OPEN = 0.3
+"""The share of sources that lose the mark at their end, as of people who do not type it."""
+_MARKS = "。？！.?!~…"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """source int64 [B, S]; target int64 [B, T] with BOS in front; wanted int64 [B, T], what follows each, PAD for nothing."""
+
+    source: Tensor
+    target: Tensor
+    wanted: Tensor
+
+
+def codec_of(exchanges: Sequence[Exchange], size: int) -> Codec:
+    """The codec with the subwords, at most size, of what is said and replied, and the capitals of the English replies."""
+    texts = (fold(text) for one in exchanges for text in (one.context[-1], one.reply))
+    english = (one.reply for one in exchanges if one.language == "en")
+    return Codec(Subword.build(texts, size, MARKS), Truecase.build(english))
+
+
+def net_of(config: Config) -> Net:
+    """The untrained net of a config."""
+    if isinstance(config, seq2seq_config.Config):
+        return seq2seq_net.Seq2Seq(config)
+    return transformer_net.Transformer(config)
+
+
+def train(
+    exchanges: Sequence[Exchange],
+    dev: Sequence[Exchange],
+    codec: Codec,
+    config: Config,
+    plan: Plan,
+    size: int,
+    folder: Path,
+) -> tuple[Net, float]:
+    """The trained net, the best on dev, and its perplexity there.
+
+    Batches hold size exchanges. Checkpoints and log go into folder; the same call goes on after an interruption.
+    """
+    torch.manual_seed(plan.seed)
+    net = net_of(config)
+    pairs = [codec.forward(one) for one in exchanges] + [codec.backward(one) for one in exchanges[::BACKWARD]]
+    # A reply that was cut off teaches to stop in the middle.
+    pairs = [(source, target) for source, target in pairs if len(target) < codec.target]
+    lengths = [len(source) + len(target) for source, target in pairs]
+    closing = {id for mark in _MARKS for id in codec.subword.ids(mark)}
+    # Long and short ones alike, in an order that does not depend on the corpus.
+    checked = random.Random(plan.seed).sample(dev, min(len(dev), 1500))
+
+    def batches(start: int) -> Iterator[Batch]:
+        for step, numbers in enumerate(bucketed(lengths, size, plan.seed, start), start):
+            chance = random.Random(plan.seed * 1_000_003 + step)
+            yield batch_of([_typed(pairs[number], closing, chance) for number in numbers], plan.device)
+
+    best = fit(
+        net,
+        lambda model, batch: loss_of(model, batch),
+        batches,
+        lambda model: -perplexity(model, [codec.forward(one) for one in checked], plan.device),
+        plan,
+        folder,
+    )
+    return net, -best
+
+
+def loss_of(net: nn.Module, batch: Batch) -> Tensor:
+    """The mean cross-entropy of the wanted ids, in nats."""
+    scores = net(batch.source, batch.target)
+    return F.cross_entropy(scores.flatten(0, 1), batch.wanted.flatten(), ignore_index=PAD)
+
+
+def perplexity(
+    net: nn.Module, pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu", size: int = 64
+) -> float:
+    """exp of the mean cross-entropy over all target ids, EOS included."""
+    order = sorted(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))
+    total, count = 0.0, 0
+    for first in range(0, len(order), size):
+        batch = batch_of(order[first : first + size], device)
+        ids = int((batch.wanted != PAD).sum())
+        total += float(loss_of(net, batch)) * ids
+        count += ids
+    return math.exp(total / max(1, count))
+
+
+def batch_of(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
+    """The batch of sources and targets."""
+    source = padded([source for source, _ in pairs])
+    wanted = padded([target for _, target in pairs])
+    target = np.concatenate([np.full((len(pairs), 1), BOS, dtype=np.int64), wanted[:, :-1]], 1)
+    return Batch(*(torch.from_numpy(array).to(device) for array in (source, target, wanted)))
+
+
+def _typed(pair: tuple[list[int], list[int]], closing: set[int], chance: random.Random) -> tuple[list[int], list[int]]:
+    source, target = pair
+    if len(source) > 4 and source[-2] in closing and chance.random() < _OPEN:
+        source = [*source[:-2], source[-1]]
+    return source, target
+
+
+def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
+    """The net as an artifact of two graphs, one for the source and one for each token.
+
+    Raises ExportError if onnxruntime does not agree with torch.
+    """
+    parts = seq2seq_net if isinstance(net, seq2seq_net.Seq2Seq) else transformer_net
+    kind = "seq2seq" if parts is seq2seq_net else "transformer"
+    source = {
+        "source": np.array([codec.encode_source(["你好，今天怎么样？", "not bad, and you"], "zh")], dtype=np.int64)
+    }
+    encoder, step = parts.Encoder(net), parts.Step(net)
+    graph, golden = export(encoder, source, parts.Encoder.outputs, parts.AXES["encoder"], ENCODER)
+    state = {name: golden[f"{ENCODER}/out/{name}"] for name in parts.Encoder.outputs}
+    moving = {name.removesuffix(".next") for name in parts.Step.outputs[1:]}
+    # Two beams after two steps: an empty past or a beam of one would hide a size that is not free.
+    for last in ([BOS], [7, 9]):
+        state = {
+            name: array.repeat(2, 1) if name in moving and array.ndim > 1 and array.shape[1] < 2 else array
+            for name, array in state.items()
+        }
+        ids = np.array(last * 2, dtype=np.int64)[:2]
+        with torch.no_grad():
+            made = step(torch.from_numpy(ids), *(torch.from_numpy(state[name]) for name in parts.Step.inputs[1:]))
+        state |= {
+            name.removesuffix(".next"): one.numpy() for name, one in zip(parts.Step.outputs[1:], made[1:], strict=True)
+        }
+    given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in parts.Step.inputs[1:]}}
+    stepped, more = export(step, given, parts.Step.outputs, parts.AXES["step"], STEP)
+    described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
+    return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
+
+
+SHIPPED = Plan(steps=7000, rate=1.2e-3, warmup=300, check_every=500, patience=20)
+
+
+def ship(starter: Path, folder: Path, device: str) -> tuple[Net, Codec, float]:
+    """The net that ships, its codec and its perplexity on dev."""
+    found = shipped.examples(starter)
+    codec = codec_of(found, 6000)
+    dev = [one for name in shipped.SETS for one in shipped.held_out(name, "dev")]
+    config = seq2seq_config.Config(len(codec.subword))
+    net, best = train(found, dev, codec, config, replace(SHIPPED, device=device), 64, folder)
+    return net, codec, best

@@ -1,0 +1,1 @@
+"""A Transformer encoder-decoder, small (Vaswani et al. 2017)."""

@@ -1,0 +1,227 @@
+"""The Transformer in torch.
+
+Vaswani et al. 2017, Attention Is All You Need, with normalisation before each part (Xiong et al. 2020) and one table for both
+sides and the output (Press and Wolf 2017), which small models with little data need. Letters: B batch, S source, T target,
+P positions before, W beam, H heads, D width.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from torch import Tensor, nn
+
+from generation.transformer.config import Config
+
+
+class Attention(nn.Module):
+    """Scaled dot-product attention of several heads (section 3.2)."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.query = nn.Linear(config.width, config.width)
+        self.key_value = nn.Linear(config.width, 2 * config.width)
+        self.out = nn.Linear(config.width, config.width)
+        self.dropout = config.dropout
+
+    def split(self, projected: Tensor) -> Tensor:
+        """[B, T, D] as [B, H, T, D / H]."""
+        return projected.reshape(*projected.shape[:2], self.heads, -1).transpose(1, 2)
+
+    def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, H, S, D / H] of memory [B, S, D]."""
+        keys, values = self.key_value(memory).chunk(2, -1)
+        return self.split(keys), self.split(values)
+
+    def attend(self, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """What x [W, T, D] finds in keys and values [1 or W, H, S, D / H], all of which it may see."""
+        scores = self.split(self.query(x)) @ keys.transpose(-1, -2) / math.sqrt(keys.shape[-1])
+        return self._joined(scores.softmax(-1) @ values)
+
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
+        """What x [B, T, D] finds in memory [B, S, D]; mask bool [B, 1, 1, S] is true where there is something to see."""
+        keys, values = self.keys_values(memory)
+        found = F.scaled_dot_product_attention(
+            self.split(self.query(x)),
+            keys,
+            values,
+            attn_mask=mask,
+            dropout_p=self.dropout if self.training else 0.0,
+            is_causal=causal,
+        )
+        return self._joined(found)
+
+    def _joined(self, found: Tensor) -> Tensor:
+        joined: Tensor = self.out(found.transpose(1, 2).flatten(2))
+        return joined
+
+
+class Layer(nn.Module):
+    """Self-attention, attention to the source where there is one, and a feed-forward layer, each beside a straight way."""
+
+    def __init__(self, config: Config, across: bool) -> None:
+        super().__init__()
+        self.own = Attention(config)
+        self.own_norm = nn.LayerNorm(config.width)
+        self.across = Attention(config) if across else None
+        self.across_norm = nn.LayerNorm(config.width) if across else None
+        self.inner = nn.Sequential(
+            nn.LayerNorm(config.width),
+            nn.Linear(config.width, config.inner),
+            nn.ReLU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.inner, config.width),
+        )
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None, memory: Tensor | None = None, seen: Tensor | None = None
+    ) -> Tensor:
+        """x [B, T, D] after the layer. Without memory x sees itself where mask is true; with it, what came before and memory."""
+        normed = self.own_norm(x)
+        x = x + self.dropout(self.own(normed, normed, mask, causal=memory is not None))
+        if memory is not None and self.across is not None and self.across_norm is not None:
+            x = x + self.dropout(self.across(self.across_norm(x), memory, seen))
+        made: Tensor = x + self.dropout(self.inner(x))
+        return made
+
+    def across_keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, H, S, D / H] of the source's memory [B, S, D]."""
+        assert self.across is not None
+        return self.across.keys_values(memory)
+
+    def step(
+        self, x: Tensor, keys: Tensor, values: Tensor, across: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """One position x [W, 1, D] after those with keys and values [W, H, P, D / H]; and keys and values with its own."""
+        assert self.across is not None
+        assert self.across_norm is not None
+        normed = self.own_norm(x)
+        own_keys, own_values = self.own.keys_values(normed)
+        keys, values = torch.cat([keys, own_keys], 2), torch.cat([values, own_values], 2)
+        x = x + self.own.attend(normed, keys, values)
+        x = x + self.across.attend(self.across_norm(x), *across)
+        return x + self.inner(x), keys, values
+
+
+class Transformer(nn.Module):
+    """The whole: source and target so far to scores of what comes next."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.table = nn.Embedding(config.vocabulary, config.width, padding_idx=0)
+        self.positions = nn.Embedding(config.longest, config.width)
+        self.encoders = nn.ModuleList(Layer(config, across=False) for _ in range(config.encoders))
+        self.decoders = nn.ModuleList(Layer(config, across=True) for _ in range(config.decoders))
+        self.encoder_norm = nn.LayerNorm(config.width)
+        self.decoder_norm = nn.LayerNorm(config.width)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+        self.dropout = nn.Dropout(config.dropout)
+        with torch.no_grad():
+            self.table.weight.normal_(std=config.width**-0.5)[0] = 0
+            self.positions.weight.normal_(std=0.02)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The decoder's layers in order."""
+        return [layer for layer in self.decoders if isinstance(layer, Layer)]
+
+    def embed(self, ids: Tensor, first: Tensor | None = None) -> Tensor:
+        """[B, T, D] of ids int64 [B, T], which stand at positions 0 .. T - 1 or, with first int64 [1], from there."""
+        places = torch.arange(ids.shape[1], device=ids.device) if first is None else first
+        # Section 3.4: the table is shared with the output, whose values are small.
+        embedded: Tensor = self.dropout(self.table(ids) * self.config.width**0.5 + self.positions(places))
+        return embedded
+
+    def encode(self, source: Tensor, mask: Tensor | None) -> Tensor:
+        """The source [B, S] as memory [B, S, D]."""
+        x = self.embed(source)
+        for layer in self.encoders:
+            x = layer(x, mask)
+        memory: Tensor = self.encoder_norm(x)
+        return memory
+
+    def scores(self, x: Tensor) -> Tensor:
+        """[..., V] of decoder outputs [..., D]."""
+        return F.linear(self.decoder_norm(x), self.table.weight, self.bias)
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """Scores [B, T, V] of what follows each id of target int64 [B, T], given source int64 [B, S]; PAD is not seen."""
+        seen = (source != 0)[:, None, None, :]
+        memory = self.encode(source, seen)
+        x = self.embed(target)
+        for layer in self.decoders:
+            x = layer(x, None, memory, seen)
+        return self.scores(x)
+
+
+class Encoder(nn.Module):
+    """The graph that runs once: one source without padding to all that the steps need.
+
+    source int64 [1, S] to across_keys and across_values [L, 1, H, S, D / H], and the state before the first step: no keys and no
+    values [L, 1, H, 0, D / H], place 0.
+    """
+
+    outputs = ("across_keys", "across_values", "keys", "values", "place")
+
+    def __init__(self, net: Transformer) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, source: Tensor) -> tuple[Tensor, ...]:
+        """The outputs in their order."""
+        memory = self.net.encode(source, None)
+        pairs = [layer.across_keys_values(memory) for layer in self.net.layers]
+        keys = torch.stack([pair[0] for pair in pairs])
+        values = torch.stack([pair[1] for pair in pairs])
+        return keys, values, keys[:, :, :, :0], values[:, :, :, :0], source[0, :1] * 0
+
+
+class Step(nn.Module):
+    """The graph that runs for every token: last int64 [W] and the state to log-probabilities [W, V] and the next state."""
+
+    inputs = ("last", "across_keys", "across_values", "keys", "values", "place")
+    outputs = ("log_probs", "keys.next", "values.next", "place.next")
+
+    def __init__(self, net: Transformer) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(
+        self, last: Tensor, across_keys: Tensor, across_values: Tensor, keys: Tensor, values: Tensor, place: Tensor
+    ) -> tuple[Tensor, ...]:
+        """The outputs in their order."""
+        x = self.net.embed(last[:, None], place)
+        made = []
+        for number, layer in enumerate(self.net.layers):
+            x, own_keys, own_values = layer.step(
+                x, keys[number], values[number], (across_keys[number], across_values[number])
+            )
+            made.append((own_keys, own_values))
+        log_probs = self.net.scores(x[:, 0]).log_softmax(-1)
+        return log_probs, torch.stack([one[0] for one in made]), torch.stack([one[1] for one in made]), place + 1
+
+
+AXES = {
+    "encoder": {
+        "source": {1: "S"},
+        "across_keys": {3: "S"},
+        "across_values": {3: "S"},
+        "keys": {3: "P"},
+        "values": {3: "P"},
+    },
+    "step": {
+        "last": {0: "W"},
+        "across_keys": {3: "S"},
+        "across_values": {3: "S"},
+        "keys": {1: "W", 3: "P"},
+        "values": {1: "W", 3: "P"},
+        "log_probs": {0: "W"},
+        "keys.next": {1: "W", 3: "N"},
+        "values.next": {1: "W", 3: "N"},
+    },
+}
