@@ -244,7 +244,7 @@ def _counted(flat: Ids, size: int, order: int) -> list[_Counted]:
 
 
 def _discounts(adjusted: Ids) -> Floats:
-    """What is taken from counts of 0, 1, 2 and of 3 and more, float64 [4]. Chen and Goodman 1999, equation 26."""
+    """What is taken from counts of 0, 1, 2 and of 3 and more, float64 [4]. Chen and Goodman 1999, section 3."""
     ones, twos, threes, fours = np.bincount(np.minimum(adjusted, 5), minlength=5)[1:5].tolist()
     if ones and twos and threes:
         share = ones / (ones + 2 * twos)
