@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.engine import Engine, Rules
 from bot.journal import Journal
@@ -23,6 +24,9 @@ from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.meaning import NAMES, Meaning
 from retrieval.milvus import Milvus, MilvusVectors
+
+if TYPE_CHECKING:
+    from bot.sources.remote import Remote
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
@@ -82,6 +86,17 @@ def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Mea
     return lambda: Meaning(model, phrasings, replies)
 
 
+def _remote(settings: Settings, floor: float) -> list[Remote]:
+    """The larger model outside, if the settings name one. Its replies are scored as just good enough to be given."""
+    if settings.remote is None or settings.remote_model is None:
+        return []
+    # It brings httpx, which takes a while to import and is needed for nothing else.
+    from bot.sources.remote import Endpoint, Remote
+
+    endpoint = Endpoint(settings.remote, settings.remote_model, settings.remote_key, settings.remote_deadline)
+    return [Remote(endpoint, floor)]
+
+
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -109,5 +124,6 @@ def build(settings: Settings) -> Bot:
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     toolbox = Toolbox(found())
-    engine = Engine([retrieved, Tooled(toolbox)], Calibrated(), store, journal.write, rules)
+    writers = _remote(settings, rules.floor)
+    engine = Engine([retrieved, Tooled(toolbox)], Calibrated(), store, journal.write, rules, writers)
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, settings.home / "pictures")

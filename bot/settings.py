@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +21,8 @@ class Settings:
     home is the folder of everything the bot writes. store is a redis://, rediss:// or unix:// address, or None for SQLite.
     idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
     the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
-    files of our own.
+    files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
+    with it, and remote_deadline is how many seconds it may take.
     """
 
     home: Path = Path("data/files/home")
@@ -35,6 +36,10 @@ class Settings:
     floor: float | None = None
     margin: float | None = None
     vectors: str | None = None
+    remote: str | None = None
+    remote_model: str | None = None
+    remote_key: str | None = field(default=None, repr=False)
+    remote_deadline: float = 10.0
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +57,10 @@ class Settings:
             floor=_number(given, "KANLIAO_FLOOR", None, 0, 1),
             margin=_number(given, "KANLIAO_MARGIN", None, 0, 1),
             vectors=_vectors(given),
+            remote=_remote(given),
+            remote_model=(given.get("KANLIAO_REMOTE_MODEL") or "").strip() or None,
+            remote_key=_remote_key(given),
+            remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
         )
         settings.refuse_open_door()
         return settings
@@ -131,3 +140,35 @@ def _vectors(given: Mapping[str, str]) -> str | None:
             "of a file that ends in .db, for Milvus inside this process. Leave it unset to keep vectors in files of our own."
         )
     return address
+
+
+def _remote(given: Mapping[str, str]) -> str | None:
+    address = (given.get("KANLIAO_REMOTE") or "").strip()
+    if not address:
+        return None
+    try:
+        found = urlsplit(address)
+        usable = found.scheme in ("http", "https") and found.hostname and found.port != 0
+    except ValueError:
+        usable = False
+    if not usable or found.username is not None or found.query or found.fragment:
+        # The address may hold a password, so it is not repeated here.
+        raise SettingsError(
+            "KANLIAO_REMOTE is no address of an endpoint: expected http://HOST:PORT/v1 or https://HOST/v1, without a password or "
+            "a query; a key belongs in KANLIAO_REMOTE_KEY. Leave it unset to ask no other model."
+        )
+    if not (given.get("KANLIAO_REMOTE_MODEL") or "").strip():
+        raise SettingsError(
+            "KANLIAO_REMOTE is set, but KANLIAO_REMOTE_MODEL is not; expected the name of a model of that endpoint. Its list is "
+            "at the same address with /models after it."
+        )
+    return address
+
+
+def _remote_key(given: Mapping[str, str]) -> str | None:
+    key = (given.get("KANLIAO_REMOTE_KEY") or "").strip()
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise SettingsError(
+            "KANLIAO_REMOTE_KEY holds characters that cannot be sent; expected visible ASCII without spaces. Copy the key again."
+        )
+    return key or None

@@ -58,7 +58,9 @@ def test_the_commands_exist() -> None:
 
 def test_every_setting_is_explained() -> None:
     sources = "".join(
-        path.read_text(encoding="utf-8") for folder in ("bot", "data") for path in (ROOT / folder).rglob("*.py")
+        path.read_text(encoding="utf-8")
+        for folder in ("bot", "data", "generation")
+        for path in (ROOT / folder).rglob("*.py")
     )
     assert set(re.findall(r"KANLIAO_[A-Z_]+[A-Z]", sources)) == set(re.findall(r"`(KANLIAO_[A-Z_]+[A-Z])`", README))
 

@@ -66,3 +66,43 @@ def test_a_bad_store_address_is_refused_without_repeating_it() -> None:
     with pytest.raises(SettingsError, match="KANLIAO_STORE is not an address of Redis") as refused:
         Settings.from_env({"KANLIAO_STORE": "http://user:geheim@host"})
     assert "geheim" not in str(refused.value)
+
+
+REMOTE = {"KANLIAO_REMOTE": "http://127.0.0.1:8091/v1", "KANLIAO_REMOTE_MODEL": "小模型"}
+
+
+def test_no_other_model_is_asked_unless_an_address_is_given() -> None:
+    assert Settings.from_env({"KANLIAO_REMOTE_MODEL": "m", "KANLIAO_REMOTE_KEY": "k"}).remote is None
+    settings = Settings.from_env({**REMOTE, "KANLIAO_REMOTE_KEY": "geheim", "KANLIAO_REMOTE_DEADLINE": "2.5"})
+    assert (settings.remote, settings.remote_model) == ("http://127.0.0.1:8091/v1", "小模型")
+    assert (settings.remote_key, settings.remote_deadline) == ("geheim", 2.5)
+    assert "geheim" not in repr(settings)
+    assert Settings.from_env(REMOTE).remote_deadline == 10
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1:8091",
+        "file:///etc/passwd",
+        "http://",
+        "http://me:geheim@host/v1",
+        "http://h/v1?key=geheim",
+        "http://h:geheim",
+    ],
+)
+def test_an_address_that_is_no_endpoint_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(SettingsError, match="KANLIAO_REMOTE is no address of an endpoint") as refused:
+        Settings.from_env({**REMOTE, "KANLIAO_REMOTE": address})
+    assert "geheim" not in str(refused.value)
+
+
+def test_an_endpoint_needs_the_name_of_a_model_and_a_key_that_can_be_sent() -> None:
+    with pytest.raises(SettingsError, match="KANLIAO_REMOTE_MODEL is not; expected the name"):
+        Settings.from_env({"KANLIAO_REMOTE": "https://example.org/v1"})
+    for key in ("geheim\nX-Other: 1", "ge heim", "密geheim"):
+        with pytest.raises(SettingsError, match="KANLIAO_REMOTE_KEY holds characters that cannot be sent") as refused:
+            Settings.from_env({**REMOTE, "KANLIAO_REMOTE_KEY": key})
+        assert "geheim" not in str(refused.value)
+    with pytest.raises(SettingsError, match="KANLIAO_REMOTE_DEADLINE is 'soon'"):
+        Settings.from_env({**REMOTE, "KANLIAO_REMOTE_DEADLINE": "soon"})

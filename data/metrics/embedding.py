@@ -1,0 +1,49 @@
+"""How near two texts are in meaning, by the vectors of their words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.floating]
+
+
+def embedding_average(one: Vectors, other: Vectors) -> float:
+    """The cosine of the mean vectors of two texts, in [-1, 1]; 0 where a text has no vector. Vectors are [N, D] and [M, D].
+
+    Raises ValueError for arrays that are not such. Liu et al. 2016, How NOT To Evaluate Your Dialogue System, section 3.2.
+
+    >>> round(embedding_average(np.eye(2), np.array([[1.0, 1.0]])), 4)
+    1.0
+    """
+    _refuse_others(one, other)
+    if not len(one) or not len(other):
+        return 0.0
+    return float(_unit(one.mean(axis=0)) @ _unit(other.mean(axis=0)))
+
+
+def greedy_matching(one: Vectors, other: Vectors) -> float:
+    """The mean cosine of each word with the nearest of the other text, averaged over both directions, in [-1, 1].
+
+    0 where a text has no vector. Vectors are [N, D] and [M, D]. Raises ValueError for arrays that are not such. Rus and Lintean
+    2012; Liu et al. 2016, section 3.2.
+
+    >>> greedy_matching(np.eye(2), np.array([[1.0, 0.0]]))
+    0.75
+    """
+    _refuse_others(one, other)
+    if not len(one) or not len(other):
+        return 0.0
+    cosines = _unit(one) @ _unit(other).T  # [N, M]
+    return float((cosines.max(axis=1).mean() + cosines.max(axis=0).mean()) / 2)
+
+
+def _unit(vectors: Vectors) -> NDArray[np.float64]:
+    wide = vectors.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=-1, keepdims=True)
+    return np.asarray(wide / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
+
+
+def _refuse_others(one: Vectors, other: Vectors) -> None:
+    if one.ndim != 2 or other.ndim != 2 or one.shape[1] != other.shape[1]:
+        raise ValueError(f"arrays of shapes {one.shape} and {other.shape} were given; expected [N, D] and [M, D]")

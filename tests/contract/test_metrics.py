@@ -1,0 +1,44 @@
+"""What every measure keeps to. Run: python -m pytest tests/contract/test_metrics.py"""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import data.metrics
+
+# Nobody's invention, or no measure but what measures are made of.
+PLAIN = {"accuracy", "ranked", "tokens"}
+
+
+def measures() -> list[Callable[..., Any]]:
+    """Every public function of data.metrics."""
+    modules = [
+        importlib.import_module(f"data.metrics.{one.name}") for one in pkgutil.iter_modules(data.metrics.__path__)
+    ]
+    return [
+        value
+        for module in modules
+        for name, value in inspect.getmembers(module, inspect.isfunction)
+        if value.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+
+@pytest.mark.parametrize("measure", measures(), ids=lambda measure: str(measure.__name__))
+def test_a_measure_names_its_source_and_shows_itself(measure: Callable[..., Any]) -> None:
+    said = inspect.getdoc(measure) or ""
+    assert doctest.DocTestParser().get_examples(said), "no example"
+    source = f"{said}\n{inspect.getmodule(measure).__doc__}"
+    assert measure.__name__ in PLAIN or re.search(r"\b(?:19|20)\d\d\b", source), "no source"
+    assert inspect.signature(measure).return_annotation != inspect.Signature.empty
+
+
+def test_there_are_measures() -> None:
+    assert {"corpus_bleu", "corpus_chrf", "distinct", "rouge_l", "repetitive", "greedy_matching"} <= {
+        measure.__name__ for measure in measures()
+    }
