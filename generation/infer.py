@@ -93,9 +93,19 @@ class Generator:
         style: Style = "talk",
         wish: Wish = _WISH,
         late: Late = lambda: False,
+        mutual: float = 0.0,
     ) -> list[Written]:
-        """Replies by beam search, the best first; what is there when late() says so. Texts are told apart as they are shown."""
+        """Replies by beam search, the best first; what is there when late() says so. Texts are told apart as they are shown.
+
+        With mutual, the order is by mutual information: that much weight for how well a reply tells what was said before it.
+        """
         found = search.beam(self, self.state(context, language, style), BOS, EOS, wish, self.codec.unwritten, late)
+        if mutual:
+
+            def asked(one: search.Hypothesis) -> float:
+                return self.asked(context[-1], self.codec.decode(one.ids), language, style) if not late() else 0.0
+
+            found = search.mutual(found, asked, mutual)
         texts: dict[str, Written] = {}
         for one in found:
             text = self.codec.decode(one.ids)

@@ -176,6 +176,15 @@ def beam(
     return (finished + open_ones)[:width]
 
 
+def mutual(found: Sequence[Hypothesis], asked: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
+    """The hypotheses, the best first by their mean log-probability plus weight times asked of them.
+
+    asked is the mean log-probability of what was said, given the reply: low for replies that fit anything. Li et al. 2016, A
+    Diversity-Promoting Objective Function, section 3.2 and 4.2 (MMI-bidi, as a re-ranking of an N-best list).
+    """
+    return sorted(found, key=lambda one: -(one.mean + weight * asked(one)))
+
+
 def score(steps: Steps[State], state: State, first: int, ids: Sequence[int]) -> float:
     """The log-probability of these very ids after the state of a single hypothesis; ids end with the end if that counts."""
     total = 0.0

@@ -23,7 +23,6 @@ from data.text.vocab import BOS, PAD
 from data.training.batches import bucketed
 from data.training.export import export
 from data.training.loop import Plan, fit
-from generation import shipped
 from generation.codec import MARKS, Codec, padded
 from generation.examples import Exchange
 from generation.infer import ENCODER, STEP
@@ -170,16 +169,3 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
     stepped, more = export(step, given, parts.Step.outputs, parts.AXES["step"], STEP)
     described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
-
-
-SHIPPED = Plan(steps=7000, rate=1.2e-3, warmup=300, check_every=500, patience=20)
-
-
-def ship(starter: Path, folder: Path, device: str) -> tuple[Net, Codec, float]:
-    """The net that ships, its codec and its perplexity on dev."""
-    found = shipped.examples(starter)
-    codec = codec_of(found, 6000)
-    dev = [one for name in shipped.SETS for one in shipped.held_out(name, "dev")]
-    config = seq2seq_config.Config(len(codec.subword))
-    net, best = train(found, dev, codec, config, replace(SHIPPED, device=device), 64, folder)
-    return net, codec, best

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import artifact
-from data.artifact import ArtifactError
 from data.text.segment import words
+from data.word_vectors import WordVectors
 from retrieval.postings import Floats
 from retrieval.spelling import Spelling
 
@@ -23,11 +22,10 @@ _SPELT_LIKE = 3
 _SHARPNESS = 4
 
 
-class Similar:
-    """Unit vectors of words as data.text.segment gives them: Chinese words, and stems of English ones.
+class Similar(WordVectors):
+    """Word vectors and what is asked of them.
 
-    The artifact holds words.json, the words in order; vectors.npy, int8 [N, D]: each vector times the 127 of its largest
-    value; and surfaces.json: of each stem that is no word itself, the word it was most often seen as.
+    The artifact also holds surfaces.json: of each stem that is no word itself, the word it was most often seen as.
     """
 
     def __init__(self, folder: Path, guessing: bool = False) -> None:
@@ -35,34 +33,9 @@ class Similar:
 
         guessing: an unknown word in a text counts as the few that are spelt most like it, the more alike the more.
         """
-        opened = artifact.open(folder)
-        self.words: list[str] = json.loads(opened.file("words.json"))
-        self._surfaces: dict[str, str] = json.loads(opened.file("surfaces.json"))
+        super().__init__(folder)
+        self._surfaces: dict[str, str] = json.loads(artifact.open(folder).file("surfaces.json"))
         self._guessing = guessing
-        try:
-            small = np.load(io.BytesIO(opened.file("vectors.npy")), allow_pickle=False)
-        except ValueError as error:
-            raise ArtifactError(
-                f"{folder.name}: vectors.npy holds no array ({error}); {artifact.restore(folder)}"
-            ) from error
-        vectors = small.astype(np.float32)
-        self.vectors: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        # What was learned with one table of vectors means nothing beside another.
-        self.version = f"{opened.manifest.name} {opened.manifest.files['vectors.npy'][:12]}"
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {word: place for place, word in enumerate(self.words)}
-
-    @property
-    def size(self) -> int:
-        """The number of values in a vector."""
-        return int(self.vectors.shape[1])
-
-    def vector(self, word: str) -> Floats | None:
-        """The unit vector float32 [D] of a word as it is segmented; None for one that is not there."""
-        place = self._places.get(word)
-        return None if place is None else self.vectors[place]
 
     def vector_of(self, text: str) -> Floats | None:
         """The unit vector of a text: the mean of its words' vectors; None if none of them is there."""

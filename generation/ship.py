@@ -1,0 +1,94 @@
+"""Training what ships: the generator and the n-gram model beside it, from the corpora to the artifacts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from data import places
+from data.artifact import Artifact, Manifest, Score
+from data.text.vocab import EOS
+from data.training.loop import Plan
+from generation import shipped
+from generation.codec import Codec
+from generation.evaluate import perplexity_of
+from generation.examples import Exchange
+from generation.ngram import NGram
+from generation.seq2seq.config import Config as Recurrent
+from generation.train import Config, Kind, codec_of, perplexity, save, train
+from generation.transformer.config import Config as Transforming
+
+VOCABULARY = 6000
+NGRAM = "ngram"
+PLANS: dict[Kind, Plan] = {
+    "seq2seq": Plan(steps=5500, rate=1.2e-3, warmup=300, check_every=500, patience=20),
+    "transformer": Plan(steps=16000, rate=8e-4, warmup=800, check_every=500, patience=20),
+}
+BATCH = 64
+LIMITS = (
+    "Trained on some 140,000 exchanges: it keeps up small talk in short sentences, knows no facts and sees three turns. What it "
+    "writes is chosen by a ranker and passes a filter before anybody sees it."
+)
+
+
+def config_of(kind: Kind, vocabulary: int) -> Config:
+    """The config of the kind that ships."""
+    if kind == "seq2seq":
+        return Recurrent(vocabulary)
+    return Transforming(vocabulary, width=192)
+
+
+def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> Artifact:
+    """Train the kind on the corpora and write its artifact into folder; an interrupted run goes on. Raises CorpusError."""
+    found = shipped.examples(starter)
+    codec = codec_of(found, VOCABULARY)
+    dev = [one for name in shipped.SETS for one in shipped.held_out(name, "dev")]
+    plan = replace(PLANS[kind], device=device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    net, _ = train(found, dev, codec, config_of(kind, len(codec.subword)), plan, BATCH, places.runs() / kind)
+    ngram = ngram_of(found, codec)
+    scores = []
+    for name in shipped.SETS:
+        test = [codec.forward(one) for one in shipped.held_out(name, "test")]
+        with torch.no_grad():
+            ours = perplexity(net.cpu(), test)
+        theirs = perplexity_of(ngram, (target for _, target in test))
+        scores.append(
+            Score(
+                f"{name} test, {len(test)} exchanges",
+                "perplexity of a subword, lower is better",
+                round(ours, 2),
+                float(len(codec.subword)),
+                round(theirs, 2),
+                "modified Kneser-Ney, order 5, trained on the same replies",
+            )
+        )
+    manifest = Manifest(
+        name=folder.name,
+        version="1",
+        trained_on=f"{shipped.TRAINED_ON} ({len(found)} exchanges, sha256 {digest_of(found)[:12]}, seed {plan.seed})",
+        licence=shipped.LICENCE,
+        limits=LIMITS,
+        scores=tuple(scores),
+        train=f"python -m generation train --model {kind}",
+        tolerance=1e-3,
+    )
+    return save(net, codec, manifest, folder)
+
+
+def ngram_of(exchanges: Sequence[Exchange], codec: Codec) -> NGram:
+    """The n-gram model of the replies, as the codec writes them."""
+    targets = (codec.encode_target(one.reply) for one in exchanges)
+    # NGram frames each text itself.
+    return NGram.fit((ids[:-1] if ids[-1] == EOS else ids for ids in targets), len(codec.subword))
+
+
+def digest_of(exchanges: Sequence[Exchange]) -> str:
+    """The SHA-256 of all that is learned from."""
+    digest = hashlib.sha256()
+    for one in exchanges:
+        digest.update("\n".join((*one.context, one.reply, one.language, one.style)).encode("utf-8", "replace") + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,162 @@
+"""python -m pytest tests/generation/test_search.py"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from generation.search import Floats, Hypothesis, Ids, Wish, beam, greedy, mutual, nucleus, score
+
+BOS, END, SIZE = 0, 1, 6
+WORDS = {"你": 2, "好": 3, "hi": 4, "you": 5}
+
+
+class Table:
+    """A step function whose next id depends on the last two: log-probabilities from a seeded table."""
+
+    def __init__(self, seed: int = 0, sharp: float = 2.0) -> None:
+        raw = np.random.default_rng(seed).normal(size=(SIZE, SIZE, SIZE)) * sharp
+        raw[:, :, BOS] = -np.inf
+        self.table = (raw - np.log(np.exp(raw).sum(-1, keepdims=True))).astype(np.float32)
+        self.steps = 0
+
+    def step(self, last: Ids, state: Ids) -> tuple[Floats, Ids]:
+        self.steps += 1
+        return self.table[state, last], last
+
+    def take(self, state: Ids, rows: Ids) -> Ids:
+        return state[rows]
+
+    def total(self, ids: Sequence[int]) -> float:
+        before, last, found = BOS, BOS, 0.0
+        for id in ids:
+            found += float(self.table[before, last, id])
+            before, last = last, id
+        return found
+
+
+START = np.array([BOS], dtype=np.int64)
+
+
+def every(longest: int) -> list[tuple[int, ...]]:
+    return [one for length in range(1, longest + 1) for one in itertools.product(range(2, SIZE), repeat=length)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("penalty", [0.0, 0.7, 1.5])
+def test_a_wide_beam_finds_what_trying_everything_finds(seed: int, penalty: float) -> None:
+    table = Table(seed)
+    wish = Wish(width=400, penalty=penalty, block=0, longest=4)
+    found = beam(table, START, BOS, END, wish)
+    wanted = max(
+        (Hypothesis(one, table.total([*one, END]), True) for one in every(4)), key=lambda one: one.score(penalty)
+    )
+    assert found[0].ids == wanted.ids
+    assert found[0].log_prob == pytest.approx(wanted.log_prob, abs=1e-4)
+
+
+def test_a_beam_of_one_without_penalty_is_greedy() -> None:
+    for seed in range(10):
+        wish = Wish(width=1, penalty=0.0, block=0, longest=8)
+        assert list(greedy(Table(seed), START, BOS, END, wish)) == list(beam(Table(seed), START, BOS, END, wish)[0].ids)
+
+
+def test_no_gram_is_said_twice() -> None:
+    for seed, block in itertools.product(range(10), (2, 3)):
+        wish = Wish(width=3, block=block, longest=30, penalty=2.0)
+        for found in (
+            beam(Table(seed), START, BOS, END, wish)[0].ids,
+            tuple(greedy(Table(seed), START, BOS, END, wish)),
+        ):
+            grams = [found[place : place + block] for place in range(len(found) - block + 1)]
+            assert len(grams) == len(set(grams)), found
+
+
+def test_without_blocking_the_same_search_loops() -> None:
+    found = [list(greedy(Table(seed), START, BOS, END, Wish(block=0, shortest=20, longest=30))) for seed in range(10)]
+    grams = [[tuple(one[place : place + 3]) for place in range(len(one) - 2)] for one in found]
+    assert all(len(one) > len(set(one)) for one in grams), "what was tested above would have been true anyway"
+
+
+def test_banned_ids_and_the_shortest_length_hold() -> None:
+    for seed in range(10):
+        wish = Wish(width=4, shortest=3, longest=6)
+        banned = [WORDS["hi"]]
+        for found in beam(Table(seed), START, BOS, END, wish, banned):
+            assert len(found.ids) >= 3
+            assert WORDS["hi"] not in found.ids
+        chance = np.random.default_rng(seed)
+        drawn = list(nucleus(Table(seed), START, BOS, END, wish, chance, banned))
+        assert 3 <= len(drawn) <= 6
+        assert WORDS["hi"] not in drawn
+
+
+def test_a_late_beam_gives_what_it_has_after_one_step() -> None:
+    table = Table(3)
+    found = beam(table, START, BOS, END, Wish(width=3, shortest=2), late=lambda: True)
+    assert table.steps == 1
+    assert found
+    assert not found[0].finished
+
+
+def test_where_nothing_may_follow_the_end_does() -> None:
+    found = beam(Table(0), START, BOS, END, Wish(shortest=5, longest=6), banned=[2, 3, 4, 5])
+    assert found[0].ids == ()
+
+
+def test_the_nucleus_holds_the_likeliest_ids_only() -> None:
+    table = Table(1)
+    first = np.exp(table.table[BOS, BOS].astype(np.float64))
+    order = np.argsort(-first)
+    kept = set(order[: int(np.searchsorted(first[order].cumsum(), 0.6)) + 1].tolist())
+    chance = np.random.default_rng(0)
+    wish = Wish(nucleus=0.6, shortest=0, longest=1)
+    seen = {tuple(nucleus(table, START, BOS, END, wish, chance)) for _ in range(300)}
+    assert {one[0] if one else END for one in seen} == kept
+
+
+def test_a_low_temperature_is_greedy_and_the_same_seed_says_the_same() -> None:
+    cold = Wish(temperature=0.01, nucleus=1.0, block=0, longest=10)
+    chance = np.random.default_rng(5)
+    assert list(nucleus(Table(4), START, BOS, END, cold, chance)) == list(greedy(Table(4), START, BOS, END, cold))
+    warm = Wish(temperature=1.5, longest=10)
+    one, other = (list(nucleus(Table(4), START, BOS, END, warm, np.random.default_rng(7))) for _ in range(2))
+    assert one == other
+
+
+def test_the_score_of_given_ids_is_the_sum_of_their_steps() -> None:
+    ids = [WORDS["你"], WORDS["好"], END]
+    assert score(Table(2), START, BOS, ids) == pytest.approx(Table(2).total(ids), abs=1e-5)
+
+
+def test_mutual_information_puts_a_reply_that_fits_everything_last() -> None:
+    dull, telling = Hypothesis((2,), -1.0, True), Hypothesis((3, 4), -2.0, True)
+    asked = {dull.ids: -9.0, telling.ids: -2.0}
+    assert mutual([dull, telling], lambda one: asked[one.ids], 0.0) == [dull, telling]
+    assert mutual([dull, telling], lambda one: asked[one.ids], 0.5) == [telling, dull]
+
+
+def test_the_length_penalty_is_that_of_the_paper() -> None:
+    assert Hypothesis((2, 3, 4), -6.0, True).score(1.0) == pytest.approx(-6.0 / (9 / 6))
+    assert Hypothesis((2, 3, 4), -6.0, True).score(0.0) == -6.0
+    assert math.isclose(Hypothesis((2, 3, 4), -6.0, True).mean, -1.5)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"width": 0},
+        {"longest": 0},
+        {"temperature": 0.0},
+        {"nucleus": 0.0},
+        {"nucleus": 1.1},
+        {"shortest": 9, "longest": 8},
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="a search needs"):
+        Wish(**wrong)  # type: ignore[arg-type]
