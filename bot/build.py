@@ -12,6 +12,7 @@ from bot.engine import Engine, Rules
 from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.ranker import Calibrated
+from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
 from bot.sources.tooled import Tooled
@@ -27,6 +28,7 @@ from retrieval.milvus import Milvus, MilvusVectors
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
 MODEL = "dssm"
+SAFETY = "safety"
 _DAY = 86400.0
 
 
@@ -109,5 +111,6 @@ def build(settings: Settings) -> Bot:
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     toolbox = Toolbox(found())
-    engine = Engine([retrieved, Tooled(toolbox)], Calibrated(), store, journal.write, rules)
+    safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
+    engine = Engine([retrieved, Tooled(toolbox)], Calibrated(), store, journal.write, rules, filter=safety)
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, settings.home / "pictures")

@@ -6,11 +6,26 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot import words
-from bot.types import Candidate, Context, ConversationError, Message, Ranker, Reply, Source, Store, Turn, Update, Writer
+from bot.types import (
+    GENERATORS,
+    Candidate,
+    Context,
+    ConversationError,
+    Filter,
+    Message,
+    Ranker,
+    Reply,
+    Source,
+    Store,
+    Turn,
+    Update,
+    Verdict,
+    Writer,
+)  # fmt: skip
 from bot.wire import reply_to_dict
 from data.records import Language
 from data.text.clean import clean
@@ -38,10 +53,15 @@ class Rules:
     """How many of the turns before it a source may look at."""
     faint: float = 0.02
     """A candidate less probable than this is offered neither as a suggestion nor by a retry."""
+    breath: int = 24
+    """How many pieces of a written reply are held back at most until its clause ends."""
+
+
+_CLAUSE = frozenset("。！？；，.!?;,\n")
 
 
 class Engine:
-    """A bot: sources side by side, a ranker, rules, and a store that remembers."""
+    """A bot: sources side by side, a ranker, rules, a store that remembers, and a filter if it shall have one."""
 
     def __init__(
         self,
@@ -51,6 +71,7 @@ class Engine:
         note: Note,
         rules: Rules,
         writers: Sequence[Writer] = (),
+        filter: Filter | None = None,
     ) -> None:
         self.store = store
         self.rules = rules
@@ -58,6 +79,7 @@ class Engine:
         self._ranker = ranker
         self._note = note
         self._writers = writers
+        self._filter = filter
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -71,15 +93,24 @@ class Engine:
         language = language_of(text, language)
         if refusal := self._refusal(text, message, language):
             return refusal
+        timings: dict[str, float] = {}
+        verdict = self._judged(text, language, timings)
+        if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
+            timings["total"] = _milliseconds(began)
+            return Reply(care[language], "care", language, timings=timings, verdict=verdict)
         picture = message.picture or next(
             (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
         )
         context = Context(Message(text, message.picture), language, tuple(turns), picture)
-        timings: dict[str, float] = {}
-        proposals = await asyncio.gather(
-            *(self._proposed(source, context, timings, conversation) for source in self._sources)
-        )
-        candidates = [candidate for proposal in proposals for candidate in proposal]
+        # Nothing new is written to who offends; what the owner wrote down for it is still said.
+        asked = [source for source in self._sources if verdict is None or source.name not in GENERATORS]
+        proposals = await asyncio.gather(*(self._proposed(source, context, timings, conversation) for source in asked))
+        candidates = [
+            candidate
+            for proposal in proposals
+            for candidate in proposal
+            if self._fit(candidate, language, conversation)
+        ]
         ranking = time.perf_counter()
         scores = self._ranker.score(context, candidates)
         ranked = sorted(
@@ -88,7 +119,14 @@ class Engine:
         )
         timings["ranker"] = _milliseconds(ranking)
         timings["total"] = _milliseconds(began)
-        return self._chosen(tuple(ranked), language, timings)
+        reply = self._chosen(tuple(ranked), language, timings)
+        if verdict is None:
+            return reply
+        if reply.kind != "answer":
+            said = words.CALM[language]
+            number = turns[-1].number + 1 if turns else 0
+            reply = replace(reply, text=said[number % len(said)], kind="calm", suggestions=())
+        return replace(reply, verdict=verdict)
 
     async def stream(
         self, owner: str, conversation: str, message: Message, language: Language, instead_of: int | None = None
@@ -200,26 +238,70 @@ class Engine:
     def _failed(self, conversation: str, source: str, error: str) -> None:
         self._note(conversation, {"kind": "failure", "source": source, "error": error})
 
+    def _judged(self, text: str, language: Language, timings: dict[str, float]) -> Verdict | None:
+        if self._filter is None:
+            return None
+        began = time.perf_counter()
+        verdict = self._filter.judge(text, language)
+        timings["filter"] = _milliseconds(began)
+        return verdict if verdict.kind else None
+
+    def _fit(self, candidate: Candidate, language: Language, conversation: str) -> bool:
+        return candidate.source not in GENERATORS or self._passes(
+            candidate.source, candidate.text, language, conversation
+        )
+
+    def _passes(self, source: str, text: str, language: Language, conversation: str) -> bool:
+        """Whether a generated text may be shown; one that may not is noted."""
+        verdict = self._filter.judge(text, language) if self._filter else None
+        if verdict is None or verdict.kind is None:
+            return True
+        self._note(conversation, {"kind": "dropped", "source": source, "text": text, "verdict": asdict(verdict)})
+        return False
+
     async def _written(self, context: Context, stop: asyncio.Event, conversation: str) -> AsyncGenerator[str, None]:
         for writer in self._writers:
-            wrote = False
-            pieces = aiter(writer.write(context))
-            try:
-                while not stop.is_set():
-                    piece = await self._unless_stopped(asyncio.ensure_future(anext(pieces)), stop)
-                    if piece is None:
-                        return
-                    wrote = True
-                    yield piece
-            except StopAsyncIteration:
-                pass
-            except Exception as error:
-                self._failed(conversation, writer.name, f"{type(error).__name__}: {error}")
-            finally:
-                if close := getattr(pieces, "aclose", None):
-                    await close()
-            if wrote:
+            wrote = ""
+            pieces = self._pieces(writer, context, stop, conversation)
+            clauses = pieces if self._filter is None else self._clauses(pieces, stop)
+            async with aclosing(pieces), aclosing(clauses):
+                async for clause in clauses:
+                    if not self._passes(writer.name, wrote + clause, context.language, conversation):
+                        break
+                    wrote += clause
+                    yield clause
+            if wrote or stop.is_set():
                 return
+
+    async def _clauses(self, pieces: AsyncGenerator[str, None], stop: asyncio.Event) -> AsyncGenerator[str, None]:
+        """The pieces joined to clauses; a long one comes in parts, and what a stop cuts short does not come."""
+        held, count = "", 0
+        async for piece in pieces:
+            held, count = held + piece, count + 1
+            end = len(held) if count >= self.rules.breath else max(map(held.rfind, _CLAUSE)) + 1
+            if end:
+                yield held[:end]
+                held, count = held[end:], 0
+        if held and not stop.is_set():
+            yield held
+
+    async def _pieces(
+        self, writer: Writer, context: Context, stop: asyncio.Event, conversation: str
+    ) -> AsyncGenerator[str, None]:
+        pieces = aiter(writer.write(context))
+        try:
+            while not stop.is_set():
+                piece = await self._unless_stopped(asyncio.ensure_future(anext(pieces)), stop)
+                if piece is None:
+                    return
+                yield piece
+        except StopAsyncIteration:
+            pass
+        except Exception as error:
+            self._failed(conversation, writer.name, f"{type(error).__name__}: {error}")
+        finally:
+            if close := getattr(pieces, "aclose", None):
+                await close()
 
     async def _unless_stopped(self, work: asyncio.Future[Any], stop: asyncio.Event) -> Any:
         """What work gives, or None if stop came first; then the work is cancelled and has ended when this returns."""
@@ -276,6 +358,8 @@ class Engine:
                     suggestions=(),
                     stopped=False,
                 )
+        if reply.kind == "care":
+            return reply
         said, near = words.NO_MORE[reply.language], self._questions(reply.candidates)
         return replace(reply, text=said, kind="unknown", chosen=None, suggestions=near, stopped=False)
 

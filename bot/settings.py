@@ -21,7 +21,7 @@ class Settings:
     home is the folder of everything the bot writes. store is a redis://, rediss:// or unix:// address, or None for SQLite.
     idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
     the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
-    files of our own.
+    files of our own. safety is whether messages and written replies are read for distress and offence.
     """
 
     home: Path = Path("data/files/home")
@@ -35,6 +35,7 @@ class Settings:
     floor: float | None = None
     margin: float | None = None
     vectors: str | None = None
+    safety: bool = True
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +53,7 @@ class Settings:
             floor=_number(given, "KANLIAO_FLOOR", None, 0, 1),
             margin=_number(given, "KANLIAO_MARGIN", None, 0, 1),
             vectors=_vectors(given),
+            safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
         )
         settings.refuse_open_door()
         return settings
@@ -104,6 +106,13 @@ def _number(
             f"{name} is {text!r}; expected {kind} from {least:g} to {most:g}. Correct it or leave it unset."
         )
     return number
+
+
+def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
+    text = (given.get(name) or "").strip().lower()
+    if text not in ("", "on", "off"):
+        raise SettingsError(f"{name} is {text!r}; expected on or off. Correct it or leave it unset.")
+    return text == "on" if text else otherwise
 
 
 def _store(given: Mapping[str, str]) -> str | None:

@@ -9,9 +9,13 @@ from typing import Literal, Protocol
 
 from data.records import Language
 
-Kind = Literal["answer", "ask", "unknown", "refused"]
+Kind = Literal["answer", "ask", "unknown", "refused", "care", "calm"]
 """answer: a candidate was chosen. ask: the two best were too close, the person is asked which was meant. unknown: nothing
-was above the floor. refused: the message itself could not be used (empty, too long)."""
+was above the floor. refused: the message itself could not be used (empty, too long). care: the person seems to suffer, and is
+told what may help. calm: the message offends, and no stored reply answers it."""
+
+GENERATORS = frozenset({"written", "remote"})
+"""The sources whose candidates nobody wrote down before: they pass the filter, or are never shown."""
 
 
 class ConversationError(LookupError):
@@ -57,12 +61,26 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What a filter found in a text.
+
+    kind: harm, the writer may hurt themselves; abuse, somebody hurts the writer; offensive; None, nothing of these. probability
+    in [0, 1] is that of the kind, or of offence where nothing was found; 1 where a rule decided. fired: the pieces it rests on.
+    """
+
+    kind: Literal["harm", "abuse", "offensive"] | None
+    probability: float
+    fired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the bot said and why.
 
     chosen is the index into candidates (best first) or None. suggestions are questions offered as buttons. timings are
     milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
-    shown in this turn, so that a retry offers the next one.
+    shown in this turn, so that a retry offers the next one. verdict is what the filter found in the message, if
+    it found anything.
     """
 
     text: str
@@ -74,6 +92,7 @@ class Reply:
     timings: Mapping[str, float] = field(default_factory=dict)
     stopped: bool = False
     offered: tuple[int, ...] = ()
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +164,14 @@ class Writer(Protocol):
 
     def write(self, context: Context) -> AsyncIterator[str]:
         """The pieces of a reply as they are written; closing the iterator stops the work."""
+        ...
+
+
+class Filter(Protocol):
+    """Reads what a person said, and what a generator would say, for distress and for offence. Quick, and never fails."""
+
+    def judge(self, text: str, language: Language) -> Verdict:
+        """What the text is; language is that of the conversation."""
         ...
 
 
