@@ -173,6 +173,7 @@ def as_record(reply: Reply) -> dict[str, object]:
         "suggestions": list(reply.suggestions),
         "candidates": [asdict(candidate) for candidate in reply.candidates],
         "timings": dict(reply.timings),
+        "verdict": reply.verdict and asdict(reply.verdict),
     }
 
 
@@ -228,6 +229,9 @@ def _origin(evidence: Evidence) -> str:
 
 def _why(reply: Reply) -> str:
     lines = []
+    if reply.verdict:
+        rests = " · ".join(reply.verdict.fired)
+        lines.append(f"{reply.verdict.kind} {reply.verdict.probability:.3f}: {rests}")
     for place, candidate in enumerate(reply.candidates):
         mark = "*" if place == reply.chosen else " "
         shares = ", ".join(

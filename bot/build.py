@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from bot.engine import Engine, Rules
 from bot.journal import Journal
 from bot.knowledge import Knowledge
-from bot.ranker import Calibrated
+from bot.ranker.plain import Calibrated
+from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
 from bot.sources.tooled import Tooled
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
 MODEL = "dssm"
+SAFETY = "safety"
 _DAY = 86400.0
 
 
@@ -124,6 +126,14 @@ def build(settings: Settings) -> Bot:
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     toolbox = Toolbox(found())
-    writers = _remote(settings, rules.floor)
-    engine = Engine([retrieved, Tooled(toolbox)], Calibrated(), store, journal.write, rules, writers)
+    safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
+    engine = Engine(
+        [retrieved, Tooled(toolbox)],
+        Calibrated(),
+        store,
+        journal.write,
+        rules,
+        writers=_remote(settings, rules.floor),
+        filter=safety,
+    )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, settings.home / "pictures")

@@ -6,11 +6,25 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot import words
-from bot.types import Candidate, Context, ConversationError, Message, Ranker, Reply, Source, Store, Turn, Update, Writer
+from bot.types import (
+    Candidate,
+    Context,
+    ConversationError,
+    Filter,
+    Message,
+    Ranker,
+    Reply,
+    Source,
+    Store,
+    Turn,
+    Update,
+    Verdict,
+    Writer,
+)  # fmt: skip
 from bot.wire import reply_to_dict
 from data.records import Language
 from data.text.clean import clean
@@ -38,10 +52,15 @@ class Rules:
     """How many of the turns before it a source may look at."""
     faint: float = 0.02
     """A candidate less probable than this is offered neither as a suggestion nor by a retry."""
+    breath: int = 24
+    """How many pieces of a written reply are held back at most until its clause ends."""
+
+
+_CLAUSE = frozenset("。！？；，.!?;,\n")
 
 
 class Engine:
-    """A bot: sources side by side, a ranker, rules, and a store that remembers."""
+    """A bot: sources side by side, a ranker, rules, a store that remembers, and a filter if it shall have one."""
 
     def __init__(
         self,
@@ -52,6 +71,7 @@ class Engine:
         rules: Rules,
         writers: Sequence[Writer] = (),
         generators: Sequence[Source] = (),
+        filter: Filter | None = None,
     ) -> None:
         """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once."""
         self.store = store
@@ -61,6 +81,7 @@ class Engine:
         self._note = note
         self._writers = writers
         self._generators = generators
+        self._filter = filter
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -74,16 +95,32 @@ class Engine:
         language = language_of(text, language)
         if refusal := self._refusal(text, message, language):
             return refusal
+        timings: dict[str, float] = {}
+        verdict = self._judged(text, language, timings)
+        if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
+            timings["total"] = _milliseconds(began)
+            return Reply(care[language], "care", language, timings=timings, verdict=verdict)
         picture = message.picture or next(
             (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
         )
         context = Context(Message(text, message.picture), language, tuple(turns), picture)
         timings: dict[str, float] = {}
-        ranked = await self._ranked(self._sources, (), context, timings, conversation)
-        if self._generators and (not ranked or ranked[0].score < self.rules.floor):
-            ranked = await self._ranked(self._generators, ranked, context, timings, conversation)
+        candidates = await self._proposals(self._sources, context, timings, conversation)
+        ranked = self._ranked(context, candidates, timings)
+        # Nothing new is written to who offends; what the owner wrote down for it is still said.
+        if verdict is None and self._generators and (not ranked or ranked[0].score < self.rules.floor):
+            made = await self._proposals(self._generators, context, timings, conversation)
+            fit = [one for one in made if self._passes(one.source, one.text, language, conversation)]
+            ranked = self._ranked(context, [*candidates, *fit], timings)
         timings["total"] = _milliseconds(began)
-        return self._chosen(ranked, language, timings)
+        reply = self._chosen(ranked, language, timings)
+        if verdict is None:
+            return reply
+        if reply.kind != "answer":
+            said = words.CALM[language]
+            number = turns[-1].number + 1 if turns else 0
+            reply = replace(reply, text=said[number % len(said)], kind="calm", suggestions=())
+        return replace(reply, verdict=verdict)
 
     async def stream(
         self, owner: str, conversation: str, message: Message, language: Language, instead_of: int | None = None
@@ -178,25 +215,18 @@ class Engine:
         self._note(conversation, event)
         return turn
 
-    async def _ranked(
-        self,
-        sources: Sequence[Source],
-        known: Sequence[Candidate],
-        context: Context,
-        timings: dict[str, float],
-        conversation: str,
+    async def _proposals(
+        self, sources: Sequence[Source], context: Context, timings: dict[str, float], conversation: str
+    ) -> list[Candidate]:
+        """The candidates of the sources, asked side by side."""
+        found = await asyncio.gather(*(self._proposed(source, context, timings, conversation) for source in sources))
+        return [candidate for proposal in found for candidate in proposal]
+
+    def _ranked(
+        self, context: Context, candidates: Sequence[Candidate], timings: dict[str, float]
     ) -> tuple[Candidate, ...]:
-        """The known candidates and those of these sources, asked side by side, the best first."""
-        proposals = await asyncio.gather(
-            *(self._proposed(source, context, timings, conversation) for source in sources)
-        )
-        candidates = [*known, *(candidate for proposal in proposals for candidate in proposal)]
         began = time.perf_counter()
-        scores = self._ranker.score(context, candidates)
-        ranked = sorted(
-            (replace(candidate, score=score) for candidate, score in zip(candidates, scores, strict=True)),
-            key=lambda candidate: -candidate.score,
-        )
+        ranked = sorted(self._ranker.rank(context, candidates), key=lambda candidate: -candidate.score)
         timings["ranker"] = round(timings.get("ranker", 0.0) + _milliseconds(began), 3)
         return tuple(ranked)
 
@@ -217,26 +247,65 @@ class Engine:
     def _failed(self, conversation: str, source: str, error: str) -> None:
         self._note(conversation, {"kind": "failure", "source": source, "error": error})
 
+    def _judged(self, text: str, language: Language, timings: dict[str, float]) -> Verdict | None:
+        if self._filter is None:
+            return None
+        began = time.perf_counter()
+        verdict = self._filter.judge(text, language)
+        timings["filter"] = _milliseconds(began)
+        return verdict if verdict.kind else None
+
+    def _passes(self, source: str, text: str, language: Language, conversation: str) -> bool:
+        """Whether a generated text may be shown; one that may not is noted."""
+        verdict = self._filter.judge(text, language) if self._filter else None
+        if verdict is None or verdict.kind is None:
+            return True
+        self._note(conversation, {"kind": "dropped", "source": source, "text": text, "verdict": asdict(verdict)})
+        return False
+
     async def _written(self, context: Context, stop: asyncio.Event, conversation: str) -> AsyncGenerator[str, None]:
         for writer in self._writers:
-            wrote = False
-            pieces = aiter(writer.write(context))
-            try:
-                while not stop.is_set():
-                    piece = await self._unless_stopped(asyncio.ensure_future(anext(pieces)), stop)
-                    if piece is None:
-                        return
-                    wrote = True
-                    yield piece
-            except StopAsyncIteration:
-                pass
-            except Exception as error:
-                self._failed(conversation, writer.name, f"{type(error).__name__}: {error}")
-            finally:
-                if close := getattr(pieces, "aclose", None):
-                    await close()
-            if wrote:
+            wrote = ""
+            pieces = self._pieces(writer, context, stop, conversation)
+            clauses = pieces if self._filter is None else self._clauses(pieces, stop)
+            async with aclosing(pieces), aclosing(clauses):
+                async for clause in clauses:
+                    if not self._passes(writer.name, wrote + clause, context.language, conversation):
+                        break
+                    wrote += clause
+                    yield clause
+            if wrote or stop.is_set():
                 return
+
+    async def _clauses(self, pieces: AsyncGenerator[str, None], stop: asyncio.Event) -> AsyncGenerator[str, None]:
+        """The pieces joined to clauses; a long one comes in parts, and what a stop cuts short does not come."""
+        held, count = "", 0
+        async for piece in pieces:
+            held, count = held + piece, count + 1
+            end = len(held) if count >= self.rules.breath else max(map(held.rfind, _CLAUSE)) + 1
+            if end:
+                yield held[:end]
+                held, count = held[end:], 0
+        if held and not stop.is_set():
+            yield held
+
+    async def _pieces(
+        self, writer: Writer, context: Context, stop: asyncio.Event, conversation: str
+    ) -> AsyncGenerator[str, None]:
+        pieces = aiter(writer.write(context))
+        try:
+            while not stop.is_set():
+                piece = await self._unless_stopped(asyncio.ensure_future(anext(pieces)), stop)
+                if piece is None:
+                    return
+                yield piece
+        except StopAsyncIteration:
+            pass
+        except Exception as error:
+            self._failed(conversation, writer.name, f"{type(error).__name__}: {error}")
+        finally:
+            if close := getattr(pieces, "aclose", None):
+                await close()
 
     async def _unless_stopped(self, work: asyncio.Future[Any], stop: asyncio.Event) -> Any:
         """What work gives, or None if stop came first; then the work is cancelled and has ended when this returns."""
@@ -293,6 +362,8 @@ class Engine:
                     suggestions=(),
                     stopped=False,
                 )
+        if reply.kind == "care":
+            return reply
         said, near = words.NO_MORE[reply.language], self._questions(reply.candidates)
         return replace(reply, text=said, kind="unknown", chosen=None, suggestions=near, stopped=False)
 

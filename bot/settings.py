@@ -22,7 +22,8 @@ class Settings:
     idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
     the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
     files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
-    with it, and remote_deadline is how many seconds it may take.
+    with it, and remote_deadline is how many seconds it may take. safety is whether messages and written replies are read for
+    distress and offence.
     """
 
     home: Path = Path("data/files/home")
@@ -40,6 +41,7 @@ class Settings:
     remote_model: str | None = None
     remote_key: str | None = field(default=None, repr=False)
     remote_deadline: float = 10.0
+    safety: bool = True
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -61,6 +63,7 @@ class Settings:
             remote_model=(given.get("KANLIAO_REMOTE_MODEL") or "").strip() or None,
             remote_key=_remote_key(given),
             remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
+            safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
         )
         settings.refuse_open_door()
         return settings
@@ -113,6 +116,13 @@ def _number(
             f"{name} is {text!r}; expected {kind} from {least:g} to {most:g}. Correct it or leave it unset."
         )
     return number
+
+
+def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
+    text = (given.get(name) or "").strip().lower()
+    if text not in ("", "on", "off"):
+        raise SettingsError(f"{name} is {text!r}; expected on or off. Correct it or leave it unset.")
+    return text == "on" if text else otherwise
 
 
 def _store(given: Mapping[str, str]) -> str | None:

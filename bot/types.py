@@ -9,9 +9,10 @@ from typing import Literal, Protocol
 
 from data.records import Language
 
-Kind = Literal["answer", "ask", "unknown", "refused"]
+Kind = Literal["answer", "ask", "unknown", "refused", "care", "calm"]
 """answer: a candidate was chosen. ask: the two best were too close, the person is asked which was meant. unknown: nothing
-was above the floor. refused: the message itself could not be used (empty, too long)."""
+was above the floor. refused: the message itself could not be used (empty, too long). care: the person seems to suffer, and is
+told what may help. calm: the message offends, and no stored reply answers it."""
 
 
 class ConversationError(LookupError):
@@ -35,7 +36,8 @@ class Evidence:
     """Where a candidate comes from and what it was measured by.
 
     entry, file and row name the knowledge entry; question is the stored phrasing that matched; tool is the name of the tool
-    that gave it; features are the named numbers behind the score, each the share it adds in log-odds.
+    that gave it, model the name of the model that wrote it; features are the named numbers behind the score, each the share it
+    adds in log-odds.
     """
 
     entry: str | None = None
@@ -44,6 +46,7 @@ class Evidence:
     question: str | None = None
     features: Mapping[str, float] = field(default_factory=dict)
     tool: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,26 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What a filter found in a text.
+
+    kind: harm, the writer may hurt themselves; abuse, somebody hurts the writer; offensive; None, nothing of these. probability
+    in [0, 1] is that of the kind, or of offence where nothing was found; 1 where a rule decided. fired: the pieces it rests on.
+    """
+
+    kind: Literal["harm", "abuse", "offensive"] | None
+    probability: float
+    fired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the bot said and why.
 
     chosen is the index into candidates (best first) or None. suggestions are questions offered as buttons. timings are
     milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
-    shown in this turn, so that a retry offers the next one.
+    shown in this turn, so that a retry offers the next one. verdict is what the filter found in the message, if
+    it found anything.
     """
 
     text: str
@@ -74,6 +91,7 @@ class Reply:
     timings: Mapping[str, float] = field(default_factory=dict)
     stopped: bool = False
     offered: tuple[int, ...] = ()
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -148,11 +166,19 @@ class Writer(Protocol):
         ...
 
 
-class Ranker(Protocol):
-    """Makes scores comparable across sources: one probability in [0, 1] for each candidate, in their order."""
+class Filter(Protocol):
+    """Reads what a person said, and what a generator would say, for distress and for offence. Quick, and never fails."""
 
-    def score(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[float]:
-        """One probability for each candidate."""
+    def judge(self, text: str, language: Language) -> Verdict:
+        """What the text is; language is that of the conversation."""
+        ...
+
+
+class Ranker(Protocol):
+    """Makes scores comparable across sources."""
+
+    def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """The candidates in their order, each with one probability in [0, 1] and, as features, what it is made of."""
         ...
 
 

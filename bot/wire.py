@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.types import Candidate, Evidence, Message, Reply, Turn
+from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
 
 
 def reply_to_dict(reply: Reply) -> dict[str, Any]:
@@ -27,7 +27,9 @@ def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
         for one in raw["candidates"]
     )
     tuples = {name: tuple(raw[name]) for name in ("suggestions", "offered")}
-    return Reply(**{**raw, **tuples, "candidates": candidates})
+    # Replies of before there was a filter have no verdict.
+    verdict = raw.get("verdict") and Verdict(**{**raw["verdict"], "fired": tuple(raw["verdict"]["fired"])})
+    return Reply(**{**raw, **tuples, "candidates": candidates, "verdict": verdict})
 
 
 def turn_to_json(turn: Turn) -> str:

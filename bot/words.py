@@ -34,8 +34,53 @@ TOO_LONG: Words = {
 }
 PICTURE_KEPT: Words = {
     "zh": "图片收到了，已经和这次对话存在一起。我现在还看不懂图片，请用文字问我。",
-    "en": "I have kept your picture with this conversation. I can't understand pictures yet, so please ask me in words.",
+    "en": "I have kept your picture with this conversation. I can't understand pictures yet, so please ask me in "
+    "words.",
 }
+CARE: Mapping[str, Words] = {
+    "harm": {
+        "zh": "听你这么说，我很担心你，也谢谢你愿意说出来。这种难受是会慢慢变轻的，你不必一个人扛着。"
+        "如果你现在有危险，或者可能会伤害自己，"
+        "请马上拨打急救或报警电话（在中国是 120 和 110，各国的号码不同），离能伤到你的东西远一些。"
+        "也请现在就告诉一个离你近、你信得过的人，"
+        "让他陪着你。我只是一个程序，代替不了他们；你想接着说，我就在这里。",
+        "en": "I'm so sorry it hurts this much, and I'm glad you said it. You don't have to carry this alone, and a "
+        "feeling as heavy as "
+        "this can grow lighter. If you are in danger or might hurt yourself, please call for help now (in the US and "
+        "Canada, call or "
+        "text 988; numbers differ by country) and move away from anything that could harm you. Please tell someone "
+        "near you whom you "
+        "trust, right now, and let them stay with you. I'm only a program and can't take their place; if you want to "
+        "go on, I'm here.",
+    },
+    "abuse": {
+        "zh": "谢谢你愿意告诉我。这不是你的错，谁都没有权利这样对你。如果你现在不安全，请先到安全的地方去，"
+        "并拨打报警电话"
+        "（在中国是 110，受了伤打 120；各国的号码不同）。也请告诉一个你信得过的人，亲人、朋友、老师或医生都可以，"
+        "让他们帮你。"
+        "你想接着说，我就在这里。",
+        "en": "Thank you for telling me. It is not your fault, and nobody has the right to treat you like this. If "
+        "you are not safe, "
+        "please get to a safe place if you can and call the emergency number where you are (numbers differ by "
+        "country). Please tell "
+        "someone you trust as well, a relative, a friend, a teacher or a doctor, and let them help. If you want to "
+        "go on, I'm here.",
+    },
+}
+"""What somebody in distress is told, by the kind of the verdict. Numbers of which we are certain only."""
+CALM: Mapping[Language, tuple[str, ...]] = {
+    "zh": (
+        "听上去你有点生气。没关系，换个说法告诉我你需要什么，我接着帮你。",
+        "这句我就当没听见。你想知道什么，直接问就好。",
+        "我们慢慢说。你想问什么？我在听。",
+    ),
+    "en": (
+        "That sounded angry, and that's all right. Tell me in other words what you need, and I'll go on from there.",
+        "I'll let that one pass. What would you like to know?",
+        "Let's take it slowly. What did you want to ask? I'm listening.",
+    ),
+}
+"""What is said to an offensive message, one after the other."""
 NO_TEXT: Words = {
     "zh": "这里还没有文字。请先输入一些，再点「运行」。",
     "en": "There is no text yet. Type some, then run it.",

@@ -1,4 +1,5 @@
-"""Every word the page shows, in both languages. Replies are not here: they are knowledge, or the engine's own (bot/words.py)."""
+"""Every word the page shows, in both languages. Replies are not here: they are knowledge, or the engine's own "
+"(bot/words.py)."""
 
 from __future__ import annotations
 
@@ -37,6 +38,9 @@ class Strings:
     shares: str
     times: str
     nothing_found: str
+    found_harm: str
+    found_abuse: str
+    found_offence: str
     dislike_why: str
     reasons: tuple[str, ...]
     reason_own: str
@@ -127,6 +131,9 @@ ZH = Strings(
     shares="各项依据（对数几率）",
     times="用时",
     nothing_found="没有找到任何相近的条目。",
+    found_harm="这句话读起来像是有人可能会伤害自己，所以先说了关心的话，没有去找别的回答。依据：{fired}",
+    found_abuse="这句话读起来像是有人正受到伤害，所以先说了关心的话，没有去找别的回答。依据：{fired}",
+    found_offence="这句话被判断为冒犯（{probability}），因此只用已有的回答，没有相符的就平静地回一句。依据：{fired}",
     dislike_why="哪里不对？",
     reasons=("答非所问", "内容有误", "太笼统", "语气不好"),
     reason_own="也可以自己写",
@@ -239,6 +246,12 @@ EN = Strings(
     shares="What it rests on (log-odds)",
     times="Time",
     nothing_found="No entry came anywhere near.",
+    found_harm="This message reads as if its writer might hurt themselves, so it was met with care, and nothing else was "
+    "looked for. It rests on: {fired}",
+    found_abuse="This message reads as if its writer is being hurt, so it was met with care, and nothing else was "
+    "looked for. It rests on: {fired}",
+    found_offence="This message was taken as offensive ({probability}): only stored replies count, and a calm word "
+    "where none fits. It rests on: {fired}",
     dislike_why="What was wrong?",
     reasons=("Beside the point", "Not correct", "Too vague", "Wrong tone"),
     reason_own="Or in your own words",

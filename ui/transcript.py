@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot.types import Evidence, Reply, Turn
+from bot.types import Evidence, Reply, Turn, Verdict
 from ui.strings import Strings
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ def rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
         made.extend(said(turn.message.text, turn.message.picture, conversation))
         text = f"{turn.reply.text} {words.stopped}".strip() if turn.reply.stopped else turn.reply.text
         made.append({"role": "assistant", "content": harmless(text)})
-        if turn.reply.candidates or turn.reply.kind == "unknown":
+        if turn.reply.candidates or turn.reply.verdict or turn.reply.kind == "unknown":
             made.append(why(turn.reply, words))
     if turns and turns[-1].reply.suggestions:
         # The chat component shows the buttons of the very last message only.
@@ -84,9 +84,10 @@ def why(reply: Reply, words: Strings) -> Row:
 
 def explanation(reply: Reply, words: Strings) -> str:
     """Why the reply was given, as lines of plain text."""
+    lines = [_found(reply.verdict, words), ""] if reply.verdict else []
     if not reply.candidates:
-        return words.nothing_found
-    lines = [words.candidates]
+        return lines[0] if lines else words.nothing_found
+    lines.append(words.candidates)
     for place, candidate in enumerate(reply.candidates[:_SHOWN]):
         mark = f"  ✓ {words.chosen}" if place == reply.chosen else ""
         evidence = candidate.evidence
@@ -101,6 +102,11 @@ def explanation(reply: Reply, words: Strings) -> str:
         lines += ["", words.shares, "  ".join(strong)]
     lines += ["", f"{words.times}  " + "  ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items())]
     return "\n".join(lines)
+
+
+def _found(verdict: Verdict, words: Strings) -> str:
+    said = {"harm": words.found_harm, "abuse": words.found_abuse}.get(verdict.kind or "", words.found_offence)
+    return said.format(probability=f"{verdict.probability:.0%}", fired=" · ".join(verdict.fired))
 
 
 def _origin(evidence: Evidence, words: Strings) -> str:

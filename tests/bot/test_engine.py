@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.engine import Engine, Rules
-from bot.ranker import Calibrated
+from bot.ranker.plain import Calibrated
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Turn, Writer
 

@@ -15,7 +15,7 @@ import uvicorn
 
 from bot.build import Bot, build
 from bot.engine import Engine
-from bot.ranker import Calibrated
+from bot.ranker.plain import Calibrated
 from bot.settings import Settings
 from bot.sources.tooled import Tooled
 from bot.state import SqliteStore

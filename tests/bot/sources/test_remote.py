@@ -15,7 +15,7 @@ import pytest
 
 from bot.build import build
 from bot.engine import Engine, Rules
-from bot.ranker import Calibrated
+from bot.ranker.plain import Calibrated
 from bot.settings import Settings
 from bot.sources.remote import INSTRUCTION, Endpoint, Remote, RemoteError
 from bot.state import SqliteStore

@@ -1,0 +1,5 @@
+"""Which candidate is the best reply, and how sure that is: one probability for candidates of every source."""
+
+from bot.ranker.learned import Learned
+
+__all__ = ["Learned"]

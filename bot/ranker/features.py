@@ -1,0 +1,90 @@
+"""What speaks for and against a candidate, whichever source it comes from."""
+
+from __future__ import annotations
+
+import math
+
+from bot.types import Candidate, Context
+from data.metrics.repetition import repeated
+from data.metrics.tokens import tokens
+from data.text.language import detect
+
+FEATURES = (
+    "match",
+    "written",
+    "log_prob",
+    "asked",
+    "short",
+    "long",
+    "other_language",
+    "repeats",
+    "echoes",
+    "said_before",
+    "contradicts",
+    "question",
+)
+"""match: the source's own probability, in log-odds, of what is stored; written: 1 for what was written now; log_prob and
+asked: the mean log-probability of a written reply given what was said, and of what was said given the reply, from -3 on;
+short and long: how far it lies below 4 and above 20 tokens, as a logarithm; other_language: 1 where the reply is in the
+other language; repeats: the share of its pairs of tokens that come again; echoes: the share of its tokens that the message
+has; said_before: 1 where the bot said the same in this conversation; contradicts: 1 where it denies what the bot said, or
+says what it denied; question: 1 where the message asks for something with a question word."""
+
+STORED = ("retrieved", "tooled")
+"""The sources whose score is a measured probability of their own."""
+
+_NEGATIONS = frozenset("不 没 无 别 not no never don didn doesn isn aren wasn won can't cannot t".split())
+_ASKS = frozenset("what who when where why which how whose".split())
+_CHINESE_ASKS = ("什么", "怎么", "为什么", "为啥", "多少", "哪", "谁", "几", "啥", "如何")
+_SHORT, _LONG = 4, 20
+_ALIKE = 0.5
+_CERTAIN = 1e-4
+
+
+def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
+    """The features of a candidate, by name; what only written replies have is 0 for stored ones."""
+    stored = candidate.source in STORED
+    said = tokens(candidate.text)
+    asked = tokens(context.message.text)
+    before = [turn.reply.text for turn in context.turns]
+    given = candidate.evidence.features
+    found = dict.fromkeys(FEATURES, 0.0)
+    if stored:
+        # How the owner's own words read is not for a model to judge.
+        return found | {"match": _log_odds(candidate.score)}
+    detected = detect(candidate.text)
+    return found | {
+        "written": 1.0,
+        "log_prob": 3.0 + max(-6.0, given.get("log_prob", -3.0)),
+        "asked": 3.0 + max(-9.0, given.get("asked", -3.0)),
+        "short": math.log(_SHORT / max(1, len(said))) if len(said) < _SHORT else 0.0,
+        "long": math.log(len(said) / _LONG) if len(said) > _LONG else 0.0,
+        "other_language": float(detected is not None and detected not in (context.language, "mixed")),
+        "repeats": repeated(said, 2),
+        "echoes": len(set(said) & set(asked)) / max(1, len(set(said))),
+        "said_before": float(candidate.text in before),
+        "contradicts": float(any(contradict(candidate.text, text) for text in before)),
+        "question": float(_asks(context.message.text)),
+    }
+
+
+def contradict(one: str, other: str) -> bool:
+    """Whether one of the texts denies what the other says: mostly the same words, and a negation in one of them only.
+
+    >>> contradict("我喜欢猫", "我不喜欢猫"), contradict("I like cats", "I don't like cats"), contradict("我喜欢猫", "今天不热")
+    (True, True, False)
+    """
+    first, second = set(tokens(one)), set(tokens(other))
+    denies = bool(first & _NEGATIONS) != bool(second & _NEGATIONS)
+    first, second = first - _NEGATIONS, second - _NEGATIONS
+    return denies and len(first) > 1 and len(first & second) / len(first | second) > _ALIKE
+
+
+def _asks(text: str) -> bool:
+    words = tokens(text)
+    return bool(_ASKS & set(words[:3])) or any(word in text for word in _CHINESE_ASKS)
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, _CERTAIN), 1 - _CERTAIN)
+    return math.log(kept / (1 - kept))

@@ -1,0 +1,40 @@
+"""COLDataset: Chinese comments on region, race and gender, offensive or not (Deng et al. 2022, EMNLP). Apache-2.0.
+
+Training and dev labels were made half by machine; the test part, labelled by hand, is not among what is read here. Hateful by
+design.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from data import places
+from data.corpora.counted import counted
+
+NAME = "text/coldataset"
+ROWS = {"train": 25_726, "dev": 6_431}
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment, its topic (race, region, gender) and whether it offends."""
+
+    text: str
+    topic: str
+    offensive: bool
+
+
+def read(part: Literal["train", "dev"]) -> Iterator[Comment]:
+    """The comments of a part. Raises CorpusError."""
+    path = places.corpus(f"{NAME}/{part}.csv.gz")
+
+    def rows() -> Iterator[Comment]:
+        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                yield Comment(row["TEXT"], row["topic"], row["label"] == "1")
+
+    return counted(NAME, rows(), ROWS[part])
