@@ -70,8 +70,8 @@ class Engine:
         note: Note,
         rules: Rules,
         writers: Sequence[Writer] = (),
-        generators: Sequence[Source] = (),
         filter: Filter | None = None,
+        generators: Sequence[Source] = (),
     ) -> None:
         """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once."""
         self.store = store
