@@ -34,15 +34,15 @@ class Scripted:
 
     def write(self, request: Request, stopped: Callable[[], bool]) -> Parts:
         self.asked.append(request)
-        yield from self._parts
-        if self._error is not None:
-            raise self._error
         try:
+            yield from self._parts
+            if self._error is not None:
+                raise self._error
             while self.endless and not stopped():
                 yield "啦"
+            yield Ending("stop", 7, len(self._parts))
         finally:
             self.ended.set()
-        yield Ending("stop", 7, len(self._parts))
 
 
 @contextmanager
