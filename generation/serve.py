@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from typing import Any
+from urllib.parse import urlsplit
 
 from generation.protocol import Ending, Parts, Request, RequestError, Speaker, read_request, until
 
@@ -105,7 +106,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(refusal)
 
     def _admit(self) -> None:
-        host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+        try:
+            host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+        except ValueError:
+            host = ""
         if self.server.local and not is_loopback(host):
             # A page of another site whose name was made to point here would say its own name.
             raise RequestError(403, "forbidden", f"this server is not {host[:80]!r}; ask it by its address")
@@ -126,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             raise RequestError(411, "length_required", "expected a Content-Length")
-        if int(length) > _BYTES:
+        if len(length) > 9 or int(length) > _BYTES:
             raise RequestError(413, "too_large", f"the body has {length[:20]} bytes; expected at most {_BYTES}")
         return self.rfile.read(int(length))
 
@@ -156,17 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(ending, Ending)
         message = {"role": "assistant", "content": "".join(map(str, pieces))}
         choice = {"index": 0, "message": message, "finish_reason": ending.reason}
-        about = {
-            "id": _id(),
-            "object": "chat.completion",
-            "created": int(time.time()),
-            "model": self.server.speaker.name,
-        }
-        self._send(200, {**about, "choices": [choice], **_usage(ending)})
+        self._send(200, {**self._about("chat.completion"), "choices": [choice], **_usage(ending)})
 
     def _streamed(self, parts: Parts) -> None:
-        about = {"id": _id(), "object": "chat.completion.chunk", "created": int(time.time())}
-        about["model"] = self.server.speaker.name
+        about = self._about("chat.completion.chunk")
 
         def event(delta: Mapping[str, str], reason: str | None) -> None:
             self._event({**about, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
@@ -189,6 +186,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._event({"error": {"message": "the model failed", "type": "server_error", "code": "server_error"}})
             return
         self.wfile.write(b"data: [DONE]\n\n")
+
+    def _about(self, kind: str) -> dict[str, Any]:
+        id = f"chatcmpl-{uuid.uuid4().hex}"
+        return {"id": id, "object": kind, "created": int(time.time()), "model": self.server.speaker.name}
 
     def _gone(self) -> bool:
         """Whether the client has closed its side. One that only half closes it counts as gone."""
@@ -217,10 +218,6 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Type": kind, "Connection": "close", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-
-
-def _id() -> str:
-    return f"chatcmpl-{uuid.uuid4().hex}"
 
 
 def _usage(ending: Ending) -> dict[str, Any]:

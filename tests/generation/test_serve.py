@@ -173,9 +173,11 @@ def test_what_cannot_be_done_is_said_clearly(bad: str) -> None:
     [
         ({"Content-Type": "text/plain"}, "/chat/completions", "POST", 415),
         ({"Content-Length": "2000000"}, "/chat/completions", "POST", 413),
+        ({"Content-Length": "9" * 5000}, "/chat/completions", "POST", 413),
         ({"Content-Length": "-1"}, "/chat/completions", "POST", 411),
         ({"Host": "evil.example:80"}, "/chat/completions", "POST", 403),
         ({"Host": ""}, "/models", "GET", 403),
+        ({"Host": "[::1"}, "/models", "GET", 403),
         ({}, "/embeddings", "POST", 404),
         ({}, "/../../etc/passwd", "GET", 404),
         ({}, "/models", "PUT", 501),
@@ -186,6 +188,12 @@ def test_only_what_is_offered_is_answered(headers: Mapping[str, str], path: str,
         given, kind, answer = call(server, b"{}", path, method, headers)
     assert (given, kind) == (status, "application/json")
     assert json.loads(answer)["error"]["message"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8091", "[::1]", "[::1]:8091", "LOCALHOST"])
+def test_this_machine_has_several_names(host: str) -> None:
+    with served(Scripted("好")) as server:
+        assert call(server, path="/models", method="GET", headers={"Host": host})[0] == 200
 
 
 def test_a_key_is_asked_for_everywhere() -> None:
