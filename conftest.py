@@ -7,6 +7,7 @@ _TRAINING = [
     "retrieval/training.py",
     "retrieval/train.py",
     "retrieval/words.py",
+    "generation/local.py",
     "*/net.py",
     "*/train.py",
 ]

@@ -1,0 +1,137 @@
+"""A Hugging Face model in a folder of this machine, which writes replies. Needs torch and transformers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    StoppingCriteriaList,
+    TextIteratorStreamer,
+)
+
+from generation.protocol import Ending, Parts, Request, Said
+from generation.serve import ServeError
+
+
+class Local:
+    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors; no code of the folder is run.
+
+    A tokenizer with a chat template reads all messages by it. Without one, the model reads the texts of the turns, one a line,
+    and no instruction. What does not fit is dropped from the oldest turn on.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Load it. Raises ServeError for a folder that holds no such model."""
+        self.name = folder.resolve().name
+        if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+            raise ServeError(
+                f"{folder} holds no model: expected config.json, the files of a tokenizer and weights as *.safetensors. Weights "
+                "in another form are not read; save them again with save_pretrained()."
+            )
+        given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            config = AutoConfig.from_pretrained(folder, **given)
+            self._recodes = bool(config.is_encoder_decoder)
+            kind: Any = AutoModelForSeq2SeqLM if self._recodes else AutoModelForCausalLM
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **given)
+            model: Any = kind.from_pretrained(folder, config=config, use_safetensors=True, **given)
+        except Exception as error:  # a folder of another's making goes wrong in any way it likes
+            raise ServeError(f"{folder} cannot be loaded: {str(error)[:500]}") from error
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._model: Any = model.to(self._device).eval()
+        limits = (getattr(config, "max_position_embeddings", None), self._tokenizer.model_max_length)
+        # A tokenizer without a limit gives 10 to the 30th.
+        self._limit = min((int(limit) for limit in limits if limit and limit > 0), default=1 << 30)
+
+    def write(self, request: Request, stopped: Callable[[], bool]) -> Parts:
+        """The pieces of a reply, as whole words or characters. Raises ValueError if the last message alone does not fit."""
+        tokens = min(request.tokens, self._limit // 2)
+        ids = self._ids(request.messages, self._limit if self._recodes else self._limit - tokens)
+        over = threading.Event()
+        streamer: Any = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
+        made: list[Any] = []
+        failed: list[Exception] = []
+
+        def ends(seen: Any, scores: Any, **_: Any) -> Any:
+            return torch.full((seen.shape[0],), over.is_set() or stopped(), dtype=torch.bool, device=seen.device)
+
+        def work() -> None:
+            try:
+                made.append(
+                    self._model.generate(
+                        input_ids=ids,
+                        attention_mask=torch.ones_like(ids),
+                        max_new_tokens=tokens,
+                        num_beams=1,
+                        streamer=streamer,
+                        stopping_criteria=StoppingCriteriaList([ends]),
+                        **_freedom(request),
+                    )[0]
+                )
+            except Exception as error:
+                failed.append(error)
+            finally:
+                streamer.text_queue.put(streamer.stop_signal)
+
+        thread = threading.Thread(target=work, name="generate", daemon=True)
+        thread.start()
+        try:
+            for piece in streamer:
+                if piece:
+                    yield piece
+        finally:
+            over.set()
+            thread.join()
+        if failed:
+            raise RuntimeError(str(failed[0])) from failed[0]
+        # The row begins with the prompt, or with what a decoder begins with.
+        written = len(made[0]) - (1 if self._recodes else ids.shape[1])
+        last = int(made[0][-1])
+        yield Ending("length" if written >= tokens and last not in self._ends() else "stop", ids.shape[1], written)
+
+    def _ends(self) -> list[int]:
+        end = self._model.generation_config.eos_token_id
+        return end if isinstance(end, list) else [] if end is None else [int(end)]
+
+    def _ids(self, messages: tuple[Said, ...], room: int) -> Any:
+        """The token ids int64 [1, S] of as many of the last messages as fit."""
+        instructions = [one for one in messages if one.role == "system"]
+        turns = [one for one in messages if one.role != "system"]
+        while True:
+            ids = self._encoded([*instructions, *turns])
+            if ids.shape[1] <= room:
+                return ids.to(self._device)
+            if len(turns) < 3:
+                raise ValueError(
+                    f"the last message has {ids.shape[1]} tokens with the instruction; this model reads at most {room}"
+                )
+            turns = turns[2:]
+
+    def _encoded(self, messages: list[Said]) -> Any:
+        if self._tokenizer.chat_template:
+            given = [{"role": one.role, "content": one.content} for one in messages]
+            # A text that spells a control token stays a text.
+            encoded = self._tokenizer.apply_chat_template(
+                given, add_generation_prompt=True, sanitize_control_tokens=True, return_tensors="pt", return_dict=True
+            )
+        else:
+            text = "\n".join(one.content for one in messages if one.role != "system")
+            encoded = self._tokenizer(text, return_tensors="pt", split_special_tokens=True)
+        return encoded["input_ids"]
+
+
+def _freedom(request: Request) -> dict[str, Any]:
+    """How freely a token is drawn, as generate takes it; empty where the model's own settings hold."""
+    if request.temperature == 0:
+        return {"do_sample": False}
+    given = {"temperature": request.temperature, "top_p": request.top_p}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return {"do_sample": True, **chosen} if chosen else {}
