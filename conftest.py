@@ -8,6 +8,7 @@ _TRAINING = [
     "retrieval/train.py",
     "retrieval/words.py",
     "generation/local.py",
+    "generation/ship.py",
     "*/net.py",
     "*/train.py",
 ]

@@ -85,9 +85,17 @@ class Engine:
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
-        self, message: Message, language: Language, turns: Sequence[Turn] = (), conversation: str = ""
+        self,
+        message: Message,
+        language: Language,
+        turns: Sequence[Turn] = (),
+        conversation: str = "",
+        streamed: bool = False,
     ) -> Reply:
-        """The reply to the message after these turns; nothing is stored. language counts where the text does not tell."""
+        """The reply to the message after these turns; nothing is stored. language counts where the text does not tell.
+
+        streamed: a generator that can also write live is not asked, for it will.
+        """
         began = time.perf_counter()
         text = clean(message.text)
         if turns:
@@ -104,12 +112,13 @@ class Engine:
             (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
         )
         context = Context(Message(text, message.picture), language, tuple(turns), picture)
-        timings: dict[str, float] = {}
         candidates = await self._proposals(self._sources, context, timings, conversation)
         ranked = self._ranked(context, candidates, timings)
         # Nothing new is written to who offends; what the owner wrote down for it is still said.
-        if verdict is None and self._generators and (not ranked or ranked[0].score < self.rules.floor):
-            made = await self._proposals(self._generators, context, timings, conversation)
+        live = {writer.name for writer in self._writers} if streamed else set()
+        generators = [one for one in self._generators if one.name not in live]
+        if verdict is None and generators and (not ranked or ranked[0].score < self.rules.floor):
+            made = await self._proposals(generators, context, timings, conversation)
             fit = [one for one in made if self._passes(one.source, one.text, language, conversation)]
             ranked = self._ranked(context, [*candidates, *fit], timings)
         timings["total"] = _milliseconds(began)
@@ -134,7 +143,7 @@ class Engine:
             stop = self._running[conversation] = asyncio.Event()
             try:
                 turns = await self.store.turns(owner, conversation, self.rules.recent, instead_of)
-                work = asyncio.create_task(self.answer(message, language, turns, conversation))
+                work = asyncio.create_task(self.answer(message, language, turns, conversation, streamed=True))
                 reply = await self._unless_stopped(work, stop)
                 if reply is None:
                     reply = Reply("", "unknown", language_of(message.text, language), stopped=True)
@@ -336,7 +345,9 @@ class Engine:
             said = words.UNKNOWN_BUT_NEAR if near else words.UNKNOWN
             return Reply(said[language], "unknown", language, ranked, suggestions=near, timings=timings)
         rivals = [candidate for candidate in ranked[1:] if candidate.text != ranked[0].text]
-        if rivals and best - rivals[0].score < self.rules.margin and len(near) > 1:
+        # Which of two questions was meant can only be asked where both are stored.
+        told_apart = ranked[0].evidence.question and rivals and rivals[0].evidence.question
+        if told_apart and best - rivals[0].score < self.rules.margin and len(near) > 1:
             return Reply(words.ASK[language], "ask", language, ranked, suggestions=near, timings=timings)
         return Reply(ranked[0].text, "answer", language, ranked, chosen=0, timings=timings, offered=(0,))
 

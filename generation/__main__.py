@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from data import places
+from data.artifact import ArtifactError
+from data.formats import FormatError
+from data.places import CorpusError
+from data.records import LANGUAGES
+from data.word_vectors import WordVectors
+from generation.dialogs import read
+from generation.evaluate import Beam, measure, perplexity
+from generation.infer import Generator
+from generation.search import Wish
 from generation.serve import ServeError, refuse_open_door, serve
+
+STARTER = Path(__file__).parent.parent / "data" / "starter"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,12 +34,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     served.add_argument("folder", type=Path, metavar="DIR", help="a model as save_pretrained() writes it")
     served.add_argument("--host", default="127.0.0.1", help="any other than this machine's needs KANLIAO_SERVE_KEY")
     served.add_argument("--port", type=int, default=8091, help="0 takes a free one")
+    learn = commands.add_parser("train", help="train a generator on your own dialogues, or again on what ships")
+    learn.add_argument("--model", choices=("seq2seq", "transformer"), default="seq2seq")
+    learn.add_argument(
+        "--dialogs",
+        type=Path,
+        metavar="FILE",
+        help="any file that learn takes (default: what the shipped one learned from)",
+    )
+    learn.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: data/files/models/MODEL)"
+    )
+    learn.add_argument("--epochs", type=int, default=8, help="with --dialogs, how often each exchange is seen")
+    learn.add_argument("--seed", type=int, default=0)
+    judge = commands.add_parser("evaluate", help="measure a generator on a file of dialogues")
+    judge.add_argument("--model", default="seq2seq", help="the folder or the name of a trained generator")
+    judge.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
+    judge.add_argument("--most", type=int, default=500, help="exchanges of each language to write replies to")
+    judge.add_argument("file", type=Path, metavar="FILE")
     given = parser.parse_args(arguments)
     try:
         match given.command:
+            case "train":
+                _train(given)
+            case "evaluate":
+                _evaluate(given.model, given.file, given.most, given.json)
             case "serve":
                 _serve(given)
-    except (ServeError, OSError, ValueError) as error:
+    except (ServeError, ArtifactError, FormatError, CorpusError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -42,6 +77,46 @@ def _serve(given: argparse.Namespace) -> None:
     except ModuleNotFoundError as error:
         raise ServeError(f"Serving a model needs the extra train ({error}): pip install '.[train]'") from error
     serve(Local(given.folder), given.host, given.port, key)
+
+
+def _train(given: argparse.Namespace) -> None:
+    # torch is imported by this command alone.
+    from generation.ship import ship, train_file
+
+    if given.dialogs is None:
+        written = ship(given.model, STARTER, given.out or places.artifacts() / given.model)
+    else:
+        out = given.out or places.runs().parent / "models" / given.model
+        written = train_file(given.model, given.dialogs, out, given.epochs, given.seed)
+    for score in written.manifest.scores:
+        print(
+            f"{score.set}, {score.metric}: {score.value:g} (chance {score.chance:g}, {score.baseline_is} {score.baseline:g})"
+        )
+    print(f"written to {written.folder}")
+
+
+def _evaluate(model: str, file: Path, most: int, only_json: bool) -> None:
+    folder = Path(model) if Path(model).is_dir() else places.artifacts() / model
+    generator = Generator(folder)
+    found = read(file)
+    vectors = WordVectors(places.artifacts() / "words").of
+    report: dict[str, object] = {"file": file.name, "model": generator.name, "exchanges": len(found)}
+    for language in LANGUAGES:
+        own = [one for one in found if one.language == language][:most]
+        if not own:
+            continue
+        scored = [(generator.log_prob(one.context, one.reply, language, one.style), one) for one in own]
+        counted = [
+            (mean * len(ids), len(ids)) for mean, one in scored for ids in [generator.codec.encode_target(one.reply)]
+        ]
+        measures = {"perplexity": perplexity(counted)}
+        measures |= measure(Beam(generator, Wish()), own, vectors).measures
+        report[language] = {"count": len(own), **measures}
+        if not only_json:
+            print(f"{file.name}, {language}: {len(own)} exchanges, {generator.name}")
+            for name, value in measures.items():
+                print(f"  {name:44} {value:10.4f}")
+    print(json.dumps(report, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,13 @@ import torch
 
 from data import places
 from data.artifact import Artifact, Manifest, Score
+from data.corpora.split import part_of
+from data.formats import FormatError
 from data.text.vocab import EOS
 from data.training.loop import Plan
 from generation import shipped
 from generation.codec import Codec
+from generation.dialogs import read
 from generation.evaluate import perplexity_of
 from generation.examples import Exchange
 from generation.ngram import NGram
@@ -23,7 +26,7 @@ from generation.train import Config, Kind, codec_of, perplexity, save, train
 from generation.transformer.config import Config as Transforming
 
 VOCABULARY = 6000
-NGRAM = "ngram"
+_LEAST = 50
 PLANS: dict[Kind, Plan] = {
     "seq2seq": Plan(steps=5500, rate=1.2e-3, warmup=300, check_every=500, patience=20),
     "transformer": Plan(steps=16000, rate=8e-4, warmup=800, check_every=500, patience=20),
@@ -74,6 +77,48 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
         limits=LIMITS,
         scores=tuple(scores),
         train=f"python -m generation train --model {kind}",
+        tolerance=1e-3,
+    )
+    return save(net, codec, manifest, folder)
+
+
+def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> Artifact:
+    """Train the kind on a file of dialogues and write its artifact into folder. A tenth, told by its text, is kept back to
+    stop by.
+
+    Raises FormatError for a file that is none or holds too little, OSError.
+    """
+    found = read(file)
+    kept = [one for one in found if part_of("\n".join((*one.context, one.reply))) == "dev"]
+    learned = [one for one in found if part_of("\n".join((*one.context, one.reply))) != "dev"]
+    if len(kept) < 2 or len(learned) < _LEAST:
+        raise FormatError(
+            f"{file.name} holds {len(found)} exchanges; a generator needs at least {_LEAST} to learn from and two to stop by. "
+            "Give more dialogues."
+        )
+    codec = codec_of(learned, min(VOCABULARY, 300 + 4 * len(learned)))
+    steps = max(20, epochs * len(learned) // BATCH)
+    plan = Plan(steps, rate=1.2e-3, warmup=max(1, steps // 20), check_every=max(1, steps // (2 * epochs)), seed=seed)
+    plan = replace(plan, device="cuda" if torch.cuda.is_available() else "cpu")
+    run = places.runs() / f"mine-{kind}-{digest_of(found)[:12]}-{epochs}-{seed}"
+    net, best = train(learned, kept, codec, config_of(kind, len(codec.subword)), plan, BATCH, run)
+    theirs = perplexity_of(ngram_of(learned, codec), [codec.encode_target(one.reply) for one in kept])
+    score = Score(
+        f"a tenth of {file.name}, {len(kept)} exchanges, which the training was stopped by",
+        "perplexity of a subword, lower is better",
+        round(best, 2),
+        float(len(codec.subword)),
+        round(theirs, 2),
+        "modified Kneser-Ney, order 5, trained on the same replies",
+    )
+    manifest = Manifest(
+        name=folder.name,
+        version="1",
+        trained_on=f"{file.name} ({len(learned)} exchanges, sha256 {digest_of(found)[:12]}, seed {seed})",
+        licence="as that of the file",
+        limits="What it writes is as good as the dialogues it learned from, and knows no more than they do.",
+        scores=(score,),
+        train=f"python -m generation train --model {kind} --dialogs FILE",
         tolerance=1e-3,
     )
     return save(net, codec, manifest, folder)

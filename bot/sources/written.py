@@ -8,8 +8,9 @@ import threading
 from collections.abc import Sequence
 
 from bot.types import Candidate, Context, Evidence
+from generation import infer
 from generation.infer import Generator, within
-from generation.search import Wish
+from generation.search import Late, Wish
 
 _REPLIES = 3
 
@@ -50,9 +51,17 @@ class Written:
                 one.text,
                 self.name,
                 round(math.exp(one.log_prob), 6),
-                Evidence(features={"log_prob": round(one.log_prob, 4)}),
+                Evidence(features=self._measured(one, context, late), model=self._generator.name),
             )
             for one in found[:_REPLIES]
             # Half a sentence is worse than none.
             if one.finished
         ]
+
+    def _measured(self, written: infer.Written, context: Context, late: Late) -> dict[str, float]:
+        """What a ranker weighs; asked is left out where there is no time for it."""
+        found = {"log_prob": round(written.log_prob, 4)}
+        if not late():
+            asked = self._generator.asked(context.message.text, written.text, context.language)
+            found["asked"] = round(asked, 4)
+        return found
