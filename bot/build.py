@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from bot.engine import Engine, Rules
 from bot.journal import Journal
 from bot.knowledge import Knowledge
-from bot.ranker.plain import Calibrated
+from bot.ranker import Learned
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
 from bot.sources.tooled import Tooled
+from bot.sources.written import Written
 from bot.state import open_store
 from bot.toolbox import Toolbox, found
 from data import artifact, places
 from data.text.segment import SEGMENTER
+from generation.infer import Generator
 from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.meaning import NAMES, Meaning
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
 MODEL = "dssm"
+RANKER = "ranker"
+WRITER = "seq2seq"
 SAFETY = "safety"
 _DAY = 86400.0
 
@@ -88,6 +92,14 @@ def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Mea
     return lambda: Meaning(model, phrasings, replies)
 
 
+def _written(settings: Settings) -> list[Written]:
+    """The generator that ships, unless the settings do without it. Raises ArtifactError."""
+    folder = places.artifacts() / WRITER
+    if not settings.writer or (settings.commercial and artifact.open(folder).manifest.non_commercial):
+        return []
+    return [Written(Generator(folder))]
+
+
 def _remote(settings: Settings, floor: float) -> list[Remote]:
     """The larger model outside, if the settings name one. Its replies are scored as just good enough to be given."""
     if settings.remote is None or settings.remote_model is None:
@@ -127,13 +139,15 @@ def build(settings: Settings) -> Bot:
     store = open_store(settings.store, settings.home, ttl)
     toolbox = Toolbox(found())
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
+    remote = _remote(settings, rules.floor)
     engine = Engine(
         [retrieved, Tooled(toolbox)],
-        Calibrated(),
+        Learned.open(places.artifacts() / RANKER),
         store,
         journal.write,
         rules,
-        writers=_remote(settings, rules.floor),
+        writers=remote,
         filter=safety,
+        generators=[*_written(settings), *remote],
     )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, settings.home / "pictures")

@@ -23,7 +23,8 @@ class Settings:
     the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
     files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
     with it, and remote_deadline is how many seconds it may take. safety is whether messages and written replies are read for
-    distress and offence.
+    distress and offence. writer is whether a reply may be written where nothing stored fits; commercial is whether models that
+    learned from non-commercial data are refused.
     """
 
     home: Path = Path("data/files/home")
@@ -42,6 +43,8 @@ class Settings:
     remote_key: str | None = field(default=None, repr=False)
     remote_deadline: float = 10.0
     safety: bool = True
+    writer: bool = True
+    commercial: bool = False
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +67,8 @@ class Settings:
             remote_key=_remote_key(given),
             remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
             safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
+            writer=_switch(given, "KANLIAO_WRITER", cls.writer),
+            commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
         )
         settings.refuse_open_door()
         return settings
@@ -120,9 +125,9 @@ def _number(
 
 def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
     text = (given.get(name) or "").strip().lower()
-    if text not in ("", "on", "off"):
+    if text not in ("", "on", "1", "off", "0"):
         raise SettingsError(f"{name} is {text!r}; expected on or off. Correct it or leave it unset.")
-    return text == "on" if text else otherwise
+    return text in ("on", "1") if text else otherwise
 
 
 def _store(given: Mapping[str, str]) -> str | None:

@@ -63,6 +63,8 @@ class Manifest:
     tolerance: float = 1e-4
     train: str = ""
     """The command that trains it again."""
+    non_commercial: bool = False
+    """Whether something it learned from may not be used for profit."""
     graphs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT

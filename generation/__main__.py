@@ -105,7 +105,7 @@ def _evaluate(model: str, file: Path, most: int, only_json: bool) -> None:
         own = [one for one in found if one.language == language][:most]
         if not own:
             continue
-        scored = [(generator.log_prob(one.context, one.reply, language, one.style), one) for one in own]
+        scored = [(generator.log_probs(one.context, [one.reply], language, one.style)[0], one) for one in own]
         counted = [
             (mean * len(ids), len(ids)) for mean, one in scored for ids in [generator.codec.encode_target(one.reply)]
         ]

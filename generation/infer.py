@@ -132,15 +132,18 @@ class Generator:
             said.append(id)
             yield self.codec.decode(said)
 
-    def log_prob(self, context: Sequence[str], reply: str, language: Language, style: Style = "talk") -> float:
-        """The mean log-probability of an id of the reply after what was said."""
-        ids = self.codec.encode_target(reply)
-        return search.score(self, self.state(context, language, style), BOS, ids) / len(ids)
+    def log_probs(
+        self, context: Sequence[str], replies: Sequence[str], language: Language, style: Style = "talk"
+    ) -> list[float]:
+        """The mean log-probability of an id of each reply after what was said."""
+        targets = [self.codec.encode_target(reply) for reply in replies]
+        totals = search.scores(self, self.state(context, language, style), BOS, targets)
+        return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
     def asked(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
         """The mean log-probability of an id of the message, given the reply that it got: low for replies that fit anything."""
         ids = self.codec.encode_target(message)
-        return search.score(self, self.state([reply], language, style, asked=True), BOS, ids) / len(ids)
+        return search.scores(self, self.state([reply], language, style, asked=True), BOS, [ids])[0] / len(ids)
 
 
 def within(seconds: float, clock: Callable[[], float] = time.monotonic) -> Late:

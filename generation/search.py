@@ -185,15 +185,25 @@ def mutual(found: Sequence[Hypothesis], asked: Callable[[Hypothesis], float], we
     return sorted(found, key=lambda one: -(one.mean + weight * asked(one)))
 
 
-def score(steps: Steps[State], state: State, first: int, ids: Sequence[int]) -> float:
-    """The log-probability of these very ids after the state of a single hypothesis; ids end with the end if that counts."""
-    total = 0.0
-    last = first
-    for id in ids:
-        log_probs, state = steps.step(np.array([last], dtype=np.int64), state)
-        total += float(log_probs[0, id])
-        last = id
-    return total
+def scores(steps: Steps[State], state: State, first: int, targets: Sequence[Sequence[int]]) -> list[float]:
+    """The log-probability of each of the targets after the state of a single hypothesis, all side by side.
+
+    A target ends with the end if that counts. Raises ValueError for none.
+    """
+    if not targets:
+        raise ValueError("there are no targets to score; give at least one")
+    state = steps.take(state, np.zeros(len(targets), dtype=np.int64))
+    totals = np.zeros(len(targets))
+    last = np.full(len(targets), first, dtype=np.int64)
+    for place in range(max(map(len, targets))):
+        log_probs, state = steps.step(last, state)
+        last = last.copy()  # a state may hold it
+        for row, target in enumerate(targets):
+            # A row that has come to its end goes on with its last id, and nothing of that counts.
+            if place < len(target):
+                totals[row] += log_probs[row, target[place]]
+                last[row] = target[place]
+    return [float(total) for total in totals]
 
 
 def _one_by_one(

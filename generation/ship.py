@@ -74,6 +74,7 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
         version="1",
         trained_on=f"{shipped.TRAINED_ON} ({len(found)} exchanges, sha256 {digest_of(found)[:12]}, seed {plan.seed})",
         licence=shipped.LICENCE,
+        non_commercial=True,
         limits=LIMITS,
         scores=tuple(scores),
         train=f"python -m generation train --model {kind}",

@@ -35,6 +35,7 @@ class Strings:
     candidates: str
     from_entry: str
     from_tool: str
+    from_model: str
     shares: str
     times: str
     nothing_found: str
@@ -128,6 +129,7 @@ ZH = Strings(
     candidates="候选",
     from_entry="条目",
     from_tool="工具",
+    from_model="现写，不是库里的，可能有错 · 模型",
     shares="各项依据（对数几率）",
     times="用时",
     nothing_found="没有找到任何相近的条目。",
@@ -243,6 +245,7 @@ EN = Strings(
     candidates="Candidates",
     from_entry="entry",
     from_tool="tool",
+    from_model="written now, not stored, may be wrong · model",
     shares="What it rests on (log-odds)",
     times="Time",
     nothing_found="No entry came anywhere near.",

@@ -110,6 +110,8 @@ def _found(verdict: Verdict, words: Strings) -> str:
 
 
 def _origin(evidence: Evidence, words: Strings) -> str:
+    if evidence.model:
+        return f"{words.from_model} {evidence.model}"
     return f"{words.from_tool} {evidence.tool}" if evidence.tool else f"{evidence.file}:{evidence.row}"
 
 

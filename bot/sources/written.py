@@ -45,7 +45,11 @@ class Written:
         said = [text for text in (*said, context.message.text) if text.strip()]
         if not said:
             return []
-        found = self._generator.write(said, context.language, wish=self._wish, late=lambda: stopped.is_set() or over())
+
+        def late() -> bool:
+            return stopped.is_set() or over()
+
+        found = self._generator.write(said, context.language, wish=self._wish, late=late)
         return [
             Candidate(
                 one.text,

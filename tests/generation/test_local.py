@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.engine import Engine, Rules
-from bot.ranker import Calibrated
+from bot.ranker.plain import Calibrated
 from bot.sources.remote import Endpoint, Remote
 from bot.state import SqliteStore
 from bot.types import Context, Message, Turn

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from generation.search import Floats, Hypothesis, Ids, Wish, beam, greedy, mutual, nucleus, score
+from generation.search import Floats, Hypothesis, Ids, Wish, beam, greedy, mutual, nucleus, scores
 
 BOS, END, SIZE = 0, 1, 6
 WORDS = {"你": 2, "好": 3, "hi": 4, "you": 5}
@@ -128,9 +128,17 @@ def test_a_low_temperature_is_greedy_and_the_same_seed_says_the_same() -> None:
     assert one == other
 
 
-def test_the_score_of_given_ids_is_the_sum_of_their_steps() -> None:
-    ids = [WORDS["你"], WORDS["好"], END]
-    assert score(Table(2), START, BOS, ids) == pytest.approx(Table(2).total(ids), abs=1e-5)
+def test_the_scores_of_given_ids_are_the_sums_of_their_steps() -> None:
+    targets = [
+        [WORDS["你"], WORDS["好"], END],
+        [WORDS["hi"], END],
+        [END],
+        [WORDS["hi"], WORDS["you"], WORDS["hi"], END],
+    ]
+    wanted = [Table(2).total(ids) for ids in targets]
+    assert scores(Table(2), START, BOS, targets) == pytest.approx(wanted, abs=1e-5)
+    with pytest.raises(ValueError, match="no targets"):
+        scores(Table(2), START, BOS, [])
 
 
 def test_mutual_information_puts_a_reply_that_fits_everything_last() -> None:

@@ -1,0 +1,240 @@
+"""Retrieval, re-ranking, writing, and all of them together, on dialogues that nobody has learned from.
+
+    KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 400] [--dev 200] [--model seq2seq]
+
+What AliMe measured (Qiu et al. 2017): retrieval < retrieval + re-rank < hybrid. Stored are the training exchanges of LCCC and
+XDailyDialog; asked are held-out dialogues, one exchange of each. Every system gives one reply; the primary measure, named before
+the first run, is chrF against what the person replied. Weights are learned on dev dialogues. Replies are kept under
+data/files/runs/ladder for benchmarks.pairwise, which has them read without the names of the systems.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from bot.build import calibration
+from bot.ranker.features import FEATURES, features_of
+from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
+from data import places
+from data.corpora.split import Part
+from data.metrics.bootstrap import paired
+from data.metrics.chrf import sentence_chrf
+from data.records import Entry, Place
+from data.word_vectors import WordVectors
+from generation import shipped
+from generation.evaluate import compared
+from generation.examples import Exchange
+from generation.infer import Generator
+from generation.search import Wish
+from retrieval.calibration import Calibration, fit
+from retrieval.dssm.infer import DSSM
+from retrieval.hybrid import Hybrid
+from retrieval.meaning import Meaning
+from retrieval.vectors import Vectors
+
+SEED = 17
+STARTER = Path(__file__).parent.parent / "data" / "starter"
+_FOUND = 6
+_WRITTEN = 4
+_CHUNK = 5_000
+_WORST = -30.0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An exchange with its candidates, the features of each, and how like the person's reply each is, in chrF."""
+
+    exchange: Exchange
+    candidates: tuple[Candidate, ...]
+    features: tuple[Mapping[str, float], ...]
+    chrf: tuple[float, ...]
+
+
+def asked(name: str, part: Part, most: int) -> list[Exchange]:
+    """One exchange of each dialogue of the part, at most so many, the same for everybody."""
+    draw = random.Random(SEED)
+    first: dict[str, list[Exchange]] = {}
+    for one in shipped.held_out(name, part):
+        # Exchanges of one dialogue follow each other and share their beginning or go on from it.
+        if len(one.context) == 1:
+            last = first.setdefault(f"{len(first)}", [])
+        last.append(one)
+    chosen = [draw.choice(own) for own in first.values()]
+    return draw.sample(chosen, min(most, len(chosen)))
+
+
+def knowledge(found: Sequence[Exchange]) -> Hybrid:
+    """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
+    model = DSSM(places.artifacts() / "dssm")
+    index = Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
+    entries = [
+        Entry(str(number), one.language, (one.context[-1],), one.reply, Place("training", number))
+        for number, one in enumerate(found)
+    ]
+    for first in tqdm(range(0, len(entries), _CHUNK), desc="storing", unit="chunk"):
+        index = index.changed(entries[first : first + _CHUNK])
+    return index
+
+
+def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
+    """The candidates for an exchange with what a ranker may know of them."""
+    message, earlier = one.context[-1], one.context[:-1]
+    hits = index.search(message, one.language, _FOUND, earlier)
+    found = [Candidate(hit.entry.reply, "retrieved", hit.probability) for hit in hits]
+    written = generator.write(one.context, one.language, one.style, Wish(width=_WRITTEN))
+    made = [Candidate(each.text, "written", math.exp(each.log_prob)) for each in written]
+    candidates = found + made
+    if not candidates:
+        return Tried(one, (), (), ())
+    likely = generator.log_probs(one.context, [each.text for each in candidates], one.language, one.style)
+    context = Context(Message(message), one.language, _turns(one))
+    features = []
+    for each, log_prob in zip(candidates, likely, strict=True):
+        back = generator.asked(message, each.text, one.language, one.style)
+        evidence = Evidence(features={"log_prob": log_prob, "asked": back})
+        own = features_of(context, replace(each, source="written", evidence=evidence))
+        own["written"] = float(each.source == "written")
+        own["match"] = features_of(context, each)["match"] if each.source == "retrieved" else 0.0
+        features.append(own)
+    return Tried(
+        one, tuple(candidates), tuple(features), tuple(sentence_chrf(each.text, one.reply) for each in candidates)
+    )
+
+
+def learned(known: Sequence[Tried], only: str | None = None) -> Calibration:
+    """Weights whose probability is the chrF that is to be expected of a candidate, learned from those of one source or all."""
+    rows, labels, often = [], [], []
+    for one in known:
+        for candidate, features, score in zip(one.candidates, one.features, one.chrf, strict=True):
+            if only is None or candidate.source == only:
+                row = [features[name] for name in FEATURES]
+                # A share in [0, 1] is learned as that much of a right example and the rest of a wrong one.
+                for label, weight in ((True, score / 100), (False, 1 - score / 100)):
+                    rows.append(row)
+                    labels.append(label)
+                    often.append(weight)
+    weights, bias = fit(FEATURES, np.asarray(rows), np.asarray(labels), importance=np.asarray(often))
+    return Calibration(FEATURES, weights, bias, 0.0, 0.0)
+
+
+Choice = Callable[[Tried], str]
+
+
+def _best(one: Tried, score: Callable[[int], float], source: str | None = None) -> str:
+    numbers = [n for n, each in enumerate(one.candidates) if source is None or each.source == source]
+    return one.candidates[max(numbers, key=score)].text if numbers else ""
+
+
+def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choice]:
+    """What chooses a reply, by name."""
+    within, over = learned(known, "retrieved"), learned(known)
+    draw = random.Random(SEED)
+
+    def fused(one: Tried) -> Callable[[int], float]:
+        lists = [[n for n, each in enumerate(one.candidates) if each.source == s] for s in ("retrieved", "written")]
+        by_model = sorted(range(len(one.candidates)), key=lambda n: -one.features[n]["log_prob"])
+        return lambda n: sum(1 / (60 + places.index(n)) for places in (*lists, by_model) if n in places)
+
+    def alime(one: Tried, floor: float) -> str:
+        def likely(n: int) -> float:
+            return one.features[n]["log_prob"]
+
+        numbers = [n for n, each in enumerate(one.candidates) if each.source == "retrieved"]
+        best = max((likely(n) for n in numbers), default=_WORST)
+        return _best(one, likely, "retrieved" if best > floor else "written")
+
+    floors = np.linspace(-2.0, 3.0, 21)
+    floor = max(floors, key=lambda each: sum(sentence_chrf(alime(one, each), one.exchange.reply) for one in known))
+    return {
+        "chance: a reply of the training": lambda one: draw.choice(pool).reply,
+        "retrieval": lambda one: _best(one, lambda n: one.candidates[n].score, "retrieved"),
+        "retrieval, re-ranked": lambda one: _best(one, lambda n: within.probability(one.features[n]), "retrieved"),
+        "written": lambda one: _best(one, lambda n: one.candidates[n].score, "written"),
+        "fixed rule: stored above the floor": lambda one: (
+            _best(one, lambda n: one.candidates[n].score, "retrieved")
+            if max((c.score for c in one.candidates if c.source == "retrieved"), default=0.0) >= calibration().floor
+            else _best(one, lambda n: one.candidates[n].score, "written")
+        ),
+        "RRF": lambda one: _best(one, fused(one)),
+        f"AliMe's rule, mean log-probability above {floor - 3:.2f}": lambda one: alime(one, float(floor)),
+        "hybrid, ranked": lambda one: _best(one, lambda n: over.probability(one.features[n])),
+        "the best there was (not a system)": lambda one: _best(one, lambda n: one.chrf[n]),
+    }
+
+
+def main() -> None:
+    """Print a table for each set, and the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--test", type=int, default=400, help="exchanges of each set")
+    parser.add_argument("--dev", type=int, default=200)
+    parser.add_argument("--model", default="seq2seq")
+    given = parser.parse_args()
+    generator = Generator(places.artifacts() / given.model)
+    pool = [one for one in shipped.examples(STARTER) if len(one.reply) > 1]
+    index = knowledge(pool)
+    vectors = WordVectors(places.artifacts() / "words").of
+    parts: dict[str, dict[str, list[Tried]]] = {}
+    for name in shipped.SETS:
+        sizes: dict[Part, int] = {"dev": given.dev, "test": given.test}
+        for part, most in sizes.items():
+            chosen = asked(name, part, most)
+            bar = tqdm(chosen, desc=f"{name} {part}")
+            parts.setdefault(name, {})[part] = [tried(one, index, generator) for one in bar]
+    folder = places.runs() / "ladder"
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
+    for name, own in parts.items():
+        digest = hashlib.sha256(repr([asdict(one.exchange) for one in own["test"]]).encode()).hexdigest()[:12]
+        print(f"\n{name}: {len(own['test'])} test exchanges, sha256 {digest}")
+        print(
+            f"{'':52} {'chrF':>6} {'BLEU':>6} {'dist-2':>7} {'avg':>6} {'len':>5}  chrF minus retrieval, minus written, 95 %"
+        )
+        replies = {label: [choose(one) for one in own["test"]] for label, choose in systems(own["dev"], pool).items()}
+        wanted = [one.exchange for one in own["test"]]
+        values = {
+            label: [sentence_chrf(text, one.reply) for text, one in zip(said, wanted, strict=True)]
+            for label, said in replies.items()
+        }
+        for label, said in replies.items():
+            found = compared(said, wanted, vectors)
+            shown = f"{label:52} {np.mean(values[label]):6.2f} {found['BLEU']:6.2f} {found['distinct-2']:7.3f} "
+            shown += f"{found['embedding average']:6.3f} {found['length']:5.1f}"
+            for other in ("retrieval", "written"):
+                apart = paired(values[label], values[other])
+                shown += f"  {apart.mean:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}]"
+            print(shown, flush=True)
+        print("weights of the ranker:", {k: round(v, 2) for k, v in learned(own["dev"]).to_dict()["features"].items()})
+        lines = [
+            {
+                "context": one.context,
+                "language": one.language,
+                "human": one.reply,
+                **{label: replies[label][n] for label in replies},
+            }
+            for n, one in enumerate(wanted)
+        ]
+        path = folder / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+
+
+def _turns(one: Exchange) -> tuple[Turn, ...]:
+    """What the bot said before, as turns: with three turns of context, the one in the middle."""
+    said = one.context[:-1]
+    if not said:
+        return ()
+    before = said[0] if len(said) > 1 else ""
+    return (Turn(0, Message(before), Reply(said[-1], "answer", one.language), 0.0),)
+
+
+if __name__ == "__main__":
+    main()
