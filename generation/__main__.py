@@ -81,13 +81,17 @@ def _serve(given: argparse.Namespace) -> None:
 
 def _train(given: argparse.Namespace) -> None:
     # torch is imported by this command alone.
+    from data.training import parallel
     from generation.ship import ship, train_file
 
-    if given.dialogs is None:
-        written = ship(given.model, STARTER, given.out or places.artifacts() / given.model)
-    else:
-        out = given.out or places.runs().parent / "models" / given.model
-        written = train_file(given.model, given.dialogs, out, given.epochs, given.seed)
+    with parallel.joined() as number:
+        if given.dialogs is None:
+            written = ship(given.model, STARTER, given.out or places.artifacts() / given.model)
+        else:
+            out = given.out or places.runs().parent / "models" / given.model
+            written = train_file(given.model, given.dialogs, out, given.epochs, given.seed)
+    if number or written is None:
+        return
     for score in written.manifest.scores:
         print(
             f"{score.set}, {score.metric}: {score.value:g} (chance {score.chance:g}, {score.baseline_is} {score.baseline:g})"

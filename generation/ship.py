@@ -14,6 +14,7 @@ from data.artifact import Artifact, Manifest, Score
 from data.corpora.split import part_of
 from data.formats import FormatError
 from data.text.vocab import EOS
+from data.training import parallel
 from data.training.loop import Plan
 from generation import shipped
 from generation.codec import Codec
@@ -45,13 +46,18 @@ def config_of(kind: Kind, vocabulary: int) -> Config:
     return Transforming(vocabulary, width=192)
 
 
-def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> Artifact:
-    """Train the kind on the corpora and write its artifact into folder; an interrupted run goes on. Raises CorpusError."""
+def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> Artifact | None:
+    """Train the kind on the corpora and write its artifact into folder; an interrupted run goes on. Raises CorpusError.
+
+    None in all processes but the first.
+    """
     found = shipped.examples(starter)
     codec = codec_of(found, VOCABULARY)
     dev = [one for name in shipped.SETS for one in shipped.held_out(name, "dev")]
-    plan = replace(PLANS[kind], device=device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    plan = replace(PLANS[kind], device=device or parallel.device())
     net, _ = train(found, dev, codec, config_of(kind, len(codec.subword)), plan, BATCH, places.runs() / kind)
+    if parallel.rank():
+        return None
     ngram = ngram_of(found, codec)
     scores = []
     for name in shipped.SETS:
@@ -83,11 +89,11 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
     return save(net, codec, manifest, folder)
 
 
-def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> Artifact:
+def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> Artifact | None:
     """Train the kind on a file of dialogues and write its artifact into folder. A tenth, told by its text, is kept back to
     stop by.
 
-    Raises FormatError for a file that is none or holds too little, OSError.
+    Raises FormatError for a file that is none or holds too little, OSError. None in all processes but the first.
     """
     found = read(file)
     kept = [one for one in found if part_of("\n".join((*one.context, one.reply))) == "dev"]
@@ -100,9 +106,11 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
     codec = codec_of(learned, min(VOCABULARY, 300 + 4 * len(learned)))
     steps = max(20, epochs * len(learned) // BATCH)
     plan = Plan(steps, rate=1.2e-3, warmup=max(1, steps // 20), check_every=max(1, steps // (2 * epochs)), seed=seed)
-    plan = replace(plan, device="cuda" if torch.cuda.is_available() else "cpu")
+    plan = replace(plan, device=parallel.device())
     run = places.runs() / f"mine-{kind}-{digest_of(found)[:12]}-{epochs}-{seed}"
     net, best = train(learned, kept, codec, config_of(kind, len(codec.subword)), plan, BATCH, run)
+    if parallel.rank():
+        return None
     theirs = perplexity_of(ngram_of(learned, codec), [codec.encode_target(one.reply) for one in kept])
     score = Score(
         f"a tenth of {file.name}, {len(kept)} exchanges, which the training was stopped by",

@@ -33,13 +33,10 @@ class Subword:
         if len(set(self.tokens)) != len(self.tokens):
             raise ValueError("a token stands in the subword vocabulary twice")
         # The special names are kept out of what the tokenizer knows: a person may well type "<eos>".
-        self._tokenizer = _tokenizer(
-            models.BPE(
-                {token: id for id, token in enumerate(self.tokens) if id >= len(first) or id == UNK},
-                list(self.merges),
-                unk_token=SPECIAL[UNK],
-            )
-        )
+        known = {token: id for id, token in enumerate(self.tokens) if id >= len(first) or id == UNK}
+        if strange := next((pair for pair in self.merges if not known.keys() >= {*pair, "".join(pair)}), None):
+            raise ValueError(f"the merge {strange} is of tokens that are not in the subword vocabulary")
+        self._tokenizer = _tokenizer(models.BPE(known, list(self.merges), unk_token=SPECIAL[UNK]))
 
     @classmethod
     def build(cls, texts: Iterable[str], size: int, marks: Sequence[str] = (), least: int = 2) -> Subword:

@@ -8,12 +8,15 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from torch import nn
 from tqdm import tqdm
+
+from data.training import parallel
 
 Batch = TypeVar("Batch")
 
@@ -51,9 +54,13 @@ def fit(
     line and the whole state goes into checkpoint.pt, so that after an interruption the same call goes on exactly as if there had
     been none; loss_of must draw its chance from torch. Raises TrainingError if the loss, its gradient or the score is no
     number, if the batches end before the steps, or if the checkpoint is of another plan.
+
+    Of several processes (data.training.parallel) each takes every so many-th batch, gradients are averaged, and the first one
+    checks, logs and saves.
     """
+    first, processes = parallel.rank() == 0, parallel.size()
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(plan.seed)
+    torch.manual_seed(plan.seed + parallel.rank())
     net.to(plan.device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
     step, best, worse = 0, -math.inf, 0
@@ -65,12 +72,13 @@ def fit(
             raise TrainingError(f"{checkpoint} is of another plan ({state['plan']}); remove it to begin anew")
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"].cpu())
-        torch.cuda.set_rng_state_all([one.cpu() for one in state["random_cuda"]])
+        if processes == 1:
+            torch.set_rng_state(state["random"].cpu())
+            torch.cuda.set_rng_state_all([one.cpu() for one in state["random_cuda"]])
         step, best, worse, kept = state["step"], state["best"], state["worse"], state["kept"]
     began = time.monotonic()
-    with tqdm(total=plan.steps, initial=step, desc=folder.name, mininterval=1.0) as bar:
-        for batch in batches(step):
+    with tqdm(total=plan.steps, initial=step, desc=folder.name, mininterval=1.0, disable=not first) as bar:
+        for batch in islice(batches(step * processes), parallel.rank(), None, processes):
             if step >= plan.steps or worse >= plan.patience:
                 break
             for group in optimizer.param_groups:
@@ -83,6 +91,7 @@ def fit(
                 )
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
+            parallel.average(net.parameters())
             norm = nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
             if not torch.isfinite(norm):
                 raise TrainingError(f"the gradient is {norm.item()} at step {step}; the loss was {loss.item():g}")
@@ -92,12 +101,14 @@ def fit(
             if step % plan.check_every == 0 or step == plan.steps:
                 net.eval()
                 with torch.no_grad():
-                    score = validate(net)
+                    score = parallel.agreed(validate(net) if first else 0.0, plan.device)
                 if math.isnan(score):
                     raise TrainingError(f"the score is no number at step {step}; look at what validate divides by")
                 better = score > best
                 best, worse, kept = (score, 0, _copy(net)) if better else (best, worse + 1, kept)
                 bar.set_postfix(loss=f"{loss.item():.3f}", score=f"{score:.4f}", best=f"{best:.4f}")
+                if not first:
+                    continue
                 _log(folder, {"step": step, "loss": loss.item(), "score": score, "seconds": time.monotonic() - began})
                 _save(
                     checkpoint,
