@@ -66,3 +66,11 @@ def test_a_bad_store_address_is_refused_without_repeating_it() -> None:
     with pytest.raises(SettingsError, match="KANLIAO_STORE is not an address of Redis") as refused:
         Settings.from_env({"KANLIAO_STORE": "http://user:geheim@host"})
     assert "geheim" not in str(refused.value)
+
+
+def test_the_filter_is_on_unless_it_is_switched_off() -> None:
+    assert Settings.from_env({}).safety
+    assert Settings.from_env({"KANLIAO_SAFETY": "on"}).safety
+    assert not Settings.from_env({"KANLIAO_SAFETY": " OFF "}).safety
+    with pytest.raises(SettingsError, match="KANLIAO_SAFETY is '关'; expected on or off"):
+        Settings.from_env({"KANLIAO_SAFETY": "关"})

@@ -54,7 +54,8 @@ def test_chinese_that_only_looks_like_abuse_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["fuck you", "f*ck off", "f u c k you", "F.U.C.K. Y.O.U.", "sh1t", "fuuuuck", "fu©k", "a$$hole", "ＦＵＣＫ", "you’re an idiot",
+    ["fuck you", "f*ck off", "f u c k you", "F.U.C.K. Y.O.U.", "sh1t", "fuuuuck", "fu©k", "a$$hole", "ＦＵＣＫ",
+     "you’re an idiot",
      "you worthless fool", "stupid bot", "kiss my ass", "women are trash", "go kill yourself", "🖕", "fuck, 你好"],
 )  # fmt: skip
 def test_english_abuse_is_found_in_its_disguises(english: English, text: str) -> None:
