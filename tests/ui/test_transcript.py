@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
@@ -19,16 +21,17 @@ def turn(reply: Reply) -> Turn:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["harm", "abuse", "offensive"])
-def test_a_verdict_is_explained_with_what_it_rests_on(language: Language, kind: str) -> None:
-    verdict = Verdict(kind, 0.875, ("不想活", "want to die"))  # type: ignore[arg-type]
+def test_a_verdict_is_explained_with_what_it_rests_on(
+    language: Language, kind: Literal["harm", "abuse", "offensive"]
+) -> None:
+    verdict = Verdict(kind, 0.875, ("不想活", "want to die"))
     reply = Reply("一句话", "calm" if kind == "offensive" else "care", language, verdict=verdict)
     said = explanation(reply, STRINGS[language])
     assert "不想活 · want to die" in said
     assert ("88%" in said) == (kind == "offensive")
-    others = {
-        explanation(Reply("", "care", language, verdict=Verdict(other, 0.875, verdict.fired)), STRINGS[language])  # type: ignore[arg-type]
-        for other in ("harm", "abuse", "offensive")
-    }
+    kinds: tuple[Literal["harm", "abuse", "offensive"], ...] = ("harm", "abuse", "offensive")
+    verdicts = [Verdict(other, 0.875, verdict.fired) for other in kinds]
+    others = {explanation(Reply("", "care", language, verdict=one), STRINGS[language]) for one in verdicts}
     assert len(others) == 3
 
 
