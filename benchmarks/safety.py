@@ -56,7 +56,7 @@ def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comme
         "majority": [most] * len(test),
         "a word of the list": [listed(one.text) for one in test],
         "weights alone": learned,
-        "the filter": [safety.judge(one.text, "zh").kind is not None for one in test],
+        "the filter": [safety.judge(one.text, "zh").kind == "offensive" for one in test],
     }
     print(
         f"\nCOLDataset dev, held out: {len(test)} comments, {sum(wanted)} offensive; threshold {safety.config.threshold}"

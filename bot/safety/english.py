@@ -100,8 +100,8 @@ class English:
     def abuse(self, text: str) -> list[str]:
         """The pieces of an English text that are abuse by rule.
 
-        >>> English(["shit", "ass"]).abuse("sh1t, the s.h.i.t class"), English(["shit"]).abuse("shitake, and assess it")
-        (['shit', 'shit'], [])
+        >>> English(["shit", "ass"]).abuse("sh1t, the b.i.t.c.h class"), English(["shit"]).abuse("shitake, and assess it")
+        (['shit', 'bitch'], [])
         """
         straight = fold(text).replace("’", "'")
         found = [name for token in _TOKEN.findall(straight) if (name := self._named(token))]

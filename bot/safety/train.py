@@ -136,9 +136,9 @@ def threshold(
 ) -> float:
     """The threshold that labels most comments rightly, of those at which at most a share alarms of the watched "
     "lines fires."""
-    steps = np.arange(0.5, 0.999, 0.005)
+    steps = np.round(np.arange(0.5, 0.999, 0.005), 3)
     quiet = [step for step in steps if float((watched >= step).mean()) <= alarms] or [steps[-1]]
-    return float(round(max(quiet, key=lambda step: float(((probability >= step) == offensive).mean())), 3))
+    return float(max(quiet, key=lambda step: float(((probability >= step) == offensive).mean())))
 
 
 def save(

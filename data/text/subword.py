@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -43,15 +44,20 @@ class Subword:
         """The size tokens that shorten the texts most, SPECIAL and marks included; pairs seen fewer than least times are none."""
         first = (*SPECIAL, *marks)
         tokenizer = _tokenizer(models.BPE(unk_token=SPECIAL[UNK]))
+        kept = list(texts)
+        # Left to the trainer, which of equally rare characters are known is chance, and with it every id after them.
+        counts = Counter(character for text in kept for character in text.replace(" ", _SPACE))
+        alphabet = sorted(counts, key=lambda one: (-counts[one], one))[: max(64, int(size * 0.7))]
         trainer = trainers.BpeTrainer(
             vocab_size=size - len(first) + 1,
             min_frequency=least,
-            limit_alphabet=max(64, int(size * 0.7)),
+            initial_alphabet=alphabet,
+            limit_alphabet=len(alphabet),
             special_tokens=[SPECIAL[UNK]],
             show_progress=False,
             max_token_length=16,
         )
-        tokenizer.train_from_iterator(texts, trainer)
+        tokenizer.train_from_iterator(kept, trainer)
         made = json.loads(tokenizer.to_str())["model"]
         learned = sorted((token for token in made["vocab"] if token != SPECIAL[UNK]), key=made["vocab"].__getitem__)
         clash = set(learned) & set(first)

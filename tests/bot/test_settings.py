@@ -106,3 +106,11 @@ def test_an_endpoint_needs_the_name_of_a_model_and_a_key_that_can_be_sent() -> N
         assert "geheim" not in str(refused.value)
     with pytest.raises(SettingsError, match="KANLIAO_REMOTE_DEADLINE is 'soon'"):
         Settings.from_env({**REMOTE, "KANLIAO_REMOTE_DEADLINE": "soon"})
+
+
+def test_the_filter_is_on_unless_it_is_switched_off() -> None:
+    assert Settings.from_env({}).safety
+    assert Settings.from_env({"KANLIAO_SAFETY": "on"}).safety
+    assert not Settings.from_env({"KANLIAO_SAFETY": " OFF "}).safety
+    with pytest.raises(SettingsError, match="KANLIAO_SAFETY is '关'; expected on or off"):
+        Settings.from_env({"KANLIAO_SAFETY": "关"})

@@ -35,6 +35,13 @@ def test_subwords_give_the_text_back(codec: Codec, text: str) -> None:
     assert codec.subword.text(codec.subword.ids(text)) == text
 
 
+def test_the_same_texts_give_the_same_ids() -> None:
+    # Of these equally rare characters only some are known; which ones must not be chance.
+    rare = [chr(0x4E00 + number) for number in range(400)]
+    made = [Subword.build([*TEXTS, *rare], 160, MARKS) for _ in range(6)]
+    assert len({one.digest for one in made}) == 1
+
+
 @pytest.mark.parametrize("text", ["<eos>", "<zh>", "<pad> <unk>", "<turn>"])
 def test_nobody_can_type_a_special_token(codec: Codec, text: str) -> None:
     assert all(id == UNK or id >= len(SPECIAL) + len(MARKS) for id in codec.subword.ids(text))
@@ -87,7 +94,7 @@ def test_the_codec_survives_its_dictionary(codec: Codec) -> None:
 def test_a_mixed_up_vocabulary_is_refused(codec: Codec) -> None:
     raw = json.loads(json.dumps(codec.to_dict()))
     raw["subword"]["tokens"][-1] = "另一个"
-    with pytest.raises(ValueError, match="digest|merge"):
+    with pytest.raises(ValueError, match=r"digest|merge"):
         Codec.from_dict(raw)
     other = Subword.build(TEXTS, 160, ("<fr>",))
     with pytest.raises(ValueError, match="marks"):

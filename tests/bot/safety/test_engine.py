@@ -75,7 +75,9 @@ class Bot:
     ) -> None:
         self.events: list[Mapping[str, Any]] = []
         self.store = SqliteStore(folder / "conversations.db")
-        self.engine = Engine(sources, Calibrated(), self.store, self.note, RULES, writers, filter)
+        stored = [source for source in sources if source.name != "written"]
+        written = [source for source in sources if source.name == "written"]
+        self.engine = Engine(stored, Calibrated(), self.store, self.note, RULES, writers, filter, written)
         self.conversation = ""
 
     def note(self, conversation: str, event: Mapping[str, Any]) -> bool:
@@ -168,7 +170,7 @@ def test_what_the_owner_wrote_for_such_a_message_is_still_said(tmp_path: Path) -
 
 
 def test_stored_replies_are_not_filtered_and_generated_ones_are(tmp_path: Path) -> None:
-    stored = Fixed([said("坏天气也是天气", 0.6)])
+    stored = Fixed([said("坏天气也是天气", 0.2)])
     generator = Fixed(
         [said("你坏", 0.9, "written"), said("很痛苦", 0.8, "written"), said("挺好", 0.7, "written")], "written"
     )

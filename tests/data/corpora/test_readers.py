@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from data.corpora import cdial, chatterbot, lccc, response_selection, sentence_pairs, stsb, wikiqa, xdailydialog
+from data.corpora import (
+    badwords,
+    cdial,
+    chatterbot,
+    coldataset,
+    lccc,
+    response_selection,
+    sentence_pairs,
+    stsb,
+    wikiqa,
+    xdailydialog,
+)
 from data.corpora.dialogs import dialog
 from data.places import CorpusError
 from data.records import Dialog, LabelledPair, Selection
@@ -129,3 +140,22 @@ def test_stsb_is_two_sentences_and_a_score(corpora: Path, monkeypatch: pytest.Mo
         stsb.ScoredPair("一只猫在睡觉。", "猫睡着了。", 4.8),
         stsb.ScoredPair("A cat", "一辆车", 0.0),
     ]
+
+
+def test_coldataset_is_a_comment_its_topic_and_a_label(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(coldataset.ROWS, "dev", 2)
+    rows = '\ufeff,split,topic,label,TEXT\n7,dev,race,1,"坏话，带""引号"""\n8,train,region,0,"两\n行 two lines"\n'
+    put(corpora, "text/coldataset/dev.csv.gz", rows)
+    assert list(coldataset.read("dev")) == [
+        coldataset.Comment('坏话，带"引号"', "race", True),
+        coldataset.Comment("两\n行 two lines", "region", False),
+    ]
+
+
+def test_bad_words_are_as_many_as_they_should_be(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(badwords.COUNTS, "zh", 2)
+    put(corpora, "text/badwords_en_zh/zh", "坏蛋\n笨 蛋\n")
+    put(corpora, "text/badwords_en_zh/en", "rotten\n")
+    assert badwords.read("zh") == ["坏蛋", "笨 蛋"]
+    with pytest.raises(CorpusError, match="has 1 words, expected 403"):
+        badwords.read("en")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.corpora import cdial, chatterbot, lccc, sentence_pairs, wikiqa, xdailydialog
+from data.corpora import badwords, cdial, chatterbot, coldataset, lccc, sentence_pairs, wikiqa, xdailydialog
 from data.corpora.response_selection import SETS, dialogs, instances, written
 from data.corpora.split import Part
 from data.formats.ranking import read_selections
@@ -67,3 +67,10 @@ def test_instances_are_read_back_as_they_were_made(name: str, tmp_path: Path) ->
 def test_everybody_makes_the_same_instances() -> None:
     text = written(instances(dialogs("lccc", "test")))
     assert hashlib.sha256(text.encode()).hexdigest()[:12] == "29b4871e77ef"
+
+
+@needs(coldataset.NAME, badwords.NAME)
+def test_what_the_filter_learns_from_is_whole() -> None:
+    counts = {part: sum(one.offensive for one in coldataset.read(part)) for part in ("train", "dev")}
+    assert counts == {"train": 12_723, "dev": 3_211}
+    assert {language: len(badwords.read(language)) for language in ("zh", "en")} == badwords.COUNTS

@@ -1,0 +1,56 @@
+"""What the page says of a filter's verdict. Run: pytest tests/ui/test_transcript.py"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
+from bot.wire import turn_from_json, turn_to_json
+from data.records import LANGUAGES, Language
+from ui.strings import STRINGS
+from ui.transcript import explanation, rows
+
+OFFENCE = Verdict("offensive", 0.875, ("<b>坏", "nasty"))
+
+
+def turn(reply: Reply) -> Turn:
+    return Turn(0, Message("话 words"), reply, 1.0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["harm", "abuse", "offensive"])
+def test_a_verdict_is_explained_with_what_it_rests_on(
+    language: Language, kind: Literal["harm", "abuse", "offensive"]
+) -> None:
+    verdict = Verdict(kind, 0.875, ("不想活", "want to die"))
+    reply = Reply("一句话", "calm" if kind == "offensive" else "care", language, verdict=verdict)
+    said = explanation(reply, STRINGS[language])
+    assert "不想活 · want to die" in said
+    assert ("88%" in said) == (kind == "offensive")
+    kinds: tuple[Literal["harm", "abuse", "offensive"], ...] = ("harm", "abuse", "offensive")
+    verdicts = [Verdict(other, 0.875, verdict.fired) for other in kinds]
+    others = {explanation(Reply("", "care", language, verdict=one), STRINGS[language]) for one in verdicts}
+    assert len(others) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_stands_above_the_candidates_and_is_shown_without_any(language: Language) -> None:
+    words = STRINGS[language]
+    candidate = Candidate("存着的", "retrieved", 0.9, Evidence(entry="e", file="f", row=1, question="问"))
+    answered = Reply("存着的", "answer", language, (candidate,), chosen=0, verdict=OFFENCE)
+    assert explanation(answered, words).splitlines()[2] == words.candidates
+    for reply in (answered, Reply("平静", "calm", language, verdict=OFFENCE)):
+        shown = rows([turn(reply)], "c", words)
+        assert len(shown) == 3
+        assert "<b>" not in shown[2]["content"]
+    assert len(rows([turn(Reply("再短些", "refused", language))], "c", words)) == 2
+
+
+def test_a_verdict_is_kept_and_a_turn_of_before_has_none() -> None:
+    kept = turn(Reply("平静", "calm", "zh", verdict=OFFENCE))
+    assert turn_from_json(turn_to_json(kept)) == kept
+    older = turn_to_json(turn(Reply("答", "answer", "zh"))).replace(',"verdict":null', "")
+    assert "verdict" not in older
+    assert turn_from_json(older).reply.verdict is None
