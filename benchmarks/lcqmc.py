@@ -28,12 +28,11 @@ from data.metrics.balanced_accuracy import balanced_accuracy
 from data.metrics.bootstrap import paired
 from data.metrics.spearman import spearman
 from data.records import LANGUAGES, LabelledPair
-from retrieval import stack
 from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import best_threshold
 from retrieval.paraphrase.codec import FEATURES, Codec, Measured
 from retrieval.paraphrase.config import Weights
-from retrieval.paraphrase.infer import Judge
+from retrieval.paraphrase.infer import Judge, open_judge
 from retrieval.paraphrase.sets import Set, as_they_come, lcqmc, own, shorter, tuning
 from retrieval.paraphrase.train import jaccard, judged, learned, measured
 from retrieval.scorer import BM25Scorer, Scorer
@@ -240,8 +239,8 @@ def main() -> None:
     further["own zh"] = table("own zh", own(STARTER, "zh"))
     curve({**used, **further}, dev, test, by_jaccard)
     print()
-    judge = stack.judge()
-    asides(judge, stack.judge(found=True), similar)
+    judge = open_judge()
+    asides(judge, open_judge(found=True), similar)
     cold, warm = speed(Judge(judge.config, similar), list(dict.fromkeys(row.first for row in held)))
     print(f"24 phrasings, median of 200 questions: {warm:.2f} ms, {cold:.2f} ms where all are met for the first time")
 

@@ -44,6 +44,7 @@ from data.text.segment import words
 from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
+from retrieval.paraphrase.infer import open_judge
 from retrieval.shelf import vector_key
 
 SYSTEMS = ("ours", "bm25s", "rank_bm25", "ChatterBot")
@@ -95,7 +96,7 @@ def asked(size: int, folder: Path) -> Said:
     words("你好 hello")
     empty = _memory("VmRSS")
     began = time.perf_counter()
-    index, _ = Hybrid.open(folder / "entries", rules, Meaning.open(model, folder / "vectors"))
+    index, _ = Hybrid.open(folder / "entries", rules, Meaning.open(model, folder / "vectors"), open_judge(found=True))
     said: Said = {"open_s": time.perf_counter() - began, "spent_ms": [], "cpu_ms": [], "found": []}
     for text, language, _ in queries:
         began, worked = time.perf_counter(), time.process_time()

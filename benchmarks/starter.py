@@ -24,6 +24,7 @@ from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import Analysed, Hybrid
 from retrieval.meaning import Meaning
+from retrieval.paraphrase.infer import open_judge
 from retrieval.vectors import Vectors
 
 FOLDER = Path(__file__).parent / "starter_questions"
@@ -134,11 +135,11 @@ def main() -> None:
     given = parser.parse_args()
     rules = calibration()
     entries = list(read_starter(STARTER))
-    model = DSSM(places.artifacts() / MODEL)
-    index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width))).changed(entries)
+    model, judge = DSSM(places.artifacts() / MODEL), open_judge(found=True)
+    index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width)), judge).changed(entries)
     print(
-        f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}; floor {rules.floor:g}, "
-        f"margin {rules.margin:g}"
+        f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}, {judge.version}; "
+        f"floor {rules.floor:g}, margin {rules.margin:g}"
     )
     for name in ("dev",) if given.dev else ("dev", "test"):
         path = FOLDER / f"{name}.jsonl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.meaning import NAMES, Meaning
 from retrieval.milvus import Milvus, MilvusVectors
+from retrieval.paraphrase.infer import open_judge
 
 if TYPE_CHECKING:
     from bot.sources.remote import Remote
@@ -57,6 +59,8 @@ class Bot:
         await self.engine.store.open()
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
+        # What the first question needs most time for is done while the page is on its way to the browser.
+        threading.Thread(target=SEGMENTER.load, name="dictionary", daemon=True).start()
 
     async def close(self) -> None:
         """Let go of files and connections."""
@@ -133,7 +137,12 @@ def build(settings: Settings) -> Bot:
     index = settings.home / "index"
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version}"
     retrieved = Retrieved(
-        knowledge, measured, _meaning(settings, model, knowledge.identity()), index / "entries", fingerprint
+        knowledge,
+        measured,
+        _meaning(settings, model, knowledge.identity()),
+        index / "entries",
+        fingerprint,
+        judge=open_judge(found=True),
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)

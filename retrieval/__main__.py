@@ -29,6 +29,7 @@ from retrieval.hybrid import Hybrid
 from retrieval.likeness import Similarity, on_sentences, on_triples
 from retrieval.meaning import Meaning
 from retrieval.models import NAMES, PARAPHRASE, open_model
+from retrieval.paraphrase.infer import open_judge
 from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.shipped import unseen
 from retrieval.similar import Similar
@@ -56,11 +57,12 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
     asked = questions(dev)
     model = DSSM(places.artifacts() / "dssm")
     meaning = Meaning(model, Vectors(model.width), Vectors(model.width))
-    index = Hybrid(meaning=meaning).changed(entries)
+    judge = open_judge(found=True)
+    index = Hybrid(meaning=meaning, judge=judge).changed(entries)
     tried = measured(index, asked)
     inside = [
-        *held_out(entries, seed=SEED, meaning=meaning, askable=unseen),
-        *measured(index, as_stored(entries, 1000, SEED)),
+        *held_out(entries, seed=SEED, meaning=meaning, askable=unseen, judge=judge),
+        *measured(index, as_stored(entries, 1000, SEED, unseen)),
     ]
     # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
     rules = calibrated([*inside, *(tried * 4)], tried, off_topic, margin)
@@ -81,7 +83,8 @@ def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tupl
         version="1",
         trained_on=f"held-out phrasings of the starter corpus and {dev.name} ({digest}, seed {SEED})",
         licence="Apache-2.0; made from text written for this project",
-        limits=f"Weights for features made with {model.version}; measured on short questions in two languages.",
+        limits=f"Weights for features made with {model.version} and {judge.version}; measured on short questions in two "
+        "languages.",
         scores=(
             Score(
                 f"{dev.name}, tuned on it: {len(meant)} paraphrases",
@@ -267,7 +270,7 @@ def _evaluate(model: str, file: Path, only_json: bool) -> None:
     if kind in ("pairs", "json pairs"):
         pairs = list(read_labelled(file))
         if model == "served":
-            scorer: Scorer = stack.judge()
+            scorer: Scorer = open_judge()
         else:
             scorer = _scorer(model, (text for pair in pairs for text in (pair.first, pair.second)))
         means = decided(scorer, pairs)

@@ -13,6 +13,7 @@ from data.records import Entry, Language
 from retrieval.calibration import Calibration, fit
 from retrieval.hybrid import FEATURES, Analysed, Hit, Hybrid
 from retrieval.meaning import Meaning
+from retrieval.paraphrase.infer import Judge
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,13 @@ def held_out(
     seed: int = 13,
     meaning: Meaning | None = None,
     askable: Callable[[str], bool] = lambda question: True,
+    judge: Judge | None = None,
 ) -> list[Tried]:
     """Questions made from the corpus itself: in each fold one phrasing of every entry is taken out and asked.
 
     A share of the entries (off_topic, in both languages) is taken out whole, so that their questions have no right answer.
-    The index of a fold holds neither. Where meaning was trained on these phrasings, askable names those it has not seen; its
-    vectors must be in it.
+    The index of a fold holds neither. Where meaning and judge were trained on these phrasings, askable names those they have
+    not seen; the vectors must be in meaning.
     """
     tried = []
     for fold in range(folds):
@@ -62,14 +64,16 @@ def held_out(
                 rest = tuple(other for other in entry.questions if other != question)
                 kept.append(replace(entry, questions=rest))
         # The vectors are there already; only those of entries in this fold's index are looked at.
-        tried += measured(replace(Hybrid().changed(kept), meaning=meaning), asked)
+        tried += measured(replace(Hybrid().changed(kept), meaning=meaning, judge=judge), asked)
     return tried
 
 
-def as_stored(entries: Sequence[Entry], count: int, seed: int = 13) -> list[Asked]:
-    """Phrasings asked exactly as they are stored: what the same words mean must be learned as well."""
+def as_stored(
+    entries: Sequence[Entry], count: int, seed: int = 13, askable: Callable[[str], bool] = lambda question: True
+) -> list[Asked]:
+    """Phrasings asked exactly as they are stored: what the same words mean must be learned as well. askable as in held_out."""
     chance = random.Random(seed)
-    known = [(entry, question) for entry in entries for question in entry.questions]
+    known = [(entry, question) for entry in entries for question in entry.questions if askable(question)]
     chosen = chance.sample(known, min(count, len(known)))
     return [Asked(question, entry.language, entry.id) for entry, question in chosen]
 

@@ -20,17 +20,22 @@ from retrieval.bm25 import BM25, Asked, search
 from retrieval.calibration import Calibration
 from retrieval.fusion import recalled
 from retrieval.meaning import Meaning, Near
+from retrieval.paraphrase.infer import Judge
 from retrieval.postings import Floats, Segment
 from retrieval.shelf import Board, Shelf
 
-FEATURES = ("same", "known", "language", "reply_meaning", "ahead_words", "ahead_characters", "ahead_meaning")
+FEATURES = (
+    "same", "known", "language", "reply_meaning", "paraphrase",
+    "ahead_words", "ahead_characters", "ahead_meaning", "ahead_paraphrase",
+)  # fmt: skip
 """What an entry is measured by, each in [0, 1], but meanings and what is ahead in [-1, 1].
 
 same: 1 if a stored phrasing is the query but for spaces and punctuation. known: how much of the query's weight lies in words
 that the knowledge knows at all. language: 1 if the entry is written in the language of the query. reply_meaning: the DSSM
-cosine of the reply with the query after what was said before. ahead_words, ahead_characters and ahead_meaning: how far the entry
-lies above the best of the others recalled, or below it; by BM25 of its phrasings and reply together, as a share of what the query
-would score against itself; by meaning, its nearest phrasing."""
+cosine of the reply with the query after what was said before. paraphrase: how likely one of its phrasings asks what the query
+asks, the log-odds from -8 (0) to 8 (1). ahead_words, ahead_characters, ahead_meaning and ahead_paraphrase: how far the entry lies
+above the best of the others recalled, or below it; by BM25 of its phrasings and reply together, as a share of what the query
+would score against itself; by meaning, its nearest phrasing; by paraphrase."""
 
 _PHRASINGS = 48
 _ENTRIES = 24
@@ -40,6 +45,10 @@ _NEAR_REPLIES = 24
 _RECALLED = 16
 # Of an entry with thousands of phrasings, which old dialogues make, those are measured that were found, and these.
 _MEASURED = 32
+# More of them gained nothing on the dev questions and cost time. The entries left out count as the worst of those judged.
+_JUDGED = 8
+_JUDGED_PHRASINGS = 2
+_CERTAIN = 8.0
 _CHUNK = 20_000
 _FORMAT = 1
 
@@ -82,11 +91,13 @@ class Hybrid:
     """The searchable knowledge as it is at one moment; changing it makes another one and never disturbs a search under way.
 
     Entries and phrasings are numbered in the order they were added, the same in shelf and indexes. The vectors of meaning are
-    shared by all moments: of what it finds, only the entries of this one count.
+    shared by all moments: of what it finds, only the entries of this one count. judge is to know how to tell phrasings that a
+    search found.
     """
 
     calibration: Calibration | None = None
     meaning: Meaning | None = None
+    judge: Judge | None = None
     shelf: Shelf = field(default_factory=Shelf)
     by_words: BM25 = field(default_factory=BM25)
     by_grams: BM25 = field(default_factory=BM25)
@@ -155,7 +166,11 @@ class Hybrid:
 
     @classmethod
     def open(
-        cls, folder: Path, calibration: Calibration | None = None, meaning: Meaning | None = None
+        cls,
+        folder: Path,
+        calibration: Calibration | None = None,
+        meaning: Meaning | None = None,
+        judge: Judge | None = None,
     ) -> tuple[Hybrid, Mapping[str, Any]]:
         """The knowledge that was saved in the folder, memory-mapped, and what was said about it. Raises DamagedIndex."""
         found = stored.open(folder)
@@ -164,7 +179,7 @@ class Hybrid:
                 f"{folder} holds an index of format {found.about.get('format')}; this program reads {_FORMAT}. Delete {folder}: "
                 "it is made again from the knowledge at the next start."
             )
-        index = cls(calibration, meaning)
+        index = cls(calibration, meaning, judge)
         if not found.arrays:
             return index, found.about
         parts: dict[str, dict[str, NDArray[Any]]] = {}
@@ -201,27 +216,33 @@ class Hybrid:
         found = {number: phrasings.get(number, []) for number in numbers}
         entry_words, entry_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
         meanings = np.asarray([near.cosine(number) for number in numbers], np.float32)
-        ahead = [_ahead(each) for each in (entry_words, entry_grams, meanings)]
+        matched = list(self._matched(asked, found))
+        paraphrases = self._judged(query, matched)
+        ahead = [_ahead(each) for each in (entry_words, entry_grams, meanings, paraphrases)]
         known = asked["by_words"].known
         return [
             Hit(
                 entry,
-                question,
+                questions[0],
                 {
-                    "same": float(_plain(question) == query.plain),
+                    "same": float(_plain(questions[0]) == query.plain),
                     "known": known,
                     "language": float(entry.language == language),
                     "reply_meaning": near_replies.cosine(numbers[place]),
+                    "paraphrase": float(paraphrases[place]),
                     "ahead_words": float(ahead[0][place]),
                     "ahead_characters": float(ahead[1][place]),
                     "ahead_meaning": float(ahead[2][place]),
+                    "ahead_paraphrase": float(ahead[3][place]),
                 },
             )
-            for place, (entry, question) in enumerate(self._matched(asked, found))
+            for place, (entry, questions) in enumerate(matched)
         ]
 
-    def _matched(self, asked: Mapping[str, Asked], found: Mapping[int, Sequence[int]]) -> Iterator[tuple[Entry, str]]:
-        """The entries of these numbers, each with the phrasing that shares most with the query."""
+    def _matched(
+        self, asked: Mapping[str, Asked], found: Mapping[int, Sequence[int]]
+    ) -> Iterator[tuple[Entry, list[str]]]:
+        """The entries of these numbers, each with the few phrasings that share most with the query, best first."""
         measured = [
             [*dict.fromkeys((*seen, *self.shelf.phrasings_of(number)[:_MEASURED]))] for number, seen in found.items()
         ]
@@ -229,10 +250,20 @@ class Hybrid:
         shares = asked["by_words"].shares(flat) + asked["by_grams"].shares(flat)
         first = 0
         for number, phrasings in zip(found, measured, strict=True):
-            best = phrasings[int(np.argmax(shares[first : first + len(phrasings)]))]
+            best = np.argsort(-shares[first : first + len(phrasings)], kind="stable")[:_JUDGED_PHRASINGS]
             first += len(phrasings)
-            entry = self.shelf.entry(number)
-            yield entry, entry.questions[best - self.shelf.phrasings_of(number).start]
+            entry, start = self.shelf.entry(number), self.shelf.phrasings_of(number).start
+            yield entry, [entry.questions[phrasings[place] - start] for place in best]
+
+    def _judged(self, query: Analysed, matched: Sequence[tuple[Entry, Sequence[str]]]) -> Floats:
+        """float32 [N]: how likely each of these entries has a phrasing that asks what the query asks; 0 without a judge."""
+        if self.judge is None or not matched:
+            return np.zeros(len(matched), np.float32)
+        few = [questions for _, questions in matched[:_JUDGED]]
+        odds = self.judge.log_odds(query.text, [question for questions in few for question in questions])
+        best = np.maximum.reduceat(odds, np.cumsum([0, *map(len, few[:-1])]))
+        best = np.concatenate([best, np.full(len(matched) - len(few), best.min(), np.float32)])
+        return np.asarray(np.clip(best / (2 * _CERTAIN) + 0.5, 0, 1), dtype=np.float32)
 
     def _near(self, query: Analysed, earlier: Sequence[str]) -> tuple[_Owned, _Owned] | None:
         """The entries whose phrasings, and whose replies, are nearest in meaning; None while the vectors cannot be reached."""

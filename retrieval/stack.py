@@ -17,10 +17,8 @@ from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import chance, evaluate
 from retrieval.fusion import Fused
 from retrieval.models import open_model
-from retrieval.paraphrase.infer import Paraphrase
 from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer, Scorer, WholeContext
-from retrieval.similar import Similar
 
 NAME = "retrieval-fusion"
 KINDS = ("zh question", "en question", "conversation")
@@ -99,17 +97,6 @@ def served(collection: Iterable[str]) -> Stack:
             f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.restore(folder)}"
         )
     return Stack(found, weights)
-
-
-def judge(found: bool = False) -> Paraphrase:
-    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError.
-
-    found: the one for phrasings that a search found, which know less by what they share.
-    """
-    return Paraphrase(
-        places.artifacts() / (f"{Paraphrase.name}-found" if found else Paraphrase.name),
-        Similar(places.artifacts() / "words"),
-    )
 
 
 def fit() -> Artifact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -31,6 +32,8 @@ def main() -> int:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     print("Starting ...", flush=True)
+    # What is imported and built now stays to the end: it is not searched for garbage, now or later.
+    gc.disable()
     import uvicorn
 
     from bot.build import build
@@ -42,6 +45,8 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app = build_app(build(settings))
+        gc.freeze()
+        gc.enable()
         # Every open tab holds a connection that never ends by itself; one second is enough for turns under way.
         config = uvicorn.Config(
             app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1

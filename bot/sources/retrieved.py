@@ -13,6 +13,7 @@ from bot.types import Candidate, Context, Evidence
 from retrieval.calibration import Calibration
 from retrieval.hybrid import Hit, Hybrid
 from retrieval.meaning import Meaning
+from retrieval.paraphrase.infer import Judge
 from retrieval.stored import DamagedIndex
 
 _LOG = logging.getLogger(__name__)
@@ -41,11 +42,15 @@ class Retrieved:
         fingerprint: str,
         count: int = 8,
         patience: float = 0.25,
+        judge: Judge | None = None,
     ) -> None:
-        """meaning opens the vectors, or makes empty ones; fingerprint is what the stored index depends on beside the entries."""
+        """meaning opens the vectors, or makes empty ones; fingerprint is what the stored index depends on beside the entries;
+        judge tells phrasings apart that a search found.
+        """
         self._knowledge = knowledge
         self._calibration = calibration
         self._meaning = meaning
+        self._judge = judge
         self._folder = folder
         self._about = {"knowledge": knowledge.identity(), "reading": fingerprint}
         self._count = count
@@ -81,7 +86,7 @@ class Retrieved:
         """The index as it was saved with its revision; or, where there is none that fits, made from all entries."""
         meaning = self._meaning()
         try:
-            index, about = Hybrid.open(self._folder, self._calibration, meaning)
+            index, about = Hybrid.open(self._folder, self._calibration, meaning, self._judge)
             fits = all(about.get(name) == value for name, value in self._about.items())
             if fits and meaning.holds(about["vectors"]):
                 return index, int(about["revision"])
@@ -89,7 +94,8 @@ class Retrieved:
             if self._folder.exists():
                 _LOG.warning("%s", error)
         meaning.clear()
-        self._revision, self._index = self._knowledge.made_from(Hybrid(self._calibration, meaning).changed)
+        empty = Hybrid(self._calibration, meaning, self._judge)
+        self._revision, self._index = self._knowledge.made_from(empty.changed)
         self._save()
         return self._index, self._revision
 
@@ -100,7 +106,7 @@ class Retrieved:
             assert meaning is not None
             meaning.save()
             self._index.save(self._folder, {**self._about, "revision": self._revision, "vectors": meaning.sizes})
-            self._index, _ = Hybrid.open(self._folder, self._calibration, meaning)
+            self._index, _ = Hybrid.open(self._folder, self._calibration, meaning, self._judge)
             self._unsaved = 0
         except (OSError, DamagedIndex) as error:
             # The next start takes longer; nothing else depends on it.

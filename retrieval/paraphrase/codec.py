@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import log1p
 from typing import TypeVar
 
@@ -43,7 +43,8 @@ _NEGATION = re.compile(r"不(?!错|仅|但|管|过)|没|无法|别|未|n['’]t\
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _NUMBER = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z]+")
-_CACHED = 8192
+# As many as 16 MB hold.
+_CACHED = 2048
 
 Item = TypeVar("Item")
 
@@ -130,6 +131,9 @@ class Codec:
 
 
 def _counted(items: Iterable[Item]) -> frozenset[tuple[Item, int]]:
+    items = tuple(items)
+    if len(set(items)) == len(items):
+        return frozenset(zip(items, repeat(0)))
     seen: Counter[Item] = Counter()
     numbered = []
     for item in items:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from data import artifact
+from data import artifact, places
 from data.artifact import ArtifactError
 from data.records import Language
 from data.text.language import language_of
@@ -38,13 +40,18 @@ class Judge:
         Right and wrong phrasings weighed alike in training: where wrong ones abound, as in a search, the order is to be
         trusted and the probability itself is high.
         """
+        odds = self.log_odds(question, phrasings)
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float32)
+
+    def log_odds(self, question: str, phrasings: Sequence[str]) -> Floats:
+        """float32 [N]: the log-odds of each probability, which go on telling apart where that is nearly 0 or 1."""
         measured = self._codec.measured(question, phrasings)
         made = np.empty(len(phrasings), dtype=np.float32)
         for number, phrasing in enumerate(phrasings):
             weights = self.config.of(language := _language(question, phrasing))
             known = sum(weights.units.get(unit, 0.0) for unit in measured.left[number])
             made[number] = weights.bias + known + self._of(language) @ measured.features[number]
-        return np.asarray(1 / (1 + np.exp(-np.clip(made, -30, 30))), dtype=np.float32)
+        return made
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The probability of each candidate to ask what the last turn asks."""
@@ -89,6 +96,17 @@ class Paraphrase(Judge):
                 f"{folder} was trained with the word vectors {config.words}; these are {similar.version}. Train it again: "
                 f"{opened.manifest.train}"
             )
+        weights = json.dumps(config.to_dict(), sort_keys=True, ensure_ascii=False)
+        self.version = f"{opened.manifest.name} {hashlib.sha256(weights.encode()).hexdigest()[:12]}"
+
+
+def open_judge(found: bool = False) -> Paraphrase:
+    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError.
+
+    found: the one for phrasings that a search found, which know less by what they share.
+    """
+    name = f"{Paraphrase.name}-found" if found else Paraphrase.name
+    return Paraphrase(places.artifacts() / name, Similar(places.artifacts() / "words"))
 
 
 def _language(one: str, other: str) -> Language:

@@ -1,6 +1,6 @@
 """python -m pytest tests/retrieval/test_hybrid.py"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from retrieval.calibration import Calibration, fit
 from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import FEATURES, Analysed, Hybrid
 from retrieval.meaning import Meaning
+from retrieval.paraphrase.infer import Judge, open_judge
+from retrieval.postings import Floats
+from retrieval.similar import Similar
 from retrieval.stored import DamagedIndex
 from retrieval.vectors import Vectors
 
@@ -179,6 +182,49 @@ def test_of_an_entry_with_thousands_of_phrasings_the_one_that_was_found_is_named
     phrasings = tuple(f"编号{number}的杂谈 number{number}" for number in range(3_000))
     index = Hybrid(EVEN).changed([entry("talk.zh", "zh", phrasings, "哈哈"), *ENTRIES])
     assert index.search("编号2777的杂谈 number2777", "zh")[0].question == phrasings[2777]
+
+
+class Listening(Judge):
+    """A judge that remembers what it was asked."""
+
+    def __init__(self, judge: Judge, similar: Similar) -> None:
+        super().__init__(judge.config, similar)
+        self.heard: list[str] = []
+
+    def log_odds(self, question: str, phrasings: Sequence[str]) -> Floats:
+        self.heard += phrasings
+        return super().log_odds(question, phrasings)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Listening:
+    return Listening(open_judge(found=True), Similar(places.artifacts() / "words"))
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "meant", "rival"),
+    [("卷积网络是什么", "zh", "cnn.zh", "rnn.zh"), ("can you explain what CNNs are", "en", "cnn.en", "rnn.en")],
+)
+def test_what_asks_the_same_is_ahead_by_paraphrase(
+    index: Hybrid, judge: Listening, question: str, language: Language, meant: str, rival: str
+) -> None:
+    seen = found(replace(index, judge=judge), question, language)
+    assert 1 >= seen[meant]["paraphrase"] > seen[rival]["paraphrase"] >= 0
+    assert seen[meant]["ahead_paraphrase"] > 0 > seen[rival]["ahead_paraphrase"]
+    best = max(judge.log_odds(question, next(one.questions for one in ENTRIES if one.id == meant)))
+    assert seen[meant]["paraphrase"] == pytest.approx(best / 16 + 0.5, abs=1e-5)
+    assert {one["paraphrase"] for one in found(index, question, language).values()} == {0.0}
+
+
+def test_only_few_phrasings_are_judged_and_the_other_entries_count_as_the_worst(judge: Listening) -> None:
+    many = [entry(f"n{n}.zh", "zh", tuple(f"第{n}课讲{what}" for what in "什么啊呢吧"), f"第{n}课") for n in range(30)]
+    judge.heard.clear()
+    made = Hybrid(EVEN, judge=judge).changed(many).measured(Analysed.of("第3课讲什么"), "zh")
+    assert len(made) == 16
+    assert len(judge.heard) == 16
+    assert len({text.split("讲")[0] for text in judge.heard}) == 8
+    values = [hit.features["paraphrase"] for hit in made]
+    assert values[8:] == [min(values[:8])] * 8
 
 
 def test_shares_add_up_to_the_probability(index: Hybrid) -> None:

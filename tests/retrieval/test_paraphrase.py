@@ -11,13 +11,12 @@ import pytest
 from data import artifact, places
 from data.artifact import ArtifactError, Manifest
 from data.records import LabelledPair, Language
-from retrieval import stack
 from retrieval.__main__ import STARTER, main
 from retrieval.evaluate import decided, evaluate
 from retrieval.paraphrase.asked import kinds
 from retrieval.paraphrase.codec import FEATURES, Codec
 from retrieval.paraphrase.config import Config, Weights
-from retrieval.paraphrase.infer import Judge, Paraphrase
+from retrieval.paraphrase.infer import Judge, Paraphrase, open_judge
 from retrieval.paraphrase.sequences import common_subsequence, edits, masks
 from retrieval.paraphrase.sets import selections
 from retrieval.similar import Similar
@@ -39,7 +38,7 @@ def shipped(similar: Similar) -> Paraphrase:
 
 @pytest.fixture(scope="module")
 def found() -> Paraphrase:
-    return stack.judge(found=True)
+    return open_judge(found=True)
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +253,7 @@ def test_config_survives_json(similar: Similar) -> None:
 
 
 def test_an_artifact_that_does_not_fit_is_refused_by_name(tmp_path: Path, similar: Similar) -> None:
-    config = stack.judge().config.to_dict()
+    config = open_judge().config.to_dict()
     for change, said in (
         ({"words": "words 0"}, "trained with the word vectors words 0"),
         ({"languages": {}}, "lacks weights"),

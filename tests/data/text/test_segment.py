@@ -1,5 +1,6 @@
 """python -m pytest tests/data/text/test_segment.py"""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,23 @@ def test_jieba_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     Segmenter().load()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_dictionary_is_read_as_jieba_reads_it() -> None:
+    import jieba
+
+    theirs = jieba.Tokenizer()
+    counts, total = theirs.gen_pfdict(theirs.get_dict_file())
+    ours = Segmenter()
+    ours.load()
+    assert (counts, total) == (ours._tokenizer.FREQ, ours._tokenizer.total)
+
+
+def test_threads_that_come_while_it_is_read_wait_for_the_whole_of_it() -> None:
+    segmenter = Segmenter()
+    with ThreadPoolExecutor(4) as threads:
+        threads.submit(segmenter.load)
+        assert list(threads.map(segmenter.cut, ["机器学习"] * 3)) == [["机器", "学习"]] * 3
 
 
 def test_mixed_scripts_are_parted() -> None:

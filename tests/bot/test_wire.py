@@ -1,0 +1,58 @@
+"""python -m pytest tests/bot/test_wire.py"""
+
+import json
+from dataclasses import asdict, fields
+
+import pytest
+
+from bot.types import Candidate, Evidence, Message, Reply, Turn
+from bot.wire import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
+
+# No value is its field's default: one that was forgotten would come back as another.
+FULL = Turn(
+    3,
+    Message("卷积是什么？ 🙂", "p.jpg"),
+    Reply(
+        "一次看一小块。",
+        "ask",
+        "zh",
+        (
+            Candidate(
+                "一次看一小块。",
+                "retrieved",
+                0.75,
+                Evidence("cnn.zh", "faq.csv", 7, "什么是卷积", {"same": 3.2, "known": 1.0}, "similar_words"),
+            ),
+            Candidate("A window slides.", "tooled", 0.5),
+        ),
+        1,
+        ("什么是池化", "what is pooling"),
+        {"retrieved": 4.25, "total": 6.0},
+        True,
+        (1, 0),
+    ),
+    1_700_000_000.25,
+    False,
+    "too short",
+)
+
+
+@pytest.mark.parametrize("reply", [FULL.reply, Reply("", "unknown", "en")])
+def test_by_hand_is_what_the_standard_library_makes(reply: Reply) -> None:
+    # As JSON, where a tuple is a list.
+    assert json.dumps(reply_to_dict(reply)) == json.dumps(asdict(reply))
+    assert reply_from_dict(json.loads(json.dumps(reply_to_dict(reply)))) == reply
+
+
+@pytest.mark.parametrize("turn", [FULL, Turn(0, Message("hi"), Reply("hello", "answer", "en"), 0.0)])
+def test_a_turn_is_every_field_on_one_line(turn: Turn) -> None:
+    line = turn_to_json(turn)
+    assert line == json.dumps(asdict(turn), ensure_ascii=False, separators=(",", ":"))
+    assert "\n" not in line
+    assert turn_from_json(line) == turn
+
+
+def test_the_example_leaves_nothing_at_its_default() -> None:
+    best = FULL.reply.candidates[0]
+    for one in (FULL, FULL.message, FULL.reply, best, best.evidence):
+        assert [field.name for field in fields(one) if getattr(one, field.name) == field.default] == []
