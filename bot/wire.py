@@ -22,6 +22,7 @@ def reply_to_dict(reply: Reply) -> dict[str, Any]:
         "timings": dict(reply.timings),
         "stopped": reply.stopped,
         "offered": list(reply.offered),
+        "verdict": reply.verdict and _verdict(reply.verdict),
     }
 
 
@@ -74,5 +75,10 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
             "question": evidence.question,
             "features": dict(evidence.features),
             "tool": evidence.tool,
+            "model": evidence.model,
         },
     }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {"kind": verdict.kind, "probability": verdict.probability, "fired": list(verdict.fired)}

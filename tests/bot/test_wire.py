@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from bot.types import Candidate, Evidence, Message, Reply, Turn
+from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
 from bot.wire import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 
 # No value is its field's default: one that was forgotten would come back as another.
@@ -21,7 +21,7 @@ FULL = Turn(
                 "一次看一小块。",
                 "retrieved",
                 0.75,
-                Evidence("cnn.zh", "faq.csv", 7, "什么是卷积", {"same": 3.2, "known": 1.0}, "similar_words"),
+                Evidence("cnn.zh", "faq.csv", 7, "什么是卷积", {"same": 3.2, "known": 1.0}, "similar_words", "seq2seq"),
             ),
             Candidate("A window slides.", "tooled", 0.5),
         ),
@@ -30,6 +30,7 @@ FULL = Turn(
         {"retrieved": 4.25, "total": 6.0},
         True,
         (1, 0),
+        Verdict("offensive", 0.875, ("笨",)),
     ),
     1_700_000_000.25,
     False,
@@ -54,5 +55,7 @@ def test_a_turn_is_every_field_on_one_line(turn: Turn) -> None:
 
 def test_the_example_leaves_nothing_at_its_default() -> None:
     best = FULL.reply.candidates[0]
-    for one in (FULL, FULL.message, FULL.reply, best, best.evidence):
+    verdict = FULL.reply.verdict
+    assert verdict is not None
+    for one in (FULL, FULL.message, FULL.reply, best, best.evidence, verdict):
         assert [field.name for field in fields(one) if getattr(one, field.name) == field.default] == []
