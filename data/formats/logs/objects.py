@@ -69,7 +69,11 @@ def _in_a_row(span: Span, encoding: str, tick: Tick) -> Iterator[tuple[int, dict
     with opened(span.path) as file:
         done = False
         while True:
-            block = file.read(want)
+            try:
+                block = file.read(want)
+            except (OSError, EOFError) as error:
+                yield row, refusal(Place(name, row), text[:400], f"the file breaks off here ({error})")
+                return
             done = len(block) < want
             tick(len(block))
             text += reader.decode(block, final=done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from pathlib import Path
@@ -164,9 +165,8 @@ def test_a_table_with_two_conversations_mixed(tmp_path: Path, kind: str) -> None
             book.active.append(row)
         book.save(path)
     else:
-        sign = "\t" if kind == "tsv" else ","
-        text = "\n".join(sign.join(str(cell) for cell in row) for row in table_rows())
-        path.write_text(text, "gb18030" if kind == "gbk" else "utf-8-sig")
+        with path.open("w", encoding="gb18030" if kind == "gbk" else "utf-8-sig", newline="") as file:
+            csv.writer(file, delimiter="\t" if kind == "tsv" else ",").writerows(table_rows())
     dialogs, refused = read(path)
     assert [(dialog.id, said(dialog)) for dialog in dialogs] == [("1", [SAID[0], SAID[2]]), ("2", [SAID[1]])]
     assert [turn.liked for dialog in dialogs for turn in dialog.turns] == [True, None, False]
