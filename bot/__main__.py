@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.command == "evaluate":
-            return terminal.run(given)
+            return _evaluate(given)
         settings = Settings.from_env()
         match given.command:
             case None:
@@ -97,6 +97,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print()
         return 130
     return 0
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    if given.replay is None:
+        return terminal.run(given, None)
+    bot = build(Settings.from_env())
+    try:
+        asyncio.run(bot.prepare())
+        return terminal.run(given, bot.engine.answer)
+    finally:
+        bot.knowledge.close()
 
 
 def _knowledge(settings: Settings) -> Knowledge:

@@ -45,6 +45,10 @@ class Bot:
     async def open(self) -> None:
         """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
         await self.engine.store.open()
+        await self.prepare()
+
+    async def prepare(self) -> None:
+        """What answering needs of `open`: everything but the store, which it leaves alone. Raises KnowledgeError."""
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
 

@@ -169,6 +169,8 @@ def differences(new: Tally, old: Tally) -> dict[str, dict[str, Any]]:
         if np.isnan(value) or bounds is None:
             continue
         low, high = bounds
+        if low == value == high == 0 and not metric.better:
+            continue  # of two logs of the same messages, not worth a line
         verdict = 0 if low <= 0 <= high else 1 if value > 0 else -1
         made[metric.name] = {
             "new": float(metric.of(new.totals)),

@@ -97,6 +97,7 @@ _BOTH: dict[str, tuple[str, str]] = {
         "How it is judged: with references, by whose chrF is nearer to one; with a like alone, the liked reply is the reference; with "
         "neither, by how well the reply fits the message (cosine of the DSSM). Less than 0.01 apart is a tie.",
     ),
+    "replayed": ("今天的回答与人的回答相比", "Today's replies beside those of people"),
     "win": ("更好", "better"),
     "tie": ("一样", "same"),
     "loss": ("更差", "worse"),

@@ -86,7 +86,7 @@ class Tally:
         values = np.array([vector for _, vector, _ in self._waiting], dtype=np.int64)
         drawn = weights(seeds, ROUNDS)
         self.totals += values.sum(axis=0)
-        _product(drawn, values, self.rounds)
+        weigh(drawn, values, self.rounds)
         self.ids.append(seeds)
         by_day: dict[int, tuple[list[int], list[list[int]]]] = {}
         for row, (_, _, days) in enumerate(self._waiting):
@@ -100,7 +100,7 @@ class Tally:
                 self.day_rounds[day] = np.zeros((DAILY_ROUNDS, len(DAILY)), dtype=np.int64)
             counted = np.array(lists, dtype=np.int64)
             self.days[day] += counted.sum(axis=0)
-            _product(drawn[rows, :DAILY_ROUNDS], counted, self.day_rounds[day])
+            weigh(drawn[rows, :DAILY_ROUNDS], counted, self.day_rounds[day])
         self._waiting.clear()
         self._drop_examples_of_dropped_sources()
 
@@ -223,7 +223,7 @@ class Tally:
         return made
 
 
-def _product(drawn: NDArray[np.uint8], values: Ints, into: Ints) -> None:
+def weigh(drawn: NDArray[np.uint8], values: Ints, into: Ints) -> None:
     """into += drawn.T @ values, exactly: in floating point where every sum stays a whole number below 2**53, for speed."""
     times = drawn.T.astype(np.float64)
     if float(np.abs(values).sum(axis=0).max(initial=0)) * _MOST_DRAWN < _EXACT:

@@ -12,12 +12,17 @@ from typing import Any
 
 from bot.evaluate.gate import condition
 from bot.evaluate.options import Options
+from bot.evaluate.replay import Answer
 from bot.evaluate.result import scores_of
-from bot.evaluate.run import Task, evaluate
+from bot.evaluate.run import evaluate
+from bot.evaluate.task import Task
 from data.formats.logs import LOG_FORMATS
 
 _SCALE = {"share": (100.0, "%"), "ms": (1.0, " ms"), "score": (1.0, ""), "number": (1.0, "")}
 _BAR = 30
+
+REPLAYED = 1_000
+"""How many turns are replayed where no number is given."""
 
 
 def arguments(commands: Any) -> None:
@@ -49,16 +54,34 @@ def arguments(commands: Any) -> None:
     parser.add_argument(
         "--no-mask", action="store_true", help="write telephone, e-mail, identity and card numbers as they are"
     )
+    beside = parser.add_mutually_exclusive_group()
+    beside.add_argument("--against", type=Path, metavar="OLD", help="an older log of the same messages: is LOG better?")
+    beside.add_argument(
+        "--replay",
+        type=int,
+        nargs="?",
+        const=REPLAYED,
+        metavar="N",
+        help=f"put N of the turns ({REPLAYED}) to this bot as it is now: is it better?",
+    )
+    parser.add_argument(
+        "--human", action="store_true", help="the replies in LOG are by people: what --replay is measured against"
+    )
     parser.add_argument("--workers", metavar="N", help="count on N processes, or on a Dask cluster: tcp://HOST:PORT")
 
 
-def run(given: argparse.Namespace) -> int:
-    """Do what the command line asks for; 1 if a condition of --fail-if holds. Raises EvaluationError, OSError."""
+def run(given: argparse.Namespace, answer: Answer | None) -> int:
+    """Do what the command line asks for; 1 if a condition of --fail-if holds. answer is the bot that --replay wants.
+
+    Raises EvaluationError, OSError, ArtifactError.
+    """
     conditions = [condition(text) for text in given.fail_if]
-    options = Options(masked=not given.no_mask, form=given.format, fallbacks=tuple(given.fallback))
+    options = Options(not given.no_mask, given.format, given.human, tuple(given.fallback))
+    against = () if given.against is None else (given.against,)
+    task = Task(tuple(given.logs), given.out, options, given.workers, against=against, replay=given.replay)
     bar = Bar()
     try:
-        result = evaluate(Task(tuple(given.logs), given.out, options, given.workers), bar.show)
+        result = evaluate(task, bar.show, answer)
     except KeyboardInterrupt:
         bar.end()
         print("Interrupted. The same command goes on from here.", file=sys.stderr)
@@ -126,6 +149,8 @@ def table(result: Mapping[str, Any]) -> str:
         if one["low"] is not None:
             shown = f"[{number(one['low'], one['unit'])} .. {number(one['high'], one['unit'])}]"
         lines.append(f"  {name:24}{number(one['value'], one['unit']):>10}  {shown:24} of {one['count']:,}")
+    if result["comparison"]:
+        lines += _comparison(result["comparison"])
     for one in result["refused"]:
         lines.append(f"  refused {one['place']}: {one['why']}: {one['given']!r}")
     for one in result["refused_files"]:
@@ -134,6 +159,22 @@ def table(result: Mapping[str, Any]) -> str:
         lines += ["", "Most asked without an answer:"]
         lines += [f"  {one['count']:>6} × {_cut(one['questions'][0]['text'], 60)}" for one in result["unanswered"][:5]]
     return "\n".join(lines)
+
+
+def _comparison(one: Mapping[str, Any]) -> list[str]:
+    lines = ["", f"{one['new']} beside {one['old']}: {one['aligned']:,} turns alike, "]
+    lines[-1] += f"{one['wins']:,} better, {one['losses']:,} worse, {one['ties']:,} the same"
+    for name, change in one["metrics"].items():
+        unit = change["unit"]
+        shown = f"[{number(change['low'], unit)} .. {number(change['high'], unit)}]"
+        verdict = {1: "better", -1: "worse", 0: "" if change["low"] <= 0 <= change["high"] else "different"}[
+            change["verdict"]
+        ]
+        lines.append(f"  {name:24}{number(change['value'], unit):>10}  {shown:24} {verdict}".rstrip())
+    if not one["metrics"]:
+        for name, value in one["replayed"].items():
+            lines.append(f"  {name:24}{number(value['value'], value['unit']):>10}")
+    return [*lines, ""]
 
 
 def number(value: float, unit: str) -> str:

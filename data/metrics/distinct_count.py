@@ -19,7 +19,7 @@ class DistinctCount:
     """Counts different 64-bit hashes.
 
     Up to EXACT of them it knows each, beyond that it keeps HyperLogLog's registers (Flajolet et al. 2007, figure 3), whose
-    standard error is 1.04 / sqrt(65,536) = 0.4 %. However a set is cut into parts, the merged count is the same to the last digit:
+    standard error is 1.04 / sqrt(65,536) = 0.4 %. However a set is cut into parts, the merged count is exactly the same:
     registers are maxima, and the change from one form to the other depends on the whole set alone.
 
     >>> one, other = DistinctCount(), DistinctCount()

@@ -266,6 +266,15 @@ function histogramCard(name, unit) {
   const one = result.percentiles[name];
   return one && one.histogram.length > 1 ? card(say(`hist_${name}`), barPlot(one.histogram, unit, ['p50', 'p90', 'p99'].map((key) => [key, one[key]]))) : null;
 }
+function replayedCard(one) {
+  const rows = Object.entries(one.replayed).filter(([, row]) => row.group === 'right');
+  return rows.length && !Object.keys(one.metrics).length ? card(say('replayed'), table([
+    { name: say('number'), class: 'name', cell: ([name]) => [metricName(name), el('span', { class: 'hint' }, say(`h_${name}`))] },
+    { name: say('value'), number: true, cell: ([, row]) => shown(row.value, row.unit) },
+    { name: '95%', class: 'quiet', cell: ([, row]) => range(row) },
+    { name: say('of_how_many'), number: true, cell: ([, row]) => whole(row.count) },
+  ], rows)) : null;
+}
 function comparisonSection() {
   const one = result.comparison;
   if (!one) { return null; }
@@ -275,10 +284,11 @@ function comparisonSection() {
   const block = (name, count) => count ? hover(el('span', { class: name, style: `flex:${count}` }, count / judged > .07 ? `${say(name)} ${whole(count)}` : ''), `${say(name)} ${whole(count)}`) : null;
   return section('compared',
     el('div', { class: 'stack' },
-      card(say('judged', { count: whole(judged), aligned: whole(one.aligned), old: one.old, new: one.new }),
+      replayedCard(one),
+      !rows.length ? null : card(say('judged', { count: whole(judged), aligned: whole(one.aligned), old: one.old, new: one.new }),
         judged ? el('div', { class: 'score' }, block('win', one.wins), block('tie', one.ties), block('loss', one.losses)) : null,
         el('p', { class: 'lead', style: 'margin:12px 0 0' }, say('judged_by'))),
-      card(say('differences'), table([
+      !rows.length ? null : card(say('differences'), table([
         { name: say('number'), class: 'name', sort: ([name]) => metricName(name), cell: ([name]) => metricName(name) },
         { name: say('before'), number: true, cell: ([, row]) => shown(row.old, row.unit) },
         { name: say('after'), number: true, cell: ([, row]) => shown(row.new, row.unit) },

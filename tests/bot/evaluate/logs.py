@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from bot.evaluate.options import Options
-from bot.evaluate.run import Task, evaluate
+from bot.evaluate.run import evaluate
+from bot.evaluate.task import Task
 
 ZH = ("图书馆几点开门", "怎么退货", "运费多少钱", "你会唱歌吗", "今天天气怎么样", "什么是卷积神经网络")
-EN = ("when does the library open", "how do I return it", "what is the fee", "can you sing", "how is the weather", "what is a CNN")
+EN = (
+    "when does the library open",
+    "how do I return it",
+    "what is the fee",
+    "can you sing",
+    "how is the weather",
+    "what is a CNN",
+)
 
 
 def conversation(number: int, chance: random.Random, turns: int = 4) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A log counted: by hand, in parts, on two processes, and after an interruption. Run: pytest tests/bot/evaluate/test_evaluate.py"""
+"""A log counted: by hand, in parts, on two processes, after an interruption. pytest tests/bot/evaluate/test_evaluate.py"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.evaluate import run
+from bot.evaluate import gathering
 from bot.evaluate.counting import count_part
 from bot.evaluate.gate import condition
 from bot.evaluate.options import EvaluationError, Options
@@ -89,7 +89,8 @@ def test_two_processes_of_a_cluster_count_what_one_counts(tmp_path: Path) -> Non
     evaluated(shards, tmp_path / "one", part=10_000)
     command = [
         sys.executable, "-c",
-        "import sys; from pathlib import Path; from bot.evaluate.options import Options; from bot.evaluate.run import Task, evaluate\n"
+        "import sys; from pathlib import Path\n"
+        "from bot.evaluate.options import Options; from bot.evaluate.run import evaluate; from bot.evaluate.task import Task\n"
         "if __name__ == '__main__': evaluate(Task((Path(sys.argv[1]),), Path(sys.argv[2]), Options(), '2', part=10_000))",
         str(shards), str(tmp_path / "two"),
     ]  # fmt: skip
@@ -114,7 +115,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: py
             counted.append(number)
         return done
 
-    monkeypatch.setattr(run, "count_part", interrupted)
+    monkeypatch.setattr(gathering, "count_part", interrupted)
     with pytest.raises(KeyboardInterrupt):
         evaluated(log, tmp_path / "out", part=10_000)
     assert counted == [0, 1, 2, 3]
@@ -199,7 +200,10 @@ def test_only_ten_refused_lines_are_shown(tmp_path: Path) -> None:
 
 def test_personal_numbers_are_nowhere_in_the_report_unless_asked_for(tmp_path: Path) -> None:
     secret, address, id = "13812345678", "li@example.com", "13987654321"
-    said = [user(f"我的电话{secret}"), bot(f"不知道 {address}", feedback="dislike", reason=f"call {secret}", references=[secret])]
+    said = [
+        user(f"我的电话{secret}"),
+        bot(f"不知道 {address}", feedback="dislike", reason=f"call {secret}", references=[secret]),
+    ]
     log = write(tmp_path / "log.jsonl", [{"id": id, "messages": said}])
     evaluated(log, tmp_path / "out")
     evaluated(log, tmp_path / "open", masked=False)

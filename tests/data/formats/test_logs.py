@@ -28,7 +28,9 @@ def said(dialog: LoggedDialog) -> list[tuple[str, str | None]]:
     return [(turn.message, turn.reply) for turn in dialog.turns]
 
 
-def messages(role: str = "role", content: str = "content", user: str = "user", bot: str = "assistant") -> list[dict[str, str]]:
+def messages(
+    role: str = "role", content: str = "content", user: str = "user", bot: str = "assistant"
+) -> list[dict[str, str]]:
     made: list[dict[str, str]] = []
     for asked, replied in SAID:
         made.append({role: user, content: asked})
@@ -58,7 +60,13 @@ def test_what_stands_beside_a_message_is_read(tmp_path: Path) -> None:
     (dialog,), _ = read(path)
     (turn,) = dialog.turns
     assert (turn.message, turn.reply, turn.picture, turn.time) == ("几点", "八点", True, 1_700_000_000.0)
-    assert (turn.source, turn.latency, turn.liked, turn.reason, turn.references) == ("faq", 12.0, False, "不对", ("九点",))
+    assert (turn.source, turn.latency, turn.liked, turn.reason, turn.references) == (
+        "faq",
+        12.0,
+        False,
+        "不对",
+        ("九点",),
+    )
     assert [(one.text, one.score, one.label) for one in turn.candidates] == [("八点", 0.7, 0)]
     assert dialog.id == "log.jsonl:1"
 
@@ -126,10 +134,20 @@ def test_our_journal_as_it_stood_in_the_end(tmp_path: Path) -> None:
     reply = {"text": "你好呀！", "kind": "answer", "candidates": [], "chosen": None, "timings": {"total": 3.5}}
     second = {
         "text": "Fine, thank you.", "kind": "answer", "chosen": 0, "timings": {},
-        "candidates": [{"text": "Fine, thank you.", "source": "retrieved", "score": 0.8, "evidence": {"entry": "e1", "question": "how"}}],
+        "candidates": [{"text": "Fine.", "source": "retrieved", "score": 0.8, "evidence": {"entry": "e1", "question": "how"}}],
     }  # fmt: skip
     for number, text, given in ((0, "你好", reply), (1, "wrong", reply), (1, "how are you", reply)):
-        journal.write("甲", {"kind": "turn", "number": number, "edited": text == "how are you", "text": text, "picture": None, "reply": given})
+        journal.write(
+            "甲",
+            {
+                "kind": "turn",
+                "number": number,
+                "edited": text == "how are you",
+                "text": text,
+                "picture": None,
+                "reply": given,
+            },
+        )
     journal.write("甲", {"kind": "failure", "source": "tooled", "error": "late"})
     journal.write("甲", {"kind": "mark", "number": 1, "liked": False, "reason": ""})
     journal.write("甲", {"kind": "retry", "number": 1, "reply": second})
@@ -224,7 +242,16 @@ def test_lines_that_make_no_sense_are_refused_and_the_rest_is_read(tmp_path: Pat
     path = tmp_path / "log.jsonl"
     good = json.dumps({"messages": messages()}, ensure_ascii=False)
     deep = '{"messages": ' + "[" * 100_000 + "]" * 100_000 + "}"
-    lines = [good, "[1, 2]", '{"messages": 3}', '{"messages": []}', '{"conversations": []}', deep, good, '{"messages": [{"role": "us']
+    lines = [
+        good,
+        "[1, 2]",
+        '{"messages": 3}',
+        '{"messages": []}',
+        '{"conversations": []}',
+        deep,
+        good,
+        '{"messages": [{"role": "us',
+    ]
     raw = "\n".join(lines).encode()
     path.write_bytes(raw.replace(b"[1, 2]", b'{"messages": "\xff\xfe"}'))
     dialogs, refused = read(path)
