@@ -62,6 +62,13 @@ class Bot:
         await self.engine.store.delete(owner, conversation)
         await asyncio.to_thread(self.journal.delete, conversation)
         await asyncio.to_thread(shutil.rmtree, self.pictures_of(conversation), True)
+        # Reports on the journal quote from it.
+        await asyncio.to_thread(shutil.rmtree, self.evaluations, True)
+
+    @property
+    def evaluations(self) -> Path:
+        """The folder of the reports that were made on the page."""
+        return self.settings.home / "evaluations"
 
     def pictures_of(self, conversation: str) -> Path:
         """The folder of a conversation's pictures. Only for an id that the store has confirmed: it becomes a path."""
