@@ -169,14 +169,12 @@ def layout(services: Services, language: Language) -> Any:
         return await do.judge_own(again, request, progress)
 
     gr.HTML(f"<p class='purpose'>{escape(words.log_purpose)}</p>", padding=False)
-    file = partial(gr.File, type="filepath", height=130, file_types=_TYPES)
+    file = partial(gr.File, type="filepath", height=170, file_types=_TYPES)
     with gr.Row(equal_height=False):
         logs = file(label=words.log_upload, file_count="multiple", elem_id="logs")
         older = file(label=words.log_older, elem_id="older")
+    again = gr.Checkbox(label=words.log_again.format(count=REPLAYED), elem_id="again", container=False)
     with gr.Row(equal_height=False):
-        again = gr.Checkbox(
-            label=words.log_again.format(count=REPLAYED), elem_id="again", scale=3, min_width=260, container=False
-        )
         own = gr.Button(words.log_own, size="md", scale=1, min_width=150, elem_id="judge-own")
         go = gr.Button(words.log_go, variant="primary", size="md", scale=1, min_width=120, elem_id="judge")
     said = gr.Textbox(

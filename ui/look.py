@@ -89,6 +89,7 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .reports a { border: 1px solid var(--border-color-primary); border-radius: 12px; padding: 8px 16px; text-decoration: none;
   color: var(--body-text-color); }
 .reports a.first { background: var(--color-accent); border-color: var(--color-accent); color: white; }
+#again { padding: 0 12px; }
 #numbers { --font-mono: var(--font); font-size: .9rem; }
 
 .toast-title { display: none; } /* "Error", "Info": English in every language, and the colour says it */

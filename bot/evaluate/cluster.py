@@ -30,13 +30,14 @@ def count_all(
     whatever counting a part raises.
     """
     try:
-        from distributed import Client, LocalCluster, as_completed
+        import distributed
     except ImportError as error:
         raise EvaluationError(
             f"--workers needs Dask, which is not installed ({error}). Install it: pip install '.[cluster]'"
         ) from error
+    dask: Any = distributed  # which has no types
     if workers.isdigit():
-        local: Any = LocalCluster(
+        local: Any = dask.LocalCluster(
             n_workers=max(1, int(workers)),
             threads_per_worker=1,
             processes=True,
@@ -50,7 +51,7 @@ def count_all(
             f"--workers is {workers!r}; expected a number of processes or a scheduler's tcp://HOST:PORT."
         )
     try:
-        client: Any = Client(local if local is not None else workers, timeout=20)
+        client: Any = dask.Client(local if local is not None else workers, timeout=20)
     except (OSError, TimeoutError) as error:
         raise EvaluationError(
             f"There is no Dask scheduler at {workers} ({error}). Start one: dask scheduler"
@@ -60,7 +61,7 @@ def count_all(
             client.submit(count_part, part, number, folder.absolute(), options, safety, pure=False)
             for number, part in enumerate(parts)
         ]
-        for done in as_completed(waiting):
+        for done in dask.as_completed(waiting):
             tick(done.result())
     finally:
         client.close()

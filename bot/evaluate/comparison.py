@@ -21,6 +21,7 @@ EVEN = 0.01
 """Qualities nearer than this are a tie."""
 
 CHANGES = 20
+_HELD = 50 * CHANGES
 _BATCH = 256
 
 
@@ -46,7 +47,7 @@ class Comparison:
             self._flush()
         if abs(apart) >= EVEN:
             entry = (abs(apart), one.seed, one.number, one)
-            if len(self._largest) < CHANGES:
+            if len(self._largest) < _HELD:
                 heappush(self._largest, entry)
             elif entry[:3] > self._largest[0][:3]:
                 heappushpop(self._largest, entry)
@@ -73,10 +74,15 @@ class Comparison:
             **{name: self._won[name] for name in ("wins", "losses", "ties")},
             "metrics": {} if old is None else self._quality() | differences(new, old),
             "replayed": values_of(new),
-            "changes": [
-                self._shown(one) for *_, one in sorted(self._largest, key=lambda entry: entry[:3], reverse=True)
-            ],
+            "changes": self._changes(),
         }
+
+    def _changes(self) -> list[dict[str, Any]]:
+        """The largest changes, one for each message."""
+        found: dict[str, Judged] = {}
+        for *_, one in sorted(self._largest, key=lambda entry: entry[:3], reverse=True):
+            found.setdefault(one.message.strip(), one)
+        return [self._shown(one) for one in list(found.values())[:CHANGES]]
 
     def _quality(self) -> dict[str, dict[str, Any]]:
         pairs, old, new = (int(one) for one in self._totals)

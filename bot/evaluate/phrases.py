@@ -133,17 +133,17 @@ _BOTH: dict[str, tuple[str, str]] = {
     "reason": ("原因", "Reason"),
     # reading
     "n_refused": (
-        "{count} 行没读懂，跳过了；下面是前十行。",
-        "{count} lines made no sense and were skipped; the first ten are below.",
+        "有 {count} 行没读懂，跳过了；报告里列出前十行。",
+        "Lines that made no sense and were skipped: {count}. The report shows the first ten.",
     ),
-    "n_refused_files": ("{count} 个文件不是日志，没有读。", "{count} files are no logs and were not read."),
+    "n_refused_files": ("{count} 个文件不是日志，没有读。", "Files that are no logs and were not read: {count}."),
     "n_disordered": (
         "{count} 处时间倒着走；次序以文件为准。",
-        "{count} times run backwards; the order of the file was kept.",
+        "Times that run backwards: {count}. The order of the file was kept.",
     ),
     "n_repeated_ids": (
         "{count} 段对话的编号与别的相同，仍各算各的。",
-        "{count} conversations have another's id, and still count by themselves.",
+        "Conversations with another's id: {count}. They still count by themselves.",
     ),
     "place": ("位置", "Place"),
     "why": ("原因", "Why"),

@@ -109,7 +109,7 @@ def _logged(turn: LoggedTurn, reply: Reply, references: tuple[str, ...]) -> Logg
         reply=reply.text,
         row=turn.row,
         latency=reply.timings.get("total"),
-        source=best and best.source,
+        source=None if best is None else best.source,
         kind=reply.kind,
         references=references,
         candidates=tuple(
@@ -117,6 +117,6 @@ def _logged(turn: LoggedTurn, reply: Reply, references: tuple[str, ...]) -> Logg
             for one in reply.candidates[:10]
         ),
         chosen=reply.chosen if reply.chosen is not None and reply.chosen < 10 else None,
-        entry=best and best.evidence.entry,
+        entry=None if best is None else best.evidence.entry,
         answers=turn.answers,
     )

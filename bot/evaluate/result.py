@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def result_of(
             for one in sorted(tally.reasons.named.values(), key=lambda one: (-one.counts[0], one.shown))[:20]
         ],
         "refused": [{"place": place, "why": why, "given": given} for place, why, given in tally.refused],
-        "refused_files": [{"file": file, "why": why} for file, why in refused_files],
+        "refused_files": [{"file": Path(file).name, "why": why} for file, why in refused_files],
         "comparison": None,
     }
 

@@ -36,7 +36,7 @@ def evaluate(task: Task, progress: Progress = lambda _, __: None, answer: Answer
     planned = plan(task.logs, task.options.form, task.part)
     parts = task.folder / PARTS
     tally = counted_all(task, planned, parts, lambda share: progress("counting", share))
-    result = result_of(tally, task.options, [str(path) for path in task.logs], planned.refused)
+    result = result_of(tally, task.options, [path.name for path in task.logs], planned.refused)
     if not result["counts"]["turns"]:
         raise EvaluationError(_nothing(result))
     if task.against:

@@ -66,7 +66,7 @@ class DistinctCount:
         # Powers of two and their sum below 2**53 are exact, so the order in which they are added does not matter.
         raised = np.bincount(self.registers, minlength=64)
         total = sum(int(many) * 2.0**-place for place, many in enumerate(raised))
-        estimate = _ALPHA * _REGISTERS**2 / total
+        estimate: float = _ALPHA * _REGISTERS**2 / total
         empty = int(raised[0])
         if estimate <= 2.5 * _REGISTERS and empty:
             estimate = _REGISTERS * log(_REGISTERS / empty)

@@ -24,7 +24,8 @@ def _tokenizer(language: Language) -> Any:
     from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
     from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh
 
-    return TokenizerZh() if language == "zh" else Tokenizer13a()
+    made: Any = TokenizerZh if language == "zh" else Tokenizer13a
+    return made()
 
 
 def bleu_counts(given: str, wanted: Sequence[str], language: Language) -> list[int]:

@@ -54,7 +54,7 @@ def test_ten_percent_of_replies_shuffled_are_found_and_no_change_is_none(tmp_pat
     assert found["metrics"]["quality"]["verdict"] == -1
     if not bare:
         assert found["metrics"]["chrf"]["high"] < 0
-    assert len(found["changes"]) == 20
+    assert 5 < len(found["changes"]) == len({one["message"] for one in found["changes"]}) <= 20
     assert abs(found["changes"][0]["difference"]) >= abs(found["changes"][-1]["difference"]) > 0
     unchanged = evaluated(old, tmp_path / "same", against=(write(tmp_path / "again.jsonl", dialogs),))["comparison"]
     assert (unchanged["wins"], unchanged["losses"], unchanged["ties"], unchanged["changes"]) == (0, 0, 600, [])

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from ranx import Qrels, Run, evaluate
-from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
 
 from bot.evaluate.options import ROUNDS
 from data.metrics import histogram

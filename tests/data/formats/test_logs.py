@@ -131,7 +131,13 @@ def test_rasa_events_of_two_people_mixed(tmp_path: Path) -> None:
 
 def test_our_journal_as_it_stood_in_the_end(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    reply = {"text": "你好呀！", "kind": "answer", "candidates": [], "chosen": None, "timings": {"total": 3.5}}
+    reply: dict[str, object] = {
+        "text": "你好呀！",
+        "kind": "answer",
+        "candidates": [],
+        "chosen": None,
+        "timings": {"total": 3.5},
+    }
     second = {
         "text": "Fine, thank you.", "kind": "answer", "chosen": 0, "timings": {},
         "candidates": [{"text": "Fine.", "source": "retrieved", "score": 0.8, "evidence": {"entry": "e1", "question": "how"}}],
