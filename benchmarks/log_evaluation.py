@@ -2,9 +2,10 @@
 
     python -m benchmarks.log_evaluation [--turns 10000 100000 1000000] [--references] [--workers 2]
 
-The log is made of the questions and replies of the starter corpus, a third with a character exchanged, as OpenAI messages with time, source and
-latency; seed 0. Each program runs as a process of its own; memory is the peak over it and its children, looked at every 20 ms.
-The loop counts less: no languages, no intervals, no masking, no examples, no report. Bound: 1 GB at five million turns.
+The log is made of the questions and replies of the starter corpus, a third of these with a character exchanged, as OpenAI messages
+with time, source and latency; seed 0. Each program is a process of its own; memory is the peak over it and its children, looked at
+every 20 ms. On a machine with other work the processor's seconds (CPU) tell more than those of the clock. The loop counts less: no
+languages, no intervals, no masking, no examples, no report. Bound: 1 GB at five million turns.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import hashlib
 import json
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,23 +87,23 @@ def write(path: Path, turns: int, known: list[tuple[str, str]], references: bool
     return digest.hexdigest()[:12]
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak megabytes of a command with its children. Raises RuntimeError if it fails."""
-    began = time.perf_counter()
+def measured(command: list[str]) -> tuple[float, float, float]:
+    """Seconds, processor's seconds and peak megabytes of a command with its children. Raises RuntimeError if it fails."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryFile() as said:
         running = psutil.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
         peak = 0
         while running.poll() is None:
-            try:
+            with suppress(psutil.Error):  # it may end while it is looked at
                 peak = max(peak, sum(one.memory_info().rss for one in (running, *running.children(recursive=True))))
-            except psutil.Error:
-                pass  # ended while it was looked at
             time.sleep(0.02)
         spent = time.perf_counter() - began
         if running.returncode:
             said.seek(0)
             raise RuntimeError(said.read().decode()[-2000:])
-    return spent, peak / 2**20
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return spent, used, peak / 2**20
 
 
 def main() -> None:
@@ -114,7 +117,9 @@ def main() -> None:
     print(
         f"{len(known)} pairs of the starter corpus, seed 0, references {'on every turn' if given.references else 'nowhere'}\n"
     )
-    print(f"{'turns':>10}  {'log':>8}  {'program':24}{'seconds':>9}{'turns/s':>10}{'peak MB':>9}")
+    print(
+        f"{'turns':>10}  {'log':>8}  {'program':24}{'seconds':>9}{'turns/s':>10}{'CPU s':>8}{'turns/CPU s':>13}{'peak MB':>9}"
+    )
     with tempfile.TemporaryDirectory() as place:
         for turns in given.turns:
             log, out = Path(place) / "log.jsonl", Path(place) / "out"
@@ -128,10 +133,9 @@ def main() -> None:
                 programs[f"evaluate --workers {given.workers}"] = [*evaluate, "--workers", given.workers]
             for name, command in programs.items():
                 shutil.rmtree(out, ignore_errors=True)
-                spent, peak = measured(command)
-                print(
-                    f"{turns:>10,}  {digest[:8]}  {name:24}{spent:>9.1f}{turns / spent:>10,.0f}{peak:>9.0f}", flush=True
-                )
+                spent, used, peak = measured(command)
+                told = f"{spent:>9.1f}{turns / spent:>10,.0f}{used:>8.1f}{turns / used:>13,.0f}{peak:>9.0f}"
+                print(f"{turns:>10,}  {digest[:8]}  {name:24}{told}", flush=True)
                 if turns >= 5_000_000 and name == "evaluate" and peak > BOUND_MB:
                     raise SystemExit(f"{peak:.0f} MB are more than {BOUND_MB}")
 
