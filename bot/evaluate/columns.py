@@ -10,7 +10,8 @@ BINS = 10
 
 _SAID = (
     "conversations turns replies fallback asked refused silent message_chars reply_chars follow repeated follow_asked "
-    "asked_again comparable mismatch checked unsafe liked disliked timed latency loops words_zh words_en pairs_zh pairs_en"
+    "asked_again comparable mismatch checked unsafe liked disliked timed latency loops words_zh words_en pairs_zh pairs_en "
+    "in_zh in_en in_mixed"
 )
 _RIGHT = "referenced exact rouge embedded average greedy ranked first second fifth reciprocal precision seen vqa"
 BLEU = (*(f"{kind}{order}" for kind in ("match", "total") for order in (1, 2, 3, 4)), "given", "wanted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -90,7 +91,7 @@ class Measure:
                 tally.examples.offer(tag, hash, line)
         tally.seen(times)
         tally.counts["disordered"] += dialog.disordered
-        tally.add(seed, vector, days)
+        tally.add(seed, vector, days, Counter(turn.source[:60] for turn in dialog.turns if turn.source))
 
     def _named(self, id: str) -> str:
         named = self._mask(id)
@@ -104,6 +105,9 @@ class Measure:
         tally = self._tally
         tally.histograms["message_chars"][histogram.bin_of(len(message))] += 1
         spoken = detect(message)
+        if spoken is not None:
+            v[_IN[spoken]] += 1
+            tags.append(f"in_{spoken}")
         if message.strip():
             if asked:
                 v[_FOLLOW_ASKED] += 1
@@ -236,7 +240,8 @@ class Measure:
             self._tally.add_words(language, hashes)
             v[_WORDS_ZH if language == "zh" else _WORDS_EN] += len(hashes)
             v[_PAIRS_ZH if language == "zh" else _PAIRS_EN] += len(hashes) - 1
-            if len(hashes) >= LOOP and repeated(hashes, 3) > 0.5:
+            # With as many different words as half of all, no more than half of the runs can be repeats: most replies end here.
+            if len(hashes) >= LOOP and len(set(hashes)) * 2 < len(hashes) + 4 and repeated(hashes, 3) > 0.5:
                 v[_LOOPS] += 1
                 tags.append("loops")
 
@@ -265,7 +270,7 @@ class Measure:
             made["references"] = [masked(text[:SHOWN]) for text in turn.references[:5]]
         if turn.unsafe:
             made["unsafe"] = list(turn.unsafe)
-        made["tags"] = [tag for tag in tags if tag != "turns"]
+        made["tags"] = [tag for tag in tags if tag != "turns" and not tag.startswith("in_")]
         return _AS_JSON(made)
 
 
@@ -322,4 +327,5 @@ def _rivals(turn: LoggedTurn) -> tuple[LoggedCandidate, LoggedCandidate] | None:
     AT[name] for name in "loops referenced ranked first second fifth reciprocal precision scored_0 score_0 right_0".split()
 )  # fmt: skip
 (_WORDS_ZH, _WORDS_EN, _PAIRS_ZH, _PAIRS_EN) = (AT[name] for name in "words_zh words_en pairs_zh pairs_en".split())
+_IN = {language: AT[f"in_{language}"] for language in ("zh", "en", "mixed")}
 _DAILY = tuple(AT[name] for name in DAILY)

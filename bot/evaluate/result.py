@@ -13,7 +13,7 @@ import numpy as np
 from bot.evaluate.columns import AT, BINS, DAILY, UNIT
 from bot.evaluate.metrics import interval, values_of
 from bot.evaluate.options import SCHEMA, Options
-from bot.evaluate.tally import GRAMS, Ints, Tally
+from bot.evaluate.tally import DAILY_ROUNDS, GRAMS, Ints, Tally
 from bot.evaluate.unanswered import Group, groups
 from data.metrics import histogram
 
@@ -140,21 +140,24 @@ def _bars(counts: Ints) -> list[list[float]]:
 
 def _sources(tally: Tally) -> list[dict[str, Any]]:
     tally.sources.prune()
-    total = sum(tally.sources.total[:1]) or 1
+    turns_of_all = _total(tally, "turns") or 1
+    drawn = tally.rounds[:DAILY_ROUNDS, AT["turns"]]
     made = []
     for name, one in tally.sources.named.items():
         turns, liked, disliked, chars, timed = one.counts
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bounds = interval(np.where(drawn > 0, tally.source_rounds[name] / drawn, np.nan))
         made.append(
             {
                 "name": name,
                 "turns": turns,
-                "share": turns / total,
+                "share": turns / turns_of_all,
                 "liked": liked,
                 "disliked": disliked,
                 "length": chars / turns,
             }
             | (_percentiles(tally.source_latency[name]) if timed else dict.fromkeys(("p50", "p90", "p99")))
-            | {"tag": f"source:{name}"}
+            | {"tag": f"source:{name}", "low": bounds and bounds[0], "high": bounds and bounds[1]}
         )
     rest = tally.sources.rest
     if rest[0]:
@@ -162,12 +165,12 @@ def _sources(tally: Tally) -> list[dict[str, Any]]:
             {
                 "name": "…",
                 "turns": rest[0],
-                "share": rest[0] / total,
+                "share": rest[0] / turns_of_all,
                 "liked": rest[1],
                 "disliked": rest[2],
                 "length": rest[3] / rest[0],
             }
-            | dict.fromkeys(("p50", "p90", "p99", "tag"))
+            | dict.fromkeys(("p50", "p90", "p99", "tag", "low", "high"))
         )
     return sorted(made, key=lambda one: (-one["turns"], one["name"]))
 

@@ -38,6 +38,7 @@ def evaluate(task: Task, progress: Progress = lambda _, __: None, answer: Answer
     tally = counted_all(task, planned, parts, lambda share: progress("counting", share))
     result = result_of(tally, task.options, [path.name for path in task.logs], planned.refused)
     if not result["counts"]["turns"]:
+        shutil.rmtree(parts)
         raise EvaluationError(_nothing(result))
     if task.against:
         result["comparison"] = compared(task, planned, tally, lambda share: progress("comparing", share))

@@ -29,6 +29,7 @@ SOURCE = ("turns", "liked", "disliked", "chars", "timed")
 REFUSED_SHOWN = 10
 
 _BATCH = 256
+_WORDS = 500_000
 _EXACT = 2.0**52
 _SPLIT = 2**24
 _MOST_DRAWN = 8
@@ -44,6 +45,7 @@ class Tally:
         self.day_rounds: dict[int, Ints] = {}
         self.histograms: dict[str, Ints] = {name: histogram.empty() for name in LATENCIES}
         self.source_latency: dict[str, Ints] = {}
+        self.source_rounds: dict[str, Ints] = {}
         self.sources = BoundedTable(SOURCES, len(SOURCE))
         self.entries = BoundedTable(ENTRIES, 3)
         self.fights = BoundedTable(FIGHTS, 1)
@@ -56,20 +58,24 @@ class Tally:
         self.formats: dict[str, int] = {}
         self.times: list[float] = []
         self.ids: list[NDArray[np.uint64]] = []
-        self._waiting: list[tuple[int, list[int], Mapping[int, list[int]]]] = []
+        self._waiting: list[tuple[int, list[int], Mapping[int, list[int]], Mapping[str, int]]] = []
         self._hashes: dict[str, list[int]] = {"zh": [], "en": []}
         self._lengths: dict[str, list[int]] = {"zh": [], "en": []}
 
-    def add(self, seed: int, vector: list[int], days: Mapping[int, list[int]]) -> None:
-        """Add a conversation's counts; seed is its own, days are its counts of DAILY for each day since 1970."""
-        self._waiting.append((seed, vector, days))
+    def add(self, seed: int, vector: list[int], days: Mapping[int, list[int]], sources: Mapping[str, int]) -> None:
+        """Add a conversation's counts. seed is its own, days are its counts of DAILY for each day since 1970, sources its turns
+        by the source of the reply.
+        """
+        self._waiting.append((seed, vector, days, sources))
         if len(self._waiting) >= _BATCH:
-            self.flush()
+            self._flush_waiting()
 
     def add_words(self, language: str, hashes: Sequence[int]) -> None:
         """Add the hashes of a reply's words, in order, for the counts of different words and pairs."""
         self._hashes[language].extend(hashes)
         self._lengths[language].append(len(hashes))
+        if len(self._hashes[language]) >= _WORDS:
+            self._flush_words()
 
     def refuse(self, refusal: Refusal) -> None:
         """Count a line that was not read; the first ten are kept to be shown."""
@@ -80,16 +86,24 @@ class Tally:
     def flush(self) -> None:
         """Take in what waits to be added together."""
         self._flush_words()
+        self._flush_waiting()
+
+    def _flush_waiting(self) -> None:
         if not self._waiting:
             return
-        seeds = np.array([seed for seed, _, _ in self._waiting], dtype=np.uint64)
-        values = np.array([vector for _, vector, _ in self._waiting], dtype=np.int64)
+        seeds = np.array([one[0] for one in self._waiting], dtype=np.uint64)
+        values = np.array([one[1] for one in self._waiting], dtype=np.int64)
         drawn = weights(seeds, ROUNDS)
         self.totals += values.sum(axis=0)
         weigh(drawn, values, self.rounds)
         self.ids.append(seeds)
         by_day: dict[int, tuple[list[int], list[list[int]]]] = {}
-        for row, (_, _, days) in enumerate(self._waiting):
+        by_source: dict[str, Ints] = {}
+        for row, (_, _, days, sources) in enumerate(self._waiting):
+            for name, count in sources.items():
+                if name not in by_source:
+                    by_source[name] = np.zeros(len(seeds), dtype=np.int64)
+                by_source[name][row] = count
             for day, counts in days.items():
                 rows, lists = by_day.setdefault(day, ([], []))
                 rows.append(row)
@@ -101,6 +115,10 @@ class Tally:
             counted = np.array(lists, dtype=np.int64)
             self.days[day] += counted.sum(axis=0)
             weigh(drawn[rows, :DAILY_ROUNDS], counted, self.day_rounds[day])
+        for name, of_source in by_source.items():
+            if name not in self.source_rounds:
+                self.source_rounds[name] = np.zeros(DAILY_ROUNDS, dtype=np.int64)
+            self.source_rounds[name] += drawn[:, :DAILY_ROUNDS].T.astype(np.int64) @ of_source
         self._waiting.clear()
         self._drop_examples_of_dropped_sources()
 
@@ -120,8 +138,10 @@ class Tally:
             self._lengths[language].clear()
 
     def _drop_examples_of_dropped_sources(self) -> None:
-        if len(self.source_latency) > len(self.sources.named):
-            self.source_latency = {name: one for name, one in self.source_latency.items() if name in self.sources.named}
+        kept = self.sources.named
+        if len(self.source_rounds) > len(kept):
+            self.source_rounds = {name: one for name, one in self.source_rounds.items() if name in kept}
+            self.source_latency = {name: one for name, one in self.source_latency.items() if name in kept}
             self.examples.forget(
                 {tag for tag in self.examples.tags if tag.startswith("source:") and tag[7:] not in self.sources.named}
             )
@@ -142,6 +162,8 @@ class Tally:
             self.histograms[name] += counted
         for name, counted in other.source_latency.items():
             self.source_latency[name] = self.source_latency.get(name, 0) + counted
+        for name, counted in other.source_rounds.items():
+            self.source_rounds[name] = self.source_rounds.get(name, 0) + counted
         for mine, theirs in zip(self._tables(), other._tables(), strict=True):
             mine.merge(theirs)
         for name, grams in other.grams.items():
@@ -180,6 +202,7 @@ class Tally:
                 "days": [[day, _packed(one), _packed(self.day_rounds[day])] for day, one in self.days.items()],
                 "histograms": {name: _packed(one) for name, one in self.histograms.items()},
                 "source_latency": {name: _packed(one) for name, one in self.source_latency.items()},
+                "source_rounds": {name: _packed(one) for name, one in self.source_rounds.items()},
                 "tables": [table.to_json() for table in self._tables()],
                 "grams": {
                     name: [_packed(one.known), None if one.registers is None else _packed(one.registers)]
@@ -209,6 +232,7 @@ class Tally:
             made.day_rounds[day] = _unpacked(rounds, np.int64).reshape(DAILY_ROUNDS, len(DAILY))
         made.histograms = {name: _unpacked(one, np.int64) for name, one in raw["histograms"].items()}
         made.source_latency = {name: _unpacked(one, np.int64) for name, one in raw["source_latency"].items()}
+        made.source_rounds = {name: _unpacked(one, np.int64) for name, one in raw["source_rounds"].items()}
         tables = [
             BoundedTable.from_json(one, mine.most) for one, mine in zip(raw["tables"], made._tables(), strict=True)
         ]

@@ -254,7 +254,7 @@ function sourcesCard() {
   const timed = result.sources.some((one) => one.p50 !== null && one.p50 !== undefined);
   return card(say('by_source'), table([
     { name: say('source'), class: 'name', sort: (one) => one.name, cell: (one) => one.name },
-    { name: say('share'), sort: (one) => one.turns, cell: (one) => hover(el('span', { class: 'meter' }, el('i', { style: `width:${one.share * 100}%` })), shown(one.share, 'share')) },
+    { name: say('share'), sort: (one) => one.turns, cell: (one) => hover(el('span', {}, el('span', { class: 'meter' }, el('i', { style: `width:${one.share * 100}%` })), el('span', { class: 'quiet' }, shown(one.share, 'share'))), `${shown(one.share, 'share')}${one.low === null ? '' : `\n95%: ${shown(one.low, 'share')} – ${shown(one.high, 'share')}`}`) },
     { name: say('turns'), number: true, sort: (one) => one.turns, cell: (one) => see(whole(one.turns), one.name, one.tag ? [one.tag] : []) },
     { name: say('liked'), number: true, sort: (one) => one.liked, cell: (one) => see(whole(one.liked), one.name, ['liked'], (turn) => turn.source === one.name) },
     { name: say('disliked'), number: true, sort: (one) => one.disliked, cell: (one) => see(whole(one.disliked), one.name, ['disliked'], (turn) => turn.source === one.name) },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -220,7 +220,6 @@ def _turn(number: int, asked: list[Saying], replied: list[Saying]) -> LoggedTurn
     reply = None
     if replied:
         reply = replied[0].text if len(replied) == 1 else "\n".join(one.text for one in replied)
-    turn = LoggedTurn(number, message, reply, first.row, first.time)
     known: dict[str, Any] = {}
     for one in (*asked, *replied):
         if one.facts:
@@ -230,4 +229,4 @@ def _turn(number: int, asked: list[Saying], replied: list[Saying]) -> LoggedTurn
         spent = (replied[0].time - asked[-1].time) * 1000 if replied[0].time and asked[-1].time else None
         if spent is not None and spent >= 0:
             known["latency"] = spent
-    return replace(turn, **known) if known else turn
+    return LoggedTurn(number, message, reply, first.row, first.time, **known)
