@@ -2,8 +2,8 @@
 
     python -m benchmarks.log_evaluation [--turns 10000 100000 1000000] [--references] [--workers 2]
 
-The log is made of the questions and replies of the starter corpus, a third of these with a character exchanged, as OpenAI
-messages with time, source and latency; seed 0. Each program is a process of its own; memory is the peak over it and its children,
+The log is made of the questions of the starter corpus and the first sentences of its replies, a third of these with a character
+exchanged, as OpenAI messages with time, source and latency; seed 0. Each program is a process of its own; memory is the peak over it and its children,
 looked at every 20 ms. On a machine with other work the processor's seconds (CPU) tell more than those of the clock. The loop
 counts less: no languages, no intervals, no masking, no examples, no report. Bound: 1 GB at five million turns.
 """
@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -32,17 +33,19 @@ ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "data" / "starter"
 BOUND_MB = 1024
 _TURNS = 6
+_SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?]) ")
 
 
 def pairs() -> list[tuple[str, str]]:
-    """The questions of the starter corpus with their replies."""
+    """The questions of the starter corpus, each with the first sentence of its reply."""
     made: list[tuple[str, str]] = []
     for path in sorted(STARTER.glob("*.toml")):
         for entry in _entries(tomllib.loads(path.read_text(encoding="utf-8"))):
             for language in ("zh", "en"):
                 said = entry.get(language)
                 if isinstance(said, dict):
-                    made += [(question, said["reply"]) for question in said["questions"]]
+                    first = _SENTENCE.split(said["reply"], maxsplit=1)[0]
+                    made += [(question, first) for question in said["questions"]]
     return made
 
 
