@@ -2,10 +2,11 @@
 
     python -m benchmarks.log_evaluation [--turns 10000 100000 1000000] [--references] [--workers 2]
 
-The log is made of the questions of the starter corpus and the first sentences of its replies, a third of these with a character
-exchanged, as OpenAI messages with time, source and latency; seed 0. Each program is a process of its own; memory is the peak over it and its children,
-looked at every 20 ms. On a machine with other work the processor's seconds (CPU) tell more than those of the clock. The loop
-counts less: no languages, no intervals, no masking, no examples, no report. Bound: 1 GB at five million turns.
+The log is made of the questions of the starter corpus and the first sentences of its replies, a third of these with a
+character exchanged, as OpenAI messages with time, source and latency; seed 0. Each program is a process of its own; memory is
+the peak over it and its children, looked at every 20 ms. On a machine with other work the processor's seconds (CPU) tell more
+than those of the clock. The loop counts less: no languages, no intervals, no masking, no examples, no report. Bound: 1 GB at
+five million turns.
 """
 
 from __future__ import annotations
