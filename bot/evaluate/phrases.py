@@ -24,8 +24,8 @@ _BOTH: dict[str, tuple[str, str]] = {
     ),
     "right": ("说得对不对", "Was it right"),
     "right_lead": (
-        "只看日志里有参考答案、候选列表或用户标记的那些轮。",
-        "Only of turns for which the log has references, candidates or people's marks.",
+        "只看日志里有参考答案、候选列表或用户标记的那些轮。靠标记时，被赞的选择算对；被踩之后，没有哪个候选算对。",
+        "Only of turns for which the log has references, candidates or people's marks. Where there is only a mark, a choice that was liked is right, and after a dislike no candidate is known to be.",
     ),
     "compared": ("新的更好吗", "Is the new one better"),
     "compared_lead": (

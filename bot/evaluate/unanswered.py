@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ LIKE = 0.5
 MOST = 5_000
 PHRASINGS = 20
 _NAMED = 3
+_MASKED = re.compile(r"\[(?:phone|email|id|card)\]")
 
 
 @dataclass
@@ -86,6 +88,7 @@ def _name(made: Sequence[Group]) -> None:
 
 def _spoken(text: str) -> list[str]:
     """The words of a text as they are written: Chinese as segmented, two characters or more, English not stemmed."""
+    text = _MASKED.sub(" ", text)
     found = [word for word in words_of(text) if not word.isascii() and len(word) > 1]
     english = "".join(
         character if character.isascii() and (character.isalnum() or character in "'-") else " " for character in text

@@ -183,7 +183,7 @@ function barPlot(bars, unit, marks) {
     lines.map(([name, value], place) => [draw('line', { class: 'zero', x1: at(value), x2: at(value), y1: top - 4, y2: height - bottom }), draw('text', { x: at(value) + (at(value) > width - 60 ? -4 : 4), y: 10 + (place % 2) * 12, 'text-anchor': at(value) > width - 60 ? 'end' : 'start' }, `${name} ${shown(value, unit)}`)]).flat());
 }
 function reliabilityPlot(bins) {
-  const size = 340, edge = 40, at = (share) => edge + (size - edge - 12) * share, up = (share) => size - edge - (size - edge - 12) * share;
+  const size = 340, edge = 40, at = (share) => edge + (size - edge - 26) * share, up = (share) => size - edge - (size - edge - 16) * share;
   const most = Math.max(...bins.map((bin) => bin.count));
   const plot = picture(size, size,
     [0, .25, .5, .75, 1].map((share) => [draw('line', { class: 'grid', x1: at(0), x2: at(1), y1: up(share), y2: up(share) }), draw('text', { x: edge - 8, y: up(share) + 4, 'text-anchor': 'end' }, `${share * 100}%`), draw('text', { x: at(share), y: size - edge + 18, 'text-anchor': 'middle' }, `${share * 100}%`)]).flat(),
