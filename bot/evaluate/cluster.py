@@ -2,7 +2,9 @@
 
 Dask and not Ray: a count is a plain map over parts, for which Dask needs pure Python that runs wherever this application does,
 where Ray brings a native runtime with wheels for few Pythons. Only what a part is goes over the wire: workers
-read the logs and write the counts themselves, so both must lie where every worker sees them under the same path.
+read the logs and write the counts themselves, so both must lie where every worker sees them under the same path, and
+workers of other machines are started in a checkout of this application: `python -m dask worker
+tcp://HOST:8786`.
 """
 
 from __future__ import annotations
@@ -30,14 +32,17 @@ def count_all(
     whatever counting a part raises.
     """
     try:
+        import dask.config
         import distributed
     except ImportError as error:
         raise EvaluationError(
             f"--workers needs Dask, which is not installed ({error}). Install it: pip install '.[cluster]'"
         ) from error
-    dask: Any = distributed  # which has no types
+    # A sampler in every worker, for a dashboard that is not shown, would take the counting's time.
+    dask.config.set({"distributed.worker.profile.enabled": False})
+    cluster: Any = distributed  # which has no types
     if workers.isdigit():
-        local: Any = dask.LocalCluster(
+        local: Any = cluster.LocalCluster(
             n_workers=max(1, int(workers)),
             threads_per_worker=1,
             processes=True,
@@ -51,18 +56,25 @@ def count_all(
             f"--workers is {workers!r}; expected a number of processes or a scheduler's tcp://HOST:PORT."
         )
     try:
-        client: Any = dask.Client(local if local is not None else workers, timeout=20)
+        client: Any = cluster.Client(local if local is not None else workers, timeout=20)
     except (OSError, TimeoutError) as error:
         raise EvaluationError(
-            f"There is no Dask scheduler at {workers} ({error}). Start one: dask scheduler"
+            f"There is no Dask scheduler at {workers} ({error}). Start one: python -m dask scheduler"
         ) from error
     try:
         waiting = [
             client.submit(count_part, part, number, folder.absolute(), options, safety, pure=False)
             for number, part in enumerate(parts)
         ]
-        for done in dask.as_completed(waiting):
+        for done in cluster.as_completed(waiting):
             tick(done.result())
+    except RuntimeError as error:
+        if "deserialization" not in str(error):
+            raise
+        raise EvaluationError(
+            "The scheduler or a worker does not know this application. Start each of them inside its checkout: "
+            "python -m dask scheduler, python -m dask worker tcp://HOST:8786"
+        ) from error
     finally:
         client.close()
         if local is not None:

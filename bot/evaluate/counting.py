@@ -79,7 +79,6 @@ def write_whole(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
     Path(file.name).replace(path)
 
 

@@ -13,7 +13,7 @@ from data.formats.logs import SPLIT_AT, FormatError, Span, recognise_log
 from data.formats.logs.objects import by_line
 from data.formats.logs.span import encoding_of_head, head
 
-PART = 32 * 2**20
+PART = 8 * 2**20
 """About how many bytes one part has."""
 
 _BLOCK = 2**20

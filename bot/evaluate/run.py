@@ -64,7 +64,6 @@ def _join(parts: Path, count: int, path: Path) -> None:
         for number in range(count):
             with (parts / f"{number}.jsonl").open("rb") as file:
                 shutil.copyfileobj(file, joined)
-    Path(joined.name).chmod(0o644)
     Path(joined.name).replace(path)
 
 

@@ -304,6 +304,7 @@ function comparisonSection() {
           el('div', { class: 'side' }, el('span', { class: 'label' }, `${say('after')} · ${change.new_quality.toFixed(2)}`), el('div', { class: 'said' }, change.new || say('no_reply')))),
         change.reference ? el('div', { class: 'reference' }, `${say('reference')}: ${change.reference}`) : null)))) : null));
 }
+const bare = (text) => text.slice(0, 400).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
 function nextSection() {
   const cards = [];
   if (result.unanswered.length) {
@@ -317,7 +318,7 @@ function nextSection() {
       el('p', { class: 'lead' }, say('sheet_hint')),
       ...long(result.unanswered, (group) => el('details', { class: 'group' },
         el('summary', {}, el('span', { class: 'count' }, whole(group.count)), el('span', { class: 'what' }, group.questions[0].text, el('small', {}, [group.name, group.phrasings > 1 ? say('phrasings', { count: whole(group.phrasings) }) : ''].filter(Boolean).join('  —  ')))),
-        el('ul', {}, group.questions.map((one) => el('li', {}, `${one.text} `, el('span', { class: 'quiet' }, `× ${whole(one.count)}`))))))));
+        el('ul', {}, group.questions.map((one) => el('li', {}, `${one.text} `, el('span', { class: 'quiet' }, '× ', see(whole(one.count), one.text, ['fallback', 'silent'], (turn) => bare(turn.message) === bare(one.text))))))))));
   }
   if (result.entries.length) {
     cards.push(card(say('disliked_entries'), table([
@@ -330,7 +331,7 @@ function nextSection() {
   }
   if (result.fights.length) {
     cards.push(card(say('fights'), table([
-      { name: say('times'), number: true, sort: (one) => one.count, cell: (one) => whole(one.count) },
+      { name: say('times'), number: true, sort: (one) => one.count, cell: (one) => see(whole(one.count), one.question, ['fight'], (turn) => one.entries.some((entry) => entry.entry === turn.entry)) },
       { name: say('question'), class: 'wide', cell: (one) => one.question },
       ...[0, 1].map((place) => ({ name: say(place ? 'second_entry' : 'first_entry'), class: 'wide', cell: (one) => [one.entries[place].reply, el('span', { class: 'hint' }, one.entries[place].entry)] })),
     ], result.fights.slice(0, 50), 0)));
