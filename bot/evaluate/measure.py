@@ -130,7 +130,7 @@ class Measure:
         elif turn.kind == "ask" or turn.kind == "refused":
             v[_ASKED if turn.kind == "ask" else _REFUSED] += 1
             tags.append("asked" if turn.kind == "ask" else "refused")
-        elif said:
+        elif said and turn.kind in (None, "answer"):
             v[_FOLLOW] += 1
             if reply in said:
                 v[_REPEATED] += 1

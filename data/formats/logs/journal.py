@@ -14,7 +14,7 @@ from data.formats.refusal import Refusal, refusal
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn, Place
 
 KEYS = ("conversation", "kind", "time")
-_EVENTS = frozenset({"turn", "retry", "mark"})
+_EVENTS = frozenset({"turn", "retry", "mark", "dropped"})
 _MOST = 10
 
 
@@ -47,13 +47,20 @@ def _rows(span: Span, tick: Tick) -> Iterator[Row | Refusal]:
 def _turns(events: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[LoggedTurn]:
     """The turns as they stood in the end: cut where a message was edited, with the last retry's reply and the last mark."""
     turns: dict[int, LoggedTurn] = {}
+    dropped: tuple[str, ...] = ()
     for row, event in events:
         try:
+            if event["kind"] == "dropped":
+                # A reply that the filter kept back, told before the turn that it would have been said in.
+                dropped = (*dropped, *(f"dropped {name}" for name in _verdict(event["verdict"])))
+                continue
             number = int(event["number"])
             if event["kind"] == "turn":
                 if event.get("edited"):
                     turns = {earlier: turn for earlier, turn in turns.items() if earlier < number}
-                turns[number] = _turn(number, row, event)
+                turn = _turn(number, row, event)
+                turns[number] = replace(turn, unsafe=(*(turn.unsafe or ()), *dropped)) if dropped else turn
+                dropped = ()
             elif number in turns and event["kind"] == "retry":
                 turns[number] = replace(turns[number], **_reply(event["reply"]), liked=None, reason="")
             elif number in turns:
@@ -68,14 +75,13 @@ def _turns(events: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[LoggedTu
 
 def _turn(number: int, row: int, event: Mapping[str, Any]) -> LoggedTurn:
     time = event["time"]
-    unsafe = event.get("unsafe", event.get("safety"))
     return LoggedTurn(
         number=number,
         message=str(event["text"]),
         row=row,
         time=float(time) if isinstance(time, (int, float)) else None,
         picture=bool(event.get("picture")),
-        **{**({"unsafe": _names(unsafe)} if unsafe is not None else {}), **_reply(event["reply"])},
+        **_reply(event["reply"]),
     )
 
 
@@ -94,9 +100,8 @@ def _reply(reply: Mapping[str, Any]) -> dict[str, Any]:
         "chosen": chosen if best is not None else None,
         "candidates": tuple(_candidate(one) for one in kept),
     }
-    unsafe = reply.get("unsafe", reply.get("safety"))
-    if unsafe is not None:
-        made["unsafe"] = _names(unsafe)
+    if "verdict" in reply:
+        made["unsafe"] = _verdict(reply["verdict"])
     return made
 
 
@@ -112,12 +117,7 @@ def _candidate(one: Mapping[str, Any]) -> LoggedCandidate:
     )
 
 
-def _names(given: object) -> tuple[str, ...]:
-    """What a filter found, as names, from a list of them, an object with names as keys, or a plain yes."""
-    if isinstance(given, str):
-        return (given,)
-    if isinstance(given, Mapping):
-        return tuple(str(name) for name, found in given.items() if found)
-    if isinstance(given, (list, tuple)):
-        return tuple(str(one) for one in given)
-    return ("unsafe",) if given else ()
+def _verdict(given: object) -> tuple[str, ...]:
+    """What the filter found in a message or a reply, by its name; nothing where it found nothing."""
+    kind = given.get("kind") if isinstance(given, Mapping) else None
+    return (str(kind),) if kind else ()

@@ -167,6 +167,32 @@ def test_our_journal_as_it_stood_in_the_end(tmp_path: Path) -> None:
     assert (last.source, last.entry, last.chosen, last.liked, last.reason) == ("retrieved", "e1", 0, True, "好")
 
 
+def test_what_the_filter_found_is_read_from_the_journal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    found = {"kind": "abuse", "score": 0.9, "fired": ["rule"]}
+    for number, verdict in enumerate((found, None)):
+        if verdict is None:
+            journal.write("甲", {"kind": "dropped", "source": "written", "text": "…", "verdict": found})
+        reply: dict[str, object] = {
+            "text": "好",
+            "kind": "calm",
+            "candidates": [],
+            "chosen": None,
+            "timings": {},
+            "verdict": verdict,
+        }
+        journal.write(
+            "甲", {"kind": "turn", "number": number, "edited": False, "text": "骂", "picture": None, "reply": reply}
+        )
+    reply = {"text": "好", "kind": "answer", "candidates": [], "chosen": None, "timings": {}}
+    journal.write(
+        "甲", {"kind": "turn", "number": 2, "edited": False, "text": "before there was a filter", "reply": reply}
+    )
+    (path,) = tmp_path.rglob("*.jsonl")
+    (dialog,), _ = read(path)
+    assert [turn.unsafe for turn in dialog.turns] == [("abuse",), ("dropped abuse",), None]
+
+
 def table_rows() -> list[list[object]]:
     return [
         ["会话", "说话人", "内容", "时间", "反馈"],
