@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.build import Bot, build
+from bot.evaluate import terminal
+from bot.evaluate.options import EvaluationError
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
@@ -53,8 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "about", help="list the models: what each was trained on, under which licence, its scores and limits"
     )
+    terminal.arguments(commands)
     given = parser.parse_args(arguments)
     try:
+        if given.command == "evaluate":
+            return _evaluate(given)
         settings = Settings.from_env()
         match given.command:
             case None:
@@ -76,13 +81,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _tools(Toolbox(found()), given.name, given.text)
             case "about":
                 _about()
-    except (SettingsError, KnowledgeError, FormatError, StoreError, ArtifactError, ToolError, OSError) as error:
+    except (
+        SettingsError,
+        KnowledgeError,
+        FormatError,
+        EvaluationError,
+        StoreError,
+        ArtifactError,
+        ToolError,
+        OSError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print()
         return 130
     return 0
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    if given.replay is None:
+        return terminal.run(given, None)
+    bot = build(Settings.from_env())
+    try:
+        asyncio.run(bot.prepare())
+        return terminal.run(given, bot.engine.answer)
+    finally:
+        bot.knowledge.close()
 
 
 def _knowledge(settings: Settings) -> Knowledge:

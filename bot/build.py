@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 from bot.engine import Engine, Rules
 from bot.journal import Journal
 from bot.knowledge import Knowledge
-from bot.ranker import Learned
+from bot.ranker import Calibrated, Learned
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
 from bot.sources.tooled import Tooled
-from bot.sources.written import Written
 from bot.state import open_store
 from bot.toolbox import Toolbox, found
+from bot.types import Ranker
 from data import artifact, places
 from data.text.segment import SEGMENTER
-from generation.infer import Generator
 from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.meaning import NAMES, Meaning
@@ -32,12 +31,12 @@ from retrieval.paraphrase.infer import open_judge
 
 if TYPE_CHECKING:
     from bot.sources.remote import Remote
+    from bot.sources.written import Written
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
 MODEL = "dssm"
 RANKER = "ranker"
-WRITER = "seq2seq"
 SAFETY = "safety"
 _DAY = 86400.0
 
@@ -57,6 +56,10 @@ class Bot:
     async def open(self) -> None:
         """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
         await self.engine.store.open()
+        await self.prepare()
+
+    async def prepare(self) -> None:
+        """What answering needs of `open`: everything but the store, which it leaves alone. Raises KnowledgeError."""
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         # What the first question needs most time for is done while the page is on its way to the browser.
@@ -72,6 +75,13 @@ class Bot:
         await self.engine.store.delete(owner, conversation)
         await asyncio.to_thread(self.journal.delete, conversation)
         await asyncio.to_thread(shutil.rmtree, self.pictures_of(conversation), True)
+        # Reports on the journal quote from it.
+        await asyncio.to_thread(shutil.rmtree, self.evaluations, True)
+
+    @property
+    def evaluations(self) -> Path:
+        """The folder of the reports that were made on the page."""
+        return self.settings.home / "evaluations"
 
     def pictures_of(self, conversation: str) -> Path:
         """The folder of a conversation's pictures. Only for an id that the store has confirmed: it becomes a path."""
@@ -97,11 +107,26 @@ def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Mea
 
 
 def _written(settings: Settings) -> list[Written]:
-    """The generator that ships, unless the settings do without it. Raises ArtifactError."""
-    folder = places.artifacts() / WRITER
-    if not settings.writer or (settings.commercial and artifact.open(folder).manifest.non_commercial):
+    """The generator that the settings name, if any. Raises SettingsError, ArtifactError."""
+    folder = settings.writer
+    if folder is None:
         return []
+    if settings.commercial and artifact.open(folder).manifest.non_commercial:
+        raise SettingsError(
+            f"KANLIAO_WRITER is {folder}, which learned from non-commercial data, and KANLIAO_COMMERCIAL is on. Name another "
+            "generator, train one on your own dialogues (python -m generation train), or leave one of the two unset."
+        )
+    # They bring a tokenizer, which nothing else needs.
+    from bot.sources.written import Written
+    from generation.infer import Generator
+
     return [Written(Generator(folder))]
+
+
+def _ranker() -> Ranker:
+    """The learned ranker, where there is one; until then the sources' own scores. Raises ArtifactError if it is damaged."""
+    folder = places.artifacts() / RANKER
+    return Learned.open(folder) if folder.exists() else Calibrated()
 
 
 def _remote(settings: Settings, floor: float) -> list[Remote]:
@@ -151,7 +176,7 @@ def build(settings: Settings) -> Bot:
     remote = _remote(settings, rules.floor)
     engine = Engine(
         [retrieved, Tooled(toolbox)],
-        Learned.open(places.artifacts() / RANKER),
+        _ranker(),
         store,
         journal.write,
         rules,

@@ -23,8 +23,8 @@ class Settings:
     the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
     files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
     with it, and remote_deadline is how many seconds it may take. safety is whether messages and written replies are read for
-    distress and offence. writer is whether a reply may be written where nothing stored fits; commercial is whether models that
-    learned from non-commercial data are refused.
+    distress and offence. writer is the folder of a generator that writes where nothing stored fits, or None for none.
+    commercial is whether models that learned from non-commercial data are refused.
     """
 
     home: Path = Path("data/files/home")
@@ -43,7 +43,7 @@ class Settings:
     remote_key: str | None = field(default=None, repr=False)
     remote_deadline: float = 10.0
     safety: bool = True
-    writer: bool = True
+    writer: Path | None = None
     commercial: bool = False
 
     @classmethod
@@ -67,7 +67,7 @@ class Settings:
             remote_key=_remote_key(given),
             remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
             safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
-            writer=_switch(given, "KANLIAO_WRITER", cls.writer),
+            writer=Path(given["KANLIAO_WRITER"]) if given.get("KANLIAO_WRITER") else None,
             commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
         )
         settings.refuse_open_door()

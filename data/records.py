@@ -94,3 +94,52 @@ class LabelledPair:
     first: str
     second: str
     label: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCandidate:
+    """A reply that was weighed in a logged turn. score and label (1 right, 0 wrong) are None where the log does not say."""
+
+    text: str
+    score: float | None = None
+    label: int | None = None
+    entry: str | None = None
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedTurn:
+    """What a person wrote in a logged conversation, what came back, and whatever else the log says of it.
+
+    reply is None where nothing came back. time is seconds since 1970, latency milliseconds. kind is the log's word for what
+    happened ("answer", "unknown", "ask", "refused"), None where it has none. references are replies known to be right, answers
+    what people said of a picture. unsafe are names of what a filter found; None where no filter looked.
+    """
+
+    number: int
+    message: str
+    reply: str | None
+    row: int
+    time: float | None = None
+    latency: float | None = None
+    source: str | None = None
+    kind: str | None = None
+    liked: bool | None = None
+    reason: str = ""
+    references: tuple[str, ...] = ()
+    candidates: tuple[LoggedCandidate, ...] = ()
+    chosen: int | None = None
+    entry: str | None = None
+    picture: bool = False
+    answers: tuple[str, ...] = ()
+    unsafe: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDialog:
+    """One conversation of a log, in the order in which the log has it; disordered counts the times that run backwards."""
+
+    id: str
+    turns: tuple[LoggedTurn, ...]
+    place: Place
+    disordered: int = 0

@@ -48,7 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     learn.add_argument("--epochs", type=int, default=8, help="with --dialogs, how often each exchange is seen")
     learn.add_argument("--seed", type=int, default=0)
     judge = commands.add_parser("evaluate", help="measure a generator on a file of dialogues")
-    judge.add_argument("--model", default="seq2seq", help="the folder or the name of a trained generator")
+    judge.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        default=places.runs().parent / "models" / "seq2seq",
+        help="a trained generator (default: where train puts one)",
+    )
     judge.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
     judge.add_argument("--most", type=int, default=500, help="exchanges of each language to write replies to")
     judge.add_argument("file", type=Path, metavar="FILE")
@@ -99,8 +105,7 @@ def _train(given: argparse.Namespace) -> None:
     print(f"written to {written.folder}")
 
 
-def _evaluate(model: str, file: Path, most: int, only_json: bool) -> None:
-    folder = Path(model) if Path(model).is_dir() else places.artifacts() / model
+def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
     generator = Generator(folder)
     found = read(file)
     vectors = WordVectors(places.artifacts() / "words").of

@@ -22,6 +22,7 @@ from bot.wire import turn_to_json
 from data.records import LANGUAGES, Language
 from ui.access import Access, Door, owner_of, pass_cookie
 from ui.document import Document
+from ui.evaluate import report_file
 from ui.look import CSS, theme
 from ui.page import build_page
 from ui.services import Services
@@ -121,6 +122,16 @@ def _routes(app: FastAPI, services: Services) -> None:
         made = io.BytesIO()
         await asyncio.to_thread(bot.knowledge.export_csv, made)
         return _attachment(made.getvalue(), "text/csv; charset=utf-8", "knowledge.csv")
+
+    @app.get("/evaluation/{id}/{name}")
+    async def evaluation(id: str, name: str, request: Request) -> Response:
+        if services.access.role(request.cookies) != "administrator":
+            return PlainTextResponse(STRINGS[_language(request)].no_admin, 403)
+        path = report_file(services, id, name)
+        if path is None:
+            return PlainTextResponse("There is no such report.", 404)
+        media_type = "text/html; charset=utf-8" if path.suffix == ".html" else "application/octet-stream"
+        return FileResponse(path, media_type=media_type, headers={"cache-control": "no-store"})
 
     @app.get("/login")
     async def login(request: Request) -> Response:

@@ -80,10 +80,23 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .tool figure img { width: 100%; height: auto; display: block; }
 .tool figcaption { font-size: .8rem; opacity: .65; text-align: center; }
 
+/* the evaluation */
+#evaluate { max-width: 1080px; margin: 0 auto; }
+#evaluate .purpose { opacity: .75; margin: 0; max-width: 76ch; }
+#judged textarea { border: none; background: transparent !important; box-shadow: none; padding: 4px 0;
+  -webkit-text-fill-color: currentColor; opacity: 1; }
+.reports { display: flex; flex-wrap: wrap; gap: 10px; }
+.reports a { border: 1px solid var(--border-color-primary); border-radius: 12px; padding: 8px 16px; text-decoration: none;
+  color: var(--body-text-color); }
+.reports a.first { background: var(--color-accent); border-color: var(--color-accent); color: white; }
+#again { padding: 0 12px; }
+#numbers { --font-mono: var(--font); font-size: .9rem; }
+
 .toast-title { display: none; } /* "Error", "Info": English in every language, and the colour says it */
 @media (max-width: 640px) {
   #head .tagline { display: none; }
   #head { padding-left: 8px; }
+  .tab-container button { padding-left: 9px; padding-right: 9px; } /* all four fit */
 }
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from data.records import Language
-from ui import chat, knowledge, tools
+from ui import chat, evaluate, knowledge, tools
 from ui.offline import OfflineBlocks
 from ui.services import Services
 from ui.strings import STRINGS
@@ -132,6 +132,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 tools.layout(services, language)
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
+            with gr.Tab(words.evaluate, id="evaluate", elem_id="evaluate", visible=False) as judging:
+                judging_seen = evaluate.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
         box.submit(do.send, [box, conversation], turn, js=_SENT, **busy).then(None, box, box, js=_CLEARED, **private)
@@ -155,6 +157,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         lasting = [gr.Timer(10).tick, page.load]
         gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
         page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
+        page.load(judging_seen, None, judging, **private)
         page.load(None, None, None, js=_FOLD, **private)
         for fn, inputs, outputs, how in loads:
             tab.select(fn, inputs, outputs, **how)

@@ -86,6 +86,19 @@ class Strings:
     tool_table: str
     tool_map: str
     tool_picture: str
+    evaluate: str
+    log_purpose: str
+    log_upload: str
+    log_older: str
+    log_again: str
+    log_own: str
+    log_go: str
+    log_hint: str
+    log_missing: str
+    log_refused: str
+    log_steps: tuple[str, ...]
+    log_files: tuple[str, ...]
+    log_columns: tuple[str, ...]
     no_admin: str
     login: str
     password: str
@@ -187,6 +200,19 @@ ZH = Strings(
     tool_table="结果表格",
     tool_map="地图：离得近的，意思大致相近",
     tool_picture="结果图片",
+    evaluate="评测",
+    log_purpose="上传对话日志，看机器人答得怎么样、哪里答不上来、新版是不是更好。电话、邮箱、证件号和卡号会被遮盖，上传的文件算完就删。",
+    log_upload="对话日志（可多选）",
+    log_older="旧日志，用来比较（可不选）",
+    log_again="再拿其中约 {count} 轮问一遍现在的机器人，比较新旧回答",
+    log_own="评测本机器人的日志",
+    log_go="评测",
+    log_hint="可以是本机器人的日志、OpenAI messages、ShareGPT、ParlAI、Rasa、CSV 或 XLSX，最大 50 MB",
+    log_missing="还没有日志。请先选择文件。",
+    log_refused="没有评测。{why}",
+    log_steps=("读日志", "和旧日志比较", "问现在的机器人", "写报告"),
+    log_files=("打开报告", "下载待补问答表", "下载全部轮次", "下载数字（JSON 格式）"),
+    log_columns=("数字", "值", "95% 区间", "基数"),
     no_admin="管理知识需要管理员密码。",
     login="请输入密码",
     password="密码",
@@ -306,6 +332,25 @@ EN = Strings(
     tool_table="Result as a table",
     tool_map="Map: what is near is roughly alike in meaning",
     tool_picture="Result as a picture",
+    evaluate="Evaluate",
+    log_purpose="Upload a log of conversations to see how good the bot is, where it fails, and whether a new version is better. "
+    "Telephone, e-mail, identity and card numbers are masked, and the uploaded files are removed when they have been read.",
+    log_upload="Logs of conversations (one or several)",
+    log_older="An older log to compare with (optional)",
+    log_again="Ask this bot again about {count} of the turns, and compare old with new replies",
+    log_own="Evaluate this bot's own journal",
+    log_go="Evaluate",
+    log_hint="A journal of this bot, OpenAI messages, ShareGPT, ParlAI, Rasa, CSV or XLSX, at most 50 MB",
+    log_missing="There is no log yet. Choose a file first.",
+    log_refused="Nothing was evaluated. {why}",
+    log_steps=("Reading the log", "Comparing with the older log", "Asking the bot again", "Writing the report"),
+    log_files=(
+        "Open the report",
+        "Download the sheet of missing answers",
+        "Download all turns",
+        "Download the numbers (JSON)",
+    ),
+    log_columns=("Number", "Value", "95% interval", "Of"),
     no_admin="Managing the knowledge needs the administrator's password.",
     login="Please enter the password",
     password="Password",

@@ -22,23 +22,24 @@ def read(path: Path) -> Iterator[Pair | Refusal]:
     """
     layout = None
     found = False
-    for number, cells in _rows(path):
-        if not any(cell.strip() for cell in cells):
+    for number, row in cells(path):
+        if not any(cell.strip() for cell in row):
             continue
         if layout is None:
             # Empty columns at the right are formatting, not data.
-            while not cells[-1].strip():
-                cells.pop()
-            layout, is_header = columns_or_two(cells)
+            while not row[-1].strip():
+                row.pop()
+            layout, is_header = columns_or_two(row)
             if is_header:
                 continue
         found = True
-        yield from layout.read(cells, Place(path.name, number))
+        yield from layout.read(row, Place(path.name, number))
     if not found:
         raise FormatError(f"{path.name} has no rows with questions and replies. Write at least one below the header.")
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The number and the cells of each row of the first sheet that has rows, as text. Raises FormatError as `read` does."""
     import openpyxl  # takes a while to import and only workbooks need it
 
     try:
@@ -50,9 +51,9 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 sheet.reset_dimensions()
                 seen = False
                 for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-                    cells = [_text(value) for value in row]
-                    seen = seen or any(cells)
-                    yield number, cells
+                    texts = [_text(value) for value in row]
+                    seen = seen or any(texts)
+                    yield number, texts
                 if seen:
                     return
     except FormatError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 
-def repeated(text: Sequence[str], length: int = 4) -> float:
+def repeated(text: Sequence[Hashable], length: int = 4) -> float:
     """The share of the text's n-grams that stand in it before: 1 minus different ones over all; 0 if it has none.
 
     text is tokens. seq-rep-n in Welleck et al. 2020, Neural Text Generation with Unlikelihood Training.

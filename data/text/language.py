@@ -27,7 +27,7 @@ _MIXED = (0.2, 0.8)
 
 
 def _chinese_share(text: str) -> float | None:
-    chinese = len(_HAN.findall(text)) / _CHARACTERS_PER_WORD
+    chinese = 0.0 if text.isascii() else len(_HAN.findall(text)) / _CHARACTERS_PER_WORD
     latin = len(_LATIN_WORD.findall(text))
     return chinese / (chinese + latin) if chinese + latin else None
 

@@ -73,6 +73,8 @@ def test_the_house_stands(house: Path) -> None:
         ("retrieval/vectors.py", "import faiss", "faiss lives in one file"),
         ("bot/build.py", "import pymilvus", "pymilvus lives in one file"),
         ("bot/engine.py", "import gradio", "gradio lives on one floor"),
+        ("bot/evaluate/measure.py", "import distributed", "dask lives in one file"),
+        ("bot/evaluate/tally.py", "import bot.build", "Floors inside bot"),
         ("data/text/vocab.py", "import data.image\nimport data.text.codec", "No circles anywhere"),
     ],
 )

@@ -114,3 +114,13 @@ def test_the_filter_is_on_unless_it_is_switched_off() -> None:
     assert not Settings.from_env({"KANLIAO_SAFETY": " OFF "}).safety
     with pytest.raises(SettingsError, match="KANLIAO_SAFETY is '关'; expected on or off"):
         Settings.from_env({"KANLIAO_SAFETY": "关"})
+
+
+def test_nothing_is_written_unless_a_generator_is_named() -> None:
+    assert Settings.from_env({}).writer is None
+    assert not Settings.from_env({}).commercial
+    settings = Settings.from_env({"KANLIAO_WRITER": "models/生成", "KANLIAO_COMMERCIAL": "1"})
+    assert settings.writer == Path("models/生成")
+    assert settings.commercial
+    with pytest.raises(SettingsError, match="KANLIAO_COMMERCIAL is 'yes please'; expected on or off"):
+        Settings.from_env({"KANLIAO_COMMERCIAL": "yes please"})

@@ -1,0 +1,101 @@
+"""What the generator says to everyday messages, to be read by a person.
+
+    python -m benchmarks.openers dev --out FILE      several replies to a message, in chance order, for judging
+    python -m benchmarks.openers test                what the bot would say to fifty openers in each language
+
+benchmarks/openers/README.md says how replies are judged; bot.ranker.train learns from what was judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.ranker.features import features_of
+from bot.ranker.learned import NAME, Learned
+from bot.ranker.train import context_of
+from bot.types import Candidate, Evidence
+from data import places
+from data.metrics.repetition import repeated
+from data.metrics.tokens import tokens
+from data.text.language import detect
+from generation.infer import Generator
+from generation.search import Wish
+
+FOLDER = Path(__file__).parent / "openers"
+SEED = 31
+
+
+def openers(part: str) -> list[dict[str, Any]]:
+    """The messages of a part, dev or test."""
+    return [json.loads(line) for line in (FOLDER / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def to_judge(generator: Generator) -> Iterator[dict[str, Any]]:
+    """The best, the third and a drawn reply to every dev message, those that differ, in chance order."""
+    draw = random.Random(SEED)
+    chance = np.random.default_rng(SEED)
+    lines = []
+    for one in openers("dev"):
+        context, language = one["context"], one["language"]
+        beam = [each.text for each in generator.write(context, language) if each.finished]
+        *_, drawn = ("", *generator.pieces(context, language, wish=Wish(nucleus=0.8, temperature=0.8), chance=chance))
+        for reply in dict.fromkeys([*beam[:1], *beam[2:3], drawn]):
+            if reply:
+                lines.append({"context": context, "language": language, "reply": reply})
+    draw.shuffle(lines)
+    yield from ({"id": number, **line} for number, line in enumerate(lines))
+
+
+def main() -> None:
+    """Write or print the replies."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=("dev", "test"))
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--model", default="seq2seq", help="the name or the folder of a generator")
+    given = parser.parse_args()
+    folder = Path(given.model) if Path(given.model).is_dir() else places.artifacts() / given.model
+    generator = Generator(folder)
+    if given.part == "dev":
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in to_judge(generator))
+        (given.out or Path("to_judge.jsonl")).write_text(lines, encoding="utf-8")
+        return
+    ranker = Learned.open(places.artifacts() / NAME)
+    seen: Counter[str] = Counter()
+    for one in openers("test"):
+        language, message = one["language"], one["context"][-1]
+        context = context_of(one["context"], language)
+        candidates = [
+            Candidate(
+                each.text,
+                "written",
+                0.0,
+                Evidence(features={"log_prob": each.log_prob, "asked": generator.asked(message, each.text, language)}),
+            )
+            for each in generator.write(one["context"], language)
+            if each.finished
+        ]
+        best = max(ranker.rank(context, candidates), key=lambda each: each.score)
+        found = features_of(context, best)
+        said = tokens(best.text)
+        faults = {
+            "empty": not said,
+            "other language": bool(found["other_language"]) or detect(best.text) is None,
+            "looping": repeated(said, 2) > 0,
+        }
+        seen.update(name for name, there in faults.items() if there)
+        print(f"{language}  {message}\n    {best.score:4.0%}  {best.text}")
+    print(
+        f"{len(openers('test'))} openers: {', '.join(f'{name} {count}' for name, count in seen.items()) or 'no fault'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

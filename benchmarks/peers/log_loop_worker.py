@@ -1,0 +1,81 @@
+"""A log evaluated as ParlAI's eval_model and eval_wordstat do it: a plain loop, turn after turn, everything in memory.
+
+    python -m benchmarks.peers.log_loop_worker LOG
+
+Written here as a yardstick, after parlai/core/metrics.py (normalize_answer, F1Metric, BleuMetric, InterDistinctMetric) and
+parlai/scripts/eval_wordstat.py; it prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections import Counter
+from itertools import pairwise
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_PUNCTUATION = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\]\\^`{|}~_']")
+
+
+def normalized(text: str) -> list[str]:
+    """ParlAI's normalize_answer, as tokens; Chinese characters are tokens of their own."""
+    text = _ARTICLES.sub(" ", _PUNCTUATION.sub(" ", text.lower()))
+    return re.sub(r"([\u4e00-\u9fff])", r" \1 ", text).split()
+
+
+def f1(given: list[str], wanted: list[str]) -> float:
+    """ParlAI's F1Metric."""
+    same = sum((Counter(given) & Counter(wanted)).values())
+    return 2 * same / (len(given) + len(wanted)) if same else 0.0
+
+
+def bleu(given: list[str], wanted: list[str]) -> float:
+    """A sentence's BLEU-4, smoothed as ParlAI asks NLTK to (method 7 replaced by add-one)."""
+    logs = 0.0
+    for order in range(1, 5):
+        one = Counter(zip(*(given[place:] for place in range(order)), strict=False))
+        other = Counter(zip(*(wanted[place:] for place in range(order)), strict=False))
+        logs += math.log((sum((one & other).values()) + 1) / (sum(one.values()) + 1)) / 4
+    return math.exp(logs) * min(1.0, math.exp(1 - len(wanted) / len(given))) if given else 0.0
+
+
+def main(path: str) -> None:
+    """Read the log, count, print."""
+    turns = characters = words = 0
+    unigrams: Counter[tuple[str, ...]] = Counter()
+    bigrams: Counter[tuple[str, ...]] = Counter()
+    replies: Counter[str] = Counter()
+    scores: list[tuple[float, float]] = []
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as plain as it comes
+        for line in file:
+            for message in json.loads(line)["messages"]:
+                if message["role"] != "assistant":
+                    continue
+                turns += 1
+                reply = message["content"]
+                tokens = normalized(reply)
+                characters += len(reply)
+                words += len(tokens)
+                unigrams.update(zip(tokens, strict=False))
+                bigrams.update(pairwise(tokens))
+                replies[reply] += 1
+                for reference in message.get("references", ()):
+                    wanted = normalized(reference)
+                    scores.append((f1(tokens, wanted), bleu(tokens, wanted)))
+    made = {
+        "turns": turns,
+        "length": characters / turns,
+        "words": words / turns,
+        "distinct_1": len(unigrams) / sum(unigrams.values()),
+        "distinct_2": len(bigrams) / sum(bigrams.values()),
+        "unique_replies": len(replies) / turns,
+        "f1": sum(score[0] for score in scores) / len(scores) if scores else None,
+        "bleu": sum(score[1] for score in scores) / len(scores) if scores else None,
+    }
+    print(json.dumps(made))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,63 @@
+"""Whether a reply says that the bot did not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from bot import words
+
+_SAID = (
+    r"不知道|不清楚|不太明白|不明白你|没(?:有)?(?:听|看)懂|没(?:有)?听明白|无法回答|回答不了|不能回答|没(?:有)?理解|理解不了|不太理解"
+    r"|换个(?:说法|问法)|没(?:有)?找到(?:相关|答案|匹配)|转(?:接)?人工|还不会|暂时没有|答不上来"
+    r"|\bi (?:do ?n[o']?t|don’t|didn['’]t|did not|can ?not|can['’]t|could ?n[o']?t|couldn['’]t) "
+    r"(?:know|understand|understood|quite understand|get that|catch that|answer|find|help)"
+    r"|\bi['’]?(?: a)?m (?:not sure (?:i|what|how)|sorry,? (?:but )?i)|\bnot sure i understand|\brephrase\b"
+    r"|\bno (?:answer|results?) (?:was )?found|\bdidn['’]t (?:get|catch|understand) that|\bbeyond (?:my|what i)"
+    r"|\bunable to (?:help|answer)|\bask (?:it )?another way"
+)
+# One of these is in every such text; looking for them first takes a tenth of the time.
+_HINTS = (
+    "不",
+    "没",
+    "无法",
+    "换个",
+    "转",
+    "暂时",
+    "n't",
+    "n’t",
+    "dont",
+    "not",
+    "sorry",
+    "rephrase",
+    "found",
+    "beyond",
+    "unable",
+    "another way",
+)
+_READ = 200
+_OWN = tuple(text for said in (words.UNKNOWN, words.UNKNOWN_BUT_NEAR) for text in said.values())
+
+
+def fallback_of(further: Sequence[str] = ()) -> Callable[[str], bool]:
+    """A function that tells whether a reply owns up to not knowing: by its wording, or because it is one of the further texts.
+
+    Used where the log does not say itself what kind of reply it was. The wordings are common ones, in both languages; a bot
+    with its own wants `--fallback TEXT`.
+
+    >>> says = fallback_of(["Hm?"])
+    >>> [says(text) for text in ("抱歉，我不知道。", "Sorry, I don't understand.", "Hm?", "我知道，在三楼。", "I know that one.")]
+    [True, True, True, False, False]
+    """
+    known = frozenset(text.strip() for text in (*further, *_OWN))
+    pattern = re.compile(_SAID)
+
+    @lru_cache(maxsize=65536)
+    def says(reply: str) -> bool:
+        if reply.strip() in known:
+            return True
+        text = reply[:_READ].lower()
+        return any(hint in text for hint in _HINTS) and pattern.search(text) is not None
+
+    return says

@@ -1,0 +1,201 @@
+"""What a written reply's features are worth, learned from replies that were read and judged.
+
+    python -m bot.ranker.train [--judged FILE]
+
+A stored candidate's probability was measured on thousands of questions by its own source; it passes as it is, with a weight
+of one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.ranker.features import FEATURES, features_of
+from bot.ranker.learned import NAME
+from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
+from data import artifact, places
+from data.artifact import Artifact, Manifest, Score
+from data.records import Language
+from generation.infer import Generator
+from retrieval.calibration import Calibration, fit
+
+ROOT = Path(__file__).parents[2]
+JUDGED = ROOT / "benchmarks" / "openers" / "judged.jsonl"
+FLOOR = 0.404
+"""Where a reply is good enough to be given, as the calibration of what is stored has it."""
+SEED = 29
+FOLDS = 10
+_OWN = tuple(name for name in FEATURES if name != "match")
+_PENALTY = 2.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A written reply that a person has read: whether it is a fitting answer to what was said."""
+
+    context: tuple[str, ...]
+    language: Language
+    reply: str
+    good: bool
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How a way of choosing does on replies it has not learned from.
+
+    given: the share of messages that get a written reply; fitting: the share of those replies that are good.
+    """
+
+    given: float
+    fitting: float
+
+
+def read(path: Path) -> list[Judged]:
+    """The judged replies of a file of JSON lines."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [Judged(tuple(one["context"]), one["language"], one["reply"], bool(one["good"])) for one in lines]
+
+
+def design(judged: Sequence[Judged], generator: Generator) -> NDArray[np.float64]:
+    """The features float64 [N, F] of the replies, in the order of FEATURES without match."""
+    rows = []
+    for one in judged:
+        log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
+        asked = generator.asked(one.context[-1], one.reply, one.language)
+        candidate = Candidate(one.reply, "written", 0.0, Evidence(features={"log_prob": log_prob, "asked": asked}))
+        found = features_of(context_of(one.context, one.language), candidate)
+        rows.append([found[name] for name in _OWN])
+    return np.asarray(rows, dtype=np.float64)
+
+
+def context_of(said: Sequence[str], language: Language) -> Context:
+    """What a source sees after these turns, the last of them the message; the bot speaks before the person does."""
+    replies = list(said[:-1])[::-2][::-1]
+    turns = tuple(
+        Turn(number, Message(""), Reply(text, "answer", language), 0.0) for number, text in enumerate(replies)
+    )
+    return Context(Message(said[-1]), language, turns)
+
+
+def learn(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
+    """The weights; written, which is 1 for all, takes the place of the bias, so that a stored candidate has none."""
+    moving = [place for place, name in enumerate(_OWN) if name != "written"]
+    weights, bias = fit([_OWN[place] for place in moving], features[:, moving], good, penalty=_PENALTY)
+    by_name = dict(zip((_OWN[place] for place in moving), weights, strict=True)) | {"written": bias, "match": 1.0}
+    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, FLOOR, 0.0)
+
+
+def probabilities(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probability of each row float64 [N]."""
+    return np.asarray([weights.probability(dict(zip(_OWN, row, strict=True)) | {"match": 0.0}) for row in features])
+
+
+def held_out(judged: Sequence[Judged], features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probability of each reply by weights that were learned without any reply to the same message, float64 [N]."""
+    good = np.asarray([one.good for one in judged])
+    messages = sorted({one.context for one in judged})
+    random.Random(SEED).shuffle(messages)
+    fold_of = {context: place % FOLDS for place, context in enumerate(messages)}
+    folds = np.asarray([fold_of[one.context] for one in judged])
+    made = np.zeros(len(judged))
+    for fold in range(FOLDS):
+        inside = folds == fold
+        made[inside] = probabilities(learn(features[~inside], good[~inside]), features[inside])
+    return made
+
+
+def chosen(
+    judged: Sequence[Judged], score: Callable[[int], float], floor: float, language: Language | None = None
+) -> Measured:
+    """What is given where each message gets its best reply by score, if that reaches floor."""
+    best: dict[tuple[str, ...], int] = {}
+    for number, one in enumerate(judged):
+        if language in (None, one.language) and (one.context not in best or score(number) > score(best[one.context])):
+            best[one.context] = number
+    given = [number for number in best.values() if score(number) >= floor]
+    fitting = sum(judged[number].good for number in given) / len(given) if given else 0.0
+    return Measured(len(given) / max(1, len(best)), fitting)
+
+
+def calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
+    """The expected calibration error: how far the mean probability of a tenth of the replies lies from its share of good ones.
+
+    Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
+    """
+    order = np.argsort(probability, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    return float(sum(len(p) * abs(probability[p].mean() - good[p].mean()) for p in parts) / len(order))
+
+
+def train(path: Path, folder: Path, writer: Path) -> Artifact:
+    """The artifact of the ranker, with what it is worth on messages it has not learned from. Raises ArtifactError, OSError."""
+    judged = read(path)
+    generator = Generator(writer)
+    features = design(judged, generator)
+    good = np.asarray([one.good for one in judged])
+    unseen = held_out(judged, features)
+    likely = features[:, _OWN.index("log_prob")]
+    every = chosen(judged, lambda number: float(likely[number]), -np.inf)
+    ours = chosen(judged, lambda number: float(unseen[number]), FLOOR)
+    # The plain rule gives as many replies as the ranker does, the likeliest ones.
+    messages = {one.context: max(likely[n] for n, o in enumerate(judged) if o.context == one.context) for one in judged}
+    rule_floor = float(np.quantile(list(messages.values()), 1 - ours.given))
+    rule = chosen(judged, lambda number: float(likely[number]), rule_floor)
+    print(
+        f"{len(judged)} replies to {len(messages)} messages, {good.mean():.1%} good; held out by message, {FOLDS} folds"
+    )
+    print(f"{'':40} {'given':>7} {'fitting':>8}")
+    for label, found in {
+        "always the likeliest": every,
+        "fixed rule: likely enough": rule,
+        "ranker": ours,
+        **{f"ranker, {each}": chosen(judged, lambda n: float(unseen[n]), FLOOR, each) for each in ("zh", "en")},
+    }.items():
+        print(f"{label:40} {found.given:7.1%} {found.fitting:8.1%}")
+    print(f"calibration error {calibration_error(unseen, good):.3f}")
+    weights = learn(features, good)
+    for name, weight in zip(weights.names, weights.weights, strict=True):
+        print(f"{name:18} {weight:+7.2f}")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    manifest = Manifest(
+        name=NAME,
+        version="1",
+        trained_on=f"{len(judged)} replies of {generator.version}, read and judged ({path.name} {digest}, seed {SEED})",
+        licence="Apache-2.0; learned from text written for this project and replies of the generator",
+        limits="Knows how likely a reply is and what it looks like, not whether it is true. One reader judged.",
+        scores=(
+            Score(
+                f"held-out messages: {len(messages)}, of which {ours.given:.0%} get a written reply",
+                "share of given replies that fit",
+                round(ours.fitting, 4),
+                round(every.fitting, 4),
+                round(rule.fitting, 4),
+                "as many replies, the likeliest ones",
+            ),
+        ),
+        config=weights.to_dict(),
+        train="python -m bot.ranker.train",
+    )
+    return artifact.write(folder, manifest)
+
+
+def main() -> None:
+    """Learn from the judged replies and write the artifact."""
+    parser = argparse.ArgumentParser(prog="python -m bot.ranker.train", description=__doc__)
+    parser.add_argument("--judged", type=Path, default=JUDGED)
+    parser.add_argument("--writer", type=Path, default=places.artifacts() / "seq2seq")
+    given = parser.parse_args()
+    print(f"written to {train(given.judged, places.artifacts() / NAME, given.writer).folder}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""ParlAI's dialogue text as a log: episodes of lines, `text:…<tab>labels:…<tab>episode_done:True`.
+
+The label is what was replied, unless the line says what a model replied (`reply:`, `model:` or `prediction:`): then the labels
+are references. `label_candidates:` are the candidates, those among the labels the right ones.
+Format: https://parl.ai/docs/tutorial_task.html (ParlAI Dialog Format).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from data.formats.logs.saying import BOT, USER, Saying, dialog, facts, seconds
+from data.formats.logs.span import Span, Tick, lines
+from data.formats.parlai import fields
+from data.formats.refusal import Refusal, refusal
+from data.records import LoggedCandidate, LoggedDialog, Place
+
+_REPLIES = ("reply", "model", "prediction")
+_LABELS = ("labels", "eval_labels")
+DONE = b"episode_done:True"
+
+
+def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
+    """The episodes; one that the file breaks off in the middle of counts as well."""
+    said: list[Saying] = []
+    first = 0
+    for row, line in lines(span, tick):
+        if isinstance(line, Refusal):
+            yield line
+            continue
+        given = fields(line)
+        if "text" not in given:
+            yield refusal(Place(span.path.name, row), line, "the line has no text: field")
+            continue
+        first = first or row
+        said.extend(_said(given, row))
+        if given.get("episode_done") == "True":
+            place = Place(span.path.name, first)
+            if found := dialog(str(place), said, place):
+                yield found
+            said, first = [], 0
+    place = Place(span.path.name, first)
+    if said and (found := dialog(str(place), said, place)):
+        yield found
+
+
+def _said(given: dict[str, str], row: int) -> Iterator[Saying]:
+    yield Saying(USER, _unescaped(given["text"]), row, seconds(given.get("time")))
+    labels = tuple(_unescaped(one) for key in _LABELS if key in given for one in given[key].split("|") if one)
+    reply = next((given[key] for key in _REPLIES if key in given), None)
+    known: dict[str, Any] = (
+        facts({key: value for key, value in given.items() if key in ("source", "latency", "liked", "kind")}) or {}
+    )
+    if reply is not None and labels:
+        known["references"] = labels
+    if labels and "label_candidates" in given:
+        texts = [_unescaped(one) for one in given["label_candidates"].split("|") if one]
+        known["candidates"] = tuple(LoggedCandidate(text, label=int(text in labels)) for text in texts)
+    text = _unescaped(reply) if reply is not None else labels[0] if labels else None
+    if text is not None:
+        yield Saying(BOT, text, row, None, known or None)
+
+
+def _unescaped(text: str) -> str:
+    return (
+        text.replace("\\n", "\n").replace("\\t", "\t").replace("__PIPE__", "|")
+        if "\\" in text or "__P" in text
+        else text
+    )

@@ -1,0 +1,94 @@
+"""python -m pytest tests/bot/sources/test_written.py"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+
+from bot.ranker.train import context_of
+from bot.sources.written import Written
+from data.records import Language
+from generation import infer
+from generation.infer import Generator
+from generation.search import Late, Wish
+
+
+class Slow:
+    """What a generator looks like to the source: as many steps as it is let, a hundredth of a second each."""
+
+    name = "slow"
+
+    def __init__(self, steps: int = 0, replies: Sequence[tuple[str, bool]] = (("好的。", True),)) -> None:
+        self.steps = steps
+        self.replies = replies
+        self.made = 0
+        self.heard: list[str] = []
+        self.ended = threading.Event()
+
+    def write(self, context: Sequence[str], language: Language, wish: Wish, late: Late) -> list[infer.Written]:
+        self.heard = list(context)
+        while self.made < self.steps and not late():
+            self.made += 1
+            time.sleep(0.01)
+        self.ended.set()
+        return [infer.Written(text, (5, 6), -0.5, finished) for text, finished in self.replies]
+
+    def asked(self, message: str, reply: str, language: Language) -> float:
+        return -1.25
+
+
+def source(generator: Slow, seconds: float = 1.0) -> Written:
+    return Written(cast(Generator, generator), seconds)
+
+
+def test_replies_come_with_what_speaks_for_them() -> None:
+    found = asyncio.run(source(Slow()).propose(context_of(["你好"], "zh")))
+    assert [one.text for one in found] == ["好的。"]
+    assert found[0].score == pytest.approx(0.606531)
+    assert found[0].source == "written"
+    assert found[0].evidence.model == "slow"
+    assert found[0].evidence.features == {"log_prob": -0.5, "asked": -1.25}
+
+
+def test_half_a_sentence_is_not_proposed_and_three_are_enough() -> None:
+    generator = Slow(replies=[("and so", False), *((f"reply {number}.", True) for number in range(5))])
+    found = asyncio.run(source(generator).propose(context_of(["hi"], "en")))
+    assert all(one.text.startswith("reply") for one in found)
+    assert 2 <= len(found) <= 3
+
+
+def test_what_was_said_before_goes_with_the_message() -> None:
+    generator = Slow()
+    asyncio.run(source(generator).propose(context_of(["我养了一只狗", "它叫什么？", "豆豆"], "zh")))
+    assert generator.heard[-2:] == ["它叫什么？", "豆豆"]
+    silent = Slow()
+    assert asyncio.run(source(silent).propose(context_of([" "], "zh"))) == []
+    assert silent.heard == []
+
+
+def test_when_time_is_up_the_best_so_far_counts() -> None:
+    generator = Slow(steps=1_000)
+    found = asyncio.run(source(generator, seconds=0.05).propose(context_of(["hi"], "en")))
+    assert generator.made < 100
+    # There was no time left to ask what the reply says of the message.
+    assert found[0].evidence.features == {"log_prob": -0.5}
+
+
+def test_stopping_ends_the_search_itself() -> None:
+    generator = Slow(steps=1_000)
+
+    async def stopped() -> None:
+        work = asyncio.create_task(source(generator, seconds=60).propose(context_of(["hi"], "en")))
+        await asyncio.sleep(0.1)
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+
+    asyncio.run(stopped())
+    assert generator.ended.wait(5)
+    assert generator.made < 1_000

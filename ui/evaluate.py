@@ -1,0 +1,194 @@
+"""The Evaluate tab: a log goes in, the report comes out. Every handler refuses all but the administrator."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from bot.evaluate.options import EvaluationError, Options
+from bot.evaluate.phrases import PHRASES
+from bot.evaluate.run import evaluate
+from bot.evaluate.task import Task
+from bot.evaluate.terminal import number
+from bot.types import Message, Reply, Turn
+from data.artifact import ArtifactError
+from data.records import Language
+from ui.services import Services
+from ui.strings import STRINGS, Strings
+
+FILES = ("report.html", "unanswered.csv", "turns.jsonl", "report.json")
+REPLAYED = 300
+KEPT = 10
+_STEPS = ("counting", "comparing", "replaying", "writing")
+_NAME = re.compile(r"[0-9a-f]{32}")
+_TYPES = [".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".txt", ".xlsx", ".gz", ".log"]
+
+
+def report_file(services: Services, id: str, name: str) -> Path | None:
+    """The file of a report that was made on the page; None if there is none such. Both parts of its name come from a browser."""
+    if not _NAME.fullmatch(id) or name not in FILES:
+        return None
+    path = services.bot.evaluations / id / name
+    return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What the events of the tab do."""
+
+    services: Services
+    language: Language
+
+    @property
+    def words(self) -> Strings:
+        """The page's words."""
+        return STRINGS[self.language]
+
+    async def seen(self, request: gr.Request) -> Any:
+        """Whether the tab is there."""
+        return gr.update(visible=self.services.administers(request))
+
+    async def judge(
+        self, files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress
+    ) -> tuple[Any, ...]:
+        """Evaluate the uploaded logs, which are removed afterwards."""
+        logs = [Path(file) for file in files or []]
+        against = [Path(older)] if older else []
+        try:
+            return await self._judged(logs, against, again, request, progress)
+        finally:
+            for path in (*logs, *against):
+                await asyncio.to_thread(path.unlink, True)
+
+    async def judge_own(self, again: bool, request: gr.Request, progress: gr.Progress) -> tuple[Any, ...]:
+        """Evaluate the journal of this bot."""
+        journal = self.services.bot.settings.home / "journal"
+        return await self._judged([journal] if journal.is_dir() else [], [], again, request, progress)
+
+    async def _judged(
+        self, logs: Sequence[Path], against: Sequence[Path], again: bool, request: gr.Request, progress: gr.Progress
+    ) -> tuple[Any, ...]:
+        if not self.services.administers(request):
+            raise gr.Error(self.words.no_admin, print_exception=False)
+        if not logs:
+            return self._said(self.words.log_missing)
+        id = secrets.token_hex(16)
+        folder = self.services.bot.evaluations / id
+        task = Task(
+            tuple(logs), folder, Options(), against=tuple(against), replay=REPLAYED if again and not against else None
+        )
+        loop = asyncio.get_running_loop()
+
+        async def answer(message: Message, language: Language, turns: Sequence[Turn]) -> Reply:
+            # The work is done in a thread with a loop of its own, and the bot belongs to this one.
+            asked = self.services.bot.engine.answer(message, language, turns)
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, loop))
+
+        def show(doing: str, share: float) -> None:
+            progress(share, desc=self.words.log_steps[_STEPS.index(doing)])
+
+        try:
+            progress(0.0, desc=self.words.log_steps[0])
+            result = await asyncio.to_thread(evaluate, task, show, answer)
+        except (EvaluationError, ArtifactError, OSError) as error:
+            await asyncio.to_thread(shutil.rmtree, folder, True)
+            return self._said(self.words.log_refused.format(why=error))
+        await asyncio.to_thread(_tidy, folder.parent)
+        phrases = PHRASES[self.language]
+        counts = {name: f"{count:,}" for name, count in result["counts"].items()}
+        said = phrases["summary"].format(turns=counts["turns"], conversations=counts["conversations"])
+        if result["counts"]["refused"]:
+            said += "\n" + phrases["n_refused"].format(count=counts["refused"])
+        rows = _rows(result["metrics"], phrases)
+        change = result["comparison"]
+        if change and change["metrics"]:
+            said += "\n" + " · ".join(f"{phrases[name]} {change[key]:,}" for name, key in _VERDICTS)
+        return (
+            gr.update(value=said, visible=True),
+            gr.update(value=_links(id, self.words), visible=True),
+            gr.update(value={"headers": list(self.words.log_columns), "data": rows}, visible=True),
+        )
+
+    def _said(self, text: str) -> tuple[Any, ...]:
+        return gr.update(value=text, visible=True), gr.update(visible=False), gr.update(visible=False)
+
+
+_VERDICTS = (("win", "wins"), ("tie", "ties"), ("loss", "losses"))
+
+
+def _rows(metrics: dict[str, Any], phrases: dict[str, str]) -> list[list[str]]:
+    made = []
+    for name, one in metrics.items():
+        between = ""
+        if one["low"] is not None:
+            between = f"{number(one['low'], one['unit'])} – {number(one['high'], one['unit'])}"
+        made.append([phrases[f"m_{name}"], number(one["value"], one["unit"]), between, f"{one['count']:,}"])
+    return made
+
+
+def _links(id: str, words: Strings) -> str:
+    # The id is our own and the texts are the page's words: nothing of the log becomes HTML here.
+    made = []
+    for place, (name, text) in enumerate(zip(FILES, words.log_files, strict=True)):
+        how = "target='_blank' rel='noopener' class='first'" if place == 0 else "download"
+        made.append(f"<a href='/evaluation/{id}/{name}' {how}>{escape(text)}</a>")
+    return f"<div class='reports'>{''.join(made)}</div>"
+
+
+def _tidy(folder: Path) -> None:
+    """Keep the newest few reports."""
+    found = sorted(
+        (path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    for path in found[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def layout(services: Services, language: Language) -> Any:
+    """Put the tab's parts where they are called and wire them; returned is what tells on loading whether the tab is there."""
+    words = STRINGS[language]
+    do = Handlers(services, language)
+    how: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "evaluate"}
+
+    async def judge(
+        files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
+    ) -> tuple[Any, ...]:  # fmt: skip
+        return await do.judge(files, older, again, request, progress)
+
+    async def judge_own(again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008
+        return await do.judge_own(again, request, progress)
+
+    gr.HTML(f"<p class='purpose'>{escape(words.log_purpose)}</p>", padding=False)
+    file = partial(gr.File, type="filepath", height=170, file_types=_TYPES)
+    with gr.Row(equal_height=False):
+        logs = file(label=words.log_upload, file_count="multiple", elem_id="logs")
+        older = file(label=words.log_older, elem_id="older")
+    again = gr.Checkbox(label=words.log_again.format(count=REPLAYED), elem_id="again", container=False)
+    with gr.Row(equal_height=False):
+        own = gr.Button(words.log_own, size="md", scale=1, min_width=150, elem_id="judge-own")
+        go = gr.Button(words.log_go, variant="primary", size="md", scale=1, min_width=120, elem_id="judge")
+    said = gr.Textbox(
+        label=words.state_label, show_label=False, interactive=False, lines=2, max_lines=12, container=False, elem_id="judged",
+        elem_classes="said", placeholder=words.log_hint,
+    )  # fmt: skip
+    links = gr.HTML(visible=False, padding=False, elem_id="reports")
+    table = gr.Dataframe(
+        label=words.log_go, datatype="str", type="array", interactive=False, wrap=True, show_label=False, visible=False,
+        max_height=620, elem_id="numbers",
+    )  # fmt: skip
+    shown = [said, links, table]
+    go.click(judge, [logs, older, again], shown, show_progress_on=said, **how).then(
+        lambda: (None, None), None, [logs, older], api_visibility="private", show_progress="hidden"
+    )
+    own.click(judge_own, again, shown, show_progress_on=said, **how)
+    return do.seen
