@@ -1,6 +1,9 @@
 """The best documents of a query without looking at all of them: MaxScore over posting lists in numpy.
 
-Turtle and Flood 1995, Query evaluation: strategies and optimizations, section 4. Exact: whoever is left out could not win.
+Turtle and Flood 1995, Query evaluation: strategies and optimizations, section 4. Exact, whoever is left out could not win,
+as long as no term has more than 20,000 documents. Terms that have more only add to what rarer ones have found, if those
+found enough, and of that to the best 2,000: at a million entries two thirds of the time went into documents that share only
+such words with a query.
 """
 
 from __future__ import annotations
@@ -15,6 +18,10 @@ from retrieval.postings import Bools, Floats, Ints
 
 # Looking for a threshold costs as much as adding up a list of about this length.
 _LONG = 4096
+_COMMON = 20_000
+_KEPT = 2_000
+# So many times the documents that are wanted are enough to leave common terms to looking up.
+_ENOUGH = 8
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,12 @@ def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Flo
     threshold = 0.0
     while at < len(ordered):
         # Before half of what can be had is added up, no document can be out of reach.
-        if len(ordered[at].docs) > _LONG and rest[at] < rest[0] / 2:
+        common = len(ordered[at].docs) > _COMMON
+        if common or (len(ordered[at].docs) > _LONG and rest[at] < rest[0] / 2):
             seen = np.flatnonzero(met)
-            threshold = _threshold(scores[seen[alive[seen]]], count)
-            if rest[at] < threshold:
+            living = seen[alive[seen]]
+            threshold = _threshold(scores[living], count)
+            if rest[at] < threshold or (common and len(living) >= _ENOUGH * count):
                 break
         each = ordered[at]
         scores[each.docs] += each.added()
@@ -68,6 +77,9 @@ def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Flo
     found: Ints = np.flatnonzero(met).astype(np.int32)
     found = found[alive[found]]
     sums: Floats = scores[found]
+    if at < len(ordered) and len(ordered[at].docs) > _COMMON and len(found) > _KEPT:
+        near = sums >= _threshold(sums, _KEPT)
+        found, sums = found[near], sums[near]
     while at < len(ordered):
         # Nobody who has not been seen can win any more: the other terms are only looked up for those who have.
         near = sums + np.float32(rest[at]) >= threshold * _BELOW

@@ -10,6 +10,7 @@ import pytest
 from data.text.segment import words
 from retrieval import maxscore
 from retrieval.bm25 import BM25, search
+from retrieval.maxscore import Postings, best
 from retrieval.postings import Segment, key_of
 
 TEXTS = [
@@ -174,3 +175,47 @@ def test_a_segment_is_its_arrays() -> None:
         == segment.rows(np.asarray([key_of("猫"), key_of("没有"), key_of("cat")], np.uint64)).tolist()
     )
     assert (len(again), again.living, again.tokens) == (3, 3, 4)
+
+
+def _lists(chance: np.random.Generator, documents: int) -> list[Postings]:
+    """Two rare terms, and eight that stand in a third of all documents."""
+    norms = chance.uniform(0.5, 2.0, documents).astype(np.float32)
+    made = []
+    for share, weight in [(0.02, 6.0), (0.04, 5.0), *((0.33, 1.0 - 0.05 * number) for number in range(8))]:
+        docs = np.flatnonzero(chance.random(documents) < share).astype(np.int32)
+        counts = chance.integers(1, 4, len(docs)).astype(np.uint8)
+        made.append(Postings(docs, counts, norms, weight, weight * 3 / 3.5))
+    return made
+
+
+def test_common_terms_only_add_to_what_rarer_ones_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(11)
+    alive = np.ones(6_000, np.bool_)
+    alive[::7] = False
+    shared = 0
+    for _ in range(20):
+        lists = _lists(chance, len(alive))
+        exact, exact_scores = best(lists, alive, 10)
+        with monkeypatch.context() as patched:
+            patched.setattr(maxscore, "_COMMON", 1_000)
+            patched.setattr(maxscore, "_KEPT", 100)
+            found, scores = best(lists, alive, 10)
+        # What is given has its full score, and the best is never missed where rare words say so.
+        assert scores == pytest.approx(sum(each.added_to(found) for each in lists), rel=1e-5)
+        assert alive[found].all()
+        assert found[0] == exact[0]
+        assert scores[0] == pytest.approx(exact_scores[0])
+        shared += len(set(found.tolist()) & set(exact.tolist()))
+    assert shared / 200 > 0.95
+
+
+def test_a_query_of_common_terms_only_still_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(12)
+    alive = np.ones(3_000, np.bool_)
+    lists = _lists(chance, len(alive))[2:]
+    monkeypatch.setattr(maxscore, "_COMMON", 500)
+    found, scores = best(lists, alive, 10)
+    assert len(found) == 10
+    assert scores == pytest.approx(sum(each.added_to(found) for each in lists), rel=1e-5)
+    # The rarest of them, which weighs most, is in all that is given.
+    assert (lists[0].added_to(found) > 0).all()
