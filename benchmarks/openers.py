@@ -1,4 +1,4 @@
-"""What the generator says to everyday messages, to be read by a person.
+"""What the generator says to everyday messages, to be read and judged.
 
     python -m benchmarks.openers dev --out FILE      several replies to a message, in chance order, for judging
     python -m benchmarks.openers test                what the bot would say to fifty openers in each language

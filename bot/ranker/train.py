@@ -40,7 +40,7 @@ _PENALTY = 2.0
 
 @dataclass(frozen=True)
 class Judged:
-    """A written reply that a person has read: whether it is a fitting answer to what was said."""
+    """A written reply that was read: whether it is a fitting answer to what was said."""
 
     context: tuple[str, ...]
     language: Language
@@ -102,10 +102,10 @@ def probabilities(weights: Calibration, features: NDArray[np.float64]) -> NDArra
 def held_out(judged: Sequence[Judged], features: NDArray[np.float64]) -> NDArray[np.float64]:
     """The probability of each reply by weights that were learned without any reply to the same message, float64 [N]."""
     good = np.asarray([one.good for one in judged])
-    messages = sorted({one.context for one in judged})
+    messages = sorted({(one.language, one.context) for one in judged})
     random.Random(SEED).shuffle(messages)
-    fold_of = {context: place % FOLDS for place, context in enumerate(messages)}
-    folds = np.asarray([fold_of[one.context] for one in judged])
+    fold_of = {message: place % FOLDS for place, message in enumerate(messages)}
+    folds = np.asarray([fold_of[one.language, one.context] for one in judged])
     made = np.zeros(len(judged))
     for fold in range(FOLDS):
         inside = folds == fold
@@ -117,10 +117,11 @@ def chosen(
     judged: Sequence[Judged], score: Callable[[int], float], floor: float, language: Language | None = None
 ) -> Measured:
     """What is given where each message gets its best reply by score, if that reaches floor."""
-    best: dict[tuple[str, ...], int] = {}
+    best: dict[tuple[str, tuple[str, ...]], int] = {}
     for number, one in enumerate(judged):
-        if language in (None, one.language) and (one.context not in best or score(number) > score(best[one.context])):
-            best[one.context] = number
+        message = (one.language, one.context)
+        if language in (None, one.language) and (message not in best or score(number) > score(best[message])):
+            best[message] = number
     given = [number for number in best.values() if score(number) >= floor]
     fitting = sum(judged[number].good for number in given) / len(given) if given else 0.0
     return Measured(len(given) / max(1, len(best)), fitting)
@@ -147,7 +148,10 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
     every = chosen(judged, lambda number: float(likely[number]), -np.inf)
     ours = chosen(judged, lambda number: float(unseen[number]), FLOOR)
     # The plain rule gives as many replies as the ranker does, the likeliest ones.
-    messages = {one.context: max(likely[n] for n, o in enumerate(judged) if o.context == one.context) for one in judged}
+    messages: dict[tuple[str, tuple[str, ...]], float] = {}
+    for one, each in zip(judged, likely.tolist(), strict=True):
+        message = (one.language, one.context)
+        messages[message] = max(each, messages.get(message, -np.inf))
     rule_floor = float(np.quantile(list(messages.values()), 1 - ours.given))
     rule = chosen(judged, lambda number: float(likely[number]), rule_floor)
     print(

@@ -107,6 +107,10 @@ KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("try-question", "submit"): ["what is an LSTM"],
     ("knowledge", "select"): ["", False, 1],
 }
+EVALUATE: dict[tuple[str, str], list[Any]] = {
+    ("judge", "click"): [None, None, False],
+    ("judge-own", "click"): [False],
+}
 # The tools keep nothing: whoever may enter may use them, and sees what they gave themselves.
 TOOLS: dict[tuple[str, str], list[Any]] = {
     (f"{part}-{tool.name}", event): values
@@ -121,7 +125,7 @@ HARMLESS = {("previous", "click"), ("following", "click"), ("", "then")}
 
 
 def test_every_event_of_the_page_is_looked_at_here(visitor: Visitor) -> None:
-    assert set(visitor.events()) == {*CHAT, *KNOWLEDGE, *TOOLS, *HARMLESS}
+    assert set(visitor.events()) == {*CHAT, *KNOWLEDGE, *EVALUATE, *TOOLS, *HARMLESS}
 
 
 def test_no_event_is_offered_to_programs(visitor: Visitor) -> None:
@@ -170,6 +174,13 @@ def test_the_knowledge_is_the_administrators(event: tuple[str, str], page: Serve
     assert page.bot.knowledge.revision() == before
 
 
+@pytest.mark.parametrize("event", EVALUATE)
+def test_judging_logs_is_the_administrators(event: tuple[str, str], visitor: Visitor) -> None:
+    last = visitor.send(*event, *EVALUATE[event])
+    assert last["success"] is False
+    assert "needs the administrator's password" in last["output"]["error"]
+
+
 def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrator: Visitor) -> None:
     tabs = [one.send("", "load")["output"]["data"][4]["visible"] for one in (visitor, administrator)]
     assert tabs == [False, True]
@@ -179,7 +190,7 @@ def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrat
     assert ENTRY in export.text
 
 
-@pytest.mark.parametrize("event", [*CHAT, *KNOWLEDGE, *TOOLS])
+@pytest.mark.parametrize("event", [*CHAT, *KNOWLEDGE, *EVALUATE, *TOOLS])
 def test_without_a_password_no_event_runs(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
     nobody = Visitor(page.address, config=visitor.config)
     try:
