@@ -7,11 +7,12 @@ from typing import Any
 
 import gradio as gr
 
+from bot.settings import Settings
 from data.records import Language
 from ui import chat, evaluate, knowledge, tools
 from ui.offline import OfflineBlocks
 from ui.services import Services
-from ui.strings import STRINGS
+from ui.strings import STRINGS, Strings
 
 IMAGES = ["image"]
 
@@ -52,6 +53,11 @@ _CLEARED = "(message) => JSON.stringify([message.text, message.files.length]) ==
 # Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
 # the choice is not sent as the list's value.
 _CHOSEN = "() => document.querySelector('#conversations input:checked')?.value ?? ''"
+
+
+def about(settings: Settings, words: Strings) -> str:
+    """What becomes of what is said: whether anything leaves the machine."""
+    return words.about_remote if settings.remote else words.about
 
 
 def build_page(services: Services, language: Language) -> gr.Blocks:
@@ -97,7 +103,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 rename = gr.Button(words.rename, size="sm", elem_id="rename")
                 download = gr.Button(words.download, size="sm", elem_id="download")
                 delete = gr.Button(words.delete, size="sm", variant="stop", elem_id="delete")
-            gr.HTML(f"<p class='about'>{words.about}</p>", padding=False)
+            gr.HTML(f"<p class='about'>{about(services.bot.settings, words)}</p>", padding=False)
         gr.HTML(
             f"<div id='head'><div><h1>{words.title}</h1><span class='tagline'>{words.tagline}</span></div>"
             f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></div>",

@@ -108,6 +108,7 @@ class Strings:
     picture_refused: str
     too_large: str
     about: str
+    about_remote: str
     labels: tuple[str, ...]
 
 
@@ -222,6 +223,7 @@ ZH = Strings(
     picture_refused="这张图片没有收下。请用 20 MB 以内、没有损坏的 JPEG、PNG、WebP、GIF 或 BMP 图片。",
     too_large="文件太大，没有上传：最大 50 MB。",
     about="看聊只在这台机器上运行，不向外发送任何数据。",
+    about_remote="看聊在这台机器上运行。库里答不上来的消息，会发给管理员指定的模型服务。",
     labels=(
         "复制",
         "修改",
@@ -360,6 +362,7 @@ EN = Strings(
     picture_refused="The picture was not taken. It should be an undamaged JPEG, PNG, WebP, GIF or BMP of at most 20 MB.",
     too_large="The file is too large and was not uploaded: at most 50 MB.",
     about="Kanliao runs on this machine only and sends nothing anywhere.",
+    about_remote="Kanliao runs on this machine. Messages that nothing stored answers go to the model service its owner named.",
     labels=(
         "Copy",
         "Edit",

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import Settings
 from data.records import LANGUAGES, Language
+from ui.page import about
 from ui.strings import STRINGS, Strings
 
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -56,3 +58,10 @@ def test_every_word_is_used_and_no_other_file_has_words_of_its_own() -> None:
     unused = [name for name in _NAMES if not any(f".{name}" in text for text in code.values())]
     assert unused == []
     assert [name for name, text in code.items() if _HAN.search(text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_says_nothing_leaves_only_where_nothing_does(language: Language) -> None:
+    words = STRINGS[language]
+    assert about(Settings(), words) == words.about
+    assert about(Settings(remote="http://127.0.0.1:9/v1", remote_model="小模型"), words) == words.about_remote
