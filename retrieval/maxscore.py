@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from retrieval.postings import Bools, Floats, Ints
 
-# Looking for a threshold costs as much as adding up a list of about this length.
+# Looking for the first threshold costs as much as adding up a list of about this length.
 _LONG = 4096
 _COMMON = 20_000
 _KEPT = 2_000
@@ -61,22 +61,28 @@ def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Flo
     met = np.zeros(len(alive), np.bool_)
     at = 0
     threshold = 0.0
+    leaders: Ints | None = None
     while at < len(ordered):
-        # Before half of what can be had is added up, no document can be out of reach.
-        common = len(ordered[at].docs) > _COMMON
-        if common or (len(ordered[at].docs) > _LONG and rest[at] < rest[0] / 2):
-            seen = np.flatnonzero(met)
-            living = seen[alive[seen]]
-            threshold = _threshold(scores[living], count)
-            if rest[at] < threshold or (common and len(living) >= _ENOUGH * count):
-                break
         each = ordered[at]
-        scores[each.docs] += each.added()
+        common = len(each.docs) > _COMMON
+        # Before half of what can be had is added up, no document can be out of reach.
+        if common or (len(each.docs) > _LONG and rest[at] < rest[0] / 2):
+            if leaders is None:
+                leaders = _leaders(np.flatnonzero(met & alive).astype(np.int32), scores, count)
+            threshold = _threshold(scores[leaders], count)
+            if rest[at] < threshold or (common and np.count_nonzero(met & alive) >= _ENOUGH * count):
+                break
+        sums = scores[each.docs] + each.added()
+        scores[each.docs] = sums
         met[each.docs] = True
+        if leaders is not None:
+            # Who is not in this list has not risen: looking at everybody again, list after list, was most of a slow query.
+            risen = each.docs[sums > threshold]
+            leaders = _leaders(np.union1d(leaders, risen[alive[risen]]), scores, count)
         at += 1
     found: Ints = np.flatnonzero(met).astype(np.int32)
     found = found[alive[found]]
-    sums: Floats = scores[found]
+    sums = scores[found]
     if at < len(ordered) and len(ordered[at].docs) > _COMMON and len(found) > _KEPT:
         near = sums >= _threshold(sums, _KEPT)
         found, sums = found[near], sums[near]
@@ -97,6 +103,13 @@ def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Flo
 
 # Sums are rounded: one that could still draw level must not be lost to the last bit.
 _BELOW = 1 - 1e-5
+
+
+def _leaders(numbers: Ints, scores: Floats, count: int) -> Ints:
+    """The count of these numbers with the highest scores, in no order; all where there are fewer."""
+    if len(numbers) <= count:
+        return numbers
+    return numbers[np.argpartition(scores[numbers], len(numbers) - count)[len(numbers) - count :]]
 
 
 def _threshold(sums: Floats, count: int) -> float:

@@ -219,3 +219,35 @@ def test_a_query_of_common_terms_only_still_finds(monkeypatch: pytest.MonkeyPatc
     assert scores == pytest.approx(sum(each.added_to(found) for each in lists), rel=1e-5)
     # The rarest of them, which weighs most, is in all that is given.
     assert (lists[0].added_to(found) > 0).all()
+
+
+def test_the_threshold_follows_every_list_and_never_counts_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maxscore, "_LONG", 1)
+    chance = np.random.default_rng(13)
+    alive = chance.random(4_000) < 0.5
+    for count in (1, 7, 60, 5_000):
+        for _ in range(8):
+            lists = _lists(chance, len(alive))
+            sums = sum(each.added_to(np.arange(len(alive), dtype=np.int32)) for each in lists) * alive
+            found, scores = best(lists, alive, count)
+            # As many as are wanted, or all there are, and none of the others would be above them.
+            assert len(set(found.tolist())) == min(count, np.count_nonzero(sums))
+            assert scores == pytest.approx(np.sort(sums)[::-1][: len(found)], rel=1e-5)
+            assert scores == pytest.approx(sums[found], rel=1e-5)
+
+
+def test_the_dead_do_not_hide_who_comes_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maxscore, "_LONG", 0)
+    alive = np.arange(40) < 20
+    norms = np.ones(40, np.float32)
+    # Of ten terms the dead have the last seven, the living one each of the first, but number 19 has the last three.
+    held = [
+        [number] if number < 3 else [number, *([19] if number >= 7 else []), *range(20, 40)] for number in range(10)
+    ]
+    lists = [
+        Postings(np.asarray(docs, np.int32), np.ones(len(docs), np.uint8), norms, 2.0 - 0.01 * number, 1.0)
+        for number, docs in enumerate(held)
+    ]
+    found, scores = best(lists, alive, 1)
+    assert found.tolist() == [19]
+    assert scores[0] == pytest.approx((1.93 + 1.92 + 1.91) / 2)
