@@ -65,16 +65,7 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
         with torch.no_grad():
             ours = perplexity(net.cpu(), test)
         theirs = perplexity_of(ngram, (target for _, target in test))
-        scores.append(
-            Score(
-                f"{name} test, {len(test)} exchanges",
-                "perplexity of a subword, lower is better",
-                round(ours, 2),
-                float(len(codec.subword)),
-                round(theirs, 2),
-                "modified Kneser-Ney, order 5, trained on the same replies",
-            )
-        )
+        scores.append(_perplexity(f"{name} test, {len(test)} exchanges", ours, theirs, codec))
     manifest = Manifest(
         name=folder.name,
         version="1",
@@ -112,13 +103,8 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
     if parallel.rank():
         return None
     theirs = perplexity_of(ngram_of(learned, codec), [codec.encode_target(one.reply) for one in kept])
-    score = Score(
-        f"a tenth of {file.name}, {len(kept)} exchanges, which the training was stopped by",
-        "perplexity of a subword, lower is better",
-        round(best, 2),
-        float(len(codec.subword)),
-        round(theirs, 2),
-        "modified Kneser-Ney, order 5, trained on the same replies",
+    score = _perplexity(
+        f"a tenth of {file.name}, {len(kept)} exchanges, which the training was stopped by", best, theirs, codec
     )
     manifest = Manifest(
         name=folder.name,
@@ -131,6 +117,17 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
         tolerance=1e-3,
     )
     return save(net, codec, manifest, folder)
+
+
+def _perplexity(measured_on: str, ours: float, theirs: float, codec: Codec) -> Score:
+    return Score(
+        measured_on,
+        "perplexity of a subword, lower is better",
+        round(ours, 2),
+        float(len(codec.subword)),
+        round(theirs, 2),
+        "modified Kneser-Ney, order 5, trained on the same replies",
+    )
 
 
 def ngram_of(exchanges: Sequence[Exchange], codec: Codec) -> NGram:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.corpora import cdial, chatterbot, crosswoz, kdconv, lccc, sentence_pairs, wikiqa, xpersona
+from data.corpora.copies import Held
 from data.corpora.response_selection import dialogs, instances
 from data.corpora.split import Part, normalised, part_of, text_of
 from data.formats.starter import read_starter
@@ -27,7 +28,6 @@ LICENCE = (
 TALK = 300
 """How many of what the training is stopped by are replies; phrasings follow them."""
 
-_SAID_BY_ANYBODY = 8
 _WRONG = 4
 _OTHERS = 9
 
@@ -49,19 +49,9 @@ def examples(starter: Path) -> list[Example]:
 
 
 def uncopied(found: Iterable[Example], held: Sequence[Dialog]) -> list[Example]:
-    """The examples without those whose reply, or whose last turn with its reply, is also said in a held-out dialogue.
-
-    Dialogues are copied in part. A reply so short that anybody says it is no copy.
-    """
-    said = {normalised(utterance.text) for one in held for utterance in one.utterances}
-    pairs = {(normalised(one.context[-1]), normalised(one.right)) for one in of_dialogs(held)}
-    kept = []
-    for one in found:
-        reply = normalised(one.right)
-        copied = len(reply) >= _SAID_BY_ANYBODY and reply in said
-        if not copied and (normalised(one.context[-1]), reply) not in pairs:
-            kept.append(one)
-    return kept
+    """The examples without those whose reply, or whose last turn with its reply, is also said in a held-out dialogue."""
+    copied = Held(held)
+    return [one for one in found if not copied.copies(one.context[-1], one.right)]
 
 
 def unseen(question: str) -> bool:

@@ -30,8 +30,6 @@ from retrieval.calibration import Calibration, fit
 
 ROOT = Path(__file__).parents[2]
 JUDGED = ROOT / "benchmarks" / "openers" / "judged.jsonl"
-FLOOR = 0.404
-"""Where a reply is good enough to be given, as the calibration of what is stored has it."""
 SEED = 29
 FOLDS = 10
 _OWN = tuple(name for name in FEATURES if name != "match")
@@ -86,12 +84,17 @@ def context_of(said: Sequence[str], language: Language) -> Context:
     return Context(Message(said[-1]), language, turns)
 
 
+def floor() -> float:
+    """Where a reply is good enough to be given, as it was measured for what is stored. Raises ArtifactError."""
+    return Calibration.from_dict(artifact.open(places.artifacts() / "retrieval-calibration").manifest.config).floor
+
+
 def learn(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
     """The weights; written, which is 1 for all, takes the place of the bias, so that a stored candidate has none."""
     moving = [place for place, name in enumerate(_OWN) if name != "written"]
     weights, bias = fit([_OWN[place] for place in moving], features[:, moving], good, penalty=_PENALTY)
     by_name = dict(zip((_OWN[place] for place in moving), weights, strict=True)) | {"written": bias, "match": 1.0}
-    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, FLOOR, 0.0)
+    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, floor(), 0.0)
 
 
 def probabilities(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -114,15 +117,15 @@ def held_out(judged: Sequence[Judged], features: NDArray[np.float64]) -> NDArray
 
 
 def chosen(
-    judged: Sequence[Judged], score: Callable[[int], float], floor: float, language: Language | None = None
+    judged: Sequence[Judged], score: Callable[[int], float], least: float, language: Language | None = None
 ) -> Measured:
-    """What is given where each message gets its best reply by score, if that reaches floor."""
+    """What is given where each message gets its best reply by score, if that reaches least."""
     best: dict[tuple[str, tuple[str, ...]], int] = {}
     for number, one in enumerate(judged):
         message = (one.language, one.context)
         if language in (None, one.language) and (message not in best or score(number) > score(best[message])):
             best[message] = number
-    given = [number for number in best.values() if score(number) >= floor]
+    given = [number for number in best.values() if score(number) >= least]
     fitting = sum(judged[number].good for number in given) / len(given) if given else 0.0
     return Measured(len(given) / max(1, len(best)), fitting)
 
@@ -146,7 +149,8 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
     unseen = held_out(judged, features)
     likely = features[:, _OWN.index("log_prob")]
     every = chosen(judged, lambda number: float(likely[number]), -np.inf)
-    ours = chosen(judged, lambda number: float(unseen[number]), FLOOR)
+    wanted = floor()
+    ours = chosen(judged, lambda number: float(unseen[number]), wanted)
     # The plain rule gives as many replies as the ranker does, the likeliest ones.
     messages: dict[tuple[str, tuple[str, ...]], float] = {}
     for one, each in zip(judged, likely.tolist(), strict=True):
@@ -162,7 +166,7 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
         "always the likeliest": every,
         "fixed rule: likely enough": rule,
         "ranker": ours,
-        **{f"ranker, {each}": chosen(judged, lambda n: float(unseen[n]), FLOOR, each) for each in ("zh", "en")},
+        **{f"ranker, {each}": chosen(judged, lambda n: float(unseen[n]), wanted, each) for each in ("zh", "en")},
     }.items():
         print(f"{label:40} {found.given:7.1%} {found.fitting:8.1%}")
     print(f"calibration error {calibration_error(unseen, good):.3f}")

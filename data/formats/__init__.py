@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,7 +37,8 @@ def recognise(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(_ZIP):
-        return _recognise_archive(path)
+        sheet.refuse_archive(path, "XLSX")
+        return "sheet"
     if head == _OLE:
         raise FormatError(
             f"{path.name} is an old or password-protected Office file; expected XLSX. Save it as .xlsx without a password."
@@ -81,21 +81,6 @@ def _refuse_size(path: Path) -> None:
         raise FormatError(
             f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are taken. Split it into several files."
         )
-
-
-def _recognise_archive(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise FormatError(
-            f"{path.name} begins as an XLSX workbook but is broken ({error}). Copy or save it again."
-        ) from error
-    if not any(part.endswith("workbook.xml") for part in parts):
-        raise FormatError(
-            f"{path.name} is a ZIP archive without a workbook; expected XLSX. Unpack it and give the files."
-        )
-    return "sheet"
 
 
 def _is_json(lines: list[str], suffix: str) -> bool:

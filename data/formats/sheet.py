@@ -66,6 +66,21 @@ def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
+def refuse_archive(path: Path, expected: str) -> None:
+    """Raise FormatError for a ZIP archive that is no workbook; expected says what would have been taken."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise FormatError(
+            f"{path.name} begins as an XLSX workbook but is broken ({error}). Copy or save it again."
+        ) from error
+    if not any(part.endswith("workbook.xml") for part in parts):
+        raise FormatError(
+            f"{path.name} is a ZIP archive without a workbook; expected {expected}. Unpack it and give the files."
+        )
+
+
 def _refuse_bomb(name: str, archive: zipfile.ZipFile) -> None:
     # A part never unpacks to more than the size it declares: zipfile stops there.
     unpacked = sum(part.file_size for part in archive.infolist())

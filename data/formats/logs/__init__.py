@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from data.formats import sheet
 from data.formats.logs import dialogue_text, journal, messages, table, tracker
 from data.formats.logs.span import Span, Tick, encoding_of_head, head
 from data.formats.parlai import fields
@@ -46,7 +46,8 @@ def recognise_log(path: Path) -> str:
             f"{path.name} is an old or password-protected Office file. Save it as .xlsx without a password."
         )
     if first.startswith(b"PK\x03\x04"):
-        return _recognise_archive(path)
+        sheet.refuse_archive(path, "a log")
+        return "sheet"
     text = first.decode(encoding_of_head(path.name, first), "replace").lstrip("\ufeff \t\r\n")
     if text[:1] in ("{", "["):
         found = [(match.start(), name) for name, pattern in _KEYS if (match := pattern.search(text))]
@@ -76,18 +77,3 @@ def read_log(span: Span, name: str, tick: Tick = lambda _: None) -> Iterator[Log
     if name not in LOG_FORMATS:
         raise ValueError(f"There is no log format {name!r}; expected one of {', '.join(LOG_FORMATS)}.")
     return LOG_FORMATS[name](span, tick)
-
-
-def _recognise_archive(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise FormatError(
-            f"{path.name} begins as an XLSX workbook but is broken ({error}). Copy or save it again."
-        ) from error
-    if not any(part.endswith("workbook.xml") for part in parts):
-        raise FormatError(
-            f"{path.name} is a ZIP archive without a workbook; expected a log. Unpack it and give the files."
-        )
-    return "sheet"
