@@ -29,7 +29,7 @@ from generation.transformer.config import Config as Transforming
 VOCABULARY = 6000
 _LEAST = 50
 PLANS: dict[Kind, Plan] = {
-    "seq2seq": Plan(steps=5500, rate=1.2e-3, warmup=300, check_every=500, patience=20),
+    "seq2seq": Plan(steps=11000, rate=1.5e-3, warmup=300, check_every=500, patience=20),
     "transformer": Plan(steps=16000, rate=8e-4, warmup=800, check_every=500, patience=20),
 }
 BATCH = 64

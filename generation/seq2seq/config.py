@@ -14,7 +14,7 @@ class Config:
     vocabulary: int
     width: int = 256
     hidden: int = 384
-    dropout: float = 0.2
+    dropout: float = 0.1
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values, the same that from_dict takes."""

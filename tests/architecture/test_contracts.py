@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-FLOORS = ("data", "retrieval", "generation", "bot", "ui")
+FLOORS = ("data", "retrieval", "generation", "vqa", "bot", "ui")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,8 @@ def test_the_house_stands(house: Path) -> None:
         ("bot/engine.py", "import ui.strings", "Floors"),
         ("generation/ngram.py", "import retrieval.bm25", "Floors"),
         ("retrieval/bm25.py", "import generation.ngram", "Floors"),
+        ("vqa/encoder/infer.py", "import bot.types", "Floors"),
+        ("vqa/encoder/infer.py", "import generation.infer", "Vision borrows only the search"),
         ("data/text/clean.py", "import data.artifact", "Floors inside data"),
         ("data/artifact.py", "import data.training", "Floors inside data"),
         ("bot/types.py", "import bot.engine", "Floors inside bot"),

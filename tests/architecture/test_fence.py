@@ -66,7 +66,7 @@ def test_importing_has_no_effect(tmp_path: Path) -> None:
     """No file is written, nothing is printed, no setting is read that could be wrong."""
     code = (
         "import os, pkgutil, importlib\n"
-        "for top in ('data', 'retrieval', 'generation', 'bot', 'ui'):\n"
+        "for top in ('data', 'retrieval', 'generation', 'vqa', 'bot', 'ui'):\n"
         "    package = importlib.import_module(top)\n"
         "    for found in pkgutil.walk_packages(package.__path__, top + '.'):\n"
         "        last = found.name.rpartition('.')[2]\n"
