@@ -99,6 +99,11 @@ def reencode(data: bytes, longest: int = 1600) -> bytes:
     return made.getvalue()
 
 
+def square(picture: Image.Image, size: int) -> NDArray[np.uint8]:
+    """The picture squashed to a square of size pixels: uint8 [size, size, 3], RGB."""
+    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
+
+
 @dataclass(frozen=True)
 class ImageCodec:
     """Pictures to arrays: squashed to a square of size pixels, scaled to [0, 1], mean taken off, divided by std, per channel."""
@@ -109,13 +114,13 @@ class ImageCodec:
 
     def encode(self, pictures: list[bytes]) -> NDArray[np.float32]:
         """float32 [B, 3, size, size] of the pictures' bytes. Raises PictureError."""
-        made = np.empty((len(pictures), 3, self.size, self.size), dtype=np.float32)
-        for place, data in enumerate(pictures):
-            small = open_picture(data).resize((self.size, self.size), Image.Resampling.BILINEAR)
-            values = np.asarray(small, dtype=np.float32) / 255
-            normal = (values - np.asarray(self.mean, dtype=np.float32)) / np.asarray(self.std, dtype=np.float32)
-            made[place] = normal.transpose(2, 0, 1)
-        return made
+        return self.normal(np.stack([square(open_picture(data), self.size) for data in pictures]))
+
+    def normal(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """float32 [B, 3, H, W] of squares uint8 [B, H, W, 3], RGB."""
+        mean, std = np.asarray(self.mean, dtype=np.float32), np.asarray(self.std, dtype=np.float32)
+        values = (squares.astype(np.float32) / np.float32(255) - mean) / std
+        return np.ascontiguousarray(values.transpose(0, 3, 1, 2), dtype=np.float32)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values, the same that from_dict takes."""

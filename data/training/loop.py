@@ -23,7 +23,10 @@ Batch = TypeVar("Batch")
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast. rate is the highest learning rate; warmup, check_every and patience count steps and checks."""
+    """How long and how fast. rate is the highest learning rate; warmup, check_every and patience count steps and checks.
+
+    With average, a moving average of the weights with that decay is what is checked and kept (Polyak and Juditsky 1992).
+    """
 
     steps: int
     rate: float = 1e-3
@@ -34,6 +37,7 @@ class Plan:
     patience: int = 10
     seed: int = 0
     device: str = "cpu"
+    average: float = 0.0
 
 
 class TrainingError(RuntimeError):
@@ -65,6 +69,7 @@ def fit(
     optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
     step, best, worse = 0, -math.inf, 0
     kept = _copy(net)
+    averaged = _Averaged(net, plan.average) if plan.average else None
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=plan.device, weights_only=True)
@@ -76,6 +81,8 @@ def fit(
             torch.set_rng_state(state["random"].cpu())
             torch.cuda.set_rng_state_all([one.cpu() for one in state["random_cuda"]])
         step, best, worse, kept = state["step"], state["best"], state["worse"], state["kept"]
+        if averaged:
+            averaged.values = state["averaged"]
     began = time.monotonic()
     with tqdm(total=plan.steps, initial=step, desc=folder.name, mininterval=1.0, disable=not first) as bar:
         for batch in islice(batches(step * processes), parallel.rank(), None, processes):
@@ -98,7 +105,12 @@ def fit(
             optimizer.step()
             step += 1
             bar.update()
+            if averaged:
+                averaged.add(net, step)
             if step % plan.check_every == 0 or step == plan.steps:
+                own = _copy(net)
+                if averaged:
+                    net.load_state_dict(averaged.values)
                 net.eval()
                 with torch.no_grad():
                     score = parallel.agreed(validate(net) if first else 0.0, plan.device)
@@ -106,6 +118,7 @@ def fit(
                     raise TrainingError(f"the score is no number at step {step}; look at what validate divides by")
                 better = score > best
                 best, worse, kept = (score, 0, _copy(net)) if better else (best, worse + 1, kept)
+                net.load_state_dict(own)
                 bar.set_postfix(loss=f"{loss.item():.3f}", score=f"{score:.4f}", best=f"{best:.4f}")
                 if not first:
                     continue
@@ -122,6 +135,7 @@ def fit(
                         "best": best,
                         "worse": worse,
                         "kept": kept,
+                        "averaged": averaged.values if averaged else {},
                     },
                 )
         if step < plan.steps and worse < plan.patience:
@@ -129,6 +143,24 @@ def fit(
     net.load_state_dict(kept)
     net.eval()
     return best
+
+
+class _Averaged:
+    """The moving average of a net's weights and statistics, on the net's own device."""
+
+    def __init__(self, net: nn.Module, decay: float) -> None:
+        self.values = {name: value.detach().clone() for name, value in net.state_dict().items()}
+        self._decay = decay
+
+    def add(self, net: nn.Module, step: int) -> None:
+        # The first weights are no good and should soon be forgotten.
+        decay = min(self._decay, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for name, value in net.state_dict().items():
+                if value.is_floating_point():
+                    self.values[name].lerp_(value, 1 - decay)
+                else:
+                    self.values[name].copy_(value)
 
 
 def rate_at(step: int, plan: Plan) -> float:

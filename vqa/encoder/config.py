@@ -12,10 +12,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Config:
-    """The architecture and the channels of its map. The side of a picture is the codec's, not the net's."""
+    """The architecture. The side of a picture is the codec's; the channels of the map are the net's."""
 
     kind: Kind
-    channels: int = 1280
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

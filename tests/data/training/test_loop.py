@@ -171,3 +171,25 @@ def test_the_rate_rises_and_falls() -> None:
     assert rates.index(max(rates)) in (PLAN.warmup - 1, PLAN.warmup)
     assert rates[0] < rates[2] < rates[4]
     assert rates[-1] < 0.2 * PLAN.rate
+
+
+def test_an_average_of_the_weights_is_kept_and_goes_on_after_an_interruption(tmp_path: Path) -> None:
+    plan = replace(PLAN, average=0.9)
+    straight, resumed, plain = Task(), Task(), Task()
+    fit(straight.net, straight.loss, straight.batches, straight.score, plan, tmp_path / "straight")
+
+    def until(start: int) -> Iterator[Example]:
+        yield from itertools.islice(resumed.batches(start), 40)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(resumed.net, resumed.loss, until, resumed.score, plan, tmp_path / "resumed")
+    fit(resumed.net, resumed.loss, resumed.batches, resumed.score, plan, tmp_path / "resumed")
+    fit(plain.net, plain.loss, plain.batches, plain.score, PLAN, tmp_path / "plain")
+    for name, value in straight.net.state_dict().items():
+        assert torch.equal(value, resumed.net.state_dict()[name]), name
+    ends = [torch.load(tmp_path / run / "checkpoint.pt", weights_only=True) for run in ("straight", "plain")]
+    for name, value in ends[0]["net"].items():
+        # The average is looked at, never trained on: the weights themselves are those of a training without one.
+        assert torch.equal(value, ends[1]["net"][name]), name
+        assert not torch.equal(value, ends[0]["averaged"][name]), name

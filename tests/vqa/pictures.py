@@ -1,0 +1,15 @@
+"""Pictures that the tests draw themselves."""
+
+import io
+
+from PIL import Image, ImageDraw
+
+
+def jpeg(colour: str, size: tuple[int, int] = (120, 90), spot: str | None = None) -> bytes:
+    """A picture of one colour, with a spot of another in its left upper quarter."""
+    picture = Image.new("RGB", size, colour)
+    if spot:
+        ImageDraw.Draw(picture).ellipse((0, 0, size[0] // 2, size[1] // 2), fill=spot)
+    made = io.BytesIO()
+    picture.save(made, "JPEG")
+    return made.getvalue()
