@@ -45,5 +45,6 @@ def linear_probe(learned: Labelled, asked: Labelled, decay: float = 1e-3, steps:
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        found = probe(torch.from_numpy((asked.pooled - mean) / std)).argmax(1).tolist()
-    return sum(names[one] == name for one, name in zip(found, asked.classes, strict=True)) / len(asked.classes)
+        found: list[int] = probe(torch.from_numpy((asked.pooled - mean) / std)).argmax(1).tolist()
+    right = [names[one] == name for one, name in zip(found, asked.classes, strict=True)]
+    return sum(right) / len(right)

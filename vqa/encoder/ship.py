@@ -26,7 +26,7 @@ from vqa.encoder.probe import Floats, Labelled, linear_probe
 from vqa.encoder.teacher import CLASSES
 
 SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
-FULL = Plan(steps=9000, rate=2e-3, warmup=300, decay=0.02, check_every=500, patience=100, average=0.999)
+FULL = Plan(steps=4500, rate=2e-3, warmup=300, decay=0.02, check_every=500, patience=100, average=0.999)
 SHORT = Plan(steps=600, rate=2e-3, warmup=60, decay=0.02, check_every=200, patience=100, average=0.99)
 """For comparing the architectures with one another."""
 BATCH = 32
@@ -115,12 +115,17 @@ def _probed(net: Net, kind: Kind, learned: Lessons) -> Score:
 
 def probe(net: nn.Module, learned: Lessons) -> float:
     """What a linear classifier on the net's pooled vectors reaches on the held-out photos of Caltech 101."""
-    rows = [number for number, name in enumerate(learned.names) if name.startswith(_PROBED)]
-    parts = {
-        held: _labelled(net, learned, [number for number in rows if learned.held_out(number) == held])
-        for held in (False, True)
-    }
-    return linear_probe(parts[False], parts[True])
+    seen, unseen = (_labelled(net, learned, probed(learned, held)) for held in (False, True))
+    return linear_probe(seen, unseen)
+
+
+def probed(learned: Lessons, held: bool) -> list[int]:
+    """The numbers of the photos that a probe learns from, or, held, is asked about."""
+    return [
+        number
+        for number, name in enumerate(learned.names)
+        if name.startswith(_PROBED) and learned.held_out(number) == held
+    ]
 
 
 def _labelled(net: nn.Module, learned: Lessons, numbers: list[int]) -> Labelled:
