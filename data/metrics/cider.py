@@ -14,7 +14,7 @@ _SIGMA = 6.0
 
 
 def cider(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> float:
-    """The mean of cider_scores, 0 to 10; papers print it as it is or times 100.
+    """The mean of cider_scores, 0 to 10; papers print it as it is or times 100. Vedantam et al. 2015.
 
     >>> pictures = [[list("一只狗在跑")], [list("两个人在看书")], ["a red car".split()]]
     >>> round(cider([list("一只狗在跑"), list("人在看书"), "a dog".split()], pictures), 2)
@@ -32,6 +32,10 @@ def cider_scores(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) ->
     ValueError for none, for different counts, or where one has no reference. Vedantam, Zitnick and Parikh 2015, CIDEr:
     Consensus-based Image Description Evaluation, in its form CIDEr-D (clipped, sigma 6, times 10), as coco-caption computes it:
     the penalty counts length in pairs of tokens, and words are not stemmed.
+
+    >>> scores = cider_scores([list("一只狗在跑"), "a red cat".split()], [[list("一只狗在跑")], ["a red car".split()]])
+    >>> [round(score, 2) for score in scores]
+    [10.0, 2.92]
     """
     if not given or len(given) != len(wanted) or not all(wanted):
         raise ValueError(

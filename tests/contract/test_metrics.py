@@ -43,6 +43,13 @@ def test_a_measure_names_its_source_and_shows_itself(measure: Callable[..., Any]
 
 
 def test_there_are_measures() -> None:
-    assert {"corpus_bleu", "corpus_chrf", "distinct", "rouge_l", "repetitive", "greedy_matching"} <= {
-        measure.__name__ for measure in measures()
-    }
+    assert {
+        "corpus_bleu",
+        "corpus_chrf",
+        "distinct",
+        "rouge_l",
+        "repetitive",
+        "greedy_matching",
+        "caption_bleu",
+        "cider",
+    } <= {measure.__name__ for measure in measures()}
