@@ -1,0 +1,133 @@
+"""How fast it sees: from the bytes of a picture to the first answer, a second answer about it, and a caption; beside eager torch.
+
+    python -m benchmarks.seeing [--threads 1 2] [--runs 40]
+
+The picture is a drawn JPEG of 1024 x 768, another one each run, so that nothing is kept from the one before; everything
+from its bytes counts: decoding, squashing, encoding, answering. "second" is another question about the same picture, whose
+features are kept. The peer is the same architecture in eager torch, untrained (time does not depend on weights), given the
+same decoded picture and the same ids. Encoder: multiplications of one picture, what that is in a second, and the share of
+what a multiplication of two matrices reaches here with as many threads. Medians; ratios count on a machine that others use
+too. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+QUESTIONS = ("what colour is it?", "有几个人？")
+_SIZE = (1024, 768)
+_WARM = 5
+
+
+def main() -> None:
+    """One process for each number of threads, since BLAS takes it at its start."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.seeing")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--runs", type=int, default=40)
+    given = parser.parse_args()
+    if len(given.threads) > 1:
+        for threads in given.threads:
+            environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
+            command = [sys.executable, "-m", "benchmarks.seeing", "--threads", str(threads), "--runs", str(given.runs)]
+            subprocess.run(command, env=environment, check=True)
+        return
+    _measure(given.threads[0], given.runs)
+
+
+def picture(number: int) -> bytes:
+    """A JPEG of 1024 x 768 with shapes and noise, another one for each number."""
+    chance = np.random.default_rng(number)
+    drawn = Image.fromarray(chance.integers(0, 60, (_SIZE[1], _SIZE[0], 3), dtype=np.uint8))
+    pen = ImageDraw.Draw(drawn)
+    for _ in range(12):
+        x, y = chance.integers(0, _SIZE[0] - 300), chance.integers(0, _SIZE[1] - 200)
+        pen.ellipse((int(x), int(y), int(x) + 300, int(y) + 200), fill=tuple(chance.integers(0, 255, 3).tolist()))
+    made = io.BytesIO()
+    drawn.save(made, "JPEG", quality=90)
+    return made.getvalue()
+
+
+def _median(work: Callable[[int], Any], runs: int) -> float:
+    """Milliseconds of work(number), the median."""
+    spent = []
+    for number in range(_WARM + runs):
+        began = time.perf_counter()
+        work(number)
+        spent.append(time.perf_counter() - began)
+    return float(np.median(spent[_WARM:])) * 1000
+
+
+def _measure(threads: int, runs: int) -> None:
+    import torch
+
+    from benchmarks.encoders import multiplications
+    from data import places
+    from vqa.answer.infer import Answerer
+    from vqa.answer.net import Net as Answering
+    from vqa.caption.infer import Captioner
+    from vqa.encoder.config import Config
+    from vqa.encoder.infer import Encoder
+    from vqa.encoder.net import Net as Encoding
+
+    torch.set_num_threads(threads)
+    folder = places.artifacts()
+    encoder, captioner = Encoder(folder / "encoder", threads), Captioner(folder / "captioner", threads)
+    answerer = Answerer(folder / "answerer", threads)
+    pictures = [picture(number) for number in range(_WARM + runs)]
+    known = encoder.features(pictures[0])
+
+    def first(number: int) -> None:
+        answerer.answer(encoder.features(pictures[number]), QUESTIONS[0], "en")
+
+    whole = _median(first, runs)
+    arrays = [encoder.codec.encode([one]) for one in pictures]
+    alone = Encoder(folder / "encoder", threads, kept=0)
+    encoding = _median(lambda number: alone.features(pictures[number]), runs)
+    decoding = _median(lambda number: encoder.codec.encode([pictures[number]]), runs)
+    second = _median(lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs)
+    writing = _median(lambda number: captioner.captions(known, "zh" if number % 2 else "en"), runs)
+    eager, asking = Encoding(Config("mobilenet")).eval(), Answering(answerer.config).eval()
+    ids = torch.tensor([answerer.codec.ids(QUESTIONS[0], "en")])
+
+    @torch.no_grad()
+    def theirs(number: int) -> None:
+        map, pooled = eager(torch.from_numpy(arrays[number]))
+        asking(map, pooled, ids)
+
+    by_torch = _median(theirs, runs)
+    ours = whole - decoding
+    print(f"{threads} threads, {runs} pictures of {_SIZE[0]} x {_SIZE[1]}, medians in ms")
+    print(f"  picture to first answer {whole:8.1f}   (decoding and squashing {decoding:.1f})")
+    print(f"  second question         {second:8.2f}")
+    print(f"  a caption, beam 5       {writing:8.1f}   once the picture is encoded")
+    print(f"  without decoding: ours  {ours:8.1f}   eager torch {by_torch:.1f}, {by_torch / ours:.2f} times ours")
+    count = multiplications(eager)
+    reached, peak = 2 * count / (encoding - decoding) / 1e6, _peak()
+    print(
+        f"  encoder {2 * count / 1e9:.2f} GFLOP a picture, {reached:.1f} GFLOP/s; matrices reach {peak:.1f}: {reached / peak:.0%}"
+    )
+
+
+def _peak(size: int = 1024) -> float:
+    """GFLOP/s of the product of two float32 matrices, the best of ten."""
+    one = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
+    best = np.inf
+    for _ in range(10):
+        began = time.perf_counter()
+        one @ one
+        best = min(best, time.perf_counter() - began)
+    return float(2 * size**3 / best / 1e9)
+
+
+if __name__ == "__main__":
+    main()
