@@ -1,10 +1,10 @@
 """One bilingual lexicon of what photographs show, and the reading of a text by it.
 
-The table is `concepts.tsv`, one concept a line: its group, its key, its English words, its Chinese words, the Chinese measure word
+The table is `concepts.tsv`, one concept a line: its group, its key, its English words, its Chinese words, the measure word
 and the concepts it is a case of. The first word of each language is how the concept is answered. English words are separated by
 commas; `dog/dogs` is a singular with its plural, in the group `action` the forms of one verb. A word may stand in several rows (a
-skier is a person and skis). Rows of the group `not` hold words in which another only seems to stand ("hot dog", 花样); they are read
-over. The longest word wins, from left to right, so 马路 holds no horse.
+skier is a person and skis). Rows of the group `not` hold words in which another only seems to stand ("hot dog", 花样); they
+are read over. The longest word wins, from left to right, so 马路 holds no horse.
 """
 
 from __future__ import annotations

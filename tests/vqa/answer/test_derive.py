@@ -13,7 +13,7 @@ from vqa.answer.answers import concept_of, text_of
 from vqa.answer.derive.balance import PER_PHOTO_YES_NO, balanced, limit
 from vqa.answer.derive.chinese import read as read_chinese
 from vqa.answer.derive.english import read as read_english
-from vqa.answer.derive.facts import Fact
+from vqa.answer.derive.fact import Fact
 from vqa.answer.derive.questions import derive, facts_of
 from vqa.answer.derive.wording import ask
 
@@ -21,15 +21,24 @@ Captions = Mapping[Language, Sequence[str]]
 
 
 def told(english: Sequence[str], chinese: Sequence[str] = ()) -> set[tuple[str, str, str, str]]:
-    return {(fact.form, fact.about, fact.thing, fact.answer) for fact in facts_of("a.jpg", {"en": english, "zh": chinese})[0]}
+    return {
+        (fact.form, fact.about, fact.thing, fact.answer)
+        for fact in facts_of("a.jpg", {"en": english, "zh": chinese})[0]
+    }
 
 
 def sure(english: Sequence[str], chinese: Sequence[str] = ()) -> dict[tuple[str, str, str], str]:
-    return {(fact.form, fact.about, fact.thing): fact.answer for fact in facts_of("a.jpg", {"en": english, "zh": chinese})[1]}
+    return {
+        (fact.form, fact.about, fact.thing): fact.answer
+        for fact in facts_of("a.jpg", {"en": english, "zh": chinese})[1]
+    }
 
 
-RIDER = ["A man in a red jacket rides a bike down the street .", "A man wearing a red jacket is riding a bicycle on a road .",
-         "The man is riding his bike on the street ."]  # fmt: skip
+RIDER = [
+    "A man in a red jacket rides a bike down the street .",
+    "A man wearing a red jacket is riding a bicycle on a road .",
+    "The man is riding his bike on the street .",
+]
 RIDER_ZH = ["一个穿红色外套的男人在街上骑自行车。", "一个男人骑着自行车。", "马路上骑自行车的男人。"]
 DOGS = ["Two brown dogs run on the beach .", "Two dogs are running along the beach .", "Two brown dogs on a beach ."]
 DOGS_ZH = ["沙滩上两只奔跑的狗。", "两只棕色的狗在海边奔跑。", "两只狗在沙滩上跑。"]
@@ -48,8 +57,13 @@ def test_one_photograph_gives_every_kind() -> None:
 
 def test_dogs_are_counted_coloured_and_placed() -> None:
     facts = told(DOGS, DOGS_ZH)
-    assert {("number", "dog", "", "two"), ("colour", "", "dog", "brown"), ("place", "dog", "", "beach"), ("action", "dog", "", "run"),
-            ("animal", "", "", "dog")} <= facts  # fmt: skip
+    assert {
+        ("number", "dog", "", "two"),
+        ("colour", "", "dog", "brown"),
+        ("place", "dog", "", "beach"),
+        ("action", "dog", "", "run"),
+        ("animal", "", "", "dog"),
+    } <= facts
 
 
 def test_either_language_alone_gives_facts() -> None:
@@ -58,7 +72,9 @@ def test_either_language_alone_gives_facts() -> None:
 
 
 def test_what_is_held_and_carried_is_told() -> None:
-    held = told(["A woman is holding a baby .", "A woman holds a small baby ."], ["一个女人抱着婴儿。", "抱着一个婴儿的女人。"])
+    held = told(
+        ["A woman is holding a baby .", "A woman holds a small baby ."], ["一个女人抱着婴儿。", "抱着一个婴儿的女人。"]
+    )
     assert ("hold", "woman", "", "baby") in held or ("hold", "person", "", "baby") in held
     mouth = told(["A dog runs with a stick in its mouth ."] * 2, ["一只狗叼着木棍。", "狗叼着一根树枝。"])
     assert ("mouth", "dog", "", "stick") in mouth
@@ -70,12 +86,19 @@ def test_a_contradicted_number_is_not_asked() -> None:
 
 
 def test_a_contradicted_colour_is_not_asked_in_whichever_language() -> None:
-    assert not any(thing == "jacket" for _, _, thing, _ in told([*RIDER, "A man in a blue jacket on a bike ."], RIDER_ZH))
+    assert not any(
+        thing == "jacket" for _, _, thing, _ in told([*RIDER, "A man in a blue jacket on a bike ."], RIDER_ZH)
+    )
     assert not any(thing == "dog" for _, _, thing, _ in told(DOGS, [*DOGS_ZH, "两只黑狗在跑。"]))
 
 
 def test_a_black_and_white_dog_is_one_colour() -> None:
-    captions = ["A black and white dog jumps .", "The black and white dog is jumping over a log .", "A dog jumps .", "A dog is jumping ."]
+    captions = [
+        "A black and white dog jumps .",
+        "The black and white dog is jumping over a log .",
+        "A dog jumps .",
+        "A dog is jumping .",
+    ]
     assert ("colour", "", "dog", "black_white") in told(captions, ["一只黑白色的狗在跳。"])
 
 
@@ -111,7 +134,11 @@ def test_what_any_caption_names_or_implies_is_never_denied(english: list[str], c
 
 def test_compatible_doings_places_and_colours_are_not_denied() -> None:
     known = sure(RIDER, RIDER_ZH)
-    for form, about, thing in (("is_action", "man", "sit"), ("is_action", "man", "motor_ride"), ("is_place", "", "snow")):
+    for form, about, thing in (
+        ("is_action", "man", "sit"),
+        ("is_action", "man", "motor_ride"),
+        ("is_place", "", "snow"),
+    ):
         assert known.get((form, about, thing)) != "no"
     assert known["is_action", "man", "swim"] == "no"
     assert ("is_colour", "jacket", "pink") not in known
@@ -152,7 +179,11 @@ def synthetic(size: int = 400) -> list[tuple[str, Captions]]:
         colour, farbe = chance.choice((("black", "黑"), ("black", "黑"), ("white", "白"), ("brown", "棕")))
         act, tun = chance.choice((("running", "奔跑"), ("running", "奔跑"), ("sleeping", "睡觉"), ("jumping", "跳跃")))
         captions: Captions = {
-            "en": [f"A {colour} {who} is {act} on the grass .", f"One {colour} {who} {act} .", f"The {who} is {act} on grass ."],
+            "en": [
+                f"A {colour} {who} is {act} on the grass .",
+                f"One {colour} {who} {act} .",
+                f"The {who} is {act} on grass .",
+            ],
             "zh": [f"一只{farbe}色的{wer}在草地上{tun}。", f"一只{wer}在{tun}。"],
         }
         photographs.append((f"{number}.jpg", captions))
@@ -178,7 +209,9 @@ def test_yes_and_no_are_as_many_for_each_thing_asked() -> None:
 
 
 def test_no_answer_overshadows_the_others() -> None:
-    questions = [question for question in derive(synthetic()) if question.form == "animal" and question.language == "zh"]
+    questions = [
+        question for question in derive(synthetic()) if question.form == "animal" and question.language == "zh"
+    ]
     counts = Counter(question.answer for question in questions)
     assert set(counts) == {"狗", "猫", "马"}
     assert max(counts.values()) <= 0.45 * sum(counts.values())
@@ -187,7 +220,9 @@ def test_no_answer_overshadows_the_others() -> None:
 
 def test_both_languages_ask_the_same_with_answers_of_the_closed_list() -> None:
     questions = derive(synthetic(60))
-    by_language = {language: [(q.fact, q.concept) for q in questions if q.language == language] for language in LANGUAGES}
+    by_language = {
+        language: [(q.fact, q.concept) for q in questions if q.language == language] for language in LANGUAGES
+    }
     assert by_language["zh"] == by_language["en"]
     for question in questions:
         assert concept_of(question.answer, question.language) == question.concept

@@ -39,7 +39,7 @@ def test_parents_are_concepts_and_kin() -> None:
             assert concept(parent).key == parent
             assert akin(key, parent)
             assert key not in ancestors(parent)
-    assert akin("puppy" if "puppy" in keys() else "dog", "animal")
+    assert akin("dog", "animal")
     assert not akin("boy", "woman")
 
 
@@ -55,7 +55,13 @@ def test_an_answer_is_one_text_in_each_language_and_back() -> None:
 
 @pytest.mark.parametrize(
     ("text", "side"),
-    [("左边的狗", True), ("一个人向右看", True), ("狗在跑", False), ("The man on the LEFT", True), ("a brightly lit street", False)],
+    [
+        ("左边的狗", True),
+        ("一个人向右看", True),
+        ("狗在跑", False),
+        ("The man on the LEFT", True),
+        ("a brightly lit street", False),
+    ],
 )
 def test_what_a_mirror_would_make_untrue_is_told(text: str, side: bool) -> None:
     assert mentions_side(text) is side

@@ -1,4 +1,4 @@
-"""`python -m vqa.answer.derive train`: questions from the captions of flickr8k, counted; with --sample N, some of them to read."""
+"""`python -m vqa.answer.derive train`: questions from the captions of flickr8k, counted; with --sample, some to read."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def report(questions: Sequence[Question], photos: int) -> str:
     for language in LANGUAGES:
         mine = [question for question in questions if question.language == language]
         covered = len({question.image for question in mine})
-        lines.append(f"{language}: {len(mine)} questions on {covered} photographs, {len({q.concept for q in mine})} answers")
-    lines.append(f"{'kind':8} {'form':10} {'zh':>6} {'en':>6} {'answers':>7}  most frequent (share) / knowing the question's own prior")
+        lines.append(
+            f"{language}: {len(mine)} questions on {covered} photographs, {len({q.concept for q in mine})} answers"
+        )
+    lines.append(f"{'kind':8} {'form':10} {'zh':>6} {'en':>6} {'answers':>7}  most frequent (share) / each thing's own")
     asked = [question for question in questions if question.language == "en"]
     for name, some in _grouped(asked).items():
         answers = Counter(question.concept for question in some)
@@ -44,8 +46,13 @@ def report(questions: Sequence[Question], photos: int) -> str:
         for question in some:
             blind[question.fact.about, question.fact.thing][question.concept] += 1
         prior = sum(counts.most_common(1)[0][1] for counts in blind.values()) / len(some)
-        zh = sum(1 for question in questions if question.language == "zh" and name in {(question.kind, question.form), (question.kind, "")})
-        lines.append(f"{name[0]:8} {name[1] or '(all)':10} {zh:6} {len(some):6} {len(answers):7}  {top} ({times / len(some):.3f}) / {prior:.3f}")
+        zh = sum(
+            1
+            for question in questions
+            if question.language == "zh" and name in {(question.kind, question.form), (question.kind, "")}
+        )
+        share = f"{top} ({times / len(some):.3f}) / {prior:.3f}"
+        lines.append(f"{name[0]:8} {name[1] or '(all)':10} {zh:6} {len(some):6} {len(answers):7}  {share}")
     return "\n".join(lines)
 
 
@@ -72,7 +79,9 @@ def write(path: Path, questions: Sequence[Question], captions: Mapping[str, Capt
     rows = ["image\tlanguage\tkind\tform\tquestion\tanswer\tcaptions"]
     for one in questions:
         said = " | ".join(caption for language in ("en", "zh") for caption in captions[one.image][language])
-        rows.append("\t".join((one.image, one.language, one.kind, one.form, one.question, one.answer, " ".join(said.split()))))
+        rows.append(
+            "\t".join((one.image, one.language, one.kind, one.form, one.question, one.answer, " ".join(said.split())))
+        )
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
         file.write("\n".join(rows) + "\n")
     os.replace(file.name, path)  # noqa: PTH105
@@ -82,9 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Derive, count, and write a sample when one is wanted."""
     parser = argparse.ArgumentParser(prog="python -m vqa.answer.derive", description=__doc__)
     parser.add_argument("part", choices=("train", "val"), help="which part of flickr8k")
-    parser.add_argument("--sample", type=int, default=0, metavar="N", help="write so many questions to read, half in each language")
+    parser.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="write so many questions to read, half in each language"
+    )
     parser.add_argument("--to", type=Path, metavar="FILE.tsv", help="where the sample goes")
-    parser.add_argument("--seed", type=int, default=0, help="of the sample and of the choice of questions' wordings (default 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the sample and of the choice of questions' wordings (default 0)"
+    )
     options = parser.parse_args(arguments)
     if options.sample and options.to is None:
         parser.error("--sample was given and no place for it; say --to FILE.tsv")

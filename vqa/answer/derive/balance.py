@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from vqa.answer.derive.facts import Fact
+from vqa.answer.derive.fact import Fact
 from vqa.answer.derive.wording import chosen
 
 PER_KIND = 2
 """So many facts of a kind are asked of one photograph at most; yes and no have a kind of their own."""
 PER_PHOTO_YES_NO = 3
 SHARE, OF_NUMBERS = 0.25, 0.4
-"""No answer makes up more of the questions that sound alike, nor a number of what is counted, unless so few answers are known that
-1.1 of an equal share is more."""
+"""No answer makes up more of the questions that sound alike, nor a number of what is counted, unless so few answers are
+known that 1.1 of an equal share is more."""
 PER_CONCEPT = 300
 """So many times at most yes, and as many no, for one thing asked."""
 

@@ -66,7 +66,11 @@ def _count(row: Sequence[Unit], reading: Reading) -> None:
             continue
         kind = "person" if of_group(unit, "person") else who
         following = row[at + 1].word if at + 1 < len(row) else ""
-        if at in many or following == "们" or unit.word in {"人们", "人群", "群人", "观众", "乐队", "家人", "队员", "家庭", "男女"}:
+        if (
+            at in many
+            or following == "们"
+            or unit.word in {"人们", "人群", "群人", "观众", "乐队", "家人", "队员", "家庭", "男女"}
+        ):
             sums.setdefault(kind, []).append(-2)
         elif unit.word in {"情侣", "夫妇", "夫妻"}:
             sums.setdefault(kind, []).append(2)
@@ -106,7 +110,11 @@ def _colour(row: Sequence[Unit], reading: Reading) -> None:
             at += 1
             continue
         head = at
-        while head < len(row) and row[head].word in {"的", "小", "大", "长", "短", "毛", "长毛", "短袖"} and noun(row[head]) is None:
+        while (
+            head < len(row)
+            and row[head].word in {"的", "小", "大", "长", "短", "毛", "长毛", "短袖"}
+            and noun(row[head]) is None
+        ):
             head += 1
         if head == len(row):
             continue
@@ -144,7 +152,11 @@ def _relate(row: Sequence[Unit], reading: Reading) -> None:
             relation = "mouth"
         elif unit.word == "玩":
             relation = "play_with"
-        elif unit.word in {"坐", "坐着", "趴", "趴着", "躺", "躺着"} and row[at + 1 : at + 2] and row[at + 1].word == "在":
+        elif (
+            unit.word in {"坐", "坐着", "趴", "趴着", "躺", "躺着"}
+            and row[at + 1 : at + 2]
+            and row[at + 1].word == "在"
+        ):
             relation = "sit_on"
         for key in unit.keys:
             if key in _RIDDEN:

@@ -42,7 +42,7 @@ def read(caption: str) -> Reading:
 
 
 def _phrase(row: Sequence[Unit], at: int) -> tuple[int, int] | None:
-    """Where the noun phrase that begins at a place has its head, and how many units were passed over; None where it is not known."""
+    """Where the noun phrase that begins at a place has its head, and how many units were passed over; None if unknown."""
     passed = 0
     while at < len(row):
         unit = row[at]
@@ -88,7 +88,10 @@ def _count(row: Sequence[Unit], reading: Reading) -> None:
     for kind, parts in sums.items():
         total, known = sum(part[0] for part in parts), all(part[1] for part in parts)
         reading.counts[kind] = Count(total if known else None, total, known and all(part[2] for part in parts))
-    if any(unit.word in {"others", "another"} and (at + 1 == len(row) or row[at + 1].word in _SMALL) for at, unit in enumerate(row)):
+    if any(
+        unit.word in {"others", "another"} and (at + 1 == len(row) or row[at + 1].word in _SMALL)
+        for at, unit in enumerate(row)
+    ):
         for kind, count in reading.counts.items():
             reading.counts[kind] = Count(None, count.least + 1, False)
 
@@ -103,7 +106,11 @@ def _determiners(row: Sequence[Unit], at: int) -> list[Unit]:
             break
         found.append(unit)
         unknown += not unit.keys and unit.word not in _SMALL
-        if unit.word in {"a", "an", "the", "another", *_MANY} or any(key in _NUMBERS for key in unit.keys) or unknown > 3:
+        if (
+            unit.word in {"a", "an", "the", "another", *_MANY}
+            or any(key in _NUMBERS for key in unit.keys)
+            or unknown > 3
+        ):
             break
     return found
 
@@ -112,7 +119,7 @@ def _colour(row: Sequence[Unit], reading: Reading) -> None:
     at = 0
     while at < len(row):
         colours: set[str] = set()
-        while at < len(row) and (row[at].word in {"and", ","} and colours or of_group(row[at], "colour")):
+        while at < len(row) and ((row[at].word in {"and", ","} and colours) or of_group(row[at], "colour")):
             colour = of_group(row[at], "colour")
             if colour is not None:
                 colours.add(colour)
@@ -126,10 +133,16 @@ def _colour(row: Sequence[Unit], reading: Reading) -> None:
         if any(unit.word in _SMALL for unit in row[at : head[0]]):
             continue
         thing = noun(row[head[0]])
-        if thing is None or of_group(row[head[0]], "person", "place") == thing or row[head[0]].word in {"haired", "eyed"}:
+        if (
+            thing is None
+            or of_group(row[head[0]], "person", "place") == thing
+            or row[head[0]].word in {"haired", "eyed"}
+        ):
             continue
         said = together(colours)
         reading.colours.add((thing, said))
+        if row[head[0]].form == 1:
+            reading.shared.add((thing, said))
         if of_group(row[head[0]], "worn"):
             who = _wearer(row, at)
             if who is not None:
@@ -139,7 +152,9 @@ def _colour(row: Sequence[Unit], reading: Reading) -> None:
 def _wearer(row: Sequence[Unit], at: int) -> str | None:
     """Who stands right before `in a`, `wearing a` or `with a` that leads to a place in the row."""
     start = at
-    while start > 0 and (of_group(row[start - 1], "colour") or row[start - 1].word in {"a", "an", "his", "her", "their", "and", ","}):
+    while start > 0 and (
+        of_group(row[start - 1], "colour") or row[start - 1].word in {"a", "an", "his", "her", "their", "and", ","}
+    ):
         start -= 1
     if start < 2 or row[start - 1].word not in {"in", "wearing", "wears", "dressed"}:
         return None
@@ -166,7 +181,10 @@ def _relate(row: Sequence[Unit], reading: Reading) -> None:
         after = at + 1
         if word in {"playing", "plays", "play"} and words[at + 1 : at + 2] == ["with"]:
             relation, after = "play_with", at + 2
-        elif word in {"sitting", "sits", "sit", "seated", "lying", "laying"} and words[at + 1 : at + 2] in (["on"], ["in"]):
+        elif word in {"sitting", "sits", "sit", "seated", "lying", "laying"} and words[at + 1 : at + 2] in (
+            ["on"],
+            ["in"],
+        ):
             relation, after = "sit_on", at + 2
         if relation is None:
             continue
@@ -180,7 +198,11 @@ def _relate(row: Sequence[Unit], reading: Reading) -> None:
         elif relation == "play_with":
             thing = of_group(row[head[0]], "thing", "animal")
         else:
-            thing = of_group(row[head[0]], "thing", "animal", "person") if relation == "hold" else of_group(row[head[0]], "thing", "animal")
+            thing = (
+                of_group(row[head[0]], "thing", "animal", "person")
+                if relation == "hold"
+                else of_group(row[head[0]], "thing", "animal")
+            )
         if thing is not None:
             reading.relations.add((_subject(row, at), relation, thing))
     for at, unit in enumerate(row):
@@ -199,7 +221,11 @@ def _act(row: Sequence[Unit], reading: Reading) -> None:
         if action is None or (at + 1 < len(row) and "not_object" in row[at + 1].keys):
             continue
         after = row[at + 1] if at + 1 < len(row) else None
-        if action == "play" and after is not None and (after.word in {"a", "an", "the", "his", "her"} or noun(after) is not None):
+        if (
+            action == "play"
+            and after is not None
+            and (after.word in {"a", "an", "the", "his", "her"} or noun(after) is not None)
+        ):
             continue
         who = being(unit)
         if who is None and at > 0 and row[at - 1].word in {"a", "an", "the"} and after is not None:

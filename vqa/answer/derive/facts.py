@@ -5,61 +5,54 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from data.records import Language
 from vqa.answer.derive import chinese, english
+from vqa.answer.derive.fact import Fact
 from vqa.answer.derive.reading import Reading, Relation
 from vqa.answer.lexicon import akin, ancestors, group
 
-Kind = Literal["object", "colour", "number", "place", "action", "yes/no"]
-Form = Literal[
-    "what", "animal", "who", "wear", "head", "face", "hold", "ride", "mouth", "play_with", "sit_on", "colour", "number", "place",
-    "setting", "action", "sport", "is_there", "is_colour", "is_number", "is_place", "is_action",
-]  # fmt: skip
-
-KINDS: Mapping[Form, Kind] = {
-    "what": "object", "animal": "object", "who": "object", "wear": "object", "head": "object", "face": "object", "hold": "object",
-    "ride": "object", "mouth": "object", "play_with": "object", "sit_on": "object", "colour": "colour", "number": "number",
-    "place": "place", "setting": "place", "action": "action", "sport": "action", "is_there": "yes/no", "is_colour": "yes/no",
-    "is_number": "yes/no", "is_place": "yes/no", "is_action": "yes/no",
-}  # fmt: skip
-
 HEAD, FACE = ("hat", "helmet", "bandanna"), ("glasses", "sunglasses", "goggles", "mask")
-WEAK = frozenset("sit stand lie kneel watch laugh pose play perform rest wait race catch throw talk bite fly chase work play_ball".split())
+WEAK = frozenset(
+    "sit stand lie kneel watch laugh pose play perform rest wait race catch throw talk bite fly chase work play_ball".split()
+)
 VAGUE = frozenset(("something", "hair", "eye", "board", "clothes", "animal", "vehicle", "instrument", "paper"))
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 SPORTS = (
-    "play_soccer", "play_football", "play_basketball", "play_tennis", "play_baseball", "play_volleyball", "play_hockey", "play_golf",
-    "surf", "ski", "snowboard_ride", "skate_board", "climb", "swim", "cycle", "motor_ride", "skate", "boat_ride", "horse_ride",
-)  # fmt: skip
-INDOOR, OUTDOOR = frozenset(("room", "restaurant", "bed", "sofa")), frozenset(
-    "beach sea river lake snow grass street sidewalk dirt sand desert mountain forest park playground track garden".split()
-)  # fmt: skip
+    "play_soccer",
+    "play_football",
+    "play_basketball",
+    "play_tennis",
+    "play_baseball",
+    "play_volleyball",
+    "play_hockey",
+    "play_golf",
+    "surf",
+    "ski",
+    "snowboard_ride",
+    "skate_board",
+    "climb",
+    "swim",
+    "cycle",
+    "motor_ride",
+    "skate",
+    "boat_ride",
+    "horse_ride",
+)
+INDOOR, OUTDOOR = (
+    frozenset(("room", "restaurant", "bed", "sofa")),
+    frozenset(
+        "beach sea river lake snow grass street sidewalk dirt sand desert mountain forest park playground track garden".split()
+    ),
+)
 _FURS = {"yellow": "brown", "beige": "brown", "orange": "brown"}
-_NEAR_PLACES = (frozenset("beach sea sand water".split()), frozenset("grass field park garden".split()),
-                frozenset("street sidewalk".split()), frozenset("mountain rock snow".split()), frozenset("dirt track field".split()))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that is so in a photograph, and how it would be asked; about, thing and answer are keys of concepts.
-
-    about: whom or what the question is about ("" where about nothing in particular); many: whether of several;
-    thing: what else the question names ("" where nothing); answer: of the lexicon, or one of `answers.OTHERS`.
-    """
-
-    image: str
-    form: Form
-    about: str
-    thing: str
-    answer: str
-    many: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of question it makes."""
-        return KINDS[self.form]
+_NEAR_PLACES = (
+    frozenset("beach sea sand water".split()),
+    frozenset("grass field park garden".split()),
+    frozenset("street sidewalk".split()),
+    frozenset("mountain rock snow".split()),
+    frozenset("dirt track field".split()),
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,7 @@ class Evidence:
         return number if number is not None and enough and all(count.allows(number) for count in counts) else None
 
     def who(self, kind: str) -> tuple[str, bool] | None:
-        """How the one being of a kind is called, or ("person", True) for several; None where there is none, or who knows how many."""
+        """What the one being of a kind is called, or (kind, True) for several; None where none is sure."""
         support = Counter(being for reading in self.readings for being in set(reading.beings) if akin(being, kind))
         if sum(1 for reading in self.readings if kind in reading.counts) < 3:
             return None
@@ -96,7 +89,14 @@ class Evidence:
             return (kind, True) if many else None
         if kind != "person":
             return kind, False
-        for lineage in (("man",), ("woman",), ("boy", "child"), ("girl", "child"), ("baby", "child", "boy", "girl"), ("child",)):
+        for lineage in (
+            ("man",),
+            ("woman",),
+            ("boy", "child"),
+            ("girl", "child"),
+            ("baby", "child", "boy", "girl"),
+            ("child",),
+        ):
             said = {being for being in support if being != "person"}
             if lineage[0] in said and said <= set(lineage) and support[lineage[0]] >= 2:
                 return lineage[0], False
@@ -161,7 +161,9 @@ def _objects(seen: Evidence) -> Iterable[Fact]:
             yield Fact(seen.image, "what", "", "", who)
         if clear:
             doing = _doing(seen, "person")
-            if doing is not None and not any(doing == act for reading in seen.readings for one, act in reading.actions if one == "dog"):
+            if doing is not None and not any(
+                doing == act for reading in seen.readings for one, act in reading.actions if one == "dog"
+            ):
                 yield Fact(seen.image, "who", "", doing, who)
         for form, among in (("head", HEAD), ("face", FACE)):
             worn = agreed(_related(seen, "wear", among), 2)
@@ -224,10 +226,19 @@ def _colours(seen: Evidence) -> Iterable[Fact]:
             continue
         if colour == "mixed":
             continue
-        wearers = {who for reading in seen.readings for who, worn, shade in reading.worn_colours if akin(worn, thing) and shade == colour}
+        wearers = {
+            who
+            for reading in seen.readings
+            for who, worn, shade in reading.worn_colours
+            if akin(worn, thing) and shade == colour
+        }
         person = seen.who("person")
-        about = person[0] if person is not None and not person[1] and any(akin(person[0], who) for who in wearers) else ""
+        about = (
+            person[0] if person is not None and not person[1] and any(akin(person[0], who) for who in wearers) else ""
+        )
         several = group(thing) == "animal" and (seen.who(thing) or ("", False))[1]
+        if several and not any(one == thing for reading in seen.readings for one, _ in reading.shared):
+            continue
         yield Fact(seen.image, "colour", about, thing, colour, several)
 
 
@@ -236,8 +247,10 @@ def _numbers(seen: Evidence) -> Iterable[Fact]:
         number = seen.number(kind)
         if number is None or kind == "animal":
             continue
-        yield Fact(seen.image, "number", kind, "", NUMBERS[number - 1]) if number <= len(NUMBERS) else Fact(
-            seen.image, "number", kind, "", "many"
+        yield (
+            Fact(seen.image, "number", kind, "", NUMBERS[number - 1])
+            if number <= len(NUMBERS)
+            else Fact(seen.image, "number", kind, "", "many")
         )
 
 
@@ -268,9 +281,10 @@ def place_of(seen: Evidence) -> str | None:
         if times < 3:
             break
         rivals = [
-            other for key, other in support.items()
+            other
+            for key, other in support.items()
             if not akin(key, best) and not any({key, best} <= near for near in _NEAR_PLACES)
-        ]  # fmt: skip
+        ]
         return best if 2 * max(rivals, default=0) < times else None
     return None
 
@@ -307,5 +321,12 @@ def doings(seen: Evidence) -> list[tuple[str, bool, str]]:
 def _actions(seen: Evidence) -> Iterable[Fact]:
     for who, many, act in doings(seen):
         yield Fact(seen.image, "action", who, "", act, many)
-        if act in SPORTS and who != "dog" and (act != "climb" or seen.named & {"rock", "mountain"} and not seen.named & {"wall", "playground", "stairs"}):
+        if (
+            act in SPORTS
+            and who != "dog"
+            and (
+                act != "climb"
+                or (seen.named & {"rock", "mountain"} and not seen.named & {"wall", "playground", "stairs"})
+            )
+        ):
             yield Fact(seen.image, "sport", "", "", act)

@@ -204,9 +204,9 @@ def _symmetric(table: str) -> frozenset[tuple[str, str]]:
 def likely(named: str) -> frozenset[str]:
     """The keys of what may be there where a concept is named: itself, what it is akin to, and what it makes likely."""
     direct = {other for one, other in _pairs(_IMPLIED) if one == named or one in ancestors(named)}
-    return frozenset(key for key in keys() if akin(key, named) or any(akin(key, one) for one in direct - {"person"})) | (
-        {"person"} & direct
-    )
+    return frozenset(
+        key for key in keys() if akin(key, named) or any(akin(key, one) for one in direct - {"person"})
+    ) | ({"person"} & direct)
 
 
 def actions_clash(one: str, other: str) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from data.records import LANGUAGES, Language
 from vqa.answer.answers import text_of
 from vqa.answer.derive.balance import balanced
-from vqa.answer.derive.facts import Fact, Form, Kind, evidence, facts
+from vqa.answer.derive.fact import Fact, Form, Kind
+from vqa.answer.derive.facts import evidence, facts
 from vqa.answer.derive.wording import ask
 from vqa.answer.derive.yesno import judged
 
@@ -49,7 +50,16 @@ def derive(photographs: Iterable[tuple[str, Mapping[Language, Sequence[str]]]], 
         known += told
         sure += weighed
     return [
-        Question(fact.image, ask(fact, language, seed), text_of(fact.answer, language), fact.answer, fact.kind, fact.form, language, fact)
+        Question(
+            fact.image,
+            ask(fact, language, seed),
+            text_of(fact.answer, language),
+            fact.answer,
+            fact.kind,
+            fact.form,
+            language,
+            fact,
+        )
         for fact in balanced(known, sure, seed)
         for language in LANGUAGES
     ]

@@ -27,6 +27,7 @@ class Count:
 class Reading:
     """All that was read in one caption; keys of the lexicon throughout.
 
+    shared: what a plural noun said to be of one colour, (thing, colour).
     counts: of persons together (key "person") and of each animal. colours: (thing, colour). worn_colours: (who, thing, colour).
     relations: (who, relation, thing); actions: (who, action); who is None where the caption leaves it open.
     """
@@ -35,6 +36,7 @@ class Reading:
     beings: list[str] = field(default_factory=list)
     counts: dict[str, Count] = field(default_factory=dict)
     colours: set[tuple[str, str]] = field(default_factory=set)
+    shared: set[tuple[str, str]] = field(default_factory=set)
     worn_colours: set[tuple[str, str, str]] = field(default_factory=set)
     relations: set[tuple[str | None, Relation, str]] = field(default_factory=set)
     actions: set[tuple[str | None, str]] = field(default_factory=set)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from data.records import Language
 from vqa.answer.answers import text_of
-from vqa.answer.derive.facts import Fact, Form
+from vqa.answer.derive.fact import Fact, Form
 from vqa.answer.lexicon import concept
 
 _EN: Mapping[Form, tuple[str, ...]] = {
@@ -68,7 +68,15 @@ _ZH: Mapping[Form, tuple[str, ...]] = {
     "is_action": ("{who}在{thing}吗？", "{who}是不是在{thing}？", "{who}正在{thing}吗？", "图里的{who}在{thing}吗"),
 }  # fmt: skip
 
-_PLURALS = {"person": "people", "man": "men", "woman": "women", "child": "children", "baby": "babies", "fish": "fish", "sheep": "sheep"}
+_PLURALS = {
+    "person": "people",
+    "man": "men",
+    "woman": "women",
+    "child": "children",
+    "baby": "babies",
+    "fish": "fish",
+    "sheep": "sheep",
+}
 _PAIRS = frozenset("clothes trousers glasses sunglasses goggles gloves shoes stairs".split())
 _WHERE = {
     "beach": ("at the beach", "海边"), "sea": ("in the sea", "海里"), "snow": ("in the snow", "雪地里"), "pool": ("in a pool", "泳池里"),
@@ -91,7 +99,11 @@ def plural(key: str) -> str:
     word = concept(key).english
     if key in _PLURALS:
         return _PLURALS[key]
-    return word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeou" else word + ("es" if word.endswith(("s", "h", "x")) else "s")
+    return (
+        word[:-1] + "ies"
+        if word.endswith("y") and word[-2] not in "aeou"
+        else word + ("es" if word.endswith(("s", "h", "x")) else "s")
+    )
 
 
 def ask(fact: Fact, language: Language, seed: int = 0) -> str:
@@ -100,7 +112,11 @@ def ask(fact: Fact, language: Language, seed: int = 0) -> str:
     parts = (str(seed), fact.image, fact.form, fact.about, fact.thing, language)
     wording = forms[chosen(parts, len(forms))]
     if fact.form == "place" and not fact.about:
-        wording = ("where is this?", "what place is this?")[chosen(parts, 2)] if language == "en" else ("这是在哪里？", "这是什么地方？")[chosen(parts, 2)]
+        wording = (
+            ("where is this?", "what place is this?")[chosen(parts, 2)]
+            if language == "en"
+            else ("这是在哪里？", "这是什么地方？")[chosen(parts, 2)]
+        )
     return _english(fact, wording, chosen((*parts, "spelling"), 2)) if language == "en" else _chinese(fact, wording)
 
 

@@ -5,29 +5,82 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from vqa.answer.derive.facts import NUMBERS, WEAK, Evidence, Fact, doings, facts, place_of
+from vqa.answer.derive.fact import Fact
+from vqa.answer.derive.facts import NUMBERS, WEAK, Evidence, doings, facts, place_of
 from vqa.answer.derive.likely import actions_clash, colours_clash, likely, places_clash
 from vqa.answer.lexicon import ancestors, group, keys
 
 SALIENT = (
-    "person", "man", "woman", "boy", "girl", "baby", "child", "dog", "cat", "horse", "bird", "cow", "sheep", "ball", "frisbee", "stick",
-    "bicycle", "motorcycle", "car", "boat", "skateboard", "surfboard", "snowboard", "swing", "slide", "guitar", "umbrella", "bench",
-    "camera", "book", "balloon", "fountain", "bed", "trampoline",
-)  # fmt: skip
+    "person",
+    "man",
+    "woman",
+    "boy",
+    "girl",
+    "baby",
+    "child",
+    "dog",
+    "cat",
+    "horse",
+    "bird",
+    "cow",
+    "sheep",
+    "ball",
+    "frisbee",
+    "stick",
+    "bicycle",
+    "motorcycle",
+    "car",
+    "boat",
+    "skateboard",
+    "surfboard",
+    "snowboard",
+    "swing",
+    "slide",
+    "guitar",
+    "umbrella",
+    "bench",
+    "camera",
+    "book",
+    "balloon",
+    "fountain",
+    "bed",
+    "trampoline",
+)
 """What nobody who describes a photograph would leave out; of anything else, silence proves nothing."""
 
 _ASKED_PLACES = (
-    "beach", "sea", "snow", "pool", "street", "grass", "forest", "mountain", "room", "desert", "ice", "water", "track", "restaurant",
-    "store", "stage", "river",
-)  # fmt: skip
-_FREELY_DENIED = frozenset("run swim jump climb ski surf skate_board cycle motor_ride horse_ride boat_ride swing_ride slide_ride sleep eat dance "
-                           "sing music read fight dig kiss skate walk play_soccer play_football play_basketball play_tennis play_baseball "
-                           "photograph drink_up sit lie".split())  # fmt: skip
+    "beach",
+    "sea",
+    "snow",
+    "pool",
+    "street",
+    "grass",
+    "forest",
+    "mountain",
+    "room",
+    "desert",
+    "ice",
+    "water",
+    "track",
+    "restaurant",
+    "store",
+    "stage",
+    "river",
+)
+_FREELY_DENIED = frozenset(
+    "run swim jump climb ski surf skate_board cycle motor_ride horse_ride boat_ride swing_ride slide_ride sleep eat dance "
+    "sing music read fight dig kiss skate walk play_soccer play_football play_basketball play_tennis play_baseball "
+    "photograph drink_up sit lie".split()
+)
 _COLOURS = ("black", "white", "brown", "red", "blue", "green", "yellow", "orange", "pink", "purple", "grey")
 _GROWN: dict[str, frozenset[str]] = {
-    "man": frozenset({"woman", "girl"}), "woman": frozenset({"man", "boy"}), "boy": frozenset({"woman", "girl"}),
-    "girl": frozenset({"man", "boy"}), "baby": frozenset({"man", "woman"}), "child": frozenset({"man", "woman"}),
-}  # fmt: skip
+    "man": frozenset({"woman", "girl"}),
+    "woman": frozenset({"man", "boy"}),
+    "boy": frozenset({"woman", "girl"}),
+    "girl": frozenset({"man", "boy"}),
+    "baby": frozenset({"man", "woman"}),
+    "child": frozenset({"man", "woman"}),
+}
 
 
 def judged(seen: Evidence) -> list[Fact]:
@@ -38,7 +91,12 @@ def judged(seen: Evidence) -> list[Fact]:
 
 def _there(seen: Evidence) -> Iterable[Fact]:
     named = seen.named
-    support = Counter(key for reading in seen.readings for key in SALIENT if key in reading.named.union(*map(ancestors, reading.named)))
+    support = Counter(
+        key
+        for reading in seen.readings
+        for key in SALIENT
+        if key in reading.named.union(*map(ancestors, reading.named))
+    )
     possible = frozenset().union(*(likely(one) for one in named if one in keys()))
     persons = {being for reading in seen.readings for being in reading.beings if group(being) == "person"}
     for key in SALIENT:
@@ -53,7 +111,7 @@ def _there(seen: Evidence) -> Iterable[Fact]:
 
 
 def _contested(key: str, seen: Evidence) -> bool:
-    """Whether a person is called by this word by some and by another that clashes by more, and there is but one to be called so."""
+    """Whether more call the one person by another word that clashes with this one."""
     if key not in _GROWN:
         return False
     voices = [set(reading.beings) for reading in seen.readings]
@@ -65,7 +123,18 @@ def _contested(key: str, seen: Evidence) -> bool:
 def _no_such_person(key: str, persons: set[str], seen: Evidence) -> bool:
     if not any(group(one) == "person" for one in seen.named):
         acts = {act for reading in seen.readings for _, act in reading.actions}
-        return not acts & {"cycle", "motor_ride", "horse_ride", "ski", "surf", "skate_board", "drive", "race", "boat_ride", "swing_ride"}
+        return not acts & {
+            "cycle",
+            "motor_ride",
+            "horse_ride",
+            "ski",
+            "surf",
+            "skate_board",
+            "drive",
+            "race",
+            "boat_ride",
+            "swing_ride",
+        }
     if key == "person":
         return False
     specific = {one for one in persons if one != "person"}
@@ -80,7 +149,9 @@ def _colour(seen: Evidence) -> Iterable[Fact]:
             continue
         for colour in _COLOURS:
             if colour == fact.answer or colours_clash(colour, fact.answer):
-                yield Fact(seen.image, "is_colour", fact.thing, colour, "yes" if colour == fact.answer else "no", fact.many)
+                yield Fact(
+                    seen.image, "is_colour", fact.thing, colour, "yes" if colour == fact.answer else "no", fact.many
+                )
 
 
 def _number(seen: Evidence) -> Iterable[Fact]:
