@@ -1,8 +1,7 @@
 """AlexNet in torch: Krizhevsky et al. 2012, ImageNet Classification with Deep Convolutional Neural Networks, section 3.5.
 
-Its five convolutions, for pictures half as large: the last pooling and the three layers that are fully connected are left
-out, because a map is wanted, and batch normalisation stands in the place of local response normalisation, which nobody
-trains with any more.
+Its five convolutions and their pooling; the three layers that are fully connected are left out, because a map is wanted, and
+batch normalisation stands in the place of local response normalisation, which nobody trains with any more.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from vqa.encoder.layers import convolved
 
 
 class AlexNet(nn.Module):
-    """Pictures [B, 3, H, W] to a map [B, 256, H / 16, W / 16], by way of a middle [B, 192, H / 16, W / 16]."""
+    """Pictures [B, 3, H, W] to a map [B, 256, H / 32, W / 32], by way of a middle [B, 192, H / 16, W / 16]."""
 
     middle = 192
     channels = 256
@@ -30,5 +29,6 @@ class AlexNet(nn.Module):
             convolved(192, 384, act=nn.ReLU()),
             convolved(384, 256, act=nn.ReLU()),
             convolved(256, self.channels, act=nn.ReLU()),
+            nn.MaxPool2d(3, 2, 1),
         )
         self.act = nn.Identity()

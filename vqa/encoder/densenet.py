@@ -1,6 +1,6 @@
 """DenseNet in torch: Huang et al. 2017, Densely Connected Convolutional Networks, with bottlenecks and compression (DenseNet-BC).
 
-Smaller than the published ones (growth 24, blocks of 4, 8, 12 and 8 layers), and its last block keeps the size.
+Smaller than the published ones: growth 24, blocks of 4, 8, 12 and 8 layers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Dense(nn.Module):
 
 
 class DenseNet(nn.Module):
-    """Pictures [B, 3, H, W] to a map [B, 402, H / 16, W / 16], by way of a middle [B, 210, H / 16, W / 16]."""
+    """Pictures [B, 3, H, W] to a map [B, 402, H / 32, W / 32], by way of a middle [B, 210, H / 16, W / 16]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,11 +45,11 @@ class DenseNet(nn.Module):
             layers += [nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, channels // 2, 1, bias=False)]
             channels //= 2
             if number < 2:
-                # The third transition narrows and keeps the size: from there on it is the map.
+                # The third transition pools at the beginning of what is late.
                 layers.append(nn.AvgPool2d(2, 2))
         self.middle = channels
         self.early = nn.Sequential(*layers)
         last = [Dense(channels + _GROWTH * place) for place in range(_BLOCKS[3])]
         self.channels = channels + _GROWTH * _BLOCKS[3]
-        self.late = nn.Sequential(*last, nn.BatchNorm2d(self.channels), nn.ReLU())
+        self.late = nn.Sequential(nn.AvgPool2d(2, 2), *last, nn.BatchNorm2d(self.channels), nn.ReLU())
         self.act = nn.Identity()

@@ -1,52 +1,45 @@
 """Distillation: a net learns to see as the teacher does.
 
-It learns the teacher's map and middle place by place (Romero et al. 2015, FitNets, section 2.2), its pooled vector, and its
-softened classes (Hinton et al. 2015, Distilling the Knowledge in a Neural Network, section 2), always on the same view that
-the teacher saw (Beyer et al. 2022, Knowledge Distillation: A Good Teacher Is Patient and Consistent, section 3).
+First, if it is built as the teacher is, each of its blocks alone: given what the teacher's block was given, it learns to
+make what that made (Wang et al. 2018, Progressive Blockwise Knowledge Distillation, section 3, all blocks at once); a block
+is so small a net that few pictures teach it. Then the whole: the teacher's middle and its map place by place (Romero et al.
+2015, FitNets, section 2.2), its pooled vector, and its softened classes (Hinton et al. 2015, Distilling the Knowledge in a
+Neural Network, section 2).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from data.image import ImageCodec
 from data.training.batches import shuffled
 from data.training.loop import Plan, fit
 from vqa.encoder.config import Config
-from vqa.encoder.lessons import VIEWS, Lessons
+from vqa.encoder.lessons import Batch, Lessons
+from vqa.encoder.mobilenet import MobileNet
 from vqa.encoder.net import Net
-from vqa.encoder.teacher import CLASSES
+from vqa.encoder.teacher import CLASSES, MIDDLE, STAGES
 
-CODEC = ImageCodec(128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+WHOLE = (MIDDLE, "map", "logits")
+"""What the whole net is taught by."""
 _MIDDLE, _CHANNELS = 96, 1280
 _WARMTH = 2.0
 """The temperature of the soft classes."""
-_SMALL = 96
-"""Pixels of a picture's side in the first part of a training: a net learns most of it there, at half the price (Touvron et
-al. 2019, Fixing the train-test resolution discrepancy, trains small and finishes large)."""
-_SMALL_SHARE = 0.6
-_CHECKED = 1000
+_CHECKED = 400
+_EVERY = {"stem": 6, **{f"block{number}": 6 for number in range(6)}, **{f"block{number}": 2 for number in range(6, 13)}}
+"""A stage is taught in one step of so many, the others in every one: large maps are dear, and each place of them is an
+example.
+"""
 
 
-@dataclass(frozen=True)
-class Batch:
-    """picture float32 [B, 3, H, W], and what the teacher made of it: middle [B, 96, 14, 14], map [B, 1280, 7, 7], logits [B,
-    1001].
-    """
-
-    picture: Tensor
-    middle: Tensor
-    map: Tensor
-    logits: Tensor
+Loss = Callable[[nn.Module, Batch], Tensor]
 
 
 class Student(nn.Module):
@@ -61,104 +54,118 @@ class Student(nn.Module):
         self.to_middle = nn.Identity() if trunk.middle == _MIDDLE else nn.Conv2d(trunk.middle, _MIDDLE, 1)
         self.to_map = nn.Identity() if trunk.channels == _CHANNELS else nn.Conv2d(trunk.channels, _CHANNELS, 1)
         self.head = nn.Linear(trunk.channels, CLASSES)
+        for convolution in (module for module in self.modules() if isinstance(module, nn.Conv2d)):
+            convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
+
+    @property
+    def stages(self) -> dict[str, nn.Module]:
+        """The parts that have a counterpart in the teacher, in order, by what they make."""
+        trunk = self.net.trunk
+        if not isinstance(trunk, MobileNet):
+            return {}
+        return dict(zip(STAGES, [*trunk.early, *trunk.late], strict=True))
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The middle [B, 96, H', W'] and the map before its activation [B, 1280, H', W'], as the teacher's, and logits [B,
+        """The middle [B, 96, H'', W''] and the map before its activation [B, 1280, H', W'], as the teacher's; logits [B,
         1001].
         """
         middle, late, map = self.net.stages(picture)
         return self.to_middle(middle), self.to_map(late), self.head(map.mean((2, 3)))
 
 
-def loss_of(student: nn.Module, batch: Batch) -> Tensor:
-    """How far the student is from the teacher: each part as a share of what there is to learn in it, so that all weigh alike."""
-    middle, late, logits = student(batch.picture)
-    size = late.shape[2:]
-    wanted = _resized(batch.map, size)
-    # Below zero and above six the teacher's activation says nothing: there it is enough to be there too (Heo et al. 2019, A
-    # Comprehensive Overhaul of Feature Distillation, section 3.2). Elsewhere a silent unit is told how far it is off.
-    short = torch.where(wanted > 0, late - wanted, late.relu())
-    short = torch.where(wanted > 5.9, short.clamp(max=0), short)
-    half = _resized(batch.middle, size)
-    pooled, wanted_pooled = F.relu6(late).mean((2, 3)), batch.map.mean((2, 3))
-    classes = F.kl_div(
-        (logits / _WARMTH).log_softmax(-1),
-        (batch.logits / _WARMTH).log_softmax(-1),
-        reduction="batchmean",
-        log_target=True,
-    )
-    return (
-        short.square().mean() / wanted.square().mean()
-        + 0.5 * F.mse_loss(middle, half) / half.square().mean()
-        + F.mse_loss(pooled, wanted_pooled) / wanted_pooled.var(0).mean()
-        + 0.5 * classes
-    )
-
-
-def _resized(array: Tensor, size: torch.Size) -> Tensor:
-    return F.interpolate(array, size=tuple(size), mode="bilinear", align_corners=False)
-
-
-def batch_of(lessons: Lessons, rows: NDArray[np.int64], flipped: NDArray[np.bool_] | None = None) -> Batch:
-    """The lessons of these rows; those flipped are mirrored, the teacher's answers with them."""
-    # Sorted, the disk is read in one direction.
-    order = np.sort(rows)
-    picture = torch.from_numpy(CODEC.normal(lessons.pictures[order]))
-    answers = {name: _floats(lessons, name, order) for name in ("middle", "map", "logits")}
-    if flipped is not None:
-        mirror = torch.from_numpy(flipped)[:, None, None, None]
-        picture = torch.where(mirror, picture.flip(3), picture)
-        answers |= {name: torch.where(mirror, answers[name].flip(3), answers[name]) for name in ("middle", "map")}
-    return Batch(picture.contiguous(memory_format=torch.channels_last), **answers)
-
-
-def _floats(lessons: Lessons, name: str, rows: NDArray[np.int64]) -> Tensor:
-    scale = lessons.scales[name]
-    values = (torch.from_numpy(getattr(lessons, name)[rows]).float() - scale.zero) * scale.step
-    return values.permute(0, 3, 1, 2) if values.dim() == 4 else values
-
-
-def train(lessons: Lessons, config: Config, plan: Plan, size: int, folder: Path) -> tuple[Student, float]:
-    """The student at the end of its plan, and how often it names the teacher's class on pictures that were held out.
-
-    Batches hold size views. Checkpoints and log go into folder; the same call goes on after an interruption.
+def loss_apart(student: nn.Module, batch: Batch) -> Tensor:
+    """How far each stage that the batch has an answer for is from the teacher's, given what the teacher's was given: the share of
+    variance that it does not explain, summed. The head is given the teacher's pooled vector.
     """
-    torch.manual_seed(plan.seed)
+    assert isinstance(student, Student)
+    losses = []
+    given: dict[str, Tensor] = {"stem": batch.picture}
+    given |= {after: batch.answers[before] for before, after in pairwise(STAGES) if before in batch.answers}
+    for name, stage in student.stages.items():
+        if name in batch.answers and name in given:
+            made = stage(given[name].contiguous(memory_format=torch.channels_last))
+            losses.append(_unlike(made, batch.answers[name], active=name == "map"))
+    logits = student.head(batch.answers["map"].mean((2, 3)))
+    return torch.stack(losses).sum() + _classes(logits, batch.answers["logits"])
+
+
+def loss_whole(student: nn.Module, batch: Batch) -> Tensor:
+    """How far the student is from the teacher at its middle, its map, its pooled vector and its classes."""
+    middle, late, logits = student(batch.picture)
+    pooled, wanted = F.relu6(late).mean((2, 3)), batch.answers["map"].mean((2, 3))
+    return (
+        0.5 * _unlike(middle, batch.answers[MIDDLE])
+        + _unlike(late, batch.answers["map"], active=True)
+        + F.mse_loss(pooled, wanted) / wanted.var(0).mean()
+        + _classes(logits, batch.answers["logits"])
+    )
+
+
+def _unlike(made: Tensor, wanted: Tensor, active: bool = False) -> Tensor:
+    """The squared difference as a share of the variance of what is wanted, brought to the size of what was made.
+
+    Where wanted passed an activation and made did not: below zero and above six the teacher says nothing, and there it is
+    enough to be there too (Heo et al. 2019, A Comprehensive Overhaul of Feature Distillation, section 3.2). A silent unit
+    is told how far it is off.
+    """
+    if wanted.shape != made.shape:
+        wanted = F.interpolate(wanted, size=made.shape[2:], mode="bilinear", align_corners=False)
+    short = made - wanted
+    if active:
+        short = torch.where(wanted > 0, short, made.relu())
+        short = torch.where(wanted > 5.9, short.clamp(max=0), short)
+    return short.square().mean() / wanted.var().clamp(min=1e-6)
+
+
+def _classes(logits: Tensor, wanted: Tensor) -> Tensor:
+    soft, target = (logits / _WARMTH).log_softmax(-1), (wanted / _WARMTH).log_softmax(-1)
+    return F.kl_div(soft, target, reduction="batchmean", log_target=True)
+
+
+def taught_at(step: int) -> tuple[str, ...]:
+    """What the teacher is asked for in a step of learning apart: the stages that it is the turn of, and what these are given."""
+    turn = {name for name in STAGES if step % _EVERY.get(name, 1) == 0}
+    before = {given for given, name in pairwise(STAGES) if name in turn}
+    return (*(name for name in STAGES if name in turn | before), "logits")
+
+
+def train(
+    lessons: Lessons, config: Config, codec: ImageCodec, apart: Plan | None, whole: Plan, size: int, folder: Path
+) -> tuple[Student, float]:
+    """The student at the end of its plans, and how often it names the teacher's class on photos that were held out.
+
+    apart is for a net that is built as the teacher is. Batches hold size views. Checkpoints and log go into folder; the
+    same call goes on after an interruption. Raises ValueError for a plan to learn apart and a net without counterparts.
+    """
+    torch.manual_seed(whole.seed)
     student = Student(config)
-    for convolution in (module for module in student.modules() if isinstance(module, nn.Conv2d)):
-        # Convolutions on a CPU are fastest with the channels of a place side by side.
-        convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
-    numbers = range(len(lessons.names))
-    learned = np.array([number for number in numbers if not lessons.held_out(number)])
-    views = (learned[:, None] * VIEWS + np.arange(VIEWS)).ravel()
-    held = np.array([number * VIEWS for number in numbers if lessons.held_out(number)])
-    checked = np.sort(np.random.default_rng(plan.seed).permutation(held)[:_CHECKED])
+    if apart and not student.stages:
+        raise ValueError(f"a {config.kind} is not built as the teacher is, and can only learn from it as a whole")
+    checked = random.Random(whole.seed).sample(lessons.held, min(len(lessons.held), _CHECKED))
 
-    def batches(start: int) -> Iterator[Batch]:
-        for step, chosen in enumerate(shuffled([len(views)], size, plan.seed, start), start):
-            chance = np.random.default_rng([plan.seed, step])
-            batch = batch_of(lessons, views[chosen], chance.random(len(chosen)) < 0.5)
-            yield _shown(batch, plan, step)
+    def batches(plan: Plan, wanted: Callable[[int], Sequence[str]]) -> Callable[[int], Iterator[Batch]]:
+        def from_step(start: int) -> Iterator[Batch]:
+            for step, chosen in enumerate(shuffled([len(lessons.learned)], size, plan.seed, start), start):
+                chance = random.Random(plan.seed * 1_000_003 + step)
+                yield lessons.batch([lessons.learned[one] for one in chosen], wanted(step), codec, chance)
 
-    best = fit(student, loss_of, batches, lambda model: agreement(model, lessons, checked), plan, folder)
+        return from_step
+
+    def validate(_: nn.Module) -> float:
+        return agreement(student, lessons, checked, codec)
+
+    if apart:
+        fit(student, loss_apart, batches(apart, taught_at), validate, apart, folder / "apart")
+    best = fit(student, loss_whole, batches(whole, lambda _: WHOLE), validate, whole, folder / "whole")
     return student, best
 
 
-def _shown(batch: Batch, plan: Plan, step: int) -> Batch:
-    """The batch in another light, and small at first."""
-    chance = random.Random(plan.seed * 1_000_003 + step)
-    picture = batch.picture * chance.uniform(0.8, 1.2) + chance.uniform(-0.2, 0.2)
-    if step < plan.steps * _SMALL_SHARE:
-        picture = F.interpolate(picture, size=(_SMALL, _SMALL), mode="bilinear", align_corners=False, antialias=True)
-    return Batch(picture, batch.middle, batch.map, batch.logits)
-
-
 @torch.no_grad()
-def agreement(student: nn.Module, lessons: Lessons, rows: NDArray[np.int64], size: int = 100) -> float:
-    """The share of these rows whose likeliest class is the same for student and teacher."""
+def agreement(student: nn.Module, lessons: Lessons, numbers: Sequence[int], codec: ImageCodec, size: int = 50) -> float:
+    """The share of these photos whose likeliest class is the same for student and teacher."""
     same = 0
-    for first in range(0, len(rows), size):
-        batch = batch_of(lessons, rows[first : first + size])
+    for first in range(0, len(numbers), size):
+        batch = lessons.batch(numbers[first : first + size], ["logits"], codec)
         *_, logits = student(batch.picture)
-        same += int((logits.argmax(1) == batch.logits.argmax(1)).sum())
-    return same / len(rows)
+        same += int((logits.argmax(1) == batch.answers["logits"].argmax(1)).sum())
+    return same / len(numbers)

@@ -1,121 +1,103 @@
-"""What the teacher made of every picture, written down once: the pictures and the answers that a student learns from."""
+"""What a student learns from: photos, and what the teacher makes of the very view of each that the student sees."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-from tqdm import tqdm
+import torch
+from PIL import Image, ImageEnhance
+from torch import Tensor
 
-from data.image import open_picture, square
-from vqa.encoder.teacher import CLASSES, SIDE, Scale, Teacher
+from data.image import ImageCodec, open_picture, square
+from vqa.encoder.teacher import SIDE, Teacher
 
-VIEWS = 2
-"""Of every picture: the whole, squashed to a square as serving does, and one part of it."""
-_SIZES = {"pictures": (128, 128, 3), "middle": (14, 14, 96), "map": (7, 7, 1280), "logits": (CLASSES,)}
-_INDEX = "index.json"
+_WHOLE = 0.3
+"""The share of views that show the whole picture, as serving does; the others show a part."""
 
-Bytes = NDArray[np.uint8]
+
+@dataclass(frozen=True)
+class Batch:
+    """picture float32 [B, 3, S, S], and by name what the teacher made of it: [B, C, H', W'], or [B, 1001] for "logits"."""
+
+    picture: Tensor
+    answers: dict[str, Tensor]
+
+    def __len__(self) -> int:
+        return len(self.picture)
 
 
 @dataclass(frozen=True)
 class Lessons:
-    """names are of the pictures; the arrays hold VIEWS rows for each, uint8, as memory maps.
-
-    pictures [N, 128, 128, 3], middle [N, 14, 14, 96], map [N, 7, 7, 1280], logits [N, 1001]; scales says what the bytes of
-    the last three stand for.
-    """
+    """Photos by name, as the bytes of their files, and the teacher that is asked about them."""
 
     names: tuple[str, ...]
-    pictures: Bytes
-    middle: Bytes
-    map: Bytes
-    logits: Bytes
-    scales: dict[str, Scale]
+    files: tuple[bytes, ...]
+    teacher: Teacher
 
-    def held_out(self, number: int) -> bool:
-        """Whether the picture of this number is one of ten that nothing is learned from; told by its name."""
-        return int(hashlib.sha256(self.names[number].encode()).hexdigest()[:8], 16) % 10 == 9
+    @classmethod
+    def of(cls, pictures: Iterable[tuple[str, bytes]], teacher: Teacher) -> Lessons:
+        """The lessons of these pictures."""
+        names, files = zip(*pictures, strict=True)
+        return cls(names, files, teacher)
 
+    @cached_property
+    def held(self) -> tuple[int, ...]:
+        """The numbers of one photo of ten, told by its name, that nothing is learned from."""
+        return tuple(number for number, name in enumerate(self.names) if _place(name) == 9)
 
-def write(pictures: Iterable[tuple[str, bytes]], count: int, folder: Path, threads: int = 1) -> Lessons:
-    """Ask the teacher about count pictures, and write its answers into folder. Goes on where it was interrupted.
+    @cached_property
+    def learned(self) -> tuple[int, ...]:
+        """The numbers of the others."""
+        held = set(self.held)
+        return tuple(number for number in range(len(self.names)) if number not in held)
 
-    Raises CorpusError without a teacher, PictureError for a picture that cannot be read, ValueError if there are fewer.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    arrays = {name: _array(folder / f"{name}.npy", (count * VIEWS, *size)) for name, size in _SIZES.items()}
-    names = _names(folder)
-    teacher = Teacher(threads)
-    for number, (name, data) in enumerate(tqdm(pictures, total=count, desc="teacher", mininterval=1.0)):
-        if number < len(names):
-            if names[number] != name:
-                raise ValueError(f"{folder} begins with other pictures ({names[number]}, not {name}); remove it")
-            continue
-        picture = open_picture(data)
-        for view in range(VIEWS):
-            row = number * VIEWS + view
-            seen = part(picture, name) if view else picture
-            arrays["pictures"][row] = square(seen, _SIZES["pictures"][0])
-            for kind, answer in teacher.look(square(seen, SIDE)).items():
-                arrays[kind][row] = answer
-        names.append(name)
-        if len(names) % 500 == 0 or len(names) == count:
-            for array in arrays.values():
-                array.flush()
-            scales = {kind: [scale.step, scale.zero] for kind, scale in teacher.scales.items()}
-            _put(folder / _INDEX, json.dumps({"names": names, "scales": scales}))
-    if len(names) != count:
-        raise ValueError(f"{len(names)} pictures were given, {count} announced")
-    return read(folder)
+    @property
+    def digest(self) -> str:
+        """The first digits of the SHA-256 of all names."""
+        return hashlib.sha256("\n".join(self.names).encode()).hexdigest()[:12]
 
+    def batch(
+        self, numbers: Sequence[int], wanted: Sequence[str], codec: ImageCodec, chance: random.Random | None = None
+    ) -> Batch:
+        """The whole photos of these numbers and the teacher's wanted answers; with chance, views of them.
 
-def read(folder: Path) -> Lessons:
-    """The lessons in the folder. Raises FileNotFoundError if there are none."""
-    index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _SIZES}
-    scales = {name: Scale(float(step), int(zero)) for name, (step, zero) in index["scales"].items()}
-    return Lessons(tuple(index["names"]), **arrays, scales=scales)
+        Student and teacher are shown the same view (Beyer et al. 2022, Knowledge Distillation: A Good Teacher Is Patient and
+        Consistent, section 3). Raises PictureError for one that cannot be read.
+        """
+        views = []
+        for number in numbers:
+            view = open_picture(self.files[number])
+            views.append(view if chance is None else seen(view, chance))
+        answers = self.teacher.look(np.stack([square(view, SIDE) for view in views]), wanted)
+        picture = torch.from_numpy(codec.normal(np.stack([square(view, codec.size) for view in views])))
+        # Convolutions on a CPU are fastest with the channels of a place side by side.
+        lasting = picture.contiguous(memory_format=torch.channels_last)
+        return Batch(lasting, {name: torch.from_numpy(array) for name, array in answers.items()})
 
 
-def part(picture: Image.Image, name: str) -> Image.Image:
-    """A part of the picture, a third to all of its area and not far from its shape, always the same for the same name.
+def seen(picture: Image.Image, chance: random.Random) -> Image.Image:
+    """A view of the picture: the whole, or a part of a third to all of its area and not far from its shape; mirrored or not; in
+    another light.
 
     Szegedy et al. 2015, Going Deeper with Convolutions, section 6.
     """
-    chance = random.Random(f"part {name}")
-    share, shape = chance.uniform(0.35, 1.0), chance.uniform(0.75, 4 / 3)
-    wide = min(1.0, (share * shape) ** 0.5)
-    high = min(1.0, (share / shape) ** 0.5)
-    left, top = chance.uniform(0, 1 - wide) * picture.width, chance.uniform(0, 1 - high) * picture.height
-    return picture.crop((int(left), int(top), int(left + wide * picture.width), int(top + high * picture.height)))
+    if chance.random() >= _WHOLE:
+        share, shape = chance.uniform(0.35, 1.0), chance.uniform(0.75, 4 / 3)
+        wide, high = min(1.0, (share * shape) ** 0.5), min(1.0, (share / shape) ** 0.5)
+        left, top = chance.uniform(0, 1 - wide) * picture.width, chance.uniform(0, 1 - high) * picture.height
+        # At least a pixel is left of the smallest picture.
+        right, bottom = left + max(1, wide * picture.width), top + max(1, high * picture.height)
+        picture = picture.crop((int(left), int(top), int(right), int(bottom)))
+    if chance.random() < 0.5:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    picture = ImageEnhance.Brightness(picture).enhance(chance.uniform(0.8, 1.2))
+    return ImageEnhance.Contrast(picture).enhance(chance.uniform(0.8, 1.2))
 
 
-def _array(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
-    if path.exists():
-        found: np.memmap[Any, np.dtype[np.uint8]] = np.load(path, mmap_mode="r+")
-        if found.shape != shape:
-            raise ValueError(f"{path} has the shape {found.shape}, expected {shape}; remove it")
-        return found
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-
-
-def _names(folder: Path) -> list[str]:
-    if not (folder / _INDEX).exists():
-        return []
-    found: list[str] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))["names"]
-    return found
-
-
-def _put(path: Path, text: str) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+def _place(name: str) -> int:
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % 10

@@ -1,7 +1,6 @@
-"""MobileNet v2 in torch: Sandler et al. 2018, Inverted Residuals and Linear Bottlenecks.
+"""MobileNet v2 in torch: Sandler et al. 2018, Inverted Residuals and Linear Bottlenecks, table 2.
 
-Its last stage keeps the size (no stride), so that the map has twice the rows and columns of the published one; small pictures
-need that. Letters: B batch, H' and W' rows and columns, here of a sixteenth of the picture.
+Letters: B batch, H' and W' rows and columns, in the end of a thirty-second of the picture.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from torch import Tensor, nn
 
 from vqa.encoder.layers import convolved
 
-# Table 2: expansion, channels, blocks, stride of the first. The stages up to a sixteenth, and those after it.
+# Table 2: expansion, channels, blocks, stride of the first. The stages up to a sixteenth of the picture, and those after it.
 _EARLY = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1))
-_LATE = ((6, 160, 3, 1), (6, 320, 1, 1))
+_LATE = ((6, 160, 3, 2), (6, 320, 1, 1))
 
 
 class InvertedResidual(nn.Module):
@@ -35,7 +34,7 @@ class InvertedResidual(nn.Module):
 
 
 class MobileNet(nn.Module):
-    """Pictures [B, 3, H, W] to a map [B, 1280, H / 16, W / 16], by way of a middle [B, 96, H / 16, W / 16].
+    """Pictures [B, 3, H, W] to a map [B, 1280, H / 32, W / 32], by way of a middle [B, 96, H / 16, W / 16].
 
     late ends before the map's activation: whoever teaches the net has to tell it where it is too low.
     """

@@ -22,7 +22,7 @@ _TRUNKS: dict[str, type[AlexNet] | type[ResNet] | type[DenseNet] | type[MobileNe
 class Net(nn.Module):
     """picture float32 [B, 3, H, W] to what is seen: a map [B, C, H', W'], and pooled [B, C], its mean.
 
-    H' and W' are a sixteenth of H and W, which 16 must divide. Every trunk has a middle of that size half-way, which a
+    H' and W' are a thirty-second of H and W, which 32 must divide. Every trunk has a middle of twice that size, which a
     teacher can show it how to fill.
     """
 
@@ -37,7 +37,7 @@ class Net(nn.Module):
         return self.trunk.channels
 
     def stages(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The middle [B, M, H', W'], the map before its last activation, where the trunk has one there, and the map."""
+        """The middle [B, M, 2 H', 2 W'], the map before its last activation, where the trunk has one there, and the map."""
         middle: Tensor = self.trunk.early(picture)
         late: Tensor = self.trunk.late(middle)
         return middle, late, self.trunk.act(late)

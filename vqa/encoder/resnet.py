@@ -1,6 +1,6 @@
 """ResNet in torch, its 18 layers: He et al. 2016, Deep Residual Learning for Image Recognition.
 
-Three quarters as wide as the published one, and its last stage keeps the size: what two cores can train.
+Three quarters as wide as the published one: what two cores can train.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Residual(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Pictures [B, 3, H, W] to a map [B, 384, H / 16, W / 16], by way of a middle [B, 192, H / 16, W / 16]."""
+    """Pictures [B, 3, H, W] to a map [B, 384, H / 32, W / 32], by way of a middle [B, 192, H / 16, W / 16]."""
 
     middle = _WIDTHS[2]
     channels = _WIDTHS[3]
@@ -47,5 +47,5 @@ class ResNet(nn.Module):
             Residual(second, third, 2),
             Residual(third, third, 1),
         )
-        self.late = nn.Sequential(Residual(third, fourth, 1), Residual(fourth, fourth, 1))
+        self.late = nn.Sequential(Residual(third, fourth, 2), Residual(fourth, fourth, 1))
         self.act = nn.Identity()

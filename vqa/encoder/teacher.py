@@ -1,13 +1,13 @@
 """The teacher: a MobileNet v2 in eight bits that knows ImageNet's thousand classes. Its weights stay where they are.
 
-The corpus `teacher` holds it as TensorFlow published it (Jacob et al. 2018, Quantization and Training of Neural Networks
-for Efficient Integer-Arithmetic-Only Inference), Apache-2.0.
+The corpus `teacher` holds it as TensorFlow published it (Jacob et al. 2018, Quantization and Training of Neural Networks for
+Efficient Integer-Arithmetic-Only Inference), Apache-2.0.
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,26 +20,19 @@ NAME = "teacher"
 SIDE = 224
 CLASSES = 1001
 """The first is "none of them"."""
+BLOCKS = 17
+STAGES = ("stem", *(f"block{number}" for number in range(BLOCKS)), "map")
+"""What is between the teacher's layers, in order: after the first convolution, after each block, after the last convolution."""
+MIDDLE = "block12"
+"""The last that is as large as a sixteenth of the picture: [14, 14, 96]."""
 _FILE = "mobilenet_v2_1.0_224_quant.tflite"
-_TENSORS = {
-    "middle": "MobilenetV2/expanded_conv_12/add",
-    "map": "MobilenetV2/Conv_1/Relu6",
-    "logits": "MobilenetV2/Logits/Squeeze1",
-}
 
 Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """What the bytes of a tensor stand for: (byte - zero) * step."""
-
-    step: float
-    zero: int
+Floats = NDArray[np.float32]
 
 
 class Teacher:
-    """Pictures to what the teacher makes of them, half-way, at the end and in words."""
+    """Pictures to what the teacher makes of them: between its layers, at the end, and in classes."""
 
     def __init__(self, threads: int = 1) -> None:
         """Needs the extra `train`. Raises CorpusError if the teacher is not there, or is another one."""
@@ -52,21 +45,46 @@ class Teacher:
             self._interpreter: Any = Interpreter(str(path), num_threads=threads, experimental_preserve_all_tensors=True)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
-        tensors = self._interpreter.get_tensor_details()
-        self._places: dict[str, int] = {}
-        self.scales: dict[str, Scale] = {}
-        for name, begins in _TENSORS.items():
-            found = next((one for one in tensors if one["name"].split(";")[0] == begins), None)
+        tensors = {one["name"].split(";")[0]: one for one in self._interpreter.get_tensor_details()}
+        self._tensors: dict[str, dict[str, Any]] = {}
+        for name in (*STAGES, "logits"):
+            found = next((tensors[one] for one in _names(name) if one in tensors), None)
             if found is None:
-                raise CorpusError(f"The teacher at {path} has no tensor {begins}: it is another model. Fetch it again.")
-            self._places[name] = found["index"]
-            self.scales[name] = Scale(float(found["quantization"][0]), int(found["quantization"][1]))
+                raise CorpusError(
+                    f"The teacher at {path} has no {_names(name)[-1]}: it is another model. Fetch it again."
+                )
+            self._tensors[name] = found
 
-    def look(self, picture: Bytes) -> dict[str, Bytes]:
-        """middle uint8 [14, 14, 96], map uint8 [7, 7, 1280] and logits uint8 [1001] of a picture uint8 [224, 224, 3], RGB."""
-        self._interpreter.set_tensor(self._input, picture[None])
-        self._interpreter.invoke()
-        return {name: self._interpreter.get_tensor(place)[0] for name, place in self._places.items()}
+    def look(self, pictures: Bytes, wanted: Sequence[str]) -> dict[str, Floats]:
+        """What the teacher makes of pictures uint8 [B, 224, 224, 3], RGB: of STAGES float32 [B, C, H', W'], of "logits" [B,
+        1001].
+
+        Raises KeyError for a name that is none of them.
+        """
+        kept: dict[str, list[Bytes]] = {name: [] for name in wanted}
+        for picture in pictures:
+            self._interpreter.set_tensor(self._input, picture[None])
+            self._interpreter.invoke()
+            for name in wanted:
+                kept[name].append(self._interpreter.get_tensor(self._tensors[name]["index"])[0])
+        made: dict[str, Floats] = {}
+        for name, arrays in kept.items():
+            step, zero = self._tensors[name]["quantization"]
+            values = (np.stack(arrays).astype(np.float32) - np.float32(zero)) * np.float32(step)
+            made[name] = values.transpose(0, 3, 1, 2) if values.ndim == 4 else values
+        return made
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """What TensorFlow calls it; a block that has a straight way ends with a sum, another with its projection."""
+    if name.startswith("block"):
+        block = "MobilenetV2/expanded_conv" + (f"_{name[5:]}" if name != "block0" else "")
+        return f"{block}/add", f"{block}/project/add_fold"
+    return (
+        {"stem": "MobilenetV2/Conv/Relu6", "map": "MobilenetV2/Conv_1/Relu6", "logits": "MobilenetV2/Logits/Squeeze1"}[
+            name
+        ],
+    )
 
 
 def labels() -> tuple[str, ...]:
