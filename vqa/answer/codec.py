@@ -37,6 +37,15 @@ def tokens(text: str) -> list[str]:
     return [_SPELT.get(piece, piece) for piece in _PIECE.findall(fold(text))]
 
 
+def spelt(answer: str) -> str:
+    """The answer as it is compared, in American spelling.
+
+    >>> spelt("The grey one"), spelt("灰色")
+    ('gray 1', '灰色')
+    """
+    return " ".join(_SPELT.get(word, word) for word in normalised(answer).split())
+
+
 @dataclass(frozen=True)
 class Choice:
     """One answer: its word in each language, empty where it has none. A number is written alike in both."""
@@ -97,7 +106,7 @@ class Codec:
 
     def number(self, answer: str, language: Language) -> int | None:
         """The number of the choice that a person's answer says; None if it is not among them."""
-        return self._numbers[language].get(normalised(answer))
+        return self._numbers[language].get(spelt(answer))
 
     def targets(self, answers: Sequence[Sequence[str]], languages: Sequence[Language]) -> Floats:
         """float32 [B, A]: which share of the people whose answer is known gave it. A row of zeros where nobody's is.
@@ -126,7 +135,7 @@ class Codec:
         for number, choice in enumerate(self.choices):
             for language in LANGUAGES:
                 # The more frequent choice, which stands first, keeps a word that two of them share.
-                found[language].setdefault(normalised(choice.word(language)[0]), number)
+                found[language].setdefault(spelt(choice.word(language)[0]), number)
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,10 +162,10 @@ def choices_of(
     for choice in known:
         for language in LANGUAGES:
             word, spoken = choice.word(language)
-            words.setdefault((spoken, normalised(word)), choice)
+            words.setdefault((spoken, spelt(word)), choice)
     for people, language in answered:
         for answer in people:
-            word = normalised(answer)
+            word = spelt(answer)
             if word:
                 # A number is one answer, whoever gave it.
                 new = Choice(en=word) if language == "en" or not any(map(str.isalpha, word)) else Choice(zh=word)

@@ -78,10 +78,12 @@ def by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[str, fl
     return {kind: sum(some) / len(some) for kind, some in found.items()}
 
 
-def chance(questions: Sequence[Asked], codec: Codec) -> float:
-    """The accuracy that one of the codec's answers drawn blindly has."""
-    total = sum(vqa_accuracy(answer, one.answers) for one in questions for answer in set(map(normalised, one.answers)))
-    return total / len(codec.choices) / max(1, len(questions))
+def chances(questions: Sequence[Asked], codec: Codec) -> list[float]:
+    """The accuracy that one of the codec's answers, drawn blindly, has for each question."""
+    return [
+        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalised, one.answers))) / len(codec.choices)
+        for one in questions
+    ]
 
 
 def evaluate(

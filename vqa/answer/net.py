@@ -45,8 +45,13 @@ class Answering(nn.Module):
         if self.config.blind:
             # Not zeros of its own: the exported graph would lose an input.
             map, pooled = 0 * map, 0 * pooled
-        places = torch.relu(self.place(self.dropout(_even(map.flatten(2).transpose(1, 2)))))
+        places = torch.relu(self.place(self._dropped(_even(map.flatten(2).transpose(1, 2)))))
         return self.key(places), places, torch.relu(self.whole(self.dropout(_even(pooled))))
+
+    def _dropped(self, places: Tensor) -> Tensor:
+        # A channel is dropped from all places of a picture: neighbours say much the same, and drawing for each is slow.
+        kept: Tensor = self.dropout(torch.ones_like(places[:, :1]))
+        return places * kept if self.training else places
 
     def read(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """What is remembered [B, H] of questions int64 [B, T], of those lengths int64 [B] if padded."""
@@ -62,7 +67,7 @@ class Answering(nn.Module):
     def look(self, question: Tensor, keys: Tensor, places: Tensor, whole: Tensor) -> tuple[Tensor, Tensor]:
         """Scores [B, A] and attention [B, G, N], which sums to 1 over the places, of questions as read() gives them."""
         noticed = torch.relu(keys + self.query(question)[:, None])
-        attention = self.glimpse(self.dropout(noticed)).transpose(1, 2).softmax(-1)
+        attention = self.glimpse(self._dropped(noticed)).transpose(1, 2).softmax(-1)
         glimpses = (attention @ places).flatten(1)
         seen = torch.relu(self.seen(self.dropout(torch.cat([glimpses, whole], 1))))
         asked = torch.relu(self.asked(self.dropout(question)))
