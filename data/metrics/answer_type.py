@@ -15,7 +15,7 @@ _YES_NO = frozenset({"yes", "no", "是", "是的", "不是", "否", "有", "没�
 def answer_type(answer: str) -> AnswerType:
     """yes/no, number or other, told by the answer alone, in either language; numbers are digits, or words up to ten.
 
-    Goyal et al. 2017, Making the V in VQA Matter, section 3.
+    Antol et al. 2015, VQA: Visual Question Answering.
 
     >>> answer_type("Yes."), answer_type("两"), answer_type("没有"), answer_type("red"), answer_type("11")
     ('yes/no', 'number', 'yes/no', 'other', 'number')

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from data import places
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k, pictures
+from data.formats.pictures import read_captioned
 from data.image import open_picture
 from data.places import CorpusError
-from data.records import Asked, Captioned
+from data.records import LANGUAGES, Asked, Captioned
 from tests.data.corpora.test_readers import put
 from tests.data.corpora.test_real import needs
 
@@ -177,3 +179,15 @@ def test_the_labels_are_what_their_modules_say() -> None:
     drawn = [one for part in ("train", "test") for one in easy_vqa.read(part)]
     assert len({one.answers[0] for one in drawn}) == 13
     assert Counter(one.answer_type for one in drawn) == {"yes/no": 28_407 + 7_136, "other": 10_168 + 2_537}
+
+
+@needs("flickr8k")
+def test_its_label_file_is_read_as_anybodys_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "val.jsonl"
+    path.write_bytes(gzip.decompress((places.corpus("flickr8k") / "val.jsonl.gz").read_bytes()))
+    found = [one for one in read_captioned(path) if isinstance(one, Captioned)]
+    given = list(flickr8k.read("val"))
+    assert [one.image for one in found] == [one.image for one in given]
+    for one, other in zip(found, given, strict=True):
+        for language in LANGUAGES:
+            assert one.captions[language] == tuple(caption.strip() for caption in other.captions[language])
