@@ -167,9 +167,10 @@ def choices_of(
         for answer in people:
             word = spelt(answer)
             if word:
-                # A number is one answer, whoever gave it.
-                new = Choice(en=word) if language == "en" or not any(map(str.isalpha, word)) else Choice(zh=word)
-                choice = words.get((language, word), new)
+                # A number is one answer, whoever gave it. A list is shown as one, though it is compared without its commas.
+                shown = ", ".join(filter(None, map(spelt, answer.split(","))))
+                new = Choice(en=shown) if language == "en" or not any(map(str.isalpha, word)) else Choice(zh=shown)
+                choice = words.setdefault((language, word), new)
                 counts[choice] = counts.get(choice, 0.0) + 1 / len(people)
     ranked = sorted(counts, key=lambda one: (-counts[one], one.en, one.zh))
     return ranked[:most]

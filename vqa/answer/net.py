@@ -83,7 +83,7 @@ class Answering(nn.Module):
             ids = ids.masked_fill(drawn & (ids != 0), 3)
         question = self.read(ids, (ids != 0).sum(1))
         keys, places, whole = self.see(map, pooled)
-        scores, _ = self.look(question, keys[pictures], places[pictures], whole[pictures])
+        scores: Tensor = self.look(question, keys[pictures], places[pictures], whole[pictures])[0]
         return scores
 
 

@@ -99,6 +99,7 @@ def test_frequent_answers_are_chosen_and_keep_both_words() -> None:
         Choice("yes"),
         Choice("no"),
     ]
+    assert choices_of([(["blanket, pillow"], "en")], 9) == [Choice("blanket, pillow")]
     assert choices_of(answered, 1, [Choice("red", "红色")]) == [Choice("2")]
 
 
