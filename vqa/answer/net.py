@@ -89,7 +89,8 @@ class Answering(nn.Module):
 
 def _even(features: Tensor) -> Tensor:
     # As the paper has it (section 3.1), of unit length, but one a channel: weights then begin at their usual size.
-    return F.normalize(features, dim=-1, eps=_SMALL) * features.shape[-1] ** 0.5
+    even: Tensor = F.normalize(features, dim=-1, eps=_SMALL) * features.shape[-1] ** 0.5
+    return even
 
 
 class Picture(nn.Module):
