@@ -14,10 +14,11 @@ from vqa.answer.derive.wording import chosen
 
 PER_KIND = 2
 """So many facts of a kind are asked of one photograph at most; yes and no have a kind of their own."""
-PER_PHOTO_YES_NO = 4
-SHARE = 0.25
-"""No answer makes up more of the questions that sound alike, unless fewer than five answers are known: then 1.3 of an equal share."""
-PER_CONCEPT = 400
+PER_PHOTO_YES_NO = 3
+SHARE, OF_NUMBERS = 0.25, 0.4
+"""No answer makes up more of the questions that sound alike, nor a number of what is counted, unless so few answers are known that
+1.1 of an equal share is more."""
+PER_CONCEPT = 300
 """So many times at most yes, and as many no, for one thing asked."""
 
 _LARGE = 1 << 48
@@ -59,13 +60,13 @@ def _few(facts: Iterable[Fact], seed: int) -> list[Fact]:
     return kept
 
 
-def limit(counts: Sequence[int]) -> int:
+def limit(counts: Sequence[int], most: float = SHARE) -> int:
     """The most any answer may occur, given how often each does, so that none has more than its share of what is left.
 
     >>> limit([1000, 100, 100, 100, 100]), limit([3, 2]), limit([7])
-    (136, 3, 7)
+    (133, 2, 7)
     """
-    share = max(SHARE, 1.3 / len(counts)) if len(counts) > 1 else 1.0
+    share = max(most, 1.1 / len(counts)) if len(counts) > 1 else 1.0
     low, high = 1, max(counts)
     while low < high:
         middle = (low + high + 1) // 2
@@ -81,10 +82,10 @@ def _capped(facts: list[Fact], seed: int) -> list[Fact]:
     for fact in facts:
         groups[question(fact)][fact.answer].append(fact)
     kept = []
-    for answers in groups.values():
+    for (form, _, _), answers in groups.items():
         if len(answers) < 2:
             continue
-        most = limit([len(some) for some in answers.values()])
+        most = limit([len(some) for some in answers.values()], OF_NUMBERS if form == "number" else SHARE)
         for some in answers.values():
             kept += sorted(some, key=lambda fact: _order(fact, seed))[:most]
     return kept

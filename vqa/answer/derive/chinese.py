@@ -178,5 +178,7 @@ def _place(row: Sequence[Unit], reading: Reading) -> None:
             continue
         after = row[at + 1].word[0] if at + 1 < len(row) else ""
         before = row[at - 1].word[-1] if at else ""
+        if place in {"water", "pool", "river", "lake"} and (after in {"边", "旁"} or unit.word[-1] == "边"):
+            continue
         if after in _PLACED or before in {"在", "从", "过"} or unit.word[-1] in _PLACED:
             reading.places.add(place)

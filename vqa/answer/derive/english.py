@@ -20,8 +20,9 @@ _SMALL = frozenset(
     "before during between inside above below in front".split()
 )
 _PLACING = frozenset("in on at through across along into onto over down inside down around by near".split())
+_PAST = frozenset("over across by near along down around".split())
+"""What leads past or over the water, not into it."""
 _ENDS = frozenset("and , . ; while with as in on at near through by is are who that to from of or".split())
-_NOT_NEW = frozenset("the his her their its".split())
 _MANY = frozenset("several many some few group groups crowd crowds other others various".split())
 _GATHERED = frozenset("group crowd team family couple audience crowds groups teams couples families police".split())
 
@@ -197,7 +198,14 @@ def _act(row: Sequence[Unit], reading: Reading) -> None:
         action = of_group(unit, "action")
         if action is None or (at + 1 < len(row) and "not_object" in row[at + 1].keys):
             continue
+        after = row[at + 1] if at + 1 < len(row) else None
+        if action == "play" and after is not None and (after.word in {"a", "an", "the", "his", "her"} or noun(after) is not None):
+            continue
         who = being(unit)
+        if who is None and at > 0 and row[at - 1].word in {"a", "an", "the"} and after is not None:
+            who = being(after)
+            if who is None:
+                continue
         if who is None:
             who = _subject(row, at)
         if action in {"drive", "race", "watch"} and who is None:
@@ -213,5 +221,6 @@ def _place(row: Sequence[Unit], reading: Reading) -> None:
         if at + 1 < len(row) and of_group(row[at + 1], "thing", "worn", "person", "animal"):
             continue
         before = {one.word for one in row[max(0, at - 4) : at]}
-        if before & _PLACING:
+        wet = place in {"water", "pool", "sea", "river", "lake"}
+        if before & ((_PLACING - _PAST) if wet else _PLACING):
             reading.places.add(place)

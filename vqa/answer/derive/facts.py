@@ -10,7 +10,7 @@ from typing import Literal
 from data.records import Language
 from vqa.answer.derive import chinese, english
 from vqa.answer.derive.reading import Reading, Relation
-from vqa.answer.lexicon import akin, ancestors, group, keys
+from vqa.answer.lexicon import akin, ancestors, group
 
 Kind = Literal["object", "colour", "number", "place", "action", "yes/no"]
 Form = Literal[
@@ -176,10 +176,10 @@ def _objects(seen: Evidence) -> Iterable[Fact]:
         ridden = agreed(_related(seen, "ride"), 2)
         if ridden is not None and ridden not in VAGUE:
             yield Fact(seen.image, "ride", who, "", ridden, many)
-    if dog is not None:
+    if "dog" in mentions:
         carried = agreed(_related(seen, "mouth"), 2)
         if carried is not None and carried not in VAGUE and carried != "dog":
-            yield Fact(seen.image, "mouth", "dog", "", carried, dog[1])
+            yield Fact(seen.image, "mouth", "dog", "", carried)
     alone = person if dog is None else dog if person is None else None
     if alone is not None:
         for relation in ("play_with", "sit_on"):
@@ -211,7 +211,8 @@ def _colours(seen: Evidence) -> Iterable[Fact]:
             continue
         votes = [colours for other, all_said in said.items() if akin(thing, other) for colours in all_said]
         every = set().union(*votes)
-        if len(votes) < 2 or any(len(vote) > 1 for vote in votes):
+        sure = 1 if group(thing) == "worn" and seen.number("person") == 1 else 2
+        if len(votes) < sure or any(len(vote) > 1 for vote in votes):
             continue
         support = Counter(colour for vote in votes for colour in vote)
         one = seen.number("dog") == 1 if thing == "dog" else False
@@ -226,7 +227,8 @@ def _colours(seen: Evidence) -> Iterable[Fact]:
         wearers = {who for reading in seen.readings for who, worn, shade in reading.worn_colours if akin(worn, thing) and shade == colour}
         person = seen.who("person")
         about = person[0] if person is not None and not person[1] and any(akin(person[0], who) for who in wearers) else ""
-        yield Fact(seen.image, "colour", about, thing, colour, thing in keys("animal") and (seen.number(thing) or 2) > 1)
+        several = group(thing) == "animal" and (seen.who(thing) or ("", False))[1]
+        yield Fact(seen.image, "colour", about, thing, colour, several)
 
 
 def _numbers(seen: Evidence) -> Iterable[Fact]:
@@ -305,5 +307,5 @@ def doings(seen: Evidence) -> list[tuple[str, bool, str]]:
 def _actions(seen: Evidence) -> Iterable[Fact]:
     for who, many, act in doings(seen):
         yield Fact(seen.image, "action", who, "", act, many)
-        if act in SPORTS and who != "dog":
+        if act in SPORTS and who != "dog" and (act != "climb" or seen.named & {"rock", "mountain"} and not seen.named & {"wall", "playground", "stairs"}):
             yield Fact(seen.image, "sport", "", "", act)

@@ -182,6 +182,7 @@ room: restaurant store stage court stadium pool
 restaurant: room store street
 store: street room restaurant sidewalk
 stage: room street park stadium
+bridge: water river lake sea street park forest mountain pool sidewalk beach garden
 """
 
 

@@ -43,13 +43,23 @@ def _there(seen: Evidence) -> Iterable[Fact]:
     persons = {being for reading in seen.readings for being in reading.beings if group(being) == "person"}
     for key in SALIENT:
         direct = sum(key in reading.named for reading in seen.readings) if group(key) != "person" else support[key]
-        if support[key] >= 3 and direct >= 2:
+        if support[key] >= 3 and direct >= 2 and not _contested(key, seen):
             yield Fact(seen.image, "is_there", "", key, "yes")
         elif group(key) == "person":
-            if _no_such_person(key, persons, seen):
+            if not support[key] and _no_such_person(key, persons, seen):
                 yield Fact(seen.image, "is_there", "", key, "no")
         elif key not in possible:
             yield Fact(seen.image, "is_there", "", key, "no")
+
+
+def _contested(key: str, seen: Evidence) -> bool:
+    """Whether a person is called by this word by some and by another that clashes by more, and there is but one to be called so."""
+    if key not in _GROWN:
+        return False
+    voices = [set(reading.beings) for reading in seen.readings]
+    for_it = sum(key in voice for voice in voices)
+    against = sum(bool(voice & (_GROWN.keys() - {key} - ancestors(key))) and key not in voice for voice in voices)
+    return for_it < 3 or (against >= for_it and seen.number("person") in {None, 1})
 
 
 def _no_such_person(key: str, persons: set[str], seen: Evidence) -> bool:
