@@ -9,6 +9,8 @@ _TRAINING = [
     "retrieval/words.py",
     "generation/local.py",
     "generation/ship.py",
+    "vqa/answer/compare.py",
+    "vqa/answer/ship.py",
     "*/net.py",
     "*/train.py",
 ]

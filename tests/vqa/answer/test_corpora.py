@@ -1,0 +1,121 @@
+"""python -m pytest tests/vqa/answer/test_corpora.py"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from data.metrics.vqa_accuracy import normalised
+from data.records import LANGUAGES, Asked, Captioned
+from vqa.answer import corpora
+from vqa.answer.codec import Floats, choices_of
+from vqa.answer.corpora import Parts, Pictures
+
+ENGLISH = ("a black dog runs on the beach", "a black dog is running on the sand at the beach", "a dog runs on a beach")
+CHINESE = ("一只黑色的狗在沙滩上奔跑", "一只黑狗在海滩上跑", "沙滩上一只黑色的狗在奔跑")
+
+
+def photographed(part: str, count: int = 40) -> list[Captioned]:
+    """Photos of dogs and of women, black and grey by turns."""
+    made = []
+    for number in range(count):
+        words = (("dog", "狗"), ("cat", "猫"))[number % 2], (("black", "黑"), ("grey", "灰"))[number // 2 % 2]
+        english = tuple(one.replace("dog", words[0][0]).replace("black", words[1][0]) for one in ENGLISH)
+        chinese = tuple(one.replace("狗", words[0][1]).replace("黑", words[1][1]) for one in CHINESE)
+        made.append(Captioned(f"{part}-{number}.jpg", {"en": english, "zh": chinese}))
+    return made
+
+
+@pytest.fixture
+def _read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(prefix: str) -> Iterator[Asked]:
+        for number in range(200):
+            for text in ("what is it", "how many"):
+                yield Asked(f"{prefix}{number}.jpg", text, ("cat",), "other", "en", "train" if number % 3 else "test")
+
+    monkeypatch.setattr("data.corpora.coco_vqa.read", lambda: asked("COCO_"))
+    monkeypatch.setattr("data.corpora.daquar.read", lambda: asked("image"))
+    monkeypatch.setattr("data.corpora.easy_vqa.read", lambda part: asked(""))
+    monkeypatch.setattr("data.corpora.flickr8k.read", photographed)
+    photos = photographed("train")
+    monkeypatch.setattr("data.corpora.flickr8k.learning", lambda: (photos[:30], photos[30:]))
+
+
+@pytest.mark.usefixtures("_read")
+@pytest.mark.parametrize("name", corpora.SETS)
+def test_no_photo_is_in_two_parts_and_no_set_takes_anothers_photo(name: str) -> None:
+    parts: Parts = corpora.SETS[name]()
+    train, dev, test = ({one.image for one in part} for part in (parts.train, parts.dev, parts.test))
+    assert train
+    assert dev
+    assert test
+    assert not train & dev
+    assert not train & test
+    assert not dev & test
+    others = {one.image for other in corpora.SETS if other != name for one in corpora.SETS[other]().train}
+    assert not others & (train | dev | test)
+
+
+@pytest.mark.usefixtures("_read")
+def test_photos_are_parted_by_name_whatever_part_their_questions_were_in() -> None:
+    parts = corpora.coco()
+    assert {one.split for one in parts.test} == {"train", "test"}
+    count = len({one.image for one in parts.test})
+    assert 20 < count < 60
+    assert len(parts.test) == 2 * count
+
+
+@pytest.mark.usefixtures("_read")
+def test_what_is_derived_is_asked_in_both_languages_and_can_be_answered() -> None:
+    train = corpora.derived().train
+    assert {one.language for one in train} == set(LANGUAGES)
+    choices = choices_of(((one.answers, one.language) for one in train), 700, corpora.known())
+    assert choices
+    assert all(one.en and (one.zh or one.en.isdigit()) for one in choices)
+    said = {answer for one in train for answer in one.answers}
+    assert "grey" not in said
+    assert {"gray", "灰色"} <= said
+
+
+def test_every_known_answer_has_a_word_in_both_languages_and_none_is_there_twice() -> None:
+    known = corpora.known()
+    assert len({normalised(one.en) for one in known}) == len(known)
+    assert all(one.word(language)[1] == language for one in known for language in LANGUAGES)
+
+
+class Named:
+    """Features that are the number in the name."""
+
+    def __init__(self, more: float) -> None:
+        self.more = more
+
+    def maps(self, names: Sequence[str]) -> Floats:
+        return self.pooled(names)[:, :, None, None]
+
+    def pooled(self, names: Sequence[str]) -> Floats:
+        return np.array([[float(name.removesuffix(".jpg")) + self.more] for name in names], dtype=np.float32)
+
+
+def test_pictures_of_one_name_in_two_sets_are_told_apart() -> None:
+    pictures = Pictures({"easy-vqa/train": Named(0), "easy-vqa/test": Named(100)})
+    names = ["easy-vqa/test/3.jpg", "easy-vqa/train/3.jpg", "easy-vqa/test/1.jpg"]
+    assert pictures.pooled(names)[:, 0].tolist() == [103, 3, 101]
+    assert pictures.maps(names).shape == (3, 1, 1, 1)
+    with pytest.raises(KeyError, match=r"coco/vqa.*easy-vqa/train"):
+        pictures.maps(["coco/vqa/1.jpg"])
+
+
+def test_the_digest_tells_other_questions_from_these() -> None:
+    one = [Asked("1.jpg", "几个人？", ("2",), "number", "zh")]
+    assert corpora.digest_of(one) == corpora.digest_of(list(one))
+    assert (
+        len(
+            {
+                corpora.digest_of(some)
+                for some in (one, one * 2, [], [Asked("1.jpg", "几个人？", ("3",), "number", "zh")])
+            }
+        )
+        == 4
+    )
