@@ -1,22 +1,23 @@
-"""Four picture encoders side by side: the same lessons, the same short budget of steps; and what distilling is worth.
+"""Four picture encoders side by side: the same photos, the same short budget of steps; and what distilling is worth.
 
     python -m benchmarks.encoders [--steps 600] [--kinds alexnet resnet densenet mobilenet] [--threads 2]
 
-Every architecture is distilled for so many steps of 32 views (vqa.encoder.distil); MobileNet is also trained on labels for
-as many steps (undistilled: 361 classes of Tiny ImageNet, Caltech 101 and Stanford Cars), and left untrained. Each is asked
-what a linear classifier finds in its pooled vector on photos of Caltech 101 that nothing had seen, and how often its head
-names the teacher's class on held-out photos. Beside it: chance, weights, multiplications of one picture of 128 x 128, and
-milliseconds by onnxruntime on one thread. The shipped encoder, which had its full training, and the teacher itself come
-last. Needs the corpora of the pictures and the teacher; an interrupted run goes on.
+Every architecture learns from the teacher as a whole (vqa.encoder.distil), for so many steps of 32 views of 128 x 128
+pixels. MobileNet is also trained on labels for as many steps (undistilled: 361 classes of Tiny ImageNet, Caltech 101 and
+Stanford Cars), and left untrained. Each is asked what a linear classifier finds in its pooled vector on photos of Caltech
+101 that nothing had seen, and how often its head names the teacher's class on held-out photos. Beside it: chance, weights,
+multiplications for one picture, and milliseconds by onnxruntime on one thread. The shipped encoder, which learned block by
+block and sees 224 x 224, and the teacher itself come last. Needs the corpora of the pictures and the teacher; an
+interrupted run goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,20 +28,24 @@ import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from data import artifact, places
+from data import places
 from data.artifact import ArtifactError
+from data.image import ImageCodec
 from data.runtime import Graph
 from data.training.batches import shuffled
 from data.training.export import export
 from data.training.loop import Plan, fit
 from vqa.encoder import ship
 from vqa.encoder.config import KINDS, Config, Kind
-from vqa.encoder.distil import CODEC, agreement, batch_of, train
-from vqa.encoder.infer import GRAPH, OUTPUTS
-from vqa.encoder.lessons import VIEWS, Lessons
+from vqa.encoder.distil import agreement, train
+from vqa.encoder.infer import GRAPH, OUTPUTS, Encoder
+from vqa.encoder.lessons import Lessons
 from vqa.encoder.net import Net
-from vqa.encoder.probe import Labelled, linear_probe
+from vqa.encoder.ship import class_of, probe, probe_of
 
+CODEC = ImageCodec(128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+PLAN = Plan(600, 2e-3, warmup=60, decay=0.02, patience=100, average=0.99)
+BATCH = 32
 LABELLED = ("tiny-imagenet", "caltech101", "cars")
 _SMOOTHING = 0.1
 _WARM, _RUNS = 5, 40
@@ -49,42 +54,47 @@ _WARM, _RUNS = 5, 40
 def main() -> None:
     """Train what is not trained yet, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encoders")
-    parser.add_argument("--steps", type=int, default=ship.SHORT.steps)
+    parser.add_argument("--steps", type=int, default=PLAN.steps)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--threads", type=int, default=2, help="of the training")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    plan = replace(ship.SHORT, steps=given.steps, check_every=max(1, given.steps // 3))
-    lessons = ship.learned_from(places.runs() / "lessons", given.threads)
-    held = np.array([number * VIEWS for number in range(len(lessons.names)) if lessons.held_out(number)])
-    digest = hashlib.sha256("\n".join(lessons.names).encode()).hexdigest()[:12]
-    print(f"{len(lessons.names)} photos (sha256 of their names {digest}), {len(held)} held out; seed {plan.seed}")
+    plan = replace(PLAN, steps=given.steps, check_every=max(1, given.steps // 3))
+    lessons = ship.lessons(given.threads)
+    print(
+        f"{len(lessons.names)} photos (sha256 of their names {lessons.digest}), {len(lessons.held)} held out; seed {plan.seed}"
+    )
     print(f"{'encoder':34} {'M weights':>9} {'G mult.':>8} {'ms':>6} {'agreement':>9} {'probe':>6}")
     print(f"{'chance':34} {'':9} {'':8} {'':6} {1 / 1001:9.3f} {1 / 102:6.3f}")
     torch.manual_seed(plan.seed)
     _row("mobilenet, untrained", Net(Config("mobilenet")), lessons)
     _row(f"mobilenet, labels, {plan.steps} steps", _on_labels(lessons, plan), lessons)
     for kind in given.kinds:
-        student, _ = train(lessons, Config(kind), plan, ship.BATCH, _run(kind, plan))
-        _row(f"{kind}, distilled, {plan.steps} steps", student.net, lessons, agreement(student, lessons, held))
+        student, _ = train(lessons, Config(kind), CODEC, None, plan, BATCH, _run(kind, plan))
+        agrees = agreement(student, lessons, lessons.held, CODEC)
+        _row(f"{kind}, distilled, {plan.steps} steps", student.net, lessons, agrees)
     _shipped(lessons)
-    taught = _probed(lessons, lambda rows: batch_of(lessons, rows).map.mean((2, 3)).numpy())
-    print(f"{'the teacher itself, 224 x 224':34} {'':9} {'':8} {'':6} {1.0:9.3f} {taught:6.3f}")
+
+    def taught(numbers: Sequence[int]) -> NDArray[np.float32]:
+        made: NDArray[np.float32] = lessons.batch(numbers, ["map"], CODEC).answers["map"].mean((2, 3)).numpy()
+        return made
+
+    print(f"{'the teacher itself, 224 x 224':34} {'':9} {'':8} {'':6} {1.0:9.3f} {probe_of(taught, lessons):6.3f}")
 
 
-def _run(kind: Kind, plan: Plan) -> Path:
+def _run(kind: Kind | str, plan: Plan) -> Path:
     return places.runs() / f"encoder-{kind}-{plan.steps}"
 
 
 def _row(name: str, net: Net, lessons: Lessons, agrees: float | None = None) -> None:
     weights = sum(one.numel() for one in net.parameters()) / 1e6
     said = f"{agrees:9.3f}" if agrees is not None else f"{'':9}"
-    cost, probed = multiplications(net) / 1e9, ship.probe(net, lessons)
+    cost, probed = multiplications(net, CODEC.size) / 1e9, probe(net, lessons, CODEC)
     print(f"{name:34} {weights:9.2f} {cost:8.3f} {_milliseconds(net):6.1f} {said} {probed:6.3f}", flush=True)
 
 
-def multiplications(net: nn.Module) -> int:
-    """How many multiplications the convolutions of the net do for one picture of 128 x 128."""
+def multiplications(net: nn.Module, size: int) -> int:
+    """How many multiplications the convolutions of the net do for one picture of size x size."""
     counted = 0
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], made: Tensor) -> None:
@@ -95,7 +105,7 @@ def multiplications(net: nn.Module) -> int:
     hooks = [layer.register_forward_hook(count) for layer in net.modules() if isinstance(layer, nn.Conv2d)]
     net.eval()
     with torch.no_grad():
-        net(torch.zeros(1, 3, CODEC.size, CODEC.size))
+        net(torch.zeros(1, 3, size, size))
     for hook in hooks:
         hook.remove()
     return counted
@@ -125,42 +135,34 @@ class _Classifier(nn.Module):
 
 
 def _on_labels(lessons: Lessons, plan: Plan) -> Net:
-    """MobileNet trained on the labels of the labelled photos that are not held out, as the distilled ones otherwise."""
-    named = {number: _class(name) for number, name in enumerate(lessons.names) if name.split("/")[0] in LABELLED}
-    learned = [number for number in named if not lessons.held_out(number)]
-    classes = sorted(set(named.values()))
-    wanted = {number: classes.index(named[number]) for number in learned}
-    views = [(number, view) for number in learned for view in range(VIEWS)]
+    """MobileNet trained on the labels of the labelled photos that are not held out, on views as the distilled ones see."""
+    named = {
+        number: _class(lessons.names[number]) for number in lessons.learned if _set(lessons.names[number]) in LABELLED
+    }
+    numbers, classes = list(named), sorted(set(named.values()))
     torch.manual_seed(plan.seed)
     model = _Classifier(len(classes))
 
     def batches(start: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for step, chosen in enumerate(shuffled([len(views)], ship.BATCH, plan.seed, start), start):
-            chance = np.random.default_rng([plan.seed, step])
-            # batch_of reads rows in ascending order.
-            rows = sorted(views[one] for one in chosen)
-            batch = batch_of(
-                lessons, np.array([number * VIEWS + view for number, view in rows]), chance.random(len(rows)) < 0.5
-            )
-            yield batch.picture, torch.tensor([wanted[number] for number, _ in rows])
+        for step, chosen in enumerate(shuffled([len(numbers)], BATCH, plan.seed, start), start):
+            some = [numbers[one] for one in chosen]
+            batch = lessons.batch(some, [], CODEC, random.Random(plan.seed * 1_000_003 + step))
+            yield batch.picture, torch.tensor([classes.index(named[number]) for number in some])
 
     def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return F.cross_entropy(net(batch[0]), batch[1], label_smoothing=_SMOOTHING)
 
-    fit(
-        model,
-        loss,
-        batches,
-        lambda _: ship.probe(model.net, lessons),
-        plan,
-        places.runs() / f"encoder-labels-{plan.steps}",
-    )
+    fit(model, loss, batches, lambda _: probe(model.net, lessons, CODEC), plan, _run("labels", plan))
     return model.net
+
+
+def _set(name: str) -> str:
+    return name.split("/")[0]
 
 
 def _class(name: str) -> str:
     """The class of a labelled photo: its folder; a car's is told by its label file."""
-    return "/".join(name.split("/")[:2]) if not name.startswith("cars/") else f"cars/{_cars()[name.split('/')[1]]}"
+    return f"{_set(name)}/{_cars()[name.split('/')[-1]] if _set(name) == 'cars' else class_of(name)}"
 
 
 @cache
@@ -171,28 +173,13 @@ def _cars() -> dict[str, int]:
 
 def _shipped(lessons: Lessons) -> None:
     try:
-        opened = artifact.open(places.artifacts() / "encoder")
+        encoder = Encoder(places.artifacts() / "encoder", kept=0)
     except ArtifactError as error:
         print(f"no encoder is shipped: {error}")
         return
-    graph = Graph(opened.graph(GRAPH), GRAPH)
-
-    def pooled(rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        made: NDArray[np.float32] = graph({"picture": CODEC.normal(lessons.pictures[rows])})["pooled"]
-        return made
-
-    agrees = next(score.value for score in opened.manifest.scores if "teacher" in score.metric)
-    print(f"{'mobilenet, as shipped':34} {'':9} {'':8} {'':6} {agrees:9.3f} {_probed(lessons, pooled):6.3f}")
-
-
-def _probed(lessons: Lessons, pooled: Callable[[NDArray[np.int64]], NDArray[np.float32]]) -> float:
-    parts: dict[bool, Labelled] = {}
-    for held in (False, True):
-        numbers = ship.probed(lessons, held)
-        rows = np.array(numbers) * VIEWS
-        made = np.concatenate([pooled(rows[first : first + 100]) for first in range(0, len(rows), 100)])
-        parts[held] = Labelled(made, [lessons.names[number].split("/")[1] for number in numbers])
-    return linear_probe(parts[False], parts[True])
+    probed = probe_of(lambda some: np.stack([encoder.features(lessons.files[one]).pooled for one in some]), lessons)
+    agrees = next(score.value for score in encoder.scores if "teacher" in score.metric)
+    print(f"{'mobilenet, as shipped':34} {'':9} {'':8} {'':6} {agrees:9.3f} {probed:6.3f}")
 
 
 if __name__ == "__main__":

@@ -73,11 +73,11 @@ def _measure(threads: int, runs: int) -> None:
     from benchmarks.encoders import multiplications
     from data import places
     from vqa.answer.infer import Answerer
-    from vqa.answer.net import Net as Answering
+    from vqa.answer.net import Answering
     from vqa.caption.infer import Captioner
     from vqa.encoder.config import Config
     from vqa.encoder.infer import Encoder
-    from vqa.encoder.net import Net as Encoding
+    from vqa.encoder.net import Net
 
     torch.set_num_threads(threads)
     folder = places.artifacts()
@@ -96,13 +96,13 @@ def _measure(threads: int, runs: int) -> None:
     decoding = _median(lambda number: encoder.codec.encode([pictures[number]]), runs)
     second = _median(lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs)
     writing = _median(lambda number: captioner.captions(known, "zh" if number % 2 else "en"), runs)
-    eager, asking = Encoding(Config("mobilenet")).eval(), Answering(answerer.config).eval()
+    eager, asking = Net(Config("mobilenet")).eval(), Answering(answerer.config).eval()
     ids = torch.tensor([answerer.codec.ids(QUESTIONS[0], "en")])
 
     @torch.no_grad()
     def theirs(number: int) -> None:
         map, pooled = eager(torch.from_numpy(arrays[number]))
-        asking(map, pooled, ids)
+        asking(ids, map, pooled, torch.zeros(1, dtype=torch.int64))
 
     by_torch = _median(theirs, runs)
     ours = whole - decoding
@@ -111,7 +111,7 @@ def _measure(threads: int, runs: int) -> None:
     print(f"  second question         {second:8.2f}")
     print(f"  a caption, beam 5       {writing:8.1f}   once the picture is encoded")
     print(f"  without decoding: ours  {ours:8.1f}   eager torch {by_torch:.1f}, {by_torch / ours:.2f} times ours")
-    count = multiplications(eager)
+    count = multiplications(eager, encoder.codec.size)
     reached, peak = 2 * count / (encoding - decoding) / 1e6, _peak()
     print(
         f"  encoder {2 * count / 1e9:.2f} GFLOP a picture, {reached:.1f} GFLOP/s; matrices reach {peak:.1f}: {reached / peak:.0%}"

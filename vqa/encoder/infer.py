@@ -42,6 +42,7 @@ class Encoder:
         opened = artifact.open(folder)
         self.name = opened.manifest.name
         self.version = version_of(opened)
+        self.scores = opened.manifest.scores
         try:
             self.codec = ImageCodec.from_dict(opened.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:

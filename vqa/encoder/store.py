@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from data.corpora import pictures as corpora
 from data.image import PictureError
 from vqa.encoder.infer import Encoder, Features, Floats
 
@@ -131,6 +132,16 @@ def store(encoder: Encoder, pictures: Iterable[tuple[str, bytes]], folder: Path,
             fresh = {}
     _add(folder, index, fresh)
     return Store(folder)
+
+
+def of_corpora(encoder: Encoder, names: Iterable[str], folder: Path) -> dict[str, Store]:
+    """The stores of these sets of pictures (data.corpora.pictures), each in a folder of its own. Raises CorpusError,
+    StoreError.
+    """
+    return {
+        name: store(encoder, corpora.iterate(name), folder / name.replace("/", "-"), corpora.SETS[name])
+        for name in names
+    }
 
 
 def _add(folder: Path, index: dict[str, Any], fresh: dict[str, Features]) -> None:
