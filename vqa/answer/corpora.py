@@ -72,12 +72,12 @@ def known() -> list[Choice]:
 
 def coco() -> Parts:
     """VQA v2, parted by photo: its own parts are by question, and 251 photos are in several. Raises CorpusError."""
-    return _by_photo(_named("coco/vqa", coco_vqa.read()))
+    return by_photo(_named("coco/vqa", coco_vqa.read()))
 
 
 def rooms() -> Parts:
     """DAQUAR's training part, parted by photo, since its test part is not here. Raises CorpusError."""
-    return _by_photo(_named("daquar", daquar.read()))
+    return by_photo(_named("daquar", daquar.read()))
 
 
 def shapes() -> Parts:
@@ -128,7 +128,8 @@ def digest_of(questions: Iterable[Asked]) -> str:
     return digest.hexdigest()
 
 
-def _by_photo(questions: Sequence[Asked]) -> Parts:
+def by_photo(questions: Sequence[Asked]) -> Parts:
+    """The questions in parts, told by the names of their photos: one of TEST measures, of the others one of DEV stops."""
     test, others = parted(questions, TEST, _SEED)
     # Another seed, or no photo of the others would be the first of ten.
     dev, train = parted(others, DEV, _SEED + 1)

@@ -44,7 +44,7 @@ def ship(stores: Mapping[str, Seen], encoder: str, folder: Path, plan: Plan = PL
         for some, measured_on in _measured(name, part):
             compared = nets.compared(part.train, some, features)
             print("\n".join((measured_on, *compared.lines())), flush=True)
-            scores += _scores(measured_on, compared)
+            scores += scores_of(measured_on, compared)
     return write(nets, features, parts, scores, plan, folder, small)
 
 
@@ -87,7 +87,8 @@ def _measured(name: str, part: Parts) -> list[tuple[list[Asked], str]]:
     return found
 
 
-def _scores(measured_on: str, compared: Compared) -> list[Score]:
+def scores_of(measured_on: str, compared: Compared) -> list[Score]:
+    """What a manifest says of it, for all answers and for each kind."""
     ours, blind, frequent, chance = (by_type(values, compared.questions) for values in compared.columns)
     apart = compared.difference
     found = []
