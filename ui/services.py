@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import gradio as gr
 
 from bot.build import Bot
 from bot.types import Conversation, ConversationError
-from data.image import reencode
 from ui.access import Access, owner_of
 
 
@@ -45,18 +43,13 @@ class Services:
         upload = Path(path)
         data = await asyncio.to_thread(upload.read_bytes)
         try:
-            made = await asyncio.to_thread(reencode, data)
+            return await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
         finally:
             await asyncio.to_thread(upload.unlink, True)
-        name = f"{secrets.token_hex(16)}.jpg"
-        folder = self.bot.pictures_of(conversation)
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        await asyncio.to_thread((folder / name).write_bytes, made)
-        return name
 
     async def picture(self, owner: str, conversation: str, name: str) -> Path:
         """The file of a kept picture. Raises ConversationError if the owner has no such picture."""
         turns = await self.bot.engine.store.turns(owner, conversation)
         if name not in {turn.message.picture for turn in turns}:
             raise ConversationError(f"there is no picture {name} in conversation {conversation}")
-        return self.bot.pictures_of(conversation) / name
+        return self.bot.pictures.of(conversation) / name
