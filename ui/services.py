@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
-from bot.build import Bot
-from bot.types import Conversation, ConversationError
+from bot.build import Bot, Look
+from bot.seeing import overlay_of
+from bot.types import Candidate, Conversation, ConversationError, Turn
+from data.text.clean import clean
 from ui.access import Access, owner_of
 
 
@@ -47,9 +51,30 @@ class Services:
         finally:
             await asyncio.to_thread(upload.unlink, True)
 
+    async def overlay(self, owner: str, conversation: str, number: int) -> bytes | None:
+        """The PNG of where was looked for the reply of a turn, drawn anew; None if that cannot be known any more.
+
+        Raises ConversationError if the owner has no such turn, ArtifactError, PictureError, OSError.
+        """
+        turns = await self.bot.engine.store.turns(owner, conversation, last=1, before=number + 1)
+        if not turns or turns[0].number != number or turns[0].reply.chosen is None or self.bot.sight is None:
+            raise ConversationError(f"there is no turn {number} of conversation {conversation} that rests on a picture")
+        turn = turns[0]
+        chosen = turn.reply.candidates[turn.reply.chosen or 0]
+        if chosen.evidence.picture is None:
+            return None
+        look = partial(self.bot.pictures.read, conversation, chosen.evidence.picture)
+        return await asyncio.to_thread(_drawn, self.bot.sight, look, turn, chosen)
+
     async def picture(self, owner: str, conversation: str, name: str) -> Path:
         """The file of a kept picture. Raises ConversationError if the owner has no such picture."""
         turns = await self.bot.engine.store.turns(owner, conversation)
         if name not in {turn.message.picture for turn in turns}:
             raise ConversationError(f"there is no picture {name} in conversation {conversation}")
         return self.bot.pictures.of(conversation) / name
+
+
+def _drawn(sight: Look, look: Callable[[], bytes], turn: Turn, chosen: Candidate) -> bytes | None:
+    return overlay_of(
+        sight(), chosen.evidence.model, chosen.text, clean(turn.message.text), turn.reply.language, look()
+    )

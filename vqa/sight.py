@@ -21,7 +21,6 @@ ENCODER = "encoder"
 CAPTIONER = "captioner"
 BASIC = "captioner-basic"
 ANSWERER = "answerer"
-WIDTH = 5
 
 Floats = NDArray[np.float32]
 Late = Callable[[], bool]
@@ -81,8 +80,10 @@ class Describes(Protocol):
     version: str
     encoder: str
 
-    def captions(self, features: Features, language: Language, wish: Wish = ..., late: Late = ...) -> Sequence[Caption]:
-        """Captions, best first."""
+    def captions(
+        self, features: Features, language: Language, wish: Wish | None = ..., late: Late = ...
+    ) -> Sequence[Caption]:
+        """Captions, best first, by a search that suits the language where none is wished."""
         ...
 
 
@@ -125,7 +126,7 @@ class Sight:
         captioner = self.basic if basic else self.captioner
         if captioner is None:
             return ()
-        return captioner.captions(self.encoder.features(picture), language, wish=Wish(width=WIDTH), late=late)
+        return captioner.captions(self.encoder.features(picture), language, late=late)
 
     def answer(self, picture: bytes, question: str, language: Language) -> Answered:
         """What the picture says to the question. Raises PictureError."""
@@ -135,20 +136,23 @@ class Sight:
 _opening = threading.Lock()
 
 
-def open_sight(folder: Path) -> Sight:
-    """What sees by the artifacts in the folder, opened once for the whole process. Raises ArtifactError."""
+def open_sight(folder: Path, captioner: Path | None = None) -> Sight:
+    """What sees by the artifacts in the folder, opened once for the whole process. Raises ArtifactError.
+
+    captioner is the folder of another captioner than the one there.
+    """
     with _opening:
-        return _opened(folder)
+        return _opened(folder, captioner or folder / CAPTIONER)
 
 
 @lru_cache(maxsize=2)
-def _opened(folder: Path) -> Sight:
+def _opened(folder: Path, captioner: Path) -> Sight:
     encoder = Encoder(folder / ENCODER)
     from vqa.answer.infer import Answerer
     from vqa.caption.infer import Captioner
 
     basic = Captioner(folder / BASIC) if (folder / BASIC).exists() else None
-    return Sight(encoder, Captioner(folder / CAPTIONER), basic, Answerer(folder / ANSWERER))
+    return Sight(encoder, Captioner(captioner), basic, Answerer(folder / ANSWERER))
 
 
 def non_commercial(folder: Path) -> bool:
