@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,22 +50,27 @@ class Dialog:
 
 
 @dataclass(frozen=True)
-class CaptionedPicture:
-    """A picture file and sentences that describe it, all in one language."""
+class Captioned:
+    """A picture, by the name its set has for it, and sentences that describe it, in the languages there are any in."""
 
-    file: str
-    captions: tuple[str, ...]
-    language: Language
+    image: str
+    captions: Mapping[Language, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class PictureQuestion:
-    """A question about a picture file and the answers people gave to it (ten in VQA v2, often one elsewhere)."""
+class Asked:
+    """A question about a picture, by the name its set has for it, and what people answered: ten in VQA v2, often one elsewhere.
 
-    file: str
+    answer_type is "yes/no", "number" or "other", as VQA v2 has it, or a finer word of the set's own. split is the set's word
+    for the part the question belongs to, empty where it has none.
+    """
+
+    image: str
     question: str
     answers: tuple[str, ...]
-    language: Language
+    answer_type: str
+    language: Language = "en"
+    split: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from data.formats.refusal import FormatError, Refusal, checked, refusal
 from data.formats.text_file import encoding_of
 from data.records import Pair, Place
 
+NO_OBJECT = "the line is no JSON object"
+
 _SPEAKERS = {"user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant", "bot": "assistant"}
 _DIALOGS = (("messages", "role", "content"), ("conversations", "from", "value"))
 _SPACE = " \t\r\n"
@@ -28,19 +30,23 @@ def read(path: Path) -> Iterator[Pair | Refusal]:
     as does a file in which nothing is written.
     """
     found = False
-    with path.open(encoding=encoding_of(path)) as file:
-        objects = _array(file, path.name) if _begins_array(file) else _lines(file)
-        for row, value in objects:
-            found = True
-            place = Place(path.name, row)
-            if isinstance(value, str):
-                yield refusal(place, value, "the line is no JSON object")
-            else:
-                yield from _pairs(value, place)
+    for row, value in objects(path):
+        found = True
+        place = Place(path.name, row)
+        if isinstance(value, str):
+            yield refusal(place, value, NO_OBJECT)
+        else:
+            yield from _pairs(value, place)
     if not found:
         raise FormatError(
             f'{path.name} holds no JSON objects. Write one on each line: {{"question": "…", "answer": "…"}}'
         )
+
+
+def objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """The line that each object of the file begins on, and the object; its text where it is none. Raises FormatError as read."""
+    with path.open(encoding=encoding_of(path)) as file:
+        yield from _array(file, path.name) if _begins_array(file) else _lines(file)
 
 
 def _begins_array(file: TextIO) -> bool:

@@ -38,18 +38,25 @@ def bleu_counts(given: str, wanted: Sequence[str], language: Language) -> list[i
     [3, 1, 0, 0, 4, 3, 2, 1, 4, 4]
     """
     cut = _tokenizer(language)
-    said = cut(given.rstrip()).split()
-    others = [cut(text.rstrip()).split() for text in wanted]
+    return match_counts(cut(given.rstrip()).split(), [cut(text.rstrip()).split() for text in wanted])
+
+
+def match_counts(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[int]:
+    """The ten numbers of bleu_counts for a text that is cut into tokens already, in whatever way.
+
+    >>> match_counts("a dog runs".split(), ["the dog runs off".split(), "a dog".split()])
+    [3, 2, 0, 0, 3, 2, 1, 0, 3, 2]
+    """
     match, total = [], []
     for order in range(1, BLEU_ORDERS + 1):
-        mine = _grams(said, order)
+        mine = grams(given, order)
         most: Counter[Any] = Counter()
-        for other in others:
-            most |= _grams(other, order)
+        for other in wanted:
+            most |= grams(other, order)
         match.append(sum(min(count, most[gram]) for gram, count in mine.items()))
-        total.append(max(0, len(said) - order + 1))
-    nearest = min((len(other) for other in others), key=lambda length: (abs(length - len(said)), length))
-    return [*match, *total, len(said), nearest]
+        total.append(max(0, len(given) - order + 1))
+    nearest = min((len(other) for other in wanted), key=lambda length: (abs(length - len(given)), length))
+    return [*match, *total, len(given), nearest]
 
 
 def bleu_of(sums: Sums) -> Scores:
@@ -77,11 +84,11 @@ def chrf_counts(given: str, wanted: Sequence[str]) -> list[int]:
     [2, 1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
     """
     said = "".join(given.split())
-    mine = [_grams(said, order) for order in range(1, CHRF_ORDERS + 1)]
+    mine = [grams(said, order) for order in range(1, CHRF_ORDERS + 1)]
     best: tuple[float, list[int]] | None = None
     for text in wanted:
         bare = "".join(text.split())
-        other = [_grams(bare, order) for order in range(1, CHRF_ORDERS + 1)]
+        other = [grams(bare, order) for order in range(1, CHRF_ORDERS + 1)]
         had = [sum(one.values()) for one in mine]
         want = [sum(one.values()) for one in other]
         match = [
@@ -108,7 +115,12 @@ def chrf_of(sums: Sums) -> Scores:
     return np.where(wanted.sum(axis=-1) > 0, np.where((orders > 0) & (precision + recall > _TINY), score, 0.0), np.nan)
 
 
-def _grams(tokens: Sequence[str], order: int) -> Counter[Any]:
+def grams(tokens: Sequence[str], order: int) -> Counter[Any]:
+    """How often each run of order tokens stands in the text: tuples of tokens, or of a string strings.
+
+    >>> grams("好好好", 2), grams(["a", "dog"], 2)
+    (Counter({'好好': 2}), Counter({('a', 'dog'): 1}))
+    """
     if isinstance(tokens, str):
         return Counter(tokens[place : place + order] for place in range(len(tokens) - order + 1))
     return Counter(tuple(tokens[place : place + order]) for place in range(len(tokens) - order + 1))

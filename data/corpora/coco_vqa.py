@@ -1,0 +1,29 @@
+"""VQA v2, a small part: 2,855 English questions about 1,901 photos of COCO, each answered by ten people.
+
+Goyal et al. 2017, Making the V in VQA Matter; CC BY 4.0. The photos (data.corpora.pictures' "coco/vqa") have each their own
+licence. Kinds of answers are in about equal parts, not as in the whole set: scores do not compare with published ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from data.corpora.counted import counted
+from data.corpora.json_lines import json_lines
+from data.records import Asked
+
+NAME = "coco/vqa"
+COUNT = 2_855
+
+
+def read() -> Iterator[Asked]:
+    """The questions, ten answers each. split is "train", "valid" or "test", by question: photos occur in several.
+
+    Who measures splits by photo. Raises CorpusError.
+    """
+    return counted(NAME, _read(), COUNT)
+
+
+def _read() -> Iterator[Asked]:
+    for row in json_lines(f"{NAME}.jsonl.gz", "image", "question", "answers", "answer_type", "split"):
+        yield Asked(row["image"], row["question"], tuple(row["answers"]), row["answer_type"], "en", row["split"])

@@ -1,0 +1,29 @@
+"""DAQUAR's official training part: 6,795 English questions about 794 photos of rooms, one answer each.
+
+Malinowski and Fritz 2014, A Multi-World Approach to Question Answering about Real-World Scenes based on Uncertain Input; the
+photos (data.corpora.pictures' "daquar") are NYU Depth v2's, under its terms. 160 rows ask a question of the
+same photo again. 646 answers are lists ("table, chair"): one answer, in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from data.corpora.counted import counted
+from data.corpora.json_lines import json_lines
+from data.metrics.answer_type import answer_type
+from data.records import Asked
+
+NAME = "daquar"
+COUNT = 6_795
+
+
+def read() -> Iterator[Asked]:
+    """The questions, one answer each, "number" or "other"; garbage_bin is written as the words it is. Raises CorpusError."""
+    return counted(NAME, _read(), COUNT)
+
+
+def _read() -> Iterator[Asked]:
+    for row in json_lines(f"{NAME}/train.jsonl.gz", "image", "question", "answer"):
+        answer = row["answer"].replace("_", " ")
+        yield Asked(row["image"], row["question"], (answer,), answer_type(answer), "en", "train")

@@ -1,0 +1,44 @@
+"""Flickr8k: photos of people and dogs, each with five English and five Chinese captions. For research only.
+
+The photos and the English are Hodosh, Young and Hockenmaier 2013, Framing Image Description as a Ranking Task; the Chinese is
+Flickr8k-CN, written by the crowd on its own, not translated (Li et al. 2016, Adding Chinese Captions to Images). The parts are
+those of Karpathy and Fei-Fei 2015; the test part is not here. English is lower or upper case as its writer had it, a space
+before the full stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from data.corpora.counted import counted
+from data.corpora.json_lines import json_lines
+from data.corpora.split import digest
+from data.records import LANGUAGES, Captioned
+
+NAME = "flickr8k"
+COUNTS = {"train": 6_000, "val": 1_000}
+DEV = 500
+
+
+def read(part: Literal["train", "val"]) -> Iterator[Captioned]:
+    """The photos of a part with their captions; the pictures are data.corpora.pictures' "flickr8k/train" and "flickr8k/val".
+
+    val is for measuring and for nothing else. Raises CorpusError.
+    """
+    return counted(f"{NAME}/{part}", _read(part), COUNTS[part])
+
+
+def learning() -> tuple[list[Captioned], list[Captioned]]:
+    """The photos of train to learn from, and the DEV photos of train by which to stop: those with the lowest digest of the name.
+
+    Both in the order of the file. Raises CorpusError.
+    """
+    records = list(read("train"))
+    dev = set(sorted((one.image for one in records), key=digest)[:DEV])
+    return [one for one in records if one.image not in dev], [one for one in records if one.image in dev]
+
+
+def _read(part: str) -> Iterator[Captioned]:
+    for row in json_lines(f"{NAME}/{part}.jsonl.gz", "image", *LANGUAGES):
+        yield Captioned(row["image"], {language: tuple(row[language]) for language in LANGUAGES})

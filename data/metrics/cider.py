@@ -1,0 +1,79 @@
+"""CIDEr-D: whether a caption says what most people say of the picture and of few others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import exp, log, sqrt
+
+from data.metrics.ngram_counts import grams
+
+Tokens = Sequence[str]
+_ORDERS = 4
+_SIGMA = 6.0
+
+
+def cider(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> float:
+    """The mean of cider_scores, 0 to 10; papers print it as it is or times 100.
+
+    >>> pictures = [[list("一只狗在跑")], [list("两个人在看书")], ["a red car".split()]]
+    >>> round(cider([list("一只狗在跑"), list("人在看书"), "a dog".split()], pictures), 2)
+    5.91
+    """
+    scores = cider_scores(given, wanted)
+    return sum(scores) / len(scores)
+
+
+def cider_scores(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> list[float]:
+    """The score of each caption against its references, 0 to 10.
+
+    n-grams of 1 to 4 tokens are weighed by how few pictures of wanted have a reference with them, so scores of different sets of
+    pictures do not compare; of one picture alone every weight, and the score, is 0. Texts are tokens, as in caption_bleu. Raises
+    ValueError for none, for different counts, or where one has no reference. Vedantam, Zitnick and Parikh 2015, CIDEr:
+    Consensus-based Image Description Evaluation, in its form CIDEr-D (clipped, sigma 6, times 10), as coco-caption computes it:
+    the penalty counts length in pairs of tokens, and words are not stemmed.
+    """
+    if not given or len(given) != len(wanted) or not all(wanted):
+        raise ValueError(
+            f"{len(given)} captions given and references for {sum(map(bool, wanted))} of {len(wanted)}; expected at least one "
+            "caption, and at least one reference for each"
+        )
+    references = [[_grams(text) for text in texts] for texts in wanted]
+    pictures: Counter[tuple[str, ...]] = Counter()
+    for texts in references:
+        pictures.update(set().union(*texts))
+    scores = []
+    for one, texts in zip(given, references, strict=True):
+        said = _Vector(_grams(one), pictures, len(wanted))
+        alike = [_likeness(said, _Vector(text, pictures, len(wanted))) for text in texts]
+        scores.append(10 * sum(alike) / len(alike))
+    return scores
+
+
+class _Vector:
+    """The tf-idf weights of a text's n-grams by order, their lengths, and how many pairs of tokens it has."""
+
+    def __init__(self, grams: Counter[tuple[str, ...]], pictures: Counter[tuple[str, ...]], count: int) -> None:
+        self.weights: list[dict[tuple[str, ...], float]] = [{} for _ in range(_ORDERS)]
+        for gram, times in grams.items():
+            self.weights[len(gram) - 1][gram] = times * (log(count) - log(max(1, pictures[gram])))
+        self.norms = [sqrt(sum(weight**2 for weight in order.values())) for order in self.weights]
+        self.pairs = sum(times for gram, times in grams.items() if len(gram) == 2)
+
+
+def _likeness(said: _Vector, other: _Vector) -> float:
+    """The mean over the orders of the cosine, weights clipped at the reference's, times the penalty for another length."""
+    total = 0.0
+    for mine, its, norm, wanted in zip(said.weights, other.weights, said.norms, other.norms, strict=True):
+        if norm and wanted:
+            total += sum(min(weight, its[gram]) * its[gram] for gram, weight in mine.items() if gram in its) / (
+                norm * wanted
+            )
+    return total / _ORDERS * exp(-((said.pairs - other.pairs) ** 2) / (2 * _SIGMA**2))
+
+
+def _grams(tokens: Tokens) -> Counter[tuple[str, ...]]:
+    found: Counter[tuple[str, ...]] = Counter()
+    for order in range(1, _ORDERS + 1):
+        found.update(grams(tuple(tokens), order))
+    return found
