@@ -81,7 +81,9 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .tool figcaption { font-size: .8rem; opacity: .65; text-align: center; }
 
 /* the picture */
-#picture textarea { border-radius: 12px; }
+#picture-box { border: 1px solid var(--border-color-primary) !important; border-radius: 16px !important; }
+#picture-box:focus-within { border-color: var(--color-accent) !important; }
+#picture-box textarea { border: none; border-radius: 0; }
 #picture .caption textarea { border: none; background: transparent !important; padding: 4px 0; line-height: 1.6; box-shadow: none;
   -webkit-text-fill-color: currentColor; opacity: 1; }
 #picture figure.photo img { max-height: 420px; width: auto; max-width: 100%; margin: 0 auto; border-radius: 12px; }
@@ -105,7 +107,7 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 @media (max-width: 640px) {
   #head .tagline { display: none; }
   #head { padding-left: 8px; }
-  .tab-container button { padding-left: 9px; padding-right: 9px; } /* all five fit */
+  .tab-container button { padding-left: 6px; padding-right: 6px; } /* all five fit */
 }
 """
 

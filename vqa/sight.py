@@ -15,6 +15,8 @@ from data import artifact
 from data.artifact import ArtifactError
 from data.records import Language
 from generation.search import Wish
+from vqa.answer.infer import Answerer
+from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder, Features
 
 ENCODER = "encoder"
@@ -148,9 +150,6 @@ def open_sight(folder: Path, captioner: Path | None = None) -> Sight:
 @lru_cache(maxsize=2)
 def _opened(folder: Path, captioner: Path) -> Sight:
     encoder = Encoder(folder / ENCODER)
-    from vqa.answer.infer import Answerer
-    from vqa.caption.infer import Captioner
-
     basic = Captioner(folder / BASIC) if (folder / BASIC).exists() else None
     return Sight(encoder, Captioner(captioner), basic, Answerer(folder / ANSWERER))
 

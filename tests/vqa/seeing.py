@@ -76,8 +76,8 @@ class Eye:
     def features(self, picture: bytes) -> Features:
         """Colours in [0, 1]."""
         self.pictures.append(picture)
-        small = np.asarray(open_picture(picture).resize((4, 4)), dtype=np.float32).transpose(2, 0, 1) / 255
-        return Features(small, small.mean(axis=(1, 2)), self.version)
+        small = np.asarray(open_picture(picture).resize((4, 4)), dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
+        return Features(small, small.mean(axis=(1, 2), dtype=np.float32), self.version)
 
 
 def colours_of(features: Features) -> list[tuple[str, float]]:
@@ -129,6 +129,7 @@ class Knower:
 
     def answer(self, features: Features, question: str, language: Language) -> Found:
         """Five answers."""
+        answers: tuple[Maybe, ...]
         if any(word in question.casefold() for word in ("how many", "几", "多少")):
             answers = (Maybe("2", 0.7), Maybe("3", 0.2), Maybe("1", 0.1))
         elif any(word in question.casefold() for word in ("is there", "有没有", "吗")):

@@ -16,13 +16,15 @@ from vqa.overlay import Floats, overlay, strip
 def drawn(png: bytes) -> Floats:
     made = Image.open(io.BytesIO(png))
     assert made.format == "PNG"
-    return np.asarray(made.convert("RGB"), dtype=np.float32)
+    values: Floats = np.asarray(made.convert("RGB"), dtype=np.float32)
+    return values
 
 
 def at(row: int, column: int, shape: tuple[int, int] = (4, 4)) -> Floats:
     made = np.full(shape, 0.01, dtype=np.float32)
     made[row, column] = 1
-    return made / made.sum()
+    made /= made.sum()
+    return made
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_where_it_looked_is_yellow_and_elsewhere_the_photo_is_left(cell: tuple[i
     middle = tuple(20 * place + 10 for place in cell)
     assert yellow[middle] > 150
     row, column = np.unravel_index(int(yellow.argmax()), yellow.shape)
-    assert (row // 20, column // 20) == cell
+    assert (int(row) // 20, int(column) // 20) == cell
     far = ((cell[0] + 2) % 4 * 20 + 10, (cell[1] + 2) % 4 * 20 + 10)
     # Seven tenths of white at least.
     assert picture[far].min() > 0.65 * 250

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,10 +56,14 @@ class Talk:
             [Stored(), *sources],
             ranker or Calibrated(),
             self.store,
-            lambda _, event: self.noted.append(str(event["kind"])) is None,
+            self.note,
             Rules(FLOOR, 0.1),
             pictures=self.pictures.read,
         )
+
+    def note(self, conversation: str, event: Mapping[str, Any]) -> bool:
+        self.noted.append(str(event["kind"]))
+        return True
 
     async def say(self, conversation: str, text: str, picture: bytes | None = None, page: Language = "en") -> Turn:
         name = self.pictures.keep(conversation, picture) if picture else None
