@@ -8,7 +8,11 @@ import pytest
 
 from data.artifact import ArtifactError
 from data.records import LANGUAGES, Language
+from tests.vqa import tiny
 from tests.vqa.seeing import Eye, Knower, Teller, sight, square
+from vqa.caption.infer import Captioner
+from vqa.encoder.infer import Encoder
+from vqa.overlay import strip
 from vqa.sight import Sight, non_commercial, open_sight, present
 
 
@@ -44,3 +48,19 @@ def test_what_is_missing_is_said_and_may_come_later(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(ArtifactError, match=r"encoder: manifest\.json is missing"):
             open_sight(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "左上角有一个红色的方块。"), ("en", "A red square in the top left corner.")]
+)
+def test_a_real_encoder_and_real_captioners_work_together(language: Language, said: str) -> None:
+    encoder = Encoder(tiny.ENCODER)
+    captioners = [Captioner(tiny.CAPTIONERS[form]) for form in ("attention", "basic")]
+    one = Sight(encoder, captioners[0], captioners[1], Knower(encoder=encoder.version))
+    picture = tiny.picture("red.png")
+    for basic in (False, True):
+        best = one.captions(picture, language, basic)[0]
+        assert best.text == said
+        assert len(strip(picture, best.tokens, best.attention)) == (0 if basic else len(best.tokens))
+    with pytest.raises(ArtifactError, match="captioner knows what eye 9 sees"):
+        Sight(Eye(version="other"), Teller(encoder="eye 9"), None, Knower(encoder="other"))
