@@ -104,11 +104,11 @@ def layout(services: Services, language: Language) -> None:
                 run = gr.Button(
                     words.run, variant="primary", scale=1, min_width=96, elem_classes="run", elem_id=f"run-{tool.name}"
                 )
-            examples = gr.Dataset(
-                label=words.tool_examples, visible=bool(tool.examples),
-                components=["textbox"], type="index", layout="gallery", container=False,
-                samples=[[text] for text in examples_of(tool, language)], elem_id=f"examples-{tool.name}",
-            )  # fmt: skip
+            if tool.examples:
+                examples = gr.Dataset(
+                    label=words.tool_examples, components=["textbox"], type="index", layout="gallery", container=False,
+                    samples=[[text] for text in examples_of(tool, language)], elem_id=f"examples-{tool.name}",
+                )  # fmt: skip
             said = gr.Textbox(
                 label=words.tool_answer, show_label=False, interactive=False, lines=1, max_lines=12, visible=False,
                 container=False, elem_classes="said", elem_id=f"said-{tool.name}",
@@ -124,7 +124,8 @@ def layout(services: Services, language: Language) -> None:
                     )  # fmt: skip
             shown = [said, table, look]
             gr.on([run.click, box.submit], do.run, box, shown, show_progress_on=run, **private)
-            examples.click(do.show, [examples, box], [box, *shown], show_progress_on=run, **private)
+            if tool.examples:
+                examples.click(do.show, [examples, box], [box, *shown], show_progress_on=run, **private)
 
 
 def _box(tool: Tool, language: Language) -> Any:
