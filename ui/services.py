@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Services:
 
     bot: Bot
     access: Access
+    fresh: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=256))
+    """Pictures that were just kept: the page asks for them before the turn that holds them is stored."""
 
     def owner(self, request: gr.Request) -> str:
         """The owner that the request's browser is. Raises PermissionError without a cookie."""
@@ -47,9 +50,11 @@ class Services:
         upload = Path(path)
         data = await asyncio.to_thread(upload.read_bytes)
         try:
-            return await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
+            name = await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
         finally:
             await asyncio.to_thread(upload.unlink, True)
+        self.fresh.append((conversation, name))
+        return name
 
     async def overlay(self, owner: str, conversation: str, number: int) -> bytes | None:
         """The PNG of where was looked for the reply of a turn, drawn anew; None if that cannot be known any more.
@@ -69,7 +74,7 @@ class Services:
     async def picture(self, owner: str, conversation: str, name: str) -> Path:
         """The file of a kept picture. Raises ConversationError if the owner has no such picture."""
         turns = await self.bot.engine.store.turns(owner, conversation)
-        if name not in {turn.message.picture for turn in turns}:
+        if name not in {turn.message.picture for turn in turns} and (conversation, name) not in self.fresh:
             raise ConversationError(f"there is no picture {name} in conversation {conversation}")
         return self.bot.pictures.of(conversation) / name
 
