@@ -22,11 +22,15 @@ from bot.types import Evidence, Message, Reply
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.formats import FormatError, read_pairs
+from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.language import language_of
 
 OWNER = "terminal"
-_HELP = "/why  why this answer    /retry  the next candidate    /new  a new conversation    /quit  (Ctrl+D)"
+_HELP = (
+    "/picture FILE  show a picture    /why  why this answer    /retry  the next candidate    /new  a new conversation    "
+    "/quit  (Ctrl+D)"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -231,12 +235,30 @@ async def _talk(bot: Bot, new: bool) -> int:
                 case "/retry":
                     if await store.turns(OWNER, conversation):
                         _show((await bot.engine.retry(OWNER, conversation)).reply)
+                case _ if text == "/picture" or text.startswith("/picture "):
+                    try:
+                        picture = await asyncio.to_thread(
+                            _kept, bot, conversation, text.removeprefix("/picture").strip()
+                        )
+                    except (PictureError, OSError) as error:
+                        print(error)
+                        continue
+                    await _say(bot, conversation, Message("", picture))
                 case _:
-                    async for update in bot.engine.stream(OWNER, conversation, Message(text), "en"):
-                        if update.turn is not None:
-                            _show(update.turn.reply)
+                    await _say(bot, conversation, Message(text))
     finally:
         await bot.close()
+
+
+async def _say(bot: Bot, conversation: str, message: Message) -> None:
+    async for update in bot.engine.stream(OWNER, conversation, message, "en"):
+        if update.turn is not None:
+            _show(update.turn.reply)
+
+
+def _kept(bot: Bot, conversation: str, path: str) -> str:
+    """The name under which the picture file is kept with the conversation. Raises PictureError, OSError."""
+    return bot.pictures.keep(conversation, Path(path).expanduser().read_bytes())
 
 
 def _show(reply: Reply) -> None:
@@ -249,6 +271,8 @@ def _show(reply: Reply) -> None:
 
 
 def _origin(evidence: Evidence) -> str:
+    if evidence.model:
+        return f"model {evidence.model}"
     return f"tool {evidence.tool}" if evidence.tool else f"{evidence.entry} · {evidence.file}:{evidence.row}"
 
 
@@ -264,6 +288,8 @@ def _why(reply: Reply) -> str:
         )
         asked = candidate.evidence.question or candidate.text[:60]
         lines.append(f"{mark} {candidate.score:.3f}  {_origin(candidate.evidence)}  {asked}")
+        if candidate.evidence.alternatives and place == (reply.chosen or 0):
+            lines += [f"          {likely:6.1%}  {text}" for text, likely in candidate.evidence.alternatives]
         if shares:
             lines.append(f"          {shares}")
     lines.append(", ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items()))

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine, Rules
 from bot.journal import Journal
 from bot.knowledge import Knowledge
+from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
+from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import open_store
 from bot.toolbox import Toolbox, found
 from bot.types import Ranker
 from data import artifact, places
+from data.artifact import ArtifactError
 from data.text.segment import SEGMENTER
 from retrieval.calibration import Calibration
 from retrieval.dssm.infer import DSSM
 from retrieval.meaning import NAMES, Meaning
 from retrieval.milvus import Milvus, MilvusVectors
 from retrieval.paraphrase.infer import open_judge
+from vqa.sight import Sight, non_commercial, open_sight, present
 
 if TYPE_CHECKING:
     from bot.sources.remote import Remote
@@ -39,11 +45,18 @@ MODEL = "dssm"
 RANKER = "ranker"
 SAFETY = "safety"
 _DAY = 86400.0
+_LOG = logging.getLogger(__name__)
+
+Look = Callable[[], Sight]
+"""Opens what sees, once for the whole process. Raises ArtifactError."""
 
 
 @dataclass(frozen=True)
 class Bot:
-    """An engine with everything it stands on. open() before the first use, close() after the last."""
+    """An engine with everything it stands on. open() before the first use, close() after the last.
+
+    sight is None where there is nothing that sees, or none that may be used.
+    """
 
     settings: Settings
     engine: Engine
@@ -51,7 +64,8 @@ class Bot:
     journal: Journal
     retrieved: Retrieved
     toolbox: Toolbox
-    pictures: Path
+    pictures: Pictures
+    sight: Look | None = None
 
     async def open(self) -> None:
         """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
@@ -63,7 +77,15 @@ class Bot:
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         # What the first question needs most time for is done while the page is on its way to the browser.
-        threading.Thread(target=SEGMENTER.load, name="dictionary", daemon=True).start()
+        threading.Thread(target=self._warm, name="warm", daemon=True).start()
+
+    def _warm(self) -> None:
+        SEGMENTER.load()
+        if self.sight is not None:
+            try:
+                self.sight()
+            except ArtifactError as error:
+                _LOG.warning("%s", error)
 
     async def close(self) -> None:
         """Let go of files and connections."""
@@ -74,7 +96,7 @@ class Bot:
         """Remove a conversation from the store, its lines from the journal and its pictures. Raises ConversationError."""
         await self.engine.store.delete(owner, conversation)
         await asyncio.to_thread(self.journal.delete, conversation)
-        await asyncio.to_thread(shutil.rmtree, self.pictures_of(conversation), True)
+        await asyncio.to_thread(self.pictures.delete, conversation)
         # Reports on the journal quote from it.
         await asyncio.to_thread(shutil.rmtree, self.evaluations, True)
 
@@ -82,10 +104,6 @@ class Bot:
     def evaluations(self) -> Path:
         """The folder of the reports that were made on the page."""
         return self.settings.home / "evaluations"
-
-    def pictures_of(self, conversation: str) -> Path:
-        """The folder of a conversation's pictures. Only for an id that the store has confirmed: it becomes a path."""
-        return self.pictures / conversation
 
 
 def calibration() -> Calibration:
@@ -140,6 +158,14 @@ def _remote(settings: Settings, floor: float) -> list[Remote]:
     return [Remote(endpoint, floor)]
 
 
+def _sight(settings: Settings) -> Look | None:
+    """What opens the models that see; None if there are none, or none that the settings allow. Raises ArtifactError."""
+    folder = places.artifacts()
+    if not present(folder) or (settings.commercial and non_commercial(folder)):
+        return None
+    return partial(open_sight, folder)
+
+
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -171,11 +197,16 @@ def build(settings: Settings) -> Bot:
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
-    toolbox = Toolbox(found())
+    sight = _sight(settings)
+    # Where nothing that sees may be used, no card offers it; where it is only missing, its card says what to do.
+    forbidden = sight is None and settings.commercial
+    toolbox = Toolbox(tool for tool in found() if not (forbidden and "image" in tool.takes))
+    pictures = Pictures(settings.home / "pictures")
+    seen = [] if sight is None else [Seen(sight, rules.floor)]
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
     remote = _remote(settings, rules.floor)
     engine = Engine(
-        [retrieved, Tooled(toolbox)],
+        [retrieved, Tooled(toolbox), *seen],
         _ranker(),
         store,
         journal.write,
@@ -183,5 +214,6 @@ def build(settings: Settings) -> Bot:
         writers=remote,
         filter=safety,
         generators=[*_written(settings), *remote],
+        pictures=pictures.read,
     )
-    return Bot(settings, engine, knowledge, journal, retrieved, toolbox, settings.home / "pictures")
+    return Bot(settings, engine, knowledge, journal, retrieved, toolbox, pictures, sight)

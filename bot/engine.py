@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot import words
@@ -32,6 +33,8 @@ from data.text.language import language_of
 
 Note = Callable[[str, Mapping[str, Any]], bool]
 """Writes one event of a conversation to the journal; false where it could not."""
+Pictures = Callable[[str, str], bytes]
+"""The bytes of a conversation's picture by its file name; blocks, and raises OSError if it is not there."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Engine:
         writers: Sequence[Writer] = (),
         filter: Filter | None = None,
         generators: Sequence[Source] = (),
+        pictures: Pictures | None = None,
     ) -> None:
         """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once."""
         self.store = store
@@ -82,6 +86,7 @@ class Engine:
         self._writers = writers
         self._generators = generators
         self._filter = filter
+        self._pictures = pictures
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -111,18 +116,23 @@ class Engine:
         picture = message.picture or next(
             (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
         )
-        context = Context(Message(text, message.picture), language, tuple(turns), picture)
+        look = None
+        if picture and conversation and self._pictures:
+            look = partial(self._pictures, conversation, picture)
+        context = Context(Message(text, message.picture), language, tuple(turns), picture, look)
         candidates = await self._proposals(self._sources, context, timings, conversation)
         ranked = self._ranked(context, candidates, timings)
         # Nothing new is written to who offends; what the owner wrote down for it is still said.
         live = {writer.name for writer in self._writers} if streamed else set()
         generators = [one for one in self._generators if one.name not in live]
-        if verdict is None and generators and (not ranked or ranked[0].score < self.rules.floor):
+        if verdict is None and text and generators and (not ranked or ranked[0].score < self.rules.floor):
             made = await self._proposals(generators, context, timings, conversation)
             fit = [one for one in made if self._passes(one.source, one.text, language, conversation)]
             ranked = self._ranked(context, [*candidates, *fit], timings)
         timings["total"] = _milliseconds(began)
         reply = self._chosen(ranked, language, timings)
+        if not text and reply.kind != "answer":
+            return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
         if verdict is None:
             return reply
         if reply.kind != "answer":
@@ -330,9 +340,8 @@ class Engine:
                     await work
 
     def _refusal(self, text: str, message: Message, language: Language) -> Reply | None:
-        if not text:
-            said = words.PICTURE_KEPT if message.picture else words.EMPTY
-            return Reply(said[language], "refused", language)
+        if not text and not message.picture:
+            return Reply(words.EMPTY[language], "refused", language)
         if len(text) > self.rules.read:
             said = words.TOO_LONG
             return Reply(said[language].format(given=len(text), most=self.rules.read), "refused", language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -37,7 +37,8 @@ class Evidence:
 
     entry, file and row name the knowledge entry; question is the stored phrasing that matched; tool is the name of the tool
     that gave it, model the name of the model that wrote it; features are the named numbers behind the score, each the share it
-    adds in log-odds.
+    adds in log-odds. picture is the file name of the picture that was looked at, and alternatives are what the model found
+    possible, best first, each with its probability in [0, 1].
     """
 
     entry: str | None = None
@@ -47,6 +48,8 @@ class Evidence:
     features: Mapping[str, float] = field(default_factory=dict)
     tool: str | None = None
     model: str | None = None
+    picture: str | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,12 +122,17 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a source may look at: the message (cleaned), its language, the turns before it and the last picture."""
+    """Everything a source may look at: the message (cleaned), its language, the turns before it and the last picture.
+
+    picture is the file name of the picture, and look reads its bytes; look blocks, and raises OSError if it is gone. It is
+    bound to this very picture, so that no source holds a path, or an id that opens another's.
+    """
 
     message: Message
     language: Language
     turns: tuple[Turn, ...] = ()
     picture: str | None = None
+    look: Callable[[], bytes] | None = None
 
 
 @dataclass(frozen=True)

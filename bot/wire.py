@@ -33,7 +33,7 @@ def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
             text=one["text"],
             source=one["source"],
             score=one["score"],
-            evidence=Evidence(**one["evidence"]),
+            evidence=_evidence(one["evidence"]),
         )
         for one in raw["candidates"]
     )
@@ -76,8 +76,16 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
             "features": dict(evidence.features),
             "tool": evidence.tool,
             "model": evidence.model,
+            "picture": evidence.picture,
+            "alternatives": [list(each) for each in evidence.alternatives],
         },
     }
+
+
+def _evidence(raw: Mapping[str, Any]) -> Evidence:
+    # Replies of before the bot could see have no alternatives.
+    alternatives = tuple((str(text), float(probability)) for text, probability in raw.get("alternatives", ()))
+    return Evidence(**{**raw, "alternatives": alternatives})
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

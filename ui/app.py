@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 from bot.build import Bot
 from bot.types import ConversationError, Turn
 from bot.wire import turn_to_json
+from data.artifact import ArtifactError
+from data.image import PictureError
 from data.records import LANGUAGES, Language
 from ui.access import Access, Door, owner_of, pass_cookie
 from ui.document import Document
@@ -106,6 +108,16 @@ def _routes(app: FastAPI, services: Services) -> None:
         except (ConversationError, PermissionError):
             return PlainTextResponse("There is no such picture.", 404)
         return FileResponse(path, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+    @app.get("/overlay/{conversation}/{number}-{chosen}.png")
+    async def overlay(conversation: str, number: int, chosen: int, request: Request) -> Response:
+        try:
+            drawn = await services.overlay(owner_of(request.cookies), conversation, number)
+        except (ConversationError, PermissionError, ArtifactError, PictureError, OSError, OverflowError):
+            drawn = None
+        if drawn is None:
+            return PlainTextResponse("There is no such picture.", 404)
+        return Response(drawn, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
     @app.get("/conversation/{conversation}.jsonl")
     async def download(conversation: str, request: Request) -> Response:

@@ -6,6 +6,9 @@ import base64
 import unicodedata
 from collections.abc import Sequence
 from html import escape
+from io import BytesIO
+
+from PIL import Image
 
 from bot.tool import Point
 
@@ -17,6 +20,7 @@ _LINE = 17
 _STYLE = """
 text { font: 14px system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif; fill: #334155; }
 .marked { font-weight: 700; fill: #b45309; } circle { fill: #0d9488; } circle.marked { fill: #f59e0b; }
+rect { fill: #0d9488; } rect.marked { fill: #f59e0b; }
 line { stroke: #94a3b8; stroke-width: 1; stroke-dasharray: 2 4; opacity: .6; }
 @media (prefers-color-scheme: dark) { text { fill: #cbd5e1; } text.marked { fill: #fbbf24; } }
 """
@@ -25,6 +29,52 @@ line { stroke: #94a3b8; stroke-width: 1; stroke-dasharray: 2 4; opacity: .6; }
 def png(picture: bytes) -> str:
     """The address of a PNG."""
     return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+
+def jpeg(picture: bytes) -> str:
+    """The address of a JPEG."""
+    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
+
+
+def figure(address: str, caption: str, kind: str = "", hidden: bool = False) -> str:
+    """A picture with its caption, which is one of the page's words; hidden: for those who cannot see it only.
+
+    The address is base64 of our own making: no text of a person, a corpus or a model becomes HTML.
+    """
+    under = "" if hidden else f"<figcaption>{escape(caption)}</figcaption>"
+    return f'<figure class="{kind}"><img alt="{escape(caption)}" src="{address}">{under}</figure>'
+
+
+def captioned(picture: bytes, text: str) -> str:
+    """The address of an SVG with the PNG and one line of text under it."""
+    width, height = Image.open(BytesIO(picture)).size
+    size = min(20.0, max(9.0, (width - 4) / max(_width(text) / 14.5, 1)))
+    parts = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height + 28}" width="{width}" height="{height + 28}">',
+        f"<style>{_STYLE}</style>",
+        f'<image href="{png(picture)}" width="{width}" height="{height}"/>',
+        f'<text x="{width / 2:.0f}" y="{height + 20}" text-anchor="middle" style="font-size: {size:.0f}px">{escape(text)}</text>',
+    )
+    return _svg("".join([*parts, "</svg>"]))
+
+
+def bars_of(shares: Sequence[tuple[str, float]]) -> str:
+    """The address of an SVG with a bar for each text by its share in [0, 1], the first marked."""
+    high, room = 30, min(200.0, max((_width(text) for text, _ in shares), default=0) + 16)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {high * len(shares) + 4}" width="{WIDTH}" '
+        f'height="{high * len(shares) + 4}"><style>{_STYLE}</style>'
+    ]
+    for place, (text, share) in enumerate(shares):
+        mark = ' class="marked"' if place == 0 else ""
+        long = max(2.0, share * (WIDTH - room - 60))
+        down = high * place
+        parts.append(
+            f'<text{mark} x="{room - 8:.0f}" y="{down + 20}" text-anchor="end">{escape(_short(text))}</text>'
+            f'<rect{mark} x="{room:.0f}" y="{down + 6}" width="{long:.1f}" height="18" rx="4"/>'
+            f'<text x="{room + long + 6:.1f}" y="{down + 20}">{share:.0%}</text>'
+        )
+    return _svg("".join([*parts, "</svg>"]))
 
 
 def map_of(points: Sequence[Point]) -> str:
@@ -45,8 +95,15 @@ def map_of(points: Sequence[Point]) -> str:
         parts.append(f'<circle{_mark(one)} cx="{x:.1f}" cy="{y:.1f}" r="{6 if one.marked else 4.5}"/>')
     for (x, y), one in zip(_labels(spots, points), points, strict=True):
         parts.append(f'<text{_mark(one)} x="{x:.1f}" y="{y:.1f}">{escape(one.label)}</text>')
-    svg = "".join([*parts, "</svg>"])
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return _svg("".join([*parts, "</svg>"]))
+
+
+def _svg(drawn: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 16 else text[:15] + "…"
 
 
 def _mark(point: Point) -> str:

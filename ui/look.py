@@ -80,6 +80,17 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .tool figure img { width: 100%; height: auto; display: block; }
 .tool figcaption { font-size: .8rem; opacity: .65; text-align: center; }
 
+/* the picture */
+#picture-box { border: 1px solid var(--border-color-primary) !important; border-radius: 16px !important; }
+#picture-box:focus-within { border-color: var(--color-accent) !important; }
+#picture-box textarea { border: none; border-radius: 0; }
+#picture .caption textarea { border: none; background: transparent !important; padding: 4px 0; line-height: 1.6; box-shadow: none;
+  -webkit-text-fill-color: currentColor; opacity: 1; }
+#picture figure.photo img { max-height: 420px; width: auto; max-width: 100%; margin: 0 auto; border-radius: 12px; }
+#picture figure img { max-width: 460px; margin: 0 auto; }
+.heats { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 8px; margin-top: 12px; }
+#transcript img.looked { max-width: min(360px, 100%); border-radius: 12px; display: block; margin: 6px 0; }
+
 /* the evaluation */
 #evaluate { max-width: 1080px; margin: 0 auto; }
 #evaluate .purpose { opacity: .75; margin: 0; max-width: 76ch; }
@@ -96,7 +107,7 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 @media (max-width: 640px) {
   #head .tagline { display: none; }
   #head { padding-left: 8px; }
-  .tab-container button { padding-left: 9px; padding-right: 9px; } /* all four fit */
+  .tab-container button { padding-left: 6px; padding-right: 6px; } /* all five fit */
 }
 """
 

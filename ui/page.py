@@ -9,7 +9,7 @@ import gradio as gr
 
 from bot.settings import Settings
 from data.records import Language
-from ui import chat, evaluate, knowledge, tools
+from ui import chat, evaluate, knowledge, picture, tools
 from ui.offline import OfflineBlocks
 from ui.services import Services
 from ui.strings import STRINGS, Strings
@@ -134,6 +134,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
                     max_plain_text_length=20_000,
                 )  # fmt: skip
+            with gr.Tab(words.picture, id="picture", elem_id="picture"):
+                picture.layout(services, language)
             with gr.Tab(words.tools, id="tools", elem_id="tools"):
                 tools.layout(services, language)
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
-from bot.build import Bot
-from bot.types import Conversation, ConversationError
-from data.image import reencode
+from bot.build import Bot, Look
+from bot.seeing import overlay_of
+from bot.types import Candidate, Conversation, ConversationError, Turn
+from data.text.clean import clean
 from ui.access import Access, owner_of
 
 
@@ -21,6 +24,8 @@ class Services:
 
     bot: Bot
     access: Access
+    fresh: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=256))
+    """Pictures that were just kept: the page asks for them before the turn that holds them is stored."""
 
     def owner(self, request: gr.Request) -> str:
         """The owner that the request's browser is. Raises PermissionError without a cookie."""
@@ -45,18 +50,36 @@ class Services:
         upload = Path(path)
         data = await asyncio.to_thread(upload.read_bytes)
         try:
-            made = await asyncio.to_thread(reencode, data)
+            name = await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
         finally:
             await asyncio.to_thread(upload.unlink, True)
-        name = f"{secrets.token_hex(16)}.jpg"
-        folder = self.bot.pictures_of(conversation)
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        await asyncio.to_thread((folder / name).write_bytes, made)
+        self.fresh.append((conversation, name))
         return name
+
+    async def overlay(self, owner: str, conversation: str, number: int) -> bytes | None:
+        """The PNG of where was looked for the reply of a turn, drawn anew; None if that cannot be known any more.
+
+        Raises ConversationError if the owner has no such turn, ArtifactError, PictureError, OSError.
+        """
+        turns = await self.bot.engine.store.turns(owner, conversation, last=1, before=number + 1)
+        if not turns or turns[0].number != number or turns[0].reply.chosen is None or self.bot.sight is None:
+            raise ConversationError(f"there is no turn {number} of conversation {conversation} that rests on a picture")
+        turn = turns[0]
+        chosen = turn.reply.candidates[turn.reply.chosen or 0]
+        if chosen.evidence.picture is None:
+            return None
+        look = partial(self.bot.pictures.read, conversation, chosen.evidence.picture)
+        return await asyncio.to_thread(_drawn, self.bot.sight, look, turn, chosen)
 
     async def picture(self, owner: str, conversation: str, name: str) -> Path:
         """The file of a kept picture. Raises ConversationError if the owner has no such picture."""
         turns = await self.bot.engine.store.turns(owner, conversation)
-        if name not in {turn.message.picture for turn in turns}:
+        if name not in {turn.message.picture for turn in turns} and (conversation, name) not in self.fresh:
             raise ConversationError(f"there is no picture {name} in conversation {conversation}")
-        return self.bot.pictures_of(conversation) / name
+        return self.bot.pictures.of(conversation) / name
+
+
+def _drawn(sight: Look, look: Callable[[], bytes], turn: Turn, chosen: Candidate) -> bytes | None:
+    return overlay_of(
+        sight(), chosen.evidence.model, chosen.text, clean(turn.message.text), turn.reply.language, look()
+    )

@@ -86,6 +86,26 @@ class Strings:
     tool_table: str
     tool_map: str
     tool_picture: str
+    picture: str
+    picture_purpose: str
+    picture_box: str
+    describe: str
+    ask: str
+    picture_ask: str
+    picture_examples: tuple[str, ...]
+    picture_missing: str
+    picture_long: str
+    cannot_see: str
+    with_attention: str
+    without_attention: str
+    in_language: tuple[str, ...]
+    picture_given: str
+    word_heat: str
+    answer_heat: str
+    answer_bars: str
+    alternatives: str
+    looked: str
+    looked_alt: str
     evaluate: str
     log_purpose: str
     log_upload: str
@@ -201,6 +221,26 @@ ZH = Strings(
     tool_table="结果表格",
     tool_map="地图：离得近的，意思大致相近",
     tool_picture="结果图片",
+    picture="图片",
+    picture_purpose="选一张图片，或直接粘贴进来，看看机器怎么描述它、怎么回答关于它的问题，以及它当时看着哪里。",
+    picture_box="选或粘贴一张图片；想问就在这里写问题",
+    describe="描述",
+    ask="提问",
+    picture_ask="试试这些问题",
+    picture_examples=("图里有什么动物？", "有几个人？", "衣服是什么颜色？", "他在做什么？", "有狗吗？"),
+    picture_missing="这里还没有图片。请先选一张或粘贴一张。",
+    picture_long="这个问题有 {given} 个字符，最多读 {most} 个。请问得短一些。",
+    cannot_see="看图用的模型还没有装好，所以暂时看不了图片。",
+    with_attention="带注意力的模型",
+    without_attention="基本模型",
+    in_language=("中文", "英文"),
+    picture_given="看到的图片",
+    word_heat="第 {number} 个词（共 {count} 个）时看着的地方",
+    answer_heat="回答时看着的地方：黄色看得最多，圆圈是最中心",
+    answer_bars="最可能的几个答案和概率",
+    alternatives="可能的说法和把握",
+    looked="看的是图片的哪里",
+    looked_alt="原图上叠加的热度图：黄色是看得最多的地方，圆圈是最中心",
     evaluate="评测",
     log_purpose="上传对话日志，看机器人答得怎么样、哪里答不上来、新版是不是更好。电话、邮箱、证件号和卡号会被遮盖，上传的文件算完就删。",
     log_upload="对话日志（可多选）",
@@ -334,6 +374,32 @@ EN = Strings(
     tool_table="Result as a table",
     tool_map="Map: what is near is roughly alike in meaning",
     tool_picture="Result as a picture",
+    picture="Picture",
+    picture_purpose="Choose a picture or paste one, and see how it is described, what it answers, and where the model looked.",
+    picture_box="Choose or paste a picture; type a question here to ask",
+    describe="Describe",
+    ask="Ask",
+    picture_ask="Try one of these questions",
+    picture_examples=(
+        "What animal is this?",
+        "How many people are there?",
+        "What colour are the clothes?",
+        "What is he doing?",
+        "Is there a dog?",
+    ),
+    picture_missing="There is no picture yet. Choose or paste one first.",
+    picture_long="That question has {given} characters; at most {most} are read. Please ask more briefly.",
+    cannot_see="The models that see are not installed, so pictures cannot be looked at yet.",
+    with_attention="Model with attention",
+    without_attention="Basic model",
+    in_language=("English", "Chinese"),
+    picture_given="The picture that was looked at",
+    word_heat="Where it looked for word {number} of {count}",
+    answer_heat="Where it looked to answer: most at yellow, and the ring is the very middle",
+    answer_bars="The likeliest answers and their probabilities",
+    alternatives="What it may be, and how sure that is",
+    looked="Where it looked",
+    looked_alt="The picture with a heat map over it: it looked most at yellow, and the ring is the very middle",
     evaluate="Evaluate",
     log_purpose="Upload a log of conversations to see how good the bot is, where it fails, and whether a new version is better. "
     "Telephone, e-mail, identity and card numbers are masked, and the uploaded files are removed when they have been read.",

@@ -14,7 +14,7 @@ from bot.tool import Request, Result, Tool, ToolError
 from data.artifact import ArtifactError
 from data.image import PictureError, reencode
 from data.records import Language
-from ui.drawing import map_of, png
+from ui.drawing import figure, map_of, png
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
@@ -41,18 +41,20 @@ class Handlers:
             picture = await asyncio.to_thread(_read, files[0]) if files else None
             request = Request(text or "", self.language, picture)
             result = await asyncio.to_thread(self.services.bot.toolbox.run, self.tool.name, request)
-        except PictureError:
+        except (PictureError, OSError):
             result = Result(self.words.picture_refused)
         except (ToolError, ArtifactError) as error:
             result = Result(str(error))
         return self._shown(result)
 
-    async def show(self, index: int | None) -> tuple[Any, ...]:
-        """An example put into the box and run; the index is that of `examples_of`."""
+    async def show(self, index: int | None, given: str | dict[str, Any] | None) -> tuple[Any, ...]:
+        """An example put into the box, beside the picture that is there, and run; the index is that of `examples_of`."""
         examples = examples_of(self.tool, self.language)
         if not isinstance(index, int) or not 0 <= index < len(examples):
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        return examples[index], *await self.run(examples[index])
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        text = examples[index]
+        shown = {"text": text, "files": given["files"]} if isinstance(given, dict) else text
+        return shown, *await self.run(shown)
 
     def _shown(self, result: Result) -> tuple[Any, ...]:
         said = f"{result.text}\n{result.note}" if result.note else result.text
@@ -60,9 +62,9 @@ class Handlers:
             "headers": list(result.table.columns),
             "data": [list(row) for row in result.table.rows],
         }
-        look = _image(png(result.picture), self.words.tool_picture) if result.picture else ""
+        look = figure(png(result.picture), self.words.tool_picture) if result.picture else ""
         if result.points:
-            look += _image(map_of(result.points), self.words.tool_map)
+            look += figure(map_of(result.points), self.words.tool_map)
         return (
             gr.update(value=said, visible=True),
             gr.update(value=table, visible=table is not None),
@@ -71,16 +73,8 @@ class Handlers:
 
 
 def _read(path: str) -> bytes:
-    upload = Path(path)
-    try:
-        return reencode(upload.read_bytes())
-    finally:
-        upload.unlink(True)
-
-
-def _image(address: str, caption: str) -> str:
-    # The address is base64 of our own making and the caption one of the page's words: no text of a person becomes HTML.
-    return f'<figure><img alt="{escape(caption)}" src="{address}"><figcaption>{escape(caption)}</figcaption></figure>'
+    # It stays in the box for the next run, and gradio removes it within a day.
+    return reencode(Path(path).read_bytes())
 
 
 def examples_of(tool: Tool, language: Language) -> list[str]:
@@ -97,19 +91,24 @@ def layout(services: Services, language: Language) -> None:
         "concurrency_limit": CONCURRENCY,
         "concurrency_id": "tool",
     }
-    for place, tool in enumerate(services.bot.toolbox):
+    # What looks at pictures has a tab of its own.
+    first = next((tool.name for tool in services.bot.toolbox if tool.takes == "text"), "")
+    for tool in services.bot.toolbox:
         do = Handlers(services, language, tool)
-        with gr.Accordion(tool.title[language], open=place == 0, elem_id=f"tool-{tool.name}", elem_classes="tool"):
+        with gr.Accordion(
+            tool.title[language], open=tool.name == first, elem_id=f"tool-{tool.name}", elem_classes="tool"
+        ):
             gr.HTML(f"<p class='purpose'>{escape(tool.purpose[language])}</p>", padding=False)
             with gr.Row(equal_height=False):
                 box = _box(tool, language)
                 run = gr.Button(
                     words.run, variant="primary", scale=1, min_width=96, elem_classes="run", elem_id=f"run-{tool.name}"
                 )
-            examples = gr.Dataset(
-                label=words.tool_examples, components=["textbox"], type="index", layout="gallery", container=False,
-                samples=[[text] for text in examples_of(tool, language)], elem_id=f"examples-{tool.name}",
-            )  # fmt: skip
+            if tool.examples:
+                examples = gr.Dataset(
+                    label=words.tool_examples, components=["textbox"], type="index", layout="gallery", container=False,
+                    samples=[[text] for text in examples_of(tool, language)], elem_id=f"examples-{tool.name}",
+                )  # fmt: skip
             said = gr.Textbox(
                 label=words.tool_answer, show_label=False, interactive=False, lines=1, max_lines=12, visible=False,
                 container=False, elem_classes="said", elem_id=f"said-{tool.name}",
@@ -125,7 +124,8 @@ def layout(services: Services, language: Language) -> None:
                     )  # fmt: skip
             shown = [said, table, look]
             gr.on([run.click, box.submit], do.run, box, shown, show_progress_on=run, **private)
-            examples.click(do.show, examples, [box, *shown], show_progress_on=run, **private)
+            if tool.examples:
+                examples.click(do.show, [examples, box], [box, *shown], show_progress_on=run, **private)
 
 
 def _box(tool: Tool, language: Language) -> Any:

@@ -47,6 +47,8 @@ def rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
         made.append({"role": "assistant", "content": harmless(text)})
         if turn.reply.candidates or turn.reply.verdict or turn.reply.kind == "unknown":
             made.append(why(turn.reply, words))
+        if looked(turn.reply):
+            made.append(where(turn, conversation, words))
     if turns and turns[-1].reply.suggestions:
         # The chat component shows the buttons of the very last message only.
         made[-1]["options"] = [{"value": harmless(suggestion)} for suggestion in turns[-1].reply.suggestions]
@@ -82,6 +84,23 @@ def why(reply: Reply, words: Strings) -> Row:
     }
 
 
+def looked(reply: Reply) -> bool:
+    """Whether the reply rests on a picture."""
+    return reply.chosen is not None and reply.candidates[reply.chosen].evidence.picture is not None
+
+
+def where(turn: Turn, conversation: str, words: Strings) -> Row:
+    """The folded message that shows where in the picture was looked; it is drawn when somebody unfolds it."""
+    # The id and the number are our own, and so is the sentence; what was chosen is part of the address, since a retry changes it.
+    address = f"/overlay/{conversation}/{turn.number}-{turn.reply.chosen}.png"
+    image = f'<img class="looked" loading="lazy" alt="{html.escape(words.looked_alt)}" src="{address}">'
+    return {
+        "role": "assistant",
+        "content": gr.HTML(image, padding=False),
+        "metadata": {"title": words.looked, "status": "done"},
+    }
+
+
 def explanation(reply: Reply, words: Strings) -> str:
     """Why the reply was given, as lines of plain text."""
     lines = [_found(reply.verdict, words), ""] if reply.verdict else []
@@ -97,6 +116,11 @@ def explanation(reply: Reply, words: Strings) -> str:
         lines.append(f"{'':6}  {bar} {entry}{_origin(evidence, words)}")
     shown = reply.candidates[reply.chosen or 0]
     shares = sorted(shown.evidence.features.items(), key=lambda item: -abs(item[1]))
+    if shown.evidence.alternatives:
+        lines += ["", words.alternatives]
+        for text, probability in shown.evidence.alternatives:
+            bar = "█" * round(probability * 20) or "▏"
+            lines.append(f"{probability:6.1%}  {bar} {text}")
     strong = [f"{name} {share:+.2f}" for name, share in shares if abs(share) >= 0.01]
     if strong:
         lines += ["", words.shares, "  ".join(strong)]

@@ -36,12 +36,12 @@ def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, e
     learned = [one for one in found.records if part_of(one.image) != "dev"]
     if len(learned) < _PICTURES or not dev:
         raise FormatError(
-            f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_PICTURES} to learn from and "
-            "some to stop by. Give more."
+            f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_PICTURES} to learn from "
+            "and some to stop by. Give more."
         )
     codec = Codec.build(learned)
-    captions = sum(len(texts) for one in learned for texts in one.captions.values())
-    steps = max(20, epochs * captions // ship.BATCH)
+    count = sum(len(texts) for one in learned for texts in one.captions.values())
+    steps = max(20, epochs * count // ship.BATCH)
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
     config = captions.config_of(form, codec, found.features, **ship.SIZES[form])
@@ -86,8 +86,8 @@ def answerer(found: Labelled[Asked], name: str, folder: Path, epochs: int, seed:
     parts = corpora.by_photo(list(found.records))
     if len(parts.train) < _QUESTIONS or not parts.dev or not parts.test:
         raise FormatError(
-            f"{name} has {len(found.records)} questions that can be used; an answerer needs at least {_QUESTIONS} to learn from and "
-            "others to stop and measure by. Give more."
+            f"{name} has {len(found.records)} questions that can be used; an answerer needs at least {_QUESTIONS} to learn "
+            "from and others to stop and measure by. Give more."
         )
     steps = max(20, epochs * len(parts.train) // SIZE)
     check = max(1, steps // (2 * epochs))

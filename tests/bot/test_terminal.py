@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -110,7 +111,7 @@ def test_tools_are_listed_and_run(home: Path) -> None:
 
 def test_a_tool_that_cannot_answer_says_why(home: Path) -> None:
     for arguments, reason in (
-        (("sing", "la"), "These there are: similar_words"),
+        (("sing", "la"), "These there are: answer, caption, similar_words"),
         (("similar_words", "😀"), "no known word"),
     ):
         done = bot(home, "tools", *arguments)
@@ -133,3 +134,16 @@ def test_about_names_every_model_with_its_licence_and_a_score_beside_chance(home
     for part in done.stdout.split("\n  trained on: ")[1:]:
         assert "\n  licence: " in part
         assert "(chance " in part
+
+
+def test_a_picture_is_shown_and_kept_with_the_conversation(home: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "图 a.png"
+    Image.new("RGB", (64, 48), "orange").save(picture)
+    (tmp_path / "text.png").write_text("words", encoding="utf-8")
+    said = f"/picture {picture}\n/picture {tmp_path / 'text.png'}\n/picture\n/picture {tmp_path / 'none.png'}\n你好\n"
+    done = bot(home, said=said)
+    assert done.returncode == 0, done.stderr
+    assert "no picture that can be read" in done.stdout
+    assert "none.png" in done.stdout
+    assert done.stdout.count("[") >= 1
+    assert len(list((home / "pictures").rglob("*.jpg"))) == 1

@@ -17,9 +17,11 @@ from bot.build import Bot, build
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.settings import Settings
+from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import SqliteStore
 from bot.types import Context, Health
+from tests.vqa.seeing import sight
 from ui.app import build_app
 
 Result = TypeVar("Result")
@@ -65,13 +67,20 @@ class Served:
 
 
 def made(settings: Settings) -> tuple[Bot, AilingStore]:
-    """A bot as the application builds it, with a writer and a store that the tests can steer; not yet opened."""
+    """A bot as the application builds it, with a writer and a store that the tests can steer, and eyes that know colours."""
     bot = build(settings)
     store = AilingStore(settings.home / "conversations.db")
+    eyes = sight()
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox)], Calibrated(), store, bot.journal.write, bot.engine.rules, [SlowWriter()]
+        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.floor)],
+        Calibrated(),
+        store,
+        bot.journal.write,
+        bot.engine.rules,
+        [SlowWriter()],
+        pictures=bot.pictures.read,
     )
-    return replace(bot, engine=engine), store
+    return replace(bot, engine=engine, sight=lambda: eyes), store
 
 
 @contextmanager

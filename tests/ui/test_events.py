@@ -15,6 +15,7 @@ from bot.toolbox import found
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
 from ui.access import SECRET, owner_of
+from ui.strings import STRINGS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -115,17 +116,26 @@ EVALUATE: dict[tuple[str, str], list[Any]] = {
 TOOLS: dict[tuple[str, str], list[Any]] = {
     (f"{part}-{tool.name}", event): values
     for tool in found()
+    for given in ["词 word" if tool.takes == "text" else {"text": "词 word", "files": []}]
     for part, event, values in (
-        ("run", "click", [tool.examples[0].text]),
-        ("box", "submit", [tool.examples[0].text]),
-        ("examples", "click", [0]),
+        ("run", "click", [given]),
+        ("box", "submit", [given]),
+        ("examples", "click", [0, given]),
     )
+    if part != "examples" or tool.examples
+}
+# Nor does the tab that looks at pictures.
+PICTURE: dict[tuple[str, str], list[Any]] = {
+    ("describe", "click"): [{"text": "", "files": []}],
+    ("ask", "click"): [{"text": "几个人？", "files": []}],
+    ("picture-box", "submit"): [{"text": "几个人？", "files": []}],
+    ("picture-examples", "click"): [0, {"text": "", "files": []}],
 }
 HARMLESS = {("previous", "click"), ("following", "click"), ("", "then")}
 
 
 def test_every_event_of_the_page_is_looked_at_here(visitor: Visitor) -> None:
-    assert set(visitor.events()) == {*CHAT, *KNOWLEDGE, *EVALUATE, *TOOLS, *HARMLESS}
+    assert set(visitor.events()) == {*CHAT, *KNOWLEDGE, *EVALUATE, *TOOLS, *PICTURE, *HARMLESS}
 
 
 def test_no_event_is_offered_to_programs(visitor: Visitor) -> None:
@@ -165,6 +175,13 @@ def test_an_unknown_id_and_somebody_elses_look_the_same(visitor: Visitor, strang
     ] * 2
 
 
+@pytest.mark.parametrize("event", PICTURE)
+def test_without_a_picture_it_asks_for_one(event: tuple[str, str], visitor: Visitor) -> None:
+    last = visitor.send(*event, *PICTURE[event])
+    assert last["success"], last
+    assert STRINGS["en"].picture_missing in json.dumps(last["output"]["data"])
+
+
 @pytest.mark.parametrize("event", KNOWLEDGE)
 def test_the_knowledge_is_the_administrators(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
     before = page.bot.knowledge.revision()
@@ -190,7 +207,7 @@ def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrat
     assert ENTRY in export.text
 
 
-@pytest.mark.parametrize("event", [*CHAT, *KNOWLEDGE, *EVALUATE, *TOOLS])
+@pytest.mark.parametrize("event", [*CHAT, *KNOWLEDGE, *EVALUATE, *TOOLS, *PICTURE])
 def test_without_a_password_no_event_runs(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
     nobody = Visitor(page.address, config=visitor.config)
     try:

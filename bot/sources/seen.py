@@ -1,0 +1,105 @@
+"""Replies about a picture: what it shows, and what it says to a question."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot import seeing
+from bot.sources.about_picture import SHOWN, Asked, asks_about_picture
+from bot.types import Candidate, Context, Evidence
+from data.image import PictureError
+from vqa.sight import Late, Sight
+
+_CAPTIONS = 3
+_NEXT = 0.9
+
+
+@dataclass
+class Seen:
+    """The source that looks. A message without a picture in its conversation costs nothing, one about something else a glance.
+
+    open gives what sees, opened once; floor is the probability at which a reply is good enough to be given: a caption for
+    a picture that was sent without words is always worth giving, with its doubt said in it.
+    """
+
+    open: Callable[[], Sight]
+    floor: float
+    seconds: float = 1.5
+    """How long the search for a caption may go on; what it has found by then counts."""
+    name: str = "seen"
+    deadline: float = 5.0
+
+    async def propose(self, context: Context) -> Sequence[Candidate]:
+        """Captions or one answer, best first; the score is how probable it is that the picture is asked about.
+
+        Of a caption for a picture without words, it is the confidence in the caption, but no less than the floor.
+        Whoever cancels this ends the search within one step. Raises ArtifactError if a model is missing or damaged.
+        """
+        if context.picture is None or context.look is None:
+            return ()
+        fresh = context.message.picture is not None
+        text = context.message.text
+        asked: Asked | None = Asked("caption", SHOWN)
+        if text:
+            asked = asks_about_picture(text, context.language, fresh, self._near(context))
+        if asked is None:
+            return ()
+        stopped = threading.Event()
+        until = time.monotonic() + self.seconds
+        try:
+            return await asyncio.to_thread(
+                self._candidates, context, asked, lambda: stopped.is_set() or time.monotonic() > until
+            )
+        finally:
+            # A thread cannot be cancelled; the search asks between two steps.
+            stopped.set()
+
+    def _near(self, context: Context) -> bool:
+        """Whether the turn before was about the picture."""
+        if not context.turns:
+            return False
+        reply = context.turns[-1].reply
+        return reply.chosen is not None and reply.candidates[reply.chosen].source == self.name
+
+    def _candidates(self, context: Context, asked: Asked, late: Late) -> list[Candidate]:
+        assert context.look is not None
+        sight = self.open()
+        try:
+            picture = context.look()
+            if asked.wants == "answer":
+                return [self._answer(sight, picture, context, asked)]
+            return self._captions(sight, picture, context, asked, late)
+        except (PictureError, OSError):
+            return [Candidate(seeing.UNREADABLE[context.language], self.name, asked.claim)]
+
+    def _answer(self, sight: Sight, picture: bytes, context: Context, asked: Asked) -> Candidate:
+        found = sight.answer(picture, context.message.text, context.language)
+        evidence = Evidence(
+            model=sight.answerer.version,
+            picture=context.picture,
+            alternatives=seeing.likelihoods(found.answers),
+        )
+        text = seeing.answered(found, context.message.text, context.language)
+        return Candidate(text, self.name, asked.claim, evidence)
+
+    def _captions(self, sight: Sight, picture: bytes, context: Context, asked: Asked, late: Late) -> list[Candidate]:
+        language = context.language
+        found = list(sight.captions(picture, language, late=late))[:_CAPTIONS]
+        if not found:
+            return [Candidate(seeing.NOT_SEEN[language], self.name, asked.claim)]
+        evidence = Evidence(
+            model=sight.captioner.version, picture=context.picture, alternatives=seeing.alternatives(found)
+        )
+        made = []
+        for place, caption in enumerate(found):
+            text = seeing.described(caption, language)
+            if place == 0 and context.message.picture is not None:
+                text = f"{text}\n{seeing.INVITE[language]}"
+            sure = asked.claim if context.message.text else max(self.floor, seeing.confidence(caption))
+            # Another caption is what a retry gives, and never before the best one.
+            made.append(Candidate(text, self.name, round(sure * _NEXT**place, 6), evidence))
+        return made

@@ -1,0 +1,64 @@
+"""A question about a picture, answered, with where was looked."""
+
+from __future__ import annotations
+
+from bot import seeing
+from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
+from bot.words import Words
+from data import places
+from data.image import PictureError
+from data.records import Language
+from vqa.overlay import overlay
+from vqa.sight import open_sight
+
+_COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
+_NOTE: Words = {
+    "zh": "黄色是看得最多的地方，圆圈是最中心。",
+    "en": "It looked most at yellow, and the ring is the very middle.",
+}
+UNREADABLE: Words = {
+    "zh": "这张图片打不开，请换一张。",
+    "en": "This picture can't be opened; please try another.",
+}
+
+
+def opened() -> Run:
+    """The tool at work. Raises ArtifactError."""
+    sight = open_sight(places.artifacts())
+
+    def run(request: Request) -> Result:
+        language, picture = request.language, request.picture or b""
+        try:
+            found = sight.answer(picture, request.text, language)
+        except PictureError:
+            raise ToolError(UNREADABLE[language]) from None
+        rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
+        return Result(
+            text=seeing.answered(found, request.text, language),
+            table=Table(_COLUMNS[language], rows),
+            picture=overlay(picture, found.attention),
+            note=_NOTE[language],
+        )
+
+    return run
+
+
+TOOL = Tool(
+    name="answer",
+    title={"zh": "看图问答", "en": "Ask about a picture"},
+    purpose={
+        "zh": "选一张图片，问一个关于它的问题：有什么、几个、什么颜色、在做什么。",
+        "en": "Choose a picture and ask about it: what is there, how many, what colour, what is going on.",
+    },
+    box={"zh": "选一张图片，写一个问题", "en": "Choose a picture and type a question"},
+    takes="image+text",
+    examples=(
+        Example("图里有什么动物？", "zh"),
+        Example("有几个人？", "zh"),
+        Example("他在做什么？", "zh"),
+        Example("What animal is this?", "en"),
+        Example("How many people are there?", "en"),
+        Example("Is there a dog?", "en"),
+    ),
+    open=opened,
+)

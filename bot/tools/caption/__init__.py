@@ -1,0 +1,59 @@
+"""A picture described in a sentence, with where each word was looked for."""
+
+from __future__ import annotations
+
+from bot import seeing
+from bot.tool import Request, Result, Run, Table, Tool, ToolError
+from bot.words import Words
+from data import places
+from data.image import PictureError
+from data.records import Language
+from vqa.overlay import overlay
+from vqa.sight import open_sight
+
+_COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("描述", "把握"), "en": ("Caption", "How sure")}
+_NOTE: Words = {
+    "zh": "把握是每个词概率的几何平均，只能互相比较。黄色是看得最多的地方。",
+    "en": "How sure: the geometric mean of the probabilities of the words, good for comparing only. It looked most at yellow.",
+}
+UNREADABLE: Words = {
+    "zh": "这张图片打不开，请换一张。",
+    "en": "This picture can't be opened; please try another.",
+}
+
+
+def opened() -> Run:
+    """The tool at work. Raises ArtifactError."""
+    sight = open_sight(places.artifacts())
+
+    def run(request: Request) -> Result:
+        language, picture = request.language, request.picture or b""
+        try:
+            found = sight.captions(picture, language)
+        except PictureError:
+            raise ToolError(UNREADABLE[language]) from None
+        if not found:
+            raise ToolError(seeing.NOT_SEEN[language])
+        heat = seeing.looked(found[0])
+        return Result(
+            text=seeing.described(found[0], language),
+            table=Table(_COLUMNS[language], tuple((one.text, f"{seeing.confidence(one):.0%}") for one in found)),
+            picture=None if heat is None else overlay(picture, heat),
+            note=_NOTE[language],
+        )
+
+    return run
+
+
+TOOL = Tool(
+    name="caption",
+    title={"zh": "看图说话", "en": "Describe a picture"},
+    purpose={
+        "zh": "选一张图片，让它用一句话说出看到了什么，并标出看的是哪里。",
+        "en": "Choose a picture, and it is described in a sentence, with where was looked.",
+    },
+    box={"zh": "选一张图片", "en": "Choose a picture"},
+    takes="image",
+    examples=(),
+    open=opened,
+)

@@ -1,0 +1,148 @@
+"""Something that really sees, a little, and needs no artifact: it knows the colour of a picture, and where it is brightest."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from data.image import open_picture
+from data.records import Language
+from generation.search import Wish
+from vqa.encoder.infer import Features
+from vqa.sight import Sight, never
+
+COLOURS: dict[str, tuple[str, tuple[int, int, int]]] = {
+    "red": ("红色", (220, 30, 30)),
+    "green": ("绿色", (30, 160, 60)),
+    "blue": ("蓝色", (40, 70, 220)),
+    "white": ("白色", (250, 250, 250)),
+    "black": ("黑色", (5, 5, 5)),
+}
+Floats = NDArray[np.float32]
+
+
+def square(colour: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> bytes:
+    """The bytes of a picture that has one colour."""
+    made = io.BytesIO()
+    Image.new("RGB", size, COLOURS[colour][1]).save(made, form)
+    return made.getvalue()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A caption."""
+
+    text: str
+    tokens: tuple[str, ...]
+    attention: Floats
+    log_prob: float
+
+
+@dataclass(frozen=True)
+class Maybe:
+    """An answer."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was answered."""
+
+    answers: tuple[Maybe, ...]
+    attention: Floats
+    floor: float = 0.5
+
+    @property
+    def sure(self) -> bool:
+        """Whether the best reaches the floor."""
+        return self.answers[0].probability >= self.floor
+
+
+@dataclass
+class Eye:
+    """The encoder: map [3, 4, 4], the mean colours of a grid. Counts how often it encodes."""
+
+    version: str = "eye 1"
+    pictures: list[bytes] = field(default_factory=list)
+
+    def features(self, picture: bytes) -> Features:
+        """Colours in [0, 1]."""
+        self.pictures.append(picture)
+        small = np.asarray(open_picture(picture).resize((4, 4)), dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
+        return Features(small, small.mean(axis=(1, 2), dtype=np.float32), self.version)
+
+
+def colours_of(features: Features) -> list[tuple[str, float]]:
+    """The colours by their likeness to the picture's mean, as probabilities, best first."""
+    mean = features.pooled * 255
+    apart = {name: float(np.abs(mean - np.asarray(rgb)).mean()) for name, (_, rgb) in COLOURS.items()}
+    weights = {name: math.exp(-distance / 12) for name, distance in apart.items()}
+    total = sum(weights.values())
+    return sorted(((name, weight / total) for name, weight in weights.items()), key=lambda pair: -pair[1])
+
+
+def _where(features: Features) -> Floats:
+    light = features.map.mean(axis=0) + 1e-3
+    light[0, 0] += 0.5
+    where: Floats = (light / light.sum()).astype(np.float32)
+    return where
+
+
+@dataclass
+class Teller:
+    """The captioner: "A red picture." and the next best colours after it."""
+
+    version: str = "teller 1"
+    encoder: str = "eye 1"
+    looks: bool = True
+    log_prob: float = -0.3
+
+    def captions(
+        self, features: Features, language: Language, wish: Wish | None = None, late: Callable[[], bool] = never
+    ) -> list[Said]:
+        """As many captions as the wish is wide."""
+        made = []
+        for place, (name, _) in enumerate(colours_of(features)[: (wish or Wish()).width]):
+            tokens = ("一张", COLOURS[name][0], "图片") if language == "zh" else ("a", name, "picture")
+            text = "".join(tokens) + "。" if language == "zh" else "A " + " ".join(tokens[1:]) + "."
+            one = _where(features)
+            attention = np.stack([one, one[::-1], one.T]) if self.looks else np.zeros((0, 4, 4), np.float32)
+            made.append(Said(text, tokens, attention.astype(np.float32), self.log_prob - place))
+        return made
+
+
+@dataclass
+class Knower:
+    """The answerer: the colour, whatever is asked; a count for "how many", and yes for "is there"."""
+
+    version: str = "knower 1"
+    encoder: str = "eye 1"
+    floor: float = 0.5
+
+    def answer(self, features: Features, question: str, language: Language) -> Found:
+        """Five answers."""
+        answers: tuple[Maybe, ...]
+        if any(word in question.casefold() for word in ("how many", "几", "多少")):
+            answers = (Maybe("2", 0.7), Maybe("3", 0.2), Maybe("1", 0.1))
+        elif any(word in question.casefold() for word in ("is there", "有没有", "吗")):
+            answers = (
+                Maybe("no" if language == "en" else "没有", 0.9),
+                Maybe("yes" if language == "en" else "有", 0.1),
+            )
+        else:
+            named = colours_of(features)
+            answers = tuple(Maybe(COLOURS[name][0] if language == "zh" else name, share) for name, share in named)
+        return Found(answers, _where(features), self.floor)
+
+
+def sight(floor: float = 0.5, log_prob: float = -0.3) -> Sight:
+    """All of it together."""
+    return Sight(Eye(), Teller(log_prob=log_prob), Teller("basic 1", looks=False), Knower(floor=floor))
