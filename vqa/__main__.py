@@ -106,7 +106,7 @@ def _train(given: argparse.Namespace) -> int:
             if given.model == "answer":
                 made = ship_answerer(features, encoder.version, out)
             else:
-                made = ship_captioner(given.form, *(features[name] for name in FLICKR), out)
+                made = ship_captioner(given.form, features[FLICKR[0]], features[FLICKR[1]], out)
         elif given.model == "caption":
             told = own.captioned(given.labels, encoder, given.pictures, given.lang)
             _refused(told.refused)
@@ -161,7 +161,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 def _refused(refused: Sequence[Refusal], shown: int = 10) -> None:
     for one in refused[:shown]:
-        print(f"{one.place.file}:{one.place.row}: {one.given}: {one.why}", file=sys.stderr)
+        print(f"{one.place}: {one.given}: {one.why}", file=sys.stderr)
     if len(refused) > shown:
         print(f"... and {len(refused) - shown} others were not taken", file=sys.stderr)
 
