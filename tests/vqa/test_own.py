@@ -96,8 +96,6 @@ def test_nothing_to_use_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_captioner_is_trained_on_a_file_and_then_describes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import vqa.train
-
     labels = in_folder(tmp_path / "mine")
     # Two copies of the scenes under other names, so that there are some to stop by.
     lines = labels.read_text(encoding="utf-8").splitlines()
@@ -107,7 +105,7 @@ def test_a_captioner_is_trained_on_a_file_and_then_describes(
         lines += [line.replace('"image": "', f'"image": "{copy}', 1) for line in lines[:8]]
     labels.write_text("\n".join(lines) + "\n", encoding="utf-8")
     small = {"attention": {"embedding": 8, "hidden": 8, "attention": 8}}
-    monkeypatch.setattr(vqa.train.ship, "SIZES", small)
+    monkeypatch.setattr("vqa.caption.ship.SIZES", small)
     out = tmp_path / "out"
     asked = ["train", "--model", "caption", "--labels", str(labels), "--out", str(out), "--epochs", "2"]
     assert main(asked) == 0

@@ -2,9 +2,9 @@
 
 First, if it is built as the teacher is, each of its blocks alone: given what the teacher's block was given, it learns to
 make what that made (Wang et al. 2018, Progressive Blockwise Knowledge Distillation, section 3, all blocks at once); a block
-is so small a net that few pictures teach it. Then the whole: the teacher's middle and its map place by place (Romero et al.
-2015, FitNets, section 2.2), its pooled vector, and its softened classes (Hinton et al. 2015, Distilling the Knowledge in a
-Neural Network, section 2).
+is so small a net that few pictures teach it. Then the whole: what the teacher has on its way, and its map, place by place
+(Romero et al. 2015, FitNets, section 2.2), its pooled vector, and its softened classes (Hinton et al. 2015, Distilling the
+Knowledge in a Neural Network, section 2).
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from vqa.encoder.mobilenet import MobileNet
 from vqa.encoder.net import Net
 from vqa.encoder.teacher import CLASSES, MIDDLE, STAGES
 
-WHOLE = (MIDDLE, "map", "logits")
-"""What the whole net is taught by."""
 _MIDDLE, _CHANNELS = 96, 1280
 _WARMTH = 2.0
 """The temperature of the soft classes."""
@@ -65,12 +63,25 @@ class Student(nn.Module):
             return {}
         return dict(zip(STAGES, [*trunk.early, *trunk.late], strict=True))
 
-    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The middle [B, 96, H'', W''] and the map before its activation [B, 1280, H', W'], as the teacher's; logits [B,
-        1001].
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """What the whole is taught by: every stage that has a counterpart; at least the middle and the map."""
+        return (*(self.stages or (MIDDLE, "map")), "logits")
+
+    def forward(self, picture: Tensor) -> dict[str, Tensor]:
+        """What it makes of picture [B, 3, H, W], by the names of what it is taught: [B, C, H', W'] as the teacher's, the map
+        before its activation; logits [B, 1001].
         """
-        middle, late, map = self.net.stages(picture)
-        return self.to_middle(middle), self.to_map(late), self.head(map.mean((2, 3)))
+        trunk = self.net.trunk
+        made: dict[str, Tensor] = {}
+        if self.stages:
+            x = picture
+            for name, stage in self.stages.items():
+                x = made[name] = stage(x)
+        else:
+            middle, x, _ = self.net.stages(picture)
+            made = {MIDDLE: self.to_middle(middle), "map": self.to_map(x)}
+        return {**made, "logits": self.head(trunk.act(x).mean((2, 3)))}
 
 
 def loss_apart(student: nn.Module, batch: Batch) -> Tensor:
@@ -90,14 +101,15 @@ def loss_apart(student: nn.Module, batch: Batch) -> Tensor:
 
 
 def loss_whole(student: nn.Module, batch: Batch) -> Tensor:
-    """How far the student is from the teacher at its middle, its map, its pooled vector and its classes."""
-    middle, late, logits = student(batch.picture)
-    pooled, wanted = F.relu6(late).mean((2, 3)), batch.answers["map"].mean((2, 3))
+    """How far the student is from the teacher: at each stage on its way, at its map, its pooled vector and its classes."""
+    made = student(batch.picture)
+    way = [_unlike(made[name], answer) for name, answer in batch.answers.items() if name not in ("map", "logits")]
+    pooled, wanted = F.relu6(made["map"]).mean((2, 3)), batch.answers["map"].mean((2, 3))
     return (
-        0.5 * _unlike(middle, batch.answers[MIDDLE])
-        + _unlike(late, batch.answers["map"], active=True)
+        torch.stack(way).mean()
+        + _unlike(made["map"], batch.answers["map"], active=True)
         + F.mse_loss(pooled, wanted) / wanted.var(0).mean()
-        + _classes(logits, batch.answers["logits"])
+        + _classes(made["logits"], batch.answers["logits"])
     )
 
 
@@ -156,7 +168,7 @@ def train(
 
     if apart:
         fit(student, loss_apart, batches(apart, taught_at), validate, apart, folder / "apart")
-    best = fit(student, loss_whole, batches(whole, lambda _: WHOLE), validate, whole, folder / "whole")
+    best = fit(student, loss_whole, batches(whole, lambda _: student.taught), validate, whole, folder / "whole")
     return student, best
 
 
@@ -166,6 +178,6 @@ def agreement(student: nn.Module, lessons: Lessons, numbers: Sequence[int], code
     same = 0
     for first in range(0, len(numbers), size):
         batch = lessons.batch(numbers[first : first + size], ["logits"], codec)
-        *_, logits = student(batch.picture)
+        logits = student(batch.picture)["logits"]
         same += int((logits.argmax(1) == batch.answers["logits"].argmax(1)).sum())
     return same / len(numbers)
