@@ -1,0 +1,137 @@
+"""The words that a page in any language has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Strings:
+    """The words of one language."""
+
+    title: str
+    tagline: str
+    other_language: str
+    chat: str
+    knowledge: str
+    conversations: str
+    new: str
+    search: str
+    untitled: str
+    rename: str
+    rename_to: str
+    download: str
+    delete: str
+    delete_sure: str
+    manage: str
+    placeholder: str
+    box: str
+    stopped: str
+    why: str
+    chosen: str
+    candidates: str
+    from_entry: str
+    from_tool: str
+    from_model: str
+    shares: str
+    times: str
+    nothing_found: str
+    found_harm: str
+    found_abuse: str
+    found_offence: str
+    dislike_why: str
+    reasons: tuple[str, ...]
+    reason_own: str
+    send_reason: str
+    thanks: str
+    not_kept: str
+    gone: str
+    degraded: str
+    examples: tuple[str, ...]
+    upload: str
+    upload_file: str
+    learned: str
+    learn_refused: str
+    refused_rows: str
+    reading: str
+    own_only: str
+    find_entry: str
+    page: str
+    page_label: str
+    state_label: str
+    previous: str
+    following: str
+    columns: tuple[str, ...]
+    entry: str
+    questions: str
+    questions_hint: str
+    reply: str
+    save: str
+    add: str
+    forget: str
+    forget_sure: str
+    saved: str
+    forgotten: str
+    export: str
+    try_title: str
+    try_box: str
+    try_go: str
+    tools: str
+    run: str
+    tool_examples: str
+    tool_answer: str
+    tool_table: str
+    tool_map: str
+    tool_picture: str
+    picture: str
+    picture_purpose: str
+    picture_box: str
+    describe: str
+    ask: str
+    picture_ask: str
+    picture_examples: tuple[str, ...]
+    picture_missing: str
+    picture_long: str
+    cannot_see: str
+    with_attention: str
+    without_attention: str
+    in_language: tuple[str, ...]
+    picture_given: str
+    word_heat: str
+    answer_heat: str
+    answer_bars: str
+    alternatives: str
+    looked: str
+    looked_alt: str
+    evaluate: str
+    log_purpose: str
+    log_upload: str
+    log_older: str
+    log_again: str
+    log_own: str
+    log_go: str
+    log_hint: str
+    log_missing: str
+    log_refused: str
+    log_steps: tuple[str, ...]
+    log_files: tuple[str, ...]
+    log_columns: tuple[str, ...]
+    no_admin: str
+    login: str
+    password: str
+    enter: str
+    wrong_password: str
+    too_many: str
+    picture_refused: str
+    too_large: str
+    about: str
+    about_remote: str
+    labels: tuple[str, ...]
+
+
+# What gradio calls its own parts, in English only or in words of its own; the labels of a language stand in the same order.
+GRADIO_LABELS = (
+    "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
+    "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
+    "Click to upload or drop files", "chatbot conversation", "user's message:", "bot's message:",
+)  # fmt: skip
