@@ -8,10 +8,14 @@ _TRAINING = [
     "retrieval/train.py",
     "retrieval/words.py",
     "generation/local.py",
-    "generation/ship.py",
     "vqa/answer/compare.py",
-    "vqa/answer/ship.py",
+    *(
+        f"vqa/encoder/{name}.py"
+        for name in ("alexnet", "densenet", "distil", "layers", "lessons", "mobilenet", "probe", "resnet")
+    ),
+    "tests/vqa/encoder/pupil.py",
     "*/net.py",
+    "*/ship.py",
     "*/train.py",
 ]
 

@@ -29,7 +29,7 @@ from vqa.encoder.teacher import CLASSES, Teacher
 SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
 CODEC = ImageCodec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 APART = Plan(steps=2000, rate=4e-3, warmup=50, decay=0.001, check_every=250, patience=100, average=0.99)
-WHOLE = Plan(steps=1000, rate=8e-4, warmup=50, decay=0.001, check_every=200, patience=100, average=0.995)
+WHOLE = Plan(steps=1000, rate=1.5e-3, warmup=50, decay=0.001, check_every=200, patience=100, average=0.995)
 BATCH = 16
 PROBED = "caltech101"
 TRAINED_ON = (
