@@ -11,7 +11,7 @@ _TRAINING = [
     "vqa/answer/compare.py",
     *(
         f"vqa/encoder/{name}.py"
-        for name in ("alexnet", "densenet", "distil", "layers", "lessons", "mobilenet", "probe", "resnet")
+        for name in ("alexnet", "backbone", "densenet", "distil", "layers", "lessons", "mobilenet", "probe", "resnet")
     ),
     "tests/vqa/encoder/pupil.py",
     "*/net.py",

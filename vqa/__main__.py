@@ -50,6 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     learn = commands.add_parser("train", help="train on your own pictures, or again what ships")
     learn.add_argument("--model", choices=("caption", "answer", "encoder"), required=True)
     learn.add_argument("--form", choices=FORMS, default="attention", help="of a captioner (default: attention)")
+    learn.add_argument(
+        "--backbone",
+        type=Path,
+        metavar="FOLDER",
+        help="with --model encoder: a Hugging Face vision model to take as it is",
+    )
     _labels(learn, "--labels")
     learn.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: data/files/models/MODEL)"
@@ -82,6 +88,7 @@ def _labels(parser: argparse.ArgumentParser, name: str) -> None:
         "--annotations", type=Path, metavar="FILE", help="the answers of VQA v2 (default: looked for beside)"
     )
     parser.add_argument("--pictures", type=Path, metavar="PLACE", help="a folder or a tar (default: looked for beside)")
+    parser.add_argument("--encoder", type=Path, metavar="FOLDER", help="another encoder than the shipped one")
     parser.add_argument("--lang", choices=LANGUAGES, help="of the captions or questions (default: each tells its own)")
 
 
@@ -90,6 +97,7 @@ def _train(given: argparse.Namespace) -> int:
     from vqa import train
     from vqa.answer.ship import ship as ship_answerer
     from vqa.caption.ship import ship as ship_captioner
+    from vqa.encoder.backbone import encoder_of
     from vqa.encoder.ship import ship as ship_encoder
     from vqa.encoder.store import of_corpora
 
@@ -97,9 +105,9 @@ def _train(given: argparse.Namespace) -> int:
     if given.model == "encoder":
         if given.labels:
             raise ValueError("an encoder learns from a teacher and not from labels; leave --labels out")
-        made = ship_encoder(out, given.threads)
+        made = encoder_of(given.backbone, out) if given.backbone else ship_encoder(out, given.threads)
     else:
-        encoder = Encoder(places.artifacts() / ENCODER, given.threads)
+        encoder = Encoder(given.encoder or places.artifacts() / ENCODER, given.threads)
         if given.labels is None:
             sets = FLICKR if given.model == "caption" else ASKED
             features = of_corpora(encoder, sets, places.runs() / "features")
@@ -124,7 +132,7 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    encoder = Encoder(places.artifacts() / ENCODER)
+    encoder = Encoder(given.encoder or places.artifacts() / ENCODER)
     report: dict[str, object]
     if given.model == "caption":
         captioner = Captioner(given.folder or places.artifacts() / CAPTIONER)
