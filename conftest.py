@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-_TRAINING = [
+TRAINING = [  # files that need the extra `train`
     "data/training/*",
     "retrieval/training.py",
     "retrieval/train.py",
@@ -19,4 +19,4 @@ _TRAINING = [
     "*/train.py",
 ]
 
-collect_ignore_glob = ["data/files/*", *([] if find_spec("torch") else _TRAINING)]
+collect_ignore_glob = ["data/files/*", *([] if find_spec("torch") else TRAINING)]
