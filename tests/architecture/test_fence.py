@@ -27,8 +27,6 @@ from bot.settings import Settings
 from bot.types import Message
 import ui.app
 from pathlib import Path
-
-from conftest import TRAINING
 import sys
 
 async def main():
