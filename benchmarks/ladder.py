@@ -220,7 +220,7 @@ def main() -> None:
     generator = Generator(places.artifacts() / given.model)
     pool = [one for one in shipped.examples(STARTER) if len(one.reply) > 1]
     print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
-    print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {', '.join(PARTS)}")
+    print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {'; '.join(PARTS)}")
     index = knowledge(pool)
     vectors = WordVectors(places.artifacts() / "words").of
     parts: dict[str, dict[str, list[Tried]]] = {}
@@ -244,7 +244,7 @@ def main() -> None:
         print(f"\n{name}: {len(own['test'])} test exchanges, sha256 {digest}")
         print(
             f"{'':52} {'chrF':>6} {'BLEU':>6} {'dist-2':>7} {'people':>7} {'avg':>6} {'len':>5}  "
-            f"chrF minus {', minus '.join(PARTS)}, 95 %"
+            f"chrF minus {'; minus '.join(PARTS)}; 95 %"
         )
         replies = {label: [choose(one) for one in own["test"]] for label, choose in systems(own["dev"], pool).items()}
         wanted = [one.exchange for one in own["test"]]
