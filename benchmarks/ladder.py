@@ -4,8 +4,9 @@
 
 What AliMe measured (Qiu et al. 2017): retrieval < retrieval + re-rank < hybrid. Stored are the training exchanges of LCCC and
 XDailyDialog; asked are held-out dialogues, one exchange of each. Every system gives one reply; the primary measure, named before
-the first run, is chrF against what the person replied. Weights are learned on dev dialogues. Replies are kept under
-data/files/runs/ladder for benchmarks.pairwise, which has them read without the names of the systems.
+the first run, is chrF against what the person replied, the mean over replies, with paired bootstrap intervals against each of the
+hybrid's parts. Weights are learned on dev dialogues. Replies are kept under data/files/runs/ladder for benchmarks.pairwise, which
+has them read without the names of the systems.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -44,10 +46,19 @@ from retrieval.vectors import Vectors
 
 SEED = 17
 STARTER = Path(__file__).parent.parent / "data" / "starter"
+HYBRID = "hybrid, ranked"
+PARTS = ("retrieval", "retrieval, re-ranked", "written")
+"""What the hybrid has to beat."""
+_RUN = "run.json"
+_AGAIN = "Run python -m benchmarks.ladder."
 _FOUND = 6
 _WRITTEN = 4
 _CHUNK = 5_000
 _WORST = -30.0
+
+
+class ReadingError(ValueError):
+    """Replies, items, a key or judgements that do not go together: what is wrong and what to do."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +178,36 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
         ),
         "RRF": lambda one: _best(one, fused(one)),
         f"AliMe's rule, mean log-probability above {floor - 3:.2f}": lambda one: alime(one, float(floor)),
-        "hybrid, ranked": lambda one: _best(one, lambda n: over.probability(one.features[n])),
+        HYBRID: lambda one: _best(one, lambda n: over.probability(one.features[n])),
         "the best there was (not a system)": lambda one: _best(one, lambda n: one.chrf[n]),
     }
+
+
+def folder() -> Path:
+    """Where the replies of the last run are kept."""
+    return places.runs() / "ladder"
+
+
+def write(path: Path, text: str) -> None:
+    """The text at path, whole or not at all."""
+    fresh = path.with_name(f".{path.name}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def kept(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """The lines of each set that a run kept, and what it was a run of. Raises ReadingError."""
+    try:
+        run = json.loads((source / _RUN).read_text(encoding="utf-8"))
+        sets = {}
+        for name, digest in run["replies"].items():
+            text = (source / f"{name}.jsonl").read_text(encoding="utf-8")
+            if hashlib.sha256(text.encode()).hexdigest() != digest:
+                raise ReadingError(f"{source / name}.jsonl is not of the run that {_RUN} beside it tells of. {_AGAIN}")
+            sets[name] = [json.loads(line) for line in text.splitlines()]
+    except (OSError, KeyError, json.JSONDecodeError) as error:
+        raise ReadingError(f"no whole run of the ladder lies in {source} ({error}). {_AGAIN}") from error
+    return sets, run
 
 
 def main() -> None:
@@ -181,6 +219,8 @@ def main() -> None:
     given = parser.parse_args()
     generator = Generator(places.artifacts() / given.model)
     pool = [one for one in shipped.examples(STARTER) if len(one.reply) > 1]
+    print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
+    print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {'; '.join(PARTS)}")
     index = knowledge(pool)
     vectors = WordVectors(places.artifacts() / "words").of
     parts: dict[str, dict[str, list[Tried]]] = {}
@@ -190,14 +230,21 @@ def main() -> None:
             chosen = asked(name, part, most)
             bar = tqdm(chosen, desc=f"{name} {part}")
             parts.setdefault(name, {})[part] = [tried(one, index, generator) for one in bar]
-    folder = places.runs() / "ladder"
-    folder.mkdir(parents=True, exist_ok=True)
-    print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
+    kept_in = folder()
+    kept_in.mkdir(parents=True, exist_ok=True)
+    run: dict[str, Any] = {
+        "generator": generator.version,
+        "part": "test",
+        "seed": SEED,
+        "dev": given.dev,
+        "replies": {},
+    }
     for name, own in parts.items():
         digest = hashlib.sha256(repr([asdict(one.exchange) for one in own["test"]]).encode()).hexdigest()[:12]
         print(f"\n{name}: {len(own['test'])} test exchanges, sha256 {digest}")
         print(
-            f"{'':52} {'chrF':>6} {'BLEU':>6} {'dist-2':>7} {'avg':>6} {'len':>5}  chrF minus retrieval, minus written, 95 %"
+            f"{'':52} {'chrF':>6} {'BLEU':>6} {'dist-2':>7} {'people':>7} {'avg':>6} {'len':>5}  "
+            f"chrF minus {'; minus '.join(PARTS)}; 95 %"
         )
         replies = {label: [choose(one) for one in own["test"]] for label, choose in systems(own["dev"], pool).items()}
         wanted = [one.exchange for one in own["test"]]
@@ -208,11 +255,13 @@ def main() -> None:
         for label, said in replies.items():
             found = compared(said, wanted, vectors)
             shown = f"{label:52} {np.mean(values[label]):6.2f} {found['BLEU']:6.2f} {found['distinct-2']:7.3f} "
-            shown += f"{found['embedding average']:6.3f} {found['length']:5.1f}"
-            for other in ("retrieval", "written"):
+            shown += f"{found['distinct-2 of people']:7.3f} {found['embedding average']:6.3f} {found['length']:5.1f}"
+            for other in PARTS:
                 apart = paired(values[label], values[other])
                 shown += f"  {apart.mean:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}]"
             print(shown, flush=True)
+        beaten = [other for other in PARTS if paired(values[HYBRID], values[other]).low > 0]
+        print(f"{HYBRID} is shown to be above: {'; '.join(beaten) or 'nothing'}")
         print("weights of the ranker:", {k: round(v, 2) for k, v in learned(own["dev"]).to_dict()["features"].items()})
         lines = [
             {
@@ -223,8 +272,10 @@ def main() -> None:
             }
             for n, one in enumerate(wanted)
         ]
-        path = folder / f"{name}.jsonl"
-        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        write(kept_in / f"{name}.jsonl", text)
+        run["replies"][name] = hashlib.sha256(text.encode()).hexdigest()
+    write(kept_in / _RUN, json.dumps(run, indent=1) + "\n")
 
 
 def _turns(one: Exchange) -> tuple[Turn, ...]:
