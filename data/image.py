@@ -114,7 +114,10 @@ class ImageCodec:
 
     def encode(self, pictures: list[bytes]) -> NDArray[np.float32]:
         """float32 [B, 3, size, size] of the pictures' bytes. Raises PictureError."""
-        return self.normal(np.stack([square(open_picture(data), self.size) for data in pictures]))
+        squares = np.empty((len(pictures), self.size, self.size, 3), dtype=np.uint8)
+        for place, data in enumerate(pictures):
+            squares[place] = square(open_picture(data), self.size)
+        return self.normal(squares)
 
     def normal(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 [B, 3, H, W] of squares uint8 [B, H, W, 3], RGB."""

@@ -17,7 +17,7 @@ from vqa.answer.corpora import Parts, Pictures
 from vqa.answer.evaluate import ALL, by_type
 from vqa.answer.train import Seen, save
 
-PLAN = Plan(steps=4_000, rate=1.5e-3, warmup=200, check_every=500, patience=8, average=0.998)
+PLAN = Plan(steps=2_500, rate=2e-3, warmup=150, check_every=500, patience=8, average=0.998)
 CHECKED = 500
 """At most so many questions of each set stop the training: each set counts alike."""
 LIMITS = (

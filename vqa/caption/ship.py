@@ -20,8 +20,8 @@ from vqa.caption.train import Net, config_of, save, train
 from vqa.encoder.store import Store
 
 PLANS: Mapping[Form, Plan] = {
-    "attention": Plan(steps=3_000, rate=1.5e-3, warmup=150, check_every=500, patience=6, average=0.998),
-    "basic": Plan(steps=3_000, rate=1.5e-3, warmup=200, check_every=500, patience=6, average=0.998),
+    "attention": Plan(steps=2_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
+    "basic": Plan(steps=2_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
 }
 SIZES: Mapping[Form, Mapping[str, float]] = {
     "attention": {"embedding": 256, "hidden": 384, "attention": 256, "coverage": 0.3},
