@@ -66,8 +66,7 @@ def main() -> None:
     )
     print(f"{'encoder':34} {'M weights':>9} {'G mult.':>8} {'ms':>6} {'agreement':>9} {'probe':>6}")
     print(f"{'chance':34} {'':9} {'':8} {'':6} {1 / 1001:9.3f} {1 / 102:6.3f}")
-    torch.manual_seed(plan.seed)
-    _row("mobilenet, untrained", Net(Config("mobilenet")), lessons)
+    _row("mobilenet, untrained", ship.untrained_net(Config("mobilenet"), lessons, CODEC), lessons)
     _row(f"mobilenet, labels, {plan.steps} steps", _on_labels(lessons, plan), lessons)
     for kind in given.kinds:
         student, _ = train(lessons, Config(kind), CODEC, None, plan, BATCH, _run(kind, plan))

@@ -7,7 +7,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +66,7 @@ class Bot:
     toolbox: Toolbox
     pictures: Pictures
     sight: Look | None = None
+    closed: threading.Event = field(default_factory=threading.Event)
 
     async def open(self) -> None:
         """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
@@ -77,11 +78,12 @@ class Bot:
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         # What the first question needs most time for is done while the page is on its way to the browser.
-        threading.Thread(target=self._warm, name="warm", daemon=True).start()
+        # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
+        threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
         SEGMENTER.load()
-        if self.sight is not None:
+        if self.sight is not None and not self.closed.is_set():
             try:
                 self.sight()
             except ArtifactError as error:
@@ -89,6 +91,7 @@ class Bot:
 
     async def close(self) -> None:
         """Let go of files and connections."""
+        self.closed.set()
         await self.engine.store.close()
         self.knowledge.close()
 

@@ -73,7 +73,7 @@ class Lessons:
         for number in numbers:
             view = open_picture(self.files[number])
             views.append(view if chance is None else seen(view, chance))
-        answers = self.teacher.look(np.stack([square(view, SIDE) for view in views]), wanted)
+        answers = self.teacher.look(np.stack([square(view, SIDE) for view in views]), wanted) if wanted else {}
         picture = torch.from_numpy(codec.normal(np.stack([square(view, codec.size) for view in views])))
         # Convolutions on a CPU are fastest with the channels of a place side by side.
         lasting = picture.contiguous(memory_format=torch.channels_last)

@@ -110,8 +110,7 @@ def _teachers(taught: Lessons) -> Iterator[NDArray[np.float32]]:
 
 
 def _probed(net: Net, taught: Lessons) -> Score:
-    torch.manual_seed(0)
-    untrained = probe(Net(net.config), taught, CODEC)
+    untrained = probe(untrained_net(net.config, taught, CODEC), taught, CODEC)
     classes = len({class_of(name) for name in taught.names if name.startswith(PROBED)})
     return Score(
         f"{PROBED}, {classes} classes, one photo of ten, unseen",
@@ -119,8 +118,18 @@ def _probed(net: Net, taught: Lessons) -> Score:
         round(probe(net, taught, CODEC), 4),
         round(1 / classes, 4),
         round(untrained, 4),
-        "the same net untrained",
+        "the same net untrained, its normalisation fitted",
     )
+
+
+def untrained_net(config: Config, taught: Lessons, codec: ImageCodec) -> Net:
+    """A net of chance weights whose normalisation knows what passes through it; without that it would be all but blind."""
+    torch.manual_seed(0)
+    net = Net(config).train()
+    for first in range(0, 200, 50):
+        with torch.no_grad():
+            net(taught.batch(taught.learned[first : first + 50], [], codec).picture)
+    return net
 
 
 def probe(net: nn.Module, taught: Lessons, codec: ImageCodec) -> float:
