@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot.types import Evidence, Reply, Turn, Verdict
+from bot.types import Candidate, Evidence, Reply, Turn, Verdict
 from ui.strings import Strings
 
 Row = dict[str, Any]
@@ -74,7 +74,7 @@ def why(reply: Reply, words: Strings) -> Row:
     title = words.why
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
-        title += f" · {harmless(_origin(chosen.evidence, words))} · {chosen.score:.0%}"
+        title += f" · {harmless(_origin(chosen.evidence, words))} · {_sureness(chosen):.0%}"
     if total is not None:
         title += f" · {total:.0f} ms"
     return {
@@ -82,6 +82,12 @@ def why(reply: Reply, words: Strings) -> Row:
         "content": harmless(explanation(reply, words)),
         "metadata": {"title": title, "status": "done"},
     }
+
+
+def _sureness(chosen: Candidate) -> float:
+    """How probable it is that the reply is right. The score of one about a picture only says that the picture was meant."""
+    found = chosen.evidence.alternatives
+    return next((sure for text, sure in found if text in chosen.text), found[0][1]) if found else chosen.score
 
 
 def looked(reply: Reply) -> bool:

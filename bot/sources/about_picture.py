@@ -10,7 +10,7 @@ from typing import Literal
 from data.records import Language
 from data.text.clean import clean
 
-SAID, SEEN, POINTED, OPEN = 0.999, 0.85, 0.6, 0.5
+SAID, SEEN, POINTED, OPEN = 0.999, 0.85, 0.6, 0.58
 """How probable it is that the picture is meant: it is named; something that can be seen is asked after; "what is this?"; and,
 right after the picture was talked about, anything asked in the form of such a question."""
 FRESH, SHOWN = 0.7, 0.9

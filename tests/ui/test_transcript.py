@@ -10,7 +10,7 @@ from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
 from bot.wire import turn_from_json, turn_to_json
 from data.records import LANGUAGES, Language
 from ui.strings import STRINGS
-from ui.transcript import explanation, rows
+from ui.transcript import explanation, rows, why
 
 OFFENCE = Verdict("offensive", 0.875, ("<b>坏", "nasty"))
 
@@ -54,3 +54,12 @@ def test_a_verdict_is_kept_and_a_turn_of_before_has_none() -> None:
     older = turn_to_json(turn(Reply("答", "answer", "zh"))).replace(',"verdict":null', "")
     assert "verdict" not in older
     assert turn_from_json(older).reply.verdict is None
+
+
+@pytest.mark.parametrize(("language", "said", "found"), [("zh", "红色。", "红色"), ("en", "Red.", "red")])
+def test_an_answer_about_a_picture_stands_with_its_own_probability(language: Language, said: str, found: str) -> None:
+    evidence = Evidence(model="answerer 1", picture="a.jpg", alternatives=((found, 0.41), ("x", 0.2)))
+    reply = Reply(said, "answer", language, (Candidate(said, "seen", 0.85, evidence),), 0)
+    title = why(reply, STRINGS[language])["metadata"]["title"]
+    assert "41%" in title
+    assert "85%" not in title
