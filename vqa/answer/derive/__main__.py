@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
-import json
 import os
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from data.places import corpora
+from data.corpora import flickr8k
+from data.places import CorpusError, corpus
 from data.records import LANGUAGES, Language
 from vqa.answer.derive.questions import Question, derive
 
 Captions = Mapping[Language, Sequence[str]]
-
-
-def photographs(path: Path) -> Iterator[tuple[str, Captions]]:
-    """The image names and captions of a file of JSON lines."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            yield record["image"], {language: record[language] for language in LANGUAGES}
 
 
 def report(questions: Sequence[Question], photos: int) -> str:
@@ -96,15 +87,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--to", type=Path, metavar="FILE.tsv", help="where the sample goes")
     parser.add_argument(
-        "--seed", type=int, default=0, help="of the sample and of the choice of questions' wordings (default 0)"
+        "--seed", type=int, default=0, help="of the sample (default 0); the questions are always those of seed 0"
     )
     options = parser.parse_args(arguments)
     if options.sample and options.to is None:
         parser.error("--sample was given and no place for it; say --to FILE.tsv")
-    path = corpora() / "flickr8k" / f"{options.part}.jsonl.gz"
-    if not path.is_file():
-        parser.error(f"{path} is missing; name the folder that holds flickr8k in KANLIAO_CORPORA")
-    captions = dict(photographs(path))
+    try:
+        captions: dict[str, Captions] = {one.image: one.captions for one in flickr8k.read(options.part)}
+        path = corpus(f"flickr8k/{options.part}.jsonl.gz")
+    except CorpusError as error:
+        parser.error(str(error))
     questions = derive(captions.items())
     print(f"flickr8k {options.part}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}, seed 0")
     print(report(questions, len(captions)))
