@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import bot.tools
 from bot.tool import Request, Result, Run, Tool, ToolError
-from bot.words import NO_PICTURE, NO_TEXT, NO_TOOL, TEXT_TOO_LONG
+from bot.words import NO_PICTURE, NO_TEXT, NO_TOOL, TEXT_TOO_LONG, UNREADABLE
+from data.image import PictureError
 from data.text.clean import clean
 
 
@@ -33,8 +34,8 @@ class Toolbox:
     def run(self, name: str, request: Request) -> Result:
         """What the tool makes of the request. Blocks, and the first time loads what the tool needs; safe in threads.
 
-        Raises ToolError for an empty text, one that is too long, a missing picture, an unknown tool, and for whatever the tool
-        itself cannot use; ArtifactError if a file of the tool is missing or damaged.
+        Raises ToolError for an empty text, one that is too long, a missing or unreadable picture, an unknown tool, and for
+        whatever the tool itself cannot use; ArtifactError if a file of the tool is missing or damaged.
         """
         language = request.language
         if name not in self._tools:
@@ -51,7 +52,10 @@ class Toolbox:
         with self._lock:
             if name not in self._open:
                 self._open[name] = tool.open()
-        return self._open[name](replace(request, text=text))
+        try:
+            return self._open[name](replace(request, text=text))
+        except PictureError:
+            raise ToolError(UNREADABLE[language]) from None
 
 
 def found() -> list[Tool]:

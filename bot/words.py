@@ -89,6 +89,10 @@ TEXT_TOO_LONG: Words = {
     "zh": "这段文字有 {given} 个字符，这个工具一次最多读 {most} 个。请缩短后再试。",
     "en": "That is {given} characters; this tool reads at most {most}. Please shorten it and try again.",
 }
+UNREADABLE: Words = {
+    "zh": "这张图片打不开，请换一张。",
+    "en": "This picture can't be opened; please try another.",
+}
 NO_PICTURE: Words = {
     "zh": "这里还没有图片。请先选一张，再点「运行」。",
     "en": "There is no picture yet. Choose one, then run it.",

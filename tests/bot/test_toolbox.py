@@ -14,6 +14,8 @@ import bot.tools
 from bot.tool import Example, Request, Result, Run, Takes, Tool, ToolError
 from bot.toolbox import Toolbox, found
 from bot.words import Words
+from data.image import PictureError
+from data.records import Language
 
 WORDS: Words = {"zh": "回声", "en": "Echo"}
 FILE = """
@@ -112,3 +114,13 @@ def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
         toolbox.run("sing", Request("la", "en"))
     with pytest.raises(ToolError, match="没有叫「唱歌」的工具"):
         toolbox.run("唱歌", Request("啦", "zh"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "请换一张"), ("en", "please try another")])
+def test_a_picture_that_cannot_be_opened_is_said_for_every_tool(language: Language, said: str) -> None:
+    def unreadable(request: Request) -> Result:
+        raise PictureError("cut short 截断")
+
+    tool = Tool("look", WORDS, WORDS, WORDS, "image", (), lambda: unreadable)
+    with pytest.raises(ToolError, match=said):
+        Toolbox([tool]).run("look", Request("", language, b"x"))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bot import seeing
-from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
+from bot.tool import Example, Request, Result, Run, Table, Tool
 from bot.words import Words
 from data import places
-from data.image import PictureError
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
@@ -16,10 +15,6 @@ _NOTE: Words = {
     "zh": "黄色是看得最多的地方，圆圈是最中心。",
     "en": "It looked most at yellow, and the ring is the very middle.",
 }
-UNREADABLE: Words = {
-    "zh": "这张图片打不开，请换一张。",
-    "en": "This picture can't be opened; please try another.",
-}
 
 
 def opened() -> Run:
@@ -28,10 +23,7 @@ def opened() -> Run:
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
-        try:
-            found = sight.answer(picture, request.text, language)
-        except PictureError:
-            raise ToolError(UNREADABLE[language]) from None
+        found = sight.answer(picture, request.text, language)
         rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
         return Result(
             text=seeing.answered(found, request.text, language),

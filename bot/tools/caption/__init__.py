@@ -6,7 +6,6 @@ from bot import seeing
 from bot.tool import Request, Result, Run, Table, Tool, ToolError
 from bot.words import Words
 from data import places
-from data.image import PictureError
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
@@ -16,10 +15,6 @@ _NOTE: Words = {
     "zh": "把握是每个词概率的几何平均，只能互相比较。黄色是看得最多的地方。",
     "en": "How sure: the geometric mean of the probabilities of the words, good for comparing only. It looked most at yellow.",
 }
-UNREADABLE: Words = {
-    "zh": "这张图片打不开，请换一张。",
-    "en": "This picture can't be opened; please try another.",
-}
 
 
 def opened() -> Run:
@@ -28,10 +23,7 @@ def opened() -> Run:
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
-        try:
-            found = sight.captions(picture, language)
-        except PictureError:
-            raise ToolError(UNREADABLE[language]) from None
+        found = sight.captions(picture, language)
         if not found:
             raise ToolError(seeing.NOT_SEEN[language])
         heat = seeing.looked(found[0])
