@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 
 def bucketed(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
@@ -20,6 +21,23 @@ def bucketed(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> It
     while True:
         epoch, place = divmod(step, per_epoch)
         for batch in _epoch(lengths, size, seed, epoch)[place:]:
+            yield batch
+            step += 1
+
+
+def filled(lengths: Sequence[tuple[int, int]], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
+    """As bucketed, of examples with a source and a target of such lengths: at most size target ids a batch, but one example.
+
+    Targets of a batch are as long as one another, and sources about so. A short reply then weighs no more than its ids, and a
+    batch takes as long as another. Raises ValueError without examples.
+    """
+    if not lengths:
+        raise ValueError("there are no examples to make batches of")
+    step = start
+    per_epoch = len(_filled(lengths, size, seed, 0))
+    while True:
+        epoch, place = divmod(step, per_epoch)
+        for batch in _filled(lengths, size, seed, epoch)[place:]:
             yield batch
             step += 1
 
@@ -55,5 +73,16 @@ def _epoch(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[lis
     # Equal lengths fall in a new order each epoch, so the same examples do not always meet.
     order = sorted(range(len(lengths)), key=lambda number: (lengths[number], chance.random()))
     batches = [order[first : first + size] for first in range(0, len(order), size)]
+    chance.shuffle(batches)
+    return batches
+
+
+def _filled(lengths: Sequence[tuple[int, int]], size: int, seed: int, epoch: int) -> list[list[int]]:
+    chance = random.Random(seed * 1_000_003 + epoch)
+    order = sorted(range(len(lengths)), key=lambda number: (lengths[number][1], lengths[number][0], chance.random()))
+    batches: list[list[int]] = []
+    for target, alike in groupby(order, key=lambda number: lengths[number][1]):
+        most, own = max(1, size // target), list(alike)
+        batches += [own[first : first + most] for first in range(0, len(own), most)]
     chance.shuffle(batches)
     return batches

@@ -73,7 +73,8 @@ def fit(
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=plan.device, weights_only=True)
-        if state["plan"] != asdict(plan):
+        # A checkpoint from before a plan had one of its fields is of a plan with that field's default.
+        if asdict(Plan(plan.steps)) | state["plan"] != asdict(plan):
             raise TrainingError(f"{checkpoint} is of another plan ({state['plan']}); remove it to begin anew")
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])

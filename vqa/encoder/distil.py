@@ -31,9 +31,9 @@ _MIDDLE, _CHANNELS = 96, 1280
 _WARMTH = 2.0
 """The temperature of the soft classes."""
 _CHECKED = 400
-_EVERY = {"stem": 6, **{f"block{number}": 6 for number in range(6)}, **{f"block{number}": 2 for number in range(6, 13)}}
-"""A stage is taught in one step of so many, the others in every one: large maps are dear, and each place of them is an
-example.
+_WINDOW, _PLACES = 28, 4_000
+"""A block that is taught alone sees at most so many rows and columns of a map, and about so many places of all maps of a
+batch: convolutions are the same everywhere, and large maps are dear.
 """
 
 
@@ -84,6 +84,24 @@ class Student(nn.Module):
         return {**made, "logits": self.head(trunk.act(x).mean((2, 3)))}
 
 
+@torch.no_grad()
+def begin(student: Student, batch: Batch) -> None:
+    """Set out each stage, by its last normalisation, with the mean and the spread that the teacher's channels have.
+
+    Mishkin and Matas 2016, All You Need Is a Good Init, section 3, in spirit: what data can tell is not left to be learned.
+    """
+    given = dict(zip(STAGES, ("", *STAGES), strict=False))
+    for name, stage in student.stages.items():
+        if name not in batch.answers:
+            continue
+        wanted = batch.answers[name]
+        if getattr(stage, "straight", False):
+            wanted = wanted - batch.answers[given[name]]
+        last = [module for module in stage.modules() if isinstance(module, nn.BatchNorm2d)][-1]
+        last.bias.copy_(wanted.mean((0, 2, 3)))
+        last.weight.copy_(wanted.std((0, 2, 3)).clamp(min=1e-3))
+
+
 def loss_apart(student: nn.Module, batch: Batch) -> Tensor:
     """How far each stage that the batch has an answer for is from the teacher's, given what the teacher's was given: the share of
     variance that it does not explain, summed. The head is given the teacher's pooled vector.
@@ -94,10 +112,24 @@ def loss_apart(student: nn.Module, batch: Batch) -> Tensor:
     given |= {after: batch.answers[before] for before, after in pairwise(STAGES) if before in batch.answers}
     for name, stage in student.stages.items():
         if name in batch.answers and name in given:
-            made = stage(given[name].contiguous(memory_format=torch.channels_last))
-            losses.append(_unlike(made, batch.answers[name], active=name == "map"))
+            losses.append(_alone(stage, given[name], batch.answers[name], active=name == "map"))
     logits = student.head(batch.answers["map"].mean((2, 3)))
     return torch.stack(losses).sum() + _classes(logits, batch.answers["logits"])
+
+
+def _alone(stage: nn.Module, given: Tensor, wanted: Tensor, active: bool) -> Tensor:
+    """How far the stage is from what it should make of what it is given, in a window of it by chance."""
+    side = wanted.shape[2]
+    few = max(1, _PLACES // min(side, _WINDOW) ** 2)
+    given, wanted = given[:few], wanted[:few]
+    if side <= _WINDOW:
+        return _unlike(stage(given.contiguous(memory_format=torch.channels_last)), wanted, active)
+    top, left = (int(one) for one in torch.randint(side - _WINDOW + 1, (2,)))
+    stride = given.shape[2] // side
+    seen = given[:, :, stride * top : stride * (top + _WINDOW), stride * left : stride * (left + _WINDOW)]
+    # At the window's edge it does not see what the teacher saw.
+    made = stage(seen.contiguous(memory_format=torch.channels_last))[:, :, 1:-1, 1:-1]
+    return _unlike(made, wanted[:, :, top + 1 : top + _WINDOW - 1, left + 1 : left + _WINDOW - 1], active)
 
 
 def loss_whole(student: nn.Module, batch: Batch) -> Tensor:
@@ -126,19 +158,13 @@ def _unlike(made: Tensor, wanted: Tensor, active: bool = False) -> Tensor:
     if active:
         short = torch.where(wanted > 0, short, made.relu())
         short = torch.where(wanted > 5.9, short.clamp(max=0), short)
-    return short.square().mean() / wanted.var().clamp(min=1e-6)
+    # What a channel's mean is, is soon known; what counts is how it varies about it.
+    return short.square().mean() / wanted.var((0, 2, 3)).mean().clamp(min=1e-6)
 
 
 def _classes(logits: Tensor, wanted: Tensor) -> Tensor:
     soft, target = (logits / _WARMTH).log_softmax(-1), (wanted / _WARMTH).log_softmax(-1)
     return F.kl_div(soft, target, reduction="batchmean", log_target=True)
-
-
-def taught_at(step: int) -> tuple[str, ...]:
-    """What the teacher is asked for in a step of learning apart: the stages that it is the turn of, and what these are given."""
-    turn = {name for name in STAGES if step % _EVERY.get(name, 1) == 0}
-    before = {given for given, name in pairwise(STAGES) if name in turn}
-    return (*(name for name in STAGES if name in turn | before), "logits")
 
 
 def train(
@@ -167,7 +193,8 @@ def train(
         return agreement(student, lessons, checked, codec)
 
     if apart:
-        fit(student, loss_apart, batches(apart, taught_at), validate, apart, folder / "apart")
+        begin(student, next(batches(apart, lambda _: student.taught)(0)))
+        fit(student, loss_apart, batches(apart, lambda _: student.taught), validate, apart, folder / "apart")
     best = fit(student, loss_whole, batches(whole, lambda _: student.taught), validate, whole, folder / "whole")
     return student, best
 

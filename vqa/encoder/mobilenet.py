@@ -23,7 +23,7 @@ class InvertedResidual(nn.Module):
         self.straight = stride == 1 and channels == made
         self.net = nn.Sequential(
             *([convolved(channels, wide, 1, act=nn.ReLU6())] if expansion > 1 else []),
-            convolved(wide, wide, 3, stride, wide, nn.ReLU6()),
+            convolved(wide, wide, 3, stride, wide, nn.ReLU6(), late=True),
             convolved(wide, made, 1),
         )
 
@@ -44,7 +44,7 @@ class MobileNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.early = nn.Sequential(convolved(3, 32, 3, 2, act=nn.ReLU6()), *_stages(32, _EARLY))
+        self.early = nn.Sequential(convolved(3, 32, 3, 2, act=nn.ReLU6(), late=True), *_stages(32, _EARLY))
         self.late = nn.Sequential(*_stages(96, _LATE), convolved(320, self.channels, 1))
         self.act = nn.ReLU6()
 

@@ -28,8 +28,8 @@ from vqa.encoder.teacher import CLASSES, Teacher
 
 SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
 CODEC = ImageCodec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-APART = Plan(steps=2000, rate=4e-3, warmup=50, decay=0.001, check_every=250, patience=100, average=0.99)
-WHOLE = Plan(steps=1000, rate=1.5e-3, warmup=50, decay=0.001, check_every=200, patience=100, average=0.995)
+APART = Plan(steps=1300, rate=4e-3, warmup=50, decay=0.001, check_every=325, patience=100, average=0.99)
+WHOLE = Plan(steps=600, rate=1.5e-3, warmup=30, decay=0.001, check_every=150, patience=100, average=0.995)
 BATCH = 16
 PROBED = "caltech101"
 TRAINED_ON = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.training.batches import bucketed, shuffled
+from data.training.batches import bucketed, filled, shuffled
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -23,6 +23,22 @@ def test_batches_hold_every_example_once_an_epoch_and_alike_lengths() -> None:
     assert sum(gap > 5 for gap in spread) <= 2
     with pytest.raises(ValueError, match="no examples"):
         next(bucketed([], 2, seed=1))
+
+
+def test_filled_batches_hold_so_many_target_ids_and_targets_of_one_length() -> None:
+    lengths = [(3, 2), (9, 5), (4, 2), (8, 5), (1, 2), (7, 30), (2, 2), (5, 2)]
+    one = list(itertools.islice(filled(lengths, 8, seed=1), 12))
+    first = next(place for place in range(1, 9) if len(set(itertools.chain(*one[:place]))) == len(lengths))
+    assert sorted(itertools.chain(*one[:first])) == list(range(8))
+    assert first == 5  # four of length 2 and one more, five and five, and one that is too long alone
+    for batch in one:
+        targets = {lengths[number][1] for number in batch}
+        assert len(targets) == 1
+        assert len(batch) == 1 or sum(lengths[number][1] for number in batch) <= 8
+    assert list(itertools.islice(filled(lengths, 8, seed=1, start=3), 9)) == one[3:]
+    assert list(itertools.islice(filled(lengths, 8, seed=2), 12)) != one
+    with pytest.raises(ValueError, match="no examples"):
+        next(filled([], 8, seed=1))
 
 
 def test_importing_training_is_what_needs_torch() -> None:

@@ -146,6 +146,18 @@ def test_a_checkpoint_of_another_plan_is_refused(tmp_path: Path) -> None:
         fit(task.net, task.loss, task.batches, task.score, replace(PLAN, steps=30), tmp_path / "run")
 
 
+def test_a_checkpoint_from_before_a_plan_had_a_field_is_of_that_fields_default(tmp_path: Path) -> None:
+    task, plan = Task(), replace(PLAN, steps=15)
+    best = fit(task.net, task.loss, task.batches, task.score, plan, tmp_path / "run")
+    file = tmp_path / "run" / "checkpoint.pt"
+    state = torch.load(file, weights_only=True)
+    del state["plan"]["average"]
+    torch.save(state, file)
+    assert fit(Task().net, task.loss, task.batches, task.score, plan, tmp_path / "run") == best
+    with pytest.raises(TrainingError, match="another plan"):
+        fit(task.net, task.loss, task.batches, task.score, replace(plan, average=0.9), tmp_path / "run")
+
+
 def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
     task = Task()
     with pytest.raises(TrainingError, match="nan at step 0"):

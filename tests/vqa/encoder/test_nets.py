@@ -1,6 +1,6 @@
 """python -m pytest tests/vqa/encoder/test_nets.py -m train"""
 
-import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from data.training.loop import Plan  # noqa: E402
 from tests.vqa.encoder.pupil import lessons  # noqa: E402
 from tests.vqa.pictures import jpeg  # noqa: E402
 from vqa.encoder import distil, ship  # noqa: E402
+from vqa.encoder.lessons import Batch  # noqa: E402
 from vqa.encoder.net import Net  # noqa: E402
 from vqa.encoder.probe import Labelled, linear_probe  # noqa: E402
 
@@ -63,17 +64,49 @@ def test_a_mobilenet_is_the_published_one() -> None:
     assert sum(one.numel() for one in student.parameters()) / 1e6 == pytest.approx(3.5, abs=0.05)
 
 
-def test_stages_are_taught_in_turn_with_what_they_are_given() -> None:
-    every = distil.taught_at(0)
-    assert every == (*STAGES, "logits")
-    late = distil.taught_at(1)
-    assert late == ("block12", "block13", "block14", "block15", "block16", "map", "logits")
-    # A stage that is not on turn is not taught either, though its answer is there as what another is given.
+def stage_convolutions(stage: "torch.nn.Module") -> Iterator["torch.nn.Conv2d"]:
+    return (one for one in stage.modules() if isinstance(one, torch.nn.Conv2d))
+
+
+def test_a_mobilenet_looks_at_the_pixels_that_its_teacher_looks_at() -> None:
+    stem = distil.Student(Config("mobilenet")).eval().stages["stem"]
+    convolution = next(one for one in stage_convolutions(stem))
+    picture = torch.rand(1, 3, 8, 8)
+    with torch.no_grad():
+        # The last of a kernel's nine weights: row and column 2 i + 2, and beyond the edge there is nothing.
+        convolution.weight.zero_()
+        convolution.weight[0, 0, 2, 2] = 1.0
+        made = stem(picture)[0, 0]
+    wanted = torch.zeros(4, 4)
+    wanted[:3, :3] = picture[0, 0, 2::2, 2::2]
+    assert torch.allclose(made, wanted, atol=1e-4)
+
+
+def test_who_does_what_the_teacher_does_has_nothing_to_learn() -> None:
+    student = distil.Student(Config("mobilenet")).eval()
+    x = picture = torch.rand(6, 3, 224, 224)
+    answers = {}
+    with torch.no_grad():
+        for name, stage in student.stages.items():
+            x = answers[name] = stage(x)
+        answers["map"] = student.net.trunk.act(answers["map"])
+        answers["logits"] = student.head(answers["map"].mean((2, 3)))
+        # Windows lie at other places each time.
+        for _ in range(3):
+            assert float(distil.loss_apart(student, Batch(picture, answers))) < 1e-3
+        assert float(distil.loss_whole(student, Batch(picture, answers))) < 1e-3
+        moved = {**answers, "block2": answers["block2"].roll(1, 3)}
+        assert float(distil.loss_apart(student, Batch(picture, moved))) > 0.1
+
+
+def test_a_stage_begins_with_the_means_that_the_teacher_has() -> None:
     student = distil.Student(Config("mobilenet")).train()
-    batch = lessons(4).batch(range(4), late, ship.CODEC, random.Random(0))
-    distil.loss_apart(student, batch).backward()  # type: ignore[no-untyped-call]
-    taught = {name for name, stage in student.stages.items() if any(one.grad is not None for one in stage.parameters())}
-    assert taught == {"block13", "block14", "block15", "block16", "map"}
+    batch = lessons(8).batch(range(8), student.taught, ship.CODEC)
+    distil.begin(student, batch)
+    with torch.no_grad():
+        for name, given in (("block6", "block5"), ("block7", "block6")):
+            made = student.stages[name](batch.answers[given])
+            assert torch.allclose(made.mean((0, 2, 3)), batch.answers[name].mean((0, 2, 3)), atol=1e-2)
 
 
 @pytest.mark.parametrize("loss", [distil.loss_apart, distil.loss_whole])
