@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from data.text.vocab import BOS, EOS
 from generation import search
 from generation.codec import Codec
 from generation.examples import Style
-from generation.search import Floats, Ids, Late, Wish
+from generation.search import Floats, Ids, Late, Wish, never
 
 ENCODER, STEP = "encoder.onnx", "step.onnx"
 _NEXT = ".next"
@@ -92,7 +93,7 @@ class Generator:
         language: Language,
         style: Style = "talk",
         wish: Wish = _WISH,
-        late: Late = lambda: False,
+        late: Late = never,
         mutual: float = 0.0,
     ) -> list[Written]:
         """Replies by beam search, the best first; what is there when late() says so. Texts are told apart as they are shown.
@@ -100,12 +101,46 @@ class Generator:
         With mutual, the order is by mutual information: that much weight for how well a reply tells what was said before it.
         """
         found = search.beam(self, self.state(context, language, style), BOS, EOS, wish, self.codec.unwritten, late)
-        if mutual:
+        return self._told(self._by_mutual(found, context, language, style, late, mutual))
 
-            def asked(one: search.Hypothesis) -> float:
-                return self.asked(context[-1], self.codec.decode(one.ids), language, style) if not late() else 0.0
+    def draw(
+        self,
+        context: Sequence[str],
+        language: Language,
+        style: Style = "talk",
+        wish: Wish = _WISH,
+        chance: np.random.Generator | None = None,
+        late: Late = never,
+        mutual: float = 0.0,
+    ) -> list[Written]:
+        """Replies that were drawn, the likeliest id for id first, or by mutual information as write does.
 
-            found = search.mutual(found, asked, mutual)
+        Without chance the same conversation is always told the same.
+        """
+        if chance is None:
+            chance = np.random.default_rng(crc32("\n".join(context).encode("utf-8", "replace")))
+        state, banned = self.state(context, language, style), self.codec.unwritten
+        found = search.sample(self, state, BOS, EOS, wish, chance, banned, late)
+        return self._told(self._by_mutual(found, context, language, style, late, mutual))
+
+    def _by_mutual(
+        self,
+        found: Sequence[search.Hypothesis],
+        context: Sequence[str],
+        language: Language,
+        style: Style,
+        late: Late,
+        mutual: float,
+    ) -> Sequence[search.Hypothesis]:
+        if not mutual:
+            return found
+
+        def asked(one: search.Hypothesis) -> float:
+            return self.asked(context[-1], self.codec.decode(one.ids), language, style) if not late() else 0.0
+
+        return search.mutual(found, asked, mutual)
+
+    def _told(self, found: Sequence[search.Hypothesis]) -> list[Written]:
         texts: dict[str, Written] = {}
         for one in found:
             text = self.codec.decode(one.ids)

@@ -21,6 +21,11 @@ State = TypeVar("State")
 Late = Callable[[], bool]
 
 
+def never() -> bool:
+    """The deadline of who has time: False."""
+    return False
+
+
 class Steps(Protocol[State]):
     """What is searched."""
 
@@ -100,16 +105,46 @@ def nucleus(
     Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
     """
 
-    def draw(log_probs: Floats) -> int:
-        scaled = log_probs.astype(np.float64) / wish.temperature
-        probabilities = np.exp(scaled - scaled.max())
-        probabilities /= probabilities.sum()
-        order = np.argsort(-probabilities, kind="stable")
-        kept = order[: int(np.searchsorted(probabilities[order].cumsum(), wish.nucleus)) + 1]
-        weights = probabilities[kept] / probabilities[kept].sum()
-        return int(chance.choice(kept, p=weights))
+    yield from _one_by_one(
+        steps, state, first, end, wish, banned, lambda log_probs: _drawn(log_probs, wish, float(chance.random()))
+    )
 
-    yield from _one_by_one(steps, state, first, end, wish, banned, draw)
+
+def sample(
+    steps: Steps[State],
+    state: State,
+    first: int,
+    end: int,
+    wish: Wish,
+    chance: np.random.Generator,
+    banned: Sequence[int] = (),
+    late: Late = never,
+) -> list[Hypothesis]:
+    """wish.width hypotheses drawn side by side as nucleus draws one, the likeliest id for id first; some may be alike.
+
+    Drawing several and taking the best is sample-and-rank (Adiwardana et al. 2020, Towards a Human-like Open-Domain
+    Chatbot, section 2.6): the best of a beam is what fits anything. Log-probabilities are those before temperature and
+    nucleus. Ends as beam does. state is that of a single hypothesis.
+    """
+    state = steps.take(state, np.zeros(wish.width, dtype=np.int64))
+    last = np.full(wish.width, first, dtype=np.int64)
+    said: list[tuple[int, ...]] = [()] * wish.width
+    totals = [0.0] * wish.width
+    finished: list[Hypothesis] = []
+    for length in range(wish.longest + 1):
+        log_probs, state = steps.step(last, state)
+        allowed = _allowed(log_probs, said, end, wish, banned)
+        chosen = [end if length == wish.longest else _drawn(row, wish, float(chance.random())) for row in allowed]
+        totals = [total + float(log_probs[row, id]) for row, (total, id) in enumerate(zip(totals, chosen, strict=True))]
+        finished += [Hypothesis(said[row], totals[row], finished=True) for row, id in enumerate(chosen) if id == end]
+        going = [row for row, id in enumerate(chosen) if id != end]
+        said, totals = [(*said[row], chosen[row]) for row in going], [totals[row] for row in going]
+        if not going or late():
+            break
+        last = np.array([chosen[row] for row in going], dtype=np.int64)
+        state = steps.take(state, np.array(going, dtype=np.int64))
+    open_ones = [Hypothesis(one, total, finished=False) for one, total in zip(said, totals, strict=True)]
+    return [*sorted(finished, key=lambda one: -one.mean), *sorted(open_ones, key=lambda one: -one.mean)]
 
 
 def beam(
@@ -119,7 +154,7 @@ def beam(
     end: int,
     wish: Wish,
     banned: Sequence[int] = (),
-    late: Late = lambda: False,
+    late: Late = never,
 ) -> list[Hypothesis]:
     """At most wish.width hypotheses, the best first by wish.penalty.
 
@@ -224,6 +259,19 @@ def _one_by_one(
             return
         ids = (*ids, last)
         yield last
+
+
+def _drawn(log_probs: Floats, wish: Wish, chance: float) -> int:
+    """The id that chance in [0, 1) falls on, of log_probs [V]."""
+    scaled = log_probs.astype(np.float64) / wish.temperature
+    probabilities = np.exp(scaled - scaled.max())
+    probabilities /= probabilities.sum()
+    order = np.argsort(-probabilities, kind="stable")
+    summed = probabilities[order].cumsum()
+    # The first id is always in, and so is the one with which the share is reached.
+    kept = int(np.searchsorted(summed, wish.nucleus)) + 1
+    mass = summed[min(kept, len(summed)) - 1]
+    return int(order[min(int(np.searchsorted(summed, chance * mass, side="right")), kept - 1, len(summed) - 1)])
 
 
 def _allowed(log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, wish: Wish, banned: Sequence[int]) -> Floats:

@@ -29,10 +29,11 @@ from generation.transformer.config import Config as Transforming
 VOCABULARY = 6000
 _LEAST = 50
 PLANS: dict[Kind, Plan] = {
-    "seq2seq": Plan(steps=11000, rate=1.5e-3, warmup=300, check_every=500, patience=20),
-    "transformer": Plan(steps=16000, rate=8e-4, warmup=800, check_every=500, patience=20),
+    "seq2seq": Plan(steps=9500, rate=1.5e-3, warmup=300, check_every=500, patience=20, average=0.999),
+    "transformer": Plan(steps=16000, rate=8e-4, warmup=800, check_every=500, patience=20, average=0.999),
 }
-BATCH = 64
+BATCH = 1000
+"""Ids of replies."""
 LIMITS = (
     "Trained on some 140,000 exchanges: it keeps up small talk in short sentences, knows no facts and sees three turns. What it "
     "writes is chosen by a ranker and passes a filter before anybody sees it."
@@ -95,11 +96,14 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
             "Give more dialogues."
         )
     codec = codec_of(learned, min(VOCABULARY, 300 + 4 * len(learned)))
-    steps = max(20, epochs * len(learned) // BATCH)
+    ids = sum(len(codec.encode_target(one.reply)) for one in learned)
+    # Few dialogues make small batches, or an epoch would be a handful of steps.
+    size = min(BATCH, max(100, ids // 50))
+    steps = max(20, epochs * ids // size)
     plan = Plan(steps, rate=1.2e-3, warmup=max(1, steps // 20), check_every=max(1, steps // (2 * epochs)), seed=seed)
     plan = replace(plan, device=parallel.device())
     run = places.runs() / f"mine-{kind}-{digest_of(found)[:12]}-{epochs}-{seed}"
-    net, best = train(learned, kept, codec, config_of(kind, len(codec.subword)), plan, BATCH, run)
+    net, best = train(learned, kept, codec, config_of(kind, len(codec.subword)), plan, size, run)
     if parallel.rank():
         return None
     theirs = perplexity_of(ngram_of(learned, codec), [codec.encode_target(one.reply) for one in kept])

@@ -20,8 +20,8 @@ from data.text.clean import fold
 from data.text.subword import Subword
 from data.text.surface import Truecase
 from data.text.vocab import BOS, PAD
-from data.training.batches import bucketed
-from data.training.export import export
+from data.training.batches import filled
+from data.training.export import export, quantised
 from data.training.loop import Plan, fit
 from generation.codec import MARKS, Codec, padded
 from generation.examples import Exchange
@@ -76,20 +76,20 @@ def train(
 ) -> tuple[Net, float]:
     """The trained net, the best on dev, and its perplexity there.
 
-    Batches hold size exchanges. Checkpoints and log go into folder; the same call goes on after an interruption.
+    Batches hold size ids of replies. Checkpoints and log go into folder; the same call goes on after an interruption.
     """
     torch.manual_seed(plan.seed)
     net = net_of(config)
     pairs = [codec.forward(one) for one in exchanges] + [codec.backward(one) for one in exchanges[::BACKWARD]]
     # A reply that was cut off teaches to stop in the middle.
     pairs = [(source, target) for source, target in pairs if len(target) < codec.target]
-    lengths = [len(source) + len(target) for source, target in pairs]
+    lengths = [(len(source), len(target)) for source, target in pairs]
     closing = {id for mark in _MARKS for id in codec.subword.ids(mark)}
     # Long and short ones alike, in an order that does not depend on the corpus.
     checked = random.Random(plan.seed).sample(dev, min(len(dev), 1500))
 
     def batches(start: int) -> Iterator[Batch]:
-        for step, numbers in enumerate(bucketed(lengths, size, plan.seed, start), start):
+        for step, numbers in enumerate(filled(lengths, size, plan.seed, start), start):
             chance = random.Random(plan.seed * 1_000_003 + step)
             yield batch_of([_typed(pairs[number], closing, chance) for number in numbers], plan.device)
 
@@ -166,6 +166,8 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
             name.removesuffix(".next"): one.numpy() for name, one in zip(parts.Step.outputs[1:], made[1:], strict=True)
         }
     given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in parts.Step.inputs[1:]}}
-    stepped, more = export(step, given, parts.Step.outputs, parts.AXES["step"], STEP)
+    stepped, _ = export(step, given, parts.Step.outputs, parts.AXES["step"], STEP)
+    encoding, golden = quantised(graph, source, ENCODER)
+    stepping, more = quantised(stepped, given, STEP)
     described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
-    return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
+    return artifact.write(folder, described, {ENCODER: encoding, STEP: stepping}, golden={**golden, **more})

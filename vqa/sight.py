@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data import artifact
 from data.artifact import ArtifactError
 from data.records import Language
-from generation.search import Wish
+from generation.search import Late, Wish, never
 from vqa.answer.infer import Answerer
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder, Features
@@ -25,7 +25,6 @@ BASIC = "captioner-basic"
 ANSWERER = "answerer"
 
 Floats = NDArray[np.float32]
-Late = Callable[[], bool]
 
 
 class Caption(Protocol):
@@ -98,11 +97,6 @@ class Answers(Protocol):
     def answer(self, features: Features, question: str, language: Language) -> Answered:
         """The answers to the question."""
         ...
-
-
-def never() -> bool:
-    """The deadline of who has time: False."""
-    return False
 
 
 class Sight:

@@ -12,7 +12,8 @@ from bot import seeing
 from bot.sources.about_picture import SHOWN, Asked, asks_about_picture
 from bot.types import Candidate, Context, Evidence
 from data.image import PictureError
-from vqa.sight import Late, Sight
+from generation.search import Late
+from vqa.sight import Sight
 
 _CAPTIONS = 3
 _NEXT = 0.9

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from generation.search import Floats, Hypothesis, Ids, Wish, beam, greedy, mutual, nucleus, scores
+from generation.search import Floats, Hypothesis, Ids, Wish, beam, greedy, mutual, nucleus, sample, scores
 
 BOS, END, SIZE = 0, 1, 6
 WORDS = {"你": 2, "好": 3, "hi": 4, "you": 5}
@@ -106,6 +106,38 @@ def test_a_late_beam_gives_what_it_has_after_one_step() -> None:
 def test_where_nothing_may_follow_the_end_does() -> None:
     found = beam(Table(0), START, BOS, END, Wish(shortest=5, longest=6), banned=[2, 3, 4, 5])
     assert found[0].ids == ()
+
+
+def test_samples_are_drawn_as_the_nucleus_draws_one_and_know_how_likely_they_are() -> None:
+    wish = Wish(width=1, nucleus=0.8, block=0, longest=6)
+    for seed in range(20):
+        (one,) = sample(Table(seed), START, BOS, END, wish, np.random.default_rng(seed))
+        assert list(one.ids) == list(nucleus(Table(seed), START, BOS, END, wish, np.random.default_rng(seed)))
+    many = sample(Table(4), START, BOS, END, Wish(width=50, block=0, longest=6), np.random.default_rng(1))
+    assert len(many) == 50
+    assert all(one.finished for one in many)
+    assert len({one.ids for one in many}) > 5
+    means = [one.mean for one in many]
+    assert means == sorted(means, reverse=True)
+    for one in many:
+        assert one.log_prob == pytest.approx(Table(4).total([*one.ids, END]), abs=1e-4)
+
+
+def test_samples_come_as_often_as_they_are_likely() -> None:
+    table = Table(3)
+    wish = Wish(width=4000, nucleus=1.0, block=0, shortest=0, longest=1)
+    drawn = [one.ids for one in sample(table, START, BOS, END, wish, np.random.default_rng(5))]
+    for id in range(2, SIZE):
+        assert drawn.count((id,)) / 4000 == pytest.approx(math.exp(table.table[BOS, BOS, id]), abs=0.03)
+
+
+def test_sampling_that_is_late_gives_what_it_has_after_a_step() -> None:
+    table = Table(2)
+    wish = Wish(width=6, block=0, longest=30)
+    found = sample(table, START, BOS, END, wish, np.random.default_rng(0), late=lambda: True)
+    assert table.steps == 1
+    assert len(found) == 6
+    assert [one.finished for one in found] == sorted((one.finished for one in found), reverse=True)
 
 
 def test_the_nucleus_holds_the_likeliest_ids_only() -> None:

@@ -13,9 +13,9 @@ from PIL import Image
 
 from data.image import open_picture
 from data.records import Language
-from generation.search import Wish
+from generation.search import Wish, never
 from vqa.encoder.infer import Features
-from vqa.sight import Sight, never
+from vqa.sight import Sight
 
 COLOURS: dict[str, tuple[str, tuple[int, int, int]]] = {
     "red": ("红色", (220, 30, 30)),

@@ -15,7 +15,7 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.vocab import EOS
 from generation import search
-from generation.search import Hypothesis, Ids, Late, Wish
+from generation.search import Hypothesis, Ids, Late, Wish, never
 from vqa.caption.codec import Codec
 from vqa.caption.config import Config
 from vqa.encoder.infer import Features, Floats
@@ -106,7 +106,7 @@ class Captioner:
         return {name: array.take(rows, 0) if name in self._moving else array for name, array in state.items()}
 
     def captions(
-        self, features: Features, language: Language, wish: Wish | None = None, late: Late = lambda: False
+        self, features: Features, language: Language, wish: Wish | None = None, late: Late = never
     ) -> list[Caption]:
         """Captions by beam search, the best first; what is there when late() says so. They are told apart as they are shown.
 
