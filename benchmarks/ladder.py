@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from bot.build import calibration
 from bot.ranker.features import FEATURES, features_of
+from bot.sources.written import replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import places
 from data.corpora.split import Part
@@ -37,7 +38,6 @@ from generation import shipped
 from generation.evaluate import compared
 from generation.examples import Exchange
 from generation.infer import Generator
-from generation.search import Wish
 from retrieval.calibration import Calibration, fit
 from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import Hybrid
@@ -47,12 +47,11 @@ from retrieval.vectors import Vectors
 SEED = 17
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 HYBRID = "hybrid, ranked"
-PARTS = ("retrieval", "retrieval, re-ranked", "written")
+PARTS = ("retrieval", "retrieval, re-ranked", "written", "written, ranked")
 """What the hybrid has to beat."""
 _RUN = "run.json"
 _AGAIN = "Run python -m benchmarks.ladder."
 _FOUND = 6
-_WRITTEN = 4
 _CHUNK = 5_000
 _WORST = -30.0
 
@@ -102,7 +101,7 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     message, earlier = one.context[-1], one.context[:-1]
     hits = index.search(message, one.language, _FOUND, earlier)
     found = [Candidate(hit.entry.reply, "retrieved", hit.probability) for hit in hits]
-    written = generator.write(one.context, one.language, one.style, Wish(width=_WRITTEN))
+    written = replies(generator, one.context, one.language, one.style)
     made = [Candidate(each.text, "written", math.exp(each.log_prob)) for each in written]
     candidates = found + made
     if not candidates:
@@ -148,7 +147,7 @@ def _best(one: Tried, score: Callable[[int], float], source: str | None = None) 
 
 def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choice]:
     """What chooses a reply, by name."""
-    within, over = learned(known, "retrieved"), learned(known)
+    within, over, made = learned(known, "retrieved"), learned(known), learned(known, "written")
     draw = random.Random(SEED)
 
     def fused(one: Tried) -> Callable[[int], float]:
@@ -171,6 +170,7 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
         "retrieval": lambda one: _best(one, lambda n: one.candidates[n].score, "retrieved"),
         "retrieval, re-ranked": lambda one: _best(one, lambda n: within.probability(one.features[n]), "retrieved"),
         "written": lambda one: _best(one, lambda n: one.candidates[n].score, "written"),
+        "written, ranked": lambda one: _best(one, lambda n: made.probability(one.features[n]), "written"),
         "fixed rule: stored above the floor": lambda one: (
             _best(one, lambda n: one.candidates[n].score, "retrieved")
             if max((c.score for c in one.candidates if c.source == "retrieved"), default=0.0) >= calibration().floor

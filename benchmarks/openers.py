@@ -16,18 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bot.ranker.features import features_of
 from bot.ranker.learned import NAME, Learned
 from bot.ranker.train import context_of
+from bot.sources.written import replies
 from bot.types import Candidate, Evidence
 from data import places
 from data.metrics.repetition import repeated
 from data.metrics.tokens import tokens
 from data.text.language import detect
 from generation.infer import Generator
-from generation.search import Wish
 
 FOLDER = Path(__file__).parent / "openers"
 SEED = 31
@@ -39,18 +37,13 @@ def openers(part: str) -> list[dict[str, Any]]:
 
 
 def to_judge(generator: Generator) -> Iterator[dict[str, Any]]:
-    """The best, the third and a drawn reply to every dev message, those that differ, in chance order."""
-    draw = random.Random(SEED)
-    chance = np.random.default_rng(SEED)
-    lines = []
-    for one in openers("dev"):
-        context, language = one["context"], one["language"]
-        beam = [each.text for each in generator.write(context, language) if each.finished]
-        *_, drawn = ("", *generator.pieces(context, language, wish=Wish(nucleus=0.8, temperature=0.8), chance=chance))
-        for reply in dict.fromkeys([*beam[:1], *beam[2:3], drawn]):
-            if reply:
-                lines.append({"context": context, "language": language, "reply": reply})
-    draw.shuffle(lines)
+    """What the generator proposes to every dev message, in chance order, so that nothing tells how likely a reply is."""
+    lines = [
+        {"context": one["context"], "language": one["language"], "reply": each.text}
+        for one in openers("dev")
+        for each in replies(generator, one["context"], one["language"])
+    ]
+    random.Random(SEED).shuffle(lines)
     yield from ({"id": number, **line} for number, line in enumerate(lines))
 
 
@@ -79,8 +72,7 @@ def main() -> None:
                 0.0,
                 Evidence(features={"log_prob": each.log_prob, "asked": generator.asked(message, each.text, language)}),
             )
-            for each in generator.write(one["context"], language)
-            if each.finished
+            for each in replies(generator, one["context"], language)
         ]
         best = max(ranker.rank(context, candidates), key=lambda each: each.score)
         found = features_of(context, best)

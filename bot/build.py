@@ -43,6 +43,7 @@ STARTER = Path(__file__).parent.parent / "data" / "starter"
 CALIBRATION = "retrieval-calibration"
 MODEL = "dssm"
 RANKER = "ranker"
+WRITER = "seq2seq"
 SAFETY = "safety"
 _DAY = 86400.0
 _LOG = logging.getLogger(__name__)
@@ -128,20 +129,24 @@ def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Mea
 
 
 def _written(settings: Settings) -> list[Written]:
-    """The generator that the settings name, if any. Raises SettingsError, ArtifactError."""
-    folder = settings.writer
-    if folder is None:
+    """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
+    folder = settings.writer or places.artifacts() / WRITER
+    if not settings.writes or not (settings.writer or folder.exists()):
         return []
     if settings.commercial and artifact.open(folder).manifest.non_commercial:
+        if settings.writer is None:
+            return []
         raise SettingsError(
             f"KANLIAO_WRITER is {folder}, which learned from non-commercial data, and KANLIAO_COMMERCIAL is on. Name another "
             "generator, train one on your own dialogues (python -m generation train), or leave one of the two unset."
         )
     # They bring a tokenizer, which nothing else needs.
-    from bot.sources.written import Written
-    from generation.infer import Generator
+    from bot.sources.written import Written, opened
 
-    return [Written(Generator(folder))]
+    if settings.writer is not None:
+        # Who names one wants to hear at once that it cannot be used; the shipped one is opened when it is needed.
+        opened(folder)
+    return [Written(partial(opened, folder))]
 
 
 def _ranker() -> Ranker:

@@ -23,8 +23,8 @@ class Settings:
     the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
     files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
     with it, and remote_deadline is how many seconds it may take. safety is whether messages and written replies are read for
-    distress and offence. writer is the folder of a generator that writes where nothing stored fits, or None for none.
-    commercial is whether models that learned from non-commercial data are refused.
+    distress and offence. writes is whether a generator writes where nothing stored fits, writer the folder of one that shall
+    instead of the shipped one. commercial is whether models that learned from non-commercial data are refused.
     """
 
     home: Path = Path("data/files/home")
@@ -43,6 +43,7 @@ class Settings:
     remote_key: str | None = field(default=None, repr=False)
     remote_deadline: float = 10.0
     safety: bool = True
+    writes: bool = True
     writer: Path | None = None
     commercial: bool = False
 
@@ -67,7 +68,8 @@ class Settings:
             remote_key=_remote_key(given),
             remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
             safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
-            writer=Path(given["KANLIAO_WRITER"]) if given.get("KANLIAO_WRITER") else None,
+            writes=(given.get("KANLIAO_WRITER") or "").strip().lower() not in ("off", "0"),
+            writer=_writer(given),
             commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
         )
         settings.refuse_open_door()
@@ -128,6 +130,11 @@ def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
     if text not in ("", "on", "1", "off", "0"):
         raise SettingsError(f"{name} is {text!r}; expected on or off. Correct it or leave it unset.")
     return text in ("on", "1") if text else otherwise
+
+
+def _writer(given: Mapping[str, str]) -> Path | None:
+    named = (given.get("KANLIAO_WRITER") or "").strip()
+    return None if named.lower() in ("", "on", "1", "off", "0") else Path(named)
 
 
 def _store(given: Mapping[str, str]) -> str | None:

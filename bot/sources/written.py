@@ -5,30 +5,57 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from bot.types import Candidate, Context, Evidence
+from data.records import Language
 from generation import infer
+from generation.examples import Style
 from generation.infer import Generator, within
-from generation.search import Late, Wish
+from generation.search import Late, Wish, never
 
-_REPLIES = 3
+_SOUGHT, _DRAWN = 2, 3
+"""How many of the best that were sought, and of the likeliest that were drawn, are proposed."""
+SEEK = Wish()
+DRAW = Wish(width=6, nucleus=0.9, temperature=0.7)
+
+
+@lru_cache(maxsize=2)
+def opened(folder: Path) -> Generator:
+    """The generator in the folder, opened once for the whole process. Raises ArtifactError."""
+    return Generator(folder)
+
+
+def replies(
+    generator: Generator, said: Sequence[str], language: Language, style: Style = "talk", late: Late = never
+) -> list[infer.Written]:
+    """What a generator proposes after these turns: the best that a beam search finds, then the likeliest of some that are drawn.
+
+    The best of a beam fits anything; what is drawn says more and errs more, and a ranker can tell. The same conversation is
+    always answered with the same.
+    """
+    # Half a sentence is worse than none.
+    sought = [one for one in generator.write(said, language, style, SEEK, late) if one.finished][:_SOUGHT]
+    texts = {one.text for one in sought}
+    drawn = [] if late() else generator.draw(said, language, style, DRAW, late=late)
+    return [*sought, *[one for one in drawn if one.finished and one.text not in texts][:_DRAWN]]
 
 
 class Written:
-    """The source that writes. Its candidates are the best replies a beam search has found when its time is up."""
+    """The source that writes. Its candidates are what it has found when its time is up."""
 
     name = "written"
     deadline = 2.0
 
-    def __init__(self, generator: Generator, seconds: float = 1.0, wish: Wish | None = None) -> None:
-        """seconds is how long a search may go on; what it has found by then counts."""
-        self._generator = generator
+    def __init__(self, generator: Callable[[], Generator], seconds: float = 1.0) -> None:
+        """generator opens it when it is first needed. seconds is how long a search may go on; what it has found counts."""
+        self._opened = generator
         self._seconds = seconds
-        self._wish = wish or Wish()
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
-        """At most three replies; the score is the geometric mean of the probabilities of a reply's ids, until a ranker sets it.
+        """At most five replies; the score is the geometric mean of the probabilities of a reply's ids, until a ranker sets it.
 
         Whoever cancels this ends the search within one step.
         """
@@ -40,32 +67,30 @@ class Written:
             stopped.set()
 
     def _candidates(self, context: Context, stopped: threading.Event) -> list[Candidate]:
-        over = within(self._seconds)
         said = [text for turn in context.turns[-1:] for text in (turn.message.text, turn.reply.text)]
         said = [text for text in (*said, context.message.text) if text.strip()]
         if not said:
             return []
+        generator = self._opened()
+        over = within(self._seconds)
 
         def late() -> bool:
             return stopped.is_set() or over()
 
-        found = self._generator.write(said, context.language, wish=self._wish, late=late)
         return [
             Candidate(
                 one.text,
                 self.name,
                 round(math.exp(one.log_prob), 6),
-                Evidence(features=self._measured(one, context, late), model=self._generator.name),
+                Evidence(features=_measured(generator, one, context, late), model=generator.name),
             )
-            for one in found[:_REPLIES]
-            # Half a sentence is worse than none.
-            if one.finished
+            for one in replies(generator, said, context.language, late=late)
         ]
 
-    def _measured(self, written: infer.Written, context: Context, late: Late) -> dict[str, float]:
-        """What a ranker weighs; asked is left out where there is no time for it."""
-        found = {"log_prob": round(written.log_prob, 4)}
-        if not late():
-            asked = self._generator.asked(context.message.text, written.text, context.language)
-            found["asked"] = round(asked, 4)
-        return found
+
+def _measured(generator: Generator, written: infer.Written, context: Context, late: Late) -> dict[str, float]:
+    """What a ranker weighs; asked is left out where there is no time for it."""
+    found = {"log_prob": round(written.log_prob, 4)}
+    if not late():
+        found["asked"] = round(generator.asked(context.message.text, written.text, context.language), 4)
+    return found

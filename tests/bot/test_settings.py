@@ -121,6 +121,10 @@ def test_nothing_is_written_unless_a_generator_is_named() -> None:
     assert not Settings.from_env({}).commercial
     settings = Settings.from_env({"KANLIAO_WRITER": "models/生成", "KANLIAO_COMMERCIAL": "1"})
     assert settings.writer == Path("models/生成")
+    assert settings.writes
+    silent = Settings.from_env({"KANLIAO_WRITER": "off"})
+    assert (silent.writes, silent.writer) == (False, None)
+    assert (Settings.from_env({}).writes, Settings.from_env({}).writer) == (True, None)
     assert settings.commercial
     with pytest.raises(SettingsError, match="KANLIAO_COMMERCIAL is 'yes please'; expected on or off"):
         Settings.from_env({"KANLIAO_COMMERCIAL": "yes please"})

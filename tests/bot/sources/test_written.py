@@ -26,11 +26,14 @@ class Slow:
     def __init__(self, steps: int = 0, replies: Sequence[tuple[str, bool]] = (("好的。", True),)) -> None:
         self.steps = steps
         self.replies = replies
+        self.drawn: Sequence[tuple[str, bool]] = ()
         self.made = 0
         self.heard: list[str] = []
         self.ended = threading.Event()
 
-    def write(self, context: Sequence[str], language: Language, wish: Wish, late: Late) -> list[infer.Written]:
+    def write(
+        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
+    ) -> list[infer.Written]:
         self.heard = list(context)
         while self.made < self.steps and not late():
             self.made += 1
@@ -38,12 +41,17 @@ class Slow:
         self.ended.set()
         return [infer.Written(text, (5, 6), -0.5, finished) for text, finished in self.replies]
 
+    def draw(
+        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
+    ) -> list[infer.Written]:
+        return [infer.Written(text, (5, 6), -1.5, finished) for text, finished in self.drawn]
+
     def asked(self, message: str, reply: str, language: Language) -> float:
         return -1.25
 
 
 def source(generator: Slow, seconds: float = 1.0) -> Written:
-    return Written(cast(Generator, generator), seconds)
+    return Written(lambda: cast(Generator, generator), seconds)
 
 
 def test_replies_come_with_what_speaks_for_them() -> None:
@@ -55,11 +63,31 @@ def test_replies_come_with_what_speaks_for_them() -> None:
     assert found[0].evidence.features == {"log_prob": -0.5, "asked": -1.25}
 
 
-def test_half_a_sentence_is_not_proposed_and_three_are_enough() -> None:
+def test_half_a_sentence_is_not_proposed_and_what_is_drawn_comes_after_what_was_sought() -> None:
     generator = Slow(replies=[("and so", False), *((f"reply {number}.", True) for number in range(5))])
+    generator.drawn = [
+        ("reply 0.", True),
+        ("drawn a.", True),
+        ("so", False),
+        *((f"drawn {one}.", True) for one in "bcd"),
+    ]
     found = asyncio.run(source(generator).propose(context_of(["hi"], "en")))
-    assert all(one.text.startswith("reply") for one in found)
-    assert 2 <= len(found) <= 3
+    assert [one.text for one in found] == ["reply 0.", "reply 1.", "drawn a.", "drawn b.", "drawn c."]
+
+
+def test_a_generator_is_opened_when_it_is_first_needed() -> None:
+    opened: list[Slow] = []
+
+    def opens() -> Generator:
+        opened.append(Slow())
+        return cast(Generator, opened[-1])
+
+    written = Written(opens)
+    assert not opened
+    asyncio.run(written.propose(context_of([" "], "zh")))
+    assert not opened
+    asyncio.run(written.propose(context_of(["hi"], "en")))
+    assert len(opened) == 1
 
 
 def test_what_was_said_before_goes_with_the_message() -> None:
