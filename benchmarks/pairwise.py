@@ -22,7 +22,8 @@ tie. Length, capitals and style do not count. What is wrong is noted for both si
 
 Judgements are lines of JSON. The first says what was read and by whom, {"items": "<sha256 of items.jsonl>", "reader": "..."},
 then one for each item: {"item": 0, "verdict": "left", "faults": {"right": ["misfit"]}}, verdict left, right or tie, faults if
-there are any. score refuses judgements of other items, and any that are missing or double.
+there are any. score refuses judgements of other items, and any that are missing or double. What was read is kept, with its keys,
+in benchmarks/readings: score benchmarks/readings/NAME/judgements.jsonl --key benchmarks/readings/NAME/key.json
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from bot.sources.retrieved import Retrieved
 from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import open_store
+from bot.tool import Tool
 from bot.toolbox import Toolbox, found
 from bot.types import Ranker
 from data import artifact, places
@@ -131,7 +132,8 @@ def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Mea
 def _written(settings: Settings) -> list[Written]:
     """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
     folder = settings.writer or places.artifacts() / WRITER
-    if not settings.writes or not (settings.writer or folder.exists()):
+    shipped = folder.exists() and (places.artifacts() / RANKER).exists()
+    if not settings.writes or not (settings.writer or shipped):
         return []
     if settings.commercial and artifact.open(folder).manifest.non_commercial:
         if settings.writer is None:
@@ -174,6 +176,12 @@ def _sight(settings: Settings) -> Look | None:
     return partial(open_sight, folder)
 
 
+def _forbidden(tool: Tool) -> bool:
+    """Whether a model of the tool learned from data that may not be used for profit. Raises ArtifactError."""
+    folders = [places.artifacts() / name for name in tool.models]
+    return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
+
+
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -206,9 +214,8 @@ def build(settings: Settings) -> Bot:
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     sight = _sight(settings)
-    # Where nothing that sees may be used, no card offers it; where it is only missing, its card says what to do.
-    forbidden = sight is None and settings.commercial
-    toolbox = Toolbox(tool for tool in found() if not (forbidden and "image" in tool.takes))
+    # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
+    toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = [] if sight is None else [Seen(sight, rules.floor)]
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None

@@ -43,7 +43,7 @@ class Settings:
     remote_key: str | None = field(default=None, repr=False)
     remote_deadline: float = 10.0
     safety: bool = True
-    writes: bool = True
+    writes: bool = False
     writer: Path | None = None
     commercial: bool = False
 
@@ -68,7 +68,7 @@ class Settings:
             remote_key=_remote_key(given),
             remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
             safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
-            writes=(given.get("KANLIAO_WRITER") or "").strip().lower() not in ("off", "0"),
+            writes=(given.get("KANLIAO_WRITER") or "").strip().lower() not in ("", "off", "0"),
             writer=_writer(given),
             commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
         )

@@ -82,7 +82,7 @@ class Tool:
     name is the name of its folder and the word of its command. open loads what the tool needs, on first use, and raises
     ArtifactError; what it gives raises ToolError. wants says how probable it is, in [0, 1], that a message of the chat asks
     for this very tool; it reads the text only, and must be quick, because every message is shown to it. longest is in
-    characters.
+    characters. models names the artifacts whose licences the tool is under.
     """
 
     name: str
@@ -94,3 +94,4 @@ class Tool:
     open: Callable[[], Run]
     wants: Callable[[Message], float] = never
     longest: int = 200
+    models: tuple[str, ...] = ()

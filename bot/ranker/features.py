@@ -30,8 +30,8 @@ other language; repeats: the share of its pairs of tokens that come again; echoe
 has; said_before: 1 where the bot said the same in this conversation; contradicts: 1 where it denies what the bot said, or
 says what it denied; question: 1 where the message asks for something with a question word."""
 
-STORED = ("retrieved", "tooled", "seen")
-"""The sources whose score is a probability of their own, which no model of written replies may judge."""
+STORED = ("retrieved", "tooled", "seen", "remote")
+"""The sources whose score is their own, which no model of what our generator writes may judge: it knows nothing of them."""
 
 _NEGATIONS = frozenset("不 没 无 别 not no never don didn doesn isn aren wasn won can't cannot t".split())
 _ASKS = frozenset("what who when where why which how whose".split())

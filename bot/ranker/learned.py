@@ -44,9 +44,9 @@ class Learned:
         return [self._judged(context, candidate) for candidate in candidates]
 
     def _judged(self, context: Context, candidate: Candidate) -> Candidate:
+        if candidate.source in STORED:
+            return candidate
         features = features_of(context, candidate)
         score = round(self._weights.probability(features), 6)
-        if candidate.source in STORED:
-            return replace(candidate, score=score)
         shares = {name: round(share, 4) for name, share in self._weights.shares(features).items() if share}
         return replace(candidate, score=score, evidence=replace(candidate.evidence, features=shares))

@@ -184,3 +184,11 @@ def test_no_answer_comes_from_half_of_a_change(tmp_path: Path) -> None:
 
     # Changes were seen while they happened, or this has tested nothing.
     assert len(asyncio.run(run())) > 1
+
+
+def test_what_may_not_be_used_for_profit_is_left_out(tmp_path: Path) -> None:
+    everywhere = {tool.name for tool in build(Settings(home=tmp_path / "one")).toolbox}
+    assert everywhere >= {"similar_words", "caption", "answer", "written_reply"}
+    for_profit = build(Settings(home=tmp_path / "other", commercial=True))
+    assert {tool.name for tool in for_profit.toolbox} == {"similar_words"}
+    assert for_profit.sight is None

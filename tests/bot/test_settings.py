@@ -122,9 +122,10 @@ def test_nothing_is_written_unless_a_generator_is_named() -> None:
     settings = Settings.from_env({"KANLIAO_WRITER": "models/生成", "KANLIAO_COMMERCIAL": "1"})
     assert settings.writer == Path("models/生成")
     assert settings.writes
-    silent = Settings.from_env({"KANLIAO_WRITER": "off"})
-    assert (silent.writes, silent.writer) == (False, None)
-    assert (Settings.from_env({}).writes, Settings.from_env({}).writer) == (True, None)
+    for given, writes in (("off", False), ("", False), ("on", True)):
+        settings = Settings.from_env({"KANLIAO_WRITER": given})
+        assert (settings.writes, settings.writer) == (writes, None)
+    assert not Settings.from_env({}).writes
     assert settings.commercial
     with pytest.raises(SettingsError, match="KANLIAO_COMMERCIAL is 'yes please'; expected on or off"):
         Settings.from_env({"KANLIAO_COMMERCIAL": "yes please"})

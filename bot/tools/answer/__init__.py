@@ -53,4 +53,5 @@ TOOL = Tool(
         Example("Is there a dog?", "en"),
     ),
     open=opened,
+    models=("encoder", "answerer"),
 )

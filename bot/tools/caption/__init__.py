@@ -48,4 +48,5 @@ TOOL = Tool(
     takes="image",
     examples=(),
     open=opened,
+    models=("encoder", "captioner"),
 )
