@@ -123,8 +123,8 @@ def test_nothing_is_written_unless_a_generator_is_named() -> None:
     assert settings.writer == Path("models/生成")
     assert settings.writes
     for given, writes in (("off", False), ("", False), ("on", True)):
-        settings = Settings.from_env({"KANLIAO_WRITER": given})
-        assert (settings.writes, settings.writer) == (writes, None)
+        one = Settings.from_env({"KANLIAO_WRITER": given})
+        assert (one.writes, one.writer) == (writes, None)
     assert not Settings.from_env({}).writes
     assert settings.commercial
     with pytest.raises(SettingsError, match="KANLIAO_COMMERCIAL is 'yes please'; expected on or off"):
