@@ -25,6 +25,8 @@ from generation.search import Floats, Ids, Late, Wish, never
 ENCODER, STEP = "encoder.onnx", "step.onnx"
 _NEXT = ".next"
 _WISH = Wish()
+DRAW = Wish(width=6, nucleus=0.9, temperature=0.7)
+"""How many replies are drawn, and how freely, where nothing else is wished."""
 
 State = dict[str, NDArray[Any]]
 
@@ -101,44 +103,31 @@ class Generator:
         With mutual, the order is by mutual information: that much weight for how well a reply tells what was said before it.
         """
         found = search.beam(self, self.state(context, language, style), BOS, EOS, wish, self.codec.unwritten, late)
-        return self._told(self._by_mutual(found, context, language, style, late, mutual))
+        if mutual:
+
+            def asked(one: search.Hypothesis) -> float:
+                return self.asked(context[-1], self.codec.decode(one.ids), language, style) if not late() else 0.0
+
+            found = search.mutual(found, asked, mutual)
+        return self._told(found)
 
     def draw(
         self,
         context: Sequence[str],
         language: Language,
         style: Style = "talk",
-        wish: Wish = _WISH,
+        wish: Wish = DRAW,
         chance: np.random.Generator | None = None,
         late: Late = never,
-        mutual: float = 0.0,
     ) -> list[Written]:
-        """Replies that were drawn, the likeliest id for id first, or by mutual information as write does.
+        """Replies that were drawn, the likeliest id for id first.
 
         Without chance the same conversation is always told the same.
         """
         if chance is None:
             chance = np.random.default_rng(crc32("\n".join(context).encode("utf-8", "replace")))
         state, banned = self.state(context, language, style), self.codec.unwritten
-        found = search.sample(self, state, BOS, EOS, wish, chance, banned, late)
-        return self._told(self._by_mutual(found, context, language, style, late, mutual))
-
-    def _by_mutual(
-        self,
-        found: Sequence[search.Hypothesis],
-        context: Sequence[str],
-        language: Language,
-        style: Style,
-        late: Late,
-        mutual: float,
-    ) -> Sequence[search.Hypothesis]:
-        if not mutual:
-            return found
-
-        def asked(one: search.Hypothesis) -> float:
-            return self.asked(context[-1], self.codec.decode(one.ids), language, style) if not late() else 0.0
-
-        return search.mutual(found, asked, mutual)
+        return self._told(search.sample(self, state, BOS, EOS, wish, chance, banned, late))
 
     def _told(self, found: Sequence[search.Hypothesis]) -> list[Written]:
         texts: dict[str, Written] = {}

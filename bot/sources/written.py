@@ -14,12 +14,10 @@ from data.records import Language
 from generation import infer
 from generation.examples import Style
 from generation.infer import Generator, within
-from generation.search import Late, Wish, never
+from generation.search import Late, never
 
 _SOUGHT, _DRAWN = 2, 3
 """How many of the best that were sought, and of the likeliest that were drawn, are proposed."""
-SEEK = Wish()
-DRAW = Wish(width=6, nucleus=0.9, temperature=0.7)
 
 
 @lru_cache(maxsize=2)
@@ -37,9 +35,9 @@ def replies(
     always answered with the same.
     """
     # Half a sentence is worse than none.
-    sought = [one for one in generator.write(said, language, style, SEEK, late) if one.finished][:_SOUGHT]
+    sought = [one for one in generator.write(said, language, style, late=late) if one.finished][:_SOUGHT]
     texts = {one.text for one in sought}
-    drawn = [] if late() else generator.draw(said, language, style, DRAW, late=late)
+    drawn = [] if late() else generator.draw(said, language, style, late=late)
     return [*sought, *[one for one in drawn if one.finished and one.text not in texts][:_DRAWN]]
 
 

@@ -39,7 +39,12 @@ def made(kind: str, folder: Path) -> Path:
         Recurrent(size, 48, 64) if kind == "seq2seq" else Transforming(size, 48, 4, encoders=1, decoders=2, inner=96)
     )
     manifest = Manifest(kind, "0", "nothing", "Apache-2.0", "a test", tolerance=1e-3)
-    return train.save(train.net_of(config), codec, manifest, folder / kind).folder
+    net = train.net_of(config)
+    for one in net.parameters():
+        # Normalisations that have learned nothing are alike, and a graph keeps one for all.
+        if one.dim() == 1:
+            one.data += 0.01 * one.data.new(one.shape).normal_()
+    return train.save(net, codec, manifest, folder / kind).folder
 
 
 @pytest.fixture(scope="module", params=["seq2seq", "transformer"])
@@ -99,10 +104,9 @@ def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Pat
         4 * one.numel() for name, one in net.named_parameters() if not any(part in f".{name}" for part in elsewhere)
     )
     graph = artifact.open(folder).graph(STEP)
-    # Kept in 16 bits they are widened at the start, and a step reads as much; what making it small folds away is a larger share
-    # of a net as small as this one.
-    assert decoding.weights_read(graph) == pytest.approx(wanted, rel=0.02)
-    assert decoding.weights_read(quantise(graph)) == pytest.approx(wanted, rel=0.02)
+    # Kept in 16 bits they are widened at the start, and a step reads as much.
+    assert decoding.weights_read(graph) == pytest.approx(wanted, rel=0.01)
+    assert decoding.weights_read(quantise(graph)) == pytest.approx(wanted, rel=0.01)
 
 
 def test_runs_take_turns_and_another_number_of_tokens_is_refused(folder: Path) -> None:

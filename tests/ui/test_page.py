@@ -387,26 +387,3 @@ def test_a_telephone_shows_all_of_it(path: str, chromium: Browser, page: Served)
         one.listed.first.click()
         expect(one.listed.first).not_to_be_in_viewport()
         assert one.page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-@pytest.mark.parametrize(("path", "text", "near"), [("/zh/", "高兴", "开心"), ("/en/", "tommorow", "tonight")])
-def test_a_tool_shows_a_sentence_a_table_and_a_map(
-    path: str, text: str, near: str, chromium: Browser, page: Served
-) -> None:
-    words = STRINGS["zh" if path == "/zh/" else "en"]
-    with person(chromium, page.address) as one:
-        one.open(path)
-        one.page.get_by_role("tab", name=words.tools).click()
-        one.page.locator("#examples-similar_words").get_by_text(text).click()
-        expect(one.page.locator("#box-similar_words textarea, #box-similar_words input")).to_have_value(text)
-        expect(one.page.locator("#said-similar_words textarea")).to_have_value(re.compile(near))
-        expect(one.page.locator("#table-similar_words")).to_contain_text(near)
-        drawn = one.page.get_by_role("img", name=words.tool_map)
-        expect(drawn).to_be_visible()
-        assert drawn.evaluate("image => image.naturalWidth") > 0
-        one.page.locator("#box-similar_words textarea, #box-similar_words input").fill("😀")
-        one.page.locator("#run-similar_words").click()
-        expect(drawn).to_be_hidden()
-        expect(one.page.locator("#said-similar_words textarea")).to_have_value(re.compile("😀"))
-        assert one.elsewhere == []
-        assert one.errors == []

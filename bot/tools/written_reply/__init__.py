@@ -46,25 +46,24 @@ def opened() -> Run:
     from generation.search import Wish
 
     generator, safety = Generator(places.artifacts() / MODEL), Safety(places.artifacts() / FILTER)
-    draw = Wish(width=6, nucleus=0.9, temperature=0.7)
 
-    def found(text: str, language: Language) -> Iterator[tuple[str, Written]]:
-        said = [text]
-        yield from (("greedy", one) for one in generator.write(said, language, wish=Wish(width=1)))
-        yield from (("beam", one) for one in generator.write(said, language)[:_BEST])
-        yield from (("drawn", one) for one in generator.draw(said, language, wish=draw)[:_BEST])
-        yield from (("mutual", one) for one in generator.draw(said, language, wish=draw, mutual=_MUTUAL)[:1])
+    def found(text: str, language: Language) -> Iterator[tuple[str, Written, float]]:
+        drawn = generator.draw([text], language)
+        ways = {
+            "greedy": generator.write([text], language, wish=Wish(width=1)),
+            "beam": generator.write([text], language)[:_BEST],
+            "drawn": drawn[:_BEST],
+        }
+        for way, written in ways.items():
+            yield from ((way, one, generator.asked(text, one.text, language)) for one in written)
+        told = [(one, generator.asked(text, one.text, language)) for one in drawn]
+        yield from (("mutual", *best) for best in sorted(told, key=lambda one: -one[0].log_prob - _MUTUAL * one[1])[:1])
 
     def run(request: Request) -> Result:
         language = request.language
         rows = [
-            (
-                _WAYS[way][language],
-                one.text,
-                f"{math.exp(one.log_prob):.0%}",
-                f"{math.exp(generator.asked(request.text, one.text, language)):.1%}",
-            )
-            for way, one in found(request.text, language)
+            (_WAYS[way][language], one.text, f"{math.exp(one.log_prob):.0%}", f"{math.exp(asked):.1%}")
+            for way, one, asked in found(request.text, language)
             if safety.judge(one.text, language).kind is None
         ]
         if not rows:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.ranker import Calibrated, Fused, Learned
 from bot.ranker.features import FEATURES
-from bot.ranker.train import Judged, calibration_error, chosen, context_of, held_out, learn, probabilities
+from bot.ranker.train import Judged, calibration_error, chosen, context_of, held_out, learn, order, probabilities
 from bot.types import Candidate, Evidence
 from data import artifact
 from data.artifact import ArtifactError, Manifest
@@ -84,6 +84,14 @@ def test_each_message_gets_its_best_reply_or_none() -> None:
     assert chosen(lines, [0.9, 0.6, 0.2].__getitem__, 0.5).fitting == 1.0
     assert chosen(lines, scores.__getitem__, 0.1, "zh").given == 1.0
     assert chosen(lines, scores.__getitem__, 2.0).fitting == 0.0
+
+
+def test_how_often_a_fitting_reply_is_rated_above_another() -> None:
+    good, together = np.array([True, False, True, False]), np.zeros(4, dtype=np.int64)
+    assert order(np.array([0.9, 0.1, 0.5, 0.5]), good, together) == (1 + 1 + 1 + 0.5) / 4
+    assert order(np.zeros(4), good, together) == 0.5
+    # The first two are compared with each other only, and so are the last two.
+    assert order(np.array([0.2, 0.1, 0.9, 0.8]), good, np.array([0, 0, 1, 1])) == 1.0
 
 
 def test_an_artifact_with_other_features_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from bot.sources.written import Written
 from data.records import Language
 from generation import infer
 from generation.infer import Generator
-from generation.search import Late, Wish
+from generation.search import Late
 
 
 class Slow:
@@ -31,9 +31,7 @@ class Slow:
         self.heard: list[str] = []
         self.ended = threading.Event()
 
-    def write(
-        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
-    ) -> list[infer.Written]:
+    def write(self, context: Sequence[str], language: Language, style: str, late: Late) -> list[infer.Written]:
         self.heard = list(context)
         while self.made < self.steps and not late():
             self.made += 1
@@ -41,9 +39,7 @@ class Slow:
         self.ended.set()
         return [infer.Written(text, (5, 6), -0.5, finished) for text, finished in self.replies]
 
-    def draw(
-        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
-    ) -> list[infer.Written]:
+    def draw(self, context: Sequence[str], language: Language, style: str, late: Late) -> list[infer.Written]:
         return [infer.Written(text, (5, 6), -1.5, finished) for text, finished in self.drawn]
 
     def asked(self, message: str, reply: str, language: Language) -> float:

@@ -1,0 +1,66 @@
+"""The Tools tab in a real browser. Run: python -m pytest tests/ui/test_tools_page.py"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.ui.looking import person
+from tests.ui.serving import Served, served
+from ui.strings import STRINGS
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("home")) as one:
+        yield one
+
+
+@pytest.mark.parametrize(("path", "text", "near"), [("/zh/", "高兴", "开心"), ("/en/", "tommorow", "tonight")])
+def test_a_tool_shows_a_sentence_a_table_and_a_map(
+    path: str, text: str, near: str, chromium: Browser, page: Served
+) -> None:
+    words = STRINGS["zh" if path == "/zh/" else "en"]
+    with person(chromium, page.address) as one:
+        one.open(path)
+        one.page.get_by_role("tab", name=words.tools).click()
+        one.page.locator("#examples-similar_words").get_by_text(text).click()
+        expect(one.page.locator("#box-similar_words textarea, #box-similar_words input")).to_have_value(text)
+        expect(one.page.locator("#said-similar_words textarea")).to_have_value(re.compile(near))
+        expect(one.page.locator("#table-similar_words")).to_contain_text(near)
+        drawn = one.page.get_by_role("img", name=words.tool_map)
+        expect(drawn).to_be_visible()
+        assert drawn.evaluate("image => image.naturalWidth") > 0
+        one.page.locator("#box-similar_words textarea, #box-similar_words input").fill("😀")
+        one.page.locator("#run-similar_words").click()
+        expect(drawn).to_be_hidden()
+        expect(one.page.locator("#said-similar_words textarea")).to_have_value(re.compile("😀"))
+        assert one.elsewhere == []
+        assert one.errors == []
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "said", "way"),
+    [
+        ("/zh/", "现写的回复", "周末我们去爬山吧", "束搜索"),
+        ("/en/", "Written replies", "Would you like some coffee?", "Beam"),
+    ],
+)
+def test_a_generator_shows_what_each_search_writes(
+    path: str, title: str, said: str, way: str, chromium: Browser, page: Served
+) -> None:
+    words = STRINGS["zh" if path == "/zh/" else "en"]
+    with person(chromium, page.address) as one:
+        one.open(path)
+        one.page.get_by_role("tab", name=words.tools).click()
+        one.page.get_by_text(title).click()
+        one.page.locator("#examples-written_reply").get_by_text(said).click()
+        expect(one.page.locator("#said-written_reply textarea")).not_to_have_value("")
+        rows = one.page.locator("#table-written_reply")
+        expect(rows).to_contain_text(way)
+        expect(rows).to_contain_text("%")
+        assert one.elsewhere == []
+        assert one.errors == []
