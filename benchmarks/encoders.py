@@ -69,7 +69,7 @@ def main() -> None:
     _row("mobilenet, untrained", ship.untrained_net(Config("mobilenet"), lessons, CODEC), lessons)
     _row(f"mobilenet, labels, {plan.steps} steps", _on_labels(lessons, plan), lessons)
     for kind in given.kinds:
-        student, _ = train(lessons, Config(kind), CODEC, None, plan, BATCH, _run(kind, plan))
+        student, _ = train(lessons, Config(kind), CODEC, None, [plan], BATCH, _run(kind, plan))
         agrees = agreement(student, lessons, lessons.held, CODEC)
         _row(f"{kind}, distilled, {plan.steps} steps", student.net, lessons, agrees)
     _shipped(lessons)

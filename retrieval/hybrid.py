@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -50,6 +51,8 @@ _JUDGED = 8
 _JUDGED_PHRASINGS = 2
 _CERTAIN = 8.0
 _CHUNK = 20_000
+# Of so many, words and meaning are searched side by side. Of fewer, a thread costs more than it gains.
+_MANY = 200_000
 _FORMAT = 1
 
 
@@ -206,11 +209,7 @@ class Hybrid:
         if not query.grams or not self.shelf.living:
             return []
         asked = {name: getattr(self, name).asked(query.words if "words" in name else query.grams) for name in _INDEXES}
-        phrasings: dict[int, list[int]] = {}
-        for number, _ in _best(asked["by_words"], asked["by_grams"], _PHRASINGS):
-            phrasings.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
-        entries = [number for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES)]
-        meant = self._near(query, earlier)
+        phrasings, entries, meant = self._found(asked, query, earlier)
         numbers = recalled([list(phrasings), entries, *(list(each.owners) for each in meant or ())], _RECALLED)
         near, near_replies = meant or self._worked_out(query, earlier, numbers)
         found = {number: phrasings.get(number, []) for number in numbers}
@@ -238,6 +237,23 @@ class Hybrid:
             )
             for place, (entry, questions) in enumerate(matched)
         ]
+
+    def _found(
+        self, asked: Mapping[str, Asked], query: Analysed, earlier: Sequence[str]
+    ) -> tuple[dict[int, list[int]], list[int], tuple[_Owned, _Owned] | None]:
+        """Phrasings by the number of their entry, and entries, that words find, best first; and what meaning finds."""
+        if self.shelf.size < _MANY:
+            return *self._by_words(asked), self._near(query, earlier)
+        # A thread of the search's own, not one of a pool: a process that was forked would wait for a pool's forever.
+        with ThreadPoolExecutor(1) as beside:
+            meant = beside.submit(self._near, query, earlier)
+            return *self._by_words(asked), meant.result()
+
+    def _by_words(self, asked: Mapping[str, Asked]) -> tuple[dict[int, list[int]], list[int]]:
+        phrasings: dict[int, list[int]] = {}
+        for number, _ in _best(asked["by_words"], asked["by_grams"], _PHRASINGS):
+            phrasings.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
+        return phrasings, [number for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES)]
 
     def _matched(
         self, asked: Mapping[str, Asked], found: Mapping[int, Sequence[int]]

@@ -9,6 +9,8 @@ import pytest
 
 from data import places
 from data.records import Entry, Language, Place
+from data.text.language import language_of
+from retrieval import hybrid
 from retrieval.calibrate import Asked, calibrated, held_out, measured
 from retrieval.calibration import Calibration, fit
 from retrieval.dssm.infer import DSSM
@@ -161,6 +163,19 @@ def test_meaning_finds_what_words_cannot_and_follows_changes(meaning: Meaning) -
     assert found(index, "下次聊，溜了")["bye.zh"]["ahead_meaning"] > 0
     gone = index.changed(removed=["bye.zh"])
     assert "bye.zh" not in found(gone, "下次聊，溜了")
+
+
+@pytest.mark.parametrize("text", ["卷积网络怎么用", "how does a recurrent net remember"])
+def test_words_and_meaning_side_by_side_find_the_same(
+    meaning: Meaning, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    index = Hybrid(EVEN, meaning).changed(ENTRIES)
+    one_after_the_other = index.search(text, language_of(text, "en"))
+    monkeypatch.setattr(hybrid, "_MANY", 0)
+    assert index.search(text, language_of(text, "en")) == one_after_the_other
+    monkeypatch.setattr(meaning, "near", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        index.search(text, "en")
 
 
 def test_a_moment_is_not_disturbed_by_vectors_of_a_later_one(meaning: Meaning) -> None:

@@ -168,18 +168,26 @@ def _classes(logits: Tensor, wanted: Tensor) -> Tensor:
 
 
 def train(
-    lessons: Lessons, config: Config, codec: ImageCodec, apart: Plan | None, whole: Plan, size: int, folder: Path
+    lessons: Lessons,
+    config: Config,
+    codec: ImageCodec,
+    apart: Plan | None,
+    whole: Sequence[Plan],
+    size: int,
+    folder: Path,
 ) -> tuple[Student, float]:
     """The student at the end of its plans, and how often it names the teacher's class on photos that were held out.
 
-    apart is for a net that is built as the teacher is. Batches hold size views. Checkpoints and log go into folder; the
-    same call goes on after an interruption. Raises ValueError for a plan to learn apart and a net without counterparts.
+    apart is for a net that is built as the teacher is. Each plan for the whole goes on from the best of the one before, with
+    its own seed and a rate that rises anew (Loshchilov and Hutter 2017, SGDR, section 3). Batches hold size views.
+    Checkpoints and log go into folder; the same call goes on after an interruption. Raises ValueError for a plan to learn
+    apart and a net without counterparts.
     """
-    torch.manual_seed(whole.seed)
+    torch.manual_seed(whole[0].seed)
     student = Student(config)
     if apart and not student.stages:
         raise ValueError(f"a {config.kind} is not built as the teacher is, and can only learn from it as a whole")
-    checked = random.Random(whole.seed).sample(lessons.held, min(len(lessons.held), _CHECKED))
+    checked = random.Random(whole[0].seed).sample(lessons.held, min(len(lessons.held), _CHECKED))
 
     def batches(plan: Plan, wanted: Callable[[int], Sequence[str]]) -> Callable[[int], Iterator[Batch]]:
         def from_step(start: int) -> Iterator[Batch]:
@@ -195,7 +203,11 @@ def train(
     if apart:
         begin(student, next(batches(apart, lambda _: student.taught)(0)))
         fit(student, loss_apart, batches(apart, lambda _: student.taught), validate, apart, folder / "apart")
-    best = fit(student, loss_whole, batches(whole, lambda _: student.taught), validate, whole, folder / "whole")
+    best = 0.0
+    for number, plan in enumerate(whole, 1):
+        best = fit(
+            student, loss_whole, batches(plan, lambda _: student.taught), validate, plan, folder / f"whole-{number}"
+        )
     return student, best
 
 

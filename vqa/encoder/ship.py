@@ -29,7 +29,11 @@ from vqa.encoder.teacher import CLASSES, Teacher
 SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
 CODEC = ImageCodec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 APART = Plan(steps=1300, rate=4e-3, warmup=50, decay=0.001, check_every=325, patience=100, average=0.99)
-WHOLE = Plan(steps=600, rate=1.5e-3, warmup=30, decay=0.001, check_every=150, patience=100, average=0.995)
+WHOLE = (
+    Plan(steps=600, rate=1.5e-3, warmup=30, decay=0.001, check_every=150, patience=100, average=0.995),
+    Plan(steps=1900, rate=1.5e-3, warmup=50, decay=0.001, check_every=190, patience=100, average=0.998, seed=1),
+)
+_SEEDS = f"seeds {', '.join(str(plan.seed) for plan in WHOLE)}"
 BATCH = 16
 PROBED = "caltech101"
 TRAINED_ON = (
@@ -81,7 +85,7 @@ def write(student: Student, taught: Lessons, folder: Path) -> Artifact:
     manifest = Manifest(
         name=folder.name,
         version="1",
-        trained_on=f"{TRAINED_ON} ({len(taught.names)} photos, sha256 of their names {taught.digest}, seed {WHOLE.seed})",
+        trained_on=f"{TRAINED_ON} ({len(taught.names)} photos, sha256 of their names {taught.digest}, {_SEEDS})",
         licence=LICENCE,
         non_commercial=True,
         limits=LIMITS,

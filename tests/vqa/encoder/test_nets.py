@@ -1,6 +1,7 @@
 """python -m pytest tests/vqa/encoder/test_nets.py -m train"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,15 +129,17 @@ def test_a_student_learns_from_eight_pictures(loss: distil.Loss) -> None:
 
 def test_a_net_that_is_not_built_as_the_teacher_cannot_learn_apart(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="alexnet is not built as the teacher"):
-        distil.train(lessons(), Config("alexnet"), CODEC, Plan(1), Plan(1), 4, tmp_path)
+        distil.train(lessons(), Config("alexnet"), CODEC, Plan(1), [Plan(1)], 4, tmp_path)
 
 
 def test_a_short_training_goes_through_both_parts_and_is_shipped(tmp_path: Path) -> None:
     taught = lessons(40)
     plan = Plan(2, 1e-3, 1, check_every=1, average=0.9)
-    student, best = distil.train(taught, Config("mobilenet"), ship.CODEC, plan, plan, 4, tmp_path)
+    student, best = distil.train(
+        taught, Config("mobilenet"), ship.CODEC, plan, [plan, replace(plan, seed=1)], 4, tmp_path
+    )
     assert 0 <= best <= 1
-    assert {path.name for path in tmp_path.iterdir()} == {"apart", "whole"}
+    assert {path.name for path in tmp_path.iterdir()} == {"apart", "whole-1", "whole-2"}
     shipped = ship.save(student.net, CODEC, MANIFEST, tmp_path / "tiny")
     assert verify(shipped) <= MANIFEST.tolerance
     encoder = Encoder(tmp_path / "tiny")
