@@ -1,11 +1,13 @@
 """The answerer in torch: Show, Ask, Attend, and Answer (Kazemi and Elqursh 2017, section 3 and figure 2).
 
 A recurrent net reads the question; two layers that see it beside each place of the picture give every glimpse its own weights
-over the places; what the glimpses see is joined with the question and classified over the answers. Ours differs in four ways:
+over the places; what the glimpses see is joined with the question and classified over the answers. Ours differs in five ways:
 a gated recurrent unit for the LSTM; each place is projected once, so that a second question about a picture costs no more
-than reading it; the pooled features are seen beside the glimpses; and the product of picture and question stands beside both
-(Teney et al. 2018, Tips and Tricks, section 3.5). Letters: B batch, T tokens, C channels, N places, J joint, H hidden, G
-glimpses, A answers.
+than reading it; the pooled features are seen beside the glimpses; the product of picture and question stands beside both
+(Kim et al. 2017, Hadamard Product for Low-rank Bilinear Pooling, section 3); and what is seen, and both factors, are
+standardised (Ioffe and Szegedy 2015, Batch Normalization): the product of factors with a mean of zero says what neither says
+alone, which products of positive ones, mostly the one or the other once more, hide. Letters: B batch, T tokens, C channels, N
+places, J joint, H hidden, G glimpses, A answers.
 """
 
 from __future__ import annotations
@@ -27,13 +29,14 @@ class Answering(nn.Module):
         self.config = config
         self.table = nn.Embedding(config.tokens, config.width, padding_idx=0)
         self.reader = nn.GRU(config.width, config.hidden, batch_first=True)
+        self.even = nn.BatchNorm1d(config.channels)
         self.place = nn.Linear(config.channels, config.joint)
         self.whole = nn.Linear(config.channels, config.joint)
         self.key = nn.Linear(config.joint, config.joint)
         self.query = nn.Linear(config.hidden, config.joint, bias=False)
         self.glimpse = nn.Linear(config.joint, config.glimpses)
-        self.seen = nn.Linear((config.glimpses + 1) * config.joint, config.joint)
-        self.asked = nn.Linear(config.hidden, config.joint)
+        self.seen = _standardised((config.glimpses + 1) * config.joint, config.joint)
+        self.asked = _standardised(config.hidden, config.joint)
         self.first = nn.Linear(3 * config.joint, 2 * config.joint)
         self.second = nn.Linear(2 * config.joint, config.answers)
         self.dropout = nn.Dropout(config.dropout)
@@ -45,8 +48,11 @@ class Answering(nn.Module):
         if self.config.blind:
             # Not zeros of its own: the exported graph would lose an input.
             map, pooled = 0 * map, 0 * pooled
-        places = torch.relu(self.place(self._dropped(_even(map.flatten(2).transpose(1, 2)))))
-        return self.key(places), places, torch.relu(self.whole(self.dropout(_even(pooled))))
+        # The whole is standardised as a place is, so that one picture of one place can be too.
+        features = _even(torch.cat([map.flatten(2), pooled[:, :, None]], 2).transpose(1, 2))
+        features = self.even(features.transpose(1, 2)).transpose(1, 2)
+        places = torch.relu(self.place(self._dropped(features[:, :-1])))
+        return self.key(places), places, torch.relu(self.whole(self.dropout(features[:, -1])))
 
     def _dropped(self, places: Tensor) -> Tensor:
         # A channel is dropped from all places of a picture: neighbours say much the same, and drawing for each is slow.
@@ -69,9 +75,9 @@ class Answering(nn.Module):
         noticed = torch.relu(keys + self.query(question)[:, None])
         attention = self.glimpse(self._dropped(noticed)).transpose(1, 2).softmax(-1)
         glimpses = (attention @ places).flatten(1)
-        seen = torch.relu(self.seen(self.dropout(torch.cat([glimpses, whole], 1))))
-        asked = torch.relu(self.asked(self.dropout(question)))
-        joined = self.dropout(torch.cat([seen, asked, seen * asked], 1))
+        seen = self.seen(self.dropout(torch.cat([glimpses, whole], 1)))
+        asked = self.asked(self.dropout(question))
+        joined = self.dropout(torch.cat([torch.relu(seen), torch.relu(asked), seen * asked], 1))
         return self.second(self.dropout(torch.relu(self.first(joined)))), attention
 
     def forward(self, ids: Tensor, map: Tensor, pooled: Tensor, pictures: Tensor) -> Tensor:
@@ -85,6 +91,10 @@ class Answering(nn.Module):
         keys, places, whole = self.see(map, pooled)
         scores: Tensor = self.look(question, keys[pictures], places[pictures], whole[pictures])[0]
         return scores
+
+
+def _standardised(given: int, made: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(given, made), nn.BatchNorm1d(made))
 
 
 def _even(features: Tensor) -> Tensor:

@@ -73,7 +73,10 @@ class Basic(Writer):
 
 
 class Attention(Writer):
-    """Show, Attend and Tell with soft attention (Xu et al. 2015, sections 3.1.2, 4.2)."""
+    """Show, Attend and Tell with soft attention (Xu et al. 2015, sections 3.1.2, 4.2), its map standardised channel by channel.
+
+    Most of what a channel says is its mean, which it says everywhere.
+    """
 
     state = ("annotations", "keys", "hidden", "cell")
     moving = ("hidden", "cell")
@@ -82,6 +85,7 @@ class Attention(Writer):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         embedding, hidden = config.embedding, config.hidden
+        self.even = nn.BatchNorm1d(config.channels)
         self.annotate = nn.Sequential(nn.Linear(config.channels, hidden), nn.LayerNorm(hidden))
         self.first = nn.Linear(hidden, 2 * hidden)
         self.key = nn.Linear(hidden, config.attention, bias=False)
@@ -93,7 +97,7 @@ class Attention(Writer):
 
     def start(self, map: Tensor) -> tuple[Tensor, ...]:
         """Annotations [P, N, H], their keys [P, N, A] and the first hidden and cell [P, H] of maps [P, C, H', W']."""
-        annotations = self.dropout(self.annotate(map.flatten(2).transpose(1, 2)))
+        annotations = self.dropout(self.annotate(self.even(map.flatten(2)).transpose(1, 2)))
         hidden, cell = torch.tanh(self.first(annotations.mean(1))).chunk(2, -1)
         return annotations, self.key(annotations), hidden, cell
 

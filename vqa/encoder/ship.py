@@ -31,7 +31,7 @@ CODEC = ImageCodec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 APART = Plan(steps=1300, rate=4e-3, warmup=50, decay=0.001, check_every=325, patience=100, average=0.99)
 WHOLE = (
     Plan(steps=600, rate=1.5e-3, warmup=30, decay=0.001, check_every=150, patience=100, average=0.995),
-    Plan(steps=1900, rate=1.5e-3, warmup=50, decay=0.001, check_every=190, patience=100, average=0.998, seed=1),
+    Plan(steps=4000, rate=1.5e-3, warmup=50, decay=0.001, check_every=400, patience=100, average=0.998, seed=1),
 )
 _SEEDS = f"seeds {', '.join(str(plan.seed) for plan in WHOLE)}"
 BATCH = 16
