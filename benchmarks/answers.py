@@ -26,7 +26,7 @@ from vqa.answer.corpora import Parts, Pictures
 from vqa.answer.evaluate import Served, accuracies, by_type
 from vqa.answer.infer import Answerer
 from vqa.encoder.infer import Encoder, Features
-from vqa.encoder.store import of_corpora
+from vqa.encoder.store import of_corpora, tag
 from vqa.sight import ANSWERER, ENCODER
 
 STORED = ("flickr8k/train", "flickr8k/val", "coco/vqa", "daquar", "easy-vqa/train", "easy-vqa/test")
@@ -47,7 +47,7 @@ def main() -> None:
     served = _served(features, encoder.version)
     for name in given.sets:
         parts = corpora.SETS[name]()
-        run = places.runs() / f"answers-{name}-{given.steps}-{encoder.version.split()[-1]}"
+        run = places.runs() / f"answers-{name}-{given.steps}-{tag(encoder.version)}"
         if name in CROSSED:
             questions = [*parts.train, *parts.dev, *parts.test]
             found = crossed(questions, features, encoder.version, plan, run, corpora.known(), given.folds)

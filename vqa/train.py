@@ -20,7 +20,7 @@ from vqa.caption import train as captions
 from vqa.caption.codec import Codec
 from vqa.caption.config import Form
 from vqa.caption.evaluate import evaluate, most_frequent
-from vqa.encoder.store import Store
+from vqa.encoder.store import Store, tag
 from vqa.own import Labelled
 
 _PICTURES, _QUESTIONS = 20, 50
@@ -45,7 +45,7 @@ def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, e
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
     config = captions.config_of(form, codec, found.features, **ship.SIZES[form])
-    run = places.runs() / f"mine-caption-{form}-{found.digest}-{epochs}-{seed}"
+    run = places.runs() / f"mine-caption-{form}-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     net, best = captions.train(learned, dev, found.features, codec, config, plan, ship.BATCH, run)
     manifest = Manifest(
         name=folder.name,
@@ -92,7 +92,7 @@ def answerer(found: Labelled[Asked], name: str, folder: Path, epochs: int, seed:
     steps = max(20, epochs * len(parts.train) // SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(answers.PLAN, steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
-    run = places.runs() / f"mine-answer-{found.digest}-{epochs}-{seed}"
+    run = places.runs() / f"mine-answer-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     nets = trained([parts.train], parts.dev, found.features, found.features.encoder, plan, run, corpora.known())
     compared = nets.compared(parts.train, parts.test, found.features)
     print("\n".join(compared.lines()), flush=True)

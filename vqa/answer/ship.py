@@ -16,8 +16,9 @@ from vqa.answer.compare import Compared, Trained, trained
 from vqa.answer.corpora import Parts, Pictures
 from vqa.answer.evaluate import ALL, by_type
 from vqa.answer.train import Seen, save
+from vqa.encoder.store import tag
 
-PLAN = Plan(steps=2_500, rate=2e-3, warmup=150, check_every=500, patience=8, average=0.998)
+PLAN = Plan(steps=4_000, rate=2e-3, warmup=150, check_every=500, patience=8, average=0.998)
 CHECKED = 500
 """At most so many questions of each set stop the training: each set counts alike."""
 LIMITS = (
@@ -38,7 +39,7 @@ def ship(stores: Mapping[str, Seen], encoder: str, folder: Path, plan: Plan = PL
     sets = [part.train for part in parts.values()]
     dev = [one for part in parts.values() for one in _few(part.dev)]
     plan = replace(plan, device=parallel.device())
-    nets = trained(sets, dev, features, encoder, plan, places.runs() / "answer", corpora.known())
+    nets = trained(sets, dev, features, encoder, plan, places.runs() / f"answer-{tag(encoder)}", corpora.known())
     scores = []
     for name, part in parts.items():
         for some, measured_on in _measured(name, part):

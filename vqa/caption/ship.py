@@ -17,10 +17,10 @@ from vqa.caption.config import Form
 from vqa.caption.evaluate import best_of, evaluate, most_frequent, of_nearest
 from vqa.caption.infer import Captioner
 from vqa.caption.train import Net, config_of, save, train
-from vqa.encoder.store import Store
+from vqa.encoder.store import Store, tag
 
 PLANS: Mapping[Form, Plan] = {
-    "attention": Plan(steps=2_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
+    "attention": Plan(steps=3_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
     "basic": Plan(steps=2_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
 }
 SIZES: Mapping[Form, Mapping[str, float]] = {
@@ -48,7 +48,9 @@ def ship(form: Form, features: Store, measured_by: Store, folder: Path, plan: Pl
     plan = plan or PLANS[form]
     codec = Codec.build(learned)
     config = config_of(form, codec, features, **SIZES[form])
-    net, _ = train(learned, dev, features, codec, config, plan, BATCH, places.runs() / f"caption-{form}")
+    net, _ = train(
+        learned, dev, features, codec, config, plan, BATCH, places.runs() / f"caption-{form}-{tag(features.encoder)}"
+    )
     manifest = Manifest(
         name=folder.name,
         version="1",

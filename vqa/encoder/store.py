@@ -135,13 +135,23 @@ def store(encoder: Encoder, pictures: Iterable[tuple[str, bytes]], folder: Path,
 
 
 def of_corpora(encoder: Encoder, names: Iterable[str], folder: Path) -> dict[str, Store]:
-    """The stores of these sets of pictures (data.corpora.pictures), each in a folder of its own. Raises CorpusError,
-    StoreError.
+    """The stores of these sets of pictures (data.corpora.pictures), each in a folder of its own within one of the encoder.
+
+    Raises CorpusError, StoreError.
     """
+    own = folder / tag(encoder.version)
     return {
-        name: store(encoder, corpora.iterate(name), folder / name.replace("/", "-"), corpora.SETS[name])
-        for name in names
+        name: store(encoder, corpora.iterate(name), own / name.replace("/", "-"), corpora.SETS[name]) for name in names
     }
+
+
+def tag(version: str) -> str:
+    """The version of an encoder as a part of a file's name: what was made with one must not be taken for another's.
+
+    >>> tag("encoder 0123456789ab")
+    'encoder-0123456789ab'
+    """
+    return version.replace(" ", "-")
 
 
 def _add(folder: Path, index: dict[str, Any], fresh: dict[str, Features]) -> None:

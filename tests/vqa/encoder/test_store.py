@@ -12,7 +12,7 @@ import pytest
 from tests.vqa import tiny
 from vqa.encoder import store as module
 from vqa.encoder.infer import Encoder, Features
-from vqa.encoder.store import Store, StoreError, store
+from vqa.encoder.store import Store, StoreError, of_corpora, store
 
 NAMES = list(tiny.SCENES)
 
@@ -119,3 +119,12 @@ def test_features_of_another_encoder_are_refused(encoder: Encoder, tmp_path: Pat
         store(encoder, pictures(NAMES), tmp_path / "one")
     with pytest.raises(StoreError, match="store them all with one encoder"):
         Store(tmp_path / "one", tmp_path / "two")
+
+
+def test_each_encoder_has_stores_of_its_own(encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.corpora, "iterate", lambda name: pictures(NAMES[:2]))
+    first = of_corpora(encoder, ["flickr8k/val"], tmp_path)["flickr8k/val"]
+    monkeypatch.setattr(encoder, "version", "other 12")
+    second = of_corpora(encoder, ["flickr8k/val"], tmp_path)["flickr8k/val"]
+    assert (first.encoder, second.encoder) == (Encoder(tiny.ENCODER).version, "other 12")
+    assert first.names == second.names == tuple(NAMES[:2])
