@@ -26,6 +26,7 @@ from bot.state import open_store
 from bot.tool import Tool
 from bot.toolbox import Toolbox, found
 from bot.types import Ranker
+from bot.visual_question.infer import VisualQuestion
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.text.segment import SEGMENTER
@@ -46,6 +47,7 @@ MODEL = "dssm"
 RANKER = "ranker"
 WRITER = "seq2seq"
 SAFETY = "safety"
+VISUAL_QUESTION = "visual-question"
 _DAY = 86400.0
 _LOG = logging.getLogger(__name__)
 
@@ -217,7 +219,7 @@ def build(settings: Settings) -> Bot:
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
     toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
-    seen = [] if sight is None else [Seen(sight, rules.floor)]
+    seen = [] if sight is None else [Seen(sight, rules.floor, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
     remote = _remote(settings, rules.floor)
     engine = Engine(

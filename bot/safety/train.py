@@ -30,11 +30,11 @@ from data.corpora.split import normalised, part_of, text_of
 from data.metrics.accuracy import accuracy
 from data.places import CorpusError
 from data.records import LANGUAGES, Language
+from data.training import linear
 
 NAME = "safety"
 BUCKETS = 1 << 17
 LONGEST = 2
-PENALTY = 0.1
 TALK = 10_000
 """How many lines of everyday talk are learned as inoffensive."""
 WATCHED = 3_000
@@ -42,7 +42,6 @@ WATCHED = 3_000
 ALARMS = 0.01
 """The share of those lines that may be taken for offence. People were promised two in a hundred; this leaves room "
 "for chance."""
-_STEPS = 120
 
 GOLDEN = (
     "你这个傻 逼", "河南人都是骗子", "我是河南人", "今天天气不错", "同性恋权利是什么", "黑人滚出去", "女司机开车真让人无语", "",
@@ -83,54 +82,6 @@ def sets(seed: int = 4) -> Sets:
     return Sets(tuple(one for one in rest if part_of(one.text) != "dev"), tuning, test, learned, watched)
 
 
-def fit(
-    codec: Codec, texts: Sequence[str], labels: Sequence[bool], buckets: int, penalty: float = PENALTY
-) -> tuple[Floats, float]:
-    """The weights, float32 [buckets], and the bias that make the labels most likely.
-
-    Each unit enters with its log-count ratio between the two labels, smoothed by one (Wang and Manning 2012, section 2.1), and
-    a text's units share a length of one; what is learned beside is held back by penalty / 2 times its square. Full-batch
-    L-BFGS, so the same texts give the same weights. Raises ValueError if only one label is there.
-    """
-    if len(set(labels)) != 2:
-        raise ValueError(f"{len(texts)} texts with one label only; both offensive and inoffensive ones are needed")
-    rows = [
-        codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0, disable=len(texts) < 1000)
-    ]
-    sizes = np.asarray([len(row) for row in rows])
-    ids = torch.from_numpy(np.concatenate(rows))
-    starts = torch.from_numpy(np.concatenate([[0], np.cumsum(sizes)[:-1]]))
-    length = torch.from_numpy(np.sqrt(np.maximum(sizes, 1)).astype(np.float32))
-    wanted = torch.tensor(labels, dtype=torch.float32)
-    ratio = torch.from_numpy(_ratio(rows, labels, buckets))
-    weights = torch.zeros(buckets, requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights, bias], max_iter=_STEPS, history_size=10, line_search_fn="strong_wolfe")
-    with tqdm(desc="fit", unit="pass", disable=len(texts) < 1000) as bar:
-
-        def closure() -> torch.Tensor:
-            optimizer.zero_grad()
-            sums = torch.nn.functional.embedding_bag(ids, (weights * ratio)[:, None], starts, mode="sum")[:, 0]
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(sums / length + bias, wanted, reduction="sum")
-            loss = loss + penalty / 2 * weights.square().sum()
-            loss.backward()  # type: ignore[no-untyped-call]
-            bar.update()
-            bar.set_postfix(loss=f"{float(loss.detach()):.1f}")
-            return loss
-
-        optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return (weights * ratio).detach().numpy(), float(bias.detach())
-
-
-def _ratio(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int) -> Floats:
-    shares = []
-    for side in (True, False):
-        ids = np.concatenate([row for row, label in zip(rows, labels, strict=True) if label == side])
-        counts = 1.0 + np.bincount(ids, minlength=buckets)
-        shares.append(counts / counts.sum())
-    return np.asarray(np.log(shares[0] / shares[1]), np.float32)
-
-
 def threshold(
     offensive: NDArray[np.bool_], probability: NDArray[np.float64], watched: NDArray[np.float64], alarms: float = ALARMS
 ) -> float:
@@ -166,7 +117,8 @@ def train(given: Sets, folder: Path) -> Artifact:
     codec = Codec(words["zh"], BUCKETS, LONGEST)
     texts = [*(one.text for one in given.train), *given.talk]
     labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
-    weights, bias = fit(codec, texts, labels, BUCKETS)
+    rows = [codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
+    weights, bias = linear.fit(rows, labels, BUCKETS)
     config = Config(BUCKETS, LONGEST, round(bias, 6), 0.5)
     learned = Learned(config, weights.astype(np.float16).astype(np.float32), codec)
     watched = np.asarray([1.0 if abuse(text) else learned.probability(text) for text in given.watched])

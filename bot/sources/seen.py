@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot import seeing
-from bot.sources.about_picture import SHOWN, Asked, asks_about_picture
 from bot.types import Candidate, Context, Evidence
+from bot.visual_question.infer import SHOWN, Asked, VisualQuestion
 from data.image import PictureError
 from generation.search import Late
 from vqa.sight import Sight
@@ -24,11 +24,13 @@ class Seen:
     """The source that looks. A message without a picture in its conversation costs nothing, one about something else a glance.
 
     open gives what sees, opened once; floor is the probability at which a reply is good enough to be given: a caption for
-    a picture that was sent without words is always worth giving, with its doubt said in it.
+    a picture that was sent without words is always worth giving, with its doubt said in it. reader tells whether a message asks
+    about the picture.
     """
 
     open: Callable[[], Sight]
     floor: float
+    reader: VisualQuestion
     seconds: float = 1.5
     """How long the search for a caption may go on; what it has found by then counts."""
     name: str = "seen"
@@ -46,7 +48,7 @@ class Seen:
         text = context.message.text
         asked: Asked | None = Asked("caption", SHOWN)
         if text:
-            asked = asks_about_picture(text, context.language, fresh, self._near(context))
+            asked = self.reader.asked(text, context.language, fresh, self._near(context))
         if asked is None:
             return ()
         stopped = threading.Event()

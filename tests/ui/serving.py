@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from bot.build import Bot, build
+from bot.build import VISUAL_QUESTION, Bot, build
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.settings import Settings
@@ -21,6 +21,8 @@ from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import SqliteStore
 from bot.types import Context, Health
+from bot.visual_question.infer import VisualQuestion
+from data import places
 from tests.vqa.seeing import sight
 from ui.app import build_app
 
@@ -70,9 +72,9 @@ def made(settings: Settings) -> tuple[Bot, AilingStore]:
     """A bot as the application builds it, with a writer and a store that the tests can steer, and eyes that know colours."""
     bot = build(settings)
     store = AilingStore(settings.home / "conversations.db")
-    eyes = sight()
+    eyes, reader = sight(), VisualQuestion(places.artifacts() / VISUAL_QUESTION)
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.floor)],
+        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.floor, reader)],
         Calibrated(),
         store,
         bot.journal.write,

@@ -13,6 +13,7 @@ from bot.safety.codec import Codec  # noqa: E402
 from bot.safety.config import Config  # noqa: E402
 from bot.safety.infer import Learned, Safety  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
+from data.training import linear  # noqa: E402
 
 TEXTS = ["你真坏", "他们都是坏人", "坏透了", "rotten 坏", "你真好", "他们都是好人", "好极了", "fine 好"]
 LABELS = [True] * 4 + [False] * 4
@@ -21,7 +22,7 @@ WORDS = {"zh": ["坏"], "en": ["rotten"]}
 
 def learned(buckets: int = 1 << 12) -> tuple[Learned, np.ndarray]:
     codec = Codec(WORDS["zh"], buckets, 2)
-    weights, bias = train.fit(codec, TEXTS, LABELS, buckets)
+    weights, bias = linear.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, buckets)
     return Learned(Config(buckets, 2, bias, 0.5), weights, codec), weights
 
 
@@ -34,7 +35,7 @@ def test_it_learns_eight_texts_by_heart_and_the_same_each_time() -> None:
 
 def test_one_label_teaches_nothing() -> None:
     with pytest.raises(ValueError, match="one label only"):
-        train.fit(Codec([], 64, 1), ["好", "坏"], [True, True], 64)
+        linear.fit([np.array([1, 2]), np.array([3])], [True, True], 64)
 
 
 def test_the_threshold_is_the_best_of_the_quiet_ones() -> None:

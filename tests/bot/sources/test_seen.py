@@ -20,8 +20,10 @@ from bot.ranker.features import FEATURES
 from bot.sources.seen import Seen
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
+from bot.visual_question.infer import VisualQuestion
 from bot.wire import turn_from_json, turn_to_json
 from bot.words import EMPTY, PICTURE_KEPT
+from data import places
 from data.artifact import ArtifactError
 from data.image import PictureError, open_picture
 from data.records import LANGUAGES, Language
@@ -31,6 +33,7 @@ from vqa.sight import Sight
 
 ME, YOU = "0" * 64, "1" * 64
 FLOOR = 0.4
+READER = VisualQuestion(places.artifacts() / "visual-question")
 
 
 class Stored:
@@ -85,7 +88,7 @@ class Talk:
 
 def seen(floor: float = 0.5, log_prob: float = -0.3) -> Seen:
     opened = sight(floor, log_prob)
-    return Seen(lambda: opened, FLOOR)
+    return Seen(lambda: opened, FLOOR, READER)
 
 
 def chosen(turn: Turn) -> Candidate:
@@ -179,7 +182,7 @@ def test_a_model_that_fails_costs_nothing_but_its_reply(tmp_path: Path) -> None:
     def broken() -> Sight:
         raise ArtifactError("captioner: step.onnx is missing")
 
-    talk = Talk(tmp_path, Seen(broken, FLOOR))
+    talk = Talk(tmp_path, Seen(broken, FLOOR, READER))
     turns = talk.talk(("", square("red")), ("what are your opening hours", None))
     assert turns[0].reply.text == PICTURE_KEPT["en"]
     assert turns[1].reply.text == "Nine to five."
@@ -210,7 +213,7 @@ def test_nothing_is_looked_at_where_there_is_no_picture() -> None:
     def never() -> Sight:
         raise AssertionError("nothing was to be looked at")
 
-    source = Seen(never, FLOOR)
+    source = Seen(never, FLOOR, READER)
     for context in (
         Context(Message("what colour is it?"), "en"),
         Context(Message("怎么退款?"), "zh", picture="a.jpg", look=lambda: b""),
@@ -232,7 +235,7 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
     opened = sight()
     opened.captioner = Endless()
-    source = Seen(lambda: opened, FLOOR, seconds=60)
+    source = Seen(lambda: opened, FLOOR, READER, seconds=60)
     context = Context(Message("", "a.jpg"), "en", picture="a.jpg", look=lambda: square("red"))
 
     async def run() -> None:

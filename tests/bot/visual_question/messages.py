@@ -1,6 +1,6 @@
 """Messages in a conversation that has a picture: those that ask about it, and those that ask about anything else.
 
-Written before the rules of bot/sources/about_picture.py were tried on them.
+Written before anything was tried on them; none was copied into what is learned from, though a corpus may have the same.
 """
 
 from __future__ import annotations
