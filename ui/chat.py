@@ -163,6 +163,9 @@ class Handlers:
                 row = {"role": "assistant", "content": transcript.harmless(update.text)}
                 # The id again: the step before may have been overtaken, and Stop needs it.
                 yield [*shown, row], gr.skip(), conversation, gr.skip(), gr.skip(), gr.skip()
+        if kept and not before and not text.strip():
+            # A picture alone says nothing that a list could show; what was seen in it does.
+            await engine.store.rename(owner, conversation, _title(last.partition("\n")[0]))
         finished = await self.shown(owner, conversation)
         if not kept:
             gr.Warning(self.words.not_kept)

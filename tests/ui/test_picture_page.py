@@ -50,6 +50,8 @@ def test_a_picture_is_described_at_once_and_questions_go_to_it(language: str, ch
         one.say("")
         expect(one.answers.last).to_contain_text(COLOUR[language])
         expect(one.answers.last).to_contain_text(INVITE["zh" if language == "zh" else "en"])
+        # A picture alone gives no words to be found by; what was seen in it does.
+        expect(one.page.locator("#conversations")).to_contain_text(COLOUR[language])
         one.say(QUESTION[language])
         expect(one.answers.last).to_have_text(ANSWER[language])
         one.say({"zh": "什么是卷积神经网络？", "en": "what is an LSTM?"}[language])
