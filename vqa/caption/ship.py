@@ -20,7 +20,7 @@ from vqa.caption.train import Net, config_of, save, train
 from vqa.encoder.store import Store, tag
 
 PLANS: Mapping[Form, Plan] = {
-    "attention": Plan(steps=3_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
+    "attention": Plan(steps=3_500, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998, seed=1),
     "basic": Plan(steps=2_000, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998),
 }
 SIZES: Mapping[Form, Mapping[str, float]] = {
