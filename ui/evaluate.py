@@ -163,7 +163,9 @@ def layout(services: Services, language: Language) -> Any:
     async def judge(
         files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
-        return await do.judge(files, older, again, request, progress)
+        made = await do.judge(files, older, again, request, progress)
+        # They are removed, so the page lets go of them; with none given, one that came meanwhile stays.
+        return (*made, None, None) if files or older else (*made, gr.skip(), gr.skip())
 
     async def judge_own(again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008
         return await do.judge_own(again, request, progress)
@@ -187,8 +189,6 @@ def layout(services: Services, language: Language) -> Any:
         max_height=620, elem_id="numbers",
     )  # fmt: skip
     shown = [said, links, table]
-    go.click(judge, [logs, older, again], shown, show_progress_on=said, **how).then(
-        lambda: (None, None), None, [logs, older], api_visibility="private", show_progress="hidden"
-    )
+    go.click(judge, [logs, older, again], [*shown, logs, older], show_progress_on=said, **how)
     own.click(judge_own, again, shown, show_progress_on=said, **how)
     return do.seen

@@ -33,7 +33,7 @@ def test_a_log_is_uploaded_judged_and_its_report_opened(chromium: Browser, page:
         one.open()
         one.page.get_by_role("tab", name=ZH.evaluate).click()
         one.page.locator("#logs input[type=file]").set_input_files(log)
-        expect(one.page.locator("#logs")).to_contain_text("对话")
+        expect(one.page.locator("#logs .file-preview")).to_contain_text("对话")
         one.page.locator("#judge").click()
         said = PHRASES["zh"]["summary"].format(turns="120", conversations="30")
         expect(one.page.locator("#judged textarea")).to_have_value(re.compile(re.escape(said)), timeout=60_000)
@@ -59,7 +59,7 @@ def test_what_cannot_be_judged_is_said_and_nothing_stays(chromium: Browser, page
         one.page.locator("#judge").click()
         expect(one.page.locator("#judged textarea")).to_have_value(EN.log_missing)
         one.page.locator("#logs input[type=file]").set_input_files(prose)
-        expect(one.page.locator("#logs")).to_contain_text("notes")
+        expect(one.page.locator("#logs .file-preview")).to_contain_text("notes")
         one.page.locator("#judge").click()
         expect(one.page.locator("#judged textarea")).to_have_value(re.compile("^Nothing was evaluated.*no log"))
         assert one.page.evaluate("document.documentElement.scrollWidth") <= 390
