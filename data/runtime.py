@@ -124,11 +124,13 @@ def verify(opened: Artifact) -> float:
     return worst
 
 
-def quantise(model: bytes) -> bytes:
+def quantise(model: bytes, products: bool = False) -> bytes:
     """The graph made small: its tables, what Gather reads, in 8 bits, its other weights in 16; all sums stay in floats.
 
-    Needs the extra `train`. Integer products saturate on processors without VNNI, and where an activation is rounded is chance: a
-    graph that used them gave other answers on another machine (0.02 in a cosine). onnxruntime widens 16 bits once, at the start.
+    Needs the extra `train`. onnxruntime widens 16 bits once, at the start. With products, those by a matrix of weights are of
+    integers too: a fourth of the bytes to read, which is what a step of a small generator waits for. Weights then have 7 bits,
+    each column with a scale of its own, since 8 saturate on processors without VNNI. How an activation is rounded stays chance:
+    all rows share a scale, and machines differ (0.02 in a cosine). What is found by nearness keeps its sums in floats.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -139,6 +141,15 @@ def quantise(model: bytes) -> bytes:
         # The symbolic inference of shapes wants one more package and is for models with unnamed axes.
         quant_pre_process(before, between, skip_symbolic_shape=True)
         quantize_dynamic(between, after, op_types_to_quantize=["Gather"], weight_type=QuantType.QInt8)
+        if products:
+            quantize_dynamic(
+                after,
+                after,
+                op_types_to_quantize=["MatMul"],
+                per_channel=True,
+                reduce_range=True,
+                weight_type=QuantType.QInt8,
+            )
         return _halved(after.read_bytes())
 
 

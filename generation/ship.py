@@ -30,7 +30,7 @@ VOCABULARY = 6000
 _LEAST = 50
 PLANS: dict[Kind, Plan] = {
     "seq2seq": Plan(steps=9500, rate=1.5e-3, warmup=300, check_every=500, patience=20, average=0.999),
-    "transformer": Plan(steps=16000, rate=8e-4, warmup=800, check_every=500, patience=20, average=0.999),
+    "transformer": Plan(steps=10000, rate=1.5e-3, warmup=600, check_every=500, patience=20, average=0.999),
 }
 BATCH = 1000
 """Ids of replies."""

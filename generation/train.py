@@ -150,9 +150,9 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
         "source": np.array([codec.encode_source(["你好，今天怎么样？", "not bad, and you"], "zh")], dtype=np.int64)
     }
     encoder, step = parts.Encoder(net), parts.Step(net)
-    graph, golden = export(encoder, source, parts.Encoder.outputs, parts.AXES["encoder"], ENCODER)
-    state = {name: golden[f"{ENCODER}/out/{name}"] for name in parts.Encoder.outputs}
-    moving = {name.removesuffix(".next") for name in parts.Step.outputs[1:]}
+    graph, golden = export(encoder, source, encoder.outputs, encoder.axes, ENCODER)
+    state = {name: golden[f"{ENCODER}/out/{name}"] for name in encoder.outputs}
+    moving = {name.removesuffix(".next") for name in step.outputs[1:]}
     # Two beams after two steps: an empty past or a beam of one would hide a size that is not free.
     for last in ([BOS], [7, 9]):
         state = {
@@ -161,13 +161,11 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
         }
         ids = np.array(last * 2, dtype=np.int64)[:2]
         with torch.no_grad():
-            made = step(torch.from_numpy(ids), *(torch.from_numpy(state[name]) for name in parts.Step.inputs[1:]))
-        state |= {
-            name.removesuffix(".next"): one.numpy() for name, one in zip(parts.Step.outputs[1:], made[1:], strict=True)
-        }
-    given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in parts.Step.inputs[1:]}}
-    stepped, _ = export(step, given, parts.Step.outputs, parts.AXES["step"], STEP)
+            made = step(torch.from_numpy(ids), *(torch.from_numpy(state[name]) for name in step.inputs[1:]))
+        state |= {name.removesuffix(".next"): one.numpy() for name, one in zip(step.outputs[1:], made[1:], strict=True)}
+    given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in step.inputs[1:]}}
+    stepped, _ = export(step, given, step.outputs, step.axes, STEP)
     encoding, golden = quantised(graph, source, ENCODER)
-    stepping, more = quantised(stepped, given, STEP)
+    stepping, more = quantised(stepped, given, STEP, products=True)
     described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {ENCODER: encoding, STEP: stepping}, golden={**golden, **more})

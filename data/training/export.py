@@ -95,9 +95,11 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
     return by_torch
 
 
-def quantised(graph: bytes, example: Arrays, file: str = "net.onnx") -> tuple[bytes, dict[str, NDArray[Any]]]:
+def quantised(
+    graph: bytes, example: Arrays, file: str = "net.onnx", products: bool = False
+) -> tuple[bytes, dict[str, NDArray[Any]]]:
     """The graph made small, as quantise() does, and a golden made by that graph itself: it is what will be shipped."""
-    small = quantise(graph)
+    small = quantise(graph, products)
     return small, golden(file, example, Graph(small, file)(example))
 
 

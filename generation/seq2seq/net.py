@@ -8,6 +8,8 @@ and Wolf 2017). Letters: B batch, S source, T target, W beam, D width, H state.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import Tensor, nn
@@ -74,6 +76,7 @@ class Encoder(nn.Module):
     """
 
     outputs = ("memory", "hidden")
+    axes: ClassVar = {"source": {1: "S"}, "memory": {1: "S"}}
 
     def __init__(self, net: Seq2Seq) -> None:
         super().__init__()
@@ -89,6 +92,13 @@ class Step(nn.Module):
 
     inputs = ("last", "memory", "hidden")
     outputs = ("log_probs", "hidden.next")
+    axes: ClassVar = {
+        "last": {0: "W"},
+        "memory": {1: "S"},
+        "hidden": {1: "W"},
+        "log_probs": {0: "W"},
+        "hidden.next": {1: "W"},
+    }
 
     def __init__(self, net: Seq2Seq) -> None:
         super().__init__()
@@ -98,15 +108,3 @@ class Step(nn.Module):
         """The outputs in their order."""
         states, hidden = self.net.writer(self.net.table(last[:, None]), hidden)
         return self.net.scores(self.net.look(states, memory)[:, 0]).log_softmax(-1), hidden
-
-
-AXES = {
-    "encoder": {"source": {1: "S"}, "memory": {1: "S"}},
-    "step": {
-        "last": {0: "W"},
-        "memory": {1: "S"},
-        "hidden": {1: "W"},
-        "log_probs": {0: "W"},
-        "hidden.next": {1: "W"},
-    },
-}

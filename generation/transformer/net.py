@@ -21,7 +21,7 @@ class Attention(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.heads = config.heads
+        self.heads, self.size = config.heads, config.width // config.heads
         self.query = nn.Linear(config.width, config.width)
         self.key_value = nn.Linear(config.width, 2 * config.width)
         self.out = nn.Linear(config.width, config.width)
@@ -36,10 +36,23 @@ class Attention(nn.Module):
         keys, values = self.key_value(memory).chunk(2, -1)
         return self.split(keys), self.split(values)
 
-    def attend(self, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """What x [W, T, D] finds in keys and values [1 or W, H, S, D / H], all of which it may see."""
-        scores = self.split(self.query(x)) @ keys.transpose(-1, -2) / math.sqrt(keys.shape[-1])
-        return self._joined(scores.softmax(-1) @ values)
+    def projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Query, key and value [1, W, H, 1, D / H] of the positions x [W, D] themselves, by one product instead of two."""
+        weight = torch.cat([self.query.weight, self.key_value.weight])
+        bias = torch.cat([self.query.bias, self.key_value.bias])
+        query, key, value = F.linear(x, weight, bias).reshape(1, -1, 3 * self.heads, 1, self.size).chunk(3, 2)
+        return query, key, value
+
+    def asked(self, x: Tensor) -> Tensor:
+        """The query [1, W, H, 1, D / H] of x [W, D]."""
+        projected: Tensor = self.query(x)
+        return projected.reshape(1, -1, self.heads, 1, self.size)
+
+    def attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """What a query [1, W, H, 1, D / H] finds in keys and values [1, 1 or W, H, S, D / H], all of which it may see: [W, D]."""
+        weights = (query @ keys.transpose(-1, -2) / math.sqrt(self.size)).softmax(-1)
+        found: Tensor = self.out((weights @ values).reshape(-1, self.heads * self.size))
+        return found
 
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
         """What x [B, T, D] finds in memory [B, S, D]; mask bool [B, 1, 1, S] is true where there is something to see."""
@@ -52,9 +65,6 @@ class Attention(nn.Module):
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=causal,
         )
-        return self._joined(found)
-
-    def _joined(self, found: Tensor) -> Tensor:
         joined: Tensor = self.out(found.transpose(1, 2).flatten(2))
         return joined
 
@@ -89,21 +99,21 @@ class Layer(nn.Module):
         return made
 
     def across_keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [B, H, S, D / H] of the source's memory [B, S, D]."""
+        """Keys and values [1, 1, H, S, D / H] of one source's memory [1, S, D]."""
         assert self.across is not None
-        return self.across.keys_values(memory)
+        keys, values = self.across.keys_values(memory)
+        return keys[None], values[None]
 
     def step(
-        self, x: Tensor, keys: Tensor, values: Tensor, across: tuple[Tensor, Tensor]
+        self, x: Tensor, across_keys: Tensor, across_values: Tensor, keys: Tensor, values: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """One position x [W, 1, D] after those with keys and values [W, H, P, D / H]; and keys and values with its own."""
+        """One position x [W, D] after those with keys and values [1, W, H, P, D / H]; and keys and values with its own."""
         assert self.across is not None
         assert self.across_norm is not None
-        normed = self.own_norm(x)
-        own_keys, own_values = self.own.keys_values(normed)
-        keys, values = torch.cat([keys, own_keys], 2), torch.cat([values, own_values], 2)
-        x = x + self.own.attend(normed, keys, values)
-        x = x + self.across.attend(self.across_norm(x), *across)
+        query, key, value = self.own.projected(self.own_norm(x))
+        keys, values = torch.cat([keys, key], 3), torch.cat([values, value], 3)
+        x = x + self.own.attend(query, keys, values)
+        x = x + self.across.attend(self.across.asked(self.across_norm(x)), across_keys, across_values)
         return x + self.inner(x), keys, values
 
 
@@ -130,9 +140,9 @@ class Transformer(nn.Module):
         """The decoder's layers in order."""
         return [layer for layer in self.decoders if isinstance(layer, Layer)]
 
-    def embed(self, ids: Tensor, first: Tensor | None = None) -> Tensor:
-        """[B, T, D] of ids int64 [B, T], which stand at positions 0 .. T - 1 or, with first int64 [1], from there."""
-        places = torch.arange(ids.shape[1], device=ids.device) if first is None else first
+    def embed(self, ids: Tensor, place: Tensor | None = None) -> Tensor:
+        """[B, T, D] of ids int64 [B, T] at positions 0 to T - 1, or [W, D] of ids [W] that all stand at place int64 [1]."""
+        places = torch.arange(ids.shape[1], device=ids.device) if place is None else place
         # Section 3.4: the table is shared with the output, whose values are small.
         embedded: Tensor = self.dropout(self.table(ids) * self.config.width**0.5 + self.positions(places))
         return embedded
@@ -162,66 +172,54 @@ class Transformer(nn.Module):
 class Encoder(nn.Module):
     """The graph that runs once: one source without padding to all that the steps need.
 
-    source int64 [1, S] to across_keys and across_values [L, 1, H, S, D / H], and the state before the first step: no keys and no
-    values [L, 1, H, 0, D / H], place 0.
+    source int64 [1, S] to, for each layer N of the decoder, across_keys.N and across_values.N [1, 1, H, S, D / H], and the state
+    before the first step: no keys.N and no values.N [1, 1, H, 0, D / H], place [1] of 0.
     """
-
-    outputs = ("across_keys", "across_values", "keys", "values", "place")
 
     def __init__(self, net: Transformer) -> None:
         super().__init__()
         self.net = net
+        self.outputs = ("place", *_state(net))
+        self.axes = {"source": {1: "S"}} | {name: {3: "S" if "across" in name else "P"} for name in _state(net)}
 
     def forward(self, source: Tensor) -> tuple[Tensor, ...]:
         """The outputs in their order."""
         memory = self.net.encode(source, None)
-        pairs = [layer.across_keys_values(memory) for layer in self.net.layers]
-        keys = torch.stack([pair[0] for pair in pairs])
-        values = torch.stack([pair[1] for pair in pairs])
-        return keys, values, keys[:, :, :, :0], values[:, :, :, :0], source[0, :1] * 0
+        made = [source[0, :1] * 0]
+        for layer in self.net.layers:
+            keys, values = layer.across_keys_values(memory)
+            made += [keys, values, keys[:, :, :, :0], values[:, :, :, :0]]
+        return tuple(made)
 
 
 class Step(nn.Module):
-    """The graph that runs for every token: last int64 [W] and the state to log-probabilities [W, V] and the next state."""
+    """The graph that runs for every token: last int64 [W] and the state to log-probabilities [W, V] and the next state.
 
-    inputs = ("last", "across_keys", "across_values", "keys", "values", "place")
-    outputs = ("log_probs", "keys.next", "values.next", "place.next")
+    A step is as fast as its nodes are few and its bytes: one position needs no axis of its own, and each layer's state passes
+    by itself instead of being stacked and taken apart.
+    """
 
     def __init__(self, net: Transformer) -> None:
         super().__init__()
         self.net = net
+        moving = [name for name in _state(net) if "across" not in name]
+        self.inputs = ("last", "place", *_state(net))
+        self.outputs = ("log_probs", "place.next", *(f"{name}.next" for name in moving))
+        self.axes = {"last": {0: "W"}, "log_probs": {0: "W"}}
+        self.axes |= {name: {3: "S"} if "across" in name else {1: "W", 3: "P"} for name in _state(net)}
+        self.axes |= {f"{name}.next": {1: "W", 3: "N"} for name in moving}
 
-    def forward(
-        self, last: Tensor, across_keys: Tensor, across_values: Tensor, keys: Tensor, values: Tensor, place: Tensor
-    ) -> tuple[Tensor, ...]:
+    def forward(self, last: Tensor, place: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
         """The outputs in their order."""
-        x = self.net.embed(last[:, None], place)
-        made = []
+        x = self.net.embed(last, place)
+        made = [place + 1]
         for number, layer in enumerate(self.net.layers):
-            x, own_keys, own_values = layer.step(
-                x, keys[number], values[number], (across_keys[number], across_values[number])
-            )
-            made.append((own_keys, own_values))
-        log_probs = self.net.scores(x[:, 0]).log_softmax(-1)
-        return log_probs, torch.stack([one[0] for one in made]), torch.stack([one[1] for one in made]), place + 1
+            x, keys, values = layer.step(x, *state[4 * number : 4 * number + 4])
+            made += [keys, values]
+        return self.net.scores(x).log_softmax(-1), *made
 
 
-AXES = {
-    "encoder": {
-        "source": {1: "S"},
-        "across_keys": {3: "S"},
-        "across_values": {3: "S"},
-        "keys": {3: "P"},
-        "values": {3: "P"},
-    },
-    "step": {
-        "last": {0: "W"},
-        "across_keys": {3: "S"},
-        "across_values": {3: "S"},
-        "keys": {1: "W", 3: "P"},
-        "values": {1: "W", 3: "P"},
-        "log_probs": {0: "W"},
-        "keys.next": {1: "W", 3: "N"},
-        "values.next": {1: "W", 3: "N"},
-    },
-}
+def _state(net: Transformer) -> tuple[str, ...]:
+    """What there is for each layer of the decoder, by name."""
+    kinds = ("across_keys", "across_values", "keys", "values")
+    return tuple(f"{kind}.{number}" for number in range(len(net.layers)) for kind in kinds)
