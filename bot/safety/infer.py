@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bot.safety.chinese import abuse
 from bot.safety.codec import HAN, Codec
@@ -15,12 +11,10 @@ from bot.safety.config import Config
 from bot.safety.distress import distress
 from bot.safety.english import English
 from bot.types import Verdict
-from data import artifact
-from data.artifact import ArtifactError
+from data import artifact, linear
+from data.linear import Linear
 from data.records import LANGUAGES, Language
 
-WEIGHTS = "weights.npy"
-Floats = NDArray[np.float32]
 _CHINESE = re.compile(f"[{HAN}]")
 _LATIN = re.compile("[A-Za-z\uff21-\uff5a🖕]")
 _NAMED = 4
@@ -33,21 +27,21 @@ def words_file(language: Language) -> str:
 
 
 class Learned:
-    """A logistic regression over the units of a Chinese text: a config with its weights, float32 [buckets]."""
+    """What the weights say of the units of a Chinese text."""
 
-    def __init__(self, config: Config, weights: Floats, codec: Codec) -> None:
-        self.config, self._weights, self._codec = config, weights, codec
+    def __init__(self, model: Linear, codec: Codec) -> None:
+        self._model, self._codec = model, codec
 
     def probability(self, text: str) -> float:
         """How likely the text offends, in (0, 1), if as many texts did as did not where it was trained."""
-        ids = self._codec.ids(self._codec.units(text))
-        logit = self.config.bias + float(self._weights[ids].sum()) / np.sqrt(max(len(ids), 1))
-        return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+        return self._model.probability(self._codec.ids(self._codec.units(text)))
 
     def named(self, text: str) -> tuple[str, ...]:
         """The units that speak most for offence, the strongest first, none a part of another."""
         units = self._codec.units(text)
-        weighed = sorted(((float(self._weights[self._codec.ids([unit])[0]]), unit) for unit in units), reverse=True)
+        weighed = sorted(
+            ((float(self._model.weights[self._codec.ids([unit])[0]]), unit) for unit in units), reverse=True
+        )
         found: list[str] = []
         for weight, unit in weighed:
             bare = unit.removeprefix("list:").strip("^$ ")
@@ -62,18 +56,10 @@ class Safety:
     def __init__(self, folder: Path) -> None:
         """Raises ArtifactError if the folder is damaged, or lacks something."""
         opened = artifact.open(folder)
-        try:
-            self.config = Config.from_dict(opened.manifest.config)
-            weights = np.load(io.BytesIO(opened.file(WEIGHTS)), allow_pickle=False)
-            if weights.shape != (self.config.buckets,):
-                raise ValueError(f"{weights.shape} weights for {self.config.buckets} buckets")
-        except (TypeError, ValueError, EOFError) as error:
-            raise ArtifactError(
-                f"{folder} holds no weights of this version ({error}); {artifact.restore(folder)}"
-            ) from error
+        self.config, model = linear.opened(opened, Config.from_dict)
         words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
         codec = Codec(words["zh"], self.config.buckets, self.config.longest)
-        self.learned = Learned(self.config, weights.astype(np.float32), codec)
+        self.learned = Learned(model, codec)
         self._english = English(words["en"])
 
     def judge(self, text: str, language: Language) -> Verdict:

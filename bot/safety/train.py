@@ -6,7 +6,6 @@ python -m bot.safety.train     COLDataset, LCCC and the word lists, found throug
 from __future__ import annotations
 
 import argparse
-import io
 import random
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,12 +20,13 @@ from tqdm import tqdm
 from bot.safety.chinese import abuse
 from bot.safety.codec import Codec
 from bot.safety.config import Config
-from bot.safety.infer import WEIGHTS, Floats, Learned, Safety, words_file
+from bot.safety.infer import Learned, Safety, words_file
 from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
 from data.corpora.coldataset import Comment
 from data.corpora.split import normalised, part_of, text_of
+from data.linear import WEIGHTS, Linear
 from data.metrics.accuracy import accuracy
 from data.places import CorpusError
 from data.records import LANGUAGES, Language
@@ -93,18 +93,14 @@ def threshold(
 
 
 def save(
-    config: Config, weights: Floats, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
+    config: Config, model: Linear, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
     """The filter as an artifact: weights float16 [buckets], a word list a language, texts with their probabilities "
     "as golden."""
-    packed = io.BytesIO()
-    np.save(packed, weights.astype(np.float16), allow_pickle=False)
-    files = {WEIGHTS: packed.getvalue()}
+    files = {WEIGHTS: model.packed()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
-    learned = Learned(
-        config, weights.astype(np.float16).astype(np.float32), Codec(words["zh"], config.buckets, config.longest)
-    )
+    learned = Learned(model, Codec(words["zh"], config.buckets, config.longest))
     made = np.asarray([learned.probability(text) for text in GOLDEN], np.float32)
     golden = {"text": np.asarray(GOLDEN), "probability": made}
     return artifact.write(folder, replace(manifest, config=config.to_dict()), files=files, golden=golden)
@@ -118,9 +114,9 @@ def train(given: Sets, folder: Path) -> Artifact:
     texts = [*(one.text for one in given.train), *given.talk]
     labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
     rows = [codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
-    weights, bias = linear.fit(rows, labels, BUCKETS)
-    config = Config(BUCKETS, LONGEST, round(bias, 6), 0.5)
-    learned = Learned(config, weights.astype(np.float16).astype(np.float32), codec)
+    model = linear.fit(rows, labels, BUCKETS)
+    config = Config(BUCKETS, LONGEST, model.bias, 0.5)
+    learned = Learned(model, codec)
     watched = np.asarray([1.0 if abuse(text) else learned.probability(text) for text in given.watched])
     offensive = np.asarray([one.offensive for one in given.tuning])
     probability = np.asarray([learned.probability(one.text) for one in given.tuning])
@@ -143,7 +139,7 @@ def train(given: Sets, folder: Path) -> Artifact:
         "distress and the plainest insults are rules. It is a courtesy, not a guard.",
         train="python -m bot.safety.train",
     )
-    made = save(config, weights, words, manifest, folder)
+    made = save(config, model, words, manifest, folder)
     filter = Safety(made.folder)
     wanted = [one.offensive for one in given.test]
     said = [filter.judge(one.text, "zh").kind == "offensive" for one in tqdm(given.test, desc="test", mininterval=1.0)]
@@ -153,7 +149,7 @@ def train(given: Sets, folder: Path) -> Artifact:
         f"COLDataset dev, held out: {len(wanted)} comments, {sum(wanted)} offensive", "accuracy",
         round(accuracy(said, wanted), 4), round(most, 4), round(accuracy(listed, wanted), 4), "a word of the Chinese list occurs",
     )  # fmt: skip
-    return save(config, weights, words, replace(manifest, scores=(score,)), folder)
+    return save(config, model, words, replace(manifest, scores=(score,)), folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
-from data import artifact
-from data.artifact import ArtifactError
+from data import artifact, linear
+from data.linear import Linear
 from data.records import Language
 from data.text.clean import clean
 
-WEIGHTS = "weights.npy"
 SAID, SEEN, POINTED, OPEN = 0.999, 0.85, 0.6, 0.58
 """How probable it is that the picture is meant: it is named; something is asked as pictures are asked about; "what is this?";
 and, right after the picture was talked about, anything that may be such a question."""
 FRESH, SHOWN = 0.7, 0.9
 """The same of a message that brings a picture: one that asks something else, and one that asks nothing."""
-
-Floats = NDArray[np.float32]
 
 _ENDS = r"[\s。.!！?？~～]*$"
 _PHOTO = {
@@ -84,16 +77,14 @@ class Asked:
 
 
 class Learned:
-    """A logistic regression over the units of a message: a config with its weights, float32 [buckets]."""
+    """What the weights say of the units of a message, and the thresholds that go with them."""
 
-    def __init__(self, config: Config, weights: Floats) -> None:
-        self.config, self.weights, self._codec = config, weights, Codec(config.buckets)
+    def __init__(self, config: Config, model: Linear) -> None:
+        self.config, self.model, self._codec = config, model, Codec(config.buckets)
 
     def probability(self, text: str, language: Language) -> float:
         """How likely the message asks about a picture, in (0, 1), if as many did as did not."""
-        ids = self._codec.ids(self._codec.units(text, language))
-        logit = self.config.bias + float(self.weights[ids].sum()) / np.sqrt(max(len(ids), 1))
-        return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+        return self.model.probability(self._codec.ids(self._codec.units(text, language)))
 
 
 class VisualQuestion:
@@ -101,17 +92,7 @@ class VisualQuestion:
 
     def __init__(self, folder: Path) -> None:
         """Raises ArtifactError if the folder is damaged, or lacks something."""
-        opened = artifact.open(folder)
-        try:
-            config = Config.from_dict(opened.manifest.config)
-            weights = np.load(io.BytesIO(opened.file(WEIGHTS)), allow_pickle=False)
-            if weights.shape != (config.buckets,):
-                raise ValueError(f"{weights.shape} weights for {config.buckets} buckets")
-        except (TypeError, ValueError, EOFError) as error:
-            raise ArtifactError(
-                f"{folder} holds no weights of this version ({error}); {artifact.restore(folder)}"
-            ) from error
-        self.learned = Learned(config, weights.astype(np.float32))
+        self.learned = Learned(*linear.opened(artifact.open(folder), Config.from_dict))
 
     def asked(self, text: str, language: Language, fresh: bool = False, near: bool = False) -> Asked | None:
         """What the message wants of the last picture, or None if it is about anything else.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,13 +20,14 @@ from tqdm import tqdm
 
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
-from bot.visual_question.infer import WEIGHTS, Learned
+from bot.visual_question.infer import Learned
 from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
 from data.corpora.split import Part, normalised
 from data.formats.starter import read_starter
+from data.linear import WEIGHTS
 from data.places import CorpusError
 from data.records import LANGUAGES, Dialog, Language
 from data.training import linear
@@ -123,16 +123,15 @@ def learn(given: Sets, watched: Sets, buckets: int = BUCKETS) -> Learned:
         codec.ids(codec.units(text, language))
         for text, language in tqdm([*asked, *other], desc="units", mininterval=1.0, disable=len(other) < 1000)
     ]
-    weights, bias = linear.fit(rows, [True] * len(asked) + [False] * len(other), buckets)
-    weights = weights.astype(np.float16).astype(np.float32)
-    config = Config(buckets, round(bias, 6), dict.fromkeys(LANGUAGES, 0.5), dict.fromkeys(LANGUAGES, 0.5))
-    learned = Learned(config, weights)
+    model = linear.fit(rows, [True] * len(asked) + [False] * len(other), buckets)
+    config = Config(buckets, model.bias, dict.fromkeys(LANGUAGES, 0.5), dict.fromkeys(LANGUAGES, 0.5))
+    learned = Learned(config, model)
     spoken = {language: _probabilities(learned, watched.other[language], language) for language in LANGUAGES}
     strict, loose = (
         {language: round(float(np.quantile(spoken[language], 1 - share)), 6) for language in LANGUAGES}
         for share in (STRICT, LOOSE)
     )
-    return Learned(replace(config, strict=strict, loose=loose), weights)
+    return Learned(replace(config, strict=strict, loose=loose), model)
 
 
 def _probabilities(learned: Learned, sets: Mapping[str, Sequence[str]], language: Language) -> NDArray[np.float64]:
@@ -173,15 +172,13 @@ def names_a_thing(text: str, language: Language) -> bool:
 
 def save(learned: Learned, manifest: Manifest, folder: Path) -> Artifact:
     """The reader as an artifact: weights float16 [buckets], messages with their probabilities as golden."""
-    packed = io.BytesIO()
-    np.save(packed, learned.weights.astype(np.float16), allow_pickle=False)
     golden = {
         "text": np.asarray([text for text, _ in GOLDEN]),
         "language": np.asarray([language for _, language in GOLDEN]),
         "probability": np.asarray([learned.probability(*one) for one in GOLDEN], np.float32),
     }
     described = replace(manifest, config=learned.config.to_dict())
-    return artifact.write(folder, described, files={WEIGHTS: packed.getvalue()}, golden=golden)
+    return artifact.write(folder, described, files={WEIGHTS: learned.model.packed()}, golden=golden)
 
 
 def train(folder: Path) -> Artifact:

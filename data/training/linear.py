@@ -9,16 +9,14 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from data.linear import Floats, Linear
+
 PENALTY = 0.1
 _STEPS = 120
 
-Floats = NDArray[np.float32]
 
-
-def fit(
-    rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int, penalty: float = PENALTY
-) -> tuple[Floats, float]:
-    """The weights, float32 [buckets], and the bias that make the labels most likely; rows hold the different ids of each text.
+def fit(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int, penalty: float = PENALTY) -> Linear:
+    """The weights and the bias that make the labels most likely; rows hold the different ids of each text.
 
     Each id enters with its log-count ratio between the two labels, smoothed by one (Wang and Manning 2012, Baselines and Bigrams,
     section 2.1), and a text's ids share a length of one; what is learned beside is held back by penalty / 2 times its square.
@@ -48,7 +46,7 @@ def fit(
             return loss
 
         optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return (weights * ratio).detach().numpy(), float(bias.detach())
+    return Linear((weights * ratio).detach().numpy(), round(float(bias.detach()), 6))
 
 
 def _ratio(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int) -> Floats:

@@ -13,6 +13,7 @@ from bot.safety.codec import Codec  # noqa: E402
 from bot.safety.config import Config  # noqa: E402
 from bot.safety.infer import Learned, Safety  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
+from data.linear import Linear  # noqa: E402
 from data.training import linear  # noqa: E402
 
 TEXTS = ["你真坏", "他们都是坏人", "坏透了", "rotten 坏", "你真好", "他们都是好人", "好极了", "fine 好"]
@@ -20,22 +21,18 @@ LABELS = [True] * 4 + [False] * 4
 WORDS = {"zh": ["坏"], "en": ["rotten"]}
 
 
-def learned(buckets: int = 1 << 12) -> tuple[Learned, np.ndarray]:
-    codec = Codec(WORDS["zh"], buckets, 2)
-    weights, bias = linear.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, buckets)
-    return Learned(Config(buckets, 2, bias, 0.5), weights, codec), weights
+BUCKETS = 1 << 12
 
 
-def test_it_learns_eight_texts_by_heart_and_the_same_each_time() -> None:
-    one, weights = learned()
+def fitted() -> tuple[Linear, Codec]:
+    codec = Codec(WORDS["zh"], BUCKETS, 2)
+    return linear.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, BUCKETS), codec
+
+
+def test_it_learns_eight_texts_by_heart_and_knows_their_like() -> None:
+    one = Learned(*fitted())
     assert [one.probability(text) >= 0.5 for text in TEXTS] == LABELS
     assert one.probability("坏蛋") > 0.5 > one.probability("好蛋")
-    np.testing.assert_array_equal(weights, learned()[1])
-
-
-def test_one_label_teaches_nothing() -> None:
-    with pytest.raises(ValueError, match="one label only"):
-        linear.fit([np.array([1, 2]), np.array([3])], [True, True], 64)
 
 
 def test_the_threshold_is_the_best_of_the_quiet_ones() -> None:
@@ -48,9 +45,15 @@ def test_the_threshold_is_the_best_of_the_quiet_ones() -> None:
 
 
 def test_what_was_learned_is_written_and_opened(tmp_path: Path) -> None:
-    one, weights = learned()
+    model, _ = fitted()
     manifest = Manifest(name="safety", version="1", trained_on="八句话 eight texts", licence="ours", limits="tiny")
-    train.save(one.config, weights, {"zh": WORDS["zh"], "en": WORDS["en"]}, manifest, tmp_path / "safety")
+    train.save(
+        Config(BUCKETS, 2, model.bias, 0.5),
+        model,
+        {"zh": WORDS["zh"], "en": WORDS["en"]},
+        manifest,
+        tmp_path / "safety",
+    )
     safety = Safety(tmp_path / "safety")
     assert safety.judge("坏透了", "zh").kind == "offensive"
     assert safety.judge("好极了", "zh").kind is None

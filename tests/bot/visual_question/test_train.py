@@ -36,7 +36,7 @@ def test_it_learns_by_heart_and_the_same_each_time(tmp_path: Path) -> None:
             assert (learned.probability(text, language) > 0.5) == right, text
     # What was never said is told by its kind.
     assert learned.probability("几只猫", "zh") > 0.5 > learned.probability("怎么上传", "zh")
-    np.testing.assert_array_equal(learned.weights, train.learn(SETS, SETS, buckets=1 << 12).weights)
+    np.testing.assert_array_equal(learned.model.weights, train.learn(SETS, SETS, buckets=1 << 12).model.weights)
     manifest = Manifest(
         "visual-question", "1", "几句话 a few lines", "ours", "tiny", scores=train.scores(learned, SETS)
     )
