@@ -78,7 +78,7 @@ def untrained(kind: Kind, folder: Path) -> Path:
     """The artifact of a generator as it ships, but for what it would have learned; its vocabulary is of the starter corpus."""
     import torch
 
-    from generation.ship import VOCABULARY, config_of
+    from generation.ship import VOCABULARY, config_of, fluency_of
     from generation.train import codec_of, net_of, save
 
     said = [Exchange(one.questions[:1], one.reply, one.language) for one in read_starter(STARTER)]
@@ -87,7 +87,7 @@ def untrained(kind: Kind, folder: Path) -> Path:
     manifest = artifact.Manifest(
         folder.name, "0", "nothing", "Apache-2.0", "It writes nonsense: it is there to be timed.", tolerance=1e-3
     )
-    return save(net_of(config_of(kind, len(codec.subword))), codec, manifest, folder).folder
+    return save(net_of(config_of(kind, len(codec.subword))), codec, fluency_of(said, codec), manifest, folder).folder
 
 
 def config_in(folder: Path) -> Config:

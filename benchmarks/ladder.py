@@ -1,6 +1,6 @@
 """Retrieval, re-ranking, writing, and all of them together, on dialogues that nobody has learned from.
 
-    KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 400] [--dev 200] [--model seq2seq]
+    KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 1000] [--dev 1000] [--model seq2seq]
 
 What AliMe measured (Qiu et al. 2017): retrieval < retrieval + re-rank < hybrid. Stored are the training exchanges of LCCC and
 XDailyDialog; asked are held-out dialogues, one exchange of each. Every system gives one reply; the primary measure, named before
@@ -46,6 +46,10 @@ from retrieval.vectors import Vectors
 
 SEED = 17
 STARTER = Path(__file__).parent.parent / "data" / "starter"
+WEIGHED = (*FEATURES, "like_stored", "like_written")
+"""What the rankers here weigh: what bot.ranker weighs, and how alike, in chrF, a candidate is to the others that are stored and
+to the others that were written. What has most in common with all that could be said is the best guess at what will be (Kumar and
+Byrne 2004, Minimum Bayes-Risk Decoding); the bot's own ranker does without, for people do not find such replies more fitting."""
 HYBRID = "hybrid, ranked"
 PARTS = ("retrieval", "retrieval, re-ranked", "written", "written, ranked")
 """What the hybrid has to beat."""
@@ -110,15 +114,24 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     context = Context(Message(message), one.language, _turns(one))
     features = []
     for each, log_prob in zip(candidates, likely, strict=True):
-        back = generator.asked(message, each.text, one.language, one.style)
-        evidence = Evidence(features={"log_prob": log_prob, "asked": back})
+        evidence = Evidence(features=generator.measured(message, each.text, log_prob, one.language, one.style))
         own = features_of(context, replace(each, source="written", evidence=evidence))
         own["written"] = float(each.source == "written")
         own["match"] = features_of(context, each)["match"] if each.source == "retrieved" else 0.0
-        features.append(own)
+        features.append(own | alike(each, candidates))
     return Tried(
         one, tuple(candidates), tuple(features), tuple(sentence_chrf(each.text, one.reply) for each in candidates)
     )
+
+
+def alike(one: Candidate, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """The mean chrF, as a share, of a candidate against the others of each kind; 0 where there are none."""
+    others: dict[str, list[float]] = {"like_stored": [], "like_written": []}
+    for other in candidates:
+        if other is not one:
+            kind = "like_written" if other.source == "written" else "like_stored"
+            others[kind].append(sentence_chrf(one.text, other.text) / 100)
+    return {kind: sum(found) / len(found) if found else 0.0 for kind, found in others.items()}
 
 
 def learned(known: Sequence[Tried], only: str | None = None) -> Calibration:
@@ -127,14 +140,14 @@ def learned(known: Sequence[Tried], only: str | None = None) -> Calibration:
     for one in known:
         for candidate, features, score in zip(one.candidates, one.features, one.chrf, strict=True):
             if only is None or candidate.source == only:
-                row = [features[name] for name in FEATURES]
+                row = [features[name] for name in WEIGHED]
                 # A share in [0, 1] is learned as that much of a right example and the rest of a wrong one.
                 for label, weight in ((True, score / 100), (False, 1 - score / 100)):
                     rows.append(row)
                     labels.append(label)
                     often.append(weight)
-    weights, bias = fit(FEATURES, np.asarray(rows), np.asarray(labels), importance=np.asarray(often))
-    return Calibration(FEATURES, weights, bias, 0.0, 0.0)
+    weights, bias = fit(WEIGHED, np.asarray(rows), np.asarray(labels), importance=np.asarray(often))
+    return Calibration(WEIGHED, weights, bias, 0.0, 0.0)
 
 
 Choice = Callable[[Tried], str]
@@ -213,8 +226,8 @@ def kept(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]
 def main() -> None:
     """Print a table for each set, and the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--test", type=int, default=400, help="exchanges of each set")
-    parser.add_argument("--dev", type=int, default=200)
+    parser.add_argument("--test", type=int, default=1000, help="exchanges of each set")
+    parser.add_argument("--dev", type=int, default=1000)
     parser.add_argument("--model", default="seq2seq")
     given = parser.parse_args()
     generator = Generator(places.artifacts() / given.model)

@@ -70,7 +70,7 @@ def main() -> None:
                 each.text,
                 "written",
                 0.0,
-                Evidence(features={"log_prob": each.log_prob, "asked": generator.asked(message, each.text, language)}),
+                Evidence(features=generator.measured(message, each.text, each.log_prob, language)),
             )
             for each in replies(generator, one["context"], language)
         ]

@@ -16,7 +16,7 @@ from data.places import CorpusError
 from data.records import LANGUAGES
 from data.word_vectors import WordVectors
 from generation.dialogs import read
-from generation.evaluate import Beam, measure, perplexity
+from generation.evaluate import Beam, measure, perplexity_by
 from generation.infer import Generator
 from generation.search import Wish
 from generation.serve import ServeError, refuse_open_door, serve
@@ -114,11 +114,7 @@ def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
         own = [one for one in found if one.language == language][:most]
         if not own:
             continue
-        scored = [(generator.log_probs(one.context, [one.reply], language, one.style)[0], one) for one in own]
-        counted = [
-            (mean * len(ids), len(ids)) for mean, one in scored for ids in [generator.codec.encode_target(one.reply)]
-        ]
-        measures = {"perplexity": perplexity(counted)}
+        measures = {"perplexity": perplexity_by(generator, own)}
         measures |= measure(Beam(generator, Wish()), own, vectors).measures
         report[language] = {"count": len(own), **measures}
         if not only_json:

@@ -97,6 +97,16 @@ def perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
     return math.exp(-sum(total for total, _ in pairs) / max(1, sum(count for _, count in pairs)))
 
 
+def perplexity_by(generator: Generator, exchanges: Iterable[Exchange]) -> float:
+    """The generator's perplexity of what people replied, by its graphs as they are, rounded weights and all."""
+    scored = []
+    for one in exchanges:
+        count = len(generator.codec.encode_target(one.reply))
+        mean = generator.log_probs(one.context, [one.reply], one.language, one.style)[0]
+        scored.append((mean * count, count))
+    return perplexity(scored)
+
+
 def perplexity_of(model: NGram, targets: Iterable[Sequence[int]]) -> float:
     """The n-gram model's perplexity of targets as codecs encode them, EOS included."""
     scored = [model.log_probs(list(target)) for target in targets]

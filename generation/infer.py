@@ -20,9 +20,11 @@ from data.text.vocab import BOS, EOS
 from generation import search
 from generation.codec import Codec
 from generation.examples import Style
+from generation.ngram import NGram
 from generation.search import Floats, Ids, Late, Wish, never
 
-ENCODER, STEP = "encoder.onnx", "step.onnx"
+ENCODER, STEP, FLUENCY = "encoder.onnx", "step.onnx", "ngram.npz"
+"""The files of an artifact: the two graphs, and the n-gram model of the replies that were learned from."""
 _NEXT = ".next"
 _WISH = Wish()
 DRAW = Wish(width=6, nucleus=0.9, temperature=0.7)
@@ -59,15 +61,19 @@ class Generator:
             raise ArtifactError(
                 f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
             ) from error
+        try:
+            self._ngram = NGram.unpacked(opened.file(FLUENCY))
+        except ValueError as error:
+            raise ArtifactError(f"{self.name}: {FLUENCY}: {error}; {artifact.restore(folder)}") from error
         self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
         self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
         self._moving = tuple(name for name in self._step.outputs if name.endswith(_NEXT))
         self._scores = next(name for name in self._step.outputs if not name.endswith(_NEXT))
         log_probs, _ = self.step(np.array([BOS], dtype=np.int64), self.state(["你好"], "zh"))
-        if log_probs.shape[1] != len(self.codec.subword):
+        if not log_probs.shape[1] == self._ngram.size == len(self.codec.subword):
             raise ArtifactError(
-                f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.codec.subword)}; they are "
-                f"not of the same training. {artifact.restore(folder)}"
+                f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its n-grams {self._ngram.size}, its vocabulary "
+                f"{len(self.codec.subword)}; they are not of the same training. {artifact.restore(folder)}"
             )
 
     def state(self, context: Sequence[str], language: Language, style: Style = "talk", asked: bool = False) -> State:
@@ -168,6 +174,23 @@ class Generator:
         """The mean log-probability of an id of the message, given the reply that it got: low for replies that fit anything."""
         ids = self.codec.encode_target(message)
         return search.scores(self, self.state([reply], language, style, asked=True), BOS, [ids])[0] / len(ids)
+
+    def fluency(self, reply: str) -> float:
+        """The mean log-probability of an id of the reply by the n-gram model, whatever was said before: how usual it is."""
+        return float(self._ngram.log_probs(self.codec.encode_target(reply)).mean())
+
+    def measured(
+        self,
+        message: str,
+        reply: str,
+        log_prob: float,
+        language: Language,
+        style: Style = "talk",
+        late: Late = never,
+    ) -> dict[str, float]:
+        """What a ranker weighs, by name: the reply's log_prob, fluency and asked, which is left out where there is no time."""
+        found = {"log_prob": round(log_prob, 4), "fluency": round(self.fluency(reply), 4)}
+        return found if late() else found | {"asked": round(self.asked(message, reply, language, style), 4)}
 
 
 def within(seconds: float, clock: Callable[[], float] = time.monotonic) -> Late:

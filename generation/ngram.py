@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data import artifact
-from data.artifact import Artifact, ArtifactError, Manifest
 from data.text.vocab import BOS, EOS, PAD
 
 Ids = NDArray[np.int64]
@@ -22,7 +20,7 @@ Floats = NDArray[np.float64]
 _HIGHEST = 5
 # Where a text is too small to have n-grams of each of the counts 1 to 4, as in KenLM's --discount_fallback.
 _DISCOUNTS = (0.5, 1.0, 1.5)
-_FILES = ("ids", "followers", "log_probs", "backoffs")
+_ARRAYS = ("ids", "followers", "log_probs", "backoffs")
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class NGram:
     """
 
     def __init__(self, size: int, orders: Sequence[_Grams]) -> None:
-        """Made by fit or open. orders are the n-grams of 1, 2, ... tokens."""
+        """Made by fit or unpacked. orders are the n-grams of 1, 2, ... tokens."""
         self.size = size
         self._orders = tuple(orders)
 
@@ -156,42 +154,50 @@ class NGram:
                 places.append(np.full(len(flat), -1))
         return places
 
-    def write(self, folder: Path, manifest: Manifest) -> Artifact:
-        """The model as an artifact; config is filled in here, codec is for the tokens' own.
+    def packed(self) -> bytes:
+        """The model as an npz of the arrays of all orders one after the other, for a file of an artifact.
 
-        Four arrays hold all orders one after the other: ids, each gram's last token; followers, how many grams of the next
-        order go on from it; log_probs and backoffs, float32. Raises OSError if the disk is full.
+        counts and size; ids, each gram's last token; followers, how many grams of the next order go on from it; log_probs and
+        backoffs, float32.
         """
         ids = np.concatenate([grams.keys % self.size for grams in self._orders])
         followers = [
             np.bincount(grams.keys // self.size, minlength=len(below.keys))
             for below, grams in zip(self._orders, self._orders[1:], strict=False)
         ]
-        arrays = (
-            _narrow(ids),
-            _narrow(np.concatenate(followers) if followers else np.zeros(0, dtype=np.int64)),
-            np.concatenate([grams.log_probs for grams in self._orders]),
-            np.concatenate([grams.backoffs for grams in self._orders]),
+        made = io.BytesIO()
+        np.savez_compressed(
+            made,
+            allow_pickle=False,
+            size=np.asarray(self.size),
+            counts=np.asarray(self.counts),
+            ids=_narrow(ids),
+            followers=_narrow(np.concatenate(followers) if followers else np.zeros(0, dtype=np.int64)),
+            log_probs=np.concatenate([grams.log_probs for grams in self._orders]),
+            backoffs=np.concatenate([grams.backoffs for grams in self._orders]),
         )
-        files = {f"{name}.npy": _packed(array) for name, array in zip(_FILES, arrays, strict=True)}
-        config = {"size": self.size, "counts": list(self.counts)}
-        return artifact.write(folder, replace(manifest, config=config), files=files)
+        return made.getvalue()
 
     @classmethod
-    def open(cls, folder: Path) -> NGram:
-        """The model in an artifact folder. Raises ArtifactError."""
-        opened = artifact.open(folder)
+    def unpacked(cls, data: bytes) -> NGram:
+        """The model that packed() wrote. Raises ValueError for anything else."""
         try:
-            return cls._from_arrays(opened.manifest.config, [_unpacked(opened.file(f"{name}.npy")) for name in _FILES])
-        except (ValueError, KeyError, TypeError, IndexError, EOFError) as error:
-            raise ArtifactError(
-                f"{folder.name}: {folder} holds no n-gram model ({error}); {artifact.restore(folder)}"
-            ) from error
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                size, counts = int(arrays["size"]), arrays["counts"].tolist()
+                return cls._from_arrays(size, counts, *(arrays[name] for name in _ARRAYS))
+        except (KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{len(data)} bytes that hold no n-gram model: {error}") from error
 
     @classmethod
-    def _from_arrays(cls, config: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> NGram:
-        size, counts = int(config["size"]), [int(count) for count in config["counts"]]
-        ids, followers, log_probs, backoffs = arrays
+    def _from_arrays(
+        cls,
+        size: int,
+        counts: Sequence[int],
+        ids: NDArray[Any],
+        followers: NDArray[Any],
+        log_probs: NDArray[np.float32],
+        backoffs: NDArray[np.float32],
+    ) -> NGram:
         ends = np.cumsum(counts)
         if not len(ids) == len(log_probs) == len(backoffs) == ends[-1] or len(followers) != ends[-1] - counts[-1]:
             raise ValueError(f"its arrays do not fit its counts {counts}")
@@ -286,16 +292,6 @@ def _refuse_strangers(ids: Ids, size: int) -> None:
             f"ids from {least} to {most} were given, and the vocabulary has {size}: they belong to another one. Encode the "
             "texts with the codec that the model was trained with."
         )
-
-
-def _packed(array: NDArray[Any]) -> bytes:
-    packed = io.BytesIO()
-    np.save(packed, array, allow_pickle=False)
-    return packed.getvalue()
-
-
-def _unpacked(data: bytes) -> NDArray[Any]:
-    return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
 
 
 def _narrow(whole: Ids) -> NDArray[Any]:

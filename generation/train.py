@@ -25,7 +25,8 @@ from data.training.export import export, quantised
 from data.training.loop import Plan, fit
 from generation.codec import MARKS, Codec, padded
 from generation.examples import Exchange
-from generation.infer import ENCODER, STEP
+from generation.infer import ENCODER, FLUENCY, STEP
+from generation.ngram import NGram
 from generation.seq2seq import config as seq2seq_config
 from generation.seq2seq import net as seq2seq_net
 from generation.transformer import config as transformer_config
@@ -139,8 +140,8 @@ def _typed(pair: tuple[list[int], list[int]], closing: set[int], chance: random.
     return source, target
 
 
-def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of two graphs, one for the source and one for each token.
+def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
+    """The net as an artifact of two graphs, one for the source and one for each token, and the n-gram model beside it.
 
     Raises ExportError if onnxruntime does not agree with torch.
     """
@@ -168,4 +169,5 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
     encoding, golden = quantised(graph, source, ENCODER)
     stepping, more = quantised(stepped, given, STEP, products=True)
     described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
-    return artifact.write(folder, described, {ENCODER: encoding, STEP: stepping}, golden={**golden, **more})
+    graphs, files = {ENCODER: encoding, STEP: stepping}, {FLUENCY: ngram.packed()}
+    return artifact.write(folder, described, graphs, files, {**golden, **more})

@@ -14,8 +14,8 @@ FEATURES = (
     "written",
     "log_prob",
     "asked",
-    "short",
-    "long",
+    "fluency",
+    "length",
     "other_language",
     "repeats",
     "echoes",
@@ -25,10 +25,11 @@ FEATURES = (
 )
 """match: the source's own probability, in log-odds, of what is stored; written: 1 for what was written now; log_prob and
 asked: the mean log-probability of a written reply given what was said, and of what was said given the reply, from -3 on;
-short and long: how far it lies below 4 and above 20 tokens, as a logarithm; other_language: 1 where the reply is in the
-other language; repeats: the share of its pairs of tokens that come again; echoes: the share of its tokens that the message
-has; said_before: 1 where the bot said the same in this conversation; contradicts: 1 where it denies what the bot said, or
-says what it denied; question: 1 where the message asks for something with a question word."""
+fluency: that of the reply by an n-gram model, which knows nothing of what was said, from -3 on; length: the logarithm of its
+tokens and one more; other_language: 1 where the reply is in the other language; repeats: the share of its pairs of tokens that
+come again; echoes: the share of its tokens that the message has; said_before: 1 where the bot said the same in this
+conversation; contradicts: 1 where it denies what the bot said, or says what it denied; question: 1 where the message asks for
+something with a question word."""
 
 STORED = ("retrieved", "tooled", "seen", "remote")
 """The sources whose score is their own, which no model of what our generator writes may judge: it knows nothing of them."""
@@ -36,7 +37,6 @@ STORED = ("retrieved", "tooled", "seen", "remote")
 _NEGATIONS = frozenset("不 没 无 别 not no never don didn doesn isn aren wasn won can't cannot t".split())
 _ASKS = frozenset("what who when where why which how whose".split())
 _CHINESE_ASKS = ("什么", "怎么", "为什么", "为啥", "多少", "哪", "谁", "几", "啥", "如何")
-_SHORT, _LONG = 4, 20
 _ALIKE = 0.5
 _CERTAIN = 1e-4
 
@@ -57,8 +57,8 @@ def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
         "written": 1.0,
         "log_prob": 3.0 + max(-6.0, given.get("log_prob", -3.0)),
         "asked": 3.0 + max(-9.0, given.get("asked", -3.0)),
-        "short": math.log(_SHORT / max(1, len(said))) if len(said) < _SHORT else 0.0,
-        "long": math.log(len(said) / _LONG) if len(said) > _LONG else 0.0,
+        "fluency": 3.0 + max(-9.0, given.get("fluency", -3.0)),
+        "length": math.log(1 + len(said)),
         "other_language": float(detected is not None and detected not in (context.language, "mixed")),
         "repeats": repeated(said, 2),
         "echoes": len(set(said) & set(asked)) / max(1, len(set(said))),

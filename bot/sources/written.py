@@ -6,6 +6,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from bot.types import Candidate, Context, Evidence
 from data.records import Language
 from generation import infer
 from generation.examples import Style
-from generation.infer import Generator, within
-from generation.search import Late, never
+from generation.infer import DRAW, Generator, within
+from generation.search import Late, Wish, never
 
 _SOUGHT, _DRAWN = 2, 3
 """How many of the best that were sought, and of the likeliest that were drawn, are proposed."""
+_SEEK, _DRAW = Wish(block=2), replace(DRAW, block=2)
+"""In a sentence or two a pair of tokens that comes again is a loop, or sounds like one: "I'm sorry, but I'm not sure"."""
 
 
 @lru_cache(maxsize=2)
@@ -35,9 +38,9 @@ def replies(
     always answered with the same.
     """
     # Half a sentence is worse than none.
-    sought = [one for one in generator.write(said, language, style, late=late) if one.finished][:_SOUGHT]
+    sought = [one for one in generator.write(said, language, style, _SEEK, late) if one.finished][:_SOUGHT]
     texts = {one.text for one in sought}
-    drawn = [] if late() else generator.draw(said, language, style, late=late)
+    drawn = [] if late() else generator.draw(said, language, style, _DRAW, late=late)
     return [*sought, *[one for one in drawn if one.finished and one.text not in texts][:_DRAWN]]
 
 
@@ -75,20 +78,9 @@ class Written:
         def late() -> bool:
             return stopped.is_set() or over()
 
-        return [
-            Candidate(
-                one.text,
-                self.name,
-                round(math.exp(one.log_prob), 6),
-                Evidence(features=_measured(generator, one, context, late), model=generator.name),
-            )
-            for one in replies(generator, said, context.language, late=late)
-        ]
+        def proposed(one: infer.Written) -> Candidate:
+            measured = generator.measured(context.message.text, one.text, one.log_prob, context.language, late=late)
+            evidence = Evidence(features=measured, model=generator.name)
+            return Candidate(one.text, self.name, round(math.exp(one.log_prob), 6), evidence)
 
-
-def _measured(generator: Generator, written: infer.Written, context: Context, late: Late) -> dict[str, float]:
-    """What a ranker weighs; asked is left out where there is no time for it."""
-    found = {"log_prob": round(written.log_prob, 4)}
-    if not late():
-        found["asked"] = round(generator.asked(context.message.text, written.text, context.language), 4)
-    return found
+        return [proposed(one) for one in replies(generator, said, context.language, late=late)]

@@ -31,6 +31,7 @@ def made(kind: str, folder: Path) -> Path:
     """The artifact of a tiny generator that has learned nothing."""
     from generation import train
     from generation.seq2seq.config import Config as Recurrent
+    from generation.ship import fluency_of
     from generation.transformer.config import Config as Transforming
 
     codec = train.codec_of(SAID, 300)
@@ -44,7 +45,7 @@ def made(kind: str, folder: Path) -> Path:
         # Normalisations that have learned nothing are alike, and a graph keeps one for all.
         if one.dim() == 1:
             one.data += 0.01 * one.data.new(one.shape).normal_()
-    return train.save(net, codec, manifest, folder / kind).folder
+    return train.save(net, codec, fluency_of(SAID, codec), manifest, folder / kind).folder
 
 
 @pytest.fixture(scope="module", params=["seq2seq", "transformer"])

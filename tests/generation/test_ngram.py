@@ -1,21 +1,18 @@
 """python -m pytest tests/generation/test_ngram.py"""
 
-import json
+import io
 import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.artifact import ArtifactError, Manifest
 from data.text.codec import TextCodec
 from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 from generation.ngram import NGram
 
-MANIFEST = Manifest(name="ngram", version="1", trained_on="测试 test", licence="Apache-2.0", limits="tiny")
 TEXTS = [
     "今天天气真好",
     "今天我们去哪里",
@@ -141,25 +138,25 @@ def test_perplexity_is_that_of_the_log_probabilities() -> None:
 
 
 @pytest.mark.parametrize("pruned_from", [None, 2])
-def test_it_is_the_same_after_a_rest(tmp_path: Path, pruned_from: int | None) -> None:
+def test_it_is_the_same_after_a_rest(pruned_from: int | None) -> None:
     model = NGram.fit(drawn(1, 100), size=300, order=4, pruned_from=pruned_from)
-    written = model.write(tmp_path / "ngram", MANIFEST)
-    again = NGram.open(tmp_path / "ngram")
+    again = NGram.unpacked(model.packed())
     assert (again.size, again.order, again.counts) == (300, 4, model.counts)
     for ids in drawn(2, 20):
         assert np.array_equal(again.log_probs([*ids, 299, EOS]), model.log_probs([*ids, 299, EOS]))
-    assert not [name for name in written.manifest.files if not name.endswith(".npy")]
+    assert NGram.unpacked(NGram.fit([[4]], 12, 1).packed()).counts == (12,)
 
 
-def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
-    NGram.fit(drawn(1, 20), 12, 2).write(tmp_path / "ngram", MANIFEST)
-    manifest = tmp_path / "ngram" / "manifest.json"
-    raw = json.loads(manifest.read_text(encoding="utf-8"))
-    manifest.write_text(json.dumps(raw | {"config": {"size": 12, "counts": [12, 1]}}), encoding="utf-8")
-    with pytest.raises(ArtifactError, match="holds no n-gram model"):
-        NGram.open(tmp_path / "ngram")
-    with pytest.raises(ArtifactError, match="is missing"):
-        NGram.open(tmp_path / "没有")
+def test_what_holds_something_else_is_refused() -> None:
+    packed = NGram.fit(drawn(1, 20), 12, 2).packed()
+    with np.load(io.BytesIO(packed)) as arrays:
+        other = io.BytesIO()
+        np.savez(other, allow_pickle=False, **({name: arrays[name] for name in arrays} | {"counts": np.array([12, 1])}))
+    with pytest.raises(ValueError, match="do not fit its counts"):
+        NGram.unpacked(other.getvalue())
+    for harmed in (b"", b"damaged", packed[: len(packed) // 2]):
+        with pytest.raises(ValueError, match=r"no n-gram model|Cannot load|pickled"):
+            NGram.unpacked(harmed)
 
 
 def test_in_both_languages_what_reads_well_is_more_probable() -> None:

@@ -16,7 +16,7 @@ from data.artifact import ArtifactError, Manifest
 from data.runtime import verify
 from generation.evaluate import Beam, measure
 from generation.examples import Exchange
-from generation.infer import Generator
+from generation.infer import FLUENCY, Generator
 from generation.search import Wish
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     from data.training.loop import Plan
     from generation import train
     from generation.seq2seq.config import Config as Recurrent
+    from generation.ship import fluency_of
     from generation.transformer.config import Config as Transforming
 
     codec = train.codec_of(SAID, 400)
@@ -56,7 +57,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     run = tmp_path_factory.mktemp("run")
     net, perplexity = train.train(SAID, SAID, codec, config, Plan(300, 3e-3, 20, check_every=100), 8, run)
     assert perplexity < 1.2
-    return train.save(net, codec, MANIFEST, run / "tiny").folder
+    return train.save(net, codec, fluency_of(SAID, codec), MANIFEST, run / "tiny").folder
 
 
 def test_eight_exchanges_are_learned_and_written_without_torch(folder: Path) -> None:
@@ -111,13 +112,28 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
         [], (*Subword.from_dict(short["subword"]).tokens[: -len(other)], *other[:40]), short["subword"]["marks"]
     )
     short["subword"] = smaller.to_dict()
-    artifact.write(tmp_path / "short", Manifest("short", "1", "", "", "", codec=short), graphs)
+    files = {FLUENCY: opened.file(FLUENCY)}
+    artifact.write(tmp_path / "short", Manifest("short", "1", "", "", "", codec=short), graphs, files)
     with pytest.raises(ArtifactError, match="not of the same training"):
         Generator(tmp_path / "short")
     broken = dict(raw["codec"]) | {"subword": {**raw["codec"]["subword"], "tokens": [*other[:-1], "另"]}}
-    artifact.write(tmp_path / "broken", Manifest("broken", "1", "", "", "", codec=broken), graphs)
+    artifact.write(tmp_path / "broken", Manifest("broken", "1", "", "", "", codec=broken), graphs, files)
     with pytest.raises(ArtifactError, match="vocabulary cannot be used"):
         Generator(tmp_path / "broken")
+    artifact.write(tmp_path / "silent", opened.manifest, graphs, {FLUENCY: b"damaged"})
+    with pytest.raises(ArtifactError, match=r"ngram\.npz"):
+        Generator(tmp_path / "silent")
+
+
+def test_what_people_say_often_is_more_fluent(folder: Path) -> None:
+    generator = Generator(folder)
+    for one in SAID:
+        assert generator.fluency(one.reply) > generator.fluency(one.reply[::-1])
+    found = generator.measured("你好", SAID[0].reply, -0.5, "zh")
+    assert found["log_prob"] == -0.5
+    assert found["fluency"] == pytest.approx(generator.fluency(SAID[0].reply), abs=1e-4)
+    assert set(found) == {"log_prob", "fluency", "asked"}
+    assert set(generator.measured("你好", SAID[0].reply, -0.5, "zh", late=lambda: True)) == {"log_prob", "fluency"}
 
 
 def test_what_is_learned_by_heart_measures_perfect(folder: Path) -> None:

@@ -13,7 +13,7 @@ from data.records import Language
 
 
 def written(text: str, log_prob: float = -1.0, asked: float = -2.0) -> Candidate:
-    return Candidate(text, "written", 0.3, Evidence(features={"log_prob": log_prob, "asked": asked}))
+    return Candidate(text, "written", 0.3, Evidence(features={"log_prob": log_prob, "asked": asked, "fluency": -4.0}))
 
 
 def found(said: list[str], text: str, language: Language = "zh") -> dict[str, float]:
@@ -41,9 +41,8 @@ def test_a_stored_candidate_has_its_probability_and_nothing_else() -> None:
         (["so tired"], "i see i see i see", "en", "repeats", 0.6),
         (["我很累"], "我很累", "zh", "echoes", 1.0),
         (["so tired"], "why not rest", "en", "echoes", 0.0),
-        (["好累"], "嗯", "zh", "short", math.log(4)),
-        (["好累"], "嗯嗯嗯嗯", "zh", "short", 0.0),
-        (["hi"], "well " * 40, "en", "long", math.log(2)),
+        (["好累"], "嗯", "zh", "length", math.log(2)),
+        (["hi"], "well " * 40, "en", "length", math.log(41)),
         (["现在几点了"], "不知道", "zh", "question", 1.0),
         (["what time is it"], "no idea", "en", "question", 1.0),
         (["今天好累"], "不知道", "zh", "question", 0.0),
@@ -58,12 +57,12 @@ def test_what_a_reply_looks_like(said: list[str], text: str, language: Language,
     assert tuple(features) == FEATURES
     assert features[name] == pytest.approx(wanted)
     assert features["written"] == 1.0
-    assert (features["log_prob"], features["asked"]) == (2.0, 1.0)
+    assert (features["log_prob"], features["asked"], features["fluency"]) == (2.0, 1.0, -1.0)
 
 
 def test_log_probabilities_that_are_missing_or_endless_are_bounded() -> None:
     bare = features_of(context_of(["hi"], "en"), Candidate("hello there", "remote", 0.5))
-    assert (bare["log_prob"], bare["asked"]) == (0.0, 0.0)
+    assert (bare["log_prob"], bare["asked"], bare["fluency"]) == (0.0, 0.0, 0.0)
     low = features_of(context_of(["hi"], "en"), written("hello", -math.inf, -math.inf))
     assert (low["log_prob"], low["asked"]) == (-3.0, -6.0)
 

@@ -15,7 +15,7 @@ from bot.sources.written import Written
 from data.records import Language
 from generation import infer
 from generation.infer import Generator
-from generation.search import Late
+from generation.search import Late, Wish
 
 
 class Slow:
@@ -31,7 +31,10 @@ class Slow:
         self.heard: list[str] = []
         self.ended = threading.Event()
 
-    def write(self, context: Sequence[str], language: Language, style: str, late: Late) -> list[infer.Written]:
+    def write(
+        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
+    ) -> list[infer.Written]:
+        assert wish.block == 2
         self.heard = list(context)
         while self.made < self.steps and not late():
             self.made += 1
@@ -39,11 +42,14 @@ class Slow:
         self.ended.set()
         return [infer.Written(text, (5, 6), -0.5, finished) for text, finished in self.replies]
 
-    def draw(self, context: Sequence[str], language: Language, style: str, late: Late) -> list[infer.Written]:
+    def draw(
+        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
+    ) -> list[infer.Written]:
+        assert wish.block == 2
         return [infer.Written(text, (5, 6), -1.5, finished) for text, finished in self.drawn]
 
-    def asked(self, message: str, reply: str, language: Language) -> float:
-        return -1.25
+    def measured(self, message: str, reply: str, log_prob: float, language: Language, late: Late) -> dict[str, float]:
+        return {"log_prob": log_prob} | ({} if late() else {"asked": -1.25})
 
 
 def source(generator: Slow, seconds: float = 1.0) -> Written:

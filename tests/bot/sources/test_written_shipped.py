@@ -36,7 +36,7 @@ def test_it_writes_in_the_language_of_the_conversation_and_always_the_same(text:
     assert 2 <= len(found) <= 5
     assert len({one.text for one in found}) == len(found)
     assert {detect(one.text) for one in found} <= {language, None}
-    assert all({"log_prob", "asked"} == set(one.evidence.features) for one in found)
+    assert all({"log_prob", "asked", "fluency"} == set(one.evidence.features) for one in found)
     assert proposed(text, language) == found
 
 
