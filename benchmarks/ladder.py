@@ -1,6 +1,6 @@
 """Retrieval, re-ranking, writing, and all of them together, on dialogues that nobody has learned from.
 
-    KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 1000] [--dev 1000] [--model seq2seq]
+    KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 3000] [--dev 3000] [--model seq2seq]
 
 What AliMe measured (Qiu et al. 2017): retrieval < retrieval + re-rank < hybrid. Stored are the training exchanges of LCCC and
 XDailyDialog; asked are held-out dialogues, one exchange of each. Every system gives one reply; the primary measure, named before
@@ -226,8 +226,8 @@ def kept(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]
 def main() -> None:
     """Print a table for each set, and the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--test", type=int, default=1000, help="exchanges of each set")
-    parser.add_argument("--dev", type=int, default=1000)
+    parser.add_argument("--test", type=int, default=3000, help="exchanges of each set, at most one of a dialogue")
+    parser.add_argument("--dev", type=int, default=3000)
     parser.add_argument("--model", default="seq2seq")
     given = parser.parse_args()
     generator = Generator(places.artifacts() / given.model)

@@ -127,10 +127,13 @@ def explanation(reply: Reply, words: Strings) -> str:
         for text, probability in shown.evidence.alternatives:
             bar = "█" * round(probability * 20) or "▏"
             lines.append(f"{probability:6.1%}  {bar} {text}")
-    strong = [f"{name} {share:+.2f}" for name, share in shares if abs(share) >= 0.01]
+    strong = [(words.features.get(name, name), share) for name, share in shares if abs(share) >= 0.01]
     if strong:
-        lines += ["", words.shares, "  ".join(strong)]
-    lines += ["", f"{words.times}  " + "  ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items())]
+        most = max(abs(share) for _, share in strong)
+        lines += ["", words.shares]
+        lines += [f"{share:+6.2f}  {'█' * round(10 * abs(share) / most) or '▏':10}  {name}" for name, share in strong]
+    spent = [f"{words.stages.get(stage, stage)} {took:.1f} ms" for stage, took in reply.timings.items()]
+    lines += ["", f"{words.times}  " + "  ".join(spent)]
     return "\n".join(lines)
 
 

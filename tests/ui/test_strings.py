@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from bot.ranker import features
 from bot.settings import Settings
 from data.records import LANGUAGES, Language
+from retrieval import hybrid
 from ui.page import about
 from ui.strings import STRINGS, Strings
 
@@ -20,6 +23,8 @@ _NAMES = [field.name for field in fields(Strings)]
 
 def _texts(language: Language, name: str) -> tuple[str, ...]:
     value = getattr(STRINGS[language], name)
+    if isinstance(value, Mapping):
+        return tuple(value.values())
     return value if isinstance(value, tuple) else (value,)
 
 
@@ -39,6 +44,14 @@ def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> 
         assert said_zh.strip()
         assert said_en.strip()
         assert _holes(said_zh) == _holes(said_en)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
+    words = STRINGS[language]
+    assert set(words.features) == {*hybrid.FEATURES, *features.FEATURES}
+    assert len(set(words.features.values())) == len(words.features)
+    assert set(words.stages) == {*features.STORED, "written", "ranker", "filter", "total"}
 
 
 @pytest.mark.parametrize("name", [name for name in _NAMES if name not in ("other_language", "columns")])

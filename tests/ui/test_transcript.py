@@ -48,6 +48,24 @@ def test_it_stands_above_the_candidates_and_is_shown_without_any(language: Langu
     assert len(rows([turn(Reply("再短些", "refused", language))], "c", words)) == 2
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_reply_rests_on_is_said_in_the_language_of_the_page(language: Language) -> None:
+    words = STRINGS[language]
+    evidence = Evidence(
+        entry="e", file="f", row=1, question="问", features={"known": -0.25, "same": 2.0, "new": 1.0, "language": 0.0}
+    )
+    candidate = Candidate("存着的", "retrieved", 0.9, evidence)
+    reply = Reply("存着的", "answer", language, (candidate,), chosen=0, timings={"retrieved": 4.04, "else": 1.0})
+    lines = explanation(reply, words).splitlines()
+    place = lines.index(words.shares)
+    assert lines[place + 1 : place + 4] == [
+        f" +2.00  ██████████  {words.features['same']}",
+        " +1.00  █████       new",
+        f" -0.25  █           {words.features['known']}",
+    ]
+    assert lines[-1] == f"{words.times}  {words.stages['retrieved']} 4.0 ms  else 1.0 ms"
+
+
 def test_a_verdict_is_kept_and_a_turn_of_before_has_none() -> None:
     kept = turn(Reply("平静", "calm", "zh", verdict=OFFENCE))
     assert turn_from_json(turn_to_json(kept)) == kept

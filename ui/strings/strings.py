@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -33,6 +34,9 @@ class Strings:
     from_entry: str
     from_tool: str
     from_model: str
+    features: Mapping[str, str]
+    """What speaks for a candidate, by the name that its source or the ranker has for it."""
+    stages: Mapping[str, str]
     shares: str
     times: str
     nothing_found: str
