@@ -36,12 +36,14 @@ PLANS: dict[Kind, Plan] = {
 BATCH = 1000
 """Ids of replies."""
 _SMALL = (
-    "Trained on 131,000 exchanges: short sentences of small talk that are often beside the point; {read}. It knows no facts and "
+    "Trained on 131,000 exchanges: its replies are short sentences of small talk, often beside the point; {read}. It knows no facts and "
     "sees three turns. In the chat it writes only if it is let, and then a ranker and a filter decide."
 )
 LIMITS: dict[Kind, str] = {
     "seq2seq": _SMALL.format(read="of 800 replies to everyday messages, read by strict rules, 59 fit"),
-    "transformer": _SMALL.format(read="no more often to it than the recurrent one"),
+    "transformer": _SMALL.format(
+        read="a hundred to everyday openers, looked at, are no better than the recurrent one's"
+    ),
 }
 TOLERANCE = 0.05
 """How far log-probabilities may lie apart on another machine, which rounds activations otherwise."""

@@ -43,14 +43,14 @@ def test_a_tool_shows_a_sentence_a_table_and_a_map(
 
 
 @pytest.mark.parametrize(
-    ("path", "title", "said", "way"),
+    ("path", "title", "said", "way", "model"),
     [
-        ("/zh/", "现写的回复", "周末我们去爬山吧", "束搜索"),
-        ("/en/", "Written replies", "Would you like some coffee?", "Beam"),
+        ("/zh/", "现写的回复", "周末我们去爬山吧", "束搜索", "循环网络加注意力"),
+        ("/en/", "Written replies", "Would you like some coffee?", "Beam", "Recurrent with attention"),
     ],
 )
 def test_a_generator_shows_what_each_search_writes(
-    path: str, title: str, said: str, way: str, chromium: Browser, page: Served
+    path: str, title: str, said: str, way: str, model: str, chromium: Browser, page: Served
 ) -> None:
     words = STRINGS["zh" if path == "/zh/" else "en"]
     with person(chromium, page.address) as one:
@@ -60,7 +60,7 @@ def test_a_generator_shows_what_each_search_writes(
         one.page.locator("#examples-written_reply").get_by_text(said).click()
         expect(one.page.locator("#said-written_reply textarea")).not_to_have_value("")
         rows = one.page.locator("#table-written_reply")
-        expect(rows).to_contain_text(way)
-        expect(rows).to_contain_text("%")
+        for shown in (way, "Transformer", model, "%"):
+            expect(rows).to_contain_text(shown)
         assert one.elsewhere == []
         assert one.errors == []

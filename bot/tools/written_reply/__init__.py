@@ -1,4 +1,4 @@
-"""What the shipped generator writes to a message, by every way of searching side by side."""
+"""What the shipped generators write to a message, by every way of searching side by side."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ from bot.words import Words
 from data import places
 from data.records import Language
 
-MODEL, FILTER = "seq2seq", "safety"
-_BEST, _MUTUAL = 3, 0.5
+MODELS, FILTER = ("seq2seq", "transformer"), "safety"
+_BEST, _MUTUAL = 2, 0.5
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {
-    "zh": ("怎么找的", "回复", "每个词元的概率", "由回复猜回原话"),
-    "en": ("How it was found", "Reply", "Probability of a token", "Of the message, given the reply"),
+    "zh": ("模型", "怎么找的", "回复", "每个词元的概率", "由回复猜回原话"),
+    "en": ("Model", "How it was found", "Reply", "Probability of a token", "Of the message, given the reply"),
+}
+_NAMES: dict[str, Words] = {
+    "seq2seq": {"zh": "循环网络加注意力", "en": "Recurrent with attention"},
+    "transformer": {"zh": "Transformer", "en": "Transformer"},
 }
 _WAYS: dict[str, Words] = {
     "greedy": {"zh": "贪心：每步取最可能的", "en": "Greedy: the likeliest token each time"},
     "beam": {"zh": "束搜索，宽度 4", "en": "Beam search, width 4"},
-    "drawn": {"zh": "核采样：按概率抽六条，取前三", "en": "Nucleus sampling: the likeliest three of six drawn"},
+    "drawn": {"zh": "核采样：按概率抽六条，取前两条", "en": "Nucleus sampling: the likeliest two of six drawn"},
     "mutual": {
         "zh": "互信息：从抽的里选最对得上原话的",
         "en": "Mutual information: of those drawn, what fits the message best",
     },
 }
-_SAID: Words = {"zh": "它会写：{reply}", "en": "It would write: {reply}"}
+_SAID: Words = {"zh": "循环网络会写：{reply}", "en": "The recurrent one would write: {reply}"}
 _NOTE: Words = {
-    "zh": "这是一个很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用它。",
-    "en": "A very small model: from 130,000 exchanges it learned how talk goes on, and no facts. It is often beside the point, "
-    "and by default it has no say in the chat.",
+    "zh": "两个很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用它们。",
+    "en": "Two very small models: from 130,000 exchanges they learned how talk goes on, and no facts. They are often beside the "
+    "point, and by default they have no say in the chat.",
 }
 _NOTHING: Words = {
-    "zh": "它写出来的话都没有通过安全过滤。换一句试试。",
-    "en": "Nothing that it wrote passed the filter. Try another message.",
+    "zh": "它们写出来的话都没有通过安全过滤。换一句试试。",
+    "en": "Nothing that they wrote passed the filter. Try another message.",
 }
 
 
@@ -45,9 +49,10 @@ def opened() -> Run:
     from generation.infer import Generator, Written
     from generation.search import Wish
 
-    generator, safety = Generator(places.artifacts() / MODEL), Safety(places.artifacts() / FILTER)
+    generators = {name: Generator(places.artifacts() / name) for name in MODELS}
+    safety = Safety(places.artifacts() / FILTER)
 
-    def found(text: str, language: Language) -> Iterator[tuple[str, Written, float]]:
+    def found(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, Written, float]]:
         drawn = generator.draw([text], language)
         ways = {
             "greedy": generator.write([text], language, wish=Wish(width=1)),
@@ -62,14 +67,21 @@ def opened() -> Run:
     def run(request: Request) -> Result:
         language = request.language
         rows = [
-            (_WAYS[way][language], one.text, f"{math.exp(one.log_prob):.0%}", f"{math.exp(asked):.1%}")
-            for way, one, asked in found(request.text, language)
+            (
+                _NAMES[name][language],
+                _WAYS[way][language],
+                one.text,
+                f"{math.exp(one.log_prob):.0%}",
+                f"{math.exp(asked):.1%}",
+            )
+            for name, generator in generators.items()
+            for way, one, asked in found(generator, request.text, language)
             if safety.judge(one.text, language).kind is None
         ]
         if not rows:
             raise ToolError(_NOTHING[language])
         return Result(
-            text=_SAID[language].format(reply=rows[0][1]),
+            text=_SAID[language].format(reply=rows[0][2]),
             table=Table(_COLUMNS[language], tuple(rows)),
             note=_NOTE[language],
         )
@@ -81,9 +93,9 @@ TOOL = Tool(
     name="written_reply",
     title={"zh": "现写的回复", "en": "Written replies"},
     purpose={
-        "zh": "说一句话，看一个小小的 seq2seq 模型怎么接：贪心、束搜索、采样、互信息，并排比较。",
-        "en": "Say something and see how a small sequence-to-sequence model goes on: greedy, beam search, sampling and mutual "
-        "information side by side.",
+        "zh": "说一句话，看两个小小的模型（循环网络和 Transformer）怎么接：贪心、束搜索、采样、互信息，并排比较。",
+        "en": "Say something and see how two small models, a recurrent one and a Transformer, go on: greedy, beam search, "
+        "sampling and mutual information side by side.",
     },
     box={"zh": "随便说一句", "en": "Say something"},
     takes="text",
@@ -94,5 +106,5 @@ TOOL = Tool(
         Example("Would you like some coffee?", "en"),
     ),
     open=opened,
-    models=(MODEL,),
+    models=MODELS,
 )
