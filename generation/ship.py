@@ -36,8 +36,8 @@ PLANS: dict[Kind, Plan] = {
 BATCH = 1000
 """Ids of replies."""
 _SMALL = (
-    "Trained on 131,000 exchanges: its replies are short sentences of small talk, often beside the point; {read}. It knows no facts and "
-    "sees three turns. In the chat it writes only if it is let, and then a ranker and a filter decide."
+    "Trained on 131,000 exchanges: its replies are short sentences of small talk, often beside the point; {read}. It knows no "
+    "facts and sees three turns. In the chat it writes only if it is let, and then a ranker and a filter decide."
 )
 LIMITS: dict[Kind, str] = {
     "seq2seq": _SMALL.format(read="of 800 replies to everyday messages, read by strict rules, 59 fit"),
