@@ -16,7 +16,7 @@ from data.places import CorpusError
 from data.records import LANGUAGES
 from data.word_vectors import WordVectors
 from generation.dialogs import read
-from generation.evaluate import Beam, measure, perplexity_by
+from generation.evaluate import Beam, Drawn, Writes, measure, perplexity_by
 from generation.infer import Generator
 from generation.search import Wish
 from generation.serve import ServeError, refuse_open_door, serve
@@ -114,13 +114,17 @@ def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
         own = [one for one in found if one.language == language][:most]
         if not own:
             continue
-        measures = {"perplexity": perplexity_by(generator, own)}
-        measures |= measure(Beam(generator, Wish()), own, vectors).measures
-        report[language] = {"count": len(own), **measures}
+        # What is likeliest is like what people said, and says the same to many; what is drawn is as various as they are.
+        ways: dict[str, Writes] = {"beam": Beam(generator, Wish()), "drawn": Drawn(generator, Wish())}
+        measured = {name: measure(way, own, vectors).measures for name, way in ways.items()}
+        surprise = perplexity_by(generator, own)
+        report[language] = {"count": len(own), "perplexity": surprise, **measured}
         if not only_json:
             print(f"{file.name}, {language}: {len(own)} exchanges, {generator.name}")
-            for name, value in measures.items():
-                print(f"  {name:44} {value:10.4f}")
+            print(f"  {'perplexity of what people replied':34} {surprise:10.4f}")
+            print(f"  {'':34} " + " ".join(f"{name:>10}" for name in ways))
+            for name in measured["beam"]:
+                print(f"  {name:34} " + " ".join(f"{measured[way][name]:10.4f}" for way in ways))
     print(json.dumps(report, ensure_ascii=False))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -124,4 +124,17 @@ class Beam:
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
         """The reply and how many ids it has, its end included."""
         found = self.generator.write(context, language, style, self.wish, mutual=self.mutual)
+        return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One reply of a generator, drawn by nucleus sampling; the same exchange always gets the same."""
+
+    generator: Generator
+    wish: Wish
+
+    def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
+        """The reply and how many ids it has, its end included."""
+        found = self.generator.draw(context, language, style, replace(self.wish, width=1))
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)

@@ -14,7 +14,7 @@ import pytest
 from data import artifact
 from data.artifact import ArtifactError, Manifest
 from data.runtime import verify
-from generation.evaluate import Beam, measure
+from generation.evaluate import Beam, Drawn, measure
 from generation.examples import Exchange
 from generation.infer import FLUENCY, Generator
 from generation.search import Wish
@@ -145,6 +145,15 @@ def test_what_is_learned_by_heart_measures_perfect(folder: Path) -> None:
     assert measures["tokens per second"] > 0
 
 
+def test_what_is_drawn_is_the_same_each_time_and_one_reply(folder: Path) -> None:
+    drawn = Drawn(Generator(folder), Wish(width=6, nucleus=0.5))
+    for one in SAID:
+        text, ids = drawn.reply(one.context, one.language, one.style)
+        assert (text, ids) == drawn.reply(one.context, one.language, one.style)
+        # Half of the probability lies in what was learned by heart.
+        assert text == one.reply
+
+
 def _faq(path: Path) -> Path:
     pairs = [(f"问题{number}怎么办", f"第{number}号办法。") for number in range(60)]
     pairs += [(f"what about case {number}", f"Use method {number}.") for number in range(60)]
@@ -187,3 +196,17 @@ def test_anyone_can_train_and_evaluate_on_a_file(tmp_path: Path, processes: int)
     assert set(report) >= {"zh", "en"}
     assert report["zh"]["perplexity"] > 1
     assert report["en"]["count"] == 4
+    assert (
+        report["en"]["beam"].keys()
+        == report["zh"]["drawn"].keys()
+        >= {"BLEU", "chrF", "distinct-2", "distinct-2 of people"}
+    )
+    shown = subprocess.run(
+        [*python, *(one for one in asked if one != "--json")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert ["beam", "drawn"] in [line.split() for line in shown.stdout.splitlines()]
