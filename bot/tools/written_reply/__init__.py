@@ -30,7 +30,7 @@ _WAYS: dict[str, Words] = {
         "en": "Mutual information: of those drawn, what fits the message best",
     },
 }
-_SAID: Words = {"zh": "循环网络会写：{reply}", "en": "The recurrent one would write: {reply}"}
+_SAID: Words = {"zh": "{model}会写：{reply}", "en": "{model} would write: {reply}"}
 _NOTE: Words = {
     "zh": "两个很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用它们。",
     "en": "Two very small models: from 130,000 exchanges they learned how talk goes on, and no facts. They are often beside the "
@@ -81,7 +81,7 @@ def opened() -> Run:
         if not rows:
             raise ToolError(_NOTHING[language])
         return Result(
-            text=_SAID[language].format(reply=rows[0][2]),
+            text=_SAID[language].format(model=rows[0][0], reply=rows[0][2]),
             table=Table(_COLUMNS[language], tuple(rows)),
             note=_NOTE[language],
         )
