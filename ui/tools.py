@@ -51,7 +51,7 @@ class Handlers:
         """An example put into the box, beside the picture that is there, and run; the index is that of `examples_of`."""
         examples = examples_of(self.tool, self.language)
         if not isinstance(index, int) or not 0 <= index < len(examples):
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return tuple(gr.skip() for _ in range(5))
         text = examples[index]
         shown = {"text": text, "files": given["files"]} if isinstance(given, dict) else text
         return shown, *await self.run(shown)
@@ -68,7 +68,8 @@ class Handlers:
         return (
             gr.update(value=said, visible=True),
             gr.update(value=table, visible=table is not None),
-            gr.update(value=look, visible=bool(look)),
+            gr.update(value=look),
+            gr.update(visible=bool(look)),
         )
 
 
@@ -114,15 +115,16 @@ def layout(services: Services, language: Language) -> None:
                 container=False, elem_classes="said", elem_id=f"said-{tool.name}",
             )  # fmt: skip
             with gr.Row(equal_height=False):
-                with gr.Column(min_width=300):
-                    look = gr.HTML(visible=False, padding=False, elem_id=f"look-{tool.name}")
+                # A table without a picture has the whole width.
+                with gr.Column(min_width=300, visible=False) as beside:
+                    look = gr.HTML(padding=False, elem_id=f"look-{tool.name}")
                 with gr.Column(min_width=300):
                     table = gr.Dataframe(
                         label=words.tool_table, datatype="str", type="array", interactive=False, wrap=True,
                         show_label=False, visible=False, max_height=460, elem_id=f"table-{tool.name}",
                         elem_classes="found",
                     )  # fmt: skip
-            shown = [said, table, look]
+            shown = [said, table, look, beside]
             gr.on([run.click, box.submit], do.run, box, shown, show_progress_on=run, **private)
             if tool.examples:
                 examples.click(do.show, [examples, box], [box, *shown], show_progress_on=run, **private)

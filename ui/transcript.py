@@ -131,7 +131,8 @@ def explanation(reply: Reply, words: Strings) -> str:
     if strong:
         most = max(abs(share) for _, share in strong)
         lines += ["", words.shares]
-        lines += [f"{share:+6.2f}  {'█' * round(10 * abs(share) / most) or '▏':10}  {name}" for name, share in strong]
+        # Filled up with a sign of the same width, which a space is not in every font.
+        lines += [f"{share:+6.2f}  {'█' * round(10 * abs(share) / most):▁<10}  {name}" for name, share in strong]
     spent = [f"{words.stages.get(stage, stage)} {took:.1f} ms" for stage, took in reply.timings.items()]
     lines += ["", f"{words.times}  " + "  ".join(spent)]
     return "\n".join(lines)

@@ -60,8 +60,8 @@ def test_what_a_reply_rests_on_is_said_in_the_language_of_the_page(language: Lan
     place = lines.index(words.shares)
     assert lines[place + 1 : place + 4] == [
         f" +2.00  ██████████  {words.features['same']}",
-        " +1.00  █████       new",
-        f" -0.25  █           {words.features['known']}",
+        " +1.00  █████▁▁▁▁▁  new",
+        f" -0.25  █▁▁▁▁▁▁▁▁▁  {words.features['known']}",
     ]
     assert lines[-1] == f"{words.times}  {words.stages['retrieved']} 4.0 ms  else 1.0 ms"
 
