@@ -33,7 +33,12 @@ CHROMIUM = [
 
 
 def answered(port: int, home: Path) -> tuple[float, float, float]:
-    """Seconds until the server answers, seconds until the first reply is on the page, and megabytes then."""
+    """Seconds until the server answers, seconds until the first reply is on the page, and megabytes then.
+
+    Raises RuntimeError if something else listens on the port, which would be measured instead, or if the server does not start.
+    """
+    if _listens(port):
+        raise RuntimeError(f"something listens on port {port} already; end it, or give another with --port")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = browser.new_page(locale="en-US")
