@@ -53,6 +53,14 @@ class Handlers:
         found = await asyncio.to_thread(knowledge.search, text, PAGE, (number - 1) * PAGE, own)
         return [_row(entry) for entry in found], number, self.words.page.format(page=number, pages=pages, count=count)
 
+    async def previous(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
+        """The page before. In one step: of two, the second would take the number from what the first has not yet shown."""
+        return await self.table(text, own, page - 1, request)
+
+    async def following(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
+        """The page after."""
+        return await self.table(text, own, page + 1, request)
+
     async def pick(self, rows: Any, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
         """The entry of the row that was clicked, to be edited."""
         self._refuse(request)
@@ -208,8 +216,8 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     first: dict[str, Any] = {"fn": do.table, "inputs": [find, own, gr.State(1)], "outputs": shown, **private}
     find.submit(**first)
     own.input(**first)
-    previous.click(lambda page: page - 1, page, page, **private).then(do.table, asked, shown, **private)
-    following.click(lambda page: page + 1, page, page, **private).then(do.table, asked, shown, **private)
+    previous.click(do.previous, asked, shown, **private)
+    following.click(do.following, asked, shown, **private)
     rows.select(do.pick, rows, [id, questions, reply], **private)
     upload.upload(learn, upload, [report, upload], api_visibility="private", show_progress_on=report).then(
         do.table, asked, shown, **private

@@ -99,6 +99,8 @@ CHAT: dict[tuple[str, str], tuple[list[Any], Any]] = {
 KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("find", "submit"): ["", False, None],
     ("own", "input"): ["", False, None],
+    ("previous", "click"): ["", False, 2],
+    ("following", "click"): ["", False, 1],
     ("entries", "select"): [{"headers": ["ID"], "data": [[ENTRY]], "metadata": None}],
     ("learn", "upload"): [None],
     ("save", "click"): [ENTRY, "owned", "owned"],
@@ -131,7 +133,7 @@ PICTURE: dict[tuple[str, str], list[Any]] = {
     ("picture-box", "submit"): [{"text": "几个人？", "files": []}],
     ("picture-examples", "click"): [0, {"text": "", "files": []}],
 }
-HARMLESS = {("previous", "click"), ("following", "click"), ("", "then")}
+HARMLESS = {("", "then")}
 
 
 def test_every_event_of_the_page_is_looked_at_here(visitor: Visitor) -> None:
@@ -324,10 +326,11 @@ def test_a_tool_answers_and_leaves_no_trace(event: tuple[str, str], page: Served
     before = page.do(page.store.turns(_owner(visitor), conversation))
     last = visitor.send(*event, *TOOLS[event])
     assert last["success"], last
-    *_, said, table, look = last["output"]["data"]
+    *_, said, table, look, beside = last["output"]["data"]
     assert said["visible"] is True
     assert said["value"].strip()
-    assert {one["visible"] for one in (table, look)} <= {True, False}
+    assert table["visible"] in (True, False)
+    assert beside["visible"] is bool(look["value"])
     assert page.do(page.store.turns(_owner(visitor), conversation)) == before
     assert {path: path.stat().st_size for path in page.bot.settings.home.rglob("*.jsonl")} == files
 
@@ -338,13 +341,13 @@ def test_what_a_tool_cannot_use_is_answered_in_a_sentence(visitor: Visitor) -> N
         ("词" * 5000, "That is 5000 characters"),
         ("😀", "no known word"),
     ):
-        said, table, look = visitor.send("run-similar_words", "click", text)["output"]["data"]
+        said, table, _, beside = visitor.send("run-similar_words", "click", text)["output"]["data"]
         assert reason in said["value"]
-        assert (table["visible"], look["visible"]) == (False, False)
+        assert (table["visible"], beside["visible"]) == (False, False)
 
 
 def test_what_is_given_to_a_tool_is_never_html(visitor: Visitor) -> None:
-    said, _, look = visitor.send("run-similar_words", "click", "<img src=x onerror=alert(1)> 苹果")["output"]["data"]
+    said, _, look, _ = visitor.send("run-similar_words", "click", "<img src=x onerror=alert(1)> 苹果")["output"]["data"]
     assert said["value"].startswith("Nearest to “<img src=x onerror")
     assert look["value"].count("<img ") == 1
     assert "onerror" not in look["value"]
