@@ -14,20 +14,20 @@ MODELS, FILTER = ("seq2seq", "transformer"), "safety"
 _BEST, _MUTUAL = 2, 0.5
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {
-    "zh": ("模型", "怎么找的", "回复", "每个词元的概率", "由回复猜回原话"),
-    "en": ("Model", "How it was found", "Reply", "Probability of a token", "Of the message, given the reply"),
+    "zh": ("模型", "怎么找的", "回复", "p(词元)", "p(原话 | 回复)"),
+    "en": ("Model", "How it was found", "Reply", "p(token)", "p(message | reply)"),
 }
 _NAMES: dict[str, Words] = {
     "seq2seq": {"zh": "循环网络加注意力", "en": "Recurrent with attention"},
     "transformer": {"zh": "Transformer", "en": "Transformer"},
 }
 _WAYS: dict[str, Words] = {
-    "greedy": {"zh": "贪心：每步取最可能的", "en": "Greedy: the likeliest token each time"},
+    "greedy": {"zh": "贪心：每步取最可能的", "en": "Greedy: the likeliest each time"},
     "beam": {"zh": "束搜索，宽度 4", "en": "Beam search, width 4"},
-    "drawn": {"zh": "核采样：按概率抽六条，取前两条", "en": "Nucleus sampling: the likeliest two of six drawn"},
+    "drawn": {"zh": "核采样：按概率抽六条，取前两条", "en": "Nucleus: the likeliest two of six"},
     "mutual": {
         "zh": "互信息：从抽的里选最对得上原话的",
-        "en": "Mutual information: of those drawn, what fits the message best",
+        "en": "Mutual information, of those six",
     },
 }
 _SAID: Words = {"zh": "{model}会写：{reply}", "en": "{model} would write: {reply}"}
