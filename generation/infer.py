@@ -61,6 +61,10 @@ class Generator:
             raise ArtifactError(
                 f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
             ) from error
+        if FLUENCY not in opened.manifest.files:
+            raise ArtifactError(
+                f"{self.name}: it was trained before generators came with {FLUENCY}. Train it again: {opened.manifest.train}"
+            )
         try:
             self._ngram = NGram.unpacked(opened.file(FLUENCY))
         except ValueError as error:

@@ -184,9 +184,10 @@ class NGram:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 size, counts = int(arrays["size"]), arrays["counts"].tolist()
-                return cls._from_arrays(size, counts, *(arrays[name] for name in _ARRAYS))
-        except (KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{len(data)} bytes that hold no n-gram model: {error}") from error
+                parts = [arrays[name] for name in _ARRAYS]
+        except (ValueError, AttributeError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{len(data)} bytes that hold no n-gram model") from error
+        return cls._from_arrays(size, counts, *parts)
 
     @classmethod
     def _from_arrays(
@@ -199,7 +200,11 @@ class NGram:
         backoffs: NDArray[np.float32],
     ) -> NGram:
         ends = np.cumsum(counts)
-        if not len(ids) == len(log_probs) == len(backoffs) == ends[-1] or len(followers) != ends[-1] - counts[-1]:
+        if (
+            not counts
+            or not len(ids) == len(log_probs) == len(backoffs) == ends[-1]
+            or len(followers) != ends[-1] - counts[-1]
+        ):
             raise ValueError(f"its arrays do not fit its counts {counts}")
         orders: list[_Grams] = []
         for number, (count, end) in enumerate(zip(counts, ends, strict=True)):

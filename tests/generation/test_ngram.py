@@ -155,7 +155,7 @@ def test_what_holds_something_else_is_refused() -> None:
     with pytest.raises(ValueError, match="do not fit its counts"):
         NGram.unpacked(other.getvalue())
     for harmed in (b"", b"damaged", packed[: len(packed) // 2]):
-        with pytest.raises(ValueError, match=r"no n-gram model|Cannot load|pickled"):
+        with pytest.raises(ValueError, match="no n-gram model"):
             NGram.unpacked(harmed)
 
 

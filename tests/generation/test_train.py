@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,8 +122,11 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
     with pytest.raises(ArtifactError, match="vocabulary cannot be used"):
         Generator(tmp_path / "broken")
     artifact.write(tmp_path / "silent", opened.manifest, graphs, {FLUENCY: b"damaged"})
-    with pytest.raises(ArtifactError, match=r"ngram\.npz"):
+    with pytest.raises(ArtifactError, match=r"ngram\.npz: .* no n-gram model"):
         Generator(tmp_path / "silent")
+    artifact.write(tmp_path / "older", replace(opened.manifest, train="python -m generation train"), graphs)
+    with pytest.raises(ArtifactError, match="Train it again: python -m generation train"):
+        Generator(tmp_path / "older")
 
 
 def test_what_people_say_often_is_more_fluent(folder: Path) -> None:
