@@ -106,7 +106,7 @@ class Comparison:
 
     def _shown(self, one: Judged) -> dict[str, Any]:
         texts = {"message": one.message, "old": one.old, "new": one.new, "reference": one.reference}
-        return {name: self._mask(text[:SHOWN]) for name, text in texts.items()} | {
+        return {name: self._mask(text)[:SHOWN] for name, text in texts.items()} | {
             "old_quality": one.old_quality,
             "new_quality": one.new_quality,
             "difference": one.new_quality - one.old_quality,

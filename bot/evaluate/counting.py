@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from data.formats.logs import FormatError, Refusal, read_log
 from data.formats.refusal import refusal
 from data.records import Place
 from data.text.mask import mask
+
+_HALF = re.compile(r"[A-Za-z0-9._%+-]*[0-9@][A-Za-z0-9@._%+() -]*…$")
 
 
 def count_part(
@@ -83,4 +86,5 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _masked(one: Refusal) -> Refusal:
-    return Refusal(one.place, mask(one.given), mask(one.why))
+    # What was given is cut already, and half a number or address at its end is not known for one.
+    return Refusal(one.place, _HALF.sub("…", mask(one.given)), mask(one.why))

@@ -252,22 +252,23 @@ class Measure:
         return found
 
     def _line(self, id: str, turn: LoggedTurn, tags: Sequence[str]) -> str:
+        # Masked before it is cut: the first half of a number is no number any more, and would be shown.
         masked = self._mask
         made: dict[str, Any] = {
             "conversation": id,
             "number": turn.number,
             "row": turn.row,
-            "message": masked(turn.message[:SHOWN]),
-            "reply": None if turn.reply is None else masked(turn.reply[:SHOWN]),
+            "message": masked(turn.message)[:SHOWN],
+            "reply": None if turn.reply is None else masked(turn.reply)[:SHOWN],
         }
         for name in ("time", "latency", "source", "kind", "liked", "entry"):
             value = getattr(turn, name)
             if value is not None:
                 made[name] = value
         if turn.reason:
-            made["reason"] = masked(turn.reason[:SHOWN])
+            made["reason"] = masked(turn.reason)[:SHOWN]
         if turn.references:
-            made["references"] = [masked(text[:SHOWN]) for text in turn.references[:5]]
+            made["references"] = [masked(text)[:SHOWN] for text in turn.references[:5]]
         if turn.unsafe:
             made["unsafe"] = list(turn.unsafe)
         made["tags"] = [tag for tag in tags if tag != "turns" and not tag.startswith("in_")]

@@ -6,58 +6,276 @@ Not covered: names, addresses, number plates, passports, and numbers spelt out i
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 EMAIL, PHONE, IDENTITY, CARD = "[email]", "[phone]", "[id]", "[card]"
 
-_LOOK = re.compile(r"[@＠]|[\d０-９](?:[\s().-]?[\d０-９]){6}")
-_EMAIL = re.compile(r"[A-Za-z0-9_.+-]+\s?@\s?[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
-# Digits with single spaces, hyphens, dots or brackets between them; no further digit or letter on either side.
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:\+|00)?\(?\d(?:[ \-.()]{0,2}\d){6,21}[Xx]?(?![A-Za-z0-9])")
+# What may stand between the digits of one number, after _plain.
+_SEPARATOR = r"[ ()./+-]"
+_LOOK = re.compile(
+    r"[@＠]|\d(?:[\s()./+\-（）．／＋－\u00a0\u00b7\u200b-\u200d\u2010-\u2015\u2060\u2212\u30fb]{0,3}\d){6}"
+)
+# An address begins where no character of one stands before it, so that a long word is read once and not once for each letter.
+_LOCAL = r"A-Za-z0-9_.+%&'-"
+_EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]++\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{6,}}")
+_DIGITS = re.compile(r"[0-9]+")
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_DATE = re.compile(r"(?:19|20)\d{2}[-./ ]\d{1,2}[-./ ]\d{1,2}(?:[ T]\d{1,2})?")
-_CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?1[3-9]\d{9}")
-_CHINESE_LINE = re.compile(r"0\d{2,3}[ \-]\d{7,8}")
-_FULL = str.maketrans("０１２３４５６７８９＠", "0123456789@")
+_WHOLE_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_CHINESE_MOBILE = re.compile(r"(?:86|0086|0)?1[3-9]\d{9}")
+_MOBILES = re.compile(r"(?:1[3-9]\d{9}){2,}")
+# With the zero that calls within a country begin with: 010 62345678, 020 7946 0958, 01 23 45 67 89, 090-1234-5678.
+_NATIONAL = re.compile(r"0[1-9]\d{7,10}")
+# The sizes of the groups of numbers that are written without a prefix: 415 555 2671, 55 1234 5678, 8 495 123-45-67.
+_SHAPES = frozenset(
+    {(3, 3, 4), (1, 3, 3, 4), (3, 4, 4), (2, 4, 4), (2, 5, 4), (4, 3, 3), (3, 3, 2, 2), (1, 3, 3, 2, 2), (4, 3, 4)}
+)
+_MOST_GROUPS = 5
+_MOST_DIGITS = 19
+# ITU-T E.164: a number with its country code has at most 15 digits.
+_INTERNATIONAL = 15
+_LEAST_ABROAD = 7
+_FEWEST = 9
+_GROUPED = range(10, _INTERNATIONAL + 1)
+# A Chinese mobile number, which some write with a space after every digit.
+_SPELT = 11
+
+_PLAIN: dict[int, int | str] = {
+    **{0xFF01 + place: 0x21 + place for place in range(94)},
+    **dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212), "-"),
+    **dict.fromkeys((0x00A0, 0x3000, *range(0x2000, 0x200E), 0x202F, 0x2060, 0xFEFF), " "),
+    **dict.fromkeys((0x00B7, 0x2022, 0x30FB), "."),
+}
+
+
+class _Group(NamedTuple):
+    """Digits without anything between them: where they stand in the text, and what they are."""
+
+    start: int
+    end: int
+    digits: str
+
+
+class _Span(NamedTuple):
+    """The groups from first to last, both included, that may be one number of a kind."""
+
+    first: int
+    last: int
+    kind: str
 
 
 def mask(text: str) -> str:
-    """The text with [email], [phone], [id] or [card] in the place of what may be one.
+    """Return the text with [email], [phone], [id] or [card] in the place of what may be one.
 
     A Chinese identity number must have its checksum (GB 11643-1999), a card number of 13 to 19 digits pass Luhn's test
-    (ISO/IEC 7812-1); a telephone number is a Chinese mobile or area code number, or seven to fifteen digits that begin
-    with + or 00 or are grouped. Other numbers (orders, prices, years, dates) stay.
+    (ISO/IEC 7812-1). A telephone number is a Chinese mobile number in any grouping, one that begins with 0, one of seven to
+    fifteen digits that begins with + or 00, or ten to fifteen digits in three or more groups. What stands before or after a
+    number makes no difference, except further digits without a separator. Other numbers (orders, prices, years, dates) stay; in
+    doubt a number is masked.
 
     >>> mask("打13812345678或写信给li@example.com"), mask("call +44 20 7946 0958"), mask("order 20240131, 3.14159265")
     ('打[phone]或写信给[email]', 'call [phone]', 'order 20240131, 3.14159265')
-    >>> mask("身份证11010519491231002X，卡号6222021234567890128")
-    '身份证[id]，卡号[card]'
+    >>> mask("身份证11010519491231002X，卡号6222021234567890128"), mask("2024-01-02 138 1234 5678")
+    ('身份证[id]，卡号[card]', '2024-01-02 [phone]')
     """
     if not _LOOK.search(text):
         return text
-    wide = text.translate(_FULL)
-    if "@" in wide:
-        wide = _EMAIL.sub(EMAIL, wide)
-    return _NUMBER.sub(_masked, wide)
+    plain = _plain(text)
+    if "@" in plain:
+        text = _replaced(text, ((*found.span(), EMAIL) for found in _EMAIL.finditer(plain)))
+        plain = _plain(text)
+    return _replaced(text, (found for run in _RUN.finditer(plain) for found in _numbers(plain, *run.span())))
 
 
-def _masked(found: re.Match[str]) -> str:
-    given = found[0]
-    digits = re.sub(r"[^\dXx+]", "", given)
-    bare = digits.lstrip("+")
-    if is_identity(bare):
+def _plain(text: str) -> str:
+    """The text of the same length with ASCII in the place of digits, letters and separators of other forms."""
+    if text.isascii():
+        return text
+    return _OTHER_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text.translate(_PLAIN))
+
+
+def _replaced(text: str, spans: Iterator[tuple[int, int, str]]) -> str:
+    made, done = [], 0
+    for start, end, kind in spans:
+        made += [text[done:start], kind]
+        done = end
+    return "".join((*made, text[done:])) if made else text
+
+
+def _numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Where numbers of people stand in a run of digits and separators, from left to right, and their kinds."""
+    groups = [_Group(*found.span(), found[0]) for found in _DIGITS.finditer(text, start, end)]
+    dated = _dated(text, groups)
+    if len(dated) == len(groups):
+        return
+    spans = [span for first in range(len(groups)) for span in _beginning(text, groups, first, dated)]
+    for first, last, kind in _joined([*spans, *_grouped(text, groups, spans, dated)], groups):
+        begin, stop = groups[first].start, groups[last].end
+        if kind == IDENTITY and text[stop : stop + 1] in ("X", "x"):
+            stop += 1
+        # A sign or a bracket before the number goes with it, and so does a bracket that was opened there.
+        while begin and text[begin - 1] in "(+":
+            begin -= 1
+        if text[begin] == "(" and text[stop : stop + 1] == ")" and ")" not in text[begin:stop]:
+            stop += 1
+        yield begin, stop, kind
+
+
+def _dated(text: str, groups: Sequence[_Group]) -> set[int]:
+    """The numbers of the groups that are parts of dates, or an hour after one at the end of the run: 2024-01-02 10(:30)."""
+    found: set[int] = set()
+    place = 0
+    while place < len(groups):
+        if len(groups[place].digits) == 8 and _WHOLE_DATE.fullmatch(groups[place].digits):
+            found.add(place)
+            place += 1
+        elif _is_date(text, groups[place : place + 3]):
+            found |= {place, place + 1, place + 2}
+            place += 3
+            if place == len(groups) - 1 and len(groups[place].digits) <= 2:
+                found.add(place)
+        else:
+            place += 1
+    return found
+
+
+def _is_date(text: str, groups: Sequence[_Group]) -> bool:
+    """Whether the groups are year, month and day, or the year last; the month and the day in either order."""
+    if len(groups) < 3 or max(len(group.digits) for group in groups) != 4:
+        return False
+    first, middle, last = groups
+    between = text[first.end : middle.start]
+    if len(between) != 1 or between != text[middle.end : last.start]:
+        return False
+    year, *rest = (first, middle, last) if len(first.digits) == 4 else (last, middle, first)
+    if year.digits[:2] not in ("19", "20") or any(len(group.digits) > 2 for group in rest):
+        return False
+    low, high = sorted(int(group.digits) for group in rest)
+    return 1 <= low <= 12 and high <= 31
+
+
+def _beginning(text: str, groups: Sequence[_Group], first: int, dated: set[int]) -> Iterator[_Span]:
+    """The spans of groups that may be a number and begin with this group."""
+    sizes: tuple[int, ...] = ()
+    digits = ""
+    for last in range(first, min(first + _MOST_GROUPS, len(groups))):
+        if last > first and "+" in text[groups[last - 1].end : groups[last].start]:
+            break
+        digits += groups[last].digits
+        sizes += (len(groups[last].digits),)
+        if len(digits) < _FEWEST:
+            continue
+        if kind := _kind(digits, sizes, text, groups[last].end):
+            yield _Span(first, last, kind)
+        elif _is_national(digits, sizes) and dated.isdisjoint(range(first, last + 1)):
+            yield _Span(first, last, PHONE)
+        if len(digits) > _MOST_DIGITS:
+            break
+    if (before := _prefixed(text, groups, first)) is not None:
+        yield from _international(groups, first, before)
+    if groups[first].digits == "1":
+        spelt = groups[first : first + _SPELT]
+        joined = "".join(group.digits for group in spelt)
+        if len(spelt) == _SPELT == len(joined) and _CHINESE_MOBILE.fullmatch(joined):
+            yield _Span(first, first + _SPELT - 1, PHONE)
+
+
+def _kind(digits: str, sizes: tuple[int, ...], text: str, end: int) -> str | None:
+    """The kind of a number, which ends there in the text, that is told by its digits alone; None where there is none."""
+    total = len(digits)
+    if total < _SPELT:
+        return None
+    if total == 17 and text[end : end + 1] in ("X", "x") and is_identity(f"{digits}X"):
         return IDENTITY
-    if _CHINESE_MOBILE.fullmatch(digits):
+    if ((total == 18 and len(sizes) <= 3) or sizes in ((15,), (6, 6, 3))) and is_identity(digits):
+        return IDENTITY
+    if total <= _INTERNATIONAL and (len(sizes) == 1 or min(sizes) >= 2) and _CHINESE_MOBILE.fullmatch(digits):
         return PHONE
-    if bare.isdigit() and 13 <= len(bare) <= 19 and passes_luhn(bare):
+    if 13 <= total <= _MOST_DIGITS and _is_card_grouped(sizes) and passes_luhn(digits):
         return CARD
-    if _DATE.match(given):
-        return given
-    grouped = len(re.findall(r"\d[ \-()]{1,2}\d", given)) >= 2
-    foreign = given.startswith(("+", "00")) or (grouped and len(bare) >= 10)
-    if bare.isdigit() and (_CHINESE_LINE.fullmatch(given) or (foreign and 7 <= len(bare) <= 15)):
+    if len(sizes) == 1 and _MOBILES.fullmatch(digits):
         return PHONE
-    return given
+    return None
+
+
+def _is_card_grouped(sizes: tuple[int, ...]) -> bool:
+    """Whether cards are written in groups of these sizes: one, 6 13, 4 6 5, or fours and what is left of them."""
+    return len(sizes) == 1 or sizes[0] == 6 or (min(sizes[:-1]) >= 4 and max(sizes) <= 8)
+
+
+def _is_national(digits: str, sizes: tuple[int, ...]) -> bool:
+    """Whether it is written as telephone numbers are within a country."""
+    if sizes in _SHAPES:
+        return True
+    return digits[0] == "0" and min(sizes) > 1 and _NATIONAL.fullmatch(digits) is not None
+
+
+def _prefixed(text: str, groups: Sequence[_Group], first: int) -> int | None:
+    """How many digits stand before a country code: 0 after +, 2 of 00; None where no number with one begins here."""
+    start, _, digits = groups[first]
+    if digits.startswith("00") and digits[2:3] != "0":
+        # 99.00 1299 100 are prices, and 10:00:00 2024 is a time.
+        return None if digits == "00" and start and text[start - 1] in ".:" else 2
+    while start and text[start - 1] == "(":
+        start -= 1
+    # No country code begins with 0, and +0800 is a time zone.
+    if not start or text[start - 1] != "+" or digits[0] == "0":
+        return None
+    glued = start > 1 and text[start - 2].isdigit()
+    # 1000000+2000000 is a sum.
+    return None if glued and len(digits) < _GROUPED[0] else 0
+
+
+def _international(groups: Sequence[_Group], first: int, before: int) -> Iterator[_Span]:
+    total, last = -before, first - 1
+    for place in range(first, len(groups)):
+        if total + len(groups[place].digits) > _INTERNATIONAL:
+            break
+        total += len(groups[place].digits)
+        last = place
+    if total >= _LEAST_ABROAD:
+        yield _Span(first, last, PHONE)
+
+
+def _grouped(text: str, groups: Sequence[_Group], spans: Sequence[_Span], dated: set[int]) -> Iterator[_Span]:
+    """What is left between dates and other numbers, where it has three groups or more and as many digits as telephones have."""
+    if len(groups) - len(dated) <= 2:
+        return
+    taken = dated | {place for span in spans for place in range(span.first, span.last + 1)}
+    first = 0
+    while first < len(groups):
+        last = first
+        while last < len(groups) and last not in taken:
+            last += 1
+        digits = sum(len(group.digits) for group in groups[first:last])
+        parted = sum(
+            1 for one, other in zip(groups[first:last], groups[first + 1 : last], strict=False)
+            if set(text[one.end : other.start]) <= set(" -()")
+        )  # fmt: skip
+        if digits in _GROUPED and parted >= 2:
+            yield _Span(first, last - 1, PHONE)
+        first = last + 1
+
+
+def _joined(spans: Sequence[_Span], groups: Sequence[_Group]) -> Iterator[_Span]:
+    """The spans in their order, those that share a group made one, of the kind of the one with the most digits."""
+    held: _Span | None = None
+    most = 0
+    for span in sorted(spans):
+        size = sum(len(group.digits) for group in groups[span.first : span.last + 1])
+        if held is None or span.first > held.last:
+            if held is not None:
+                yield held
+            held, most = span, size
+        else:
+            kind = span.kind if size > most else held.kind
+            held, most = _Span(held.first, max(held.last, span.last), kind), max(most, size)
+    if held is not None:
+        yield held
 
 
 def is_identity(number: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -210,6 +211,17 @@ def test_personal_numbers_are_nowhere_in_the_report_unless_asked_for(tmp_path: P
     for text in (secret, address, id):
         assert not any(text in (tmp_path / "out" / name).read_text("utf-8") for name in FILES)
         assert text in (tmp_path / "open" / "turns.jsonl").read_text("utf-8")
+
+
+def test_a_number_that_a_long_text_is_cut_in_is_masked_too(tmp_path: Path) -> None:
+    secret = "13812345678"
+    long = "字 " * 497 + secret
+    said = [user(long), bot(long, feedback="dislike", reason=long, references=[long])]
+    log = write(tmp_path / "log.jsonl", [{"id": "a", "messages": said}])
+    log.write_text(log.read_text("utf-8") + f'{{"电话": "{"字" * 62}{secret}{"字" * 20}\n', "utf-8")
+    evaluated(log, tmp_path / "out", against=(log,))
+    for name in FILES:
+        assert not re.search("字 ?138", (tmp_path / "out" / name).read_text("utf-8")), name
 
 
 def test_the_sheet_of_unanswered_questions_can_be_learned_back_as_it_was_asked(tmp_path: Path) -> None:

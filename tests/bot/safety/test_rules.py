@@ -111,7 +111,14 @@ def test_every_line_of_distress_is_met_with_care(language: str) -> None:
     assert [row["text"] for row in wanted if (distress(row["text"]) or ("",))[0] != row["wanted"]] == []
 
 
-def test_a_long_hostile_text_does_not_hold_the_rules_up(english: English) -> None:
-    for piece in ("f ", "f*", "you are so ", "我被", "不想", "i really ", "a.b-", "()", "my dad said that "):
-        text = (piece * 2000)[:2000]
-        abuse(text), english.abuse(text), distress(text)
+@pytest.mark.parametrize(
+    "piece", ["f ", "f*", "you are so ", "我被", "不想", "i really ", "a.b-", "()", "my dad said that "]
+)
+def test_a_long_hostile_text_hides_nothing_that_stands_behind_it(english: English, piece: str) -> None:
+    """Each piece is the beginning of what a rule looks for, and so makes the rule look from every place of the text."""
+    text = (piece * 2000)[:2000]
+    assert (list(abuse(text)), list(english.abuse(text)), distress(text)) == ([], [], None)
+    assert list(abuse(f"{text} 你这个傻逼")) == ["傻逼"]
+    assert list(english.abuse(f"{text} you fucking idiot")) == ["fucking"]
+    assert distress(f"{text} 我想自杀") == ("harm", "想自杀")
+    assert distress(f"{text} i want to kill myself") == ("harm", "i want to kill myself")
