@@ -48,6 +48,8 @@ class Journal:
                 continue  # deleted meanwhile
             with file:
                 for line in file:
+                    if line == b"\n":
+                        continue  # two writers at once have parted themselves from the same torn line
                     try:
                         event = json.loads(line)
                     except ValueError:

@@ -26,6 +26,10 @@ _TURNS = {
 }
 _EXPECTED = "Expected a JPEG, PNG, WebP, GIF or BMP picture of at most 20 MB and 50 megapixels."
 
+# Pillow warns of large pictures and odd metadata; here a picture is taken or refused. This is set once: catch_warnings changes
+# a list that all threads share, and of two pictures at once the second would put back what the first had set.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 
 class PictureError(ValueError):
     """A picture that cannot be used: what was given, what is expected."""
@@ -42,16 +46,13 @@ def open_picture(data: bytes) -> Image.Image:
     if len(data) > MOST_BYTES:
         raise PictureError(f"The file has {len(data) / 2**20:.0f} MB. {_EXPECTED}")
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures and odd metadata; here a picture is taken or refused.
-            warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-            width, height = picture.size
-            if width * height > MOST_PIXELS:
-                raise PictureError(f"The picture has {width} x {height} pixels. {_EXPECTED}")
-            picture.seek(0)
-            picture.load()
-            return _rgb(_upright(picture))
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        width, height = picture.size
+        if width * height > MOST_PIXELS:
+            raise PictureError(f"The picture has {width} x {height} pixels. {_EXPECTED}")
+        picture.seek(0)
+        picture.load()
+        return _rgb(_upright(picture))
     except PictureError:
         raise
     except Image.DecompressionBombError:

@@ -58,7 +58,8 @@ class Milvus:
                     raise self._unreachable("it did not answer a moment ago")
                 if self._client is None:
                     self._client = MilvusClient(self.address, timeout=self.timeout, **self._login)
-            return what(self._client)
+                client = self._client
+            return what(client)
         except (MilvusException, RpcError) as error:
             self._away_until = time.monotonic() + _PAUSE
             raise self._unreachable(str(error)) from error
@@ -82,6 +83,7 @@ class MilvusVectors:
     def __init__(self, milvus: Milvus, collection: str, width: int) -> None:
         """collection is a name of letters, digits and underscores; it is made when it is first needed."""
         self._milvus, self._collection, self._width = milvus, collection, width
+        self._making = threading.Lock()
         self._made = False
 
     @property
@@ -137,16 +139,19 @@ class MilvusVectors:
 
     def clear(self) -> None:
         """Take everything away, also what had another width."""
-        self._made = False
-        self._milvus.do(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
+        with self._making:
+            self._made = False
+            self._milvus.do(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
 
     def close(self) -> None:
         """Nothing of its own is open: the connection is closed by whoever made it."""
 
     def _do(self, what: Callable[[Any], Made]) -> Made:
-        if not self._made:
-            self._milvus.do(self._make)
-            self._made = True
+        # Two threads that make the collection at once would be refused, and the server then taken for unreachable.
+        with self._making:
+            if not self._made:
+                self._milvus.do(self._make)
+                self._made = True
         return self._milvus.do(what)
 
     def _make(self, client: Any) -> None:

@@ -16,6 +16,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def write(
         text = json.dumps({"about": dict(about), "arrays": sorted(arrays), "files": written}, ensure_ascii=False)
         _write(new / _ABOUT, text)
         with _LOCK:
+            before = _name_of(folder)
             new.rename(folder / name)
             _write(folder / f"{_NEW}{_CURRENT}", name)
             (folder / f"{_NEW}{_CURRENT}").replace(folder / _CURRENT)
@@ -80,12 +82,22 @@ def write(
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    # Whoever still has the old generation open keeps it until he lets go.
+    # Whoever still has the old generation open keeps it until he lets go. Another writer may have finished a newer one meanwhile,
+    # so only what this one replaced is removed, and after an hour what a cut wire left.
     for old in folder.iterdir():
-        # An unfinished one may be another process's at work; after an hour it is what a cut wire left.
-        left = not old.name.startswith(_NEW) or time.time() - old.stat().st_mtime > _ABANDONED
-        if old.is_dir() and old.name != name and left:
-            shutil.rmtree(old, ignore_errors=True)
+        if not old.is_dir() or old.name == name:
+            continue
+        with suppress(FileNotFoundError):  # the other writer removes as well
+            if old.name == before or time.time() - old.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def _name_of(folder: Path) -> str | None:
+    """The name of the generation that counts; None where there is none."""
+    try:
+        return (folder / _CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def exists(folder: Path) -> bool:

@@ -23,9 +23,18 @@ _SEEK, _DRAW = Wish(block=2), replace(DRAW, block=2)
 """In a sentence or two a pair of tokens that comes again is a loop, or sounds like one: "I'm sorry, but I'm not sure"."""
 
 
-@lru_cache(maxsize=2)
+_OPENING = threading.Lock()
+
+
 def opened(folder: Path) -> Generator:
     """The generator in the folder, opened once for the whole process. Raises ArtifactError."""
+    # The cache alone would let every thread that comes while it is opened open it again.
+    with _OPENING:
+        return _opened(folder)
+
+
+@lru_cache(maxsize=2)
+def _opened(folder: Path) -> Generator:
     return Generator(folder)
 
 

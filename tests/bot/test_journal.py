@@ -54,6 +54,15 @@ def test_a_torn_line_does_not_take_the_next_one_along(tmp_path: Path) -> None:
     assert [event and event["text"] for event in journal.read()] == ["之前", None, "after"]
 
 
+def test_two_writers_that_part_themselves_from_one_torn_line_add_no_damage(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.write("c", {"n": 1})
+    (path,) = tmp_path.glob("??/*.jsonl")
+    with path.open("ab") as file:
+        file.write(b'{"torn' + b'\n{"n":2}\n' + b'\n{"n":3}\n')
+    assert [event and event["n"] for event in journal.read()] == [1, None, 2, 3]
+
+
 def test_an_event_cannot_say_whose_it_is(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.write("甲", {"conversation": "other", "time": 1.0, "text": "x"})
