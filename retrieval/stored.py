@@ -110,14 +110,14 @@ def open(folder: Path) -> Stored:
 
     Sizes are checked, and the first and last MiB of each file: a flipped bit in the middle of a large one is not found.
     """
-    for attempt in range(3):
+    while True:
+        name = _name_of(folder)
         try:
             return _open(folder)
         except DamagedIndex:
-            # Another process may have put the next generation in place between two of our steps.
-            if attempt == 2:
+            # A writer may have put the next generation in place between two of our steps, and removed this one.
+            if name == _name_of(folder):
                 raise
-    raise AssertionError("unreachable")
 
 
 def _open(folder: Path) -> Stored:
@@ -151,6 +151,8 @@ def _mapped(generation: Path, file: str) -> NDArray[Any]:
         array: NDArray[Any] = np.load(generation / file, mmap_mode="r", allow_pickle=False)
         # A plain array over the same map: slicing np.memmap costs more than most of what is done with a slice.
         array = array.view(np.ndarray)
+    except OSError as error:
+        raise _damaged(generation / file, "an array", str(error)) from error
     except ValueError:
         try:
             array = np.load(generation / file, allow_pickle=False)
