@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -82,6 +83,15 @@ class Entry:
     questions: tuple[str, ...]
     reply: str
     place: Place
+
+    @property
+    def replies(self) -> tuple[str, ...]:
+        """Return the alternatives of the reply; a line of nothing but % keeps them apart, as in files of fortune(6).
+
+        >>> Entry("joke", "en", ("a joke",), "one\\n%\\nanother", Place("jokes.csv", 2)).replies
+        ('one', 'another')
+        """
+        return tuple(part for part in re.split(r"\n%[^\S\n]*\n", self.reply) if part.strip()) or (self.reply,)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ class Retrieved:
         earlier = [text for turn in context.turns[-1:] for text in (turn.message.text, turn.reply.text)]
         search = self._index.search
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, earlier)
-        return [self._candidate(hit) for hit in hits]
+        said = [turn.reply.text for turn in context.turns]
+        return [self._candidate(hit, said) for hit in hits]
 
     async def _follow(self) -> None:
         if not self._stale(await asyncio.to_thread(self._knowledge.revision)):
@@ -131,7 +132,7 @@ class Retrieved:
         if self._refreshing.done():
             self._refreshing.result()
 
-    def _candidate(self, hit: Hit) -> Candidate:
+    def _candidate(self, hit: Hit, said: Sequence[str]) -> Candidate:
         entry = hit.entry
         evidence = Evidence(
             entry=entry.id,
@@ -140,4 +141,18 @@ class Retrieved:
             question=hit.question,
             features={name: round(share, 4) for name, share in self._calibration.shares(hit.features).items()},
         )
-        return Candidate(entry.reply, self.name, round(hit.probability, 6), evidence)
+        return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
+
+
+def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
+    """Choose the alternative that was not said yet in a conversation, or else the one said longest ago.
+
+    Args:
+        replies: The alternatives, in the order in which they are given.
+        said: What the bot said before, oldest first.
+
+    >>> choose_reply(["a", "b"], []), choose_reply(["a", "b"], ["a"]), choose_reply(["a", "b"], ["a", "b"])
+    ('a', 'b', 'a')
+    """
+    latest = {text: turn for turn, text in enumerate(said)}
+    return min(replies, key=lambda reply: latest.get(reply, -1))

@@ -196,5 +196,5 @@ def test_what_may_not_be_used_for_profit_is_left_out(tmp_path: Path) -> None:
     everywhere = {tool.name for tool in build(Settings(home=tmp_path / "one")).toolbox}
     assert everywhere >= {"similar_words", "caption", "answer", "written_reply"}
     for_profit = build(Settings(home=tmp_path / "other", commercial=True))
-    assert {tool.name for tool in for_profit.toolbox} == {"similar_words"}
+    assert {tool.name for tool in for_profit.toolbox} == {"arithmetic", "date_time", "similar_words", "units"}
     assert for_profit.sight is None

@@ -111,7 +111,10 @@ def test_tools_are_listed_and_run(home: Path) -> None:
 
 def test_a_tool_that_cannot_answer_says_why(home: Path) -> None:
     for arguments, reason in (
-        (("sing", "la"), "These there are: answer, caption, similar_words, written_reply"),
+        (
+            ("sing", "la"),
+            "These there are: answer, arithmetic, caption, date_time, similar_words, units, written_reply",
+        ),
         (("similar_words", "😀"), "no known word"),
     ):
         done = bot(home, "tools", *arguments)

@@ -27,6 +27,7 @@ def test_a_tool_shows_a_sentence_a_table_and_a_map(
     with person(chromium, page.address) as one:
         one.open(path)
         one.page.get_by_role("tab", name=words.tools).click()
+        one.page.locator("#tool-similar_words").get_by_role("button").first.click()
         one.page.locator("#examples-similar_words").get_by_text(text).click()
         expect(one.page.locator("#box-similar_words textarea, #box-similar_words input")).to_have_value(text)
         expect(one.page.locator("#said-similar_words textarea")).to_have_value(re.compile(near))
@@ -39,6 +40,31 @@ def test_a_tool_shows_a_sentence_a_table_and_a_map(
         expect(drawn).to_be_hidden()
         expect(one.page.locator("#said-similar_words textarea")).to_have_value(re.compile("😀"))
         assert one.elsewhere == []
+        assert one.errors == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "text", "piece"),
+    [
+        ("/zh/", "arithmetic", "三百五十乘以四加二十", "350 × 4 + 20 = 1420"),
+        ("/zh/", "units", "一亩等于多少平方米", "666.6666667 平方米"),
+        ("/zh/", "date_time", "今天星期几", "今天是 20"),
+        ("/en/", "arithmetic", "what is 15% of 80", "15% × 80 = 12"),
+        ("/en/", "units", "3 miles in km", "3 mi = 4.828032 km"),
+        ("/en/", "date_time", "what day of the week was 20 July 1969", "was a Sunday"),
+    ],
+)
+def test_an_exact_tool_answers_its_example(
+    path: str, name: str, text: str, piece: str, chromium: Browser, page: Served
+) -> None:
+    words = STRINGS["zh" if path == "/zh/" else "en"]
+    with person(chromium, page.address) as one:
+        one.open(path)
+        one.page.get_by_role("tab", name=words.tools).click()
+        if name != "arithmetic":
+            one.page.locator(f"#tool-{name}").get_by_role("button").first.click()
+        one.page.locator(f"#examples-{name}").get_by_text(text).click()
+        expect(one.page.locator(f"#said-{name} textarea")).to_have_value(re.compile(re.escape(piece)))
         assert one.errors == []
 
 
