@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence
-from retrieval.calibration import Calibration
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.boosting import BoostedTrees
+from retrieval.hybrid import GROUPS, Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
 from retrieval.stored import DamagedIndex
@@ -36,7 +36,7 @@ class Retrieved:
     def __init__(
         self,
         knowledge: Knowledge,
-        calibration: Calibration,
+        calibration: BoostedTrees,
         meaning: Callable[[], Meaning],
         folder: Path,
         fingerprint: str,
@@ -116,9 +116,9 @@ class Retrieved:
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """The best entries as candidates; the score is the calibrated probability."""
         await self._follow()
-        earlier = [text for turn in context.turns[-1:] for text in (turn.message.text, turn.reply.text)]
+        previous = _previous_question(context)
         search = self._index.search
-        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, earlier)
+        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous)
         said = [turn.reply.text for turn in context.turns]
         return [self._candidate(hit, said) for hit in hits]
 
@@ -139,7 +139,7 @@ class Retrieved:
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._calibration.shares(hit.features).items()},
+            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features, GROUPS).items()},
         )
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
 
@@ -156,3 +156,10 @@ def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
     """
     latest = {text: turn for turn, text in enumerate(said)}
     return min(replies, key=lambda reply: latest.get(reply, -1))
+
+
+def _previous_question(context: Context) -> str:
+    """Return the stored question that the last turn answered; empty if it answered none."""
+    if not context.turns or (chosen := context.turns[-1].reply.chosen) is None:
+        return ""
+    return context.turns[-1].reply.candidates[chosen].evidence.question or ""
