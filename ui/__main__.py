@@ -48,9 +48,11 @@ def main() -> int:
         gc.freeze()
         gc.enable()
         # Every open tab holds a connection that never ends by itself; one second is enough for turns under way.
+        # uvicorn would believe any program of this machine who it speaks for, and with that the wrong guesses would not count.
         config = uvicorn.Config(
-            app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1
-        )
+            app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
+            proxy_headers=bool(settings.proxies), forwarded_allow_ips=list(settings.proxies),
+        )  # fmt: skip
         server = uvicorn.Server(config)
         # It reports each connection that it cuts on its way out as an error, twenty lines long.
         logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)

@@ -22,7 +22,7 @@ from bot.wire import turn_to_json
 from data.artifact import ArtifactError
 from data.image import PictureError
 from data.records import LANGUAGES, Language
-from ui.access import Access, Door, owner_of, pass_cookie
+from ui.access import Access, Door, expired_pass_cookie, owner_of, pass_cookie
 from ui.document import Document
 from ui.evaluate import report_file
 from ui.look import CSS, theme
@@ -38,7 +38,7 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 def build_app(bot: Bot) -> ASGIApp:
     """The application of a bot that is not yet open: it is opened when the server starts and closed when it stops."""
     settings = bot.settings
-    access = Access(settings.password, settings.admin_password)
+    access = Access(settings.password, settings.admin_password, settings.home / "sessions.ended")
     services = Services(bot, access)
 
     @asynccontextmanager
@@ -161,6 +161,15 @@ def _routes(app: FastAPI, services: Services) -> None:
             return _login_page(request, words.wrong_password, 401)
         answer = RedirectResponse("/", 303)
         answer.headers.append("set-cookie", pass_cookie(entered[1], request.url.scheme == "https"))
+        return answer
+
+    @app.post("/logout")
+    async def leave(request: Request) -> Response:
+        answer = RedirectResponse("/login" if services.access.has_passwords else "/", 303)
+        if await asyncio.to_thread(services.access.leave, request.cookies):
+            answer.headers.append("set-cookie", expired_pass_cookie(request.url.scheme == "https"))
+            # Otherwise the button that goes back would show the page of before.
+            answer.headers["clear-site-data"] = '"cache"'
         return answer
 
 

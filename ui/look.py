@@ -14,7 +14,10 @@ footer { display: none !important; }
 #head { display: flex; align-items: baseline; justify-content: space-between; gap: 12px; flex-wrap: nowrap; }
 #head h1 { font-size: 1.25rem; margin: 0; display: inline; }
 #head .tagline { opacity: .65; font-size: .9rem; margin-left: .6em; }
-a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; border: 1px solid var(--border-color-primary); }
+#head nav { display: flex; align-items: baseline; gap: 8px; flex: none; }
+a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 999px;
+  border: 1px solid var(--border-color-primary); white-space: nowrap; }
+#log-out { font: inherit; color: inherit; background: none; cursor: pointer; }
 #banner { background: #fff4d6; color: #5c4400; border-radius: 8px; padding: 6px 12px; }
 
 /* the conversations */

@@ -60,6 +60,13 @@ def about(settings: Settings, words: Strings) -> str:
     return words.about_remote if settings.remote else words.about
 
 
+def _log_out(services: Services, words: Strings) -> str:
+    """The button that ends the session, where there are passwords."""
+    if not services.access.has_passwords:
+        return ""
+    return f"<form method='post' action='/logout'><button id='log-out'>{words.log_out}</button></form>"
+
+
 def build_page(services: Services, language: Language) -> gr.Blocks:
     """The page of one language, not yet served."""
     words = STRINGS[language]
@@ -106,7 +113,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             gr.HTML(f"<p class='about'>{about(services.bot.settings, words)}</p>", padding=False)
         gr.HTML(
             f"<div id='head'><div><h1>{words.title}</h1><span class='tagline'>{words.tagline}</span></div>"
-            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></div>",
+            f"<nav>{_log_out(services, words)}"
+            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></nav></div>",
             padding=False,
         )
         banner = gr.HTML(f"<div id='banner' role='status'>{words.degraded}</div>", visible=False, padding=False)
