@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine, Rules
+from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.pictures import Pictures
@@ -186,7 +187,7 @@ def _forbidden(tool: Tool) -> bool:
 
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     if settings.dictionary is not None:
         try:
             SEGMENTER.add_file(settings.dictionary)

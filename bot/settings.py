@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-
 SHORTEST_PASSWORD = 8
 """Characters."""
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from starlette.types import ASGIApp
 
 from bot.build import Bot
+from bot.home import UPLOADS, remove_old_uploads
 from bot.types import ConversationError, Turn
 from bot.wire import turn_to_json
 from data.artifact import ArtifactError
@@ -44,9 +46,11 @@ def build_app(bot: Bot) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await bot.open()
+        tidying = asyncio.create_task(_tidy_uploads(settings.home))
         try:
             yield
         finally:
+            tidying.cancel()
             await bot.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -171,6 +175,15 @@ def _routes(app: FastAPI, services: Services) -> None:
             # Otherwise the button that goes back would show the page of before.
             answer.headers["clear-site-data"] = '"cache"'
         return answer
+
+
+async def _tidy_uploads(home: Path) -> None:
+    # Gradio would do it as well, but would remove all of them when it stops, though a page that stays open has them in a box,
+    # and none that an earlier process left behind.
+    folder = home / UPLOADS
+    while folder.is_dir():
+        await asyncio.to_thread(remove_old_uploads, folder)
+        await asyncio.sleep(3600)
 
 
 def exported(conversation: str, turns: list[Turn]) -> str:

@@ -61,14 +61,10 @@ class Handlers:
     async def judge(
         self, files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress
     ) -> tuple[Any, ...]:
-        """Evaluate the uploaded logs, which are removed afterwards."""
+        """Evaluate the uploaded logs. They stay: a file of the same content in another tab is the same file, for a day."""
         logs = [Path(file) for file in files or []]
         against = [Path(older)] if older else []
-        try:
-            return await self._judged(logs, against, again, request, progress)
-        finally:
-            for path in (*logs, *against):
-                await asyncio.to_thread(path.unlink, True)
+        return await self._judged(logs, against, again, request, progress)
 
     async def judge_own(self, again: bool, request: gr.Request, progress: gr.Progress) -> tuple[Any, ...]:
         """Evaluate the journal of this bot."""
@@ -164,7 +160,7 @@ def layout(services: Services, language: Language) -> Any:
         files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
         made = await do.judge(files, older, again, request, progress)
-        # They are removed, so the page lets go of them; with none given, one that came meanwhile stays.
+        # They have been read, so the page lets go of them; with none given, one that came meanwhile stays.
         return (*made, None, None) if files or older else (*made, gr.skip(), gr.skip())
 
     async def judge_own(again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008

@@ -90,8 +90,6 @@ class Handlers:
             )
         except (FormatError, KnowledgeError, OSError) as error:
             return self.words.learn_refused.format(file=file.name, why=error), None
-        finally:
-            await asyncio.to_thread(file.unlink, True)
         lines = [
             self.words.learned.format(
                 file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
