@@ -26,7 +26,6 @@ from data.image import PictureError
 from data.records import LANGUAGES, Language
 from ui.access import Access, Door, expired_pass_cookie, owner_of, pass_cookie
 from ui.document import Document
-from ui.evaluate import report_file
 from ui.look import CSS, theme
 from ui.page import build_page
 from ui.services import Services
@@ -143,7 +142,7 @@ def _routes(app: FastAPI, services: Services) -> None:
     async def evaluation(id: str, name: str, request: Request) -> Response:
         if services.access.role(request.cookies) != "administrator":
             return PlainTextResponse(STRINGS[_language(request)].no_admin, 403)
-        path = report_file(services, id, name)
+        path = bot.reports.find_file(id, name)
         if path is None:
             return PlainTextResponse("There is no such report.", 404)
         media_type = "text/html; charset=utf-8" if path.suffix == ".html" else "application/octet-stream"

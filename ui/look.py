@@ -103,6 +103,10 @@ a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 
 .reports a { border: 1px solid var(--border-color-primary); border-radius: 12px; padding: 8px 16px; text-decoration: none;
   color: var(--body-text-color); }
 .reports a.first { background: var(--color-accent); border-color: var(--color-accent); color: white; }
+#kept ul { list-style: none; margin: 0; padding: 0; }
+#kept li { display: grid; gap: 6px; padding: 10px 0; border-top: 1px solid var(--border-color-primary); overflow-wrap: anywhere; }
+#kept .reports a { padding: 4px 12px; font-size: .85rem; }
+#kept .reports a.first { background: none; border-color: var(--color-accent); color: var(--body-text-color); }
 #again { padding: 0 12px; }
 #numbers { --font-mono: var(--font); font-size: .9rem; }
 

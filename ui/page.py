@@ -47,8 +47,19 @@ _FOLD = """() => {
 
 # A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only of what
 # was sent: what was typed while the reply came is the next message.
-_SENT = "(message, id) => { window.sent = JSON.stringify([message.text, message.files.length]); return [message, id] }"
+_SENT = """(message, id) => {
+  window.unsent = message;
+  window.sent = JSON.stringify([message.text, message.files.length]);
+  return [message, id];
+}"""
 _CLEARED = "(message) => JSON.stringify([message.text, message.files.length]) === window.sent ? { text: '', files: [] } : message"
+
+# What could not be kept is put back, before whatever was typed since.
+_RESTORED = """(message) => {
+  const unsent = window.unsent ?? { text: '', files: [] };
+  if (message.text === unsent.text) { return unsent; }
+  return { text: [unsent.text, message.text].filter(Boolean).join('\\n'), files: unsent.files.concat(message.files) };
+}"""
 
 # Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
 # the choice is not sent as the list's value.
@@ -147,10 +158,12 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
             with gr.Tab(words.evaluate, id="evaluate", elem_id="evaluate", visible=False) as judging:
-                judging_seen = evaluate.layout(services, language)
+                judging_seen, kept = evaluate.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
-        box.submit(do.send, [box, conversation], turn, js=_SENT, **busy).then(None, box, box, js=_CLEARED, **private)
+        sent = box.submit(do.send, [box, conversation], turn, js=_SENT, **busy)
+        sent.success(None, box, box, js=_CLEARED, **private)
+        sent.failure(None, box, box, js=_RESTORED, **private)
         transcript.example_select(do.say, conversation, turn, **busy)
         transcript.option_select(do.say, conversation, turn, **busy)
         transcript.edit(do.edit, conversation, turn, **busy)
@@ -171,7 +184,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         lasting = [gr.Timer(10).tick, page.load]
         gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
         page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
-        page.load(judging_seen, None, judging, **private)
+        gr.on([page.load, judging.select], judging_seen, None, [judging, kept], **private)
         page.load(None, None, None, js=_FOLD, **private)
         for fn, inputs, outputs, how in loads:
             tab.select(fn, inputs, outputs, **how)

@@ -292,7 +292,8 @@ class RedisConversations:
                 queue = [str(one) for one in queue]
         if queue[0] == ticket:
             return None
-        return queue[0], await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
+        alive = await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
+        return queue[0], None if alive is None else str(alive)
 
     async def _state(self, redis: Redis | Pipeline, owner: str, id: str) -> State:
         raw = await redis.get(_key(id, "meta"))

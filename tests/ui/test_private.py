@@ -59,7 +59,9 @@ def picture() -> bytes:
     return made.getvalue()
 
 
-def test_all_that_is_written_and_uploaded_lies_in_the_home_for_its_user_only(running: Running, visitor: Visitor) -> None:
+def test_all_that_is_written_and_uploaded_lies_in_the_home_for_its_user_only(
+    running: Running, visitor: Visitor
+) -> None:
     upload = visitor.http.post("/en/gradio_api/upload", files={"files": ("图.png", picture(), "image/png")}).json()[0]
     assert Path(upload).is_relative_to(running.home / "uploads")
     file = {"path": upload, "mime_type": "image/png", "orig_name": "图.png", "meta": {"_type": "gradio.FileData"}}
