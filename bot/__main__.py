@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.build import Bot, build
 from bot.evaluate import terminal
 from bot.evaluate.options import EvaluationError
+from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
@@ -115,7 +116,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 
 def _knowledge(settings: Settings) -> Knowledge:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     return Knowledge(settings.home / "knowledge.db")
 
 

@@ -220,9 +220,8 @@ class Engine:
     async def _keep(
         self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None
     ) -> Turn:
-        if instead_of is not None:
-            await self.store.cut(owner, conversation, instead_of)
-        turn = await self.store.append(owner, conversation, message, reply)
+        # In one step: a disk that takes no more must not leave the conversation cut and the new turn unkept.
+        turn = await self.store.append(owner, conversation, message, reply, instead_of)
         event = {
             "kind": "turn",
             "number": turn.number,

@@ -230,8 +230,13 @@ class Store(Protocol):
         """The turns of the conversation in order: all of them, or the last few, of those whose number lies below before."""
         ...
 
-    async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
-        """Store the next turn and return it with the number and time it was given."""
+    async def append(
+        self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
+    ) -> Turn:
+        """Store the next turn and return it with the number and time it was given.
+
+        instead_of removes the turn of that number and all after it first (an edit).
+        """
         ...
 
     async def replace(self, owner: str, conversation: str, turn: Turn) -> None:

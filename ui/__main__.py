@@ -9,9 +9,11 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from dataclasses import replace
 from typing import Any
 
+from bot.home import open_home, open_uploads
 from bot.settings import Settings, SettingsError
 
 
@@ -25,12 +27,16 @@ def main() -> int:
         if given.port is not None:
             settings = replace(settings, port=given.port)
         _refuse_busy(settings)
-    except SettingsError as error:
+        open_home(settings.home)
+        uploads = open_uploads(settings.home)
+    except (SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     # Before gradio is imported: it asks its home for news and loads fonts from elsewhere otherwise.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # What is uploaded is private as well, and an upload under way on the same disk: it arrives as a whole or not at all.
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(uploads)
     print("Starting ...", flush=True)
     # What is imported and built now stays to the end: it is not searched for garbage, now or later.
     gc.disable()
@@ -48,9 +54,11 @@ def main() -> int:
         gc.freeze()
         gc.enable()
         # Every open tab holds a connection that never ends by itself; one second is enough for turns under way.
+        # uvicorn would believe any program of this machine who it speaks for, and with that the wrong guesses would not count.
         config = uvicorn.Config(
-            app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1
-        )
+            app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
+            proxy_headers=bool(settings.proxies), forwarded_allow_ips=list(settings.proxies),
+        )  # fmt: skip
         server = uvicorn.Server(config)
         # It reports each connection that it cuts on its way out as an error, twenty lines long.
         logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import gradio as gr
 
+from bot.state import StoreError
 from bot.types import ConversationError, Message, Turn
+from data.disk import is_full
 from data.image import PictureError
 from data.records import Language
 from data.text.clean import clean
@@ -23,6 +27,36 @@ _WATCH = 10.0
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+@dataclass
+class Attempt:
+    """What a turn has made so far, to be taken back if it cannot be kept."""
+
+    conversation: str
+    begun: bool = False
+    picture: str | None = None
+    kept: bool = False
+
+
+def explain(
+    work: Callable[Concatenate[Handlers, Given], Awaitable[Made]],
+) -> Callable[Concatenate[Handlers, Given], Coroutine[Any, Any, Made]]:
+    """Make the event say in the page's language why the store did not do it."""
+
+    @wraps(work)
+    async def explained(self: Handlers, *given: Given.args, **named: Given.kwargs) -> Made:
+        try:
+            return await work(self, *given, **named)
+        except (StoreError, OSError) as error:
+            if (why := self.why(error)) is None:
+                raise
+            raise gr.Error(why, print_exception=False) from error
+
+    return explained  # type: ignore[return-value]  # wraps names the first argument, which is positional here
+
 
 @dataclass(frozen=True)
 class Handlers:
@@ -35,6 +69,12 @@ class Handlers:
     def words(self) -> Strings:
         """The page's words."""
         return STRINGS[self.language]
+
+    def why(self, error: Exception) -> str | None:
+        """The sentence for an error of the store or the disk; None for any other."""
+        if is_full(error):
+            return self.words.disk_full
+        return self.words.store_failed if isinstance(error, StoreError) else None
 
     async def turns(self, owner: str, conversation: str) -> list[Turn]:
         """The turns as the store has them; none of a conversation that is not the owner's."""
@@ -64,6 +104,7 @@ class Handlers:
             yield await self.banner()
             await asyncio.sleep(_WATCH)
 
+    @explain
     async def load(self, request: gr.Request) -> tuple[Any, ...]:
         """The conversation named in the address, else the one used last, else an empty page."""
         owner = self.services.owner(request)
@@ -83,6 +124,7 @@ class Handlers:
             gr.update(visible=bool(conversation)),
         )
 
+    @explain
     async def open(self, chosen: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Another conversation of the list."""
         owner = self.services.owner(request)
@@ -117,6 +159,42 @@ class Handlers:
     async def _turn(
         self, text: str, files: list[str], conversation: str, instead_of: int | None, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
+        attempt = Attempt(conversation)
+        try:
+            async for step in self._answered(text, files, attempt, instead_of, request):
+                yield step
+        except (StoreError, OSError) as error:
+            why = self.why(error)
+            if why is None:
+                raise
+            if attempt.kept:
+                gr.Warning(why)
+                yield (gr.skip(), gr.update(submit_btn=True, stop_btn=False), *(gr.skip() for _ in range(4)))
+                return
+            yield await self._taken_back(self.services.owner(request), text, attempt, instead_of)
+            # The page puts what was sent back into the box.
+            raise gr.Error(f"{why} {self.words.not_sent}", print_exception=False) from error
+
+    async def _taken_back(self, owner: str, text: str, attempt: Attempt, instead_of: int | None) -> tuple[Any, ...]:
+        """The page as it was before a turn that could not be kept."""
+        shown: Any = gr.skip()
+        with suppress(StoreError, OSError):
+            if attempt.begun:
+                await self.services.bot.delete(owner, attempt.conversation)
+                attempt.conversation = ""
+            elif attempt.picture:
+                await asyncio.to_thread(self.services.bot.pictures.drop, attempt.conversation, attempt.picture)
+            shown = await self.shown(owner, attempt.conversation)
+        box = gr.update(submit_btn=True, stop_btn=False)
+        if instead_of is not None:
+            # The field of a changed message is closed by now.
+            box["value"] = {"text": text, "files": []}
+        return shown, box, attempt.conversation, gr.skip(), gr.skip(), gr.skip()
+
+    async def _answered(
+        self, text: str, files: list[str], attempt: Attempt, instead_of: int | None, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        conversation = attempt.conversation
         owner = self.services.owner(request)
         engine = self.services.bot.engine
         if not text.strip() and not files:
@@ -131,11 +209,14 @@ class Handlers:
             return
         if not await self.services.found(owner, conversation):
             conversation = (await engine.store.begin(owner, _title(text))).id
+            attempt.conversation, attempt.begun = conversation, True
         picture = None
         if files:
             try:
-                picture = await self.services.keep_picture(owner, conversation, files[0])
-            except (PictureError, OSError):
+                picture = attempt.picture = await self.services.keep_picture(owner, conversation, files[0])
+            except (PictureError, OSError) as error:
+                if is_full(error):
+                    raise
                 gr.Warning(self.words.picture_refused)
                 yield (
                     await self.shown(owner, conversation),
@@ -159,6 +240,7 @@ class Handlers:
         last = ""
         async for update in engine.stream(owner, conversation, Message(text, picture), self.language, instead_of):
             kept, last = update.turn is not None, update.text
+            attempt.kept = kept
             if not kept:
                 row = {"role": "assistant", "content": transcript.harmless(update.text)}
                 # The id again: the step before may have been overtaken, and Stop needs it.
@@ -190,6 +272,7 @@ class Handlers:
         except ConversationError:
             return
 
+    @explain
     async def retry(self, conversation: str, request: gr.Request) -> Any:
         """The next candidate in the place of the last reply."""
         owner = self.services.owner(request)
@@ -199,6 +282,7 @@ class Handlers:
             gr.Info(self.words.gone)
         return await self.shown(owner, conversation)
 
+    @explain
     async def like(self, conversation: str, request: gr.Request, event: gr.LikeData) -> tuple[Any, ...]:
         """A thumb up or down; a thumb down opens the question why."""
         owner = self.services.owner(request)
@@ -212,6 +296,7 @@ class Handlers:
             gr.Info(self.words.thanks)
         return gr.update(visible=liked is False), number, None, ""
 
+    @explain
     async def reason(
         self, conversation: str, number: float | None, chosen: str | None, own: str, request: gr.Request
     ) -> tuple[Any, ...]:
@@ -225,11 +310,13 @@ class Handlers:
             gr.Info(self.words.gone)
         return gr.update(visible=False), None, ""
 
+    @explain
     async def new(self, request: gr.Request) -> tuple[Any, ...]:
         """An empty page; the conversation is begun with its first message."""
         owner = self.services.owner(request)
         return [], "", await self.listed(owner, "", ""), gr.update(visible=False), ""
 
+    @explain
     async def rename(self, conversation: str, title: str, search: str, request: gr.Request) -> tuple[Any, ...]:
         """Another title for the open conversation."""
         owner = self.services.owner(request)
@@ -240,6 +327,7 @@ class Handlers:
                 gr.Info(self.words.gone)
         return await self.listed(owner, conversation, search), ""
 
+    @explain
     async def delete(self, conversation: str, search: str, request: gr.Request) -> tuple[Any, ...]:
         """The open conversation removed for good; nothing if the person did not confirm (then the id is empty)."""
         owner = self.services.owner(request)
@@ -251,6 +339,7 @@ class Handlers:
             gr.Info(self.words.gone)
         return [], "", await self.listed(owner, "", search), gr.update(visible=False)
 
+    @explain
     async def search(self, text: str, conversation: str, request: gr.Request) -> Any:
         """The conversations that contain the text."""
         return await self.listed(self.services.owner(request), conversation, text)

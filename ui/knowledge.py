@@ -14,6 +14,7 @@ import gradio as gr
 
 from bot.knowledge import KnowledgeError
 from bot.types import Message
+from data.disk import is_full
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
@@ -42,6 +43,9 @@ class Handlers:
         if not self.services.administers(request):
             raise gr.Error(self.words.no_admin, print_exception=False)
 
+    def _why(self, error: Exception) -> str:
+        return self.words.disk_full if is_full(error) else str(error)
+
     async def table(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
         """One page of entries, its number brought into range, and where it stands among all."""
         self._refuse(request)
@@ -69,7 +73,7 @@ class Handlers:
         try:
             entry = await asyncio.to_thread(self.services.bot.knowledge.entry, id)
         except KnowledgeError as error:
-            raise gr.Error(escape(str(error)), print_exception=False) from error
+            raise gr.Error(escape(self._why(error)), print_exception=False) from error
         return entry.id, "\n".join(entry.questions), entry.reply
 
     async def learn(self, path: str | None, request: gr.Request, progress: gr.Progress) -> tuple[str, Any]:
@@ -89,9 +93,7 @@ class Handlers:
                 lambda: self.services.bot.knowledge.learn(read_pairs(file), file.name, read)
             )
         except (FormatError, KnowledgeError, OSError) as error:
-            return self.words.learn_refused.format(file=file.name, why=error), None
-        finally:
-            await asyncio.to_thread(file.unlink, True)
+            return self.words.learn_refused.format(file=file.name, why=self._why(error)), None
         lines = [
             self.words.learned.format(
                 file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
@@ -131,7 +133,7 @@ class Handlers:
         try:
             entry: Entry = await asyncio.to_thread(work)
         except KnowledgeError as error:
-            raise gr.Error(escape(str(error)), print_exception=False) from error
+            raise gr.Error(escape(self._why(error)), print_exception=False) from error
         return said.format(id=entry.id)
 
     async def attempt(self, question: str, request: gr.Request) -> tuple[str, str]:

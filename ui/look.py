@@ -14,7 +14,10 @@ footer { display: none !important; }
 #head { display: flex; align-items: baseline; justify-content: space-between; gap: 12px; flex-wrap: nowrap; }
 #head h1 { font-size: 1.25rem; margin: 0; display: inline; }
 #head .tagline { opacity: .65; font-size: .9rem; margin-left: .6em; }
-a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; border: 1px solid var(--border-color-primary); }
+#head nav { display: flex; align-items: baseline; gap: 8px; flex: none; }
+a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 999px;
+  border: 1px solid var(--border-color-primary); white-space: nowrap; }
+#log-out { font: inherit; color: inherit; background: none; cursor: pointer; }
 #banner { background: #fff4d6; color: #5c4400; border-radius: 8px; padding: 6px 12px; }
 
 /* the conversations */
@@ -100,6 +103,10 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .reports a { border: 1px solid var(--border-color-primary); border-radius: 12px; padding: 8px 16px; text-decoration: none;
   color: var(--body-text-color); }
 .reports a.first { background: var(--color-accent); border-color: var(--color-accent); color: white; }
+#kept ul { list-style: none; margin: 0; padding: 0; }
+#kept li { display: grid; gap: 6px; padding: 10px 0; border-top: 1px solid var(--border-color-primary); overflow-wrap: anywhere; }
+#kept .reports a { padding: 4px 12px; font-size: .85rem; }
+#kept .reports a.first { background: none; border-color: var(--color-accent); color: var(--body-text-color); }
 #again { padding: 0 12px; }
 #numbers { --font-mono: var(--font); font-size: .9rem; }
 

@@ -47,8 +47,19 @@ _FOLD = """() => {
 
 # A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only of what
 # was sent: what was typed while the reply came is the next message.
-_SENT = "(message, id) => { window.sent = JSON.stringify([message.text, message.files.length]); return [message, id] }"
+_SENT = """(message, id) => {
+  window.unsent = message;
+  window.sent = JSON.stringify([message.text, message.files.length]);
+  return [message, id];
+}"""
 _CLEARED = "(message) => JSON.stringify([message.text, message.files.length]) === window.sent ? { text: '', files: [] } : message"
+
+# What could not be kept is put back, before whatever was typed since.
+_RESTORED = """(message) => {
+  const unsent = window.unsent ?? { text: '', files: [] };
+  if (message.text === unsent.text) { return unsent; }
+  return { text: [unsent.text, message.text].filter(Boolean).join('\\n'), files: unsent.files.concat(message.files) };
+}"""
 
 # Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
 # the choice is not sent as the list's value.
@@ -58,6 +69,13 @@ _CHOSEN = "() => document.querySelector('#conversations input:checked')?.value ?
 def about(settings: Settings, words: Strings) -> str:
     """What becomes of what is said: whether anything leaves the machine."""
     return words.about_remote if settings.remote else words.about
+
+
+def _log_out(services: Services, words: Strings) -> str:
+    """The button that ends the session, where there are passwords."""
+    if not services.access.has_passwords:
+        return ""
+    return f"<form method='post' action='/logout'><button id='log-out'>{words.log_out}</button></form>"
 
 
 def build_page(services: Services, language: Language) -> gr.Blocks:
@@ -73,9 +91,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         "trigger_mode": "multiple",
     }
 
-    with OfflineBlocks(
-        title=words.title, analytics_enabled=False, fill_height=True, delete_cache=(3600, 86400), elem_id="page"
-    ) as page:
+    with OfflineBlocks(title=words.title, analytics_enabled=False, fill_height=True, elem_id="page") as page:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation")
         with gr.Sidebar(label=words.conversations, width=280, elem_id="sidebar"):
             new = gr.Button(words.new, variant="primary", size="sm", elem_id="new")
@@ -106,7 +122,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             gr.HTML(f"<p class='about'>{about(services.bot.settings, words)}</p>", padding=False)
         gr.HTML(
             f"<div id='head'><div><h1>{words.title}</h1><span class='tagline'>{words.tagline}</span></div>"
-            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></div>",
+            f"<nav>{_log_out(services, words)}"
+            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></nav></div>",
             padding=False,
         )
         banner = gr.HTML(f"<div id='banner' role='status'>{words.degraded}</div>", visible=False, padding=False)
@@ -141,10 +158,12 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
             with gr.Tab(words.evaluate, id="evaluate", elem_id="evaluate", visible=False) as judging:
-                judging_seen = evaluate.layout(services, language)
+                judging_seen, kept = evaluate.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
-        box.submit(do.send, [box, conversation], turn, js=_SENT, **busy).then(None, box, box, js=_CLEARED, **private)
+        sent = box.submit(do.send, [box, conversation], turn, js=_SENT, **busy)
+        sent.success(None, box, box, js=_CLEARED, **private)
+        sent.failure(None, box, box, js=_RESTORED, **private)
         transcript.example_select(do.say, conversation, turn, **busy)
         transcript.option_select(do.say, conversation, turn, **busy)
         transcript.edit(do.edit, conversation, turn, **busy)
@@ -165,7 +184,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         lasting = [gr.Timer(10).tick, page.load]
         gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
         page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
-        page.load(judging_seen, None, judging, **private)
+        gr.on([page.load, judging.select], judging_seen, None, [judging, kept], **private)
         page.load(None, None, None, js=_FOLD, **private)
         for fn, inputs, outputs, how in loads:
             tab.select(fn, inputs, outputs, **how)

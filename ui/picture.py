@@ -134,7 +134,7 @@ def layout(services: Services, language: Language) -> None:
     }
     with gr.Column(elem_classes="tool"):
         gr.HTML(f"<p class='purpose'>{words.picture_purpose}</p>", padding=False)
-        # The box holds what was uploaded or pasted for as long as the tab is open, and gradio removes it within a day.
+        # The box holds what was uploaded or pasted for as long as the tab is open, and is removed within a day.
         box = gr.MultimodalTextbox(
             label=words.picture_box, placeholder=words.picture_box, show_label=False, file_types=["image"],
             file_count="single", sources=["upload"], submit_btn=False, elem_id="picture-box",

@@ -74,7 +74,7 @@ class Handlers:
 
 
 def _read(path: str) -> bytes:
-    # It stays in the box for the next run, and gradio removes it within a day.
+    # It stays in the box for the next run, and is removed within a day.
     return reencode(Path(path).read_bytes())
 
 

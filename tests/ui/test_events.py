@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from bot.evaluate.options import Options
+from bot.evaluate.run import evaluate
+from bot.evaluate.task import Task
 from bot.toolbox import found
+from tests.bot.evaluate.logs import conversations, write
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
 from ui.access import SECRET, owner_of
@@ -95,6 +99,7 @@ CHAT: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("delete", "click"): (["CONVERSATION", ""], None),
     ("", "tick"): ([], None),
     ("", "load"): ([], None),
+    ("evaluate", "select"): ([], None),
 }
 KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("find", "submit"): ["", False, None],
@@ -198,6 +203,17 @@ def test_judging_logs_is_the_administrators(event: tuple[str, str], visitor: Vis
     last = visitor.send(*event, *EVALUATE[event])
     assert last["success"] is False
     assert "needs the administrator's password" in last["output"]["error"]
+
+
+def test_the_kept_reports_are_listed_for_the_administrator_only(
+    page: Served, visitor: Visitor, administrator: Visitor, tmp_path: Path
+) -> None:
+    task = Task((write(tmp_path / "秘密.jsonl", conversations(1)),), page.bot.reports.begin(), Options())
+    evaluate(task)
+    assert page.bot.reports.finish(task, False, 4)
+    listed = [one.send("evaluate", "select")["output"]["data"] for one in (visitor, administrator)]
+    assert [tab["visible"] for tab, _ in listed] == [False, True]
+    assert [task.folder.name in str(kept["value"]) for _, kept in listed] == [False, True]
 
 
 def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrator: Visitor) -> None:

@@ -120,13 +120,22 @@ class Strings:
     log_steps: tuple[str, ...]
     log_files: tuple[str, ...]
     log_columns: tuple[str, ...]
+    log_kept: str
+    log_kept_about: str
+    log_kept_one: str
+    log_own_short: str
+    log_gone: str
     no_admin: str
     login: str
     password: str
     enter: str
+    log_out: str
     wrong_password: str
     too_many: str
     picture_refused: str
+    disk_full: str
+    not_sent: str
+    store_failed: str
     too_large: str
     about: str
     about_remote: str
