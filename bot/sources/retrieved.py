@@ -138,6 +138,6 @@ class Retrieved:
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._calibration.shares(hit.features).items()},
+            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features).items()},
         )
         return Candidate(entry.reply, self.name, round(hit.probability, 6), evidence)
