@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot import words
 from bot.types import Candidate, Reply, Turn, Version
+from data.records import Language
 
 
 def add_version(turn: Turn, reply: Reply) -> Turn:
@@ -52,7 +53,8 @@ def retry(turn: Turn, floor: float, faint: float) -> Turn:
     said = {reply.candidates[index].text for index in reply.offered}
     for index, candidate in enumerate(reply.candidates):
         if candidate.score >= faint and candidate.text not in said:
-            text = candidate.text if candidate.score >= floor else hedge(candidate, reply)
+            first = all(reply.candidates[earlier].score >= floor for earlier in reply.offered)
+            text = candidate.text if candidate.score >= floor else hedge(candidate, reply.language, first)
             offered = (*reply.offered, index)
             return add_version(turn, _replace_said(reply, text, chosen=index, offered=offered))
     text = words.NO_MORE[reply.language]
@@ -62,12 +64,13 @@ def retry(turn: Turn, floor: float, faint: float) -> Turn:
     return add_version(turn, replace(_replace_said(reply, text, chosen=None, offered=reply.offered), kind="unknown"))
 
 
-def hedge(candidate: Candidate, reply: Reply) -> str:
+def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
     """Return the text of a candidate below the floor, with the sentence that it is a guess and what it answers."""
     question = candidate.evidence.question
-    if question:
-        return words.NEAREST[reply.language].format(question=question, text=candidate.text)
-    return words.PERHAPS[reply.language].format(text=candidate.text)
+    if question is None:
+        return words.PERHAPS[language].format(text=candidate.text)
+    form = words.NEAREST if is_first else words.ALSO_NEAR
+    return form[language].format(question=question, text=candidate.text)
 
 
 def _replace_said(reply: Reply, text: str, chosen: int | None, offered: tuple[int, ...]) -> Reply:

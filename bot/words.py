@@ -24,7 +24,11 @@ NEAREST: Words = {
     "zh": "我不太确定。我知道的最接近的，是“{question}”的回答：{text}",
     "en": "I am not sure; the nearest thing I know is the answer to “{question}”: {text}",
 }
-"""How a candidate that does not reach the threshold is given when another answer is wanted."""
+"""How the first candidate that does not reach the threshold is given when another answer is wanted."""
+ALSO_NEAR: Words = {
+    "zh": "我还是不确定。另一个接近的，是“{question}”的回答：{text}",
+    "en": "I am still not sure; another thing close to it is the answer to “{question}”: {text}",
+}
 PERHAPS: Words = {
     "zh": "我不太确定，也许是这样：{text}",
     "en": "I am not sure, but perhaps this: {text}",

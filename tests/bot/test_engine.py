@@ -257,16 +257,18 @@ def test_retry_says_nothing_below_the_threshold_without_a_hedge(
     tmp_path: Path, language: Language, message: str
 ) -> None:
     plain = Candidate("看到一只狗 a dog", "seen", 0.2)
-    bot = Bot(tmp_path, Fixed([candidate("冰岛 Iceland", 0.49, "在哪里 where?"), plain, candidate("弱", 0.019)]))
+    near = [candidate("冰岛 Iceland", 0.49, "在哪里 where?"), candidate("挪威 Norway", 0.1, "多冷 how cold?")]
+    bot = Bot(tmp_path, Fixed([*near, plain, candidate("弱", 0.019)]))
 
     async def scene() -> None:
         unknown = await bot.say(message)
         assert (unknown.reply.kind, unknown.reply.text) == ("unknown", words.UNKNOWN_BUT_NEAR[language])
-        said = [(await bot.engine.retry("ada", bot.conversation)).reply for _ in range(3)]
+        said = [(await bot.engine.retry("ada", bot.conversation)).reply for _ in range(4)]
         nearest = words.NEAREST[language].format(question="在哪里 where?", text="冰岛 Iceland")
         perhaps = words.PERHAPS[language].format(text="看到一只狗 a dog")
-        assert [reply.text for reply in said] == [nearest, perhaps, words.NO_MORE[language]]
-        assert [reply.chosen for reply in said] == [0, 1, None]
+        also = words.ALSO_NEAR[language].format(question="多冷 how cold?", text="挪威 Norway")
+        assert [reply.text for reply in said] == [nearest, perhaps, also, words.NO_MORE[language]]
+        assert [reply.chosen for reply in said] == [0, 1, 2, None]
 
     bot.run(scene)
 
