@@ -47,7 +47,8 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 #transcript .message-buttons .icon-button-wrapper { background: transparent; border: none; box-shadow: none; opacity: .55; }
 #transcript .message-buttons:is(:hover, :focus-within) .icon-button-wrapper { opacity: 1; }
 #transcript .message-row:has(textarea) + .message-buttons .copy-message { display: none; }
-#transcript .copy-message { padding: 1px; background: var(--block-background-fill); color: var(--block-label-text-color); border-radius: var(--radius-xs); }
+#transcript .copy-message { padding: 1px; background: var(--block-background-fill);
+  color: var(--block-label-text-color); border-radius: var(--radius-xs); }
 #transcript .copy-message:hover { background: var(--background-fill-secondary); }
 #transcript .copy-message svg { width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 1.8;
   stroke-linejoin: round; }

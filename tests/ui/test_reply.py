@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bot import words
 from data.records import LANGUAGES, Language
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
+from ui.access import owner_of
 from ui.strings import STRINGS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
@@ -26,8 +28,7 @@ RETRY = re.compile("^(重试|换一个回答|Another answer)$")
 LIKE = re.compile("^(赞|有用|Useful)$")
 LIKED = re.compile("^(Liked|已赞|已标为有用|Marked useful)$")
 KNOWN: dict[Language, str] = {"zh": "什么是 LSTM", "en": "what is an LSTM"}
-NEAR: dict[Language, str] = {"zh": "网络层 网络 怎么回事", "en": "tower crane height question"}
-NOTHING: dict[Language, str] = {"zh": "嘚啵呔囖嚟", "en": "zqx wvk"}
+NEAR: dict[Language, str] = {"zh": "网络层 网络 怎么回事", "en": "how tall is the eiffel tower"}
 # Indentation, a tab, what looks like HTML, and what looks like an entity.
 EXACT: dict[Language, str] = {
     "zh": "  第一行 <b>粗</b> &lt;门&gt;\n\tif a < b && c > d:\n\n    返回 *星* $x$ <script>",
@@ -124,11 +125,12 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_where_nothing_is_near_another_answer_says_that_there_is_none(
-    language: Language, chromium: Browser, page: Served
+    language: Language, chromium: Browser, page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(page.bot.engine, "rules", replace(page.bot.engine.rules, faint=0.99))
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
-        one.say(NOTHING[language])
+        one.say(NEAR[language])
         expect(one.answers.last).to_have_text(words.UNKNOWN[language])
         retry(one)
         expect(one.answers.last).to_have_text(words.NO_MORE[language])
@@ -194,7 +196,7 @@ def test_a_thumb_is_shown_after_a_reload_and_only_under_its_reply(
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say(KNOWN[language])
-        one.say(NOTHING[language])
+        one.say(NEAR[language])
         one.page.get_by_role("button", name=LIKE).last.click()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
         expect(one.page.get_by_text(STRINGS[language].thanks)).to_be_visible()
@@ -209,41 +211,38 @@ def test_a_thumb_is_shown_after_a_reload_and_only_under_its_reply(
         one.page.locator("#new").click()
         expect(one.said).to_have_count(0)
         one.say(KNOWN[language])
-        one.say(NOTHING[language])
+        one.say(NEAR[language])
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_suggestions_stand_right_below_their_reply(
+@pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])
+def test_suggestions_stand_right_below_their_reply_and_ask_what_they_show(
     language: Language, width: int, chromium: Browser, page: Served
 ) -> None:
-    hostile = "<b onclick=\"x\">${1+1}</b> {{value}} &lt;塔&gt; 'tower' crane `"
-    entry = page.bot.knowledge.add([f"{NEAR[language]} {hostile}"], "塔吊 tower")
-    try:
-        with person(chromium, page.address, width=width) as one:
-            one.open(f"/{language}/")
-            one.say(NEAR[language][:-3])
-            buttons = one.page.locator("#transcript .suggestions button")
-            expect(buttons.first).to_be_visible()
-            reply, below = one.answers.last.bounding_box(), buttons.first.bounding_box()
-            why = one.page.locator("#transcript .thought-group .title").last.bounding_box()
-            assert reply
-            assert below
-            assert why
-            assert 0 <= below["y"] - (reply["y"] + reply["height"]) <= 16
-            assert below["y"] + below["height"] <= why["y"]
-            # They stay where they are when the talk goes on, and say what they show.
-            one.say(KNOWN[language])
-            asked = buttons.filter(has_text="tower")
-            if asked.count():
-                text = asked.first.inner_text()
-                assert text == f"{NEAR[language]} {hostile}"
-                asked.first.click()
-                expect(one.said).to_have_count(3)
-                assert one.said.last.inner_text().replace("\u2060", "") == text
-    finally:
-        page.bot.knowledge.forget(entry.id)
+    hostile = "<b onclick=\"x\">${1+1}</b> {{value}} &lt;塔&gt; 'tower' `"
+    with person(chromium, page.address, width=width) as one:
+        one.open(f"/{language}/")
+        one.say(KNOWN[language])
+        (turn,) = page.do(page.store.turns(_owner(one), one.conversation))
+        reply = replace(turn.reply, suggestions=(hostile, "塔 tower"))
+        page.do(page.store.replace(_owner(one), one.conversation, replace(turn, reply=reply)))
+        one.page.reload()
+        buttons = one.page.locator("#transcript .suggestions button")
+        expect(buttons).to_have_text([hostile, "塔 tower"])
+        above, first, last, why = (
+            part.bounding_box()
+            for part in (one.answers.last, buttons.first, buttons.last, one.page.locator("#transcript .title").last)
+        )
+        assert above and first and last and why  # noqa: PT018 - one reason for all: it is not on the page
+        assert 0 <= first["y"] - (above["y"] + above["height"]) <= 16
+        assert last["y"] + last["height"] <= why["y"]
+        buttons.first.click()
+        expect(one.said).to_have_count(2)
+        expect(one.answers).to_have_count(2)
+        (_, asked) = page.do(page.store.turns(_owner(one), one.conversation))
+        assert asked.message.text == hostile
+        # They stay with their reply when the talk goes on.
+        expect(buttons.first).to_have_text(hostile)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -262,6 +261,4 @@ def test_the_reader_can_add_up_why(language: Language, chromium: Browser, page: 
 
 
 def _owner(one: Person) -> str:
-    from ui.access import owner_of
-
     return owner_of({str(cookie["name"]): str(cookie["value"]) for cookie in one.page.context.cookies()})
