@@ -37,8 +37,9 @@ class Evidence:
 
     entry, file and row name the knowledge entry; question is the stored phrasing that matched; tool is the name of the tool
     that gave it, model the name of the model that wrote it; features are the named numbers behind the score, each the share it
-    adds in log-odds. picture is the file name of the picture that was looked at, and alternatives are what the model found
-    possible, best first, each with its probability in [0, 1].
+    adds in log-odds; with the one named "start" they add up to the log-odds of the score. picture is the file name of the
+    picture that was looked at, and alternatives are what the model found possible, best first, each with its probability in
+    [0, 1].
     """
 
     entry: str | None = None
@@ -81,8 +82,8 @@ class Reply:
 
     chosen is the index into candidates (best first) or None. suggestions are questions offered as buttons. timings are
     milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
-    shown in this turn, so that a retry offers the next one. verdict is what the filter found in the message, if
-    it found anything.
+    given in this turn, in any version of it, so that a retry offers the next one. verdict is what the filter found in the
+    message, if it found anything.
     """
 
     text: str
@@ -98,8 +99,25 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One of several replies to the same message: what it does not share with the others, and a person's opinion of it."""
+
+    text: str
+    kind: Kind
+    chosen: int | None = None
+    suggestions: tuple[str, ...] = ()
+    stopped: bool = False
+    liked: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Turn:
-    """One message and its reply, as stored. number counts from 0 within the conversation; time is seconds since 1970."""
+    """One message and its reply, as stored. number counts from 0 within the conversation; time is seconds since 1970.
+
+    versions are all replies that were given to the message, oldest first; there are none where there was only one reply.
+    version is the index of the one that reply, liked and reason show.
+    """
 
     number: int
     message: Message
@@ -107,6 +125,8 @@ class Turn:
     time: float
     liked: bool | None = None
     reason: str = ""
+    versions: tuple[Version, ...] = ()
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -240,7 +260,7 @@ class Store(Protocol):
         ...
 
     async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
-        """Put turn in the place of the stored one with the same number (a retry, a stop, a like)."""
+        """Put turn in the place of the stored one with the same number (another version, a like)."""
         ...
 
     async def cut(self, owner: str, conversation: str, number: int) -> None:

@@ -83,9 +83,14 @@ class Handlers:
         except ConversationError:
             return []
 
-    async def shown(self, owner: str, conversation: str) -> list[transcript.Row]:
+    async def shown(self, owner: str, conversation: str) -> Any:
         """The messages of a conversation."""
-        return transcript.rows(await self.turns(owner, conversation), conversation, self.words)
+        return self._update(await self.turns(owner, conversation), conversation)
+
+    def _update(self, turns: list[Turn], conversation: str, *more: transcript.Row) -> Any:
+        """The chat component with the messages of the turns, the thumbs under them, and what is not yet a turn."""
+        rows = transcript.rows(turns, conversation, self.words)
+        return gr.update(value=[*rows, *more], feedback_value=transcript.list_feedback(turns))
 
     async def listed(self, owner: str, conversation: str, search: str) -> Any:
         """The list of conversations with this one marked."""
@@ -144,7 +149,7 @@ class Handlers:
         """A suggestion or an example that was clicked."""
         value = event.value
         text = str(value.get("text") or value.get("value") or "") if isinstance(value, dict) else str(value or "")
-        async for step in self._turn(transcript.typed(text), [], conversation, None, request):
+        async for step in self._turn(text, [], conversation, None, request):
             yield step
 
     async def edit(self, conversation: str, request: gr.Request, event: gr.EditData) -> AsyncIterator[tuple[Any, ...]]:
@@ -234,7 +239,7 @@ class Handlers:
                 (turn.message.picture for turn in await self.turns(owner, conversation) if turn.number == instead_of),
                 None,
             )
-        shown = transcript.rows(before, conversation, self.words) + transcript.said(text, picture, conversation)
+        shown = self._update(before, conversation, *transcript.said(text, picture, conversation))
         yield shown, self._box(busy=True), conversation, gr.skip(), gr.skip(), gr.skip()
         kept = False
         last = ""
@@ -242,16 +247,17 @@ class Handlers:
             kept, last = update.turn is not None, update.text
             attempt.kept = kept
             if not kept:
-                row = {"role": "assistant", "content": transcript.harmless(update.text)}
+                row = transcript.build_text_row("assistant", update.text)
                 # The id again: the step before may have been overtaken, and Stop needs it.
-                yield [*shown, row], gr.skip(), conversation, gr.skip(), gr.skip(), gr.skip()
+                yield gr.update(value=[*shown["value"], row]), gr.skip(), conversation, gr.skip(), gr.skip(), gr.skip()
         if kept and not before and not text.strip():
             # A picture alone says nothing that a list could show; what was seen in it does.
             await engine.store.rename(owner, conversation, _title(last.partition("\n")[0]))
         finished = await self.shown(owner, conversation)
         if not kept:
             gr.Warning(self.words.not_kept)
-            finished = [*finished, {"role": "assistant", "content": transcript.harmless(last)}]
+            turns = await self.turns(owner, conversation)
+            finished = self._update(turns, conversation, transcript.build_text_row("assistant", last))
         yield (
             finished,
             # The text stays as it is: what was typed while the reply came is the next message.
@@ -274,10 +280,21 @@ class Handlers:
 
     @explain
     async def retry(self, conversation: str, request: gr.Request) -> Any:
-        """The next candidate in the place of the last reply."""
+        """Another answer to the last message, beside the earlier ones."""
         owner = self.services.owner(request)
         try:
             await self.services.bot.engine.retry(owner, conversation)
+        except ConversationError:
+            gr.Info(self.words.gone)
+        return await self.shown(owner, conversation)
+
+    @explain
+    async def show_version(self, conversation: str, request: gr.Request, event: gr.EventData) -> Any:
+        """An earlier or later version of a reply."""
+        owner = self.services.owner(request)
+        turn, version = (_index(getattr(event, name, None)) for name in ("turn", "version"))
+        try:
+            await self.services.bot.engine.show_version(owner, conversation, turn, version)
         except ConversationError:
             gr.Info(self.words.gone)
         return await self.shown(owner, conversation)
@@ -290,11 +307,13 @@ class Handlers:
         number = transcript.number_at(turns, conversation, self.words, _index(event.index))
         liked = event.liked if isinstance(event.liked, bool) else {"Like": True, "Dislike": False}.get(str(event.liked))
         if number is None:
-            return gr.update(visible=False), -1, None, ""
+            return gr.update(visible=False), -1, None, "", gr.skip()
         await self.services.bot.engine.mark(owner, conversation, number, liked)
         if liked:
             gr.Info(self.words.thanks)
-        return gr.update(visible=liked is False), number, None, ""
+        # The chat component keeps a thumb by its place, also when other messages come to stand there, unless it is told.
+        marked = gr.update(feedback_value=transcript.list_feedback(await self.turns(owner, conversation)))
+        return gr.update(visible=liked is False), number, None, "", marked
 
     @explain
     async def reason(
@@ -314,7 +333,7 @@ class Handlers:
     async def new(self, request: gr.Request) -> tuple[Any, ...]:
         """An empty page; the conversation is begun with its first message."""
         owner = self.services.owner(request)
-        return [], "", await self.listed(owner, "", ""), gr.update(visible=False), ""
+        return self._update([], ""), "", await self.listed(owner, "", ""), gr.update(visible=False), ""
 
     @explain
     async def rename(self, conversation: str, title: str, search: str, request: gr.Request) -> tuple[Any, ...]:
@@ -337,7 +356,7 @@ class Handlers:
             await self.services.bot.delete(owner, conversation)
         except ConversationError:
             gr.Info(self.words.gone)
-        return [], "", await self.listed(owner, "", search), gr.update(visible=False)
+        return self._update([], ""), "", await self.listed(owner, "", search), gr.update(visible=False)
 
     @explain
     async def search(self, text: str, conversation: str, request: gr.Request) -> Any:

@@ -31,7 +31,8 @@ const labels = LABELS;
 const label = (part) => {
   for (const name of ['aria-label', 'title']) {
     const given = part.getAttribute(name) ?? '';
-    const word = labels[given] ?? given.replace(/^(user|bot)'s message:/, (start) => labels[start] ?? start);
+    const word = labels[given] ?? given.replace(/^(user|bot)'s message:/, (start) => labels[start] ?? start)
+      .replace(/ a component of type \\w+$/, '');
     if (word !== given) { part.setAttribute(name, word); }
   }
   if (part.matches('.toast-message-text') && part.textContent.startsWith('File(s) exceed')) { part.textContent = TOO_LARGE; }

@@ -49,8 +49,26 @@ a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 
 #transcript .bot-row, #transcript .bot-row .flex-wrap { max-width: 100%; }
 #transcript .message-buttons .icon-button-wrapper { background: transparent; border: none; box-shadow: none; opacity: .55; }
 #transcript .message-buttons:is(:hover, :focus-within) .icon-button-wrapper { opacity: 1; }
-#transcript .option { border-radius: 999px; border-style: solid; background: transparent; padding: 6px 16px; min-height: 0; }
-#transcript .options { justify-content: flex-start; padding-left: 0; }
+#transcript .message-row:has(textarea) + .message-buttons .copy-message { display: none; }
+#transcript .copy-message { padding: 1px; background: var(--block-background-fill);
+  color: var(--block-label-text-color); border-radius: var(--radius-xs); }
+#transcript .copy-message:hover { background: var(--background-fill-secondary); }
+#transcript .copy-message svg { width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 1.8;
+  stroke-linejoin: round; }
+
+/* right below a reply */
+#transcript .message.component:has(.under-reply) { margin-top: 6px; overflow: visible; width: auto; }
+.under-reply { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
+.under-reply .stopped { opacity: .7; }
+.under-reply .suggestions { display: flex; flex-wrap: wrap; gap: 8px; flex-basis: 100%; }
+.under-reply .suggestions button { border: 1px solid var(--border-color-primary); border-radius: 999px; padding: 6px 16px;
+  text-align: start; overflow-wrap: anywhere; }
+.under-reply .suggestions button:hover { background: var(--kanliao-tint); }
+.under-reply .versions { display: flex; align-items: center; gap: 2px; opacity: .8; font-variant-numeric: tabular-nums; }
+.under-reply .versions button { width: 28px; height: 28px; border-radius: 999px; font-size: 1.15rem; line-height: 1; }
+.under-reply .versions button:hover { background: var(--kanliao-tint); }
+.under-reply .versions button[aria-disabled=true] { opacity: .3; cursor: default; background: transparent; }
+
 #transcript img.sent { max-width: 260px; max-height: 260px; border-radius: 12px; display: block; }
 #transcript .thought-group { border: none; background: transparent; padding: 0; margin: 2px 0 0; }
 #transcript .thought-group .title { opacity: .7; padding: 0; }

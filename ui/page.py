@@ -11,6 +11,7 @@ from bot.settings import Settings
 from data.records import Language
 from ui import chat, evaluate, knowledge, picture, tools
 from ui.offline import OfflineBlocks
+from ui.reply_footer import build_actions
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
@@ -132,9 +133,10 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 transcript = gr.Chatbot(
                     elem_id="transcript", show_label=False, label=words.chat, height="100%",
                     render_markdown=False, sanitize_html=True, allow_tags=True, latex_delimiters=[], editable="user",
-                    buttons=["copy"], placeholder=words.placeholder, layout="bubble", container=False,
+                    buttons=[], placeholder=words.placeholder, layout="bubble", container=False,
                     examples=[{"text": example} for example in words.examples], group_consecutive_messages=True,
                 )  # fmt: skip
+                under_reply = build_actions(words)
                 with gr.Group(visible=False, elem_id="dislike") as dislike:
                     number = gr.Number(value=-1, visible="hidden")
                     chosen = gr.Radio(label=words.dislike_why, choices=list(words.reasons))
@@ -165,10 +167,11 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         sent.success(None, box, box, js=_CLEARED, **private)
         sent.failure(None, box, box, js=_RESTORED, **private)
         transcript.example_select(do.say, conversation, turn, **busy)
-        transcript.option_select(do.say, conversation, turn, **busy)
+        under_reply.select(do.say, conversation, turn, **busy)
+        under_reply.input(do.show_version, conversation, transcript, **private)
         transcript.edit(do.edit, conversation, turn, **busy)
         transcript.retry(do.retry, conversation, transcript, **private)
-        transcript.like(do.like, conversation, [dislike, number, chosen, own], **private)
+        transcript.like(do.like, conversation, [dislike, number, chosen, own, transcript], **private)
         tell.click(do.reason, [conversation, number, chosen, own], [dislike, chosen, own], **private)
         box.stop(do.stop, conversation, None, queue=False, **private)
         listed.input(do.open, conversation, [transcript, conversation, manage], js=_CHOSEN, **private)

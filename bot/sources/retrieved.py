@@ -139,7 +139,7 @@ class Retrieved:
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._calibration.shares(hit.features).items()},
+            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features).items()},
         )
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
 

@@ -46,8 +46,8 @@ class Person:
 
     @property
     def answers(self) -> Locator:
-        """The replies, without their explanations."""
-        return self.page.locator("#transcript [data-testid=bot]:not(:has(.thought-group))")
+        """The replies, without their explanations and what can be clicked below them."""
+        return self.page.locator("#transcript [data-testid=bot]:not(:has(.thought-group, .under-reply))")
 
     @property
     def listed(self) -> Locator:

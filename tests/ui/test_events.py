@@ -85,7 +85,8 @@ def _texts(page: Served, visitor: Visitor, conversation: str) -> list[str]:
 CHAT: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("box", "submit"): ([{"text": "mine?", "files": []}, "CONVERSATION"], None),
     ("transcript", "example_select"): (["CONVERSATION"], {"index": 0, "value": {"text": "mine?"}}),
-    ("transcript", "option_select"): (["CONVERSATION"], {"index": 0, "value": "mine?"}),
+    ("under-reply", "select"): (["CONVERSATION"], {"index": 0, "value": "mine?"}),
+    ("under-reply", "input"): (["CONVERSATION"], {"turn": 0, "version": 0}),
     ("transcript", "edit"): (["CONVERSATION"], {"index": 0, "value": "mine?", "previous_value": ""}),
     ("transcript", "retry"): (["CONVERSATION"], {"index": 0, "value": ""}),
     ("transcript", "like"): (["CONVERSATION"], {"index": 1, "value": "", "liked": False}),
@@ -285,6 +286,9 @@ def test_a_hostile_number_changes_nothing(number: Any, page: Served, visitor: Vi
         (("transcript", "edit"), [conversation], {"index": number, "value": "", "previous_value": ""}),
         (("transcript", "like"), [conversation], {"index": number, "value": "", "liked": True}),
         (("tell", "click"), [conversation, number, None, ""], None),
+        (("under-reply", "input"), [conversation], {"turn": number, "version": number}),
+        (("under-reply", "input"), [conversation], {"turn": 0, "version": number}),
+        (("under-reply", "input"), [conversation], {}),
     ):
         visitor.send(*event, *values, data=data)
     assert page.do(page.store.turns(_owner(visitor), conversation)) == before

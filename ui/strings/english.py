@@ -23,6 +23,11 @@ EN = Strings(
     placeholder="Ask something, or begin with one of these",
     box="Type a question and press Enter",
     stopped="(stopped)",
+    copy="Copy",
+    copied="Copied",
+    version="Answer {number} of {count}",
+    earlier_version="Earlier answer",
+    later_version="Later answer",
     why="Why this answer",
     chosen="chosen",
     candidates="Candidates",
@@ -30,6 +35,7 @@ EN = Strings(
     from_tool="tool",
     from_model="written now, not stored, may be wrong · model",
     features={
+        "start": "starting point",
         "same": "word for word a stored phrasing",
         "known": "its words are known here",
         "language": "the same language",
@@ -63,6 +69,8 @@ EN = Strings(
         "total": "in all",
     },
     shares="What it rests on (log-odds)",
+    other_shares="smaller shares and rounding",
+    sum_of_shares="in all, which is a probability of {probability}",
     times="Time",
     nothing_found="No entry came anywhere near.",
     found_harm="This message reads as if its writer might hurt themselves, so it was met with care, and nothing else was "

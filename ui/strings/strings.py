@@ -28,6 +28,11 @@ class Strings:
     placeholder: str
     box: str
     stopped: str
+    copy: str
+    copied: str
+    version: str
+    earlier_version: str
+    later_version: str
     why: str
     chosen: str
     candidates: str
@@ -38,6 +43,8 @@ class Strings:
     """What speaks for a candidate, by the name that its source or the ranker has for it."""
     stages: Mapping[str, str]
     shares: str
+    other_shares: str
+    sum_of_shares: str
     times: str
     nothing_found: str
     found_harm: str
