@@ -50,8 +50,10 @@ class Handlers:
     async def listed(self, owner: str, conversation: str, search: str) -> Any:
         """The list of conversations with this one marked."""
         found = await self.services.bot.engine.store.conversations(owner, clean(search[:200]))
-        choices = [(one.title or self.words.untitled, one.id) for one in found]
-        return gr.update(choices=choices, value=conversation if conversation in {id for _, id in choices} else None)
+        # The page shows the days in the visitor's own time zone, so each row carries when it was last used.
+        rows = {one.id: f"{one.id}@{one.updated:.0f}" for one in found}
+        choices = [(one.title or self.words.untitled, rows[one.id]) for one in found]
+        return gr.update(choices=choices, value=rows.get(conversation))
 
     async def banner(self) -> Any:
         """The line that says that the store is degraded, or nothing."""
@@ -81,6 +83,7 @@ class Handlers:
             await self.banner(),
             admin,
             gr.update(visible=bool(conversation)),
+            admin,
         )
 
     async def open(self, chosen: str | None, request: gr.Request) -> tuple[Any, ...]:
@@ -123,6 +126,21 @@ class Handlers:
             yield (
                 await self.shown(owner, conversation),
                 self._box(busy=False),
+                conversation,
+                gr.skip(),
+                gr.skip(),
+                gr.skip(),
+            )
+            return
+        if len(text) > engine.rules.keep:
+            too_long = self.words.too_long.format(given=f"{len(text):,}", most=f"{engine.rules.read:,}")
+            if instead_of is None:
+                raise gr.Error(too_long, print_exception=False)
+            gr.Warning(too_long)
+            # An edited message has no other place to stay.
+            yield (
+                await self.shown(owner, conversation),
+                self._box(busy=False, text=text),
                 conversation,
                 gr.skip(),
                 gr.skip(),
@@ -182,6 +200,10 @@ class Handlers:
 
     def _box(self, busy: bool, text: str = "") -> Any:
         return gr.update(value={"text": text, "files": []}, submit_btn=not busy, stop_btn=busy)
+
+    async def free(self) -> Any:
+        """The box after a turn that failed: it sends again, and what is in it stays."""
+        return gr.update(submit_btn=True, stop_btn=False)
 
     async def stop(self, conversation: str, request: gr.Request) -> None:
         """The stop button: the running turn ends by itself and is shown by its own event."""

@@ -54,10 +54,6 @@ class Handlers:
         """The page's words."""
         return STRINGS[self.language]
 
-    async def seen(self, request: gr.Request) -> Any:
-        """Whether the tab is there."""
-        return gr.update(visible=self.services.administers(request))
-
     async def judge(
         self, files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress
     ) -> tuple[Any, ...]:
@@ -154,8 +150,8 @@ def _tidy(folder: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def layout(services: Services, language: Language) -> Any:
-    """Put the tab's parts where they are called and wire them; returned is what tells on loading whether the tab is there."""
+def layout(services: Services, language: Language) -> None:
+    """Put the tab's parts where they are called, and wire them."""
     words = STRINGS[language]
     do = Handlers(services, language)
     how: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "evaluate"}
@@ -191,4 +187,3 @@ def layout(services: Services, language: Language) -> Any:
     shown = [said, links, table]
     go.click(judge, [logs, older, again], [*shown, logs, older], show_progress_on=said, **how)
     own.click(judge_own, again, shown, show_progress_on=said, **how)
-    return do.seen

@@ -74,6 +74,7 @@ ZH = Strings(
     send_reason="提交",
     thanks="谢谢，已经记下了。",
     not_kept="这条消息太长，没有保存。",
+    too_long="这条消息有 {given} 个字符，一次最多读 {most} 个，所以没有发出。文字还在输入框里，请缩短后再发。",
     gone="这段对话已经不在了，为你打开一段新的。",
     degraded="存储暂时降级：回答照常，对话先记在本机，恢复后会补写。",
     examples=(
@@ -160,6 +161,15 @@ ZH = Strings(
     too_many="尝试次数太多，请过几分钟再来。",
     picture_refused="这张图片没有收下。请用 20 MB 以内、没有损坏的 JPEG、PNG、WebP、GIF 或 BMP 图片。",
     too_large="文件太大，没有上传：最大 50 MB。",
+    only_pictures="没有上传：这里只收图片。",
+    only_files="没有上传：这里只收 {allowed} 文件。",
+    connection_lost="和看聊的连接断了，正在重新连接。没有发出的文字会留着。",
+    busy="现在用的人太多，没有做完。请过一会儿再试。",
+    failed="出了点问题，没有做完。请再试一次；总是这样的话，请告诉管理员。",
+    opening="正在打开……",
+    today="今天",
+    yesterday="昨天",
+    week="最近 7 天",
     about="看聊只在这台机器上运行，不向外发送任何数据。",
     about_remote="看聊在这台机器上运行。库里答不上来的消息，会发给管理员指定的模型服务。",
     labels=(
@@ -184,5 +194,7 @@ ZH = Strings(
         "对话内容",
         "你说：",
         "回答：",
+        "更多标签页",
+        "选择文件",
     ),
 )

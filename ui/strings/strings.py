@@ -49,6 +49,7 @@ class Strings:
     send_reason: str
     thanks: str
     not_kept: str
+    too_long: str
     gone: str
     degraded: str
     examples: tuple[str, ...]
@@ -128,6 +129,15 @@ class Strings:
     too_many: str
     picture_refused: str
     too_large: str
+    only_pictures: str
+    only_files: str
+    connection_lost: str
+    busy: str
+    failed: str
+    opening: str
+    today: str
+    yesterday: str
+    week: str
     about: str
     about_remote: str
     labels: tuple[str, ...]
@@ -138,4 +148,5 @@ GRADIO_LABELS = (
     "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
     "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
     "Click to upload or drop files", "chatbot conversation", "user's message:", "bot's message:",
+    "More tabs", "File upload",
 )  # fmt: skip
