@@ -153,7 +153,7 @@ html:not(.ready) .toast-wrap { visibility: visible; }
 """
 
 
-_EDGES = (("", "*neutral_500"), ("_dark", "*neutral_400"))
+_EDGES = (("", "*neutral_500"), ("_dark", "*neutral_300"))
 
 
 def theme() -> gr.themes.Base:

@@ -15,7 +15,7 @@
     [/^(?:Connection to the server was lost|Connection errored out|Failed to fetch|NetworkError|Load failed)/,
       () => words.connectionLost],
     [/^This application is currently busy/, () => words.busy],
-    [/^(?:Error|None|null|undefined|Upload failed|Internal Server Error|Could not|Too many|Event not found|Session not found|)(?:$|[\s.:])/,
+    [/^(?:Error|None|null|undefined|Upload failed|Invalid file type|Value|Internal Server Error|Could not|Too many|Event not found|Session not found|)(?:$|[\s.:])/,
       () => words.failed],
   ];
   const translate = (part) => {

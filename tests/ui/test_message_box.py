@@ -115,7 +115,8 @@ def test_nothing_can_be_sent_before_the_page_knows_where_to(
         one.open(f"/{language}/")
         one.say("LSTM?")
         held: list[Route] = []
-        one.page.route("**/queue/join*", held.append)
+        holds = True
+        one.page.route("**/queue/join*", lambda route: held.append(route) if holds else route.continue_())
         one.page.reload()
         expect(one.page.locator("#first-paint")).to_contain_text(words.opening)
         while not held:
@@ -124,7 +125,7 @@ def test_nothing_can_be_sent_before_the_page_knows_where_to(
         expect(one.box).to_be_hidden()
         one.page.keyboard.type("GRU?")
         one.page.keyboard.press("Enter")
-        one.page.unroute("**/queue/join*")
+        holds = False
         for each in held:
             each.continue_()
         expect(one.box).to_be_focused()
@@ -154,6 +155,4 @@ def test_a_restart_of_the_server_loses_no_text(chromium: Browser, tmp_path: Path
         # Gradio loads the page again by itself as soon as the server answers.
         expect(tab.locator("#transcript [data-testid=user]")).to_have_text(["LSTM?"])
         expect(box).to_have_value(TYPED["zh"])
-        box.press("Enter")
-        expect(tab.locator("#transcript [data-testid=user]")).to_have_count(2)
         context.close()
