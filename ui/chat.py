@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import gradio as gr
 
@@ -26,6 +26,9 @@ _MOST = 1_000_000
 _WATCH = 10.0
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
+# The box when no turn is under way: it can send, and what is in it stays.
+_SENDS = {"submit_btn": True, "stop_btn": False}
+_FREE = gr.update(**_SENDS)
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -36,6 +39,7 @@ class Attempt:
     """What a turn has made so far, to be taken back if it cannot be kept."""
 
     conversation: str
+    how: Literal["sent", "edited", "clicked"]
     begun: bool = False
     picture: str | None = None
     kept: bool = False
@@ -95,8 +99,10 @@ class Handlers:
     async def listed(self, owner: str, conversation: str, search: str) -> Any:
         """The list of conversations with this one marked."""
         found = await self.services.bot.engine.store.conversations(owner, clean(search[:200]))
-        choices = [(one.title or self.words.untitled, one.id) for one in found]
-        return gr.update(choices=choices, value=conversation if conversation in {id for _, id in choices} else None)
+        # The page shows the days in the visitor's own time zone, so each row carries when it was last used.
+        rows = {one.id: f"{one.id}@{one.updated:.0f}" for one in found}
+        choices = [(one.title or self.words.untitled, rows[one.id]) for one in found]
+        return gr.update(choices=choices, value=rows.get(conversation))
 
     async def banner(self) -> Any:
         """The line that says that the store is degraded, or nothing."""
@@ -127,6 +133,7 @@ class Handlers:
             await self.banner(),
             admin,
             gr.update(visible=bool(conversation)),
+            admin,
         )
 
     @explain
@@ -142,14 +149,15 @@ class Handlers:
         """A message from the box: shown at once, answered as soon as there is an answer."""
         given = message if isinstance(message, dict) else {"text": message}
         files = [file for file in given.get("files") or [] if isinstance(file, str)]
-        async for step in self._turn(str(given.get("text") or ""), files[:1], conversation, None, request):
+        attempt = Attempt(conversation, "sent")
+        async for step in self._turn(str(given.get("text") or ""), files[:1], attempt, None, request):
             yield step
 
     async def say(self, conversation: str, request: gr.Request, event: gr.SelectData) -> AsyncIterator[tuple[Any, ...]]:
         """A suggestion or an example that was clicked."""
         value = event.value
         text = str(value.get("text") or value.get("value") or "") if isinstance(value, dict) else str(value or "")
-        async for step in self._turn(text, [], conversation, None, request):
+        async for step in self._turn(text, [], Attempt(conversation, "clicked"), None, request):
             yield step
 
     async def edit(self, conversation: str, request: gr.Request, event: gr.EditData) -> AsyncIterator[tuple[Any, ...]]:
@@ -158,43 +166,41 @@ class Handlers:
         number = transcript.number_at(
             await self.turns(owner, conversation), conversation, self.words, _index(event.index)
         )
-        async for step in self._turn(transcript.typed(str(event.value or "")), [], conversation, number, request):
+        text = transcript.typed(str(event.value or ""))
+        async for step in self._turn(text, [], Attempt(conversation, "edited"), number, request):
             yield step
 
     async def _turn(
-        self, text: str, files: list[str], conversation: str, instead_of: int | None, request: gr.Request
+        self, text: str, files: list[str], attempt: Attempt, instead_of: int | None, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
-        attempt = Attempt(conversation)
         try:
             async for step in self._answered(text, files, attempt, instead_of, request):
                 yield step
-        except (StoreError, OSError) as error:
+        except Exception as error:
             why = self.why(error)
+            if attempt.kept and why is not None:
+                gr.Warning(why)
+                yield _step(gr.skip(), _FREE, gr.skip())
+                return
+            if not attempt.kept:
+                yield await self._taken_back(self.services.owner(request), attempt)
             if why is None:
                 raise
-            if attempt.kept:
-                gr.Warning(why)
-                yield (gr.skip(), gr.update(submit_btn=True, stop_btn=False), *(gr.skip() for _ in range(4)))
-                return
-            yield await self._taken_back(self.services.owner(request), text, attempt, instead_of)
-            # The page puts what was sent back into the box.
-            raise gr.Error(f"{why} {self.words.not_sent}", print_exception=False) from error
+            # The page puts what was typed back into the box.
+            said = why if attempt.how == "clicked" else f"{why} {self.words.not_sent}"
+            raise gr.Error(said, print_exception=False) from error
 
-    async def _taken_back(self, owner: str, text: str, attempt: Attempt, instead_of: int | None) -> tuple[Any, ...]:
+    async def _taken_back(self, owner: str, attempt: Attempt, box: Any = _FREE) -> tuple[Any, ...]:
         """The page as it was before a turn that could not be kept."""
         shown: Any = gr.skip()
-        with suppress(StoreError, OSError):
+        with suppress(StoreError, OSError, ConversationError):
             if attempt.begun:
                 await self.services.bot.delete(owner, attempt.conversation)
                 attempt.conversation = ""
             elif attempt.picture:
                 await asyncio.to_thread(self.services.bot.pictures.drop, attempt.conversation, attempt.picture)
             shown = await self.shown(owner, attempt.conversation)
-        box = gr.update(submit_btn=True, stop_btn=False)
-        if instead_of is not None:
-            # The field of a changed message is closed by now.
-            box["value"] = {"text": text, "files": []}
-        return shown, box, attempt.conversation, gr.skip(), gr.skip(), gr.skip()
+        return _step(shown, box, attempt.conversation)
 
     async def _answered(
         self, text: str, files: list[str], attempt: Attempt, instead_of: int | None, request: gr.Request
@@ -203,15 +209,11 @@ class Handlers:
         owner = self.services.owner(request)
         engine = self.services.bot.engine
         if not text.strip() and not files:
-            yield (
-                await self.shown(owner, conversation),
-                self._box(busy=False),
-                conversation,
-                gr.skip(),
-                gr.skip(),
-                gr.skip(),
-            )
+            yield _step(await self.shown(owner, conversation), _FREE, conversation)
             return
+        if len(text) > engine.rules.keep:
+            too_long = self.words.too_long.format(given=f"{len(text):,}", most=f"{engine.rules.read:,}")
+            raise gr.Error(too_long, print_exception=False)
         if not await self.services.found(owner, conversation):
             conversation = (await engine.store.begin(owner, _title(text))).id
             attempt.conversation, attempt.begun = conversation, True
@@ -223,14 +225,7 @@ class Handlers:
                 if is_full(error):
                     raise
                 gr.Warning(self.words.picture_refused)
-                yield (
-                    await self.shown(owner, conversation),
-                    self._box(busy=False, text=text),
-                    conversation,
-                    gr.skip(),
-                    gr.skip(),
-                    gr.skip(),
-                )
+                yield await self._taken_back(owner, attempt, gr.update(value={"text": text, "files": []}, **_SENDS))
                 return
         before = await self.turns(owner, conversation)
         if instead_of is not None:
@@ -240,36 +235,33 @@ class Handlers:
                 None,
             )
         shown = self._update(before, conversation, *transcript.said(text, picture, conversation))
-        yield shown, self._box(busy=True), conversation, gr.skip(), gr.skip(), gr.skip()
-        kept = False
+        # Only what was sent from the box leaves it.
+        emptied = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
+        yield _step(shown, gr.update(**emptied, submit_btn=False, stop_btn=True), conversation)
         last = ""
         async for update in engine.stream(owner, conversation, Message(text, picture), self.language, instead_of):
-            kept, last = update.turn is not None, update.text
-            attempt.kept = kept
-            if not kept:
+            attempt.kept, last = update.turn is not None, update.text
+            if not attempt.kept:
                 row = transcript.build_text_row("assistant", update.text)
                 # The id again: the step before may have been overtaken, and Stop needs it.
-                yield gr.update(value=[*shown["value"], row]), gr.skip(), conversation, gr.skip(), gr.skip(), gr.skip()
-        if kept and not before and not text.strip():
+                yield _step(gr.update(value=[*shown["value"], row]), gr.skip(), conversation)
+        if attempt.kept and not before and not text.strip():
             # A picture alone says nothing that a list could show; what was seen in it does.
             await engine.store.rename(owner, conversation, _title(last.partition("\n")[0]))
         finished = await self.shown(owner, conversation)
-        if not kept:
+        if not attempt.kept:
             gr.Warning(self.words.not_kept)
             turns = await self.turns(owner, conversation)
             finished = self._update(turns, conversation, transcript.build_text_row("assistant", last))
         yield (
             finished,
             # The text stays as it is: what was typed while the reply came is the next message.
-            gr.update(submit_btn=True, stop_btn=False),
+            _FREE,
             conversation,
             await self.listed(owner, conversation, ""),
             await self.banner(),
             gr.update(visible=True),
         )
-
-    def _box(self, busy: bool, text: str = "") -> Any:
-        return gr.update(value={"text": text, "files": []}, submit_btn=not busy, stop_btn=busy)
 
     async def stop(self, conversation: str, request: gr.Request) -> None:
         """The stop button: the running turn ends by itself and is shown by its own event."""
@@ -362,6 +354,11 @@ class Handlers:
     async def search(self, text: str, conversation: str, request: gr.Request) -> Any:
         """The conversations that contain the text."""
         return await self.listed(self.services.owner(request), conversation, text)
+
+
+def _step(shown: Any, box: Any, conversation: Any) -> tuple[Any, ...]:
+    """What a turn shows before it is finished; the list, the banner and what can be done with the conversation stay."""
+    return shown, box, conversation, gr.skip(), gr.skip(), gr.skip()
 
 
 def _title(text: str) -> str:

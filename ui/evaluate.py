@@ -43,11 +43,11 @@ class Handlers:
         """The page's words."""
         return STRINGS[self.language]
 
-    async def seen(self, request: gr.Request) -> tuple[Any, Any]:
-        """Whether the tab is there, and the reports that were kept."""
+    async def list_kept(self, request: gr.Request) -> Any:
+        """The reports that were kept, for those who may see them."""
         if not self.services.administers(request):
-            return gr.update(visible=False), gr.update(value="", visible=False)
-        return gr.update(visible=True), await self.kept()
+            return gr.update(value="", visible=False)
+        return await self.kept()
 
     async def kept(self) -> Any:
         """The list of the reports that were kept."""
@@ -153,11 +153,8 @@ def _list(reports: Sequence[Report], words: Strings) -> str:
     return f"<h3>{escape(words.log_kept)}</h3><p class='purpose'>{escape(about)}</p><ul>{''.join(rows)}</ul>"
 
 
-def layout(services: Services, language: Language) -> tuple[Any, Any]:
-    """Put the tab's parts where they are called and wire them.
-
-    Returned is what tells on loading whether the tab is there and which reports are kept, and the part that shows these.
-    """
+def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, Any, dict[str, Any]]]:
+    """Put the tab's parts where they are called and wire them; returned is what to do when the tab is opened."""
     words = STRINGS[language]
     do = Handlers(services, language)
     how: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "evaluate"}
@@ -194,4 +191,4 @@ def layout(services: Services, language: Language) -> tuple[Any, Any]:
     shown = [said, links, table, kept]
     go.click(judge, [logs, older, again], [*shown, logs, older], show_progress_on=said, **how)
     own.click(judge_own, again, shown, show_progress_on=said, **how)
-    return do.seen, kept
+    return [(do.list_kept, None, kept, {"api_visibility": "private"})]

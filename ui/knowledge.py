@@ -187,6 +187,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                     file_types=[".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson"],
                 )  # fmt: skip
                 report = gr.Textbox(
+                    label=words.state_label,
                     show_label=False,
                     placeholder=words.upload_file,
                     interactive=False,

@@ -17,18 +17,6 @@ from ui.strings import STRINGS, Strings
 
 IMAGES = ["image"]
 
-# The address names the open conversation, so that a reload and a bookmark find it; what it may show is decided by the cookie.
-_ADDRESS = """(id) => {
-  const address = new URL(window.location.href);
-  if (id) { address.searchParams.set('c', id); address.searchParams.delete('new'); }
-  else { address.searchParams.delete('c'); address.searchParams.set('new', '1'); }
-  window.history.replaceState(null, '', address);
-  const link = document.querySelector('a.language');
-  if (link) { link.search = id ? '?c=' + encodeURIComponent(id) : ''; }
-  return id;
-}"""
-
-
 # Not by going to the address: the page would take it for its own end and listen no more.
 _DOWNLOAD = """(id) => {
   if (id) { Object.assign(document.createElement('a'), { href: `/conversation/${id}.jsonl`, download: '' }).click(); }
@@ -46,25 +34,14 @@ _FOLD = """() => {
   });
 }"""
 
-# A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only of what
-# was sent: what was typed while the reply came is the next message.
-_SENT = """(message, id) => {
-  window.unsent = message;
-  window.sent = JSON.stringify([message.text, message.files.length]);
-  return [message, id];
-}"""
-_CLEARED = "(message) => JSON.stringify([message.text, message.files.length]) === window.sent ? { text: '', files: [] } : message"
-
-# What could not be kept is put back, before whatever was typed since.
-_RESTORED = """(message) => {
-  const unsent = window.unsent ?? { text: '', files: [] };
-  if (message.text === unsent.text) { return unsent; }
-  return { text: [unsent.text, message.text].filter(Boolean).join('\\n'), files: unsent.files.concat(message.files) };
-}"""
+# These are in page.js.
+_RESTORE, _SEND, _FINISH, _REFUSE, _REFUSE_EDIT = (
+    f"(...given) => window.kanliao.{step}(...given)" for step in ("restore", "send", "finish", "refuse", "refuseEdit")
+)
 
 # Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
 # the choice is not sent as the list's value.
-_CHOSEN = "() => document.querySelector('#conversations input:checked')?.value ?? ''"
+_CHOSEN = "() => document.querySelector('#conversations input:checked')?.value.split('@')[0] ?? ''"
 
 
 def about(settings: Settings, words: Strings) -> str:
@@ -92,7 +69,9 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         "trigger_mode": "multiple",
     }
 
-    with OfflineBlocks(title=words.title, analytics_enabled=False, fill_height=True, elem_id="page") as page:
+    with OfflineBlocks(
+        failed=words.failed, title=words.title, analytics_enabled=False, fill_height=True, elem_id="page"
+    ) as page:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation")
         with gr.Sidebar(label=words.conversations, width=280, elem_id="sidebar"):
             new = gr.Button(words.new, variant="primary", size="sm", elem_id="new")
@@ -129,7 +108,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         )
         banner = gr.HTML(f"<div id='banner' role='status'>{words.degraded}</div>", visible=False, padding=False)
         with gr.Tabs():
-            with gr.Tab(words.chat, id="chat"), gr.Column(elem_id="chat-column"):
+            with gr.Tab(words.chat, id="chat", elem_id="chat"), gr.Column(elem_id="chat-column"):
                 transcript = gr.Chatbot(
                     elem_id="transcript", show_label=False, label=words.chat, height="100%",
                     render_markdown=False, sanitize_html=True, allow_tags=True, latex_delimiters=[], editable="user",
@@ -151,7 +130,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 box = gr.MultimodalTextbox(
                     placeholder=words.box, show_label=False, label=words.box, file_types=IMAGES, file_count="single",
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
-                    max_plain_text_length=20_000,
+                    max_plain_text_length=10**9,  # gradio would make a file of a longer text that is pasted
                 )  # fmt: skip
             with gr.Tab(words.picture, id="picture", elem_id="picture"):
                 picture.layout(services, language)
@@ -160,37 +139,47 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
             with gr.Tab(words.evaluate, id="evaluate", elem_id="evaluate", visible=False) as judging:
-                judging_seen, kept = evaluate.layout(services, language)
+                reports = evaluate.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
-        sent = box.submit(do.send, [box, conversation], turn, js=_SENT, **busy)
-        sent.success(None, box, box, js=_CLEARED, **private)
-        sent.failure(None, box, box, js=_RESTORED, **private)
+        restored: dict[str, Any] = {
+            "inputs": [conversation, transcript, box],
+            "outputs": box,
+            "js": _RESTORE,
+            **private,
+        }
+        sending = box.submit(do.send, [box, conversation], turn, js=_SEND, **busy)
+        sending.success(None, [box, conversation], box, js=_FINISH, **private)
+        sending.failure(None, [box, conversation], box, js=_REFUSE, **private)
         transcript.example_select(do.say, conversation, turn, **busy)
         under_reply.select(do.say, conversation, turn, **busy)
         under_reply.input(do.show_version, conversation, transcript, **private)
-        transcript.edit(do.edit, conversation, turn, **busy)
+        editing = transcript.edit(do.edit, conversation, turn, **busy)
+        editing.failure(None, [box, conversation], box, js=_REFUSE_EDIT, **private)
         transcript.retry(do.retry, conversation, transcript, **private)
         transcript.like(do.like, conversation, [dislike, number, chosen, own, transcript], **private)
         tell.click(do.reason, [conversation, number, chosen, own], [dislike, chosen, own], **private)
         box.stop(do.stop, conversation, None, queue=False, **private)
-        listed.input(do.open, conversation, [transcript, conversation, manage], js=_CHOSEN, **private)
-        new.click(do.new, None, [transcript, conversation, listed, manage, search], **private)
+        listed.input(do.open, conversation, [transcript, conversation, manage], js=_CHOSEN, **private).then(
+            None, **restored
+        )
+        new.click(do.new, None, [transcript, conversation, listed, manage, search], **private).then(None, **restored)
         search.change(do.search, [search, conversation], listed, trigger_mode="always_last", **private)
         gr.on([rename.click, title.submit], do.rename, [conversation, title, search], [listed, title], **private)
         download.click(None, conversation, None, js=_DOWNLOAD, **private)
         sure = f"(id, search) => [id && confirm({json.dumps(words.delete_sure, ensure_ascii=False)}) ? id : '', search]"
         delete.click(do.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private)
-        conversation.change(None, conversation, None, js=_ADDRESS, **private)
+        conversation.change(None, conversation, None, js="(id) => window.kanliao.name(id)", **private)
         # Gradio answers all events of a tab in one stream, closes it after the last one, and can lose the answer to a message
         # sent at that very moment. An event that never ends keeps it open; the timer begins it again where it was cut off.
         lasting = [gr.Timer(10).tick, page.load]
         gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
-        page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
-        gr.on([page.load, judging.select], judging_seen, None, [judging, kept], **private)
+        loading = page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage, judging], **private)
+        loading.then(None, **restored).then(None, None, None, js="() => window.kanliao.show()", **private)
         page.load(None, None, None, js=_FOLD, **private)
-        for fn, inputs, outputs, how in loads:
-            tab.select(fn, inputs, outputs, **how)
+        for place, events in ((tab, loads), (judging, reports)):
+            for fn, inputs, outputs, how in events:
+                place.select(fn, inputs, outputs, **how)
     page.queue(default_concurrency_limit=32, max_size=1000, api_open=False)
     assert isinstance(page, gr.Blocks)
     return page

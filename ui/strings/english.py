@@ -85,6 +85,8 @@ EN = Strings(
     send_reason="Send",
     thanks="Thank you, noted.",
     not_kept="This message was too long to keep.",
+    too_long="This message has {given} characters; at most {most} are read, so it was not sent. The text is still in the box: "
+    "please shorten it and send it again.",
     gone="That conversation is no longer here; a new one is open.",
     degraded="The store is degraded: answers go on, turns are kept on this machine and written back when it returns.",
     examples=(
@@ -195,6 +197,15 @@ EN = Strings(
     store_failed="The conversations cannot be reached just now, so this was not done. "
     "Please try again in a moment; if it stays so, tell whoever runs this bot.",
     too_large="The file is too large and was not uploaded: at most 50 MB.",
+    only_pictures="Not uploaded: only pictures can be added here.",
+    only_files="Not uploaded: only {allowed} files can be added here.",
+    connection_lost="The connection to Kanliao was lost and is being restored. Text that was not sent is kept.",
+    busy="Too many people are asking right now, so this was not done. Please try again in a moment.",
+    failed="Something went wrong and this was not done. Please try again; if it keeps happening, tell the administrator.",
+    opening="Opening …",
+    today="Today",
+    yesterday="Yesterday",
+    week="Last 7 days",
     about="Kanliao runs on this machine only and sends nothing anywhere.",
     about_remote="Kanliao runs on this machine. Messages that nothing stored answers go to the model service its owner named.",
     labels=(
@@ -219,5 +230,7 @@ EN = Strings(
         "Conversation",
         "You said:",
         "Answer:",
+        "More tabs",
+        "Choose a file",
     ),
 )

@@ -56,6 +56,7 @@ class Strings:
     send_reason: str
     thanks: str
     not_kept: str
+    too_long: str
     gone: str
     degraded: str
     examples: tuple[str, ...]
@@ -144,6 +145,15 @@ class Strings:
     not_sent: str
     store_failed: str
     too_large: str
+    only_pictures: str
+    only_files: str
+    connection_lost: str
+    busy: str
+    failed: str
+    opening: str
+    today: str
+    yesterday: str
+    week: str
     about: str
     about_remote: str
     labels: tuple[str, ...]
@@ -154,4 +164,5 @@ GRADIO_LABELS = (
     "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
     "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
     "Click to upload or drop files", "chatbot conversation", "user's message:", "bot's message:",
+    "More tabs", "File upload",
 )  # fmt: skip
