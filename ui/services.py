@@ -16,6 +16,7 @@ from bot.seeing import overlay_of
 from bot.types import Candidate, Conversation, ConversationError, Turn
 from data.text.clean import clean
 from ui.access import Access, owner_of
+from ui.picture_threads import in_picture_thread
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Services:
         upload = Path(path)
         data = await asyncio.to_thread(upload.read_bytes)
         try:
-            name = await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
+            name = await in_picture_thread(self.bot.pictures.keep, conversation, data)
         finally:
             await asyncio.to_thread(upload.unlink, True)
         self.fresh.append((conversation, name))
