@@ -2,7 +2,8 @@
 
 Decoders are C code that hostile files aim at. A file from outside is decoded by a fresh process with bounds on its memory and
 time, which ends after this one picture; what comes back is bare pixels, which nobody has to decode. So neither a fault of a
-decoder nor the memory it took stays with the server. Running this file is that process; it imports nothing but Pillow.
+decoder nor the memory it took stays with the server. Running this file is that process; it imports nothing but Pillow,
+of the newest kind where there is one in the folder `decoder` of the environment.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ import warnings
 from pathlib import Path
 from threading import BoundedSemaphore, Thread, Timer
 from typing import BinaryIO
+
+if __name__ == "__main__":
+    # The newest Pillow, which Gradio does not admit yet, where the installation has put one: see the Makefile.
+    sys.path.insert(0, str(Path(sys.prefix) / "decoder"))
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 

@@ -120,6 +120,16 @@ def test_a_huge_picture_takes_no_memory_here(tmp_path: Path) -> None:
     assert int(done.stdout) < 60
 
 
+def test_the_pillow_beside_the_environment_decodes(tmp_path: Path) -> None:
+    package = tmp_path / "decoder" / "PIL"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit('the one beside')", encoding="utf-8")
+    script = Path(picture_decoder.__file__)
+    started = f"import runpy, sys; sys.prefix = {str(tmp_path)!r}; runpy.run_path({str(script)!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-I", "-c", started, "64"], capture_output=True, text=True, check=False)
+    assert "the one beside" in done.stderr
+
+
 def test_what_is_kept_was_decoded_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(data: bytes, longest: int | None = None) -> Image.Image:
         raise AssertionError("it was decoded in this process")
