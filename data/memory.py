@@ -1,4 +1,4 @@
-"""Memory that the C library holds: how many pools it makes, and when it gives pages back to the system."""
+"""Memory that the C library holds: how many pools it makes, and what it keeps."""
 
 from __future__ import annotations
 
@@ -23,12 +23,3 @@ def bound_pools() -> bool:
         return bool(library.mallopt(_ARENA_MAX, _POOLS)) and bool(library.mallopt(_MMAP_THRESHOLD, _LARGE))
     except (OSError, AttributeError, TypeError):
         return False
-
-
-def release() -> bool:
-    """Give pages that hold nothing back to the system; whether the C library can. It takes a few milliseconds."""
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (OSError, AttributeError, TypeError):
-        return False
-    return True
