@@ -44,6 +44,11 @@ _RESTORE, _SEND, _FINISH, _REFUSE, _REFUSE_EDIT = (
 _CHOSEN = "() => document.querySelector('#conversations input:checked')?.value.split('@')[0] ?? ''"
 
 
+# Gradio keeps every component of every tab it has seen, some 300 kB a tab, of 10,000 tabs. One whose memory has made room for
+# others goes on as after a restart of the server.
+SESSIONS = 64
+
+
 def about(settings: Settings, words: Strings) -> str:
     """What becomes of what is said: whether anything leaves the machine."""
     return words.about_remote if settings.remote else words.about
@@ -181,5 +186,6 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             for fn, inputs, outputs, how in events:
                 place.select(fn, inputs, outputs, **how)
     page.queue(default_concurrency_limit=32, max_size=1000, api_open=False)
+    page.state_session_capacity = SESSIONS
     assert isinstance(page, gr.Blocks)
     return page

@@ -16,6 +16,7 @@ from data.image import PictureError, reencode
 from data.records import LANGUAGES, Language
 from data.text.clean import clean
 from ui.drawing import bars_of, captioned, figure, jpeg, png
+from ui.picture_threads import in_picture_thread
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 from vqa.overlay import overlay, strip
@@ -72,7 +73,7 @@ class Handlers:
         if self.services.bot.sight is None:
             return self._sentence(self.words.cannot_see)
         try:
-            picture = await asyncio.to_thread(lambda: reencode(Path(files[0]).read_bytes()))
+            picture = await in_picture_thread(lambda: reencode(Path(files[0]).read_bytes()))
         except (PictureError, OSError):
             return self._sentence(self.words.picture_refused)
         try:

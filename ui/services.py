@@ -16,6 +16,7 @@ from bot.seeing import overlay_of
 from bot.types import Candidate, Conversation, ConversationError, Turn
 from data.text.clean import clean
 from ui.access import Access, owner_of
+from ui.picture_threads import in_picture_thread
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Services:
         """
         await self.bot.engine.store.turns(owner, conversation)
         data = await asyncio.to_thread(Path(path).read_bytes)
-        name = await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
+        name = await in_picture_thread(self.bot.pictures.keep, conversation, data)
         self.fresh.append((conversation, name))
         return name
 
