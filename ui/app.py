@@ -25,6 +25,7 @@ from data.records import LANGUAGES, Language
 from ui.access import Access, Door, owner_of, pass_cookie
 from ui.document import Document
 from ui.evaluate import report_file
+from ui.event_stream import add_stream_route
 from ui.look import CSS, theme
 from ui.page import build_page
 from ui.services import Services
@@ -51,10 +52,12 @@ def build_app(bot: Bot) -> ASGIApp:
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _routes(app, services)
-    for language in LANGUAGES:
+    pages = {language: build_page(services, language) for language in LANGUAGES}
+    add_stream_route(app, {language: page._queue for language, page in pages.items()})
+    for language, page in pages.items():
         gr.mount_gradio_app(
             app,
-            build_page(services, language),
+            page,
             path=f"/{language}",
             server_name=settings.host,
             server_port=settings.port,

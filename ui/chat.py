@@ -19,7 +19,6 @@ from ui.strings import STRINGS, Strings
 
 _TITLE = 40
 _MOST = 1_000_000
-_WATCH = 10.0
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 
@@ -57,12 +56,6 @@ class Handlers:
         """The line that says that the store is degraded, or nothing."""
         health = await self.services.bot.engine.store.health()
         return gr.update(visible=health.degraded)
-
-    async def watch(self) -> AsyncIterator[Any]:
-        """The banner for as long as the tab is open."""
-        while True:
-            yield await self.banner()
-            await asyncio.sleep(_WATCH)
 
     async def load(self, request: gr.Request) -> tuple[Any, ...]:
         """The conversation named in the address, else the one used last, else an empty page."""

@@ -6,9 +6,25 @@ from typing import Any
 
 import gradio as gr
 
+from ui.event_queue import WORKERS, EventQueue
+
 
 class OfflineBlocks(gr.Blocks):
-    """Blocks whose events never make the server ask an address for a file."""
+    """Blocks whose events never make the server ask an address for a file, in a queue that no visitor can fill."""
+
+    def queue(self, *args: Any, **named: Any) -> OfflineBlocks:
+        """Set up the queue as Gradio does, with this application's in the place of Gradio's."""
+        super().queue(*args, **named)
+        given = self._queue
+        self._queue = EventQueue(
+            live_updates=given.live_updates,
+            concurrency_count=WORKERS,
+            update_intervals=given.update_intervals,
+            max_size=given.max_size,
+            blocks=self,
+            default_concurrency_limit=given.default_concurrency_limit,
+        )
+        return self
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *others: Any, **named: Any) -> Any:
         """The inputs of an event, checked. Raises ValueError if one names an address in the place of a file."""

@@ -160,10 +160,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         sure = f"(id, search) => [id && confirm({json.dumps(words.delete_sure, ensure_ascii=False)}) ? id : '', search]"
         delete.click(do.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private)
         conversation.change(None, conversation, None, js=_ADDRESS, **private)
-        # Gradio answers all events of a tab in one stream, closes it after the last one, and can lose the answer to a message
-        # sent at that very moment. An event that never ends keeps it open; the timer begins it again where it was cut off.
-        lasting = [gr.Timer(10).tick, page.load]
-        gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
+        # Not in the queue: the banner holds no stream open, and a lost connection is noticed by it.
+        gr.Timer(10).tick(do.banner, None, banner, queue=False, **private)
         page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
         page.load(judging_seen, None, judging, **private)
         page.load(None, None, None, js=_FOLD, **private)

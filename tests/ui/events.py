@@ -70,8 +70,7 @@ class Visitor:
                     said = json.loads(line[5:])
                     if said["msg"] in ("process_generating", "process_completed"):
                         last = said
-                    # The event that watches the store never completes.
-                    if said["msg"] in ("process_completed", "close_stream") or (event == "tick" and last):
+                    if said["msg"] in ("process_completed", "close_stream"):
                         break
         return last
 
