@@ -24,7 +24,7 @@ CLOSE_S = 3.0
 
 _TOO_MANY = "You have {most} requests under way. Wait until some of them are answered."
 _BUSY = "Too many visitors are waiting for an answer. Try again in a minute."
-_NO_COOKIE = "The browser sent no cookie; allow cookies for this page and load it again."
+NO_COOKIE = "The browser sent no cookie; allow cookies for this page and load it again."
 _FOREIGN = "This session belongs to another browser. Load the page again."
 
 
@@ -74,33 +74,42 @@ class EventQueue(Queue):
         """Put an event into the queue; raise HTTPException with a sentence if the visitor must wait."""
         visitor = visitor_of(request)
         if visitor is None:
-            return False, _NO_COOKIE, "error"
+            return False, NO_COOKIE, "error"
         session = body.session_hash or ""
-        while (mailbox := self.mailboxes.get(session)) and mailbox.closing:
-            # The browser is told that the stream ends and has not yet let go of it: it would not open another.
-            await mailbox.closing.wait()
-        self._admit(session, visitor)
+        if (
+            sum(len(self.pending_event_ids_session.get(key, ())) for key in self._sessions(visitor))
+            >= UNREAD_PER_VISITOR
+        ):
+            raise HTTPException(429, _TOO_MANY.format(most=UNREAD_PER_VISITOR))
+        await self.open_mailbox(session, visitor)
         accepted = await super().push(body, request, username)
         if not accepted[0] and not self.pending_event_ids_session.get(session):
             self.drop(session)
         return accepted
 
-    def _admit(self, session: str, visitor: str) -> None:
-        mailbox = self.mailboxes.get(session)
+    async def open_mailbox(self, session: str, visitor: str) -> Mailbox:
+        """Return the session's mailbox, a new one if there is none; raise HTTPException if it is not the visitor's."""
+        while (mailbox := self.mailboxes.get(session)) and mailbox.closing:
+            # The browser is told that the stream ends and has not yet let go of it: it would not open another.
+            await mailbox.closing.wait()
         if mailbox and mailbox.visitor != visitor:
             raise HTTPException(403, _FOREIGN)
-        own = (key for key, box in self.mailboxes.items() if box.visitor == visitor)
-        if sum(len(self.pending_event_ids_session.get(key, ())) for key in own) >= UNREAD_PER_VISITOR:
-            raise HTTPException(429, _TOO_MANY.format(most=UNREAD_PER_VISITOR))
-        if mailbox:
-            mailbox.touch()
+        if mailbox is None:
+            self._make_room()
+            mailbox = self.mailboxes[session] = Mailbox(visitor, self._clock)
+        mailbox.touch()
+        return mailbox
+
+    def _sessions(self, visitor: str) -> list[str]:
+        return [session for session, mailbox in self.mailboxes.items() if mailbox.visitor == visitor]
+
+    def _make_room(self) -> None:
+        if len(self.mailboxes) < SESSIONS:
             return
-        if len(self.mailboxes) >= SESSIONS:
-            oldest = min(self.mailboxes, key=lambda key: self.mailboxes[key].used)
-            if self._clock() - self.mailboxes[oldest].used <= UNREAD_S / 4:
-                raise HTTPException(503, _BUSY)
-            self.drop(oldest)
-        self.mailboxes[session] = Mailbox(visitor, self._clock)
+        oldest = min(self.mailboxes, key=lambda session: self.mailboxes[session].used)
+        if self._clock() - self.mailboxes[oldest].used <= UNREAD_S / 3:
+            raise HTTPException(503, _BUSY)
+        self.drop(oldest)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
         """Return the event that runs next: the first one of a visitor with the fewest events running."""

@@ -22,11 +22,11 @@ def add_stream_route(app: FastAPI, queues: Mapping[str, EventQueue]) -> None:
 
     @app.get("/{language}/gradio_api/queue/data")
     async def stream(language: str, request: Request, session_hash: str = "") -> Response:
-        queue = queues.get(language)
-        # A queue without waiting events is false.
-        mailbox = None if queue is None else queue.mailboxes.get(session_hash)
-        if queue is None or mailbox is None or mailbox.visitor != visitor_of(request):
-            return PlainTextResponse("No answer is waiting for this session. Load the page again.", 404)
+        queue, visitor = queues.get(language), visitor_of(request)
+        if queue is None or visitor is None:
+            return PlainTextResponse("There is no stream here. Allow cookies for this page and load it again.", 404)
+        # The browser opens a stream also when the answer came by the one before, sooner than it knew of its question.
+        mailbox = await queue.open_mailbox(session_hash, visitor)
         return StreamingResponse(read_messages(queue, session_hash, mailbox), 200, _FIELDS, "text/event-stream")
 
 
@@ -39,7 +39,7 @@ async def read_messages(queue: EventQueue, session: str, mailbox: Mailbox) -> As
     """
     unread = queue.pending_event_ids_session
     try:
-        while session in queue.mailboxes and not queue.stopped:
+        while unread.get(session) and queue.mailboxes.get(session) is mailbox and not queue.stopped:
             try:
                 message = await asyncio.wait_for(mailbox.get(), HEARTBEAT_S)
             except TimeoutError:
@@ -47,12 +47,12 @@ async def read_messages(queue: EventQueue, session: str, mailbox: Mailbox) -> As
             yield _encode(message)
             if isinstance(message, ProcessCompletedMessage):
                 unread.get(session, set()).discard(message.event_id or "")
-                if not unread.get(session):
-                    mailbox.closing = asyncio.Event()
-                    yield _encode(CloseStreamMessage())
-                    await asyncio.sleep(CLOSE_S)
-                    return
-        yield _encode(UnexpectedErrorMessage(message="The server has stopped.", session_not_found=True))
+        if queue.stopped or queue.mailboxes.get(session) is not mailbox:
+            yield _encode(UnexpectedErrorMessage(message="The connection was lost.", session_not_found=True))
+            return
+        mailbox.closing = asyncio.Event()
+        yield _encode(CloseStreamMessage())
+        await asyncio.sleep(CLOSE_S)
     finally:
         if mailbox.closing:
             mailbox.closing.set()

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import gradio as gr
 
 from ui.event_queue import WORKERS, EventQueue
+from ui.strings import STRINGS, Strings
+
+logger = logging.getLogger(__name__)
 
 
 class OfflineBlocks(gr.Blocks):
-    """Blocks whose events never make the server ask an address for a file, in a queue that no visitor can fill."""
+    """Blocks whose events never make the server ask an address for a file, in a queue that no visitor can fill.
+
+    An event that fails says so in a sentence.
+    """
+
+    words: Strings = STRINGS["en"]
 
     def queue(self, *args: Any, **named: Any) -> OfflineBlocks:
         """Set up the queue as Gradio does, with this application's in the place of Gradio's."""
@@ -27,10 +36,30 @@ class OfflineBlocks(gr.Blocks):
         return self
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *others: Any, **named: Any) -> Any:
-        """The inputs of an event, checked. Raises ValueError if one names an address in the place of a file."""
-        if address := _address(inputs):
-            raise ValueError(f"{address[:100]!r} is an address; expected the path of an uploaded file")
-        return await super().preprocess_data(block_fn, inputs, *others, **named)
+        """Return the inputs of an event, checked. Raises gr.Error with a sentence for what the event cannot take."""
+        try:
+            if address := _address(inputs):
+                raise ValueError(f"{address[:100]!r} is an address; expected the path of an uploaded file")
+            values = await super().preprocess_data(block_fn, inputs, *others, **named)
+        except gr.Error:
+            raise
+        except Exception as error:
+            logger.info("an event was given what it cannot take: %s", error)
+            raise gr.Error(self.words.bad_input, print_exception=False) from error
+        return [
+            "" if value is None and isinstance(block, gr.Textbox) else value
+            for block, value in zip(block_fn.inputs, values, strict=True)
+        ]
+
+    async def call_function(self, *given: Any, **named: Any) -> Any:
+        """Run an event. Raises gr.Error with a sentence where it fails otherwise; the cause is in the log."""
+        try:
+            return await super().call_function(*given, **named)
+        except (gr.Error, StopAsyncIteration):
+            raise
+        except Exception as error:
+            logger.exception("an event failed")
+            raise gr.Error(self.words.failed, print_exception=False) from error
 
 
 def _address(value: Any) -> str | None:

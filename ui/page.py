@@ -76,6 +76,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
     with OfflineBlocks(
         title=words.title, analytics_enabled=False, fill_height=True, delete_cache=(3600, 86400), elem_id="page"
     ) as page:
+        page.words = words
         conversation = gr.Textbox(visible="hidden", elem_id="conversation")
         with gr.Sidebar(label=words.conversations, width=280, elem_id="sidebar"):
             new = gr.Button(words.new, variant="primary", size="sm", elem_id="new")

@@ -79,6 +79,8 @@ EN = Strings(
     not_kept="This message was too long to keep.",
     gone="That conversation is no longer here; a new one is open.",
     degraded="The store is degraded: answers go on, turns are kept on this machine and written back when it returns.",
+    bad_input="This input cannot be used here. Change it and try again.",
+    failed="That did not work. Try again; if it happens again, the server's log says why.",
     examples=(
         "What can you do?",
         "What is a convolutional neural network?",

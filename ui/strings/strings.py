@@ -51,6 +51,8 @@ class Strings:
     not_kept: str
     gone: str
     degraded: str
+    bad_input: str
+    failed: str
     examples: tuple[str, ...]
     upload: str
     upload_file: str
