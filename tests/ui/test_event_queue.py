@@ -90,7 +90,8 @@ def test_what_one_visitor_leaves_unread_keeps_no_other_waiting(page: Served) -> 
 
 
 @pytest.fixture
-def blocks() -> OfflineBlocks:
+async def blocks() -> OfflineBlocks:
+    # Made inside the loop it runs in: gradio would make a loop of its own and leave it open.
     with OfflineBlocks(analytics_enabled=False) as made:
         box = gr.Textbox()
         box.submit(_echo, box, box, api_visibility="private", concurrency_limit=None)
@@ -170,7 +171,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def queue(clock: Clock, blocks: OfflineBlocks) -> EventQueue:
+async def queue(clock: Clock, blocks: OfflineBlocks) -> EventQueue:
     made = blocks._queue
     assert isinstance(made, EventQueue)
     made._clock = clock
