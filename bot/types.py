@@ -165,11 +165,15 @@ class Update:
 
 @dataclass(frozen=True)
 class Health:
-    """How the store is. degraded: it answers, but from its fallback. warnings: sentences for the operator."""
+    """How the store is.
+
+    degraded: it answers, but from its fallback. writable: a turn can be kept. warnings: sentences for the operator.
+    """
 
     store: str
     degraded: bool = False
     warnings: tuple[str, ...] = ()
+    writable: bool = True
 
 
 class Source(Protocol):

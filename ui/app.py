@@ -26,8 +26,11 @@ from data.image import PictureError
 from data.records import LANGUAGES, Language
 from ui.access import Access, Door, expired_pass_cookie, owner_of, pass_cookie
 from ui.document import Document
+from ui.event_stream import add_stream_route
+from ui.health import HealthCheck
 from ui.look import CSS, theme
 from ui.page import build_page
+from ui.request_check import RequestCheck
 from ui.services import Services
 from ui.strings import STRINGS
 
@@ -53,11 +56,14 @@ def build_app(bot: Bot) -> ASGIApp:
             await bot.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    _routes(app, services)
-    for language in LANGUAGES:
+    pages = {language: build_page(services, language) for language in LANGUAGES}
+    queues = {language: page._queue for language, page in pages.items()}
+    _routes(app, services, HealthCheck(bot, queues))
+    add_stream_route(app, queues)
+    for language, page in pages.items():
         gr.mount_gradio_app(
             app,
-            build_page(services, language),
+            page,
             path=f"/{language}",
             server_name=settings.host,
             server_port=settings.port,
@@ -73,10 +79,10 @@ def build_app(bot: Bot) -> ASGIApp:
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
-    return Door(Document(app), access, _LOCAL if settings.local else None)
+    return Door(RequestCheck(Document(app), pages), access, _LOCAL if settings.local else None)
 
 
-def _routes(app: FastAPI, services: Services) -> None:
+def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
     bot = services.bot
 
     @app.get("/")
@@ -94,15 +100,8 @@ def _routes(app: FastAPI, services: Services) -> None:
 
     @app.get("/healthz")
     async def healthz() -> Response:
-        health = await bot.engine.store.health()
-        return JSONResponse(
-            {
-                "status": "degraded" if health.degraded else "ok",
-                "store": health.store,
-                "warnings": health.warnings,
-                "version": _version(),
-            }
-        )
+        status, said = await health.check()
+        return JSONResponse({**said, "version": _version()}, status)
 
     @app.get("/picture/{conversation}/{name}")
     async def picture(conversation: str, name: str, request: Request) -> Response:

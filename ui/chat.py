@@ -23,7 +23,6 @@ from ui.strings import STRINGS, Strings
 
 _TITLE = 40
 _MOST = 1_000_000
-_WATCH = 10.0
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 # The box when no turn is under way: it can send, and what is in it stays.
@@ -105,15 +104,10 @@ class Handlers:
         return gr.update(choices=choices, value=rows.get(conversation))
 
     async def banner(self) -> Any:
-        """The line that says that the store is degraded, or nothing."""
+        """The line that says that the store is degraded or keeps nothing, or nothing."""
         health = await self.services.bot.engine.store.health()
-        return gr.update(visible=health.degraded)
-
-    async def watch(self) -> AsyncIterator[Any]:
-        """The banner for as long as the tab is open."""
-        while True:
-            yield await self.banner()
-            await asyncio.sleep(_WATCH)
+        said = self.words.degraded if health.writable else self.words.not_writable
+        return gr.update(value=build_banner(said), visible=health.degraded)
 
     @explain
     async def load(self, request: gr.Request) -> tuple[Any, ...]:
@@ -354,6 +348,11 @@ class Handlers:
     async def search(self, text: str, conversation: str, request: gr.Request) -> Any:
         """The conversations that contain the text."""
         return await self.listed(self.services.owner(request), conversation, text)
+
+
+def build_banner(said: str) -> str:
+    """Build the line above the page that says how the store is."""
+    return f"<div id='banner' role='status'>{said}</div>"
 
 
 def _step(shown: Any, box: Any, conversation: Any) -> tuple[Any, ...]:

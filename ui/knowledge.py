@@ -57,6 +57,10 @@ class Handlers:
         found = await asyncio.to_thread(knowledge.search, text, PAGE, (number - 1) * PAGE, own)
         return [_row(entry) for entry in found], number, self.words.page.format(page=number, pages=pages, count=count)
 
+    async def first(self, text: str, own: bool, request: gr.Request) -> tuple[Any, ...]:
+        """Show the first page of what is searched for."""
+        return await self.table(text, own, 1, request)
+
     async def previous(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
         """The page before. In one step: of two, the second would take the number from what the first has not yet shown."""
         return await self.table(text, own, page - 1, request)
@@ -216,7 +220,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
 
     shown = [rows, page, where]
     asked = [find, own, page]
-    first: dict[str, Any] = {"fn": do.table, "inputs": [find, own, gr.State(1)], "outputs": shown, **private}
+    first: dict[str, Any] = {"fn": do.first, "inputs": [find, own], "outputs": shown, **private}
     find.submit(**first)
     own.input(**first)
     previous.click(do.previous, asked, shown, **private)

@@ -75,7 +75,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
     }
 
     with OfflineBlocks(
-        failed=words.failed, title=words.title, analytics_enabled=False, fill_height=True, elem_id="page"
+        words=words, title=words.title, analytics_enabled=False, fill_height=True, elem_id="page"
     ) as page:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation")
         with gr.Sidebar(label=words.conversations, width=280, elem_id="sidebar"):
@@ -111,7 +111,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></nav></div>",
             padding=False,
         )
-        banner = gr.HTML(f"<div id='banner' role='status'>{words.degraded}</div>", visible=False, padding=False)
+        banner = gr.HTML(chat.build_banner(words.degraded), visible=False, padding=False)
         with gr.Tabs():
             with gr.Tab(words.chat, id="chat", elem_id="chat"), gr.Column(elem_id="chat-column"):
                 transcript = gr.Chatbot(
@@ -175,10 +175,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         sure = f"(id, search) => [id && confirm({json.dumps(words.delete_sure, ensure_ascii=False)}) ? id : '', search]"
         delete.click(do.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private)
         conversation.change(None, conversation, None, js="(id) => window.kanliao.name(id)", **private)
-        # Gradio answers all events of a tab in one stream, closes it after the last one, and can lose the answer to a message
-        # sent at that very moment. An event that never ends keeps it open; the timer begins it again where it was cut off.
-        lasting = [gr.Timer(10).tick, page.load]
-        gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
+        # Not in the queue: the banner holds no stream open, and a lost connection is noticed by it.
+        gr.Timer(10).tick(do.banner, None, banner, queue=False, **private)
         loading = page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage, judging], **private)
         loading.then(None, **restored).then(None, None, None, js="() => window.kanliao.show()", **private)
         page.load(None, None, None, js=_FOLD, **private)

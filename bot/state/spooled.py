@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.state.disk import DiskProbe
 from bot.state.error import StoreError, StoreFullError
 from bot.state.redis import AWAY, Applied, RedisConversations, State
 from bot.state.spool import Change, Spool
@@ -47,6 +48,7 @@ class RedisStore:
     def __init__(self, address: str, spool: Path, ttl: float | None) -> None:
         self._redis = RedisConversations(address, ttl)
         self._spool = Spool(spool)
+        self._disk = DiskProbe(spool.parent)
         self._away = False
         self._reason = ""
         self._tried = 0.0
@@ -83,7 +85,8 @@ class RedisStore:
             return Health("redis", warnings=await self._redis.warnings())
         waiting = len(await self._spool.pending())
         warning = f"Redis is away ({self._reason}); {waiting} changes wait on this machine until it returns."
-        return Health("redis", degraded=True, warnings=(warning,))
+        failure = await self._disk.failure()
+        return Health("redis", True, (warning, failure) if failure else (warning,), failure is None)
 
     async def begin(self, owner: str, title: str) -> Conversation:
         """Make an empty conversation."""

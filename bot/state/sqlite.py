@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.state import rows
 from bot.state.database import Database
+from bot.state.disk import DiskProbe
 from bot.state.error import StoreError
 from bot.state.tickets import Tickets
 from bot.types import Conversation, Health, Message, Reply, Turn
@@ -30,6 +31,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._file = Database(path, "FULL")
         self._tickets = Tickets(path.with_suffix(".tickets"))
+        self._disk = DiskProbe(path.parent)
 
     async def open(self) -> None:
         """Open the file, or make it. Raises StoreError if it cannot be used or a newer version wrote it."""
@@ -46,12 +48,13 @@ class SqliteStore:
         await self._file.close()
 
     async def health(self) -> Health:
-        """Healthy if the file answers."""
+        """Healthy if the file answers and the disk takes what is written."""
         try:
             await self._file.read(lambda db: db.execute("SELECT 1 FROM conversations LIMIT 1").fetchone())
         except StoreError as error:
-            return Health("sqlite", degraded=True, warnings=(str(error),))
-        return Health("sqlite")
+            return Health("sqlite", degraded=True, warnings=(str(error),), writable=False)
+        failure = await self._disk.failure()
+        return Health("sqlite", failure is not None, (failure,) if failure else (), failure is None)
 
     async def begin(self, owner: str, title: str) -> Conversation:
         """Make an empty conversation."""

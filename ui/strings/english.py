@@ -89,6 +89,9 @@ EN = Strings(
     "please shorten it and send it again.",
     gone="That conversation is no longer here; a new one is open.",
     degraded="The store is degraded: answers go on, turns are kept on this machine and written back when it returns.",
+    not_writable="Conversations cannot be saved just now; the disk may be full. Please tell whoever runs this bot. "
+    "What was not sent stays in the box.",
+    bad_input="This input cannot be used here. Change it and try again.",
     examples=(
         "What can you do?",
         "What is a convolutional neural network?",

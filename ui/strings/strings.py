@@ -59,6 +59,8 @@ class Strings:
     too_long: str
     gone: str
     degraded: str
+    not_writable: str
+    bad_input: str
     examples: tuple[str, ...]
     upload: str
     upload_file: str
