@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from bot import words
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Turn, Writer
+from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
 from data.records import Language
 
-RULES = Rules(floor=0.5, margin=0.1, read=100, keep=1000)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
 
 
 def candidate(text: str, score: float, question: str | None = None) -> Candidate:
@@ -126,13 +127,13 @@ def test_the_best_candidate_above_the_floor_is_the_reply(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("text", "language"), [("这是什么", "zh"), ("what is this", "en")])
-def test_below_the_floor_it_says_so_and_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
+def test_below_the_threshold_it_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
     bot = Bot(tmp_path, Fixed([candidate("a", 0.4, "问甲"), candidate("b", 0.3, "ask b"), candidate("c", 0.001)]))
 
     async def scene() -> None:
         reply = (await bot.say(text)).reply
-        assert (reply.kind, reply.language, reply.chosen) == ("unknown", language, None)
-        assert reply.suggestions == ("问甲", "ask b")
+        assert (reply.kind, reply.language, reply.chosen) == ("offer", language, None)
+        assert reply.suggestions == (Suggestion("a", "问甲"), Suggestion("b", "ask b"))
 
     bot.run(scene)
 
@@ -152,7 +153,7 @@ def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
 
     async def scene() -> None:
         reply = (await bot.say("哪一个呢")).reply
-        assert (reply.kind, reply.suggestions) == ("ask", ("问甲", "问乙"))
+        assert (reply.kind, [one.entry for one in reply.suggestions]) == ("ask", ["甲", "乙"])
 
     bot.run(scene)
 
@@ -262,13 +263,16 @@ def test_retry_says_nothing_below_the_threshold_without_a_hedge(
 
     async def scene() -> None:
         unknown = await bot.say(message)
-        assert (unknown.reply.kind, unknown.reply.text) == ("unknown", words.UNKNOWN_BUT_NEAR[language])
+        mean = words.DID_YOU_MEAN_ONE_OF[language].format(question="在哪里 where?")
+        assert unknown.reply.kind == "offer"
+        assert unknown.reply.text == words.join(language, words.NOT_SURE[language], mean)
         said = [(await bot.engine.retry("ada", bot.conversation)).reply for _ in range(4)]
         nearest = words.NEAREST[language].format(question="在哪里 where?", text="冰岛 Iceland")
         perhaps = words.PERHAPS[language].format(text="看到一只狗 a dog")
         also = words.ALSO_NEAR[language].format(question="多冷 how cold?", text="挪威 Norway")
         assert [reply.text for reply in said] == [nearest, perhaps, also, words.NO_MORE[language]]
         assert [reply.chosen for reply in said] == [0, 1, 2, None]
+        assert [reply.kind for reply in said] == ["offer", "answer", "offer", "unknown"]
 
     bot.run(scene)
 
