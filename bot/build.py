@@ -32,11 +32,14 @@ from bot.visual_question.infer import VisualQuestion
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.text.segment import SEGMENTER
-from retrieval.calibration import Calibration
-from retrieval.dssm.infer import DSSM
+from retrieval.boosting import NAME as CALIBRATION
+from retrieval.boosting import BoostedTrees, open_trees
+from retrieval.hybrid import FEATURES
 from retrieval.meaning import NAMES, Meaning
 from retrieval.milvus import Milvus, MilvusVectors
 from retrieval.paraphrase.infer import open_judge
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from vqa.sight import Sight, non_commercial, open_sight, present
 
 if TYPE_CHECKING:
@@ -44,13 +47,13 @@ if TYPE_CHECKING:
     from bot.sources.written import Written
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
-CALIBRATION = "retrieval-calibration"
-MODEL = "dssm"
 RANKER = "ranker"
 WRITER = "seq2seq"
 SAFETY = "safety"
 VISUAL_QUESTION = "visual-question"
 _DAY = 86400.0
+MARGIN = 0.1
+"""Two entries whose probabilities are nearer than this are both offered, and the person is asked which was meant."""
 _LOG = logging.getLogger(__name__)
 
 Look = Callable[[], Sight]
@@ -133,12 +136,12 @@ class Bot:
         return Reports(self.evaluations)
 
 
-def calibration() -> Calibration:
-    """The measured calibration that the application ships with. Raises ArtifactError if it is damaged or missing."""
-    return Calibration.from_dict(artifact.open(places.artifacts() / CALIBRATION).manifest.config)
+def calibration() -> BoostedTrees:
+    """Return what judges the entries that a search found. Raises ArtifactError if it is damaged or missing."""
+    return open_trees(places.artifacts() / CALIBRATION, FEATURES)
 
 
-def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Meaning]:
+def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
     """What opens the vectors where the settings say they are. Raises SettingsError."""
     if settings.vectors is None:
         return lambda: Meaning.open(model, settings.home / "index" / "vectors")
@@ -219,10 +222,11 @@ def build(settings: Settings) -> Bot:
     journal = Journal(settings.home / "journal")
     measured = calibration()
     rules = Rules(
-        answer_threshold=measured.floor if settings.floor is None else settings.floor,
-        ambiguity_margin=measured.margin if settings.margin is None else settings.margin,
+        answer_threshold=measured.answer_threshold if settings.floor is None else settings.floor,
+        ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
+        offer_threshold=measured.offer_threshold,
     )
-    model = DSSM(places.artifacts() / MODEL)
+    model = SentenceEncoder(places.artifacts() / ENCODER)
     index = settings.home / "index"
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version}"
     retrieved = Retrieved(
@@ -231,7 +235,7 @@ def build(settings: Settings) -> Bot:
         _meaning(settings, model, knowledge.identity()),
         index / "entries",
         fingerprint,
-        judge=open_judge(found=True),
+        judge=open_judge(),
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)

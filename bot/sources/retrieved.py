@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence, Turn
 from data.records import Entry
-from retrieval.calibration import Calibration
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.boosting import BoostedTrees
+from retrieval.hybrid import GROUPS, Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
 from retrieval.stored import DamagedIndex
@@ -37,7 +37,7 @@ class Retrieved:
     def __init__(
         self,
         knowledge: Knowledge,
-        calibration: Calibration,
+        calibration: BoostedTrees,
         meaning: Callable[[], Meaning],
         folder: Path,
         fingerprint: str,
@@ -162,7 +162,7 @@ class Retrieved:
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features).items()},
+            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features, GROUPS).items()},
         )
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
 

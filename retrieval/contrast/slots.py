@@ -20,7 +20,10 @@ _NEGATION = re.compile(
     r"不(?!错|仅|但|管|过|同|少|止|久)|没(?!事)|无法|别(?!的|人|家|处|致)|未(?!来)|n['’]t\b|\b(?:not|no|never|without|cannot|nothing)\b"
 )
 # 能不能, 有没有, 是不是 ask; they deny nothing.
-_ASKING_NEGATION = re.compile(rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)|\b(?:why (?:not|don't|doesn't|can't|didn't))\b")
+_ASKING_NEGATION = re.compile(
+    rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)"
+    r"|\b(?:why (?:not|don't|doesn't|can't|didn't))\b"
+)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Doubtful:
 
 
 class Explained:
-    def explain(self, features: object) -> dict[str, float]:
+    def explain(self, *features: object) -> dict[str, float]:
         return {}
 
 

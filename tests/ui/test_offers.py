@@ -59,7 +59,7 @@ def search(page: Served, monkeypatch: pytest.MonkeyPatch) -> Search:
         return None
 
     class Explained:
-        def explain(self, features: object) -> dict[str, float]:
+        def explain(self, *features: object) -> dict[str, float]:
             return {}
 
     made = Search([], 0.9)
