@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.reports import Reports
+from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
@@ -221,9 +222,9 @@ def build(settings: Settings) -> Bot:
     journal = Journal(settings.home / "journal")
     measured = calibration()
     rules = Rules(
-        floor=measured.answer_threshold if settings.floor is None else settings.floor,
-        margin=MARGIN if settings.margin is None else settings.margin,
-        faint=measured.offer_threshold,
+        answer_threshold=measured.answer_threshold if settings.floor is None else settings.floor,
+        ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
+        offer_threshold=measured.offer_threshold,
     )
     model = SentenceEncoder(places.artifacts() / ENCODER)
     index = settings.home / "index"
@@ -242,9 +243,13 @@ def build(settings: Settings) -> Bot:
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
     toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
-    seen = [] if sight is None else [Seen(sight, rules.floor, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+    seen = (
+        []
+        if sight is None
+        else [Seen(sight, rules.answer_threshold, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+    )
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
-    remote = _remote(settings, rules.floor)
+    remote = _remote(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, Tooled(toolbox), *seen],
         _ranker(),

@@ -93,6 +93,12 @@ class Knowledge:
         with self._database.reading() as connection:
             return _known(connection, id).entry
 
+    def find(self, id: str) -> Entry | None:
+        """Return the entry of that id, or None if there is none."""
+        with self._database.reading() as connection:
+            stored = entries.find(connection, id)
+        return None if stored is None else stored.entry
+
     def count(self, text: str = "", own: bool = False) -> int:
         """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
         where, values = _matching(text, own)

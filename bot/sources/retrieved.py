@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.knowledge import Knowledge
-from bot.types import Candidate, Context, Evidence
+from bot.types import Candidate, Context, Evidence, Turn
 from data.records import Entry
 from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import GROUPS, Hit, Hybrid
@@ -127,11 +127,23 @@ class Retrieved:
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """The best entries as candidates; the score is the calibrated probability."""
         await self._follow()
-        previous = _previous_question(context)
+        previous = find_previous(context.turns)
         search = self._index.search
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous)
         said = [turn.reply.text for turn in context.turns]
         return [self._candidate(hit, said) for hit in hits]
+
+    async def find_entry(self, entry: str, context: Context) -> Candidate | None:
+        """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""
+        found = await asyncio.to_thread(self._knowledge.find, entry)
+        if found is None:
+            return None
+        # The phrasing that the button showed, unless it was changed since.
+        shown = context.message.text
+        question = shown if shown in found.questions else found.questions[0]
+        evidence = Evidence(entry=found.id, file=found.place.file, row=found.place.row, question=question)
+        said = [turn.reply.text for turn in context.turns]
+        return Candidate(choose_reply(found.replies, said), self.name, 1.0, evidence)
 
     async def _follow(self) -> None:
         if not self._stale(await asyncio.to_thread(self._knowledge.revision)):
@@ -155,6 +167,20 @@ class Retrieved:
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
 
 
+def find_previous(turns: Sequence[Turn]) -> str:
+    """Return the stored question that the last turn was about, which a message may go on from; empty if there is none.
+
+    It is the question that was answered, whose button was pressed, or that alone was offered. A tool and a picture have none.
+    """
+    reply = turns[-1].reply if turns else None
+    if reply is None or reply.kind not in ("answer", "offer", "ask"):
+        return ""
+    if reply.chosen is not None:
+        evidence = reply.candidates[reply.chosen].evidence
+        return (evidence.question or "") if evidence.entry else ""
+    return reply.suggestions[0].question if len(reply.suggestions) == 1 else ""
+
+
 def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
     """Choose the alternative that was not said yet in a conversation, or else the one said longest ago.
 
@@ -167,10 +193,3 @@ def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
     """
     latest = {text: turn for turn, text in enumerate(said)}
     return min(replies, key=lambda reply: latest.get(reply, -1))
-
-
-def _previous_question(context: Context) -> str:
-    """Return the stored question that the last turn answered; empty if it answered none."""
-    if not context.turns or (chosen := context.turns[-1].reply.chosen) is None:
-        return ""
-    return context.turns[-1].reply.candidates[chosen].evidence.question or ""

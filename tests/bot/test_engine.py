@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Turn, Writer
+from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
 
-RULES = Rules(floor=0.5, margin=0.1, read=100, keep=1000)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
 
 
 def candidate(text: str, score: float, question: str | None = None) -> Candidate:
@@ -124,13 +125,13 @@ def test_the_best_candidate_above_the_floor_is_the_reply(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("text", "language"), [("这是什么", "zh"), ("what is this", "en")])
-def test_below_the_floor_it_says_so_and_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
+def test_below_the_threshold_it_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
     bot = Bot(tmp_path, Fixed([candidate("a", 0.4, "问甲"), candidate("b", 0.3, "ask b"), candidate("c", 0.001)]))
 
     async def scene() -> None:
         reply = (await bot.say(text)).reply
-        assert (reply.kind, reply.language, reply.chosen) == ("unknown", language, None)
-        assert reply.suggestions == ("问甲", "ask b")
+        assert (reply.kind, reply.language, reply.chosen) == ("offer", language, None)
+        assert reply.suggestions == (Suggestion("a", "问甲"), Suggestion("b", "ask b"))
 
     bot.run(scene)
 
@@ -150,7 +151,7 @@ def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
 
     async def scene() -> None:
         reply = (await bot.say("哪一个呢")).reply
-        assert (reply.kind, reply.suggestions) == ("ask", ("问甲", "问乙"))
+        assert (reply.kind, [one.entry for one in reply.suggestions]) == ("ask", ["甲", "乙"])
 
     bot.run(scene)
 

@@ -74,7 +74,7 @@ def made(settings: Settings) -> tuple[Bot, AilingStore]:
     store = AilingStore(settings.home / "conversations.db")
     eyes, reader = sight(), VisualQuestion(places.artifacts() / VISUAL_QUESTION)
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.floor, reader)],
+        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         Calibrated(),
         store,
         bot.journal.write,
