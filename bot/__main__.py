@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
+from bot.ask import ask_file, ask_one
 from bot.build import Bot, build
 from bot.evaluate import terminal
 from bot.evaluate.options import EvaluationError
@@ -40,10 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--new", action="store_true", help="begin a new conversation instead of going on with the last")
     commands = parser.add_subparsers(dest="command", title="commands")
-    ask = commands.add_parser("ask", help="ask one question; nothing is stored")
-    ask.add_argument("question")
+    ask = commands.add_parser("ask", help="ask one question, or each of a file; nothing is stored")
+    asked = ask.add_mutually_exclusive_group(required=True)
+    asked.add_argument("question", nargs="?")
+    asked.add_argument(
+        "--file",
+        type=Path,
+        metavar="QUESTIONS.jsonl",
+        help='a JSON object a line: {"question": "...", "history": [["message", "reply"]], "language": "zh" or "en"}; history '
+        "and language may be left out, and a reply in history may be a stored reply or question; - reads standard input",
+    )
     ask.add_argument(
-        "--json", action="store_true", help="text, source, score, evidence, candidates and timings as JSON"
+        "--json",
+        action="store_true",
+        help="text, source, score, evidence, candidates and timings as JSON; with --file one line each of kind, text, entry, "
+        "probability and suggestions",
     )
     learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -69,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case None:
                 return asyncio.run(_talk(build(settings), given.new))
             case "ask":
-                return asyncio.run(_ask(build(settings), given.question, given.json))
+                if given.file is not None:
+                    return ask_file(build(settings), given.file, given.json, _show)
+                return ask_one(build(settings), given.question, given.json, _show)
             case "learn":
                 return _learn(_knowledge(settings), given.files)
             case "forget":
@@ -174,36 +186,6 @@ def _progress(name: str) -> Callable[[int], None]:
             print(f"\r{name}: {rows} rows", end="", file=sys.stderr, flush=True)
 
     return show
-
-
-async def _ask(bot: Bot, question: str, as_json: bool) -> int:
-    await bot.open()
-    try:
-        reply = await bot.engine.answer(Message(question), "en")
-    finally:
-        await bot.close()
-    if as_json:
-        print(json.dumps(as_record(reply), ensure_ascii=False, indent=2))
-    else:
-        _show(reply)
-    return 0
-
-
-def as_record(reply: Reply) -> dict[str, object]:
-    """The reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
-    chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
-    return {
-        "text": reply.text,
-        "kind": reply.kind,
-        "language": reply.language,
-        "source": chosen and chosen.source,
-        "score": chosen and chosen.score,
-        "evidence": chosen and asdict(chosen.evidence),
-        "suggestions": list(reply.suggestions),
-        "candidates": [asdict(candidate) for candidate in reply.candidates],
-        "timings": dict(reply.timings),
-        "verdict": reply.verdict and asdict(reply.verdict),
-    }
 
 
 async def _talk(bot: Bot, new: bool) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from data.records import Language
 
-Kind = Literal["answer", "ask", "unknown", "refused", "care", "calm"]
+Kind = Literal["answer", "ask", "unknown", "late", "refused", "care", "calm"]
 """answer: a candidate was chosen. ask: the two best were too close, the person is asked which was meant. unknown: nothing
-was above the floor. refused: the message itself could not be used (empty, too long). care: the person seems to suffer, and is
-told what may help. calm: the message offends, and no stored reply answers it."""
+was above the floor. late: nothing answered, and a source did not finish in time. refused: the message itself could not be
+used (empty, too long). care: the person seems to suffer, and is told what may help. calm: the message offends, and no stored
+reply answers it."""
 
 
 class ConversationError(LookupError):
@@ -161,6 +162,15 @@ class Source(Protocol):
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """Possible replies, in any order, possibly none."""
+        ...
+
+
+@runtime_checkable
+class Loading(Protocol):
+    """A source that opens models. The engine waits for them before the source's deadline begins to run."""
+
+    async def load(self, context: Context) -> None:
+        """Open what a reply to this message needs and return when it is ready; at once if it is open already."""
         ...
 
 

@@ -93,6 +93,18 @@ class Knowledge:
         with self._database.reading() as connection:
             return _known(connection, id).entry
 
+    def find(self, text: str) -> list[Entry]:
+        """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
+
+        Questions are compared by their folded form, replies as they are kept.
+        """
+        where = "id = ? OR reply = ? OR id IN (SELECT entry FROM questions WHERE folded = ?)"
+        with self._database.reading() as connection:
+            found = entries.read(connection, where, (text.strip(), clean(text), fold(one_line(text))))
+            return sorted(
+                (stored.entry for stored in found), key=lambda entry: entry.place.file.startswith(f"{FOLDER}/")
+            )
+
     def count(self, text: str = "", own: bool = False) -> int:
         """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
         where, values = _matching(text, own)
