@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    commands.add_parser("conflicts", help="list the questions that have more than one reply")
     forget = commands.add_parser("forget", help="remove an entry by its ID (as shown under every reply)")
     forget.add_argument("id", metavar="ID")
     backup = commands.add_parser("backup", help="write everything the bot knows to one file")
@@ -84,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return ask_one(build(settings), given.question, given.json, _show)
             case "learn":
                 return _learn(_knowledge(settings), given.files)
+            case "conflicts":
+                _show_conflicts(_knowledge(settings))
             case "forget":
                 entry = _knowledge(settings).forget(given.id)
                 print(f"Forgotten: {entry.id} ({entry.place}) {entry.questions[0]}")
@@ -143,11 +146,32 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
         print(f"\r{file}: {_counts(report)}")
         for refusal in report.refused:
             print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
+        for one in report.replaced:
+            print(f"  {one.place}: {one.question!r} was answered at {one.entry_place} with {one.other!r}; replaced")
+            if one.left:
+                left = ", ".join(map(repr, one.left))
+                print(
+                    f"    {one.entry} still gives that reply to {left}; `python -m bot forget {one.entry}` removes it"
+                )
+        for one in report.kept:
+            print(f"  {one.place}: {one.question!r} keeps the reply that you wrote ({one.entry}), not {one.reply!r}")
     return 1 if failed else 0
 
 
+def _show_conflicts(knowledge: Knowledge) -> None:
+    found = knowledge.conflicts()
+    for entries in found:
+        print(
+            "\n".join(f"{entry.id} ({entry.place}) {entry.questions[0]}\n    {entry.reply}" for entry in entries) + "\n"
+        )
+    print(f"{len(found)} questions have more than one reply." if found else "No question has more than one reply.")
+
+
 def _counts(report: Report) -> str:
-    return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
+    counts = (
+        f"{report.taken} taken, {report.merged} merged, {len(report.replaced)} replaced, {len(report.refused)} refused"
+    )
+    return f"{counts}, {len(report.kept)} kept as you wrote them" if report.kept else counts
 
 
 def _about() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot.knowledge import KnowledgeError
+from bot.knowledge import KnowledgeError, Report
 from bot.types import Message
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
@@ -94,7 +94,11 @@ class Handlers:
             await asyncio.to_thread(file.unlink, True)
         lines = [
             self.words.learned.format(
-                file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
+                file=file.name,
+                taken=report.taken,
+                merged=report.merged,
+                replaced=len(report.replaced),
+                refused=len(report.refused),
             )
         ]
         if report.refused:
@@ -102,7 +106,27 @@ class Handlers:
             lines += [f"  {one.place}: {one.why}" for one in report.refused[:_REFUSED_SHOWN]]
             if len(report.refused) > _REFUSED_SHOWN:
                 lines.append(f"  … +{len(report.refused) - _REFUSED_SHOWN}")
+        lines += self._disagreements(report)
         return "\n".join(lines), None
+
+    def _disagreements(self, report: Report) -> list[str]:
+        """Lines on the questions that had another reply: those replaced, and those that stay as a person wrote them."""
+        lines: list[str] = []
+        for title, row, found in (
+            (self.words.replaced_rows, self.words.replaced_row, report.replaced),
+            (self.words.kept_rows, self.words.kept_row, report.kept),
+        ):
+            if not found:
+                continue
+            lines.append(f"{title}:")
+            for one in found[:_REFUSED_SHOWN]:
+                lines.append("  " + row.format(**vars(one)))
+                if one.left:
+                    left = self.words.left_over.format(entry=one.entry, questions=" / ".join(one.left))
+                    lines.append(f"    {left}")
+            if len(found) > _REFUSED_SHOWN:
+                lines.append(f"  … +{len(found) - _REFUSED_SHOWN}")
+        return lines
 
     async def save(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
         """The entry with other texts."""
