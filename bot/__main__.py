@@ -6,11 +6,13 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.ask import ask_file, ask_one
 from bot.build import Bot, build
 from bot.evaluate import terminal
+from bot.evaluate.case_report import run_cases
 from bot.evaluate.options import EvaluationError
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
@@ -72,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     terminal.arguments(commands)
     given = parser.parse_args(arguments)
+    if given.command == "evaluate" and (wrong := terminal.fault(given)):
+        parser.error(wrong)
     try:
         if given.command == "evaluate":
             return _evaluate(given)
@@ -81,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return asyncio.run(_talk(build(settings), given.new))
             case "ask":
                 if given.file is not None:
-                    return ask_file(build(settings), given.file, given.json, _show)
+                    return ask_file(partial(build, settings), given.file, given.json, _show)
                 return ask_one(build(settings), given.question, given.json, _show)
             case "learn":
                 return _learn(_knowledge(settings), given.files)
@@ -119,11 +123,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    if given.replay is None:
+    if given.cases is None and given.replay is None:
         return terminal.run(given, None)
     bot = build(Settings.from_env())
     try:
         asyncio.run(bot.prepare())
+        if given.cases is not None:
+            return run_cases(given.cases, given.out, bot.knowledge, bot.engine.answer)
         return terminal.run(given, bot.engine.answer)
     finally:
         bot.knowledge.close()

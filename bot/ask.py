@@ -35,22 +35,27 @@ def ask_one(bot: Bot, question: str, as_json: bool, show: Show) -> int:
     return int(reply.kind == "late")
 
 
-def ask_file(bot: Bot, file: Path, as_json: bool, show: Show) -> int:
+def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show) -> int:
     """Print the reply to each question of the file as soon as there is one; nothing is stored. - reads standard input.
+
+    make builds the bot, with the first question.
 
     Lines that are no question are named on standard error and left out. The exit status is 1 if there was one, if there was
     no question at all, or if a reply took too long. Raises OSError, KnowledgeError.
     """
     failed = asked = 0
     with asyncio.Runner() as runner, ExitStack() as stack:
-        stack.callback(lambda: runner.run(bot.close()))
+        bot: Bot | None = None
         lines: BinaryIO = sys.stdin.buffer if str(file) == "-" else stack.enter_context(file.open("rb"))
-        runner.run(bot.prepare())
         for number, question in read_questions(lines):
             if isinstance(question, QuestionError):
                 print(f"{file}:{number}: {question}", file=sys.stderr)
                 failed += 1
                 continue
+            if bot is None:
+                bot = make()
+                stack.callback(_close, runner, bot)
+                runner.run(bot.prepare())
             asked += 1
             reply = runner.run(_answer(bot, question))
             failed += reply.kind == "late"
@@ -63,6 +68,10 @@ def ask_file(bot: Bot, file: Path, as_json: bool, show: Show) -> int:
     if not asked and not failed:
         print(f"{file} has no questions. Write one JSON object a line, such as {_EXAMPLE}", file=sys.stderr)
     return int(failed > 0 or not asked)
+
+
+def _close(runner: asyncio.Runner, bot: Bot) -> None:
+    runner.run(bot.close())
 
 
 _EXAMPLE = '{"question": "周末几点开门？"}'

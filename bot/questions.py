@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ EXPECTED = (
 )
 MIXED = "mixed"
 """A language that a file may name where a text has words of both; the text itself decides then."""
-KNOWN = ("question", "history", "language")
 
 
 class QuestionError(ValueError):
@@ -132,12 +131,6 @@ def outcome_record(question: str, reply: Reply) -> dict[str, object]:
         "probability": given and given.score,
         "suggestions": list_suggestions(reply),
     }
-
-
-def is_any(wanted: Sequence[str], reply: Reply) -> bool:
-    """Whether the reply gives one of the entries, named by their ids, as the answer."""
-    given = given_answer(reply)
-    return given is not None and given.evidence.entry in wanted
 
 
 def _shown(value: Any) -> str:

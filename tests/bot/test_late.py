@@ -21,6 +21,12 @@ from data.records import Language
 from tests.bot.test_engine import Bot, Fixed, Late, candidate
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose index is made once."""
+    return tmp_path_factory.mktemp("home")
+
+
 @dataclass
 class Once:
     """Misses its deadline the first time and answers the second time; remembers how many turns it was shown."""
@@ -128,19 +134,19 @@ def test_the_sources_that_open_models_say_so() -> None:
 
 @pytest.mark.parametrize(("question", "language"), [("什么是卷积神经网络？", "zh"), ("What is an LSTM?", "en")])
 def test_asking_in_the_terminal_fails_when_it_took_too_long(
-    tmp_path: Path,
+    home: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     question: str,
     language: Language,
 ) -> None:
-    monkeypatch.setenv("KANLIAO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KANLIAO_HOME", str(home))
     monkeypatch.setattr(Retrieved, "deadline", 0.0)
     assert main(["ask", question]) == 1
     assert words.LATE[language] in capsys.readouterr().out
 
 
-def test_the_first_question_waits_for_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_question_waits_for_the_models(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.build import build
     from bot.settings import Settings
 
@@ -154,7 +160,7 @@ def test_the_first_question_waits_for_the_models(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(Retrieved, "warm", slow_warm)
     monkeypatch.setattr(Retrieved, "deadline", 0.25)
-    bot = build(Settings(home=tmp_path))
+    bot = build(Settings(home=home))
 
     async def ask() -> None:
         await bot.prepare()
