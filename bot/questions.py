@@ -55,9 +55,10 @@ def parse_question(value: Any) -> Question:
     if not isinstance(text, str) or not text.strip():
         given = _shown(text) if "question" in value else "missing"
         raise QuestionError(f"question is {given}; expected a text that is not empty; {EXPECTED}")
-    language = value.get("language") or MIXED
-    if language not in (*LANGUAGES, MIXED):
-        raise QuestionError(f"language is {_shown(language)}; expected zh or en, or leave it out")
+    given_language = value.get("language") or MIXED
+    language = next((one for one in LANGUAGES if one == given_language), language_of(text, "en"))
+    if given_language not in (*LANGUAGES, MIXED):
+        raise QuestionError(f"language is {_shown(given_language)}; expected zh or en, or leave it out")
     history = value.get("history")
     if history is None:
         history = []
@@ -68,7 +69,7 @@ def parse_question(value: Any) -> Question:
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
             raise QuestionError(f"pair {number} of history is {_shown(pair)}; expected [message, reply], two texts")
         pairs.append((pair[0], pair[1]))
-    return Question(text, tuple(pairs), language_of(text, "en") if language == MIXED else language)
+    return Question(text, tuple(pairs), language)
 
 
 def build_turns(knowledge: Knowledge, question: Question) -> list[Turn]:

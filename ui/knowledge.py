@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot.knowledge import KnowledgeError, Report
+from bot.knowledge import Disagreement, KnowledgeError, Report
 from bot.types import Message
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
@@ -24,6 +24,30 @@ from ui.strings import STRINGS, Strings
 PAGE = 50
 _SHOWN = 90
 _REFUSED_SHOWN = 20
+
+
+def describe_report(report: Report, file: str, words: Strings) -> list[str]:
+    """Return lines on what came of learning the file: counts, refused rows, replaced replies, and those that a person wrote."""
+    counts = {"taken": report.taken, "merged": report.merged, "replaced": len(report.replaced)}
+    lines = [words.learned.format(file=file, **counts, refused=len(report.refused))]
+    parts: list[tuple[str, list[str]]] = [
+        (words.refused_rows, [f"{one.place}: {one.why}" for one in report.refused]),
+        (words.replaced_rows, [_describe(one, words.replaced_row, words) for one in report.replaced]),
+        (words.kept_rows, [_describe(one, words.kept_row, words) for one in report.kept]),
+    ]
+    for title, rows in parts:
+        if rows:
+            lines += [f"{title}:", *(f"  {row}" for row in rows[:_REFUSED_SHOWN])]
+        if len(rows) > _REFUSED_SHOWN:
+            lines.append(f"  … +{len(rows) - _REFUSED_SHOWN}")
+    return lines
+
+
+def _describe(one: Disagreement, row: str, words: Strings) -> str:
+    said = row.format(**vars(one))
+    if not one.left:
+        return said
+    return f"{said}\n    " + words.left_over.format(entry=one.entry, questions=" / ".join(one.left))
 
 
 @dataclass(frozen=True)
@@ -92,41 +116,7 @@ class Handlers:
             return self.words.learn_refused.format(file=file.name, why=error), None
         finally:
             await asyncio.to_thread(file.unlink, True)
-        lines = [
-            self.words.learned.format(
-                file=file.name,
-                taken=report.taken,
-                merged=report.merged,
-                replaced=len(report.replaced),
-                refused=len(report.refused),
-            )
-        ]
-        if report.refused:
-            lines.append(f"{self.words.refused_rows}:")
-            lines += [f"  {one.place}: {one.why}" for one in report.refused[:_REFUSED_SHOWN]]
-            if len(report.refused) > _REFUSED_SHOWN:
-                lines.append(f"  … +{len(report.refused) - _REFUSED_SHOWN}")
-        lines += self._disagreements(report)
-        return "\n".join(lines), None
-
-    def _disagreements(self, report: Report) -> list[str]:
-        """Lines on the questions that had another reply: those replaced, and those that stay as a person wrote them."""
-        lines: list[str] = []
-        for title, row, found in (
-            (self.words.replaced_rows, self.words.replaced_row, report.replaced),
-            (self.words.kept_rows, self.words.kept_row, report.kept),
-        ):
-            if not found:
-                continue
-            lines.append(f"{title}:")
-            for one in found[:_REFUSED_SHOWN]:
-                lines.append("  " + row.format(**vars(one)))
-                if one.left:
-                    left = self.words.left_over.format(entry=one.entry, questions=" / ".join(one.left))
-                    lines.append(f"    {left}")
-            if len(found) > _REFUSED_SHOWN:
-                lines.append(f"  … +{len(found) - _REFUSED_SHOWN}")
-        return lines
+        return "\n".join(describe_report(report, file.name, self.words)), None
 
     async def save(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
         """The entry with other texts."""

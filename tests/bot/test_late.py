@@ -17,6 +17,7 @@ from bot.sources.tooled import Tooled
 from bot.tool import Request, Result, Run, Tool
 from bot.toolbox import Toolbox
 from bot.types import Candidate, Context, Loading, Message
+from bot.words import Words
 from data.records import Language
 from tests.bot.test_engine import Bot, Fixed, Late, candidate
 
@@ -112,8 +113,8 @@ def test_opening_a_tool_is_not_counted_against_the_deadline(tmp_path: Path) -> N
         time.sleep(0.2)
         return lambda request: Result(f"ran on {request.text}")
 
-    names = {"zh": "工具", "en": "tool"}
-    tool = Tool("tool", names, names, names, ("text",), (), open_tool, lambda message: 0.9)
+    names: Words = {"zh": "工具", "en": "tool"}
+    tool = Tool("tool", names, names, names, "text", (), open_tool, lambda message: 0.9)
     source = Tooled(Toolbox([tool]))
     source.deadline = 0.1
     bot = Bot(tmp_path, source)
