@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Entry
-from retrieval.dssm.infer import DSSM
 from retrieval.postings import Floats
 from retrieval.shelf import vector_key
 from retrieval.stored import DamagedIndex
@@ -26,6 +25,21 @@ NAMES = ("phrasings", "replies")
 """The two indexes."""
 
 _MEASURED = 8
+
+
+class Encoder(Protocol):
+    """Texts as unit vectors of one length; version tells encoders apart whose vectors mean nothing beside each other."""
+
+    width: int
+    version: str
+
+    def queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
+        """Return float32 [B, width] of contexts, the last turn of which is the query."""
+        ...
+
+    def replies(self, texts: Sequence[str]) -> Floats:
+        """Return float32 [B, width] of replies, or of stored questions."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,14 +62,14 @@ class Meaning:
     says that a change did not get there: what is in the indexes is older than the knowledge.
     """
 
-    def __init__(self, model: DSSM, phrasings: VectorIndex, replies: VectorIndex, folder: Path | None = None) -> None:
+    def __init__(self, model: Encoder, phrasings: VectorIndex, replies: VectorIndex, folder: Path | None = None) -> None:
         """folder is where save() writes the vectors; None for indexes that keep themselves."""
         self.model, self.phrasings, self.replies, self._folder = model, phrasings, replies, folder
         self.behind = False
         self._away = False
 
     @classmethod
-    def open(cls, model: DSSM, folder: Path) -> Meaning:
+    def open(cls, model: Encoder, folder: Path) -> Meaning:
         """The vectors that were saved in the folder, memory-mapped, or none where there are none that can be used."""
         phrasings, replies = (_opened(folder / name, model.width) for name in NAMES)
         return cls(model, phrasings, replies, folder)
@@ -114,7 +128,8 @@ class Meaning:
         They are worked out anew; no index is asked.
         """
         phrasings = [text for entry in entries for text in entry.questions[:_MEASURED]]
-        scores = self.model.scores(context, [*phrasings, *(entry.reply for entry in entries)]).tolist()
+        texts = [*phrasings, *(entry.reply for entry in entries)]
+        scores = (self.model.replies(texts) @ self.model.queries([context[-1:]])[0]).tolist()
         found, rest = [], iter(scores)
         for entry in entries:
             found.append(max(islice(rest, len(entry.questions[:_MEASURED])), default=0.0))
@@ -122,7 +137,8 @@ class Meaning:
 
     def near(self, context: Sequence[str], phrasings: int, replies: int) -> tuple[Near, Near] | None:
         """The phrasings and the replies nearest to a context, the last turn of which is the query; None out of reach."""
-        query = self.model.queries([context])
+        # What was said before is not mixed in: it would draw every question to the subject before.
+        query = self.model.queries([context[-1:]])
         return self._reached(lambda: (_near(self.phrasings, query, phrasings), _near(self.replies, query, replies)))
 
     def _change(self, change: Callable[[], object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -183,6 +183,13 @@ class Shelf:
         """The entry of that number, dead or alive."""
         place, inside = self._owner(number)
         return self.boards[place].entry(inside)
+
+    def numbers(self) -> Iterator[int]:
+        """Yield the numbers of the live entries, in order."""
+        first = 0
+        for board in self.boards:
+            yield from (first + np.flatnonzero(board.alive)).tolist()
+            first += len(board)
 
     def number_of(self, id: str) -> int | None:
         """The number of the living entry with that id, if there is one."""

@@ -87,6 +87,10 @@ class Segmenter:
             digest.update("\n".join(self._added).encode())
         return digest.hexdigest()[:16]
 
+    def is_word(self, word: str) -> bool:
+        """Return whether the dictionary, or the owner, knows the word."""
+        return bool(self._ready().FREQ.get(word))
+
     def cut(self, run: str) -> list[str]:
         """The words of a run of Chinese characters."""
         return [word for word in self._ready().cut(run) if word.strip()]
@@ -113,7 +117,12 @@ _VOWELLESS_PLURAL = re.compile(r"[^aeiouy\W]{3,}(?<!s)s")
 
 
 @lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Return the stem of an English word in lower case (Snowball).
+
+    >>> stem("returns"), stem("cnns")
+    ('return', 'cnn')
+    """
     # Snowball wants a vowel before a plural s; "CNNs" and "LSTMs" have none.
     if _VOWELLESS_PLURAL.fullmatch(word):
         return word[:-1]
@@ -151,7 +160,7 @@ def words(text: str) -> list[str]:
         if kind == "han":
             found.extend(SEGMENTER.cut(piece))
         elif kind == "word":
-            found.append(_stem(piece) if piece.isascii() else piece)
+            found.append(stem(piece) if piece.isascii() else piece)
         elif kind == "number" or is_emoji(piece):
             found.append(piece)
     return found

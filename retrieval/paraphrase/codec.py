@@ -90,6 +90,11 @@ class Codec:
         # Phrasings are measured again and again, and what takes longest is to segment them.
         self.text: Callable[[str], Text] = lru_cache(_CACHED)(self._taken_apart)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that have a vector."""
+        return frozenset(self._places)
+
     def rarity(self, word: str) -> float:
         """How rare a word is, from 0 for the most frequent to 1: the logarithm of its rank (Zipf 1949) over the largest."""
         size = len(self._places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,19 @@ class Judge:
             known = sum(weights.units.get(unit, 0.0) for unit in measured.left[number])
             made[number] = weights.bias + known + self._of(language) @ measured.features[number]
         return made
+
+    def features(self, question: str, phrasings: Sequence[str]) -> Floats:
+        """Return what is measured of the question beside each phrasing, float32 [N, F] in the order of codec.FEATURES."""
+        return self._codec.measured(question, phrasings).features
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words that have a vector, English ones as stems."""
+        return self._codec.words
+
+    def rarity(self, word: str) -> float:
+        """Return how rare a word is, from 0 for the most frequent to 1."""
+        return self._codec.rarity(word)
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The probability of each candidate to ask what the last turn asks."""

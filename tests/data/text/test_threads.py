@@ -48,7 +48,7 @@ def _read_nothing_before() -> None:
 
 def forget() -> None:
     """Empty what is remembered of texts, so that each run has to read them."""
-    for cached in (segment._stem, segment._runs, clean.fold, clean._converter):
+    for cached in (segment.stem, segment._runs, clean.fold, clean._converter):
         cached.cache_clear()
 
 

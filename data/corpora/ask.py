@@ -1,0 +1,63 @@
+"""Questions that ask the same and questions that only look alike, in many trades: written for this project, free to use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from data import places
+from data.places import CorpusError
+from data.records import LANGUAGES, Language
+
+FOLDER = "ask"
+COUNT = 1525
+"""Items in all 61 files."""
+
+
+@dataclass(frozen=True)
+class AskItem:
+    """A stored question in each language, messages that ask the same, and look-alikes that must not get its answer.
+
+    Items of one domain are each other's neighbours.
+    """
+
+    domain: str
+    stored: Mapping[Language, str]
+    same: Mapping[Language, tuple[str, ...]]
+    near: Mapping[Language, tuple[str, ...]]
+
+
+def read() -> Iterator[AskItem]:
+    """Yield every item, by file name, in order. Raises CorpusError, naming the file and line that is missing or broken."""
+    folder = places.corpus(FOLDER)
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise CorpusError(f"there is no *.jsonl in {folder}; set KANLIAO_CORPORA to the folder that holds {FOLDER}/")
+    for path in files:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            try:
+                yield _item(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise CorpusError(f"{path}:{number} is no item of questions ({error!r}); restore the file") from error
+
+
+def _item(raw: Mapping[str, object]) -> AskItem:
+    def texts(name: str) -> dict[Language, tuple[str, ...]]:
+        return {language: tuple(map(str, _list(raw[f"{name}_{language}"]))) for language in LANGUAGES}
+
+    return AskItem(
+        str(raw["d"]), {language: str(raw[language]) for language in LANGUAGES}, texts("same"), texts("near")
+    )
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, found {value!r}")
+    return value
+
+
+def is_kept(domain: str) -> bool:
+    """Return whether a domain is one of the quarter that nothing is learned from: every fourth by name."""
+    names = sorted({path.stem for path in places.corpus(FOLDER).glob("*.jsonl")})
+    return names.index(domain) % 4 == 3

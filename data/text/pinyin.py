@@ -1,0 +1,77 @@
+"""Chinese as it sounds: syllables without tones, of characters and of pinyin typed in Latin letters."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+_LATIN = re.compile(r"[a-z']+")
+_LONGEST = 6
+
+
+@lru_cache(maxsize=1)
+def _readings() -> tuple[dict[str, str], frozenset[str]]:
+    """Return the usual syllable of each character, and all syllables."""
+    lines = (Path(__file__).parent / "pinyin.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(" ") for line in lines if line and not line.startswith("#")]
+    of = {character: syllable for syllable, characters in pairs for character in characters}
+    return of, frozenset(syllable for syllable, _ in pairs)
+
+
+def readings() -> dict[str, str]:
+    """Return the usual syllable of each character of GB 2312."""
+    return _readings()[0]
+
+
+def syllables(text: str) -> list[str]:
+    """Return the syllables of the Chinese characters of a folded text, in order; other characters are left out.
+
+    >>> syllables("退款多久到账"), syllables("退宽多旧")
+    (['tui', 'kuan', 'duo', 'jiu', 'dao', 'zhang'], ['tui', 'kuan', 'duo', 'jiu'])
+    """
+    of, _ = _readings()
+    return [of[character] for character in text if character in of]
+
+
+def read_pinyin(text: str) -> list[str]:
+    """Return the syllables of a folded text in Latin letters that can be read as pinyin throughout; none otherwise.
+
+    English words may happen to be syllables too ("can", "me"): whoever asks compares the sound with what is stored.
+
+    >>> read_pinyin("tuikuan duojiu daozhang"), read_pinyin("how are you"), read_pinyin("xi'an")
+    (['tui', 'kuan', 'duo', 'jiu', 'dao', 'zhang'], [], ['xi', 'an'])
+    """
+    if not text.isascii():
+        return []
+    found: list[str] = []
+    for run in _LATIN.findall(text):
+        for part in run.split("'"):
+            read = _split(part) if part else ()
+            if read is None:
+                return []
+            found.extend(read)
+    return found if len(found) > 1 else []
+
+
+@lru_cache(maxsize=1024)
+def _split(run: str) -> tuple[str, ...] | None:
+    """Return the fewest syllables that make up the run, the longer first one of two ways; None if there is no way."""
+    _, known = _readings()
+    best: list[tuple[str, ...] | None] = [()] + [None] * len(run)
+    for end in range(1, len(run) + 1):
+        for begin in range(max(0, end - _LONGEST), end):
+            before, piece = best[begin], run[begin:end]
+            if before is not None and piece in known and ((now := best[end]) is None or len(before) + 1 < len(now)):
+                best[end] = (*before, piece)
+    return best[-1]
+
+
+def sound_pairs(text: str) -> list[str]:
+    """Return the pairs of neighbouring syllables of a folded text: what a slip of the input method leaves as it was.
+
+    >>> sound_pairs("退款到账"), sound_pairs("tuikuan daozhang")
+    (['tui kuan', 'kuan dao', 'dao zhang'], ['tui kuan', 'kuan dao', 'dao zhang'])
+    """
+    found = syllables(text) or read_pinyin(text)
+    return [f"{one} {other}" for one, other in zip(found, found[1:], strict=False)]

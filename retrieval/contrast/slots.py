@@ -1,0 +1,79 @@
+"""The slots of a question: numbers, codes, kinds, negation and the words that carry its content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from data.text.segment import words
+from data.text.standardize import standardize
+from retrieval.paraphrase.asked import kinds
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{_HAN}])?")
+_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9-]+")
+_LATIN = re.compile(r"[a-z][a-z0-9+#.]*")
+_NEGATION = re.compile(
+    r"不(?!错|仅|但|管|过|同|少|止|久)|没(?!事)|无法|别(?!的|人|家|处|致)|未(?!来)|n['’]t\b|\b(?:not|no|never|without|cannot|nothing)\b"
+)
+# 能不能, 有没有, 是不是 ask; they deny nothing.
+_ASKING_NEGATION = re.compile(rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)|\b(?:why (?:not|don't|doesn't|can't|didn't))\b")
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A question taken apart: its words in order, and the sets in which look-alikes differ.
+
+    numbers hold each value as it stands; codes are words that mix letters and digits; latin are the other Latin words of a text
+    in Chinese; sides map the number of a group of opposites to the sides that the question names.
+    """
+
+    words: tuple[str, ...]
+    numbers: frozenset[str]
+    codes: frozenset[str]
+    latin: frozenset[str]
+    kinds: frozenset[str]
+    negated: bool
+    sides: Mapping[int, frozenset[int]]
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
+    """Return for each word the (group, side) pairs that it stands for."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    lines = (Path(__file__).parent / "opposites.txt").read_text(encoding="utf-8").splitlines()
+    for group, line in enumerate(line for line in lines if line and not line.startswith("#")):
+        for side, names in enumerate(line.split("|")):
+            for name in names.split():
+                # English words are compared as stems.
+                for word in {name, *(words(name) if name.isascii() else ())}:
+                    places.setdefault(word, []).append((group, side))
+    return {word: tuple(found) for word, found in places.items()}
+
+
+@lru_cache(maxsize=4096)
+def parse_slots(text: str) -> Slots:
+    """Return the slots of a text as a person typed it."""
+    standard = standardize(text)
+    found = tuple(words(standard))
+    sides: dict[int, set[int]] = {}
+    opposites = _opposites()
+    for word in found:
+        for group, side in opposites.get(word, ()):
+            sides.setdefault(group, set()).add(side)
+    chinese = re.search(f"[{_HAN}]", standard) is not None
+    codes = frozenset(code.replace("-", "") for code in _CODE.findall(standard))
+    latin = frozenset(_LATIN.findall(standard)) - codes if chinese else frozenset()
+    denied = _NEGATION.findall(_ASKING_NEGATION.sub(" ", standard))
+    return Slots(
+        found,
+        frozenset(value.replace(",", "") for value, _ in _NUMBER.findall(standard)),
+        codes,
+        latin,
+        kinds(standard),
+        len(denied) % 2 == 1,
+        {group: frozenset(own) for group, own in sides.items()},
+    )

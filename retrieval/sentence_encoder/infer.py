@@ -1,0 +1,79 @@
+"""The sentence encoder at work, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data import artifact
+from data.runtime import Graph
+from data.text.standardize import standardize
+from retrieval.postings import Floats
+from retrieval.sentence_encoder.config import Config
+from retrieval.sentence_encoder.pieces import PieceTable
+from retrieval.sentence_encoder.tokenizer import PieceTokenizer
+
+NAME = "sentence-encoder"
+GRAPH, TOKENIZER, CODES, SCALES = "net.onnx", "tokenizer.json", "codes.npy", "scales.npy"
+# Texts of one batch are padded to the longest of them, so they are sorted by length first.
+_BATCH_PIECES = 1024
+_TURNS = 3
+# A question is the same with and without its mark.
+_END = "?？。!！.,，~～ "
+
+
+class SentenceEncoder:
+    """Texts of both languages as unit vectors: near each other where they mean the same; safe to use from several threads."""
+
+    name = "sentence encoder"
+
+    def __init__(self, folder: Path) -> None:
+        """Open the encoder in an artifact folder. Raises ArtifactError."""
+        opened = artifact.open(folder)
+        config = Config.from_dict(opened.manifest.config)
+        self.width = config.width
+        self._tokenizer = PieceTokenizer(opened.file(TOKENIZER).decode(), config.max_pieces)
+        self._table = PieceTable.open(folder / CODES, folder / SCALES)
+        self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}")
+        # Vectors of one encoder mean nothing beside those of another.
+        self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return unit vectors float32 [N, width] of texts as people typed them."""
+        ids = self._tokenizer.encode([standardize(text).rstrip(_END) for text in texts])
+        made = np.zeros((len(ids), self.width), np.float32)
+        for rows in _batches(ids):
+            longest = max(len(ids[row]) for row in rows)
+            padded = np.zeros((len(rows), longest), np.int64)
+            mask = np.zeros((len(rows), longest), np.float32)
+            for place, row in enumerate(rows):
+                padded[place, : len(ids[row])] = ids[row]
+                mask[place, : len(ids[row])] = 1
+            made[rows] = self._graph({"pieces": self._table.lookup(padded), "mask": mask})["vector"]
+        return made
+
+    def queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
+        """Return float32 [B, width] of contexts, the last turn of which is the query; the few turns before it are read too."""
+        return self.encode([" ".join(context[-_TURNS:]) for context in contexts])
+
+    def replies(self, texts: Sequence[str]) -> Floats:
+        """Return float32 [B, width] of replies: the same tower reads both."""
+        return self.encode(texts)
+
+    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the cosine of the context with each candidate as a reply, float32 [N]."""
+        return np.asarray(self.replies(candidates) @ self.queries([context])[0], dtype=np.float32)
+
+
+def _batches(ids: Sequence[Sequence[int]]) -> Iterable[list[int]]:
+    """Yield the places of texts that are encoded together, shortest first."""
+    batch: list[int] = []
+    for row in sorted(range(len(ids)), key=lambda row: len(ids[row])):
+        if batch and (len(batch) + 1) * len(ids[row]) > _BATCH_PIECES:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
