@@ -76,8 +76,10 @@ class Engine:
         filter: Filter | None = None,
         generators: Sequence[Source] = (),
         pictures: Pictures | None = None,
+        unknown: Callable[[Language], str | None] = lambda language: None,
     ) -> None:
-        """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once."""
+        """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once.
+        unknown gives the owner's own words for not knowing, or None."""
         self.store = store
         self.rules = rules
         self._sources = sources
@@ -87,6 +89,7 @@ class Engine:
         self._generators = generators
         self._filter = filter
         self._pictures = pictures
+        self._unknown = unknown
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -374,8 +377,8 @@ class Engine:
         best = ranked[0].score if ranked else 0.0
         near = self._questions(ranked)
         if best < self.rules.floor:
-            said = words.UNKNOWN_BUT_NEAR if near else words.UNKNOWN
-            return Reply(said[language], "unknown", language, ranked, suggestions=near, timings=timings)
+            said = words.say_unknown(language, bool(near), self._unknown(language))
+            return Reply(said, "unknown", language, ranked, suggestions=near, timings=timings)
         rivals = [candidate for candidate in ranked[1:] if candidate.text != ranked[0].text]
         # Which of two questions was meant can only be asked where both are stored.
         told_apart = ranked[0].evidence.question and rivals and rivals[0].evidence.question

@@ -16,6 +16,11 @@ UNKNOWN_BUT_NEAR: Words = {
     "zh": "这个我还不知道。你想问的是不是下面这些？",
     "en": "I don't know that one. Is it one of these you had in mind?",
 }
+MEANT: Words = {
+    "zh": "你想问的是不是下面这些？",
+    "en": "Is it one of these you had in mind?",
+}
+"""Follows the owner's own words for not knowing where there are questions near."""
 ASK: Words = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",
@@ -114,3 +119,10 @@ NO_TOOL: Words = {
     "zh": "没有叫「{name}」的工具。现有的工具：{names}。",
     "en": "There is no tool named “{name}”. These there are: {names}.",
 }
+
+
+def say_unknown(language: Language, near: bool, own: str | None) -> str:
+    """Say that a question is not known, in the owner's own words if he set any; near is whether questions are offered."""
+    if not own:
+        return (UNKNOWN_BUT_NEAR if near else UNKNOWN)[language]
+    return f"{own}\n{MEANT[language]}" if near else own

@@ -125,6 +125,8 @@ class Database:
                 connection.execute("ALTER TABLE meta ADD COLUMN identity TEXT NOT NULL DEFAULT ''")
                 connection.execute("UPDATE meta SET identity = ?", (secrets.token_hex(16),))
                 connection.execute(f"PRAGMA user_version = {VERSION}")
+            # A program that knows nothing of them goes on without them, so this is no other layout.
+            connection.execute("CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 
 
 @contextmanager

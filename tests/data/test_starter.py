@@ -12,7 +12,7 @@ from data.text.clean import clean, fold
 from data.text.language import language_of
 
 FOLDER = Path(__file__).parent.parent.parent / "data" / "starter"
-FILES = sorted(FOLDER.glob("*.toml"))
+FILES = sorted(FOLDER.rglob("*.toml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -61,5 +61,5 @@ def test_no_two_replies_are_near_copies() -> None:
 
 def test_names_of_the_files_are_places(tmp_path: Path) -> None:
     places = [entry.place for entry in read_starter(FOLDER)]
-    assert {place.file for place in places} == {f"starter/{file.name}" for file in FILES}
+    assert {place.file for place in places} == {f"starter/{file.parent.name}/{file.name}" for file in FILES}
     assert min(place.row for place in places) == 1
