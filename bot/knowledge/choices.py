@@ -22,14 +22,14 @@ LONGEST_NAME, LONGEST_WORDS = 40, 1000
 """Characters."""
 _ALONE = "courtesy"
 
-Why = Literal["environment", "owner", "own entries", "no own entries"]
+Why = Literal["environment", "owner", "own entries", "no own entries", "always"]
 
 
 @dataclass(frozen=True)
 class Switch:
     """Whether a part speaks, why, and how many entries it has.
 
-    why is "environment" or "owner" where one of these says so; otherwise courtesy always speaks, and the other parts as long
+    why is "environment" or "owner" where one of these says so; otherwise courtesy speaks always, and the other parts as long
     as there are no entries of the owner's.
     """
 
@@ -59,9 +59,7 @@ def silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) -> tu
     chosen = {**read_choices(connection), **fixed}
     otherwise = "off" if has_own(connection) else "on"
     return tuple(
-        part
-        for part in PARTS
-        if chosen.get(switch_name(part), "on" if part == _ALONE else otherwise) == "off"
+        part for part in PARTS if chosen.get(switch_name(part), "on" if part == _ALONE else otherwise) == "off"
     )
 
 
@@ -89,6 +87,7 @@ class Choices:
                 for part in PARTS
             }
         reasons: dict[str, Why] = dict.fromkeys(PARTS, "own entries" if own else "no own entries")
+        reasons[_ALONE] = "always"
         reasons |= {part: "owner" for part in PARTS if switch_name(part) in stored}
         reasons |= {part: "environment" for part in PARTS if switch_name(part) in self.fixed}
         return {part: Switch(part not in silent, reasons[part], int(counts[part])) for part in PARTS}
@@ -98,7 +97,9 @@ class Choices:
         if part not in PARTS:
             raise KnowledgeError(f"There is no part {part!r}; expected one of {', '.join(PARTS)}.")
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (switch_name(part), "on" if on else "off"))
+            connection.execute(
+                "INSERT OR REPLACE INTO choices VALUES (?, ?)", (switch_name(part), "on" if on else "off")
+            )
             Change(connection).note_part(part)
 
     def switch_automatically(self) -> None:

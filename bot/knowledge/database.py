@@ -126,7 +126,9 @@ class Database:
                 connection.execute("UPDATE meta SET identity = ?", (secrets.token_hex(16),))
                 connection.execute(f"PRAGMA user_version = {VERSION}")
             # A program that knows nothing of them goes on without them, so this is no other layout.
-            connection.execute("CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+            )
 
 
 @contextmanager

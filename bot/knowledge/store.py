@@ -129,6 +129,16 @@ class Knowledge:
         with self._database.reading() as connection:
             return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
 
+    def first_questions(self, language: Language, count: int, longest: int) -> list[str]:
+        """Return the first phrasings of the owner's entries, by file and row, that have at most `longest` characters."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT text FROM entries JOIN questions ON entry = id WHERE position = 0 AND language = ? AND length(text) <= ?"
+                f" AND (file < '{FOLDER}/' OR file >= '{FOLDER}0') ORDER BY file, row, id LIMIT ?",
+                (language, longest, count),
+            )
+            return [text for (text,) in rows]
+
     def learn(
         self, pairs: Iterable[Pair | Refusal], file_name: str, progress: Callable[[int], None] | None = None
     ) -> Report:
