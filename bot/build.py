@@ -205,7 +205,7 @@ def _forbidden(tool: Tool) -> bool:
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
-def _unknown(knowledge: Knowledge, language: Language) -> str | None:
+def own_unknown(knowledge: Knowledge, language: Language) -> str | None:
     """The owner's words for not knowing, if he set any."""
     return knowledge.choices.words().get(UNKNOWN[language])
 
@@ -260,6 +260,6 @@ def build(settings: Settings) -> Bot:
         filter=safety,
         generators=[*_written(settings), *remote],
         pictures=pictures.read,
-        unknown=partial(_unknown, knowledge),
+        unknown=partial(own_unknown, knowledge),
     )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, pictures, sight)

@@ -11,7 +11,7 @@ from bot.knowledge.choices import GREETING, NAME
 from data.records import Language
 from ui.strings import STRINGS, Strings
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$])")
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$])")
 # The part of what the bot ships with that answers each of the page's own examples.
 EXAMPLE_PARTS = ("courtesy", "course", "application", "course", "application", "daily_life")
 _LONGEST = 60

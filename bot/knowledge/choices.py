@@ -92,6 +92,11 @@ class Choices:
         reasons |= {part: "environment" for part in PARTS if switch_name(part) in self.fixed}
         return {part: Switch(part not in silent, reasons[part], int(counts[part])) for part in PARTS}
 
+    def silent_parts(self) -> tuple[str, ...]:
+        """Return the parts that do not speak. One cheap query."""
+        with self._database.reading() as connection:
+            return silent_parts(connection, self.fixed)
+
     def switch(self, part: str, on: bool) -> None:
         """Let a part speak, or not, whatever other entries there are. Raises KnowledgeError if there is no such part."""
         if part not in PARTS:

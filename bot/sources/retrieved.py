@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence
+from data.formats.starter import part_of
 from data.records import Entry
 from retrieval.calibration import Calibration
 from retrieval.hybrid import Hit, Hybrid
@@ -131,7 +132,9 @@ class Retrieved:
         search = self._index.search
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, earlier)
         said = [turn.reply.text for turn in context.turns]
-        return [self._candidate(hit, said) for hit in hits]
+        # An index that has yet to follow a switch still finds what must be silent from now on.
+        silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
+        return [self._candidate(hit, said) for hit in hits if part_of(hit.entry.place.file) not in silent]
 
     async def _follow(self) -> None:
         if not self._stale(await asyncio.to_thread(self._knowledge.revision)):

@@ -147,6 +147,27 @@ def test_nothing_found_is_unknown_without_suggestions(tmp_path: Path) -> None:
     bot.run(scene)
 
 
+@pytest.mark.parametrize(
+    ("language", "own"), [("zh", "请致电前台 010-1234。"), ("en", "Please call the desk at 555-0101.")]
+)
+def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: Language, own: str) -> None:
+    store = SqliteStore(tmp_path / "conversations.db")
+    said: list[str] = []
+    for given in (own, None):
+        for near in ([], [candidate("甲 a", 0.3)]):
+            engine = Engine(
+                [Fixed(near)],
+                Calibrated(),
+                store,
+                lambda conversation, event: True,
+                RULES,
+                unknown={language: given}.get,
+            )
+            said.append(asyncio.run(engine.answer(Message("?"), language)).text)
+    meant = words.MEANT[language]
+    assert said == [own, f"{own}\n{meant}", words.UNKNOWN[language], words.UNKNOWN_BUT_NEAR[language]]
+
+
 def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
     bot = Bot(tmp_path, Fixed([candidate("甲", 0.80, "问甲"), candidate("乙", 0.75, "问乙")]))
 
