@@ -107,7 +107,7 @@ def test_the_switches_say_what_is_on_and_the_chat_follows(person_of: Person, pag
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, language: Language) -> None:
+def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, page: Served, language: Language) -> None:
     one, words = person_of, STRINGS[language]
     expect(one.page.locator("#head h1")).to_have_text(words.title)
     expect(one.page.locator("#transcript")).to_contain_text(words.placeholder)
@@ -125,6 +125,7 @@ def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, langu
     expect(one.page.locator("#head h1")).to_have_text(NAME)
     expect(one.page).to_have_title(NAME)
     expect(one.page.locator("#transcript")).to_contain_text(GREETING[language])
+    page.bot.retrieved.refresh()
     one.say({"zh": "你叫什么名字", "en": "what is your name"}[language])
     expect(one.answers.last).to_contain_text(NAME)
     one.say({"zh": "火星上的石头多少钱一斤", "en": "zorblax quibbling frobnicator"}[language])
