@@ -39,9 +39,10 @@ from generation.evaluate import compared
 from generation.examples import Exchange
 from generation.infer import Generator
 from retrieval.calibration import Calibration, fit
-from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.vectors import Vectors
 
 SEED = 17
@@ -89,7 +90,7 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
 
 def knowledge(found: Sequence[Exchange]) -> Hybrid:
     """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
-    model = DSSM(places.artifacts() / "dssm")
+    model = SentenceEncoder(places.artifacts() / ENCODER)
     index = Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
     entries = [
         Entry(str(number), one.language, (one.context[-1],), one.reply, Place("training", number))

@@ -28,7 +28,6 @@ from data.metrics.balanced_accuracy import balanced_accuracy
 from data.metrics.bootstrap import paired
 from data.metrics.spearman import spearman
 from data.records import LANGUAGES, LabelledPair
-from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import best_threshold
 from retrieval.paraphrase.codec import FEATURES, Codec, Measured
 from retrieval.paraphrase.config import Weights
@@ -36,6 +35,8 @@ from retrieval.paraphrase.infer import Judge, open_judge
 from retrieval.paraphrase.sets import Set, as_they_come, lcqmc, own, shorter, tuning
 from retrieval.paraphrase.train import jaccard, judged, learned, measured
 from retrieval.scorer import BM25Scorer, Scorer
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.similar import Similar
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
@@ -117,7 +118,7 @@ def baselines(similar: Similar, train: Table, test: Table) -> list[int]:
     scorers: list[Scorer] = [
         BM25Scorer(text for row in train.rows for text in (row.first, row.second)),
         Cosine(similar),
-        DSSM(places.artifacts() / "dssm"),
+        SentenceEncoder(places.artifacts() / ENCODER),
     ]
     known, asked = jaccard(similar, train.rows), jaccard(similar, test.rows)
     threshold = best_threshold(known, train.labels, balanced=True)
@@ -240,7 +241,7 @@ def main() -> None:
     curve({**used, **further}, dev, test, by_jaccard)
     print()
     judge = open_judge()
-    asides(judge, open_judge(found=True), similar)
+    asides(judge, open_judge(), similar)
     cold, warm = speed(Judge(judge.config, similar), list(dict.fromkeys(row.first for row in held)))
     print(f"24 phrasings, median of 200 questions: {warm:.2f} ms, {cold:.2f} ms where all are met for the first time")
 

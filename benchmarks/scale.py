@@ -37,14 +37,15 @@ from benchmarks.chatterbot import theirs
 from benchmarks.peers import environment
 from benchmarks.synthetic import SEED, Synthetic
 from benchmarks.vector_indexes import nearest, vectors
-from bot.build import MODEL, calibration
+from bot.build import calibration
 from data import places
 from data.records import Entry
 from data.text.segment import words
-from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.shelf import vector_key
 
 SYSTEMS = ("ours", "bm25s", "rank_bm25", "ChatterBot")
@@ -72,7 +73,7 @@ def built(size: int, folder: Path) -> Said:
             yield entry
 
     began = time.perf_counter()
-    index = Hybrid(calibration(), Meaning.open(DSSM(places.artifacts() / MODEL), folder / "vectors"))
+    index = Hybrid(calibration(), Meaning.open(SentenceEncoder(places.artifacts() / ENCODER), folder / "vectors"))
     index = index.changed(entries())
     added = time.perf_counter() - began - spent
     assert index.meaning is not None
@@ -91,12 +92,12 @@ def built(size: int, folder: Path) -> Said:
 
 def asked(size: int, folder: Path) -> Said:
     """Open the index in the folder and ask it."""
-    model, rules, synthetic = DSSM(places.artifacts() / MODEL), calibration(), Synthetic()
+    model, rules, synthetic = SentenceEncoder(places.artifacts() / ENCODER), calibration(), Synthetic()
     queries = synthetic.queries(size, QUERIES + WARM)
     words("你好 hello")
     empty = _memory("VmRSS")
     began = time.perf_counter()
-    index, _ = Hybrid.open(folder / "entries", rules, Meaning.open(model, folder / "vectors"), open_judge(found=True))
+    index, _ = Hybrid.open(folder / "entries", rules, Meaning.open(model, folder / "vectors"), open_judge())
     said: Said = {"open_s": time.perf_counter() - began, "spent_ms": [], "cpu_ms": [], "found": []}
     for text, language, _ in queries:
         began, worked = time.perf_counter(), time.process_time()
@@ -224,8 +225,8 @@ def main() -> None:
         texts, wanted = [text for text, _, _ in queries], [number for _, _, number in queries]
         digest = hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
         print(
-            f"\n{size} entries, {len(texts)} queries (sha256 {digest}), seed {SEED}; {MODEL} "
-            f"{DSSM(places.artifacts() / MODEL).version}, faiss {version('faiss-cpu')}, {os.cpu_count()} cores\n"
+            f"\n{size} entries, {len(texts)} queries (sha256 {digest}), seed {SEED}; {ENCODER} "
+            f"{SentenceEncoder(places.artifacts() / ENCODER).version}, faiss {version('faiss-cpu')}, {os.cpu_count()} cores\n"
             f"{'':11}{'version':>8} {head}",
             flush=True,
         )

@@ -15,16 +15,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.build import MODEL, STARTER, calibration
+from bot.build import MARGIN, STARTER, calibration
 from data import places
 from data.formats.starter import read_starter
 from data.records import Language
 from data.text.segment import words
-from retrieval.calibration import Calibration
-from retrieval.dssm.infer import DSSM
+from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import Analysed, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.vectors import Vectors
 
 FOLDER = Path(__file__).parent / "starter_questions"
@@ -68,7 +69,15 @@ class Outcome:
 def read(path: Path) -> list[Asked]:
     """The questions of a JSON lines file with the keys question, language and entry."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [Asked(**json.loads(line)) for line in lines if line.strip()]
+    asked = [json.loads(line) for line in lines if line.strip()]
+    return [
+        Asked(
+            one["question"],
+            one["language"],
+            frozenset([f"{one['entry']}.{one['language']}"] if one["entry"] else ()),
+        )
+        for one in asked
+    ]
 
 
 def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
@@ -77,7 +86,7 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
     for asked in questions:
         hits = index.search(asked.question, asked.language)
         best = hits[0] if hits else None
-        wanted = f"{asked.entry}.{asked.language}"
+        wanted = next(iter(asked.entries), "")
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
         terms = Analysed.of(asked.question).words
         content = set(terms) - _FUNCTION
@@ -103,22 +112,22 @@ def share(flags: Sequence[bool]) -> float:
     return sum(flags) / len(flags) if flags else 0.0
 
 
-def table(name: str, made: Sequence[Outcome], rules: Calibration, chance: float) -> list[str]:
+def table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float) -> list[str]:
     """The scores as lines of text: answered right, right but unsure, fallback, and what there was to go by."""
     lines = [
         f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'BM25':>7} {'chance':>7} {'no word':>8}"
     ]
     groups: list[tuple[str, list[Outcome]]] = [
-        ("zh paraphrases", [one for one in made if one.asked.entry and one.asked.language == "zh"]),
-        ("en paraphrases", [one for one in made if one.asked.entry and one.asked.language == "en"]),
-        ("all paraphrases", [one for one in made if one.asked.entry]),
-        ("zh off topic", [one for one in made if not one.asked.entry and one.asked.language == "zh"]),
-        ("en off topic", [one for one in made if not one.asked.entry and one.asked.language == "en"]),
-        ("all off topic", [one for one in made if not one.asked.entry]),
+        ("zh paraphrases", [one for one in made if one.asked.entries and one.asked.language == "zh"]),
+        ("en paraphrases", [one for one in made if one.asked.entries and one.asked.language == "en"]),
+        ("all paraphrases", [one for one in made if one.asked.entries]),
+        ("zh off topic", [one for one in made if not one.asked.entries and one.asked.language == "zh"]),
+        ("en off topic", [one for one in made if not one.asked.entries and one.asked.language == "en"]),
+        ("all off topic", [one for one in made if not one.asked.entries]),
     ]
     for label, group in groups:
-        unknown = [one.best < rules.floor for one in group]
-        unsure = [one.best >= rules.floor and one.best - one.second < rules.margin for one in group]
+        unknown = [one.best < rules.answer_threshold for one in group]
+        unsure = [one.best >= rules.answer_threshold and one.best - one.second < MARGIN for one in group]
         replied = [one.right and not low and not close for one, low, close in zip(group, unknown, unsure, strict=True)]
         about = "off topic" not in label
         right = f"{share(replied):8.1%} {share([one.right for one in group]):7.1%}" if about else f"{'':8} {'':7}"
@@ -135,11 +144,11 @@ def main() -> None:
     given = parser.parse_args()
     rules = calibration()
     entries = list(read_starter(STARTER))
-    model, judge = DSSM(places.artifacts() / MODEL), open_judge(found=True)
+    model, judge = SentenceEncoder(places.artifacts() / ENCODER), open_judge()
     index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width)), judge).changed(entries)
     print(
         f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}, {judge.version}; "
-        f"floor {rules.floor:g}, margin {rules.margin:g}"
+        f"floor {rules.answer_threshold:g}, margin {MARGIN:g}"
     )
     for name in ("dev",) if given.dev else ("dev", "test"):
         path = FOLDER / f"{name}.jsonl"
@@ -149,8 +158,8 @@ def main() -> None:
         print("\n".join(table(name, made, rules, 2 / len(entries))))
         if given.dev:
             for one in made:
-                low, close = one.best < rules.floor, one.best - one.second < rules.margin
-                wrong = low or close or not one.right if one.asked.entry else not low
+                low, close = one.best < rules.answer_threshold, one.best - one.second < MARGIN
+                wrong = low or close or not one.right if one.asked.entries else not low
                 if wrong:
                     verdict = "unknown" if low else "asked" if close else "replied"
                     print(

@@ -28,10 +28,10 @@ from tqdm import tqdm
 from benchmarks.peers import environment
 from benchmarks.peers.vector_index_worker import SYSTEMS
 from benchmarks.synthetic import SEED, Synthetic
-from bot.build import MODEL
 from data import places
-from retrieval.dssm.infer import DSSM
 from retrieval.postings import Floats
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 
 BREADTHS = ("16", "32", "64", "128", "256", "512", "1024")
 QUERIES = 1_000
@@ -46,13 +46,13 @@ def vectors_of(first: int) -> Floats:
 
 
 @cache
-def _parts() -> tuple[DSSM, Synthetic]:
-    return DSSM(places.artifacts() / MODEL), Synthetic()
+def _parts() -> tuple[SentenceEncoder, Synthetic]:
+    return SentenceEncoder(places.artifacts() / ENCODER), Synthetic()
 
 
 def vectors(size: int) -> Floats:
     """The vectors float32 [size, D] of the first questions, kept once made."""
-    model = DSSM(places.artifacts() / MODEL)
+    model = SentenceEncoder(places.artifacts() / ENCODER)
     folder = places.runs() / "synthetic"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{model.version.replace(' ', '-')}-{SEED}.npy"
@@ -116,7 +116,7 @@ def main() -> None:
     given = parser.parse_args()
     python = environment.python("faiss-cpu", "hnswlib", "usearch")
     every = vectors(max(given.sizes))
-    model, synthetic = DSSM(places.artifacts() / MODEL), Synthetic()
+    model, synthetic = SentenceEncoder(places.artifacts() / ENCODER), Synthetic()
     for size in given.sizes:
         queries = model.queries([(text,) for text, _, _ in synthetic.queries(size, QUERIES)])
         with tempfile.TemporaryDirectory(dir=places.runs()) as place:

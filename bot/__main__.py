@@ -53,7 +53,7 @@ from data.text.language import language_of
 OWNER = "terminal"
 _HELP = (
     "/picture FILE  show a picture    /why  why this answer    /retry  the next candidate    /new  a new conversation    "
-    "/quit  (Ctrl+D)"
+    "NUMBER  the question offered under it    /quit  (Ctrl+D)"
 )
 
 
@@ -246,7 +246,7 @@ def as_record(reply: Reply) -> dict[str, object]:
         "source": chosen and chosen.source,
         "score": chosen and chosen.score,
         "evidence": chosen and asdict(chosen.evidence),
-        "suggestions": list(reply.suggestions),
+        "suggestions": [asdict(suggestion) for suggestion in reply.suggestions],
         "candidates": [asdict(candidate) for candidate in reply.candidates],
         "timings": dict(reply.timings),
         "verdict": reply.verdict and asdict(reply.verdict),
@@ -262,6 +262,7 @@ async def _talk(bot: Bot, new: bool) -> int:
         print(_HELP)
         for turn in (await store.turns(OWNER, conversation))[-3:]:
             print(f"> {turn.message.text}\n{turn.reply.text}")
+            _list_suggestions(turn.reply)
         while True:
             try:
                 # input() in a thread leaves the loop free; the store may have work of its own to finish.
@@ -292,9 +293,18 @@ async def _talk(bot: Bot, new: bool) -> int:
                         continue
                     await _say(bot, conversation, Message("", picture))
                 case _:
-                    await _say(bot, conversation, Message(text))
+                    turns = await store.turns(OWNER, conversation, last=1)
+                    await _say(bot, conversation, _read_message(text, turns[-1].reply if turns else None))
     finally:
         await bot.close()
+
+
+def _read_message(text: str, reply: Reply | None) -> Message:
+    """Return what was typed as a message; the number of a suggestion of the last reply chooses that one."""
+    if reply is not None and text.isdecimal() and 1 <= int(text) <= len(reply.suggestions):
+        suggestion = reply.suggestions[int(text) - 1]
+        return Message(suggestion.question, entry=suggestion.entry or None)
+    return Message(text)
 
 
 async def _say(bot: Bot, conversation: str, message: Message) -> None:
@@ -310,11 +320,15 @@ def _kept(bot: Bot, conversation: str, path: str) -> str:
 
 def _show(reply: Reply) -> None:
     print(reply.text)
-    for suggestion in reply.suggestions:
-        print(f"  · {suggestion}")
+    _list_suggestions(reply)
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
         print(f"  [{_origin(chosen.evidence)} · {chosen.score:.2f}]")
+
+
+def _list_suggestions(reply: Reply) -> None:
+    for number, suggestion in enumerate(reply.suggestions, 1):
+        print(f"  {number}  {suggestion.question}")
 
 
 def _origin(evidence: Evidence) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
@@ -19,6 +19,7 @@ from bot.knowledge.choices import UNKNOWN
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.reports import Reports
+from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
@@ -33,11 +34,14 @@ from data import artifact, places
 from data.artifact import ArtifactError
 from data.records import Language
 from data.text.segment import SEGMENTER
-from retrieval.calibration import Calibration
-from retrieval.dssm.infer import DSSM
+from retrieval.boosting import NAME as CALIBRATION
+from retrieval.boosting import BoostedTrees, open_trees
+from retrieval.hybrid import FEATURES
 from retrieval.meaning import NAMES, Meaning
 from retrieval.milvus import Milvus, MilvusVectors
 from retrieval.paraphrase.infer import open_judge
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from vqa.sight import Sight, non_commercial, open_sight, present
 
 if TYPE_CHECKING:
@@ -45,13 +49,13 @@ if TYPE_CHECKING:
     from bot.sources.written import Written
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
-CALIBRATION = "retrieval-calibration"
-MODEL = "dssm"
 RANKER = "ranker"
 WRITER = "seq2seq"
 SAFETY = "safety"
 VISUAL_QUESTION = "visual-question"
 _DAY = 86400.0
+MARGIN = 0.1
+"""Two entries whose probabilities are nearer than this are both offered, and the person is asked which was meant."""
 _LOG = logging.getLogger(__name__)
 
 Look = Callable[[], Sight]
@@ -134,12 +138,12 @@ class Bot:
         return Reports(self.evaluations)
 
 
-def calibration() -> Calibration:
-    """The measured calibration that the application ships with. Raises ArtifactError if it is damaged or missing."""
-    return Calibration.from_dict(artifact.open(places.artifacts() / CALIBRATION).manifest.config)
+def calibration() -> BoostedTrees:
+    """Return what judges the entries that a search found. Raises ArtifactError if it is damaged or missing."""
+    return open_trees(places.artifacts() / CALIBRATION, FEATURES)
 
 
-def _meaning(settings: Settings, model: DSSM, identity: str) -> Callable[[], Meaning]:
+def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
     """What opens the vectors where the settings say they are. Raises SettingsError."""
     if settings.vectors is None:
         return lambda: Meaning.open(model, settings.home / "index" / "vectors")
@@ -225,10 +229,11 @@ def build(settings: Settings) -> Bot:
     journal = Journal(settings.home / "journal")
     measured = calibration()
     rules = Rules(
-        floor=measured.floor if settings.floor is None else settings.floor,
-        margin=measured.margin if settings.margin is None else settings.margin,
+        answer_threshold=measured.answer_threshold if settings.floor is None else settings.floor,
+        ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
+        offer_threshold=measured.offer_threshold,
     )
-    model = DSSM(places.artifacts() / MODEL)
+    model = SentenceEncoder(places.artifacts() / ENCODER)
     index = settings.home / "index"
     # What the environment fixes is no change of the knowledge, but of what the index has of it.
     fixed = sorted(settings.choices.items()) or ""
@@ -239,7 +244,7 @@ def build(settings: Settings) -> Bot:
         _meaning(settings, model, knowledge.identity()),
         index / "entries",
         fingerprint,
-        judge=open_judge(found=True),
+        judge=open_judge(),
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
@@ -247,9 +252,13 @@ def build(settings: Settings) -> Bot:
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
     toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
-    seen = [] if sight is None else [Seen(sight, rules.floor, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+    seen = (
+        []
+        if sight is None
+        else [Seen(sight, rules.answer_threshold, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+    )
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
-    remote = _remote(settings, rules.floor)
+    remote = _remote(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, Tooled(toolbox), *seen],
         _ranker(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import tempfile
@@ -11,94 +10,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from data import artifact, places
-from data.artifact import Artifact, ArtifactError, Manifest, Score
+from data import places
+from data.artifact import Artifact, ArtifactError, Score
 from data.formats import FormatError
 from data.formats.ranking import read_labelled, read_selections, recognise_ranking
-from data.formats.starter import digest_starter, read_starter
 from data.places import CorpusError
-from data.text.segment import words
 from retrieval import stack
-from retrieval.calibrate import Asked, as_stored, calibrated, held_out, measured
-from retrieval.calibration import Calibration
-from retrieval.dssm.infer import DSSM
+from retrieval.boosting import NAME
 from retrieval.evaluate import decided, evaluate
-from retrieval.hybrid import Hybrid
 from retrieval.likeness import Similarity, on_sentences, on_triples
-from retrieval.meaning import Meaning
 from retrieval.models import NAMES, PARAPHRASE, open_model
 from retrieval.paraphrase.infer import open_judge
 from retrieval.scorer import BM25Scorer, Scorer
-from retrieval.shipped import unseen
 from retrieval.similar import Similar
-from retrieval.vectors import Vectors
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "data" / "starter"
 TRIPLES = ROOT / "benchmarks" / "word_triples.tsv"
 SLIPS = ROOT / "benchmarks" / "word_slips.tsv"
-NAME = "retrieval-calibration"
-SEED = 13
-
-
-def questions(path: Path) -> list[Asked]:
-    """The questions of a JSON lines file (question, language, entry), entry with its language as ids have it."""
-    asked = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [
-        Asked(one["question"], one["language"], one["entry"] and f"{one['entry']}.{one['language']}") for one in asked
-    ]
-
-
-def calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> tuple[Calibration, Manifest]:
-    """The calibration fitted on held-out phrasings of the starter corpus and the dev questions, and its manifest."""
-    entries = list(read_starter(starter))
-    asked = questions(dev)
-    model = DSSM(places.artifacts() / "dssm")
-    meaning = Meaning(model, Vectors(model.width), Vectors(model.width))
-    judge = open_judge(found=True)
-    index = Hybrid(meaning=meaning, judge=judge).changed(entries)
-    tried = measured(index, asked)
-    inside = [
-        *held_out(entries, seed=SEED, meaning=meaning, askable=unseen, judge=judge),
-        *measured(index, as_stored(entries, 1000, SEED, unseen)),
-    ]
-    # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
-    rules = calibrated([*inside, *(tried * 4)], tried, off_topic, margin)
-    best = [max(one.hits, key=lambda hit: rules.probability(hit.features), default=None) for one in tried]
-    meant = [
-        (one.asked.entry == hit.entry.id and rules.probability(hit.features) >= rules.floor)
-        for one, hit in zip(tried, best, strict=True)
-        if one.asked.entry and hit
-    ]
-    plain = [index.by_words.search(words(one.question), 1) for one in asked if one.entry]
-    owners = [index.shelf.owner_of_phrasing(hits[0][0]) if hits else None for hits in plain]
-    found = [index.shelf.entry(owner).id if owner is not None else "" for owner in owners]
-    baseline = np.mean([id == one.entry for id, one in zip(found, (one for one in asked if one.entry), strict=True)])
-    chance = 2 / len(entries)
-    digest = f"starter {digest_starter(starter)[:12]}, dev {hashlib.sha256(dev.read_bytes()).hexdigest()[:12]}"
-    manifest = Manifest(
-        name=NAME,
-        version="1",
-        trained_on=f"held-out phrasings of the starter corpus and {dev.name} ({digest}, seed {SEED})",
-        licence="Apache-2.0; made from text written for this project",
-        limits=f"Weights for features made with {model.version} and {judge.version}; measured on short questions in two "
-        "languages.",
-        scores=(
-            Score(
-                f"{dev.name}, tuned on it: {len(meant)} paraphrases",
-                "intended entry replied",
-                round(sum(meant) / len(meant), 4),
-                round(chance, 4),
-                round(float(baseline), 4),
-                "BM25 over the words of the phrasings, no floor",
-            ),
-        ),
-        config=rules.to_dict(),
-        train="python -m retrieval calibrate",
-    )
-    return rules, manifest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,8 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fit = commands.add_parser("calibrate", help="measure the match features again and write the artifact")
     fit.add_argument("--starter", type=Path, default=STARTER)
     fit.add_argument("--dev", type=Path, default=ROOT / "benchmarks" / "starter_questions" / "dev.jsonl")
-    fit.add_argument("--off-topic", type=float, default=0.9, help="share of off-topic dev questions below the floor")
-    fit.add_argument("--margin", type=float, default=0.1, help="asked back if the two best are nearer than this")
+    fit.add_argument(
+        "--answered",
+        type=float,
+        default=0.02,
+        help="share of look-alikes of kept trades that may be answered all the same",
+    )
+    fit.add_argument("--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: what ships)")
+    convert = commands.add_parser(
+        "convert-encoder", help="make the sentence encoder's artifact from the published weights"
+    )
+    convert.add_argument("--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: what ships)")
     train = commands.add_parser("train", help="train a matching model on your own questions and replies")
     train.add_argument("--model", choices=(*NAMES, PARAPHRASE), required=True)
     train.add_argument(
@@ -159,7 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match given.command:
             case "calibrate":
-                _calibrate(given.starter, given.dev, given.off_topic, given.margin)
+                # lightgbm and tqdm are imported by this command alone.
+                from retrieval.ship_calibration import ship
+
+                _show(ship(given.starter, given.dev, given.answered, given.out or places.artifacts() / NAME))
+            case "convert-encoder":
+                from retrieval.sentence_encoder.train import convert
+
+                _show(convert(given.out))
             case "train":
                 _train(given)
             case "fuse":
@@ -172,15 +117,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-def _calibrate(starter: Path, dev: Path, off_topic: float, margin: float) -> None:
-    rules, manifest = calibrate(starter, dev, off_topic, margin)
-    written = artifact.write(places.artifacts() / NAME, manifest)
-    for name, weight in zip(rules.names, rules.weights, strict=True):
-        print(f"{name:18} {weight:+7.2f}")
-    print(f"{'bias':18} {rules.bias:+7.2f}\nfloor {rules.floor:g}, margin {rules.margin:g}")
-    _show(written)
 
 
 def _train(given: argparse.Namespace) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data import artifact
+from data.artifact import ArtifactError
+from retrieval.calibration import START
 from retrieval.postings import Floats
+
+NAME, TREES = "retrieval-calibration", "trees.npz"
 
 Ints = NDArray[np.int32]
 _LEAF = -1
@@ -53,6 +61,21 @@ class BoostedTrees:
         """Return what each feature adds to the log-odds; with the bias they make the whole."""
         return dict(zip(self.names, self._added(self._row(features))[0].tolist(), strict=True))
 
+    def explain(self, features: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
+        """List everything that adds up to the log-odds of the probability.
+
+        Args:
+            features: What was measured.
+            groups: The name under which a feature is told; features of one name are told together.
+
+        Returns:
+            The bias under the name START, then the shares, in log-odds; their sum is log(p / (1 - p)).
+        """
+        told = {START: self.bias}
+        for name, share in self.shares(features).items():
+            told[groups[name]] = told.get(groups[name], 0.0) + share
+        return told
+
     def _row(self, features: Mapping[str, float]) -> Floats:
         return np.asarray([[features[name] for name in self.names]], dtype=np.float32)
 
@@ -82,7 +105,11 @@ class BoostedTrees:
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> BoostedTrees:
         """Return the trees that to_arrays wrote, with the names and thresholds of a manifest. Raises KeyError."""
         parts = {name: arrays[name] for name in ("feature", "threshold", "left", "right", "value")}
-        return cls(tuple(config["features"]), **parts, **{name: config[name] for name in ("answer_threshold", "offer_threshold")})
+        return cls(
+            tuple(config["features"]),
+            **parts,
+            **{name: config[name] for name in ("answer_threshold", "offer_threshold")},
+        )
 
     @classmethod
     def from_lightgbm(cls, names: Sequence[str], dump: Mapping[str, Any]) -> BoostedTrees:
@@ -97,6 +124,24 @@ class BoostedTrees:
                 feature[number, place], threshold[number, place], left[number, place], right[number, place] = node[:4]
                 value[number, place] = node[4]
         return cls(tuple(names), feature, threshold, left, right, value)
+
+
+def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
+    """Return the trees in an artifact folder. Raises ArtifactError if they are damaged, or look at other features than names."""
+    opened = artifact.open(folder)
+    config = opened.manifest.config
+    try:
+        with np.load(io.BytesIO(opened.file(TREES)), allow_pickle=False) as arrays:
+            trees = BoostedTrees.from_arrays(arrays, config)
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"{folder} holds no trees ({error!r}); {artifact.restore(folder)}") from error
+    if trees.names != tuple(names):
+        unknown = sorted(set(trees.names) ^ set(names))
+        raise ArtifactError(
+            f"{folder} was made for other features ({', '.join(unknown[:5])}); {artifact.restore(folder)}, or make it again: "
+            "python -m retrieval calibrate"
+        )
+    return trees
 
 
 def _flatten(root: Mapping[str, Any]) -> list[tuple[int, float, int, int, float]]:

@@ -1,36 +1,64 @@
-"""Measuring how much each match feature is worth, on phrasings that the index was not given."""
+"""Measuring what each match feature is worth, on questions of which it is known what answers them."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Entry, Language
-from retrieval.calibration import Calibration, fit
+from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import FEATURES, Analysed, Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
 
+_TREES = 400
+_WEIGHTS: Mapping[str, float] = {
+    "off topic": 2.0, "small talk": 2.0, "dressed": 0.6, "stored": 0.5, "near across": 0.7, "across": 0.8, "as stored": 0.5,
+}  # fmt: skip
+"""How often a question of a kind counts; once if it is not named."""
+_BEHIND = 0.25
+"""What an entry counts that was not found first."""
+_RISING = ("same", "meaning", "meaning_ahead", "reply_meaning", "fused_ahead", "sound", "paraphrase")
+_FALLING = (
+    "query_alone", "query_alone_most", "query_unknown", "numbers_alone", "numbers_missing", "numbers_differ", "codes_alone",
+    "codes_missing", "latin_alone", "latin_missing", "negated", "why_differs", "opposed", "side_alone",
+)  # fmt: skip
+"""Features of which more never makes an answer less, or more, likely, whatever a few examples say."""
+
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with the id of the entry that is meant by it, or None where no entry is."""
+    """A question, the ids of the entries that answer it, none if none does, and what kind of question it is.
+
+    previous is the stored question that was answered just before; empty if there was none.
+    """
 
     question: str
     language: Language
-    entry: str | None
+    entries: frozenset[str]
+    kind: str = "same"
+    previous: str = ""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A question and what an index that did not hold it found."""
+class Trial:
+    """A question and what an index found for it, best first."""
 
     asked: Asked
     hits: tuple[Hit, ...]
+
+
+def try_questions(index: Hybrid, questions: Iterable[Asked]) -> list[Trial]:
+    """Return what the index finds for each question, not yet judged."""
+    return [
+        Trial(asked, tuple(index.measured(Analysed.of(asked.question), asked.language, asked.previous)))
+        for asked in questions
+    ]
 
 
 def held_out(
@@ -41,14 +69,14 @@ def held_out(
     meaning: Meaning | None = None,
     askable: Callable[[str], bool] = lambda question: True,
     judge: Judge | None = None,
-) -> list[Tried]:
-    """Questions made from the corpus itself: in each fold one phrasing of every entry is taken out and asked.
+) -> list[Trial]:
+    """Return trials made from the corpus itself: in each fold one phrasing of every entry is taken out and asked.
 
     A share of the entries (off_topic, in both languages) is taken out whole, so that their questions have no right answer.
     The index of a fold holds neither. Where meaning and judge were trained on these phrasings, askable names those they have
     not seen; the vectors must be in meaning.
     """
-    tried = []
+    trials = []
     for fold in range(folds):
         chance = random.Random(seed * 1000 + fold)
         intents = sorted({_intent(entry) for entry in entries})
@@ -59,53 +87,81 @@ def held_out(
             question = chance.choice(fresh) if fresh and len(entry.questions) > 1 else None
             absent = _intent(entry) in gone
             if question is not None:
-                asked.append(Asked(question, entry.language, None if absent else entry.id))
+                right = frozenset() if absent else frozenset([entry.id])
+                asked.append(Asked(question, entry.language, right, "off topic" if absent else "same"))
             if not absent:
                 rest = tuple(other for other in entry.questions if other != question)
                 kept.append(replace(entry, questions=rest))
         # The vectors are there already; only those of entries in this fold's index are looked at.
-        tried += measured(replace(Hybrid().changed(kept), meaning=meaning, judge=judge), asked)
-    return tried
+        trials += try_questions(replace(Hybrid().changed(kept), meaning=meaning, judge=judge), asked)
+    return trials
 
 
 def as_stored(
     entries: Sequence[Entry], count: int, seed: int = 13, askable: Callable[[str], bool] = lambda question: True
 ) -> list[Asked]:
-    """Phrasings asked exactly as they are stored: what the same words mean must be learned as well. askable as in held_out."""
+    """Return phrasings asked exactly as they are stored: what the same words mean must be learned as well."""
     chance = random.Random(seed)
     known = [(entry, question) for entry in entries for question in entry.questions if askable(question)]
     chosen = chance.sample(known, min(count, len(known)))
-    return [Asked(question, entry.language, entry.id) for entry, question in chosen]
+    return [Asked(question, entry.language, frozenset([entry.id]), "as stored") for entry, question in chosen]
 
 
 def _intent(entry: Entry) -> str:
     return entry.id.rsplit(".", 1)[0]
 
 
-def measured(index: Hybrid, questions: Sequence[Asked]) -> list[Tried]:
-    """What the index finds for each question, uncalibrated."""
-    return [Tried(asked, tuple(index.measured(Analysed.of(asked.question), asked.language))) for asked in questions]
+def design(trials: Iterable[Trial]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return the features float32 [N, F] of every hit, whether it is right, bool [N], and how often it counts, float64 [N]."""
+    rows, right, weights = [], [], []
+    for trial in trials:
+        for place, hit in enumerate(trial.hits):
+            rows.append([hit.features[name] for name in FEATURES])
+            right.append(hit.entry.id in trial.asked.entries)
+            weights.append(_WEIGHTS.get(trial.asked.kind, 1.0) * (_BEHIND if place else 1.0))
+    return np.asarray(rows, np.float32), np.asarray(right, np.bool_), np.asarray(weights)
 
 
-def design(tried: Sequence[Tried]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The features float64 [N, F] of every hit, and whether it is the one that was meant, bool [N]."""
-    rows = [[hit.features[name] for name in FEATURES] for one in tried for hit in one.hits]
-    right = [hit.entry.id == one.asked.entry for one in tried for hit in one.hits]
-    return np.asarray(rows, dtype=np.float64), np.asarray(right, dtype=np.bool_)
+def fit(trials: Sequence[Trial], seed: int = 0) -> BoostedTrees:
+    """Return trees fitted to the trials. Raises ValueError if right or wrong hits are missing.
 
-
-def calibrated(fitted_on: Sequence[Tried], tuned_on: Sequence[Tried], rejected: float, margin: float) -> Calibration:
-    """The calibration fitted on the first questions, with the floor chosen on the second.
-
-    The floor is the lowest at which at least the share rejected of the questions without an entry falls below it.
+    Needs the extra `train`.
     """
-    features, right = design(fitted_on)
-    weights, bias = fit(FEATURES, features, right)
-    unset = Calibration(FEATURES, weights, bias, 0.0, margin)
-    off_topic = sorted(
-        max((unset.probability(hit.features) for hit in one.hits), default=0.0)
-        for one in tuned_on
-        if one.asked.entry is None
-    )
-    floor = off_topic[min(int(np.ceil(rejected * len(off_topic))), len(off_topic) - 1)] if off_topic else 0.5
-    return replace(unset, floor=round(float(floor) + 0.0005, 3))
+    import lightgbm
+
+    rows, right, weights = design(trials)
+    if right.all() or not right.any():
+        raise ValueError(f"{len(right)} hits that are all {bool(right.any())}; both right and wrong ones are needed")
+    parameters: dict[str, Any] = {
+        "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 60, "lambda_l2": 5.0,
+        "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1, "verbose": -1, "seed": seed,
+        "deterministic": True, "num_threads": 1,
+        "monotone_constraints": [(name in _RISING) - (name in _FALLING) for name in FEATURES],
+    }  # fmt: skip
+    data = lightgbm.Dataset(rows, right.astype(np.float64), weight=weights)
+    booster = lightgbm.train(parameters, data, _TREES)
+    return BoostedTrees.from_lightgbm(FEATURES, booster.dump_model())
+
+
+def judge_trials(trees: BoostedTrees, trials: Sequence[Trial]) -> list[tuple[float, bool]]:
+    """Return of each trial the highest probability of a hit, and whether that hit is right."""
+    best = []
+    for trial in trials:
+        rated = [(trees.probability(hit.features), hit.entry.id in trial.asked.entries) for hit in trial.hits]
+        best.append(max(rated, key=lambda one: one[0], default=(0.0, False)))
+    return best
+
+
+def choose_threshold(trees: BoostedTrees, trials: Sequence[Trial], answered: float) -> float:
+    """Return the lowest probability at which at most the share answered of questions without an answer gets one.
+
+    Look-alikes and questions off topic are looked at apart, and the higher of the two counts.
+    """
+    thresholds = []
+    for kinds in (("near",), ("off topic", "small talk")):
+        found = sorted(
+            (best for best, _ in judge_trials(trees, [one for one in trials if one.asked.kind in kinds])), reverse=True
+        )
+        if found:
+            thresholds.append(found[min(int(answered * len(found)), len(found) - 1)])
+    return round(max(thresholds, default=0.5) + 0.0005, 3)

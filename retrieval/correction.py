@@ -8,19 +8,25 @@ from collections.abc import Iterable
 
 from data.text.pinyin import read_pinyin, readings
 from data.text.segment import SEGMENTER, stem
+from retrieval.paraphrase.sequences import edits, masks
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"(?<![a-z'0-9])[a-z]{3,}(?!['0-9a-z])")
 _PARTICLES = frozenset("吗呢吧的了么啊呀嘛就都也和跟在我你他她它们是不没有")
 _LONGEST = 6
 _LEAST = 4
+_LONG = 8
+_SLIPS = 2
 
 
 class Corrector:
     """The words of stored questions, by how they sound and how they are spelt."""
 
     def __init__(self, questions: Iterable[str], is_word: frozenset[str] = frozenset()) -> None:
-        """Read the words of standardized questions; is_word holds stems of English words that are right though no question has them."""
+        """Read the words of standardized questions.
+
+        is_word holds stems of English words that are right though no question has them.
+        """
         of = readings()
         heard: dict[tuple[str, ...], Counter[str]] = {}
         spelt: Counter[str] = Counter()
@@ -95,8 +101,11 @@ class Corrector:
         if len(word) < _LEAST or word in self._spelt or (root := stem(word)) in self._is_word or root in self._stems:
             return word
         near = [known for known in _edits(word) if known in self._spelt]
-        if not near and len(word) > 7:
-            near = [known for once in _edits(word) for known in _edits(once) if known in self._spelt]
+        if not near and len(word) >= _LONG:
+            # Two slips in a long word: of the words that begin alike, those that are two edits away.
+            places = masks(word)
+            alike = (known for known in self._spelt if known[0] == word[0] and abs(len(known) - len(word)) <= _SLIPS)
+            near = [known for known in alike if edits(len(word), places, known) <= _SLIPS]
         return max(near, key=lambda known: self._spelt[known], default=word)
 
 

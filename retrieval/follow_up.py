@@ -6,10 +6,13 @@ import re
 
 from data.text.segment import words
 
-_GOES_ON = re.compile(
-    r"^(?:那|那么|然后|再|还有|要是|如果|假如|不然|它|他|她|这个|这种|那个|那种|换成|改成|而|可是|但是|ok|okay|nice|great|good|thanks|and|but|or|what about|how about|"
-    r"what if|then|so|also|does it|do they|is it|are they|can it|it|they|that one|this one)(?![a-z])|呢[?？。!！]*$|^[^,，。?？]{0,6}的呢|\b(?:it|its|they|them|those|these|this one|that one|the other|the same)\b"
+_BEGINNINGS = (
+    "那么|那|然后|再|还有|要是|如果|假如|不然|它|他|她|这个|这种|那个|那种|换成|改成|而|可是|但是"
+    "|ok|okay|nice|great|good|thanks|and|but|or|what about|how about|what if|then|so|also|does it|do they|is it|are they|can it"
+    "|it|they|that one|this one"
 )
+_PRONOUNS = "it|its|they|them|those|these|this one|that one|the other|the same"
+_GOES_ON = re.compile(rf"^(?:{_BEGINNINGS})(?![a-z])|呢[?？。!！]*$|^[^,，。?？]{{0,6}}的呢|\b(?:{_PRONOUNS})\b")
 _SHORT = 6
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Entry, Language
-from data.text.pinyin import read_pinyin, sound_pairs
+from data.text.pinyin import sound_pairs
 from data.text.segment import grams, words
 from data.text.standardize import standardize
 from retrieval import stored
@@ -24,6 +24,8 @@ from retrieval.boosting import BoostedTrees
 from retrieval.calibration import Calibration
 from retrieval.contrast.features import FEATURES as CONTRAST
 from retrieval.contrast.features import measure_contrast
+from retrieval.contrast.rival import FEATURES as RIVAL
+from retrieval.contrast.rival import measure_rival
 from retrieval.contrast.slots import parse_slots
 from retrieval.correction import Corrector
 from retrieval.follow_up import is_follow_up
@@ -49,8 +51,28 @@ how likely the phrasing asks what the query asks, in log-odds from -8 to 8. plac
 has, at most 10. The lengths count words; length is the shorter over the longer."""
 
 _PAIR = tuple(f"pair: {name}" for name in PAIR_FEATURES)
-FEATURES = (*MATCH, *CONTRAST, *_PAIR)
-"""Everything an entry is judged by: MATCH, what sets query and phrasing apart, and what measures two questions beside each other."""
+FEATURES = (*MATCH, *CONTRAST, *RIVAL, *_PAIR)
+"""Everything an entry is judged by: MATCH, what sets query and phrasing apart, and the entry from the next, and the pair."""
+
+GROUPS: Mapping[str, str] = {
+    **dict.fromkeys(FEATURES, "paraphrase"),
+    **dict.fromkeys(("meaning", "meaning_ahead"), "meaning"),
+    **dict.fromkeys(("reply_meaning", "reply_ahead"), "reply"),
+    **dict.fromkeys(
+        ("all_words", "all_grams", "words_ahead", "grams_ahead", "phrasing_words", "phrasing_grams"), "words"
+    ),
+    **dict.fromkeys(("fused", "fused_ahead", "place"), "ahead"),
+    **dict.fromkeys(("phrasings", "query_length", "phrasing_length", "length", "pair: length"), "length"),
+    **dict.fromkeys(
+        ("query_alone", "query_alone_most", "phrasing_alone", "phrasing_alone_most", "query_unknown"), "unsaid"
+    ),
+    **dict.fromkeys((name for name in FEATURES if name.startswith(("numbers", "codes", "latin"))), "numbers"),
+    **dict.fromkeys(("negated", "opposed", "side_alone", "side_missing", "pair: negated"), "opposites"),
+    **dict.fromkeys(RIVAL, "rival"),
+    **dict.fromkeys(("kinds_differ", "kind_alone", "why_differs"), "kind"),
+    **{name: name for name in ("same", "language", "sound")},
+}
+"""The name under which each feature is told in an explanation."""
 
 _PHRASINGS = 48
 _ENTRIES = 24
@@ -257,11 +279,13 @@ class Hybrid:
         pairs, odds = self._judged(query, [standardize(question) for _, question, _, _ in matched])
         ahead = [_ahead(each) for each in (found.meanings, found.replies, found.words, found.grams, found.fused)]
         slots = parse_slots(query.standard)
+        parsed = [parse_slots(question) for _, question, _, _ in matched]
         is_known = found.is_known()
         hits = []
         for rank, (entry, question, word_share, gram_share) in enumerate(matched):
             place = int(order[rank])
-            stored, stored_slots = Analysed.of(question), parse_slots(question)
+            stored, stored_slots = Analysed.of(question), parsed[rank]
+            rival = next((other for other in range(len(parsed)) if other != rank), None)
             sizes = len(slots.words), len(stored_slots.words)
             values = [
                 float(stored.plain == query.plain), found.languages[place], found.meanings[place], ahead[0][place],
@@ -269,6 +293,7 @@ class Hybrid:
                 ahead[3][place], word_share, gram_share, _dice(query.sounds, stored.sounds), found.fused[place],
                 ahead[4][place], odds[rank], rank, min(len(entry.questions), 10), *sizes, min(sizes) / max(*sizes, 1),
                 *measure_contrast(slots, stored_slots, parse_slots(entry.reply[:_READ]), self._rarity, is_known),
+                *measure_rival(slots, stored_slots, None if rival is None else parsed[rival], self._rarity),
                 *pairs[rank],
             ]  # fmt: skip
             hits.append(Hit(entry, question, dict(zip(FEATURES, map(float, values), strict=True))))
@@ -282,7 +307,9 @@ class Hybrid:
 
     @cached_property
     def _corrector(self) -> Corrector:
-        questions = (standardize(text) for number in self.shelf.numbers() for text in self.shelf.entry(number).questions)
+        questions = (
+            standardize(text) for number in self.shelf.numbers() for text in self.shelf.entry(number).questions
+        )
         return Corrector(questions, frozenset() if self.judge is None else self.judge.words)
 
     def _owners_of_question(self, question: str) -> set[int]:
@@ -302,11 +329,7 @@ class Hybrid:
         )
         by_words, by_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
         languages = np.asarray([self.shelf.entry(number).language == language for number in numbers], np.float32)
-        fused = (
-            meanings
-            + np.float32(_REPLY_WEIGHT) * replies
-            + np.float32(_WORDS_WEIGHT) * (by_words + by_grams)
-        )
+        fused = meanings + np.float32(_REPLY_WEIGHT) * replies + np.float32(_WORDS_WEIGHT) * (by_words + by_grams)
         return _Found(asked, numbers, phrasings, near, meanings, replies, by_words, by_grams, languages, fused)
 
     def _rarity(self, word: str) -> float:
@@ -329,15 +352,20 @@ class Hybrid:
             phrasings.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
         return phrasings, [number for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES)]
 
-    def _matched(
-        self, found: _Found, best: Mapping[int, Sequence[int]]
-    ) -> Iterator[tuple[Entry, str, float, float]]:
+    def _matched(self, found: _Found, best: Mapping[int, Sequence[int]]) -> Iterator[tuple[Entry, str, float, float]]:
         """Yield the entries of these numbers with the phrasing that fits best and its shares by words and by n-grams."""
-        for number, seen in best.items():
-            entry, own = self.shelf.entry(number), self.shelf.phrasings_of(number)
-            places = [*dict.fromkeys((*seen, *own[:_MEASURED]))]
-            questions = [entry.questions[place - own.start] for place in places]
-            by_words, by_grams = (found.asked[name].shares(places) for name in ("by_words", "by_grams"))
+        places = {
+            number: [*dict.fromkeys((*seen, *self.shelf.phrasings_of(number)[:_MEASURED]))]
+            for number, seen in best.items()
+        }
+        flat = [place for own in places.values() for place in own]
+        all_words, all_grams = (found.asked[name].shares(flat) for name in ("by_words", "by_grams"))
+        first = 0
+        for number, own in places.items():
+            entry, start = self.shelf.entry(number), self.shelf.phrasings_of(number).start
+            questions = [entry.questions[place - start] for place in own]
+            by_words, by_grams = (each[first : first + len(own)] for each in (all_words, all_grams))
+            first += len(own)
             shares = by_words + by_grams
             if (key := found.near.keys.get(number)) is not None and float(shares.max()) < _ALIKE:
                 # Where no phrasing has nearly the same words, the one nearest in meaning is the better witness.

@@ -62,7 +62,9 @@ class Meaning:
     says that a change did not get there: what is in the indexes is older than the knowledge.
     """
 
-    def __init__(self, model: Encoder, phrasings: VectorIndex, replies: VectorIndex, folder: Path | None = None) -> None:
+    def __init__(
+        self, model: Encoder, phrasings: VectorIndex, replies: VectorIndex, folder: Path | None = None
+    ) -> None:
         """folder is where save() writes the vectors; None for indexes that keep themselves."""
         self.model, self.phrasings, self.replies, self._folder = model, phrasings, replies, folder
         self.behind = False

@@ -13,12 +13,13 @@ from data.records import Selection
 from data.text.language import language_of
 from data.text.segment import grams
 from retrieval import shipped
-from retrieval.dssm.infer import DSSM
 from retrieval.evaluate import chance, evaluate
 from retrieval.fusion import Fused
 from retrieval.models import open_model
 from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer, Scorer, WholeContext
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 
 NAME = "retrieval-fusion"
 KINDS = ("zh question", "en question", "conversation")
@@ -36,7 +37,7 @@ def kind_of(context: Sequence[str]) -> str:
 
 
 def parts(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer]:
-    """The scorers that are fused; model is the shipped DSSM unless another is given. Raises ArtifactError.
+    """The scorers that are fused; model is the shipped sentence encoder unless another is given. Raises ArtifactError.
 
     collection is what document frequencies come from.
     """
@@ -47,7 +48,7 @@ def parts(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer
         words,
         WholeContext(words),
         WholeContext(pieces),
-        model or DSSM(folder / "dssm"),
+        model or SentenceEncoder(folder / ENCODER),
         *(open_model(folder / name, words.weight) for name in _RERANKERS),
     ]
 
@@ -122,7 +123,7 @@ def fit() -> Artifact:
         name=NAME,
         version="1",
         trained_on=f"LCCC-base dev ({len(talk)} replies) and WikiQA dev ({len(asked)} questions)",
-        licence="as that of dssm beside it",
+        licence="made from LCCC-base (MIT) and WikiQA (research)",
         limits="English conversations are weighed as Chinese ones are: no English ones that may be used were kept back. On one "
         "kind of text, weights learned on that kind do better.",
         scores=tuple(scores),

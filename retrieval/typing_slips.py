@@ -15,7 +15,10 @@ _BEFORE = {
     "zh": ("请问", "你好，", "想问一下，", "问下", "麻烦问一句，", "哈喽 "),
     "en": ("hi, ", "please, ", "quick question: ", "can you tell me: ", "hello there. ", "so "),
 }
-_AFTER = {"zh": ("谢谢", "呀", "呢", "，急", "啊", " 在线等"), "en": (" please", " thanks", " thx", ", anyone?", " pls")}
+_AFTER = {
+    "zh": ("谢谢", "呀", "呢", "，急", "啊", " 在线等"),
+    "en": (" please", " thanks", " thx", ", anyone?", " pls"),
+}
 
 
 def slip(text: str, language: Language, chance: random.Random) -> str:

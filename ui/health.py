@@ -10,6 +10,7 @@ from typing import Any
 from bot.build import Bot
 from bot.types import Context, Message
 from ui.event_queue import EventQueue
+from ui.strings import STRINGS
 
 DEADLINE_S = 3.0
 # /healthz asks for no password: however often it is called, a check runs no more often than this.
@@ -55,7 +56,7 @@ class HealthCheck:
             pass
 
     async def _find_reply(self) -> None:
-        await self._bot.retrieved.propose(Context(Message("你好 hello"), "zh"))
+        await self._bot.retrieved.propose(Context(Message(STRINGS["zh"].examples[0]), "zh"))
 
 
 async def _try(name: str, step: Awaitable[None]) -> str | None:

@@ -144,7 +144,7 @@ class Handlers:
         """What would be answered, and why; nothing is stored."""
         self._refuse(request)
         reply = await self.services.bot.engine.answer(Message(question), self.language)
-        said = "\n".join([reply.text, *(f"· {suggestion}" for suggestion in reply.suggestions)])
+        said = "\n".join([reply.text, *(f"· {suggestion.question}" for suggestion in reply.suggestions)])
         return said, transcript.explanation(reply, self.words)
 
 

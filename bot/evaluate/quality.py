@@ -12,7 +12,8 @@ from bot.evaluate.references import MOST
 from data import places
 from data.metrics.ngram_counts import chrf_counts, chrf_of
 from data.records import LoggedTurn
-from retrieval.dssm.infer import DSSM
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 
 _BATCH = 128
 
@@ -41,8 +42,8 @@ class Pair:
 
 
 @lru_cache(maxsize=1)
-def _dssm() -> DSSM:
-    return DSSM(places.artifacts() / "dssm")
+def _encoder() -> SentenceEncoder:
+    return SentenceEncoder(places.artifacts() / ENCODER)
 
 
 class Judge:
@@ -56,7 +57,7 @@ class Judge:
 
     def judge(self, pair: Pair) -> None:
         """With references, quality is the chrF with the nearest of them; with a liked reply, that is the reference; with neither,
-        it is how well the reply fits the message (cosine of the DSSM's towers, 0 at least), and 0 for no reply or a fallback.
+        it is how well the reply fits the message (cosine of the sentence encoder, 0 at least), and 0 for no reply or a fallback.
         """
         old, new = pair.old, pair.new
         wanted = new.references or old.references or tuple(one.reply for one in (old, new) if one.liked and one.reply)
@@ -74,7 +75,7 @@ class Judge:
         """Judge the pairs that wait. Raises ArtifactError."""
         if not self._waiting:
             return
-        model = _dssm()
+        model = _encoder()
         asked = model.queries([(pair.old.message[:MOST],) for pair in self._waiting])
         sides = [[(getattr(pair, side).reply or "")[:MOST] for pair in self._waiting] for side in ("old", "new")]
         fits = [np.maximum(0.0, (model.replies(texts) * asked).sum(axis=1)) for texts in sides]

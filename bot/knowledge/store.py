@@ -111,6 +111,13 @@ class Knowledge:
         with self._database.reading() as connection:
             return _known(connection, id).entry
 
+    def find(self, id: str) -> Entry | None:
+        """Return the entry of that id as it is spoken, or None if there is none, or none that speaks."""
+        with self._database.reading() as connection:
+            stored = entries.find(connection, id)
+            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+        return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+
     def count(self, text: str = "", own: bool = False) -> int:
         """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
         where, values = _matching(text, own)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.knowledge import Knowledge
-from bot.types import Candidate, Context, Evidence
+from bot.types import Candidate, Context, Evidence, Turn
 from data.formats.starter import part_of
 from data.records import Entry
-from retrieval.calibration import Calibration
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.boosting import BoostedTrees
+from retrieval.hybrid import GROUPS, Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
 from retrieval.stored import DamagedIndex
@@ -38,7 +38,7 @@ class Retrieved:
     def __init__(
         self,
         knowledge: Knowledge,
-        calibration: Calibration,
+        calibration: BoostedTrees,
         meaning: Callable[[], Meaning],
         folder: Path,
         fingerprint: str,
@@ -128,13 +128,25 @@ class Retrieved:
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """The best entries as candidates; the score is the calibrated probability."""
         await self._follow()
-        earlier = [text for turn in context.turns[-1:] for text in (turn.message.text, turn.reply.text)]
+        previous = find_previous(context.turns)
         search = self._index.search
-        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, earlier)
+        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous)
         said = [turn.reply.text for turn in context.turns]
         # An index that has yet to follow a switch still finds what must be silent from now on.
         silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
         return [self._candidate(hit, said) for hit in hits if part_of(hit.entry.place.file) not in silent]
+
+    async def find_entry(self, entry: str, context: Context) -> Candidate | None:
+        """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""
+        found = await asyncio.to_thread(self._knowledge.find, entry)
+        if found is None:
+            return None
+        # The phrasing that the button showed, unless it was changed since.
+        shown = context.message.text
+        question = shown if shown in found.questions else found.questions[0]
+        evidence = Evidence(entry=found.id, file=found.place.file, row=found.place.row, question=question)
+        said = [turn.reply.text for turn in context.turns]
+        return Candidate(choose_reply(found.replies, said), self.name, 1.0, evidence)
 
     async def _follow(self) -> None:
         if not self._stale(await asyncio.to_thread(self._knowledge.revision)):
@@ -153,9 +165,23 @@ class Retrieved:
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features).items()},
+            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features, GROUPS).items()},
         )
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
+
+
+def find_previous(turns: Sequence[Turn]) -> str:
+    """Return the stored question that the last turn was about, which a message may go on from; empty if there is none.
+
+    It is the question that was answered, whose button was pressed, or that alone was offered. A tool and a picture have none.
+    """
+    reply = turns[-1].reply if turns else None
+    if reply is None or reply.kind not in ("answer", "offer", "ask"):
+        return ""
+    if reply.chosen is not None:
+        evidence = reply.candidates[reply.chosen].evidence
+        return (evidence.question or "") if evidence.entry else ""
+    return reply.suggestions[0].question if len(reply.suggestions) == 1 else ""
 
 
 def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:

@@ -11,7 +11,12 @@ from data.records import Pair, Place
 from data.text.clean import fold
 
 QUESTION_NAMES = frozenset({"question", "questions", "q", "问题", "问句", "问", "标准问"})
-SIMILAR_NAMES = frozenset({"similarquestions", "similarquestion", "相似问", "相似问题", "相似问法"})
+SIMILAR_NAMES = frozenset(
+    {
+        "similarquestions", "similarquestion", "similar", "alternatives", "alternativequestions", "phrasings", "otherphrasings",
+        "variants", "相似问", "相似问题", "相似问法", "相似", "其他问法", "别的问法", "同义问", "同义问法", "扩展问", "扩展问法",
+    }
+)  # fmt: skip
 REPLY_NAMES = frozenset({"answer", "reply", "a", "答案", "回答", "回复", "答"})
 
 EXPORTED = ("id", "language", "question", "reply", "file", "row")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 _LATIN = re.compile(r"[a-z']+")
@@ -74,4 +75,4 @@ def sound_pairs(text: str) -> list[str]:
     (['tui kuan', 'kuan dao', 'dao zhang'], ['tui kuan', 'kuan dao', 'dao zhang'])
     """
     found = syllables(text) or read_pinyin(text)
-    return [f"{one} {other}" for one, other in zip(found, found[1:], strict=False)]
+    return [f"{one} {other}" for one, other in pairwise(found)]

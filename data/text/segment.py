@@ -81,8 +81,8 @@ class Segmenter:
         An index made under another fingerprint does not fit any more.
         """
         digest = hashlib.sha256(" ".join(map(version, ("jieba", "opencc", "snowballstemmer"))).encode())
-        for name in ("clean", "segment"):
-            digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+        for name in ("clean.py", "numerals.py", "pinyin.py", "pinyin.txt", "segment.py", "standardize.py"):
+            digest.update((Path(__file__).parent / name).read_bytes())
         with self._lock:
             digest.update("\n".join(self._added).encode())
         return digest.hexdigest()[:16]

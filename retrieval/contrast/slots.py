@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,10 @@ _NEGATION = re.compile(
     r"不(?!错|仅|但|管|过|同|少|止|久)|没(?!事)|无法|别(?!的|人|家|处|致)|未(?!来)|n['’]t\b|\b(?:not|no|never|without|cannot|nothing)\b"
 )
 # 能不能, 有没有, 是不是 ask; they deny nothing.
-_ASKING_NEGATION = re.compile(rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)|\b(?:why (?:not|don't|doesn't|can't|didn't))\b")
+_ASKING_NEGATION = re.compile(
+    rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)"
+    r"|\b(?:why (?:not|don't|doesn't|can't|didn't))\b"
+)
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,24 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
     return {word: tuple(found) for word, found in places.items()}
 
 
+def list_sides(text: str) -> list[tuple[int, int, str]]:
+    """Return (group, side, word) for each word of the text that stands for a side of opposites; English words as stems."""
+    return _name_sides(words(standardize(text)))
+
+
+def _name_sides(found: Iterable[str]) -> list[tuple[int, int, str]]:
+    opposites = _opposites()
+    return [(group, side, word) for word in found for group, side in opposites.get(word, ())]
+
+
 @lru_cache(maxsize=4096)
 def parse_slots(text: str) -> Slots:
     """Return the slots of a text as a person typed it."""
     standard = standardize(text)
     found = tuple(words(standard))
     sides: dict[int, set[int]] = {}
-    opposites = _opposites()
-    for word in found:
-        for group, side in opposites.get(word, ()):
-            sides.setdefault(group, set()).add(side)
+    for group, side, _ in _name_sides(found):
+        sides.setdefault(group, set()).add(side)
     chinese = re.search(f"[{_HAN}]", standard) is not None
     codes = frozenset(code.replace("-", "") for code in _CODE.findall(standard))
     latin = frozenset(_LATIN.findall(standard)) - codes if chinese else frozenset()

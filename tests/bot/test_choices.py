@@ -145,6 +145,16 @@ def test_the_name_is_put_in_when_it_is_spoken(known: Knowledge) -> None:
     assert "我是看聊" in {entry.reply for entry in known.snapshot()[1]}
 
 
+def test_a_button_gives_the_entry_as_it_is_spoken_and_none_that_is_silent(known: Knowledge) -> None:
+    known.choices.set_words({"name": "小诊"})
+    found = known.find("course.zh")
+    assert found is not None
+    assert found.reply == "我是小诊"
+    known.choices.switch("course", False)
+    assert known.find("course.zh") is None
+    assert known.find("nothing") is None
+
+
 def test_an_owner_s_entry_keeps_its_braces(known: Knowledge) -> None:
     known.learn([Pair("怎么写模板", "写 {name} 就行", Place("f", 1))], "f.csv")
     assert "写 {name} 就行" in {entry.reply for entry in known.snapshot()[1]}

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from bot import words
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Turn, Writer
+from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
 from data.records import Language
 
-RULES = Rules(floor=0.5, margin=0.1, read=100, keep=1000)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
 
 
 def candidate(text: str, score: float, question: str | None = None) -> Candidate:
@@ -126,13 +127,13 @@ def test_the_best_candidate_above_the_floor_is_the_reply(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("text", "language"), [("这是什么", "zh"), ("what is this", "en")])
-def test_below_the_floor_it_says_so_and_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
+def test_below_the_threshold_it_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
     bot = Bot(tmp_path, Fixed([candidate("a", 0.4, "问甲"), candidate("b", 0.3, "ask b"), candidate("c", 0.001)]))
 
     async def scene() -> None:
         reply = (await bot.say(text)).reply
-        assert (reply.kind, reply.language, reply.chosen) == ("unknown", language, None)
-        assert reply.suggestions == ("问甲", "ask b")
+        assert (reply.kind, reply.language, reply.chosen) == ("offer", language, None)
+        assert reply.suggestions == (Suggestion("a", "问甲"), Suggestion("b", "ask b"))
 
     bot.run(scene)
 
@@ -154,7 +155,7 @@ def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: La
     store = SqliteStore(tmp_path / "conversations.db")
     said: list[str] = []
     for given in (own, None):
-        for near in ([], [candidate("甲 a", 0.3)]):
+        for near in ([], [candidate("甲 a", 0.001)]):
             engine = Engine(
                 [Fixed(near)],
                 Calibrated(),
@@ -164,8 +165,7 @@ def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: La
                 unknown={language: given}.get,
             )
             said.append(asyncio.run(engine.answer(Message("?"), language)).text)
-    meant = words.MEANT[language]
-    assert said == [own, f"{own}\n{meant}", words.UNKNOWN[language], words.UNKNOWN_BUT_NEAR[language]]
+    assert said == [own, own, words.UNKNOWN[language], words.UNKNOWN[language]]
 
 
 def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
 
     async def scene() -> None:
         reply = (await bot.say("哪一个呢")).reply
-        assert (reply.kind, reply.suggestions) == ("ask", ("问甲", "问乙"))
+        assert (reply.kind, [one.entry for one in reply.suggestions]) == ("ask", ["甲", "乙"])
 
     bot.run(scene)
 
@@ -240,95 +240,6 @@ def test_a_source_sees_the_turns_the_language_and_the_last_picture(tmp_path: Pat
         assert [turn.message.text for turn in context.turns] == ["看这个"]
 
     bot.run(scene)
-
-
-LANGUAGE_CASES = pytest.mark.parametrize(("language", "message"), [("zh", "再来一个"), ("en", "another one")])
-
-
-@LANGUAGE_CASES
-def test_retry_adds_versions_until_there_is_no_candidate_left(tmp_path: Path, language: Language, message: str) -> None:
-    one, same, two, faint = (
-        candidate("一 one", 0.9),
-        candidate("一 one", 0.7),
-        candidate("二 two", 0.6),
-        candidate("弱", 0.001),
-    )
-    bot = Bot(tmp_path, Fixed([one, same, two, faint]))
-
-    async def scene() -> None:
-        await bot.say(message)
-        second = await bot.engine.retry("ada", bot.conversation)
-        assert (second.reply.text, second.reply.chosen, second.number) == ("二 two", 2, 0)
-        third = await bot.engine.retry("ada", bot.conversation)
-        assert (third.reply.kind, third.reply.text) == ("unknown", words.NO_MORE[language])
-        assert [version.text for version in third.versions] == ["一 one", "二 two", words.NO_MORE[language]]
-        assert await bot.store.turns("ada", bot.conversation) == [third]
-        # Asked once more, it is said once.
-        assert await bot.engine.retry("ada", bot.conversation) == third
-        first = await bot.engine.show_version("ada", bot.conversation, 0, 0)
-        assert (first.reply.text, first.reply.chosen, first.version) == ("一 one", 0, 0)
-        assert await bot.store.turns("ada", bot.conversation) == [first]
-        assert await bot.engine.retry("ada", bot.conversation) == third
-
-    bot.run(scene)
-
-
-@LANGUAGE_CASES
-def test_retry_says_nothing_below_the_threshold_without_a_hedge(
-    tmp_path: Path, language: Language, message: str
-) -> None:
-    plain = Candidate("看到一只狗 a dog", "seen", 0.2)
-    near = [candidate("冰岛 Iceland", 0.49, "在哪里 where?"), candidate("挪威 Norway", 0.1, "多冷 how cold?")]
-    bot = Bot(tmp_path, Fixed([*near, plain, candidate("弱", 0.019)]))
-
-    async def scene() -> None:
-        unknown = await bot.say(message)
-        assert (unknown.reply.kind, unknown.reply.text) == ("unknown", words.UNKNOWN_BUT_NEAR[language])
-        said = [(await bot.engine.retry("ada", bot.conversation)).reply for _ in range(4)]
-        nearest = words.NEAREST[language].format(question="在哪里 where?", text="冰岛 Iceland")
-        perhaps = words.PERHAPS[language].format(text="看到一只狗 a dog")
-        also = words.ALSO_NEAR[language].format(question="多冷 how cold?", text="挪威 Norway")
-        assert [reply.text for reply in said] == [nearest, perhaps, also, words.NO_MORE[language]]
-        assert [reply.chosen for reply in said] == [0, 1, 2, None]
-
-    bot.run(scene)
-
-
-@LANGUAGE_CASES
-def test_retry_after_an_unknown_with_nothing_near_says_that_there_is_no_other(
-    tmp_path: Path, language: Language, message: str
-) -> None:
-    bot = Bot(tmp_path, Fixed([candidate("弱 weak", 0.019)]))
-
-    async def scene() -> None:
-        await bot.say(message)
-        turn = await bot.engine.retry("ada", bot.conversation)
-        assert (turn.reply.text, turn.reply.chosen) == (words.NO_MORE[language], None)
-
-    bot.run(scene)
-
-
-def test_each_version_keeps_the_opinion_of_it(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, Fixed([candidate("一 one", 0.9), candidate("二 two", 0.7)]))
-
-    async def scene() -> None:
-        await bot.say("再来 again")
-        await bot.engine.mark("ada", bot.conversation, 0, liked=True)
-        second = await bot.engine.retry("ada", bot.conversation)
-        assert (second.liked, second.reason) == (None, "")
-        await bot.engine.mark("ada", bot.conversation, 0, liked=False, reason="太短 short")
-        first = await bot.engine.show_version("ada", bot.conversation, 0, 0)
-        assert (first.reply.text, first.liked, first.reason) == ("一 one", True, "")
-        (kept,) = await bot.store.turns("ada", bot.conversation)
-        assert [(version.liked, version.reason) for version in kept.versions] == [(True, ""), (False, "太短 short")]
-        for number, version in ((0, 2), (0, -1), (1, 0)):
-            with pytest.raises(ConversationError):
-                await bot.engine.show_version("ada", bot.conversation, number, version)
-
-    bot.run(scene)
-    assert {key: bot.events[-1][key] for key in ("kind", "number", "version", "liked")} == {
-        "kind": "version", "number": 0, "version": 0, "liked": True,
-    }  # fmt: skip
 
 
 def test_edit_cuts_the_conversation_in_the_store_too(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     store = AilingStore(settings.home / "conversations.db")
     eyes, reader = sight(), VisualQuestion(places.artifacts() / VISUAL_QUESTION)
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.floor, reader)],
+        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         Calibrated(),
         store,
         bot.journal.write,

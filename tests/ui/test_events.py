@@ -144,7 +144,7 @@ PICTURE: dict[tuple[str, str], list[Any]] = {
     ("picture-box", "submit"): [{"text": "几个人？", "files": []}],
     ("picture-examples", "click"): [0, {"text": "", "files": []}],
 }
-HARMLESS = {("", "then"), ("", "failure")}
+HARMLESS = {("", "then")}
 
 
 def test_every_event_of_the_page_is_looked_at_here(visitor: Visitor) -> None:
@@ -217,14 +217,14 @@ def test_the_kept_reports_are_listed_for_the_administrator_only(
     task = Task((write(tmp_path / "秘密.jsonl", conversations(1)),), page.bot.reports.begin(), Options())
     evaluate(task)
     assert page.bot.reports.finish(task, False, 4)
-    listed = [one.send("evaluate", "select")["output"]["data"] for one in (visitor, administrator)]
-    assert [tab["visible"] for tab, _ in listed] == [False, True]
-    assert [task.folder.name in str(kept["value"]) for _, kept in listed] == [False, True]
+    (others,), (own,) = (one.send("evaluate", "select")["output"]["data"] for one in (visitor, administrator))
+    assert [kept["visible"] for kept in (others, own)] == [False, True]
+    assert [task.folder.name in str(kept["value"]) for kept in (others, own)] == [False, True]
 
 
-def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrator: Visitor) -> None:
-    tabs = [one.send("", "load")["output"]["data"][4]["visible"] for one in (visitor, administrator)]
-    assert tabs == [False, True]
+def test_knowledge_and_evaluation_are_not_even_shown_to_others(visitor: Visitor, administrator: Visitor) -> None:
+    loads = [one.send("", "load")["output"]["data"] for one in (visitor, administrator)]
+    assert [[shown[place]["visible"] for place in (4, 6)] for shown in loads] == [[False, False], [True, True]]
     assert visitor.http.get("/knowledge.csv").status_code == 403
     export = administrator.http.get("/knowledge.csv")
     assert export.status_code == 200

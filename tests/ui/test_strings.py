@@ -50,7 +50,7 @@ def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
     words = STRINGS[language]
-    assert set(words.features) == {START, *hybrid.FEATURES, *features.FEATURES}
+    assert set(words.features) == {START, *hybrid.GROUPS.values(), *features.FEATURES}
     assert len(set(words.features.values())) == len(words.features)
     assert set(words.stages) == {*features.STORED, "written", "ranker", "filter", "total"}
 

@@ -1,0 +1,123 @@
+"""The trees that judge what was found, made from everything that is known to be right or wrong, as an artifact."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from data import artifact, places
+from data.artifact import Artifact, Manifest, Score
+from data.formats.starter import digest_starter, read_starter
+from data.records import Entry
+from retrieval.boosting import NAME, TREES
+from retrieval.calibrate import Asked, Trial, as_stored, choose_threshold, fit, held_out, judge_trials, try_questions
+from retrieval.hybrid import Hybrid
+from retrieval.meaning import Meaning
+from retrieval.paraphrase.infer import Judge, open_judge
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
+from retrieval.shipped import unseen
+from retrieval.trade_questions import Trade, trades
+from retrieval.vectors import Vectors
+
+SEED = 13
+OFFERED = 0.02
+
+
+def questions(path: Path) -> list[Asked]:
+    """Return the questions of a JSON lines file (question, language, entry), entry with its language as ids have it."""
+    asked = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        Asked(
+            one["question"],
+            one["language"],
+            frozenset([f"{one['entry']}.{one['language']}"]) if one["entry"] else frozenset(),
+            "same" if one["entry"] else "off topic",
+        )
+        for one in asked
+    ]
+
+
+@lru_cache(maxsize=1)
+def _parts() -> tuple[SentenceEncoder, Judge]:
+    return SentenceEncoder(places.artifacts() / ENCODER), open_judge()
+
+
+def _index_of(entries: Iterable[Entry]) -> Hybrid:
+    encoder, judge = _parts()
+    vectors = Meaning(encoder, Vectors(encoder.width), Vectors(encoder.width))
+    return Hybrid(meaning=vectors, judge=judge).changed(entries)
+
+
+def _try_trade(trade: Trade) -> list[Trial]:
+    return try_questions(_index_of(trade.entries), trade.asked)
+
+
+def _try_trades(kept: bool) -> list[Trial]:
+    """Return the trials of every trade, worked out by as many processes as there are cores."""
+    found = list(trades(kept))
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        tried = tqdm(
+            pool.map(_try_trade, found), total=len(found), desc="kept trades" if kept else "trades", disable=None
+        )
+        return [trial for trials in tried for trial in trials]
+
+
+def ship(starter: Path, dev: Path, answered: float, folder: Path) -> Artifact:
+    """Write the artifact of the trees that judge what was found. Raises CorpusError, ArtifactError, FormatError.
+
+    They are fitted on imaginary knowledges of many trades, on held-out phrasings of the starter corpus and on the dev questions;
+    the thresholds are chosen on trades that nothing was learned from.
+    """
+    encoder, judge = _parts()
+    entries = list(read_starter(starter))
+    index = _index_of(entries)
+    learned = [
+        *_try_trades(kept=False),
+        *held_out(entries, seed=SEED, meaning=index.meaning, askable=unseen, judge=judge),
+        *try_questions(index, as_stored(entries, 1000, SEED, unseen)),
+        # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
+        *(try_questions(index, questions(dev)) * 4),
+    ]
+    trees, kept = fit(learned), _try_trades(kept=True)
+    threshold = choose_threshold(trees, kept, answered)
+    trees = replace(trees, answer_threshold=threshold, offer_threshold=OFFERED)
+    covered = [one for one in kept if one.asked.entries]
+    judged = judge_trials(trees, covered)
+    right = sum(ok and best >= threshold for best, ok in judged) / len(judged)
+    first = sum(bool(one.hits) and one.hits[0].entry.id in one.asked.entries for one in covered) / len(covered)
+    digest = f"starter {digest_starter(starter)[:12]}, dev {hashlib.sha256(dev.read_bytes()).hexdigest()[:12]}"
+    manifest = Manifest(
+        name=NAME,
+        version="2",
+        trained_on="questions in 46 trades with replies and look-alikes, and held-out phrasings of the starter corpus, all "
+        f"written for this project ({digest}, seed {SEED})",
+        licence="Apache-2.0; made from text written for this project",
+        limits=f"Trees for features made with {encoder.version} and {judge.version}. At most {answered:.1%} of the look-alikes "
+        "and of the questions off topic of 15 other trades get an answer; your customers may ask otherwise.",
+        scores=(
+            Score(
+                f"15 kept trades: {len(covered)} questions with an answer",
+                "answered right",
+                round(right, 4),
+                round(1 / 31, 4),
+                round(first, 4),
+                "the first found, if all were answered",
+            ),
+        ),
+        config={"features": list(trees.names), "answer_threshold": threshold, "offer_threshold": OFFERED},
+        train="python -m retrieval calibrate",
+    )
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **trees.to_arrays())
+    return artifact.write(folder, manifest, files={TREES: stream.getvalue()})
