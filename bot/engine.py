@@ -58,8 +58,10 @@ class Engine:
         filter: Filter | None = None,
         generators: Sequence[Source] = (),
         pictures: Pictures | None = None,
+        unknown: Callable[[Language], str | None] = lambda language: None,
     ) -> None:
-        """generators run only when no candidate of the sources reaches the answer threshold: what is stored appears at once."""
+        """generators run only when no candidate of the sources reaches the answer threshold: what is stored appears at once.
+        unknown gives the owner's own words for not knowing, or None."""
         self.store = store
         self.rules = rules
         self._sources = sources
@@ -69,6 +71,7 @@ class Engine:
         self._generators = generators
         self._filter = filter
         self._pictures = pictures
+        self._unknown = unknown
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -123,6 +126,8 @@ class Engine:
         if late and reply.kind == "unknown":
             # What was not looked up to the end may well be known.
             reply = replace(reply, text=words.LATE[language], kind="late")
+        elif reply.kind == "unknown":
+            reply = replace(reply, text=self._unknown(language) or reply.text)
         if not text and reply.kind not in ("answer", "late"):
             return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
         if verdict is None:
