@@ -94,6 +94,8 @@ _TOGETHER = 0.5
 _ANSWERED = 0.4
 # From such a cosine on with what the bot brings along a message is a courtesy, and goes on from nothing.
 _COURTEOUS = 0.7
+# A query none of whose words is stored anywhere, and that is near nothing in meaning or sound, finds nothing.
+_UNHEARD, _FAR = 0.99, 0.4
 # Of a larger knowledge nearly every word is somebody's, and its own words say little about what a slip was meant to be.
 _CORRECTED = 20_000
 # What a word of the query may stand in is looked for in so many characters of the reply.
@@ -325,7 +327,9 @@ class Hybrid:
                 *measure_rival(slots, stored_slots, None if rival is None else parsed[rival], self._rarity),
                 *pairs[rank],
             ]  # fmt: skip
-            hits.append(Hit(entry, question, dict(zip(FEATURES, map(float, values), strict=True))))
+            features = dict(zip(FEATURES, map(float, values), strict=True))
+            if features["query_unknown"] < _UNHEARD or features["meaning"] >= _FAR or features["sound"]:
+                hits.append(Hit(entry, question, features))
         return hits
 
     def _corrected(self, query: Analysed) -> Analysed:
