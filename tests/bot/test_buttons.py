@@ -66,7 +66,7 @@ class Talk:
             self.knowledge.add([question], reply, language) for question, reply in (ADULT[language], CHILD[language])
         ]
         self.adult, self.child = entries
-        self.source = Retrieved(self.knowledge, Explained(), lambda: None, folder / "index", "v1")  # type: ignore[arg-type]
+        self.source = Retrieved(self.knowledge, Explained(), lambda: None, folder / "index", "v1")  # type: ignore[arg-type, return-value]
         self.search = Doubtful(entries)
         self.events: list[Any] = []
         self.store = SqliteStore(folder / "conversations.db")
