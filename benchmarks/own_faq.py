@@ -229,7 +229,7 @@ def show(name: str, shares: Mapping[str, float]) -> None:
 def draw(path: Path, curves: Mapping[str, Sequence[Outcome]]) -> None:
     """Write the curve of covered questions answered right against near misses answered, as an SVG."""
     width, height, colours = 480, 320, ("#1f6feb", "#8b949e", "#bf8700")
-    lines = []
+    lines: list[str] = []
     for colour, (name, outcomes) in zip(colours, curves.items(), strict=False):
         points = []
         for threshold in sorted({one.probability for one in outcomes}, reverse=True):

@@ -26,13 +26,14 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
+from bot.ask import ask_file, ask_one
 from bot.build import Bot, build
 from bot.evaluate import terminal
+from bot.evaluate.case_report import run_cases
 from bot.evaluate.options import EvaluationError
 from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
@@ -62,13 +63,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--new", action="store_true", help="begin a new conversation instead of going on with the last")
     commands = parser.add_subparsers(dest="command", title="commands")
-    ask = commands.add_parser("ask", help="ask one question; nothing is stored")
-    ask.add_argument("question")
+    ask = commands.add_parser("ask", help="ask one question, or each of a file; nothing is stored")
+    asked = ask.add_mutually_exclusive_group(required=True)
+    asked.add_argument("question", nargs="?")
+    asked.add_argument(
+        "--file",
+        type=Path,
+        metavar="QUESTIONS.jsonl",
+        help='a JSON object a line: {"question": "...", "history": [["message", "reply"]], "language": "zh" or "en"}; history '
+        "and language may be left out, and a reply in history may be a stored reply or question; - reads standard input",
+    )
     ask.add_argument(
-        "--json", action="store_true", help="text, source, score, evidence, candidates and timings as JSON"
+        "--json",
+        action="store_true",
+        help="text, source, score, evidence, candidates and timings as JSON; with --file one line each of kind, text, entry, "
+        "probability and suggestions",
     )
     learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    commands.add_parser("conflicts", help="list the questions that have more than one reply")
     forget = commands.add_parser("forget", help="remove an entry by its ID (as shown under every reply)")
     forget.add_argument("id", metavar="ID")
     backup = commands.add_parser("backup", help="write everything the bot knows to one file")
@@ -83,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     terminal.arguments(commands)
     given = parser.parse_args(arguments)
+    if given.command == "evaluate" and (wrong := terminal.fault(given)):
+        parser.error(wrong)
     if given.command not in (None, "ask"):
         STEPS.end()
     try:
@@ -93,9 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case None:
                 return asyncio.run(_talk(_built(settings), given.new))
             case "ask":
-                return asyncio.run(_ask(_built(settings), given.question, given.json))
+                if given.file is not None:
+                    return ask_file(partial(_built, settings), given.file, given.json, _show, STEPS.end)
+                return ask_one(_built(settings), given.question, given.json, _show, STEPS.end)
             case "learn":
                 return _learn(_knowledge(settings), given.files)
+            case "conflicts":
+                _show_conflicts(_knowledge(settings))
             case "forget":
                 entry = _knowledge(settings).forget(given.id)
                 print(f"Forgotten: {entry.id} ({entry.place}) {entry.questions[0]}")
@@ -142,11 +161,13 @@ async def _open(bot: Bot) -> None:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    if given.replay is None:
+    if given.cases is None and given.replay is None:
         return terminal.run(given, None)
     bot = build(Settings.from_env())
     try:
         asyncio.run(bot.prepare())
+        if given.cases is not None:
+            return run_cases(given.cases, given.out, bot.knowledge, bot.engine.answer)
         return terminal.run(given, bot.engine.answer)
     finally:
         bot.knowledge.close()
@@ -169,11 +190,32 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
         print(f"\r{file}: {_counts(report)}")
         for refusal in report.refused:
             print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
+        for one in report.replaced:
+            print(f"  {one.place}: {one.question!r} was answered at {one.entry_place} with {one.other!r}; replaced")
+            if one.left:
+                left = ", ".join(map(repr, one.left))
+                print(
+                    f"    {one.entry} still gives that reply to {left}; `python -m bot forget {one.entry}` removes it"
+                )
+        for one in report.kept:
+            print(f"  {one.place}: {one.question!r} keeps the reply that you wrote ({one.entry}), not {one.reply!r}")
     return 1 if failed else 0
 
 
+def _show_conflicts(knowledge: Knowledge) -> None:
+    found = knowledge.conflicts()
+    for entries in found:
+        print(
+            "\n".join(f"{entry.id} ({entry.place}) {entry.questions[0]}\n    {entry.reply}" for entry in entries) + "\n"
+        )
+    print(f"{len(found)} questions have more than one reply." if found else "No question has more than one reply.")
+
+
 def _counts(report: Report) -> str:
-    return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
+    counts = (
+        f"{report.taken} taken, {report.merged} merged, {len(report.replaced)} replaced, {len(report.refused)} refused"
+    )
+    return f"{counts}, {len(report.kept)} kept as you wrote them" if report.kept else counts
 
 
 def _about() -> None:
@@ -212,36 +254,6 @@ def _progress(name: str) -> Callable[[int], None]:
             print(f"\r{name}: {rows} rows", end="", file=sys.stderr, flush=True)
 
     return show
-
-
-async def _ask(bot: Bot, question: str, as_json: bool) -> int:
-    await _open(bot)
-    try:
-        reply = await bot.engine.answer(Message(question), "en")
-    finally:
-        await bot.close()
-    if as_json:
-        print(json.dumps(as_record(reply), ensure_ascii=False, indent=2))
-    else:
-        _show(reply)
-    return 0
-
-
-def as_record(reply: Reply) -> dict[str, object]:
-    """The reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
-    chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
-    return {
-        "text": reply.text,
-        "kind": reply.kind,
-        "language": reply.language,
-        "source": chosen and chosen.source,
-        "score": chosen and chosen.score,
-        "evidence": chosen and asdict(chosen.evidence),
-        "suggestions": [asdict(suggestion) for suggestion in reply.suggestions],
-        "candidates": [asdict(candidate) for candidate in reply.candidates],
-        "timings": dict(reply.timings),
-        "verdict": reply.verdict and asdict(reply.verdict),
-    }
 
 
 async def _talk(bot: Bot, new: bool) -> int:

@@ -87,12 +87,13 @@ class Bot:
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         await asyncio.to_thread(self.reports.tidy)
-        # What the first question needs most time for is done while the page is on its way to the browser.
+        # Models are opened while the page is on its way to the browser. A question that comes sooner waits for them, and its
+        # deadlines begin to run only then.
         # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
         threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
-        SEGMENTER.load()
+        self.retrieved.warm()
         if self.sight is not None and not self.closed.is_set():
             try:
                 self.sight()

@@ -19,6 +19,7 @@ from bot.types import (
     ConversationError,
     EntrySource,
     Filter,
+    Loading,
     Message,
     Ranker,
     Reply,
@@ -107,22 +108,26 @@ class Engine:
         if picture and conversation and self._pictures:
             look = partial(self._pictures, conversation, picture)
         context = Context(Message(text, message.picture), language, tuple(turns), picture, look)
-        candidates = await self._proposals(self._sources, context, timings, conversation)
+        late: list[str] = []
+        candidates = await self._proposals(self._sources, context, timings, conversation, late)
         ranked = self._ranked(context, candidates, timings)
         # Nothing new is written to who offends; what the owner wrote down for it is still said.
         live = {writer.name for writer in self._writers} if streamed else set()
         generators = [one for one in self._generators if one.name not in live]
         if verdict is None and text and generators and (not ranked or ranked[0].score < self.rules.answer_threshold):
-            made = await self._proposals(generators, context, timings, conversation)
+            made = await self._proposals(generators, context, timings, conversation, late)
             fit = [one for one in made if self._passes(one.source, one.text, language, conversation)]
             ranked = self._ranked(context, [*candidates, *fit], timings)
         timings["total"] = _milliseconds(began)
         reply = replace(choose(ranked, context, self.rules), timings=timings)
-        if not text and reply.kind != "answer":
+        if late and reply.kind == "unknown":
+            # What was not looked up to the end may well be known.
+            reply = replace(reply, text=words.LATE[language], kind="late")
+        if not text and reply.kind not in ("answer", "late"):
             return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
         if verdict is None:
             return reply
-        if reply.kind != "answer":
+        if reply.kind not in ("answer", "late"):
             said = words.CALM[language]
             number = turns[-1].number + 1 if turns else 0
             reply = replace(_without_offers(reply), text=said[number % len(said)], kind="calm")
@@ -182,16 +187,22 @@ class Engine:
     async def retry(self, owner: str, conversation: str) -> Turn:
         """Give the last turn another answer as its next version; the earlier ones are kept.
 
-        A candidate below the threshold is given with a hedge. Where no candidate is left, the new version says so.
+        A candidate below the threshold is given with a hedge. Where no candidate is left, the new version says so. A turn that
+        was late is answered anew.
 
         Raises:
             ConversationError: The owner has no such conversation, or it has no turn.
         """
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation, last=1)
+            turns = await self.store.turns(owner, conversation, last=self.rules.recent + 1)
             if not turns:
                 raise ConversationError(f"conversation {conversation} has no turn to answer again")
-            turn = versions.retry(turns[-1], self.rules.answer_threshold, self.rules.offer_threshold)
+            *before, turn = turns
+            if turn.reply.kind == "late":
+                reply = await self.answer(turn.message, turn.reply.language, before, conversation)
+                turn = versions.add_version(turn, reply)
+            else:
+                turn = versions.retry(turn, self.rules.answer_threshold, self.rules.offer_threshold)
             await self.store.replace(owner, conversation, turn)
         self._note(conversation, {"kind": "retry", "number": turn.number, "reply": reply_to_dict(turn.reply)})
         return turn
@@ -246,10 +257,17 @@ class Engine:
         return turn
 
     async def _proposals(
-        self, sources: Sequence[Source], context: Context, timings: dict[str, float], conversation: str
+        self,
+        sources: Sequence[Source],
+        context: Context,
+        timings: dict[str, float],
+        conversation: str,
+        late: list[str],
     ) -> list[Candidate]:
-        """The candidates of the sources, asked side by side."""
-        found = await asyncio.gather(*(self._proposed(source, context, timings, conversation) for source in sources))
+        """The candidates of the sources, asked side by side; late gets the names of those that missed their deadline."""
+        found = await asyncio.gather(
+            *(self._proposed(source, context, timings, conversation, late) for source in sources)
+        )
         return [candidate for proposal in found for candidate in proposal]
 
     def _ranked(
@@ -261,12 +279,17 @@ class Engine:
         return tuple(ranked)
 
     async def _proposed(
-        self, source: Source, context: Context, timings: dict[str, float], conversation: str
+        self, source: Source, context: Context, timings: dict[str, float], conversation: str, late: list[str]
     ) -> Sequence[Candidate]:
         began = time.perf_counter()
         try:
+            if isinstance(source, Loading):
+                await source.load(context)
+                began = time.perf_counter()
+            # A source may give up by itself with a TimeoutError; to the person that is the same.
             return await asyncio.wait_for(source.propose(context), source.deadline)
         except TimeoutError:
+            late.append(source.name)
             self._failed(conversation, source.name, f"gave nothing within its {source.deadline:g} s")
         except Exception as error:
             self._failed(conversation, source.name, f"{type(error).__name__}: {error}")

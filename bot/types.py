@@ -9,11 +9,12 @@ from typing import Literal, Protocol, runtime_checkable
 
 from data.records import Language
 
-Kind = Literal["answer", "offer", "ask", "unknown", "refused", "care", "calm"]
+Kind = Literal["answer", "offer", "ask", "unknown", "late", "refused", "care", "calm"]
 """answer: a candidate was chosen. offer: stored questions are near and may have been meant; if one is chosen, its answer is
 shown as that question's. ask: several are nearly equally likely, the person is asked which was meant. unknown: nothing that is
-stored is near. refused: the message itself could not be used (empty, too long). care: the person seems to suffer, and is
-told what may help. calm: the message offends, and no stored reply answers it."""
+stored is near. late: nothing answered, and a source did not finish in time. refused: the message itself could not be used
+(empty, too long). care: the person seems to suffer, and is told what may help. calm: the message offends, and no stored reply
+answers it."""
 
 
 class ConversationError(LookupError):
@@ -213,6 +214,15 @@ class EntrySource(Protocol):
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
         """Return the entry of that id as a candidate, or None if there is none; context says what was said before."""
+        ...
+
+
+@runtime_checkable
+class Loading(Protocol):
+    """A source that opens models. The engine waits for them before the source's deadline begins to run."""
+
+    async def load(self, context: Context) -> None:
+        """Open what a reply to this message needs and return when it is ready; at once if it is open already."""
         ...
 
 

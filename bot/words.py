@@ -13,6 +13,10 @@ UNKNOWN: Words = {
     "zh": "这个我还不知道。你可以换个说法再问一次。",
     "en": "I don't know that one. Try asking it another way.",
 }
+LATE: Words = {
+    "zh": "刚才花的时间太长，没来得及查完。请再问一次。",
+    "en": "That took too long, so I could not finish looking it up. Please try again.",
+}
 ASK: Words = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",

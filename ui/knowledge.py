@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot.knowledge import KnowledgeError
+from bot.knowledge import Disagreement, KnowledgeError, Report
 from bot.types import Message
 from data.disk import is_full
 from data.formats import FormatError, read_pairs
@@ -25,6 +25,30 @@ from ui.strings import STRINGS, Strings
 PAGE = 50
 _SHOWN = 90
 _REFUSED_SHOWN = 20
+
+
+def describe_report(report: Report, file: str, words: Strings) -> list[str]:
+    """Return lines on what came of learning the file: counts, refused rows, replaced replies, and those that a person wrote."""
+    counts = {"taken": report.taken, "merged": report.merged, "replaced": len(report.replaced)}
+    lines = [words.learned.format(file=file, **counts, refused=len(report.refused))]
+    parts: list[tuple[str, list[str]]] = [
+        (words.refused_rows, [f"{one.place}: {one.why}" for one in report.refused]),
+        (words.replaced_rows, [_describe(one, words.replaced_row, words) for one in report.replaced]),
+        (words.kept_rows, [_describe(one, words.kept_row, words) for one in report.kept]),
+    ]
+    for title, rows in parts:
+        if rows:
+            lines += [f"{title}:", *(f"  {row}" for row in rows[:_REFUSED_SHOWN])]
+        if len(rows) > _REFUSED_SHOWN:
+            lines.append(f"  … +{len(rows) - _REFUSED_SHOWN}")
+    return lines
+
+
+def _describe(one: Disagreement, row: str, words: Strings) -> str:
+    said = row.format(**vars(one))
+    if not one.left:
+        return said
+    return f"{said}\n    " + words.left_over.format(entry=one.entry, questions=" / ".join(one.left))
 
 
 @dataclass(frozen=True)
@@ -98,17 +122,7 @@ class Handlers:
             )
         except (FormatError, KnowledgeError, OSError) as error:
             return self.words.learn_refused.format(file=file.name, why=self._why(error)), None
-        lines = [
-            self.words.learned.format(
-                file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
-            )
-        ]
-        if report.refused:
-            lines.append(f"{self.words.refused_rows}:")
-            lines += [f"  {one.place}: {one.why}" for one in report.refused[:_REFUSED_SHOWN]]
-            if len(report.refused) > _REFUSED_SHOWN:
-                lines.append(f"  … +{len(report.refused) - _REFUSED_SHOWN}")
-        return "\n".join(lines), None
+        return "\n".join(describe_report(report, file.name, self.words)), None
 
     async def save(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
         """The entry with other texts."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.knowledge.database import KnowledgeError
-from bot.knowledge.entries import Stored
+from bot.knowledge.entries import Stored, has_changed
 from data.formats.refusal import fault
 from data.records import LANGUAGES, Entry, Place
 
@@ -119,6 +119,7 @@ def _record(stored: Stored) -> dict[str, Any]:
         "row": entry.place.row,
         "key": stored.key,
         "given": stored.given,
+        "edited": stored.edited,
     }
 
 
@@ -134,10 +135,11 @@ def _stored(record: dict[str, Any]) -> Stored:
         if why := fault(_text(question), reply):
             raise ValueError(why)
     place = Place(_text(record["file"]), row)
+    given = _text(record["given"])
+    # Backups of before do not say whether a person changed the entry.
+    edited = bool(record.get("edited", has_changed(questions, reply, given)))
     return Stored(
-        Entry(_text(record["id"]), language, tuple(questions), reply, place),
-        _text(record["key"]),
-        _text(record["given"]),
+        Entry(_text(record["id"]), language, tuple(questions), reply, place), _text(record["key"]), given, edited
     )
 
 

@@ -17,19 +17,26 @@ from data.text.clean import clean, fold
 
 _DIGITS = 8
 
+BY_HAND = "by hand"
+"""The file of entries that a person typed in."""
+
 
 @dataclass(frozen=True)
 class Stored:
-    """An entry with what is kept beside it: the key it is found by, and the digest of the text its file gave last."""
+    """An entry with what is kept beside it.
+
+    key is what it is found by, given the digest of the text its file gave last; edited says whether a person has changed it.
+    """
 
     entry: Entry
     key: str
     given: str
+    edited: bool = False
 
     @property
-    def edited(self) -> bool:
-        """Whether a person has changed the text since its file gave it."""
-        return digest(self.entry.questions, self.entry.reply) != self.given
+    def is_by_hand(self) -> bool:
+        """Whether a person wrote what it says now, so that no file may change it."""
+        return self.edited or self.entry.place.file == BY_HAND
 
 
 def one_line(question: str) -> str:
@@ -39,6 +46,11 @@ def one_line(question: str) -> str:
     '什么是 CNN'
     """
     return " ".join(clean(question).split())
+
+
+def has_changed(questions: Iterable[str], reply: str, given: str) -> bool:
+    """Whether the text differs from the one with the digest given, which is empty where nothing is known of it."""
+    return given != "" and digest(questions, reply) != given
 
 
 def digest(questions: Iterable[str], reply: str) -> str:
@@ -70,14 +82,14 @@ def free_id(connection: sqlite3.Connection, file: str, key: str) -> str:
 def read(connection: sqlite3.Connection, where: str = "TRUE", values: Sequence[object] = ()) -> Iterator[Stored]:
     """The entries for which the SQL condition holds, by file, row and id."""
     rows = connection.execute(
-        "SELECT id, key, language, reply, file, row, given,"
+        "SELECT id, key, language, reply, file, row, given, edited,"
         " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"
         f" FROM entries WHERE {where} ORDER BY file, row, id",
         tuple(values),
     )
-    for id, key, language, reply, file, row, given, questions in rows:
+    for id, key, language, reply, file, row, given, edited, questions in rows:
         entry = Entry(id, cast(Language, language), tuple(json.loads(questions)), reply, Place(file, row))
-        yield Stored(entry, key, given)
+        yield Stored(entry, key, given, bool(edited))
 
 
 def find(connection: sqlite3.Connection, id: str) -> Stored | None:
@@ -102,9 +114,9 @@ class Change:
         """Store the entry in the place of any of its id."""
         entry = stored.entry
         self.connection.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET key = excluded.key,"
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET key = excluded.key,"
             " language = excluded.language, reply = excluded.reply, file = excluded.file, row = excluded.row,"
-            " given = excluded.given, updated = excluded.updated",
+            " given = excluded.given, updated = excluded.updated, edited = excluded.edited",
             (
                 entry.id,
                 stored.key,
@@ -114,6 +126,7 @@ class Change:
                 entry.place.row,
                 stored.given,
                 time.time(),
+                stored.edited,
             ),
         )
         self.connection.execute("DELETE FROM questions WHERE entry = ?", (entry.id,))

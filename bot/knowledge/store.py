@@ -14,7 +14,7 @@ from typing import BinaryIO, TypeVar
 from bot.knowledge import backup, entries, learning
 from bot.knowledge.backup import Kept
 from bot.knowledge.database import Database, KnowledgeError
-from bot.knowledge.entries import Change, Stored, digest, key_of, one_line
+from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
 from bot.knowledge.learning import OTHERWISE, Report
 from data.formats.columns import EXPORTED, disarmed
 from data.formats.refusal import Refusal, fault
@@ -24,9 +24,6 @@ from data.text.clean import clean, fold
 from data.text.language import language_of
 
 Made = TypeVar("Made")
-
-BY_HAND = "by hand"
-"""The file of entries that a person typed in."""
 
 _ID_STEM = "hand"
 
@@ -99,6 +96,18 @@ class Knowledge:
             stored = entries.find(connection, id)
         return None if stored is None else stored.entry
 
+    def find_all(self, text: str) -> list[Entry]:
+        """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
+
+        Questions are compared by their folded form, replies as they are kept.
+        """
+        where = "id = ? OR reply = ? OR id IN (SELECT entry FROM questions WHERE folded = ?)"
+        with self._database.reading() as connection:
+            found = entries.read(connection, where, (text.strip(), clean(text), fold(one_line(text))))
+            return sorted(
+                (stored.entry for stored in found), key=lambda entry: entry.place.file.startswith(f"{FOLDER}/")
+            )
+
     def count(self, text: str = "", own: bool = False) -> int:
         """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
         where, values = _matching(text, own)
@@ -120,18 +129,43 @@ class Knowledge:
     def learn(
         self, pairs: Iterable[Pair | Refusal], file_name: str, progress: Callable[[int], None] | None = None
     ) -> Report:
-        """Take in what the file of that name says; taken, merged and refused count its pairs.
+        """Take in what the file of that name says; the report counts its pairs and names those that disagree.
 
-        Pairs of one reply and language become one entry of several phrasings. A question that has another reply already in
-        the same file is refused. Learning the file again updates its entries, adds new ones and removes none. An error that
-        pairs raises goes through and nothing is changed. progress is told how many pairs were read, after each.
+        Pairs of one reply and language become one entry of several phrasings. Pairs of the file that give one question
+        different replies are all refused. Learning the file again updates its entries, adds new ones and removes none. A
+        question that another file answered differently is taken from it: the file that is learned last counts. What a
+        person edited or typed in stays. An error that pairs raises goes through and nothing is changed. progress is told
+        how many pairs were read, after each.
         """
         # The folder does not belong to the name, and no file may pass for one of the starter's.
         file_name = clean(file_name).replace("\\", "/").rpartition("/")[2] or "file"
         gathered = learning.gather(pairs, progress)
         with self._database.writing() as connection:
-            taken, merged = learning.store(Change(connection), file_name, gathered.drafts)
-        return Report(taken, merged + gathered.repeated, tuple(gathered.refused))
+            stored = learning.store(Change(connection), file_name, gathered.drafts)
+        return Report(
+            stored.taken,
+            stored.merged + gathered.repeated,
+            tuple(gathered.refused),
+            tuple(stored.replaced),
+            tuple(stored.kept),
+        )
+
+    def conflicts(self) -> list[tuple[Entry, ...]]:
+        """Return the owner's entries that answer one question differently, those of one question together.
+
+        Learning and editing leave none; a knowledge of before may hold some, or a backup of it.
+        """
+        own = f"file NOT LIKE '{FOLDER}/%'"
+        with self._database.reading() as connection:
+            asked = connection.execute(
+                f"SELECT folded, language FROM questions JOIN entries ON id = entry WHERE {own}"
+                " GROUP BY folded, language HAVING count(DISTINCT reply) > 1 ORDER BY folded"
+            ).fetchall()
+            where = f"{own} AND language = ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
+            return [
+                tuple(stored.entry for stored in entries.read(connection, where, (language, folded)))
+                for folded, language in asked
+            ]
 
     def forget(self, id: str) -> Entry:
         """Remove the entry of that id and return it as it was; a starter entry never comes back by itself.
@@ -147,7 +181,7 @@ class Knowledge:
         """Give the entry of that id other questions and another reply; its id and place stay.
 
         Raises KnowledgeError if there is none, if a text cannot be an entry's, or if another entry of its file has one of the
-        new questions already.
+        new questions already, or one of another file answers a question differently.
         """
         questions, reply = _valid(questions, reply)
         with self._database.writing() as connection:
@@ -157,20 +191,23 @@ class Knowledge:
             before = {fold(question) for question in old.questions} if language == old.language else set()
             fresh = [question for question in questions if fold(question) not in before]
             _refuse_taken(connection, old.place.file, language, fresh, id)
+            _refuse_disagreeing(connection, language, questions if reply != old.reply else fresh, reply, id)
             entry = replace(old, language=language, questions=tuple(questions), reply=reply)
             if entry != old:
-                Change(connection).put(replace(stored, entry=entry))
+                Change(connection).put(replace(stored, entry=entry, edited=True))
         return entry
 
     def add(self, questions: Sequence[str], reply: str, language: Language | None = None) -> Entry:
         """Make an entry of what a person typed; its place is ("by hand", n). language is found out where it is not given.
 
-        Raises KnowledgeError if a text cannot be an entry's, or if an entry made by hand has one of the questions already.
+        Raises KnowledgeError if a text cannot be an entry's, if an entry made by hand has one of the questions already, or if
+        one of a file answers a question differently.
         """
         questions, reply = _valid(questions, reply)
         language = language or language_of("\n".join((*questions, reply)), OTHERWISE)
         with self._database.writing() as connection:
             _refuse_taken(connection, BY_HAND, language, questions, "")
+            _refuse_disagreeing(connection, language, questions, reply, "")
             (last,) = connection.execute(
                 "SELECT coalesce(max(row), 0) FROM entries WHERE file = ?", (BY_HAND,)
             ).fetchone()
@@ -320,4 +357,20 @@ def _refuse_taken(
             raise KnowledgeError(
                 f"{question!r} is a question of {stored.entry.id} already, from the same place ({stored.entry.place}). Edit that "
                 "entry, or leave the question out."
+            )
+
+
+def _refuse_disagreeing(
+    connection: sqlite3.Connection, language: Language, questions: Iterable[str], reply: str, id: str
+) -> None:
+    """Refuse to give a question a second reply beside that of another of the owner's entries."""
+    where = (
+        f"file NOT LIKE '{FOLDER}/%' AND language = ? AND id <> ? AND reply <> ?"
+        " AND id IN (SELECT entry FROM questions WHERE folded = ?)"
+    )
+    for question in questions:
+        for stored in entries.read(connection, where, (language, id, reply, fold(question))):
+            raise KnowledgeError(
+                f"{question!r} has another reply already: {stored.entry.id} ({stored.entry.place}). Edit or forget that entry, "
+                "or leave the question out."
             )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence, Turn
-from data.records import Entry
+from data.records import Entry, Language
+from data.text.segment import SEGMENTER
 from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import GROUPS, Hit, Hybrid
 from retrieval.meaning import Meaning
@@ -21,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 # After this many changes, or this share of all entries, the index is written anew: opening it repeats the changes since.
 _CHANGES = 500
 _SHARE = 0.05
+_WARMING: Mapping[Language, str] = {"zh": "你好，请问几点开门？", "en": "Hello, when do you open?"}
 
 
 class Retrieved:
@@ -63,6 +65,8 @@ class Retrieved:
         self._refreshing: asyncio.Task[None] | None = None
         self.progress: Callable[[float], object] = lambda share: None
         """Told which share of the entries is in an index that is made from all of them, from 0 to 1."""
+        self._warming = threading.Lock()
+        self._is_warm = False
 
     def refresh(self) -> None:
         """Bring the index up to the knowledge's present revision; one thread at a time does the work."""
@@ -123,6 +127,20 @@ class Retrieved:
             # The next start takes longer; nothing else depends on it.
             _LOG.warning("The index could not be written to %s: %s", self._folder, error)
             self._unsaved = -_CHANGES
+
+    def warm(self) -> None:
+        """Search once in each language, so that whatever a search opens is open. Blocks; one thread does the work."""
+        with self._warming:
+            if not self._is_warm:
+                SEGMENTER.load()
+                for language, text in _WARMING.items():
+                    self._index.search(text, language, self._count)
+                self._is_warm = True
+
+    async def load(self, context: Context) -> None:
+        """Wait until a search has everything it needs."""
+        if not self._is_warm:
+            await asyncio.to_thread(self.warm)
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """The best entries as candidates; the score is the calibrated probability."""

@@ -245,3 +245,28 @@ def test_closing_leaves_one_file_and_ends_the_use(tmp_path: Path) -> None:
     again = Knowledge(path)
     assert again.entries() == [entry]
     again.close()
+
+
+def test_the_changes_of_an_older_layout_are_known_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    knowledge = Knowledge(path)
+    pairs = [Pair("几点关门", "九点", Place("f", 1)), Pair("When do you close?", "At nine.", Place("f", 2))]
+    knowledge.learn(pairs, "f")
+    (english,) = knowledge.find("When do you close?")
+    knowledge.edit(english.id, english.questions, "At eleven.")
+    knowledge.close()
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE entries DROP COLUMN edited")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    knowledge = Knowledge(path)
+    try:
+        report = knowledge.learn([Pair(one.question, f"{one.reply}!", one.place) for one in pairs], "f")
+        assert ([one.question for one in report.replaced], [one.entry for one in report.kept]) == (
+            ["几点关门"],
+            [english.id],
+        )
+        assert replies(knowledge)[english.id] == "At eleven."
+    finally:
+        knowledge.close()

@@ -67,6 +67,11 @@ class Strings:
     learned: str
     learn_refused: str
     refused_rows: str
+    replaced_rows: str
+    replaced_row: str
+    left_over: str
+    kept_rows: str
+    kept_row: str
     reading: str
     own_only: str
     find_entry: str
