@@ -55,20 +55,27 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
 def list_offers(candidates: Sequence[Candidate], offer_threshold: float) -> list[int]:
     """List the candidates that may be offered as buttons, by index, best first.
 
-    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is.
+    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is,
+    and small talk never: nobody means it without saying it.
     """
     found: dict[str, int] = {}
     for place, candidate in enumerate(candidates):
         evidence = candidate.evidence
-        if evidence.entry and evidence.question and candidate.score >= offer_threshold:
+        is_stored = evidence.entry and evidence.question and not is_courtesy(evidence)
+        if is_stored and candidate.score >= offer_threshold:
             found.setdefault(candidate.text, place)
-    own = [place for place in found.values() if not is_courtesy(candidates[place].evidence)]
+    own = [place for place in found.values() if not is_shipped(candidates[place].evidence)]
     return own or list(found.values())
 
 
-def is_courtesy(evidence: Evidence) -> bool:
+def is_shipped(evidence: Evidence) -> bool:
     """Return whether a candidate is an entry that the bot brings along, and none of the owner's."""
     return (evidence.file or "").startswith(f"{FOLDER}/")
+
+
+def is_courtesy(evidence: Evidence) -> bool:
+    """Return whether a candidate is small talk that the bot brings along: greetings, thanks, what it says of itself."""
+    return (evidence.file or "").startswith(f"{FOLDER}/courtesy/")
 
 
 def suggest(candidate: Candidate) -> Suggestion:
@@ -92,10 +99,10 @@ def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
     """
     if not candidates or candidates[0].score < rules.answer_threshold:
         return None
-    if is_courtesy(candidates[0].evidence):
+    if is_shipped(candidates[0].evidence):
         least = max(rules.answer_threshold, candidates[0].score - rules.ambiguity_margin)
         for place, candidate in enumerate(candidates):
-            if candidate.score >= least and candidate.evidence.entry and not is_courtesy(candidate.evidence):
+            if candidate.score >= least and candidate.evidence.entry and not is_shipped(candidate.evidence):
                 return place
     return 0
 
@@ -108,7 +115,7 @@ def _is_contested(
         return len(close) > 1
     # The owner's entry that is nearly as likely is offered, rather than answered with what the bot brings along.
     near = [place for place in offered if candidates[best].score - candidates[place].score < rules.ambiguity_margin]
-    return is_courtesy(candidates[best].evidence) and bool(near)
+    return is_shipped(candidates[best].evidence) and bool(near)
 
 
 def _list_close(candidates: Sequence[Candidate], offered: Sequence[int], language: Language, rules: Rules) -> list[int]:

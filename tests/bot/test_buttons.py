@@ -104,6 +104,7 @@ def _search_with(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(talk.source, "_index", talk.search)
     monkeypatch.setattr(talk.source, "_follow", follow)
+    monkeypatch.setattr(talk.source, "_is_warm", True)
 
 
 each_talk = pytest.mark.parametrize("talk", LANGUAGES, indirect=True)
@@ -229,6 +230,13 @@ STORED = Evidence("id", "faq.csv", 2, "几点开门？ when?")
 )
 def test_what_a_message_goes_on_from(turn: Turn, previous: str) -> None:
     assert find_previous([_turn("answer", Evidence("x", question="before 之前")), turn]) == previous
+
+
+def test_thanks_in_between_change_no_subject() -> None:
+    thanks = _turn("answer", Evidence("thanks.zh", "starter/courtesy/basics.toml", 1, "谢谢 thanks"))
+    assert find_previous([_turn("answer", STORED), thanks]) == STORED.question
+    assert find_previous([_turn("unknown"), thanks]) == ""
+    assert find_previous([thanks]) == ""
 
 
 def test_the_first_message_goes_on_from_nothing() -> None:
