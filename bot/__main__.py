@@ -30,8 +30,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from bot import switches
 from bot.ask import ask_file, ask_one
-from bot.build import Bot, build
+from bot.build import STARTER, Bot, build
 from bot.evaluate import terminal
 from bot.evaluate.case_report import run_cases
 from bot.evaluate.options import EvaluationError
@@ -45,6 +46,7 @@ from bot.types import Evidence, Message, Reply
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.formats import FormatError, read_pairs
+from data.formats.starter import PARTS
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.language import language_of
@@ -88,6 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     backup.add_argument("file", type=Path, metavar="FILE")
     restore = commands.add_parser("restore", help="replace everything the bot knows by a backup")
     restore.add_argument("file", type=Path, metavar="FILE")
+    starter = commands.add_parser(
+        "starter", help="list the parts of what the bot ships with, or switch them on and off"
+    )
+    starter.add_argument("action", nargs="?", choices=switches.ACTIONS, default="list")
+    starter.add_argument("part", nargs="?", metavar="PART", help=", ".join(PARTS))
     tools = commands.add_parser("tools", help="list the tools, or run one on a text")
     tools.add_argument("name", nargs="?", metavar="NAME")
     tools.add_argument("text", nargs="?", default="", metavar="TEXT")
@@ -124,6 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "restore":
                 count = _knowledge(settings).restore(given.file)
                 print(f"{count} entries restored from {given.file}; what was known before is replaced.")
+            case "starter":
+                switches.run(_knowledge(settings), STARTER, given.action, given.part)
             case "tools":
                 _tools(Toolbox(found()), given.name, given.text)
             case "about":
@@ -175,7 +184,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 def _knowledge(settings: Settings) -> Knowledge:
     open_home(settings.home)
-    return Knowledge(settings.home / "knowledge.db")
+    return Knowledge(settings.home / "knowledge.db", settings.choices)
 
 
 def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:

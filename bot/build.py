@@ -15,6 +15,7 @@ from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
+from bot.knowledge.choices import UNKNOWN
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.reports import Reports
@@ -31,6 +32,7 @@ from bot.types import Ranker
 from bot.visual_question.infer import VisualQuestion
 from data import artifact, places
 from data.artifact import ArtifactError
+from data.records import Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import BoostedTrees, open_trees
@@ -208,6 +210,11 @@ def _forbidden(tool: Tool) -> bool:
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
+def own_unknown(knowledge: Knowledge, language: Language) -> str | None:
+    """The owner's words for not knowing, if he set any."""
+    return knowledge.choices.words().get(UNKNOWN[language])
+
+
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
     open_home(settings.home)
@@ -219,7 +226,7 @@ def build(settings: Settings) -> Bot:
                 f"KANLIAO_DICTIONARY is {settings.dictionary}, which cannot be read ({error}); expected a UTF-8 text file with "
                 "one word a line. Correct it or leave it unset."
             ) from error
-    knowledge = Knowledge(settings.home / "knowledge.db")
+    knowledge = Knowledge(settings.home / "knowledge.db", settings.choices)
     journal = Journal(settings.home / "journal")
     measured = calibration()
     rules = Rules(
@@ -229,7 +236,9 @@ def build(settings: Settings) -> Bot:
     )
     model = SentenceEncoder(places.artifacts() / ENCODER)
     index = settings.home / "index"
-    fingerprint = f"{SEGMENTER.fingerprint()} {model.version}"
+    # What the environment fixes is no change of the knowledge, but of what the index has of it.
+    fixed = sorted(settings.choices.items()) or ""
+    fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
     retrieved = Retrieved(
         knowledge,
         measured,
@@ -261,5 +270,6 @@ def build(settings: Settings) -> Bot:
         filter=safety,
         generators=[*_written(settings), *remote],
         pictures=pictures.read,
+        unknown=partial(own_unknown, knowledge),
     )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, pictures, sight)

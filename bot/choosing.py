@@ -12,6 +12,7 @@ from data.formats.starter import FOLDER
 from data.records import Language
 from data.text.language import language_of
 from retrieval.contrast.difference import Difference, find_choice, find_difference
+from retrieval.contrast.topic import list_topic_matches
 
 # Of candidates that are nearly equally likely, each has at least this share of the best one's probability.
 _NEARLY = 0.6
@@ -28,7 +29,7 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     language = context.language
     candidates = tuple(ranked)
     offered = list_offers(candidates, rules.offer_threshold)[: rules.suggestions]
-    close = _list_close(candidates, offered, language, rules)
+    close = _list_close(candidates, offered, context, rules)
     best = _find_best(candidates, rules)
     if best is not None and not _is_contested(candidates, best, offered, close, rules):
         return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
@@ -118,10 +119,14 @@ def _is_contested(
     return is_shipped(candidates[best].evidence) and bool(near)
 
 
-def _list_close(candidates: Sequence[Candidate], offered: Sequence[int], language: Language, rules: Rules) -> list[int]:
-    """List the best offer and those that are nearly as likely, by index."""
+def _list_close(candidates: Sequence[Candidate], offered: Sequence[int], context: Context, rules: Rules) -> list[int]:
+    """List the best offer and those that are nearly as likely, or as much named by a message that asks nothing, by index."""
     if not offered:
         return []
+    language = context.language
+    named = list_topic_matches(context.message.text, [candidates[place].evidence.question or "" for place in offered])
+    if 0 in named and len(named) > 1:
+        return [offered[place] for place in named]
     first = candidates[offered[0]]
 
     def is_close(place: int) -> bool:

@@ -58,8 +58,10 @@ class Engine:
         filter: Filter | None = None,
         generators: Sequence[Source] = (),
         pictures: Pictures | None = None,
+        unknown: Callable[[Language], str | None] = lambda language: None,
     ) -> None:
-        """generators run only when no candidate of the sources reaches the answer threshold: what is stored appears at once."""
+        """generators run only when no candidate of the sources reaches the answer threshold: what is stored appears at once.
+        unknown gives the owner's own words for not knowing, or None."""
         self.store = store
         self.rules = rules
         self._sources = sources
@@ -69,6 +71,7 @@ class Engine:
         self._generators = generators
         self._filter = filter
         self._pictures = pictures
+        self._unknown = unknown
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -87,14 +90,14 @@ class Engine:
         text = clean(message.text)
         if turns:
             language = turns[-1].reply.language
-        language = language_of(text, language)
+        # After a button the conversation goes on in its language, whichever the stored question is in.
+        if message.entry is None:
+            language = language_of(text, language)
         if refusal := self._refusal(text, message, language):
             return refusal
         timings: dict[str, float] = {}
         if message.entry is not None:
-            # The conversation goes on in its language, whichever the stored question is in.
-            spoken = turns[-1].reply.language if turns else language
-            context = Context(Message(text, entry=message.entry), spoken, tuple(turns))
+            context = Context(Message(text, entry=message.entry), language, tuple(turns))
             reply = await answer_button(message.entry, context, self._sources, partial(self._failed, conversation))
             return replace(reply, timings={"total": _milliseconds(began)})
         verdict = self._judged(text, language, timings)
@@ -123,6 +126,8 @@ class Engine:
         if late and reply.kind in ("unknown", "offer") and reply.chosen is None:
             # What was not looked up to the end may well be known; what was found to be near stays offered.
             reply = replace(reply, text=words.LATE[language], kind="late")
+        elif reply.kind == "unknown":
+            reply = replace(reply, text=self._unknown(language) or reply.text)
         if not text and reply.kind not in ("answer", "late"):
             return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
         if verdict is None:

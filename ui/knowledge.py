@@ -18,7 +18,7 @@ from data.disk import is_full
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
-from ui import transcript
+from ui import choices, transcript
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
@@ -230,6 +230,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                 attempt = gr.Button(words.try_go, size="sm", elem_id="try")
                 answer = gr.Textbox(label=words.reply, interactive=False, lines=2, elem_id="try-reply")
                 grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
+            chosen = choices.layout(services, language)
             export = gr.Button(words.export, size="sm", elem_id="export")
 
     shown = [rows, page, where]
@@ -253,4 +254,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     # Not by going to the address: the page would take it for its own end and listen no more.
     save_as = "() => Object.assign(document.createElement('a'), { href: '/knowledge.csv', download: '' }).click()"
     export.click(None, None, None, js=save_as, **private)
-    return [(do.table, asked, shown, private)]
+    # What speaks may depend on whether there is an entry of the owner's.
+    show, inputs, outputs, how = chosen[0]
+    gr.on([report.change, state.change], show, inputs, outputs, **how)
+    return [(do.table, asked, shown, private), *chosen]

@@ -132,6 +132,10 @@ class Database:
                 _mark_edited(connection)
             if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
+            # A program that knows nothing of them goes on without them, so this is no other layout.
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+            )
 
 
 def _mark_edited(connection: sqlite3.Connection) -> None:

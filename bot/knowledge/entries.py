@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import cast
 
+from data.formats.starter import FOLDER, PARTS
 from data.records import Entry, Language, Place
 from data.text.clean import clean, fold
 
@@ -103,12 +104,20 @@ def revision(connection: sqlite3.Connection) -> int:
     return int(number)
 
 
+def has_own(connection: sqlite3.Connection) -> bool:
+    """Whether there is an entry that the bot did not ship with."""
+    # Two ranges of the index by file: found at once among a million.
+    where = f"file < '{FOLDER}/' OR file >= '{FOLDER}0'"
+    return bool(connection.execute(f"SELECT EXISTS(SELECT 1 FROM entries WHERE {where})").fetchone()[0])
+
+
 class Change:
     """What one write transaction does to the entries; the revision grows by one with the first of it, and not without."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._revision: int | None = None
+        self._has_own = has_own(connection)
 
     def put(self, stored: Stored) -> None:
         """Store the entry in the place of any of its id."""
@@ -136,6 +145,8 @@ class Change:
         )
         self.connection.execute("DELETE FROM forgotten WHERE id = ?", (entry.id,))
         self._note(entry.id)
+        if not self._has_own and not entry.place.file.startswith(f"{FOLDER}/"):
+            self._note_own(True)
 
     def move(self, stored: Stored, place: Place) -> None:
         """Note that the unchanged entry now stands elsewhere in its file."""
@@ -146,11 +157,32 @@ class Change:
         """Remove the entry of that id."""
         self.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
         self._note(id)
+        if self._has_own and not has_own(self.connection):
+            self._note_own(False)
 
     def forget(self, id: str) -> None:
         """Remove the entry of that id and remember that it is not wanted."""
         self.remove(id)
         self.connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (id,))
+
+    def note_part(self, part: str) -> None:
+        """Note a change of every entry of a part that the bot ships with: it begins to speak, or is silent from now on."""
+        for (id,) in self.connection.execute(
+            "SELECT id FROM entries WHERE file GLOB ?", (f"{FOLDER}/{part}/*",)
+        ).fetchall():
+            self._note(id)
+
+    def note_named(self) -> None:
+        """Note a change of every entry that says the bot's name."""
+        where = "instr(reply, '{name}') OR id IN (SELECT entry FROM questions WHERE instr(text, '{name}'))"
+        for (id,) in self.connection.execute(f"SELECT id FROM entries WHERE {where}").fetchall():
+            self._note(id)
+
+    def _note_own(self, has_own: bool) -> None:
+        """Note that there are entries of the owner's now, or none any more: what we ship may speak because of that, or not."""
+        self._has_own = has_own
+        for part in PARTS:
+            self.note_part(part)
 
     def _note(self, id: str) -> None:
         if self._revision is None:

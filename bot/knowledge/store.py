@@ -6,19 +6,20 @@ import csv
 import difflib
 import io
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from bot.knowledge import backup, entries, learning
 from bot.knowledge.backup import Kept
+from bot.knowledge.choices import NAME, Choices, among_speaking, read_choices, silent_parts, write_choices
 from bot.knowledge.database import Database, KnowledgeError
 from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
 from bot.knowledge.learning import OTHERWISE, Report
 from data.formats.columns import EXPORTED, disarmed
 from data.formats.refusal import Refusal, fault
-from data.formats.starter import FOLDER, digest_starter, read_starter
+from data.formats.starter import FOLDER, digest_starter, name_entry, part_of, read_templates
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
@@ -45,8 +46,10 @@ class Knowledge:
     the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fixed: Mapping[str, str] | None = None) -> None:
+        """fixed are choices that count before the stored ones, by their names in bot.knowledge.choices."""
         self._database = Database(path)
+        self.choices = Choices(self._database, fixed or {})
 
     def close(self) -> None:
         """Let go of the file."""
@@ -64,26 +67,41 @@ class Knowledge:
         return str(identity)
 
     def snapshot(self) -> tuple[int, list[Entry]]:
-        """The revision and every entry, both of the same moment."""
+        """The revision and every entry that speaks, as it is spoken, both of the same moment."""
         return self.made_from(list)
 
     def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
-        """The revision, and what make makes of the entries of the same moment; it is given one after the other."""
+        """The revision, and what make makes of the entries that speak at the same moment; it is given one after the other."""
         with self._database.reading() as connection:
-            return entries.revision(connection), make(stored.entry for stored in entries.read(connection))
+            name = self._name(connection)
+            spoken = entries.read(connection, among_speaking(silent_parts(connection, self.choices.fixed)))
+            return entries.revision(connection), make(name_entry(stored.entry, name) for stored in spoken)
 
     def changes_since(self, revision: int) -> Changes:
-        """What differs from that revision, in this process or another's doing; all of the same moment."""
+        """What differs from that revision, in this process or another's doing; all of the same moment.
+
+        What does not speak any more is gone.
+        """
         with self._database.reading() as connection:
             now = entries.revision(connection)
             ids = [id for (id,) in connection.execute("SELECT entry FROM changes WHERE revision > ?", (revision,))]
             found = [entries.find(connection, id) for id in ids]
-        gone = tuple(id for id, stored in zip(ids, found, strict=True) if stored is None)
-        return Changes(now, tuple(stored.entry for stored in found if stored is not None), gone)
+            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+        spoken = [
+            None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+            for stored in found
+        ]
+        gone = tuple(id for id, entry in zip(ids, spoken, strict=True) if entry is None)
+        return Changes(now, tuple(entry for entry in spoken if entry is not None), gone)
+
+    def _name(self, connection: sqlite3.Connection) -> str | None:
+        """What the owner has called the bot."""
+        return self.choices.fixed.get(NAME) or read_choices(connection).get(NAME)
 
     def entries(self) -> list[Entry]:
-        """Every entry, by file, row and id."""
-        return self.snapshot()[1]
+        """Every entry, whether it speaks or not, by file, row and id."""
+        with self._database.reading() as connection:
+            return [stored.entry for stored in entries.read(connection)]
 
     def entry(self, id: str) -> Entry:
         """The entry of that id. Raises KnowledgeError, naming ids like it, if there is none."""
@@ -91,10 +109,11 @@ class Knowledge:
             return _known(connection, id).entry
 
     def find(self, id: str) -> Entry | None:
-        """Return the entry of that id, or None if there is none."""
+        """Return the entry of that id as it is spoken, or None if there is none, or none that speaks."""
         with self._database.reading() as connection:
             stored = entries.find(connection, id)
-        return None if stored is None else stored.entry
+            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+        return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
 
     def find_all(self, text: str) -> list[Entry]:
         """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
@@ -125,6 +144,16 @@ class Knowledge:
         chosen = f"id IN (SELECT id FROM entries WHERE {where} ORDER BY file, row, id LIMIT ? OFFSET ?)"
         with self._database.reading() as connection:
             return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
+
+    def first_questions(self, language: Language, count: int, longest: int) -> list[str]:
+        """Return the first phrasings of the owner's entries, by file and row, that have at most `longest` characters."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT text FROM entries JOIN questions ON entry = id WHERE position = 0 AND language = ? AND length(text) <= ?"
+                f" AND (file < '{FOLDER}/' OR file >= '{FOLDER}0') ORDER BY file, row, id LIMIT ?",
+                (language, longest, count),
+            )
+            return [text for (text,) in rows]
 
     def learn(
         self, pairs: Iterable[Pair | Refusal], file_name: str, progress: Callable[[int], None] | None = None
@@ -228,7 +257,7 @@ class Knowledge:
         with self._database.reading() as connection:
             if _starter(connection) == seen:
                 return
-        texts = {entry.id: entry for entry in read_starter(folder)}
+        texts = {entry.id: entry for entry in read_templates(folder)}
         with self._database.writing() as connection:
             if _starter(connection) == seen:
                 return
@@ -254,7 +283,8 @@ class Knowledge:
         with self._database.reading() as connection:
             stored = tuple(entries.read(connection))
             forgotten = tuple(id for (id,) in connection.execute("SELECT id FROM forgotten ORDER BY id"))
-        backup.write(file, Kept(stored, forgotten))
+            choices = read_choices(connection)
+        backup.write(file, Kept(stored, forgotten, choices))
         return len(stored)
 
     def restore(self, file: Path) -> int:
@@ -272,6 +302,7 @@ class Knowledge:
                 change.put(stored)
             connection.execute("DELETE FROM forgotten")
             connection.executemany("INSERT INTO forgotten VALUES (?)", [(id,) for id in kept.forgotten])
+            write_choices(connection, kept.choices)
             # The backup may be older than the texts the bot ships with now; they are looked through at the next start.
             connection.execute("UPDATE meta SET starter = ''")
         return len(kept.entries)

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.choosing import is_courtesy
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence, Turn
+from data.formats.starter import part_of
 from data.records import Entry, Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import BoostedTrees
@@ -150,7 +151,9 @@ class Retrieved:
         search = self._index.search
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous)
         said = [turn.reply.text for turn in context.turns]
-        return [self._candidate(hit, said) for hit in hits]
+        # An index that has yet to follow a switch still finds what must be silent from now on.
+        silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
+        return [self._candidate(hit, said) for hit in hits if part_of(hit.entry.place.file) not in silent]
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
         """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""

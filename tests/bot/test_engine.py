@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from bot import words
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
+from data.records import Language
 
 RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
 
@@ -144,6 +146,26 @@ def test_nothing_found_is_unknown_without_suggestions(tmp_path: Path) -> None:
         assert (reply.kind, reply.suggestions, reply.candidates) == ("unknown", (), ())
 
     bot.run(scene)
+
+
+@pytest.mark.parametrize(
+    ("language", "own"), [("zh", "请致电前台 010-1234。"), ("en", "Please call the desk at 555-0101.")]
+)
+def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: Language, own: str) -> None:
+    store = SqliteStore(tmp_path / "conversations.db")
+    said: list[str] = []
+    for given in (own, None):
+        for near in ([], [candidate("甲 a", 0.001)]):
+            engine = Engine(
+                [Fixed(near)],
+                Calibrated(),
+                store,
+                lambda conversation, event: True,
+                RULES,
+                unknown={language: given}.get,
+            )
+            said.append(asyncio.run(engine.answer(Message("?"), language)).text)
+    assert said == [own, own, words.UNKNOWN[language], words.UNKNOWN[language]]
 
 
 def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_a_backup_brings_everything_back(known: Knowledge, starter: Path, tmp_pa
     file = tmp_path / "backup.jsonl"
     assert known.backup(file) == 4
     head, *lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    assert (head["format"], head["version"], head["entries"], len(lines)) == ("kanliao-knowledge", 1, 4, 5)
+    assert (head["format"], head["version"], head["entries"], len(lines)) == ("kanliao-knowledge", 2, 4, 5)
     entries = known.entries()
     revision = known.revision()
     known.forget(entries[0].id)
@@ -203,7 +203,7 @@ def test_a_cut_or_foreign_backup_changes_nothing(known: Knowledge, starter: Path
         (b"", "no backup"),
         ("问题,答案\n你好,hi\n".encode(), "no backup"),
         (b"\xff\xfe\x00", "no backup"),
-        (whole.replace(b'"version": 1', b'"version": 2'), "version 2"),
+        (whole.replace(b'"version": 2', b'"version": 3'), "version 3"),
     ):
         file.write_bytes(data)
         with pytest.raises(KnowledgeError, match=why):

@@ -92,6 +92,19 @@ class Strings:
     saved: str
     forgotten: str
     export: str
+    parts_title: str
+    part_names: tuple[str, ...]
+    """In the order of data.formats.starter.PARTS."""
+    parts_about: tuple[str, ...]
+    parts_on: str
+    parts_none: str
+    parts_why: Mapping[str, str]
+    """Why a part speaks or not, by the reason that bot.knowledge.choices.Switch gives."""
+    parts_automatic: str
+    words_title: str
+    words_labels: tuple[str, ...]
+    words_fixed: str
+    words_saved: str
     try_title: str
     try_box: str
     try_go: str
