@@ -33,6 +33,9 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     best = _find_best(candidates, rules)
     if best is not None and not _is_contested(candidates, best, offered, close, rules):
         return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
+    if not offered and candidates and is_courtesy(candidates[0].evidence) and candidates[0].score >= rules.likely:
+        # Nothing else is near, and a kind word that was not asked for does no harm.
+        return Reply(candidates[0].text, "answer", language, candidates, chosen=0, offered=(0,))
     if not offered:
         return Reply(words.UNKNOWN[language], "unknown", language, candidates)
     reply = Reply("", "offer", language, candidates, suggestions=tuple(suggest(candidates[place]) for place in offered))

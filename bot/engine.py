@@ -95,18 +95,17 @@ class Engine:
             language = language_of(text, language)
         if refusal := self._refusal(text, message, language):
             return refusal
-        timings: dict[str, float] = {}
         if message.entry is not None:
             context = Context(Message(text, entry=message.entry), language, tuple(turns))
             reply = await answer_button(message.entry, context, self._sources, partial(self._failed, conversation))
             return replace(reply, timings={"total": _milliseconds(began)})
+        timings: dict[str, float] = {}
         verdict = self._judged(text, language, timings)
         if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
             timings["total"] = _milliseconds(began)
             return Reply(care[language], "care", language, timings=timings, verdict=verdict)
-        picture = message.picture or next(
-            (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
-        )
+        pictures = (turn.message.picture for turn in reversed(turns) if turn.message.picture)
+        picture = message.picture or next(pictures, None)
         look = None
         if picture and conversation and self._pictures:
             look = partial(self._pictures, conversation, picture)

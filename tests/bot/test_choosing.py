@@ -142,6 +142,15 @@ def test_small_talk_is_never_offered_beside_an_entry_of_the_owners(language: Lan
 
 
 @each_language
+def test_likely_small_talk_is_answered_where_nothing_else_is_near(language: Language) -> None:
+    thanks = entry({"zh": "谢谢", "en": "thanks"}[language], 0.5, "starter/courtesy/basics.toml")
+    reply = reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.01))
+    assert (reply.kind, reply.text, reply.chosen) == ("answer", thanks.text, 0)
+    assert offered(reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.02))) == [OPEN[language]]
+    assert reply_to(VAGUE[language], language, replace(thanks, score=0.49)).kind == "unknown"
+
+
+@each_language
 def test_an_entry_of_the_owners_comes_before_one_that_the_bot_brings_along(language: Language) -> None:
     own = entry(OPEN[language], 0.85)
     starter = entry(REFUND[language], 0.88, "starter/life.toml")
