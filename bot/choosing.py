@@ -16,7 +16,7 @@ from retrieval.contrast.topic import list_topic_matches
 
 # Of candidates that are nearly equally likely, each has at least this share of the best one's probability.
 _NEARLY = 0.6
-# A courtesy that is beside the point is worse than none.
+# Where an entry may be meant, a courtesy has to be as sure as this: beside the point it is worse than none.
 _COURTEOUS = 0.85
 
 
@@ -35,6 +35,9 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     best = _find_best(candidates, rules)
     if best is not None and not _is_contested(candidates, best, offered, close, rules):
         return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
+    if not offered and candidates and is_courtesy(candidates[0].evidence) and candidates[0].score >= rules.likely:
+        # Nothing else is near, and a kind word that was not asked for does no harm.
+        return Reply(candidates[0].text, "answer", language, candidates, chosen=0, offered=(0,))
     if not offered:
         return Reply(words.UNKNOWN[language], "unknown", language, candidates)
     reply = Reply("", "offer", language, candidates, suggestions=tuple(suggest(candidates[place]) for place in offered))
@@ -58,25 +61,27 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
 def list_offers(candidates: Sequence[Candidate], offer_threshold: float) -> list[int]:
     """List the candidates that may be offered as buttons, by index, best first.
 
-    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is, and
-    small talk never.
+    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is,
+    and small talk never: nobody means it without saying it.
     """
     found: dict[str, int] = {}
     for place, candidate in enumerate(candidates):
         evidence = candidate.evidence
-        if evidence.entry and evidence.question and candidate.score >= offer_threshold:
+        is_stored = evidence.entry and evidence.question and not is_courtesy(evidence)
+        if is_stored and candidate.score >= offer_threshold:
             found.setdefault(candidate.text, place)
-    own = [place for place in found.values() if not is_courtesy(candidates[place].evidence)]
-    return own or [place for place in found.values() if not _is_small_talk(candidates[place].evidence)]
+    own = [place for place in found.values() if not is_shipped(candidates[place].evidence)]
+    return own or list(found.values())
 
 
-def _is_small_talk(evidence: Evidence) -> bool:
-    return part_of(evidence.file or "") in ("courtesy", "persona")
+def is_shipped(evidence: Evidence) -> bool:
+    """Return whether a candidate is an entry that the bot brings along, and none of the owner's."""
+    return (evidence.file or "").startswith(f"{FOLDER}/")
 
 
 def is_courtesy(evidence: Evidence) -> bool:
-    """Return whether a candidate is an entry that the bot brings along, and none of the owner's."""
-    return (evidence.file or "").startswith(f"{FOLDER}/")
+    """Return whether a candidate is small talk that the bot brings along: greetings, thanks, what it says of itself."""
+    return part_of(evidence.file or "") in ("courtesy", "persona")
 
 
 def suggest(candidate: Candidate) -> Suggestion:
@@ -100,12 +105,10 @@ def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
     """
     if not candidates or candidates[0].score < rules.answer_threshold:
         return None
-    if _is_small_talk(candidates[0].evidence) and candidates[0].score < max(rules.answer_threshold, _COURTEOUS):
-        return None
-    if is_courtesy(candidates[0].evidence):
+    if is_shipped(candidates[0].evidence):
         least = max(rules.answer_threshold, candidates[0].score - rules.ambiguity_margin)
         for place, candidate in enumerate(candidates):
-            if candidate.score >= least and candidate.evidence.entry and not is_courtesy(candidate.evidence):
+            if candidate.score >= least and candidate.evidence.entry and not is_shipped(candidate.evidence):
                 return place
     return 0
 
@@ -118,7 +121,9 @@ def _is_contested(
         return len(close) > 1
     # The owner's entry that is nearly as likely is offered, rather than answered with what the bot brings along.
     near = [place for place in offered if candidates[best].score - candidates[place].score < rules.ambiguity_margin]
-    return is_courtesy(candidates[best].evidence) and bool(near)
+    if is_courtesy(candidates[best].evidence) and offered and candidates[best].score < _COURTEOUS:
+        return True
+    return is_shipped(candidates[best].evidence) and bool(near)
 
 
 def _list_close(candidates: Sequence[Candidate], offered: Sequence[int], context: Context, rules: Rules) -> list[int]:

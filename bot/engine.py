@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 from bot import versions, words
+from bot.buttons import answer_button
 from bot.choosing import choose
 from bot.rules import Rules
 from bot.types import (
     Candidate,
     Context,
     ConversationError,
-    EntrySource,
     Filter,
     Loading,
     Message,
@@ -90,23 +90,22 @@ class Engine:
         text = clean(message.text)
         if turns:
             language = turns[-1].reply.language
-        language = language_of(text, language)
+        # After a button the conversation goes on in its language, whichever the stored question is in.
+        if message.entry is None:
+            language = language_of(text, language)
         if refusal := self._refusal(text, message, language):
             return refusal
-        timings: dict[str, float] = {}
         if message.entry is not None:
-            # The conversation goes on in its language, whichever the stored question is in.
-            spoken = turns[-1].reply.language if turns else language
-            context = Context(Message(text, entry=message.entry), spoken, tuple(turns))
-            reply = await self._answer_button(message.entry, context, timings, conversation)
-            return replace(reply, timings={**timings, "total": _milliseconds(began)})
+            context = Context(Message(text, entry=message.entry), language, tuple(turns))
+            reply = await answer_button(message.entry, context, self._sources, partial(self._failed, conversation))
+            return replace(reply, timings={"total": _milliseconds(began)})
+        timings: dict[str, float] = {}
         verdict = self._judged(text, language, timings)
         if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
             timings["total"] = _milliseconds(began)
             return Reply(care[language], "care", language, timings=timings, verdict=verdict)
-        picture = message.picture or next(
-            (turn.message.picture for turn in reversed(turns) if turn.message.picture), None
-        )
+        pictures = (turn.message.picture for turn in reversed(turns) if turn.message.picture)
+        picture = message.picture or next(pictures, None)
         look = None
         if picture and conversation and self._pictures:
             look = partial(self._pictures, conversation, picture)
@@ -123,8 +122,8 @@ class Engine:
             ranked = self._ranked(context, [*candidates, *fit], timings)
         timings["total"] = _milliseconds(began)
         reply = replace(choose(ranked, context, self.rules), timings=timings)
-        if late and reply.kind == "unknown":
-            # What was not looked up to the end may well be known.
+        if late and reply.kind in ("unknown", "offer") and reply.chosen is None:
+            # What was not looked up to the end may well be known; what was found to be near stays offered.
             reply = replace(reply, text=words.LATE[language], kind="late")
         elif reply.kind == "unknown":
             reply = replace(reply, text=self._unknown(language) or reply.text)
@@ -301,23 +300,6 @@ class Engine:
         finally:
             timings[source.name] = _milliseconds(began)
         return ()
-
-    async def _answer_button(self, entry: str, context: Context, timings: dict[str, float], conversation: str) -> Reply:
-        """Return the entry whose button was pressed as the answer and nothing else, so that asking back never loops."""
-        said = words.GONE
-        for source in self._sources:
-            if not isinstance(source, EntrySource):
-                continue
-            began = time.perf_counter()
-            try:
-                found = await asyncio.wait_for(source.find_entry(entry, context), source.deadline)
-            except Exception as error:
-                self._failed(conversation, source.name, f"{type(error).__name__}: {error}")
-                said, found = words.NOT_READ, None
-            timings[source.name] = _milliseconds(began)
-            if found is not None:
-                return Reply(found.text, "answer", context.language, (found,), chosen=0, offered=(0,))
-        return Reply(said[context.language], "unknown", context.language)
 
     def _has_no_answer(self, reply: Reply) -> bool:
         """Return whether a writer may answer: no candidate reaches the answer threshold."""

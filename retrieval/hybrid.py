@@ -74,10 +74,11 @@ GROUPS: Mapping[str, str] = {
 }
 """The name under which each feature is told in an explanation."""
 
-_PHRASINGS = 48
-_ENTRIES = 24
-_NEAR = 48
-_NEAR_REPLIES = 24
+# So many that the owner's entries are among them although what the bot brings along has ten phrasings each.
+_PHRASINGS = 128
+_ENTRIES = 64
+_NEAR = 256
+_NEAR_REPLIES = 64
 _FOUND = 16
 # Of an entry with thousands of phrasings, which old dialogues make, those are measured that were found, and these.
 _MEASURED = 32
@@ -284,7 +285,7 @@ class Hybrid:
         courteous = max((hit.features["meaning"] for hit in beside), default=0.0) >= _COURTEOUS
         if previous and not courteous and is_follow_up(query.standard):
             return [*self._judge_following(query, found.only(own), previous, language), *beside]
-        return [*self._judge(query, found.only(own), _JUDGED), *beside]
+        return [*self._judge(query, found.only(own).ranked(), _JUDGED), *beside]
 
     def _judge_following(self, query: Analysed, alone: _Found, previous: str, language: Language) -> list[Hit]:
         """Return the best entries for a message read together with the question before it.
@@ -293,12 +294,11 @@ class Hybrid:
         """
         answered = self._owners_of_question(previous)
         together = Analysed.of(f"{previous} {query.standard}")
-        found = alone.joined(self._gather(together, language), answered)
-        others = [
-            number not in answered and not entry.place.file.startswith(_BROUGHT_ALONG)
-            for number, entry in zip(found.numbers, found.entries, strict=True)
-        ]
-        again = self._judge(query, alone.only([number in answered for number in alone.numbers]), 1)
+        following = self._gather(together, language)
+        own = [not entry.place.file.startswith(_BROUGHT_ALONG) for entry in following.entries]
+        found = alone.joined(following.only(own), answered)
+        others = [number not in answered for number in found.numbers]
+        again = self._judge(query, alone.ranked().only([number in answered for number in alone.numbers]), 1)
         return [*self._judge(together, found.only(others), _JUDGED), *again]
 
     def _judge(self, query: Analysed, found: _Found, count: int) -> list[Hit]:
@@ -367,7 +367,7 @@ class Hybrid:
         found = _Found(
             asked, numbers, found_entries, phrasings, near, meanings, replies, by_words, by_grams, languages, fused
         )
-        return found.ranked(fused)
+        return found.ranked()
 
     def _rarity(self, word: str) -> float:
         return self.judge.rarity(word) if self.judge is not None else 1.0
@@ -478,8 +478,9 @@ class _Found:
     ahead: tuple[Floats, ...] = ()
     """Of meanings, replies, words, grams and fused, how far each entry is ahead of the best of all others that were found."""
 
-    def ranked(self, fused: Floats) -> _Found:
-        """Return it with this score to order the entries by."""
+    def ranked(self, fused: Floats | None = None) -> _Found:
+        """Return it with each entry measured beside all others in it; fused is another score to order them by."""
+        fused = self.fused if fused is None else fused
         measures = (self.meanings, self.replies, self.words, self.grams, fused)
         return replace(self, fused=fused, ahead=tuple(_ahead(each) for each in measures))
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bot.choosing import is_courtesy
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence, Turn
 from data.formats.starter import part_of
@@ -191,15 +192,19 @@ class Retrieved:
 def find_previous(turns: Sequence[Turn]) -> str:
     """Return the stored question that the last turn was about, which a message may go on from; empty if there is none.
 
-    It is the question that was answered, whose button was pressed, or that alone was offered. A tool and a picture have none.
+    It is the question that was answered, whose button was pressed, or that alone was offered. A tool and a picture have none,
+    and a greeting or thanks in between changes no subject.
     """
-    reply = turns[-1].reply if turns else None
-    if reply is None or reply.kind not in ("answer", "offer", "ask"):
-        return ""
-    if reply.chosen is not None:
+    for turn in reversed(turns):
+        reply = turn.reply
+        if reply.kind not in ("answer", "offer", "ask"):
+            return ""
+        if reply.chosen is None:
+            return reply.suggestions[0].question if len(reply.suggestions) == 1 else ""
         evidence = reply.candidates[reply.chosen].evidence
-        return (evidence.question or "") if evidence.entry else ""
-    return reply.suggestions[0].question if len(reply.suggestions) == 1 else ""
+        if not is_courtesy(evidence):
+            return (evidence.question or "") if evidence.entry else ""
+    return ""
 
 
 def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:

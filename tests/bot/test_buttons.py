@@ -66,7 +66,7 @@ class Talk:
             self.knowledge.add([question], reply, language) for question, reply in (ADULT[language], CHILD[language])
         ]
         self.adult, self.child = entries
-        self.source = Retrieved(self.knowledge, Explained(), lambda: None, folder / "index", "v1")  # type: ignore[arg-type]
+        self.source = Retrieved(self.knowledge, Explained(), lambda: None, folder / "index", "v1")  # type: ignore[arg-type, return-value]
         self.search = Doubtful(entries)
         self.events: list[Any] = []
         self.store = SqliteStore(folder / "conversations.db")
@@ -104,6 +104,7 @@ def _search_with(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(talk.source, "_index", talk.search)
     monkeypatch.setattr(talk.source, "_follow", follow)
+    monkeypatch.setattr(talk.source, "_is_warm", True)
 
 
 each_talk = pytest.mark.parametrize("talk", LANGUAGES, indirect=True)
@@ -229,6 +230,13 @@ STORED = Evidence("id", "faq.csv", 2, "几点开门？ when?")
 )
 def test_what_a_message_goes_on_from(turn: Turn, previous: str) -> None:
     assert find_previous([_turn("answer", Evidence("x", question="before 之前")), turn]) == previous
+
+
+def test_thanks_in_between_change_no_subject() -> None:
+    thanks = _turn("answer", Evidence("thanks.zh", "starter/courtesy/basics.toml", 1, "谢谢 thanks"))
+    assert find_previous([_turn("answer", STORED), thanks]) == STORED.question
+    assert find_previous([_turn("unknown"), thanks]) == ""
+    assert find_previous([thanks]) == ""
 
 
 def test_the_first_message_goes_on_from_nothing() -> None:

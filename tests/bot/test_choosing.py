@@ -133,10 +133,21 @@ def test_below_the_offer_threshold_it_is_not_known_and_nothing_is_offered(langua
 
 @each_language
 def test_small_talk_is_never_offered_beside_an_entry_of_the_owners(language: Language) -> None:
-    hello = entry({"zh": "你好", "en": "hello"}[language], 0.3, "starter/basics.toml")
-    assert offered(reply_to(VAGUE[language], language, hello, entry(OPEN[language], 0.1))) == [OPEN[language]]
-    alone = reply_to(VAGUE[language], language, hello, entry(OPEN[language], 0.01))
-    assert offered(alone) == [hello.evidence.question]
+    hello = entry({"zh": "你好", "en": "hello"}[language], 0.3, "starter/courtesy/basics.toml")
+    course = entry({"zh": "什么是 LSTM", "en": "what is an LSTM"}[language], 0.3, "starter/course/sequences.toml")
+    for shipped, alone in ((hello, []), (course, [course.evidence.question])):
+        assert offered(reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.1))) == [OPEN[language]]
+        reply = reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.01))
+        assert (reply.kind, offered(reply)) == ("offer" if alone else "unknown", alone)
+
+
+@each_language
+def test_likely_small_talk_is_answered_where_nothing_else_is_near(language: Language) -> None:
+    thanks = entry({"zh": "谢谢", "en": "thanks"}[language], 0.5, "starter/courtesy/basics.toml")
+    reply = reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.01))
+    assert (reply.kind, reply.text, reply.chosen) == ("answer", thanks.text, 0)
+    assert offered(reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.02))) == [OPEN[language]]
+    assert reply_to(VAGUE[language], language, replace(thanks, score=0.49)).kind == "unknown"
 
 
 @each_language

@@ -14,7 +14,7 @@ import pytest
 from bot.__main__ import main
 from bot.knowledge import Knowledge
 from bot.questions import Question, QuestionError, build_turns, list_suggestions, outcome_record, read_questions
-from bot.types import Candidate, Evidence, Reply
+from bot.types import Candidate, Evidence, Reply, Suggestion
 from data.records import Pair, Place
 
 
@@ -90,13 +90,14 @@ def test_what_is_offered_stands_among_the_suggestions() -> None:
         Candidate(f"reply {id}", "retrieved", score, Evidence(entry=id, question=question))
         for id, question, score in (("a", "问甲", 0.4), ("b", "question b", 0.3), ("c", "问甲", 0.1))
     )
-    asked = Reply("?", "ask", "zh", candidates, suggestions=("question b", "问甲", "unknown"))
+    offered = (Suggestion("b", "question b"), Suggestion("a", "问甲"), Suggestion("", "unknown"))
+    asked = Reply("?", "ask", "zh", candidates, suggestions=offered)
     assert list_suggestions(asked) == [
         {"entry": "b", "question": "question b"},
         {"entry": "a", "question": "问甲"},
         {"entry": None, "question": "unknown"},
     ]
-    shown = Reply("reply a", "ask", "zh", candidates, chosen=0, suggestions=("question b",))
+    shown = Reply("reply a", "ask", "zh", candidates, chosen=0, suggestions=offered[:1])
     assert [one["entry"] for one in list_suggestions(shown)] == ["a", "b"]
     record = outcome_record("q", shown)
     assert (record["entry"], record["probability"], record["kind"]) == (None, None, "ask")
