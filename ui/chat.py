@@ -26,7 +26,7 @@ _MOST = 1_000_000
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 # The box when no turn is under way: it can send, and what is in it stays.
-_SENDS = {"submit_btn": True, "stop_btn": False}
+_SENDS: dict[str, Any] = {"submit_btn": True, "stop_btn": False}
 _FREE = gr.update(**_SENDS)
 
 Given = ParamSpec("Given")
@@ -230,7 +230,7 @@ class Handlers:
             )
         shown = self._update(before, conversation, *transcript.said(text, picture, conversation))
         # Only what was sent from the box leaves it.
-        emptied = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
+        emptied: dict[str, Any] = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
         yield _step(shown, gr.update(**emptied, submit_btn=False, stop_btn=True), conversation)
         last = ""
         async for update in engine.stream(owner, conversation, Message(text, picture), self.language, instead_of):

@@ -235,5 +235,7 @@ EN = Strings(
         "Answer:",
         "More tabs",
         "Choose a file",
+        "Marked useful",
+        "Marked not useful",
     ),
 )
