@@ -31,6 +31,7 @@ from ui.event_stream import add_stream_route
 from ui.first_screen import name_of
 from ui.health import HealthCheck
 from ui.look import CSS, theme
+from ui.offline import OfflineBlocks
 from ui.page import build_page
 from ui.request_check import RequestCheck
 from ui.services import Services
@@ -58,8 +59,8 @@ def build_app(bot: Bot) -> ASGIApp:
             await bot.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    pages = {language: build_page(services, language) for language in LANGUAGES}
-    queues = {language: page._queue for language, page in pages.items()}
+    pages: dict[str, OfflineBlocks] = {language: build_page(services, language) for language in LANGUAGES}
+    queues = {language: page.event_queue for language, page in pages.items()}
     _routes(app, services, HealthCheck(bot, queues))
     add_stream_route(app, queues)
     for language, page in pages.items():

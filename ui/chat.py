@@ -27,7 +27,7 @@ _LONGEST_ID = 1_000
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 # The box when no turn is under way: it can send, and what is in it stays.
-_SENDS = {"submit_btn": True, "stop_btn": False}
+_SENDS: dict[str, Any] = {"submit_btn": True, "stop_btn": False}
 _FREE = gr.update(**_SENDS)
 
 Given = ParamSpec("Given")
@@ -236,7 +236,7 @@ class Handlers:
             )
         shown = self._update(before, conversation, *transcript.said(text, picture, conversation))
         # Only what was sent from the box leaves it.
-        emptied = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
+        emptied: dict[str, Any] = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
         yield _step(shown, gr.update(**emptied, submit_btn=False, stop_btn=True), conversation)
         message = Message(text, picture, attempt.entry)
         last = ""

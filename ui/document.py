@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.records import LANGUAGES, Language
 from ui.look import FRAME
-from ui.strings import GRADIO_LABELS, STRINGS, Strings
+from ui.strings import GRADIO_CHINESE, GRADIO_LABELS, STRINGS, Strings
 
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 # Cards for other sites to show, with pictures from elsewhere; and a manifest that is not served.
@@ -86,9 +86,11 @@ def document(html: str, language: Language, name: str) -> str:
 
 def _said(words: Strings, tag: str) -> dict[str, Any]:
     """What the script says."""
+    labels = dict(zip(GRADIO_LABELS, words.labels, strict=True))
+    labels |= {given: labels[english] for given, english in GRADIO_CHINESE.items()}
     return {
         "tag": tag,
-        "labels": {given: shown for given, shown in zip(GRADIO_LABELS, words.labels, strict=True) if given != shown},
+        "labels": {given: shown for given, shown in labels.items() if given != shown},
         "tooLarge": words.too_large,
         "onlyPictures": words.only_pictures,
         "onlyFiles": words.only_files,

@@ -63,11 +63,11 @@ class EventQueue(Queue):
         self._clock = clock
         self.mailboxes: dict[str, Mailbox] = {}
         # Gradio's cache of sessions forgets the oldest, which may be one that is being read.
-        self.pending_messages_per_session = self.mailboxes
+        self.pending_messages_per_session = self.mailboxes  # type: ignore[assignment]
 
     def start(self) -> None:
         """Begin to work through the events and to drop what is not read."""
-        super().start()
+        super().start()  # type: ignore[no-untyped-call]
         self._dropping = asyncio.get_running_loop().create_task(self._drop_regularly())
 
     async def push(self, body: Any, request: Any, username: str | None) -> tuple[bool, Any, Any]:

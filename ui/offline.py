@@ -41,6 +41,13 @@ class OfflineBlocks(gr.Blocks):
         )
         return self
 
+    @property
+    def event_queue(self) -> EventQueue:
+        """The queue that `queue` has set up."""
+        queue = self._queue
+        assert isinstance(queue, EventQueue)
+        return queue
+
     async def process_api(self, *given: Any, **named: Any) -> Any:
         """Run an event. Raises gr.Error, always with a sentence for the person; the cause is logged."""
         try:

@@ -65,7 +65,7 @@ def _log_out(services: Services, words: Strings) -> str:
     return f"<form method='post' action='/logout'><button id='log-out'>{words.log_out}</button></form>"
 
 
-def build_page(services: Services, language: Language) -> gr.Blocks:
+def build_page(services: Services, language: Language) -> OfflineBlocks:
     """The page of one language, not yet served."""
     words = STRINGS[language]
     do = chat.Handlers(services, language)
@@ -199,5 +199,5 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 place.select(fn, inputs, outputs, **how)
     page.queue(default_concurrency_limit=32, max_size=1000, api_open=False)
     page.state_session_capacity = SESSIONS
-    assert isinstance(page, gr.Blocks)
+    assert isinstance(page, OfflineBlocks)
     return page

@@ -155,7 +155,7 @@ async def _read(receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise RequestError(400, "The connection ended before the body was complete.")
-        content += message.get("body", b"")
+        content += bytes(message.get("body", b""))
         if len(content) > MOST_BYTES:
             raise RequestError(413, f"The body is longer than {MOST_BYTES} bytes.")
         if not message.get("more_body"):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, fields
+from typing import Any
 
 import pytest
 
@@ -119,5 +120,6 @@ def test_the_example_leaves_nothing_at_its_default() -> None:
     best = FULL.reply.candidates[0]
     verdict = FULL.reply.verdict
     assert verdict is not None
-    for one in (FULL, FULL.message, FULL.reply, best, best.evidence, verdict, *FULL.versions):
+    parts: list[Any] = [FULL, FULL.message, FULL.reply, best, best.evidence, verdict, *FULL.versions]
+    for one in parts:
         assert [field.name for field in fields(one) if getattr(one, field.name) == field.default] == []

@@ -23,6 +23,7 @@ from ui.access import SECRET
 from ui.event_queue import RUNNING_PER_VISITOR, UNREAD_PER_VISITOR, UNREAD_S, EventQueue
 from ui.event_stream import add_stream_route
 from ui.offline import OfflineBlocks
+from ui.strings import STRINGS
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning"), pytest.mark.anyio]
 
@@ -76,7 +77,7 @@ def test_what_one_visitor_leaves_unread_keeps_no_other_waiting(page: Served) -> 
         with ThreadPoolExecutor(8) as pool:
             loads = pool.map(lambda _: _join(hog, secrets.token_hex(8), "", "load", []).status_code, range(200))
             assert set(loads) <= {200, 429}
-            texts = [{"text": text, "files": []} for text in ("slowly", "慢慢") * 200]
+            texts: list[Any] = [{"text": text, "files": []} for text in ("slowly", "慢慢") * 200]
             slow = pool.map(
                 lambda text: _join(hog, secrets.token_hex(8), "box", "submit", [text, ""]).status_code, texts
             )
@@ -92,9 +93,10 @@ def test_what_one_visitor_leaves_unread_keeps_no_other_waiting(page: Served) -> 
 @pytest.fixture
 async def blocks() -> OfflineBlocks:
     # Made inside the loop it runs in: gradio would make a loop of its own and leave it open.
-    with OfflineBlocks(analytics_enabled=False) as made:
+    with OfflineBlocks(words=STRINGS["en"], analytics_enabled=False) as made:
         box = gr.Textbox()
         box.submit(_echo, box, box, api_visibility="private", concurrency_limit=None)
+    assert isinstance(made, OfflineBlocks)
     made.queue(api_open=False)
     return made
 
@@ -107,7 +109,7 @@ async def _echo(text: str) -> str:
 @pytest.fixture
 async def address(blocks: OfflineBlocks) -> AsyncIterator[str]:
     app = FastAPI()
-    add_stream_route(app, {"en": blocks._queue})
+    add_stream_route(app, {"en": blocks.event_queue})
     gr.mount_gradio_app(app, blocks, path="/en", ssr_mode=False, run_history=False, mcp_server=False)
     door = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
@@ -172,7 +174,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def queue(clock: Clock, blocks: OfflineBlocks) -> EventQueue:
-    made = blocks._queue
+    made = blocks.event_queue
     assert isinstance(made, EventQueue)
     made._clock = clock
     made.active_jobs = [None] * 40

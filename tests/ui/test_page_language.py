@@ -165,7 +165,7 @@ def test_what_can_be_ticked_is_seen(dark: bool, chromium: Browser, page: Served)
         assert one.page.locator("#again input").evaluate(CONTRAST) >= 3
         tabs(one.page).nth(0).click()
         one.say("LSTM?")
-        one.page.get_by_role("button", name="踩").click()
+        one.page.get_by_role("button", name=ZH.labels[4]).click()
         assert one.page.locator("#dislike input[type=radio]").first.evaluate(CONTRAST) >= 3
 
 

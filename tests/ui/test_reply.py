@@ -25,9 +25,9 @@ from ui.strings import STRINGS
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 # Gradio's own name for it in Chinese, and ours.
-RETRY = re.compile("^(重试|换一个回答|Another answer)$")
-LIKE = re.compile("^(赞|有用|Useful)$")
-LIKED = re.compile("^(Liked|已赞|已标为有用|Marked useful)$")
+RETRY = re.compile("^(换一个回答|Another answer)$")
+LIKE = re.compile("^(有用|Useful)$")
+LIKED = re.compile("^(已标为有用|Marked useful)$")
 KNOWN: dict[Language, str] = {"zh": "什么是 LSTM", "en": "what is an LSTM"}
 NEAR: dict[Language, str] = {"zh": "网络层 网络 怎么回事", "en": "how tall is the eiffel tower"}
 # Indentation, a tab, what looks like HTML, and what looks like an entity.

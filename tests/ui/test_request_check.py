@@ -64,17 +64,18 @@ def test_what_is_no_body_is_refused_with_a_sentence(path: str, content: bytes, r
 
 
 EVENT = {"data": [{"text": "你好", "files": []}, ""], "session_hash": "tab"}
+ODD: dict[str, list[Any]] = {
+    "fn_index": [None, -1, 10**9, 1.5, "1", True, [], {}],
+    "data": [None, [], [1], [1, 2, 3], {}, "", 1, {"0": 1}],
+    "session_hash": [None, "", 1, [], {}, HALF, "a b", "x" * 65, "字\n"],
+    "trigger_id": ["1", 1.5, [], True],
+    "event_data": ["1", 1, []],
+}
 
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
-    [
-        *[({"fn_index": value}, "fn_index") for value in (None, -1, 10**9, 1.5, "1", True, [], {})],
-        *[({"data": value}, "data") for value in (None, [], [1], [1, 2, 3], {}, "", 1, {"0": 1})],
-        *[({"session_hash": value}, "session_hash") for value in (None, "", 1, [], {}, HALF, "a b", "x" * 65, "字\n")],
-        *[({"trigger_id": value}, "trigger_id") for value in ("1", 1.5, [], True)],
-        *[({"event_data": value}, "event_data") for value in ("1", 1, [])],
-    ],
+    [({name: value}, name) for name, values in ODD.items() for value in values],
 )
 def test_an_event_of_another_form_is_refused_with_a_sentence(
     changed: dict[str, Any], reason: str, visitor: Visitor

@@ -25,7 +25,7 @@ def test_gradio_remembers_so_many_tabs_and_no_more(tmp_path: Path) -> None:
     bot = build(Settings(home=tmp_path / "家"))
     try:
         for language in LANGUAGES:
-            holder = StateHolder()
+            holder = StateHolder()  # type: ignore[no-untyped-call]
             holder.set_blocks(asyncio.run(_built(Services(bot, Access(None, None)), language)))
             first = holder["tab 0"]
             for number in range(SESSIONS + 20):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from data.records import Language
 from ui.strings.chinese import ZH
 from ui.strings.english import EN
-from ui.strings.strings import GRADIO_LABELS, Strings
+from ui.strings.strings import GRADIO_CHINESE, GRADIO_LABELS, Strings
 
-__all__ = ["GRADIO_LABELS", "STRINGS", "Strings"]
+__all__ = ["GRADIO_CHINESE", "GRADIO_LABELS", "STRINGS", "Strings"]
 
 STRINGS: dict[Language, Strings] = {"zh": ZH, "en": EN}

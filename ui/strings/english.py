@@ -273,5 +273,7 @@ EN = Strings(
         "Answer:",
         "More tabs",
         "Choose a file",
+        "Marked useful",
+        "Marked not useful",
     ),
 )

@@ -184,5 +184,8 @@ GRADIO_LABELS = (
     "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
     "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
     "Click to upload or drop files", "chatbot conversation", "user's message:", "bot's message:",
-    "More tabs", "File upload",
+    "More tabs", "File upload", "Liked", "Disliked",
 )  # fmt: skip
+
+GRADIO_CHINESE = {"编辑": "Edit", "重试": "Retry", "赞": "Like", "踩": "Dislike", "取消": "Cancel"}
+"""What gradio itself calls them on a Chinese page."""
