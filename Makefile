@@ -4,6 +4,9 @@
 PYTHON ?= python3
 PORT ?= 7860
 INSTALL = -m pip install --quiet --disable-pip-version-check
+# Pictures from visitors are decoded by a process of its own with this Pillow (data/picture_decoder.py). It lies beside the environment's
+# packages, not among them, until Gradio admits it: SECURITY.md.
+PILLOW = --upgrade --no-deps "pillow>=13,<14" --target
 
 .PHONY: chat test check train format bench clean
 
@@ -32,6 +35,7 @@ format: .venv/all
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is %s. Name another: make chat PYTHON=python3.12" % sys.version.split()[0])'
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@.venv/bin/python $(INSTALL) .
+	@.venv/bin/python $(INSTALL) $(PILLOW) .venv/decoder
 	@touch $@
 
 .venv/all: .venv/base
@@ -41,6 +45,7 @@ format: .venv/all
 .venv-serve/dev: pyproject.toml
 	@test -x .venv-serve/bin/python || $(PYTHON) -m venv .venv-serve
 	@.venv-serve/bin/python $(INSTALL) ".[dev]"
+	@.venv-serve/bin/python $(INSTALL) $(PILLOW) .venv-serve/decoder
 	@touch $@
 
 clean:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+from threading import Event
+
+from bot.interrupt import leave, raise_interrupts, watch_interrupts
+from bot.steps import Steps
+
+LOADED = Event()
+
+
+def _end(number: int) -> None:
+    """End the process: at once while it loads, later if KeyboardInterrupt has not ended it within most of a second."""
+    if LOADED.is_set():
+        Event().wait(0.7)
+    leave(128 + number, "\nStopped; nothing is lost.")
+
+
+STEPS = Steps(3, lines=False)
+if __name__ == "__main__":
+    # Before the imports, which take seconds.
+    watch_interrupts(_end)
+    STEPS.begin("Loading the program")
+
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +34,7 @@ from pathlib import Path
 from bot.build import Bot, build
 from bot.evaluate import terminal
 from bot.evaluate.options import EvaluationError
+from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
@@ -61,15 +83,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     terminal.arguments(commands)
     given = parser.parse_args(arguments)
+    if given.command not in (None, "ask"):
+        STEPS.end()
     try:
         if given.command == "evaluate":
             return _evaluate(given)
         settings = Settings.from_env()
         match given.command:
             case None:
-                return asyncio.run(_talk(build(settings), given.new))
+                return asyncio.run(_talk(_built(settings), given.new))
             case "ask":
-                return asyncio.run(_ask(build(settings), given.question, given.json))
+                return asyncio.run(_ask(_built(settings), given.question, given.json))
             case "learn":
                 return _learn(_knowledge(settings), given.files)
             case "forget":
@@ -95,12 +119,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ToolError,
         OSError,
     ) as error:
+        STEPS.end()
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print()
-        return 130
+        STEPS.end()
+        # A thread that waits for a line, or is at work, would hold up the interpreter's own end.
+        leave(130, "\nStopped; nothing is lost.")
     return 0
+
+
+def _built(settings: Settings) -> Bot:
+    STEPS.begin("Opening the models")
+    return build(settings)
+
+
+async def _open(bot: Bot) -> None:
+    STEPS.begin("Reading the knowledge")
+    bot.retrieved.progress = STEPS.advance
+    await bot.open()
+    STEPS.end()
 
 
 def _evaluate(given: argparse.Namespace) -> int:
@@ -115,7 +153,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 
 def _knowledge(settings: Settings) -> Knowledge:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     return Knowledge(settings.home / "knowledge.db")
 
 
@@ -177,7 +215,7 @@ def _progress(name: str) -> Callable[[int], None]:
 
 
 async def _ask(bot: Bot, question: str, as_json: bool) -> int:
-    await bot.open()
+    await _open(bot)
     try:
         reply = await bot.engine.answer(Message(question), "en")
     finally:
@@ -207,7 +245,7 @@ def as_record(reply: Reply) -> dict[str, object]:
 
 
 async def _talk(bot: Bot, new: bool) -> int:
-    await bot.open()
+    await _open(bot)
     store = bot.engine.store
     try:
         earlier = [] if new else await store.conversations(OWNER)
@@ -297,4 +335,6 @@ def _why(reply: Reply) -> str:
 
 
 if __name__ == "__main__":
+    LOADED.set()
+    raise_interrupts()
     sys.exit(main())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,16 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.engine import Engine, Rules
+from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
+from bot.reports import Reports
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
 from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
-from bot.state import open_store
+from bot.state import StoreFullError, open_store
 from bot.tool import Tool
 from bot.toolbox import Toolbox, found
 from bot.types import Ranker
@@ -84,6 +85,7 @@ class Bot:
         """What answering needs of `open`: everything but the store, which it leaves alone. Raises KnowledgeError."""
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
+        await asyncio.to_thread(self.reports.tidy)
         # What the first question needs most time for is done while the page is on its way to the browser.
         # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
         threading.Thread(target=self._warm, name="warm").start()
@@ -103,17 +105,34 @@ class Bot:
         self.knowledge.close()
 
     async def delete(self, owner: str, conversation: str) -> None:
-        """Remove a conversation from the store, its lines from the journal and its pictures. Raises ConversationError."""
-        await self.engine.store.delete(owner, conversation)
+        """Remove a conversation from the store, its lines from the journal, its pictures, and the reports that quote it.
+
+        Raises ConversationError, StoreError.
+        """
+        store = self.engine.store
+        try:
+            await store.delete(owner, conversation)
+        except StoreFullError:
+            # Removing files needs no room and makes some.
+            await store.turns(owner, conversation, last=0)
+            await self._delete_files(conversation)
+            await store.delete(owner, conversation)
+        await self._delete_files(conversation)
+
+    async def _delete_files(self, conversation: str) -> None:
         await asyncio.to_thread(self.journal.delete, conversation)
         await asyncio.to_thread(self.pictures.delete, conversation)
-        # Reports on the journal quote from it.
-        await asyncio.to_thread(shutil.rmtree, self.evaluations, True)
+        await asyncio.to_thread(self.reports.delete_quoting, conversation)
 
     @property
     def evaluations(self) -> Path:
         """The folder of the reports that were made on the page."""
         return self.settings.home / "evaluations"
+
+    @property
+    def reports(self) -> Reports:
+        """The reports that were made on the page."""
+        return Reports(self.evaluations)
 
 
 def calibration() -> BoostedTrees:
@@ -189,7 +208,7 @@ def _forbidden(tool: Tool) -> bool:
 
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     if settings.dictionary is not None:
         try:
             SEGMENTER.add_file(settings.dictionary)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from bot import words
+from bot import versions, words
 from bot.types import (
     Candidate,
     Context,
@@ -193,36 +193,59 @@ class Engine:
         return running is not None
 
     async def retry(self, owner: str, conversation: str) -> Turn:
-        """The last turn with the next best candidate in the place of its reply. Raises ConversationError if there is none."""
+        """Give the last turn another answer as its next version; the earlier ones are kept.
+
+        A candidate below the threshold is given with a hedge. Where no candidate is left, the new version says so.
+
+        Raises:
+            ConversationError: The owner has no such conversation, or it has no turn.
+        """
         async with self.store.turn_lock(conversation):
             turns = await self.store.turns(owner, conversation, last=1)
             if not turns:
                 raise ConversationError(f"conversation {conversation} has no turn to answer again")
-            turn = turns[-1]
-            reply = self._next(turn.reply)
-            turn = replace(turn, reply=reply, liked=None, reason="")
+            turn = versions.retry(turns[-1], self.rules.floor, self.rules.faint)
             await self.store.replace(owner, conversation, turn)
-        self._note(conversation, {"kind": "retry", "number": turn.number, "reply": reply_to_dict(reply)})
+        self._note(conversation, {"kind": "retry", "number": turn.number, "reply": reply_to_dict(turn.reply)})
+        return turn
+
+    async def show_version(self, owner: str, conversation: str, number: int, version: int) -> Turn:
+        """Show an earlier or later version of the reply in turn `number`; both count from 0.
+
+        Raises:
+            ConversationError: The owner has no such conversation, turn or version.
+        """
+        async with self.store.turn_lock(conversation):
+            turn = await self._turn(owner, conversation, number)
+            try:
+                turn = versions.show_version(turn, version)
+            except IndexError as error:
+                raise ConversationError(f"conversation {conversation}: {error}") from error
+            await self.store.replace(owner, conversation, turn)
+        reply, liked = reply_to_dict(turn.reply), {"liked": turn.liked, "reason": turn.reason}
+        self._note(conversation, {"kind": "version", "number": number, "version": version, "reply": reply, **liked})
         return turn
 
     async def mark(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
         """The turn with a person's opinion of it, stored and noted. Raises ConversationError if there is no such turn."""
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation, last=1, before=number + 1)
-            turn = turns[0] if turns and turns[0].number == number else None
-            if turn is None:
-                raise ConversationError(f"conversation {conversation} has no turn {number}")
-            turn = replace(turn, liked=liked, reason=clean(reason)[:500])
+            turn = await self._turn(owner, conversation, number)
+            turn = versions.rate_version(turn, liked, clean(reason)[:500])
             await self.store.replace(owner, conversation, turn)
         self._note(conversation, {"kind": "mark", "number": number, "liked": liked, "reason": turn.reason})
         return turn
 
+    async def _turn(self, owner: str, conversation: str, number: int) -> Turn:
+        turns = await self.store.turns(owner, conversation, last=1, before=number + 1)
+        if not turns or turns[0].number != number:
+            raise ConversationError(f"conversation {conversation} has no turn {number}")
+        return turns[0]
+
     async def _keep(
         self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None
     ) -> Turn:
-        if instead_of is not None:
-            await self.store.cut(owner, conversation, instead_of)
-        turn = await self.store.append(owner, conversation, message, reply)
+        # In one step: a disk that takes no more must not leave the conversation cut and the new turn unkept.
+        turn = await self.store.append(owner, conversation, message, reply, instead_of)
         event = {
             "kind": "turn",
             "number": turn.number,
@@ -367,25 +390,6 @@ class Engine:
             if candidate.evidence.question and candidate.score >= self.rules.faint
         )
         return tuple(dict.fromkeys(near))[: self.rules.suggestions]
-
-    def _next(self, reply: Reply) -> Reply:
-        shown = {reply.candidates[index].text for index in reply.offered}
-        for index, candidate in enumerate(reply.candidates):
-            if candidate.score >= self.rules.faint and candidate.text not in shown:
-                offered = (*reply.offered, index)
-                return replace(
-                    reply,
-                    text=candidate.text,
-                    kind="answer",
-                    chosen=index,
-                    offered=offered,
-                    suggestions=(),
-                    stopped=False,
-                )
-        if reply.kind == "care":
-            return reply
-        said, near = words.NO_MORE[reply.language], self._questions(reply.candidates)
-        return replace(reply, text=said, kind="unknown", chosen=None, suggestions=near, stopped=False)
 
 
 def _milliseconds(began: float) -> float:

@@ -33,7 +33,10 @@ class Journal:
                 size = os.fstat(descriptor).st_size
                 if size and os.pread(descriptor, 1, size - 1) != b"\n":
                     line = b"\n" + line  # the line before was torn by a full disk; it shall not take this one along
-                return os.write(descriptor, line) == len(line)
+                written = os.write(descriptor, line)
+                if written < len(line) and os.fstat(descriptor).st_size == size + written:
+                    os.ftruncate(descriptor, size)  # half a line says nothing
+                return written == len(line)
             finally:
                 os.close(descriptor)
         except OSError:

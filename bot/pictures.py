@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +23,30 @@ class Pictures:
         return self.folder / conversation
 
     def keep(self, conversation: str, data: bytes) -> str:
-        """The random name under which the picture is kept, as a fresh JPEG. Raises PictureError, OSError."""
+        """The random name under which the picture is kept, as a fresh JPEG, whole or not at all. Raises PictureError, OSError."""
         made = reencode(data)
         name = f"{secrets.token_hex(16)}.jpg"
         folder = self.of(conversation)
         folder.mkdir(parents=True, exist_ok=True)
         fresh = folder / f".{name}"
-        fresh.write_bytes(made)
-        fresh.replace(folder / name)
+        try:
+            with fresh.open("wb") as file:
+                file.write(made)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(folder / name)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            with suppress(OSError):
+                folder.rmdir()  # stays if it holds other pictures
+            raise
         return name
+
+    def drop(self, conversation: str, name: str) -> None:
+        """Remove a picture whose message could not be kept."""
+        (self.of(conversation) / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.of(conversation).rmdir()
 
     def read(self, conversation: str, name: str) -> bytes:
         """The bytes of a kept picture. Raises OSError if it is not there, or the names are no plain ones."""

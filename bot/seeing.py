@@ -57,9 +57,9 @@ def confidence(caption: Caption) -> float:
     return min(1.0, math.exp(caption.log_prob))
 
 
-def described(caption: Caption, language: Language) -> str:
-    """The caption as a reply, with its doubt if there is some."""
-    form = _CAPTION if confidence(caption) >= SURE else _DOUBT
+def described(caption: Caption, language: Language, hedged: bool = False) -> str:
+    """The caption as a reply, with its doubt if there is some and it is not hedged already."""
+    form = _CAPTION if hedged or confidence(caption) >= SURE else _DOUBT
     return form[language].format(caption=caption.text, said=caption.text)
 
 

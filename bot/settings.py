@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+SHORTEST_PASSWORD = 8
+"""Characters."""
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used: which, what it was given, what is expected."""
@@ -24,7 +27,8 @@ class Settings:
     files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
     with it, and remote_deadline is how many seconds it may take. safety is whether messages and written replies are read for
     distress and offence. writes is whether a generator writes where nothing stored fits, writer the folder of one that shall
-    instead of the shipped one. commercial is whether models that learned from non-commercial data are refused.
+    instead of the shipped one. commercial is whether models that learned from non-commercial data are refused. proxies are the
+    addresses and networks of the reverse proxies whose word on who is asking (X-Forwarded-For) is taken; nobody else's is.
     """
 
     home: Path = Path("data/files/home")
@@ -46,6 +50,7 @@ class Settings:
     writes: bool = False
     writer: Path | None = None
     commercial: bool = False
+    proxies: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -57,8 +62,8 @@ class Settings:
             port=int(_number(given, "KANLIAO_PORT", cls.port, 1, 65535, whole=True) or cls.port),
             store=_store(given),
             idle_days=_number(given, "KANLIAO_IDLE_DAYS", None, 1 / 24, 36500),
-            password=given.get("KANLIAO_PASSWORD") or None,
-            admin_password=given.get("KANLIAO_ADMIN_PASSWORD") or None,
+            password=_password(given, "KANLIAO_PASSWORD"),
+            admin_password=_password(given, "KANLIAO_ADMIN_PASSWORD"),
             dictionary=Path(given["KANLIAO_DICTIONARY"]) if given.get("KANLIAO_DICTIONARY") else None,
             floor=_number(given, "KANLIAO_FLOOR", None, 0, 1),
             margin=_number(given, "KANLIAO_MARGIN", None, 0, 1),
@@ -71,6 +76,7 @@ class Settings:
             writes=(given.get("KANLIAO_WRITER") or "").strip().lower() not in ("", "off", "0"),
             writer=_writer(given),
             commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
+            proxies=_proxies(given),
         )
         settings.refuse_open_door()
         return settings
@@ -130,6 +136,39 @@ def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
     if text not in ("", "on", "1", "off", "0"):
         raise SettingsError(f"{name} is {text!r}; expected on or off. Correct it or leave it unset.")
     return text in ("on", "1") if text else otherwise
+
+
+def _password(given: Mapping[str, str], name: str) -> str | None:
+    password = given.get(name) or None
+    # The password itself is not repeated: what is printed may be kept.
+    if password is not None and not password.strip():
+        raise SettingsError(
+            f"{name} is blank; expected a password of at least {SHORTEST_PASSWORD} characters. Choose one or leave it unset."
+        )
+    if password is not None and password != password.strip():
+        raise SettingsError(
+            f"{name} begins or ends with a blank or a line break, which nobody sees and nobody types. Take it away; the password "
+            f"may have blanks inside and needs at least {SHORTEST_PASSWORD} characters."
+        )
+    if password is not None and len(password) < SHORTEST_PASSWORD:
+        raise SettingsError(
+            f"{name} has {len(password)} {'character' if len(password) == 1 else 'characters'}; expected at least "
+            f"{SHORTEST_PASSWORD}, for short ones are guessed. Choose a longer one, such as four words in a row."
+        )
+    return password
+
+
+def _proxies(given: Mapping[str, str]) -> tuple[str, ...]:
+    named = tuple(part.strip() for part in (given.get("KANLIAO_PROXIES") or "").split(",") if part.strip())
+    for one in named:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise SettingsError(
+                f"KANLIAO_PROXIES names {one!r}, which is no address ({error}); expected the addresses or networks of your "
+                "reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between them. Leave it unset if there is none."
+            ) from error
+    return named
 
 
 def _writer(given: Mapping[str, str]) -> Path | None:

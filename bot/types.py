@@ -37,8 +37,9 @@ class Evidence:
 
     entry, file and row name the knowledge entry; question is the stored phrasing that matched; tool is the name of the tool
     that gave it, model the name of the model that wrote it; features are the named numbers behind the score, each the share it
-    adds in log-odds. picture is the file name of the picture that was looked at, and alternatives are what the model found
-    possible, best first, each with its probability in [0, 1].
+    adds in log-odds; with the one named "start" they add up to the log-odds of the score. picture is the file name of the
+    picture that was looked at, and alternatives are what the model found possible, best first, each with its probability in
+    [0, 1].
     """
 
     entry: str | None = None
@@ -81,8 +82,8 @@ class Reply:
 
     chosen is the index into candidates (best first) or None. suggestions are questions offered as buttons. timings are
     milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
-    shown in this turn, so that a retry offers the next one. verdict is what the filter found in the message, if
-    it found anything.
+    given in this turn, in any version of it, so that a retry offers the next one. verdict is what the filter found in the
+    message, if it found anything.
     """
 
     text: str
@@ -98,8 +99,25 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One of several replies to the same message: what it does not share with the others, and a person's opinion of it."""
+
+    text: str
+    kind: Kind
+    chosen: int | None = None
+    suggestions: tuple[str, ...] = ()
+    stopped: bool = False
+    liked: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Turn:
-    """One message and its reply, as stored. number counts from 0 within the conversation; time is seconds since 1970."""
+    """One message and its reply, as stored. number counts from 0 within the conversation; time is seconds since 1970.
+
+    versions are all replies that were given to the message, oldest first; there are none where there was only one reply.
+    version is the index of the one that reply, liked and reason show.
+    """
 
     number: int
     message: Message
@@ -107,6 +125,8 @@ class Turn:
     time: float
     liked: bool | None = None
     reason: str = ""
+    versions: tuple[Version, ...] = ()
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,11 +165,15 @@ class Update:
 
 @dataclass(frozen=True)
 class Health:
-    """How the store is. degraded: it answers, but from its fallback. warnings: sentences for the operator."""
+    """How the store is.
+
+    degraded: it answers, but from its fallback. writable: a turn can be kept. warnings: sentences for the operator.
+    """
 
     store: str
     degraded: bool = False
     warnings: tuple[str, ...] = ()
+    writable: bool = True
 
 
 class Source(Protocol):
@@ -230,12 +254,17 @@ class Store(Protocol):
         """The turns of the conversation in order: all of them, or the last few, of those whose number lies below before."""
         ...
 
-    async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
-        """Store the next turn and return it with the number and time it was given."""
+    async def append(
+        self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
+    ) -> Turn:
+        """Store the next turn and return it with the number and time it was given.
+
+        instead_of removes the turn of that number and all after it first (an edit).
+        """
         ...
 
     async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
-        """Put turn in the place of the stored one with the same number (a retry, a stop, a like)."""
+        """Put turn in the place of the stored one with the same number (another version, a like)."""
         ...
 
     async def cut(self, owner: str, conversation: str, number: int) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
+from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict, Version
 
 
 def reply_to_dict(reply: Reply) -> dict[str, Any]:
@@ -52,6 +53,8 @@ def turn_to_json(turn: Turn) -> str:
         "time": turn.time,
         "liked": turn.liked,
         "reason": turn.reason,
+        "versions": [_version(each) for each in turn.versions],
+        "version": turn.version,
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
@@ -59,7 +62,30 @@ def turn_to_json(turn: Turn) -> str:
 def turn_from_json(line: str | bytes) -> Turn:
     """The turn that turn_to_json wrote. Raises ValueError, KeyError or TypeError if line is not one."""
     raw = json.loads(line)
-    return Turn(**{**raw, "message": Message(**raw["message"]), "reply": reply_from_dict(raw["reply"])})
+    versions = tuple(Version(**{**each, "suggestions": tuple(each["suggestions"])}) for each in raw.get("versions", ()))
+    nested = {"message": Message(**raw["message"]), "reply": reply_from_dict(raw["reply"]), "versions": versions}
+    turn = Turn(**{**raw, **nested})
+    return turn if "versions" in raw else _recover_versions(turn)
+
+
+def _recover_versions(turn: Turn) -> Turn:
+    """Return a turn that was stored before versions were kept, with those that its reply still tells of.
+
+    A retry used to put the next candidate in the place of the reply, and noted in `offered` which ones had been shown.
+    """
+    reply = turn.reply
+    earlier = [index for index in reply.offered if index != reply.chosen and index < len(reply.candidates)]
+    if not earlier:
+        return turn
+    said = [Version(reply.candidates[index].text, "answer", index) for index in earlier]
+    shown = Version(
+        reply.text, reply.kind, reply.chosen, reply.suggestions, reply.stopped, turn.liked, turn.reason
+    )  # fmt: skip
+    return replace(turn, versions=(*said, shown), version=len(said))
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {**vars(version), "suggestions": list(version.suggestions)}
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

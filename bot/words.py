@@ -20,6 +20,19 @@ ASK: Words = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",
 }
+NEAREST: Words = {
+    "zh": "我不太确定。我知道的最接近的，是“{question}”的回答：{text}",
+    "en": "I am not sure; the nearest thing I know is the answer to “{question}”: {text}",
+}
+"""How the first candidate that does not reach the threshold is given when another answer is wanted."""
+ALSO_NEAR: Words = {
+    "zh": "我还是不确定。另一个接近的，是“{question}”的回答：{text}",
+    "en": "I am still not sure; another thing close to it is the answer to “{question}”: {text}",
+}
+PERHAPS: Words = {
+    "zh": "我不太确定，也许是这样：{text}",
+    "en": "I am not sure, but perhaps this: {text}",
+}
 NO_MORE: Words = {
     "zh": "我没有别的回答了。换个问法也许会更好。",
     "en": "I have no other answer to offer. Asking it another way may help.",

@@ -3,98 +3,33 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-MOST_BYTES = 20 * 2**20
-MOST_PIXELS = 50_000_000
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_EXPECTED = "Expected a JPEG, PNG, WebP, GIF or BMP picture of at most 20 MB and 50 megapixels."
-
-# Pillow warns of large pictures and odd metadata; here a picture is taken or refused. This is set once: catch_warnings changes
-# a list that all threads share, and of two pictures at once the second would put back what the first had set.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-
-
-class PictureError(ValueError):
-    """A picture that cannot be used: what was given, what is expected."""
+from data.picture_decoder import MOST_BYTES as MOST_BYTES
+from data.picture_decoder import PictureError as PictureError
+from data.picture_decoder import decode, decode_apart
 
 
 def open_picture(data: bytes) -> Image.Image:
-    """The picture in the bytes as RGB: first frame, turned as its EXIF says, alpha over white. Raises PictureError.
+    """The picture in the bytes as RGB, decoded in this process. Raises PictureError.
 
-    The format is told by the content, never by a name, and the number of pixels by the header, before anything is decoded.
-    No metadata comes along; colour profiles are not applied.
+    For files of our own making and those of whoever trains; what a visitor sent goes through `reencode` first.
     """
-    if not data:
-        raise PictureError(f"The file is empty. {_EXPECTED}")
-    if len(data) > MOST_BYTES:
-        raise PictureError(f"The file has {len(data) / 2**20:.0f} MB. {_EXPECTED}")
-    try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise PictureError(f"The picture has {width} x {height} pixels. {_EXPECTED}")
-        picture.seek(0)
-        picture.load()
-        return _rgb(_upright(picture))
-    except PictureError:
-        raise
-    except Image.DecompressionBombError:
-        raise PictureError(f"The picture has far too many pixels. {_EXPECTED}") from None
-    except UnidentifiedImageError:
-        raise PictureError(f"The file is no picture that can be read. {_EXPECTED}") from None
-    except Exception as error:
-        # Decoders of broken files raise whatever they meet: OSError, SyntaxError, struct.error, ...
-        raise PictureError(f"The picture is damaged or cut short ({error}). {_EXPECTED}") from error
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    # ImageOps.exif_transpose also writes the EXIF anew and fails on tags that cameras get wrong; only one tag matters here.
-    try:
-        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:
-        # EXIF that cannot be read at all says nothing about the pixels, which are whole.
-        return picture
-    return picture if turn is None else picture.transpose(turn)
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):
-        # A grey PNG of 16 bits; convert() would clip it at 255 instead of scaling it.
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.mode == "P" or "A" in picture.getbands() or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
-        white = Image.new("RGBA", layered.size, "white")
-        picture = Image.alpha_composite(white, layered)
-    plain = picture.convert("RGB")
-    # Pillow would write a comment found here into the next file.
-    plain.info = {}
-    return plain
+    return decode(data)
 
 
 def reencode(data: bytes, longest: int = 1600) -> bytes:
     """The picture as a fresh JPEG without metadata, its longer side at most longest pixels. Raises PictureError.
 
-    What is kept and shown is always this, never the bytes somebody sent.
+    What is kept and shown is always this, never the bytes somebody sent. They are decoded in a process of their own.
     """
-    picture = open_picture(data)
-    picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    picture = decode_apart(data, longest)
     made = io.BytesIO()
     picture.save(made, "JPEG", quality=90)
     return made.getvalue()

@@ -42,6 +42,8 @@ class Graph:
         options.inter_op_num_threads = 1
         # A waiting thread that spins makes the other requests of a small machine wait too.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Each session's arena would keep the most that any run ever took, for every size of input it met.
+        options.enable_cpu_mem_arena = False
         # Whatever it would print is in the error it raises.
         options.log_severity_level = 4
         self.name = name

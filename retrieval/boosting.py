@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from data import artifact
 from data.artifact import ArtifactError
+from retrieval.calibration import START
 from retrieval.postings import Floats
 
 NAME, TREES = "retrieval-calibration", "trees.npz"
 
 Ints = NDArray[np.int32]
 _LEAF = -1
-START = "start"
-"""The name of what is there before any feature speaks."""
 
 
 @dataclass(frozen=True)

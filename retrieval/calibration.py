@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix: TypeAlias = NDArray[np.float64]
+START = "start"
+"""The name of the bias in an explanation: the log-odds before any feature has been looked at."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,15 @@ class Calibration:
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds in log-odds: the explanation of the probability, without the bias."""
         return {name: weight * features[name] for name, weight in zip(self.names, self.weights, strict=True)}
+
+    def explain(self, features: Mapping[str, float]) -> dict[str, float]:
+        """List everything that adds up to the log-odds of the probability.
+
+        Returns:
+            The bias under the name START, then the share of each feature, in log-odds; their sum is log(p / (1 - p)), as long
+            as p is not cut off at 30 in log-odds.
+        """
+        return {START: self.bias, **self.shares(features)}
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values, the same that from_dict takes."""

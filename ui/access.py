@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from starlette.datastructures import MutableHeaders
@@ -21,7 +24,7 @@ SECRET = "kanliao_browser"
 PASS = "kanliao_pass"
 _YEAR = 365 * 86400
 _FETCH = re.compile(r"/gradio_api/(file=\w+:/|proxy=)", re.IGNORECASE)
-_OPEN_PATHS = ("/login", "/healthz")
+_OPEN_PATHS = ("/login", "/logout", "/healthz")
 _GUESSES, _WINDOW = 10, 600.0
 # Whatever got into the page, the browser loads nothing from elsewhere, sends nothing elsewhere, and tells nobody the address.
 # Gradio needs scripts inside the page and makes functions from text.
@@ -45,38 +48,92 @@ def owner_of(cookies: Mapping[str, str]) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class EndedSessions:
+    """The sessions that somebody logged out of, as lines of a file that the processes of one home share; or in memory alone."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._known: set[str] = set()
+        self._size = 0
+
+    def add(self, session: str) -> None:
+        """End the session, for every process and after a restart; where the disk takes nothing, for this process."""
+        self._known.add(session)
+        if self._file is not None:
+            with suppress(OSError):
+                descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                try:
+                    os.write(descriptor, f"{session}\n".encode())
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+    def __contains__(self, session: str) -> bool:
+        with suppress(OSError):
+            if self._file is not None and (size := self._file.stat().st_size) != self._size:
+                self._known.update(self._file.read_text("ascii", "replace").split())
+                self._size = size
+        return session in self._known
+
+
 @dataclass
 class Access:
-    """The passwords, if any. Without one everybody who reaches the page is the administrator: it is their own machine."""
+    """The passwords, if any. Without one everybody who reaches the page is the administrator: it is their own machine.
+
+    ended is the file that keeps which sessions were logged out of.
+    """
 
     password: str | None
     admin_password: str | None
+    ended: Path | None = None
     _guesses: dict[str, list[float]] = field(default_factory=dict)
-    _proofs: dict[Role, str] = field(init=False)
+    _keys: dict[Role, bytes] = field(init=False)
+    _ended: EndedSessions = field(init=False)
 
     def __post_init__(self) -> None:
-        # A proof outlives a restart and ends with its password: nothing is stored anywhere. It is dear to compute, so that
-        # whoever sees one cannot try passwords against it, and those of the two roles tell nothing about each other.
-        self._proofs = {
-            role: hashlib.scrypt(password.encode(), salt=f"kanliao {role}".encode(), n=2**14, r=8, p=1).hex()
+        self._ended = EndedSessions(self.ended)
+        # A session is a random number signed with a key made from the password: it outlives a restart and ends with its
+        # password or by logging out. The key is costly to compute, so that whoever sees a cookie cannot try passwords
+        # against it, and those of the two roles tell nothing about each other.
+        self._keys = {
+            role: hashlib.scrypt(password.encode(), salt=f"kanliao {role}".encode(), n=2**14, r=8, p=1)
             for role, password in self._passwords()
         }
 
+    @property
+    def has_passwords(self) -> bool:
+        """Whether there is anything to log out of."""
+        return bool(self.password or self.admin_password)
+
     def role(self, cookies: Mapping[str, str]) -> Role | None:
         """What the holder of the cookies may do; None if a password is wanted first."""
-        if not self.password and not self.admin_password:
+        if not self.has_passwords:
             return "administrator"
-        given = cookies.get(PASS, "").encode()
-        return next((role for role, proof in self._proofs.items() if hmac.compare_digest(given, proof.encode())), None)
+        session, _, given = cookies.get(PASS, "").partition(".")
+        for role in self._keys:
+            if hmac.compare_digest(given.encode(), self._sign(role, session).encode()):
+                return None if session in self._ended else role
+        return None
 
     def enter(self, visitor: str, guess: str) -> tuple[Role, str] | None:
         """The role a password opens and the cookie that proves it, or None if it is wrong."""
         for role, password in self._passwords():
             if hmac.compare_digest(guess.encode(), password.encode()):
                 self._guesses.pop(visitor, None)
-                return role, self._proofs[role]
+                session = secrets.token_hex(16)
+                return role, f"{session}.{self._sign(role, session)}"
         self._guesses.setdefault(visitor, []).append(time.monotonic())
         return None
+
+    def leave(self, cookies: Mapping[str, str]) -> bool:
+        """End the session of the cookies, wherever else a copy of them may be; False if they open nothing."""
+        if not self.has_passwords or self.role(cookies) is None:
+            return False
+        self._ended.add(cookies[PASS].partition(".")[0])
+        return True
+
+    def _sign(self, role: Role, session: str) -> str:
+        return hmac.new(self._keys[role], session.encode("utf-8", "replace"), "sha256").hexdigest()
 
     def tired_of(self, visitor: str) -> bool:
         """Whether the visitor guessed wrong too often lately."""
@@ -141,6 +198,11 @@ class Door:
 def pass_cookie(value: str, secure: bool) -> str:
     """The Set-Cookie value that keeps a browser's password proof."""
     return _cookie(PASS, value, secure)
+
+
+def expired_pass_cookie(secure: bool) -> str:
+    """The Set-Cookie value that makes a browser drop its password proof."""
+    return _cookie(PASS, "", secure).replace(f"Max-Age={_YEAR}", "Max-Age=0")
 
 
 def _cookie(name: str, value: str, secure: bool) -> str:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,16 +18,19 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from starlette.types import ASGIApp
 
 from bot.build import Bot
+from bot.home import UPLOADS, remove_old_uploads
 from bot.types import ConversationError, Turn
 from bot.wire import turn_to_json
 from data.artifact import ArtifactError
 from data.image import PictureError
 from data.records import LANGUAGES, Language
-from ui.access import Access, Door, owner_of, pass_cookie
+from ui.access import Access, Door, expired_pass_cookie, owner_of, pass_cookie
 from ui.document import Document
-from ui.evaluate import report_file
+from ui.event_stream import add_stream_route
+from ui.health import HealthCheck
 from ui.look import CSS, theme
 from ui.page import build_page
+from ui.request_check import RequestCheck
 from ui.services import Services
 from ui.strings import STRINGS
 
@@ -38,23 +42,28 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 def build_app(bot: Bot) -> ASGIApp:
     """The application of a bot that is not yet open: it is opened when the server starts and closed when it stops."""
     settings = bot.settings
-    access = Access(settings.password, settings.admin_password)
+    access = Access(settings.password, settings.admin_password, settings.home / "sessions.ended")
     services = Services(bot, access)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await bot.open()
+        tidying = asyncio.create_task(_tidy_uploads(settings.home))
         try:
             yield
         finally:
+            tidying.cancel()
             await bot.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    _routes(app, services)
-    for language in LANGUAGES:
+    pages = {language: build_page(services, language) for language in LANGUAGES}
+    queues = {language: page._queue for language, page in pages.items()}
+    _routes(app, services, HealthCheck(bot, queues))
+    add_stream_route(app, queues)
+    for language, page in pages.items():
         gr.mount_gradio_app(
             app,
-            build_page(services, language),
+            page,
             path=f"/{language}",
             server_name=settings.host,
             server_port=settings.port,
@@ -70,10 +79,10 @@ def build_app(bot: Bot) -> ASGIApp:
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
-    return Door(Document(app), access, _LOCAL if settings.local else None)
+    return Door(RequestCheck(Document(app), pages), access, _LOCAL if settings.local else None)
 
 
-def _routes(app: FastAPI, services: Services) -> None:
+def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
     bot = services.bot
 
     @app.get("/")
@@ -91,15 +100,8 @@ def _routes(app: FastAPI, services: Services) -> None:
 
     @app.get("/healthz")
     async def healthz() -> Response:
-        health = await bot.engine.store.health()
-        return JSONResponse(
-            {
-                "status": "degraded" if health.degraded else "ok",
-                "store": health.store,
-                "warnings": health.warnings,
-                "version": _version(),
-            }
-        )
+        status, said = await health.check()
+        return JSONResponse({**said, "version": _version()}, status)
 
     @app.get("/picture/{conversation}/{name}")
     async def picture(conversation: str, name: str, request: Request) -> Response:
@@ -139,7 +141,7 @@ def _routes(app: FastAPI, services: Services) -> None:
     async def evaluation(id: str, name: str, request: Request) -> Response:
         if services.access.role(request.cookies) != "administrator":
             return PlainTextResponse(STRINGS[_language(request)].no_admin, 403)
-        path = report_file(services, id, name)
+        path = bot.reports.find_file(id, name)
         if path is None:
             return PlainTextResponse("There is no such report.", 404)
         media_type = "text/html; charset=utf-8" if path.suffix == ".html" else "application/octet-stream"
@@ -162,6 +164,24 @@ def _routes(app: FastAPI, services: Services) -> None:
         answer = RedirectResponse("/", 303)
         answer.headers.append("set-cookie", pass_cookie(entered[1], request.url.scheme == "https"))
         return answer
+
+    @app.post("/logout")
+    async def leave(request: Request) -> Response:
+        answer = RedirectResponse("/login" if services.access.has_passwords else "/", 303)
+        if await asyncio.to_thread(services.access.leave, request.cookies):
+            answer.headers.append("set-cookie", expired_pass_cookie(request.url.scheme == "https"))
+            # Otherwise the button that goes back would show the page of before.
+            answer.headers["clear-site-data"] = '"cache"'
+        return answer
+
+
+async def _tidy_uploads(home: Path) -> None:
+    # Gradio would do it as well, but would remove all of them when it stops, though a page that stays open has them in a box,
+    # and none that an earlier process left behind.
+    folder = home / UPLOADS
+    while folder.is_dir():
+        await asyncio.to_thread(remove_old_uploads, folder)
+        await asyncio.sleep(3600)
 
 
 def exported(conversation: str, turns: list[Turn]) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import re
 from html import escape
+from pathlib import Path
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.records import LANGUAGES, Language
-from ui.strings import GRADIO_LABELS, STRINGS
+from ui.look import FRAME
+from ui.strings import GRADIO_LABELS, STRINGS, Strings
 
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 # Cards for other sites to show, with pictures from elsewhere; and a manifest that is not served.
 _FOREIGN = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*|<link rel="manifest"[^>]*>\s*')
+
+_BODY = re.compile(r"<body\b[^>]*>")
 
 _ICON = (
     '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 32 32%27%3E'
@@ -22,31 +27,7 @@ _ICON = (
     '%3Ccircle fill=%27white%27 cx=%2716%27 cy=%2714%27 r=%274%27/%3E%3C/svg%3E">'
 )
 
-# Gradio's own words follow the browser's language, and some are English always; here they follow the page's.
-_SCRIPT = """<script>
-for (const [name, value] of [['language', LANGUAGE], ['languages', [LANGUAGE]]]) {
-  Object.defineProperty(navigator, name, { get: () => value });
-}
-const labels = LABELS;
-const label = (part) => {
-  for (const name of ['aria-label', 'title']) {
-    const given = part.getAttribute(name) ?? '';
-    const word = labels[given] ?? given.replace(/^(user|bot)'s message:/, (start) => labels[start] ?? start);
-    if (word !== given) { part.setAttribute(name, word); }
-  }
-  if (part.matches('.toast-message-text') && part.textContent.startsWith('File(s) exceed')) { part.textContent = TOO_LARGE; }
-};
-new MutationObserver((changes) => {
-  for (const change of changes) {
-    if (change.type === 'attributes') { label(change.target); }
-    for (const part of change.addedNodes) {
-      if (part.nodeType !== 1) { continue; }
-      label(part);
-      part.querySelectorAll('[aria-label], [title], .toast-message-text').forEach(label);
-    }
-  }
-}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label', 'title'] });
-</script>"""
+_SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
 
 class Document:
@@ -86,9 +67,35 @@ class Document:
 def document(html: str, language: Language) -> str:
     """Gradio's document as this application's, in the language."""
     words = STRINGS[language]
-    labels = {given: shown for given, shown in zip(GRADIO_LABELS, words.labels, strict=True) if given != shown}
-    script = _SCRIPT.replace("LANGUAGE", json.dumps(_TAGS[language]))
-    script = script.replace("LABELS", json.dumps(labels, ensure_ascii=False))
-    script = script.replace("TOO_LARGE", json.dumps(words.too_large, ensure_ascii=False))
+    # "<" would let a word end the script.
+    said = json.dumps(_said(words, _TAGS[language]), ensure_ascii=False).replace("<", "\\u003c")
+    script = _SCRIPT.replace("WORDS", said, 1)
+    head = f"<title>{escape(words.title)}</title>{_ICON}<style>{FRAME}</style><script>{script}</script>"
     html = _FOREIGN.sub("", html).replace('lang="en"', f'lang="{_TAGS[language]}"', 1)
-    return html.replace("<head>", f"<head><title>{escape(words.title)}</title>{_ICON}{script}", 1)
+    return _BODY.sub(lambda body: body[0] + _first_paint(words), html.replace("<head>", f"<head>{head}", 1), count=1)
+
+
+def _said(words: Strings, tag: str) -> dict[str, Any]:
+    """What the script says."""
+    return {
+        "tag": tag,
+        "labels": {given: shown for given, shown in zip(GRADIO_LABELS, words.labels, strict=True) if given != shown},
+        "tooLarge": words.too_large,
+        "onlyPictures": words.only_pictures,
+        "onlyFiles": words.only_files,
+        "connectionLost": words.connection_lost,
+        "busy": words.busy,
+        "failed": words.failed,
+        "today": words.today,
+        "yesterday": words.yesterday,
+        "week": words.week,
+    }
+
+
+def _first_paint(words: Strings) -> str:
+    """The frame of the page, shown until the page is there."""
+    title, tagline = escape(words.title), escape(words.tagline)
+    return (
+        "<div id='first-paint' role='status'><div class='side'><i></i><b></b></div>"
+        f"<div class='main'><div><h1>{title}</h1><span>{tagline}</span></div><p>{escape(words.opening)}</p><b></b></div></div>"
+    )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,26 +18,17 @@ from bot.evaluate.phrases import PHRASES
 from bot.evaluate.run import evaluate
 from bot.evaluate.task import Task
 from bot.evaluate.terminal import number
+from bot.reports import FILES, KEPT, Report
 from bot.types import Message, Reply, Turn
 from data.artifact import ArtifactError
+from data.disk import is_full
 from data.records import Language
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
-FILES = ("report.html", "unanswered.csv", "turns.jsonl", "report.json")
 REPLAYED = 300
-KEPT = 10
 _STEPS = ("counting", "comparing", "replaying", "writing")
-_NAME = re.compile(r"[0-9a-f]{32}")
 _TYPES = [".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".txt", ".xlsx", ".gz", ".log"]
-
-
-def report_file(services: Services, id: str, name: str) -> Path | None:
-    """The file of a report that was made on the page; None if there is none such. Both parts of its name come from a browser."""
-    if not _NAME.fullmatch(id) or name not in FILES:
-        return None
-    path = services.bot.evaluations / id / name
-    return path if path.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -54,39 +43,38 @@ class Handlers:
         """The page's words."""
         return STRINGS[self.language]
 
-    async def seen(self, request: gr.Request) -> Any:
-        """Whether the tab is there."""
-        return gr.update(visible=self.services.administers(request))
+    async def list_kept(self, request: gr.Request) -> Any:
+        """The reports that were kept, for those who may see them."""
+        if not self.services.administers(request):
+            return gr.update(value="", visible=False)
+        return await self.kept()
+
+    async def kept(self) -> Any:
+        """The list of the reports that were kept."""
+        reports = await asyncio.to_thread(self.services.bot.reports.list_kept)
+        return gr.update(value=_list(reports, self.words), visible=bool(reports))
 
     async def judge(
         self, files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress
     ) -> tuple[Any, ...]:
-        """Evaluate the uploaded logs, which are removed afterwards."""
+        """Evaluate the uploaded logs. They stay: a file of the same content in another tab is the same file, for a day."""
         logs = [Path(file) for file in files or []]
         against = [Path(older)] if older else []
-        try:
-            return await self._judged(logs, against, again, request, progress)
-        finally:
-            for path in (*logs, *against):
-                await asyncio.to_thread(path.unlink, True)
+        return await self._judged(logs, against, again, False, request, progress)
 
     async def judge_own(self, again: bool, request: gr.Request, progress: gr.Progress) -> tuple[Any, ...]:
         """Evaluate the journal of this bot."""
         journal = self.services.bot.settings.home / "journal"
-        return await self._judged([journal] if journal.is_dir() else [], [], again, request, progress)
+        return await self._judged([journal] if journal.is_dir() else [], [], again, True, request, progress)
 
     async def _judged(
-        self, logs: Sequence[Path], against: Sequence[Path], again: bool, request: gr.Request, progress: gr.Progress
-    ) -> tuple[Any, ...]:
+        self, logs: Sequence[Path], against: Sequence[Path], again: bool, own: bool, request: gr.Request, progress: gr.Progress
+    ) -> tuple[Any, ...]:  # fmt: skip
         if not self.services.administers(request):
             raise gr.Error(self.words.no_admin, print_exception=False)
         if not logs:
             return self._said(self.words.log_missing)
-        id = secrets.token_hex(16)
-        folder = self.services.bot.evaluations / id
-        task = Task(
-            tuple(logs), folder, Options(), against=tuple(against), replay=REPLAYED if again and not against else None
-        )
+        reports = self.services.bot.reports
         loop = asyncio.get_running_loop()
 
         async def answer(message: Message, language: Language, turns: Sequence[Turn]) -> Reply:
@@ -97,13 +85,20 @@ class Handlers:
         def show(doing: str, share: float) -> None:
             progress(share, desc=self.words.log_steps[_STEPS.index(doing)])
 
+        folder: Path | None = None
         try:
             progress(0.0, desc=self.words.log_steps[0])
+            folder = await asyncio.to_thread(reports.begin)
+            replay = REPLAYED if again and not against else None
+            task = Task(tuple(logs), folder, Options(), against=tuple(against), replay=replay)
             result = await asyncio.to_thread(evaluate, task, show, answer)
+            if not await asyncio.to_thread(reports.finish, task, own, result["counts"]["turns"]):
+                return self._said(self.words.log_gone)
         except (EvaluationError, ArtifactError, OSError) as error:
-            await asyncio.to_thread(shutil.rmtree, folder, True)
-            return self._said(self.words.log_refused.format(why=error))
-        await asyncio.to_thread(_tidy, folder.parent)
+            if folder is not None:
+                await asyncio.to_thread(reports.discard, folder)
+            why = self.words.disk_full if is_full(error) else error
+            return self._said(self.words.log_refused.format(why=why))
         phrases = PHRASES[self.language]
         counts = {name: f"{count:,}" for name, count in result["counts"].items()}
         said = phrases["summary"].format(turns=counts["turns"], conversations=counts["conversations"])
@@ -115,12 +110,13 @@ class Handlers:
             said += "\n" + " · ".join(f"{phrases[name]} {change[key]:,}" for name, key in _VERDICTS)
         return (
             gr.update(value=said, visible=True),
-            gr.update(value=_links(id, self.words), visible=True),
+            gr.update(value=_links(folder.name, self.words), visible=True),
             gr.update(value={"headers": list(self.words.log_columns), "data": rows}, visible=True),
+            await self.kept(),
         )
 
     def _said(self, text: str) -> tuple[Any, ...]:
-        return gr.update(value=text, visible=True), gr.update(visible=False), gr.update(visible=False)
+        return gr.update(value=text, visible=True), gr.update(visible=False), gr.update(visible=False), gr.skip()
 
 
 _VERDICTS = (("win", "wins"), ("tie", "ties"), ("loss", "losses"))
@@ -145,17 +141,20 @@ def _links(id: str, words: Strings) -> str:
     return f"<div class='reports'>{''.join(made)}</div>"
 
 
-def _tidy(folder: Path) -> None:
-    """Keep the newest few reports."""
-    found = sorted(
-        (path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True
-    )
-    for path in found[KEPT:]:
-        shutil.rmtree(path, ignore_errors=True)
+def _list(reports: Sequence[Report], words: Strings) -> str:
+    # The names of the logs come from whoever uploaded them.
+    rows = []
+    for one in reports:
+        made = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
+        files = ", ".join(one.files) or words.log_own_short
+        said = words.log_kept_one.format(time=made, files=files, turns=f"{one.turns:,}")
+        rows.append(f"<li>{escape(said)}{_links(one.id, words)}</li>")
+    about = words.log_kept_about.format(count=KEPT)
+    return f"<h3>{escape(words.log_kept)}</h3><p class='purpose'>{escape(about)}</p><ul>{''.join(rows)}</ul>"
 
 
-def layout(services: Services, language: Language) -> Any:
-    """Put the tab's parts where they are called and wire them; returned is what tells on loading whether the tab is there."""
+def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, Any, dict[str, Any]]]:
+    """Put the tab's parts where they are called and wire them; returned is what to do when the tab is opened."""
     words = STRINGS[language]
     do = Handlers(services, language)
     how: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "evaluate"}
@@ -164,7 +163,7 @@ def layout(services: Services, language: Language) -> Any:
         files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
         made = await do.judge(files, older, again, request, progress)
-        # They are removed, so the page lets go of them; with none given, one that came meanwhile stays.
+        # They have been read, so the page lets go of them; with none given, one that came meanwhile stays.
         return (*made, None, None) if files or older else (*made, gr.skip(), gr.skip())
 
     async def judge_own(again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008
@@ -188,7 +187,8 @@ def layout(services: Services, language: Language) -> Any:
         label=words.log_go, datatype="str", type="array", interactive=False, wrap=True, show_label=False, visible=False,
         max_height=620, elem_id="numbers",
     )  # fmt: skip
-    shown = [said, links, table]
+    kept = gr.HTML(visible=False, padding=False, elem_id="kept")
+    shown = [said, links, table, kept]
     go.click(judge, [logs, older, again], [*shown, logs, older], show_progress_on=said, **how)
     own.click(judge_own, again, shown, show_progress_on=said, **how)
-    return do.seen
+    return [(do.list_kept, None, kept, {"api_visibility": "private"})]

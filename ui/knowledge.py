@@ -14,6 +14,7 @@ import gradio as gr
 
 from bot.knowledge import KnowledgeError
 from bot.types import Message
+from data.disk import is_full
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
@@ -42,6 +43,9 @@ class Handlers:
         if not self.services.administers(request):
             raise gr.Error(self.words.no_admin, print_exception=False)
 
+    def _why(self, error: Exception) -> str:
+        return self.words.disk_full if is_full(error) else str(error)
+
     async def table(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
         """One page of entries, its number brought into range, and where it stands among all."""
         self._refuse(request)
@@ -52,6 +56,10 @@ class Handlers:
         number = min(max(1, int(page)), pages)
         found = await asyncio.to_thread(knowledge.search, text, PAGE, (number - 1) * PAGE, own)
         return [_row(entry) for entry in found], number, self.words.page.format(page=number, pages=pages, count=count)
+
+    async def first(self, text: str, own: bool, request: gr.Request) -> tuple[Any, ...]:
+        """Show the first page of what is searched for."""
+        return await self.table(text, own, 1, request)
 
     async def previous(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
         """The page before. In one step: of two, the second would take the number from what the first has not yet shown."""
@@ -69,7 +77,7 @@ class Handlers:
         try:
             entry = await asyncio.to_thread(self.services.bot.knowledge.entry, id)
         except KnowledgeError as error:
-            raise gr.Error(escape(str(error)), print_exception=False) from error
+            raise gr.Error(escape(self._why(error)), print_exception=False) from error
         return entry.id, "\n".join(entry.questions), entry.reply
 
     async def learn(self, path: str | None, request: gr.Request, progress: gr.Progress) -> tuple[str, Any]:
@@ -89,9 +97,7 @@ class Handlers:
                 lambda: self.services.bot.knowledge.learn(read_pairs(file), file.name, read)
             )
         except (FormatError, KnowledgeError, OSError) as error:
-            return self.words.learn_refused.format(file=file.name, why=error), None
-        finally:
-            await asyncio.to_thread(file.unlink, True)
+            return self.words.learn_refused.format(file=file.name, why=self._why(error)), None
         lines = [
             self.words.learned.format(
                 file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
@@ -131,7 +137,7 @@ class Handlers:
         try:
             entry: Entry = await asyncio.to_thread(work)
         except KnowledgeError as error:
-            raise gr.Error(escape(str(error)), print_exception=False) from error
+            raise gr.Error(escape(self._why(error)), print_exception=False) from error
         return said.format(id=entry.id)
 
     async def attempt(self, question: str, request: gr.Request) -> tuple[str, str]:
@@ -185,6 +191,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                     file_types=[".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson"],
                 )  # fmt: skip
                 report = gr.Textbox(
+                    label=words.state_label,
                     show_label=False,
                     placeholder=words.upload_file,
                     interactive=False,
@@ -213,7 +220,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
 
     shown = [rows, page, where]
     asked = [find, own, page]
-    first: dict[str, Any] = {"fn": do.table, "inputs": [find, own, gr.State(1)], "outputs": shown, **private}
+    first: dict[str, Any] = {"fn": do.first, "inputs": [find, own], "outputs": shown, **private}
     find.submit(**first)
     own.input(**first)
     previous.click(do.previous, asked, shown, **private)

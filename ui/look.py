@@ -14,7 +14,10 @@ footer { display: none !important; }
 #head { display: flex; align-items: baseline; justify-content: space-between; gap: 12px; flex-wrap: nowrap; }
 #head h1 { font-size: 1.25rem; margin: 0; display: inline; }
 #head .tagline { opacity: .65; font-size: .9rem; margin-left: .6em; }
-a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; border: 1px solid var(--border-color-primary); }
+#head nav { display: flex; align-items: baseline; gap: 8px; flex: none; }
+a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 999px;
+  border: 1px solid var(--border-color-primary); white-space: nowrap; }
+#log-out { font: inherit; color: inherit; background: none; cursor: pointer; }
 #banner { background: #fff4d6; color: #5c4400; border-radius: 8px; padding: 6px 12px; }
 
 /* the conversations */
@@ -22,6 +25,9 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 #new { border-radius: 999px; box-shadow: none; }
 #conversations .wrap { flex-direction: column; flex-wrap: nowrap; gap: 2px; max-height: 46vh; overflow-y: auto; padding: 2px; }
 #conversations label { display: flex; width: 100%; border: none; box-shadow: none; background: transparent; border-radius: 10px; }
+#conversations label[data-day] { margin-top: 26px; position: relative; overflow: visible; }
+#conversations label[data-day]::before { content: attr(data-day); position: absolute; left: 12px; top: -20px; font-size: .75rem;
+  opacity: .65; white-space: nowrap; }
 #conversations label:hover { background: var(--background-fill-secondary); }
 #conversations label.selected { background: var(--kanliao-tint); color: var(--body-text-color); }
 #conversations label span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-left: 0; }
@@ -46,8 +52,26 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 #transcript .bot-row, #transcript .bot-row .flex-wrap { max-width: 100%; }
 #transcript .message-buttons .icon-button-wrapper { background: transparent; border: none; box-shadow: none; opacity: .55; }
 #transcript .message-buttons:is(:hover, :focus-within) .icon-button-wrapper { opacity: 1; }
-#transcript .option { border-radius: 999px; border-style: solid; background: transparent; padding: 6px 16px; min-height: 0; }
-#transcript .options { justify-content: flex-start; padding-left: 0; }
+#transcript .message-row:has(textarea) + .message-buttons .copy-message { display: none; }
+#transcript .copy-message { padding: 1px; background: var(--block-background-fill);
+  color: var(--block-label-text-color); border-radius: var(--radius-xs); }
+#transcript .copy-message:hover { background: var(--background-fill-secondary); }
+#transcript .copy-message svg { width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 1.8;
+  stroke-linejoin: round; }
+
+/* right below a reply */
+#transcript .message.component:has(.under-reply) { margin-top: 6px; overflow: visible; width: auto; }
+.under-reply { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
+.under-reply .stopped { opacity: .7; }
+.under-reply .suggestions { display: flex; flex-wrap: wrap; gap: 8px; flex-basis: 100%; }
+.under-reply .suggestions button { border: 1px solid var(--border-color-primary); border-radius: 999px; padding: 6px 16px;
+  text-align: start; overflow-wrap: anywhere; }
+.under-reply .suggestions button:hover { background: var(--kanliao-tint); }
+.under-reply .versions { display: flex; align-items: center; gap: 2px; opacity: .8; font-variant-numeric: tabular-nums; }
+.under-reply .versions button { width: 28px; height: 28px; border-radius: 999px; font-size: 1.15rem; line-height: 1; }
+.under-reply .versions button:hover { background: var(--kanliao-tint); }
+.under-reply .versions button[aria-disabled=true] { opacity: .3; cursor: default; background: transparent; }
+
 #transcript img.sent { max-width: 260px; max-height: 260px; border-radius: 12px; display: block; }
 #transcript .thought-group { border: none; background: transparent; padding: 0; margin: 2px 0 0; }
 #transcript .thought-group .title { opacity: .7; padding: 0; }
@@ -72,6 +96,7 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .tool .purpose { opacity: .75; margin: 0; }
 .tool :has(> .purpose) { padding: 0 !important; }
 .tool textarea, .tool input[type=text] { border: 1px solid var(--border-color-primary); border-radius: 12px; }
+.tool .run.secondary { border: 1px solid var(--border-color-primary); }
 .tool .run { border-radius: 12px; min-height: 42px; box-shadow: none; }
 .tool .said textarea { border: none; background: transparent !important; padding: 4px 0; font-size: 1.05rem; line-height: 1.65;
   box-shadow: none; -webkit-text-fill-color: currentColor; opacity: 1; }
@@ -100,16 +125,60 @@ a.language { text-decoration: none; padding: 4px 12px; border-radius: 999px; bor
 .reports a { border: 1px solid var(--border-color-primary); border-radius: 12px; padding: 8px 16px; text-decoration: none;
   color: var(--body-text-color); }
 .reports a.first { background: var(--color-accent); border-color: var(--color-accent); color: white; }
+#kept ul { list-style: none; margin: 0; padding: 0; }
+#kept li { display: grid; gap: 6px; padding: 10px 0; border-top: 1px solid var(--border-color-primary); overflow-wrap: anywhere; }
+#kept .reports a { padding: 4px 12px; font-size: .85rem; }
+#kept .reports a.first { background: none; border-color: var(--color-accent); color: var(--body-text-color); }
 #again { padding: 0 12px; }
 #numbers { --font-mono: var(--font); font-size: .9rem; }
 
-.toast-title { display: none; } /* "Error", "Info": English in every language, and the colour says it */
 @media (max-width: 640px) {
   #head .tagline { display: none; }
   #head { padding-left: 8px; }
   .tab-container button { padding-left: 6px; padding-right: 6px; } /* all five fit */
 }
 """
+
+# The document before gradio is there, and what gradio puts outside of the page, where its style sheet for it does not reach.
+FRAME = """
+html:not(.ready) gradio-app { visibility: hidden; }
+html:not(.ready) .toast-wrap { visibility: visible; }
+.ready #first-paint { display: none; }
+#first-paint { position: fixed; inset: 0; display: flex; background: white; color: #1e293b; --line: #e2e8f0; --side: #f8fafc;
+  font-family: system-ui, -apple-system, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif; }
+#first-paint .side { flex: 0 0 280px; box-sizing: border-box; padding: 20px; background: var(--side); }
+#first-paint i, #first-paint b { display: block; background: var(--line); }
+#first-paint i { height: 24px; border-radius: 999px; margin-bottom: 18px; }
+#first-paint .side b { height: 36px; border-radius: 8px; opacity: .6; }
+#first-paint .main { flex: 1; display: flex; flex-direction: column; padding: 22px 42px; min-width: 0; }
+#first-paint h1 { display: inline; font-size: 1.25rem; }
+#first-paint span { margin-left: .6em; font-size: .9rem; opacity: .65; }
+#first-paint p { margin: auto; opacity: .65; }
+#first-paint .main > b { height: 68px; width: 100%; max-width: 860px; margin: 0 auto; border-radius: 22px; background: none;
+  border: 1px solid var(--line); box-sizing: border-box; }
+@media (prefers-color-scheme: dark) {
+  #first-paint { background: #0a0f1e; color: #f1f5f9; --line: #334155; --side: #0f172a; }
+}
+@media (max-width: 767px) {
+  #first-paint .side, #first-paint span { display: none; }
+}
+
+/* A notice is its sentence and a way to close it. The title is English in every language, and the colour says as much. */
+.toast-body { display: grid !important; grid-template-columns: auto 1fr auto; align-items: start; }
+.toast-header { display: contents !important; }
+.toast-title-row { display: none !important; }
+.toast-body .toast-icon { grid-area: 1 / 1; margin: 14px 0 0 14px; }
+.toast-body .toast-messages { grid-area: 1 / 2; min-width: 0; }
+.toast-body .toast-close { grid-area: 1 / 3; margin: 10px 10px 0 0; }
+
+/* "processing", "queue": English in every language; the bar and the sentence beside it say what is being done. */
+[data-testid=status-tracker] :is(.meta-text, .meta-text-center) { display: none !important; }
+/* A part that could not do something stays as it was, and the notice says why; gradio would cover it with "Error". */
+[data-testid=status-tracker]:has(> .error) { display: none !important; }
+"""
+
+
+_EDGES = (("", "*neutral_500"), ("_dark", "*neutral_300"))
 
 
 def theme() -> gr.themes.Base:
@@ -123,4 +192,8 @@ def theme() -> gr.themes.Base:
         for what, value in (("background_fill", "transparent"), ("text_color", "*body_text_color"))
         for mode in ("", "_dark")
     }
-    return soft.set(**plain, block_title_text_weight="500", block_label_text_weight="500", block_title_padding="0")
+    # A box to tick has to be seen before it is ticked: a contrast of at least 3 to 1.
+    edges = {f"checkbox_border_color{when}{mode}": shade for when in ("", "_hover") for mode, shade in _EDGES}
+    return soft.set(
+        **plain, **edges, block_title_text_weight="500", block_label_text_weight="500", block_title_padding="0"
+    )

@@ -11,22 +11,11 @@ from bot.settings import Settings
 from data.records import Language
 from ui import chat, evaluate, knowledge, picture, tools
 from ui.offline import OfflineBlocks
+from ui.reply_footer import build_actions
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
 IMAGES = ["image"]
-
-# The address names the open conversation, so that a reload and a bookmark find it; what it may show is decided by the cookie.
-_ADDRESS = """(id) => {
-  const address = new URL(window.location.href);
-  if (id) { address.searchParams.set('c', id); address.searchParams.delete('new'); }
-  else { address.searchParams.delete('c'); address.searchParams.set('new', '1'); }
-  window.history.replaceState(null, '', address);
-  const link = document.querySelector('a.language');
-  if (link) { link.search = id ? '?c=' + encodeURIComponent(id) : ''; }
-  return id;
-}"""
-
 
 # Not by going to the address: the page would take it for its own end and listen no more.
 _DOWNLOAD = """(id) => {
@@ -45,19 +34,31 @@ _FOLD = """() => {
   });
 }"""
 
-# A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only of what
-# was sent: what was typed while the reply came is the next message.
-_SENT = "(message, id) => { window.sent = JSON.stringify([message.text, message.files.length]); return [message, id] }"
-_CLEARED = "(message) => JSON.stringify([message.text, message.files.length]) === window.sent ? { text: '', files: [] } : message"
+# These are in page.js.
+_RESTORE, _SEND, _FINISH, _REFUSE, _REFUSE_EDIT = (
+    f"(...given) => window.kanliao.{step}(...given)" for step in ("restore", "send", "finish", "refuse", "refuseEdit")
+)
 
 # Gradio remembers for each tab what its list offered, and after a restart of the server would refuse every choice of it; so
 # the choice is not sent as the list's value.
-_CHOSEN = "() => document.querySelector('#conversations input:checked')?.value ?? ''"
+_CHOSEN = "() => document.querySelector('#conversations input:checked')?.value.split('@')[0] ?? ''"
+
+
+# Gradio keeps every component of every tab it has seen, some 300 kB a tab, of 10,000 tabs. One whose memory has made room for
+# others goes on as after a restart of the server.
+SESSIONS = 64
 
 
 def about(settings: Settings, words: Strings) -> str:
     """What becomes of what is said: whether anything leaves the machine."""
     return words.about_remote if settings.remote else words.about
+
+
+def _log_out(services: Services, words: Strings) -> str:
+    """The button that ends the session, where there are passwords."""
+    if not services.access.has_passwords:
+        return ""
+    return f"<form method='post' action='/logout'><button id='log-out'>{words.log_out}</button></form>"
 
 
 def build_page(services: Services, language: Language) -> gr.Blocks:
@@ -74,7 +75,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
     }
 
     with OfflineBlocks(
-        title=words.title, analytics_enabled=False, fill_height=True, delete_cache=(3600, 86400), elem_id="page"
+        words=words, title=words.title, analytics_enabled=False, fill_height=True, elem_id="page"
     ) as page:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation")
         with gr.Sidebar(label=words.conversations, width=280, elem_id="sidebar"):
@@ -106,18 +107,20 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             gr.HTML(f"<p class='about'>{about(services.bot.settings, words)}</p>", padding=False)
         gr.HTML(
             f"<div id='head'><div><h1>{words.title}</h1><span class='tagline'>{words.tagline}</span></div>"
-            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></div>",
+            f"<nav>{_log_out(services, words)}"
+            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></nav></div>",
             padding=False,
         )
-        banner = gr.HTML(f"<div id='banner' role='status'>{words.degraded}</div>", visible=False, padding=False)
+        banner = gr.HTML(chat.build_banner(words.degraded), visible=False, padding=False)
         with gr.Tabs():
-            with gr.Tab(words.chat, id="chat"), gr.Column(elem_id="chat-column"):
+            with gr.Tab(words.chat, id="chat", elem_id="chat"), gr.Column(elem_id="chat-column"):
                 transcript = gr.Chatbot(
                     elem_id="transcript", show_label=False, label=words.chat, height="100%",
                     render_markdown=False, sanitize_html=True, allow_tags=True, latex_delimiters=[], editable="user",
-                    buttons=["copy"], placeholder=words.placeholder, layout="bubble", container=False,
+                    buttons=[], placeholder=words.placeholder, layout="bubble", container=False,
                     examples=[{"text": example} for example in words.examples], group_consecutive_messages=True,
                 )  # fmt: skip
+                under_reply = build_actions(words)
                 with gr.Group(visible=False, elem_id="dislike") as dislike:
                     number = gr.Number(value=-1, visible="hidden")
                     chosen = gr.Radio(label=words.dislike_why, choices=list(words.reasons))
@@ -132,7 +135,7 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 box = gr.MultimodalTextbox(
                     placeholder=words.box, show_label=False, label=words.box, file_types=IMAGES, file_count="single",
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
-                    max_plain_text_length=20_000,
+                    max_plain_text_length=10**9,  # gradio would make a file of a longer text that is pasted
                 )  # fmt: skip
             with gr.Tab(words.picture, id="picture", elem_id="picture"):
                 picture.layout(services, language)
@@ -141,34 +144,46 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
             with gr.Tab(words.knowledge, id="knowledge", elem_id="knowledge", visible=False) as tab:
                 loads = knowledge.layout(services, language)
             with gr.Tab(words.evaluate, id="evaluate", elem_id="evaluate", visible=False) as judging:
-                judging_seen = evaluate.layout(services, language)
+                reports = evaluate.layout(services, language)
 
         turn = [transcript, box, conversation, listed, banner, manage]
-        box.submit(do.send, [box, conversation], turn, js=_SENT, **busy).then(None, box, box, js=_CLEARED, **private)
+        restored: dict[str, Any] = {
+            "inputs": [conversation, transcript, box],
+            "outputs": box,
+            "js": _RESTORE,
+            **private,
+        }
+        sending = box.submit(do.send, [box, conversation], turn, js=_SEND, **busy)
+        sending.success(None, [box, conversation], box, js=_FINISH, **private)
+        sending.failure(None, [box, conversation], box, js=_REFUSE, **private)
         transcript.example_select(do.say, conversation, turn, **busy)
-        transcript.option_select(do.say, conversation, turn, **busy)
-        transcript.edit(do.edit, conversation, turn, **busy)
+        under_reply.select(do.say, conversation, turn, **busy)
+        under_reply.input(do.show_version, conversation, transcript, **private)
+        editing = transcript.edit(do.edit, conversation, turn, **busy)
+        editing.failure(None, [box, conversation], box, js=_REFUSE_EDIT, **private)
         transcript.retry(do.retry, conversation, transcript, **private)
-        transcript.like(do.like, conversation, [dislike, number, chosen, own], **private)
+        transcript.like(do.like, conversation, [dislike, number, chosen, own, transcript], **private)
         tell.click(do.reason, [conversation, number, chosen, own], [dislike, chosen, own], **private)
         box.stop(do.stop, conversation, None, queue=False, **private)
-        listed.input(do.open, conversation, [transcript, conversation, manage], js=_CHOSEN, **private)
-        new.click(do.new, None, [transcript, conversation, listed, manage, search], **private)
+        listed.input(do.open, conversation, [transcript, conversation, manage], js=_CHOSEN, **private).then(
+            None, **restored
+        )
+        new.click(do.new, None, [transcript, conversation, listed, manage, search], **private).then(None, **restored)
         search.change(do.search, [search, conversation], listed, trigger_mode="always_last", **private)
         gr.on([rename.click, title.submit], do.rename, [conversation, title, search], [listed, title], **private)
         download.click(None, conversation, None, js=_DOWNLOAD, **private)
         sure = f"(id, search) => [id && confirm({json.dumps(words.delete_sure, ensure_ascii=False)}) ? id : '', search]"
         delete.click(do.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private)
-        conversation.change(None, conversation, None, js=_ADDRESS, **private)
-        # Gradio answers all events of a tab in one stream, closes it after the last one, and can lose the answer to a message
-        # sent at that very moment. An event that never ends keeps it open; the timer begins it again where it was cut off.
-        lasting = [gr.Timer(10).tick, page.load]
-        gr.on(lasting, do.watch, None, banner, **private, concurrency_limit=None, trigger_mode="once")
-        page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage], **private)
-        page.load(judging_seen, None, judging, **private)
+        conversation.change(None, conversation, None, js="(id) => window.kanliao.name(id)", **private)
+        # Not in the queue: the banner holds no stream open, and a lost connection is noticed by it.
+        gr.Timer(10).tick(do.banner, None, banner, queue=False, **private)
+        loading = page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage, judging], **private)
+        loading.then(None, **restored).then(None, None, None, js="() => window.kanliao.show()", **private)
         page.load(None, None, None, js=_FOLD, **private)
-        for fn, inputs, outputs, how in loads:
-            tab.select(fn, inputs, outputs, **how)
+        for place, events in ((tab, loads), (judging, reports)):
+            for fn, inputs, outputs, how in events:
+                place.select(fn, inputs, outputs, **how)
     page.queue(default_concurrency_limit=32, max_size=1000, api_open=False)
+    page.state_session_capacity = SESSIONS
     assert isinstance(page, gr.Blocks)
     return page

@@ -16,6 +16,7 @@ from data.image import PictureError, reencode
 from data.records import LANGUAGES, Language
 from data.text.clean import clean
 from ui.drawing import bars_of, captioned, figure, jpeg, png
+from ui.picture_threads import in_picture_thread
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 from vqa.overlay import overlay, strip
@@ -72,7 +73,7 @@ class Handlers:
         if self.services.bot.sight is None:
             return self._sentence(self.words.cannot_see)
         try:
-            picture = await asyncio.to_thread(lambda: reencode(Path(files[0]).read_bytes()))
+            picture = await in_picture_thread(lambda: reencode(Path(files[0]).read_bytes()))
         except (PictureError, OSError):
             return self._sentence(self.words.picture_refused)
         try:
@@ -134,7 +135,7 @@ def layout(services: Services, language: Language) -> None:
     }
     with gr.Column(elem_classes="tool"):
         gr.HTML(f"<p class='purpose'>{words.picture_purpose}</p>", padding=False)
-        # The box holds what was uploaded or pasted for as long as the tab is open, and gradio removes it within a day.
+        # The box holds what was uploaded or pasted for as long as the tab is open, and is removed within a day.
         box = gr.MultimodalTextbox(
             label=words.picture_box, placeholder=words.picture_box, show_label=False, file_types=["image"],
             file_count="single", sources=["upload"], submit_btn=False, elem_id="picture-box",

@@ -16,6 +16,7 @@ from bot.seeing import overlay_of
 from bot.types import Candidate, Conversation, ConversationError, Turn
 from data.text.clean import clean
 from ui.access import Access, owner_of
+from ui.picture_threads import in_picture_thread
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,12 @@ class Services:
     async def keep_picture(self, owner: str, conversation: str, path: str) -> str:
         """The name under which the uploaded file is kept with the conversation, re-encoded.
 
+        The upload stays: the same picture in another tab, or of another visitor, is the same file, for a day.
         Raises PictureError for what is no picture, and ConversationError if the conversation is not the owner's.
         """
         await self.bot.engine.store.turns(owner, conversation)
-        upload = Path(path)
-        data = await asyncio.to_thread(upload.read_bytes)
-        try:
-            name = await asyncio.to_thread(self.bot.pictures.keep, conversation, data)
-        finally:
-            await asyncio.to_thread(upload.unlink, True)
+        data = await asyncio.to_thread(Path(path).read_bytes)
+        name = await in_picture_thread(self.bot.pictures.keep, conversation, data)
         self.fresh.append((conversation, name))
         return name
 

@@ -15,6 +15,7 @@ from data.artifact import ArtifactError
 from data.image import PictureError, reencode
 from data.records import Language
 from ui.drawing import figure, map_of, png
+from ui.picture_threads import in_picture_thread
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
@@ -38,7 +39,7 @@ class Handlers:
         """What the tool makes of the text, and of the picture if there is one; or the sentence that says why nothing."""
         text, files = (given["text"], given["files"]) if isinstance(given, dict) else (given, [])
         try:
-            picture = await asyncio.to_thread(_read, files[0]) if files else None
+            picture = await in_picture_thread(_read, files[0]) if files else None
             request = Request(text or "", self.language, picture)
             result = await asyncio.to_thread(self.services.bot.toolbox.run, self.tool.name, request)
         except (PictureError, OSError):
@@ -74,7 +75,7 @@ class Handlers:
 
 
 def _read(path: str) -> bytes:
-    # It stays in the box for the next run, and gradio removes it within a day.
+    # It stays in the box for the next run, and is removed within a day.
     return reencode(Path(path).read_bytes())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import gradio as gr
 
 from bot.types import Candidate, Evidence, Reply, Turn, Verdict
+from retrieval.calibration import START
+from ui.reply_footer import build_footer
 from ui.strings import Strings
 
 Row = dict[str, Any]
@@ -39,20 +42,29 @@ def typed(text: str) -> str:
 
 
 def rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
-    """The messages that show the turns: what was said, what was answered, and folded under it why."""
+    """The messages that show the turns: what was said, what was answered, what can be done next, and folded under it why."""
     made: list[Row] = []
     for turn in turns:
         made.extend(said(turn.message.text, turn.message.picture, conversation))
-        text = f"{turn.reply.text} {words.stopped}".strip() if turn.reply.stopped else turn.reply.text
-        made.append({"role": "assistant", "content": harmless(text)})
+        made.append(build_text_row("assistant", turn.reply.text))
+        if footer := build_footer(turn, words):
+            made.append(footer)
         if turn.reply.candidates or turn.reply.verdict or turn.reply.kind == "unknown":
             made.append(why(turn.reply, words))
         if looked(turn.reply):
             made.append(where(turn, conversation, words))
-    if turns and turns[-1].reply.suggestions:
-        # The chat component shows the buttons of the very last message only.
-        made[-1]["options"] = [{"value": harmless(suggestion)} for suggestion in turns[-1].reply.suggestions]
     return made
+
+
+def build_text_row(role: str, text: str) -> Row:
+    """Build the message that shows the text as it is."""
+    # Not the bare text: the chat component would take the indentation off it and make spaces of its tabs.
+    return {"role": role, "content": {"type": "text", "text": harmless(text)}}
+
+
+def list_feedback(turns: Sequence[Turn]) -> list[str | None]:
+    """List which thumb is shown under each reply, in the words of the chat component; None where there is none."""
+    return [None if turn.liked is None else "Like" if turn.liked else "Dislike" for turn in turns]
 
 
 def said(text: str, picture: str | None, conversation: str) -> list[Row]:
@@ -64,7 +76,7 @@ def said(text: str, picture: str | None, conversation: str) -> list[Row]:
             {"role": "user", "content": gr.HTML(f'<img class="sent" alt="" src="/picture/{conversation}/{picture}">')}
         )
     if text.strip() or not picture:
-        made.append({"role": "user", "content": harmless(text)})
+        made.append(build_text_row("user", text))
     return made
 
 
@@ -77,11 +89,7 @@ def why(reply: Reply, words: Strings) -> Row:
         title += f" · {harmless(_origin(chosen.evidence, words))} · {_sureness(chosen):.0%}"
     if total is not None:
         title += f" · {total:.0f} ms"
-    return {
-        "role": "assistant",
-        "content": harmless(explanation(reply, words)),
-        "metadata": {"title": title, "status": "done"},
-    }
+    return {**build_text_row("assistant", explanation(reply, words)), "metadata": {"title": title, "status": "done"}}
 
 
 def _sureness(chosen: Candidate) -> float:
@@ -121,21 +129,41 @@ def explanation(reply: Reply, words: Strings) -> str:
         entry = f"{words.from_entry} {evidence.entry} · " if evidence.entry else ""
         lines.append(f"{'':6}  {bar} {entry}{_origin(evidence, words)}")
     shown = reply.candidates[reply.chosen or 0]
-    shares = sorted(shown.evidence.features.items(), key=lambda item: -abs(item[1]))
     if shown.evidence.alternatives:
         lines += ["", words.alternatives]
         for text, probability in shown.evidence.alternatives:
             bar = "█" * round(probability * 20) or "▏"
             lines.append(f"{probability:6.1%}  {bar} {text}")
-    strong = [(words.features.get(name, name), share) for name, share in shares if abs(share) >= 0.01]
-    if strong:
-        most = max(abs(share) for _, share in strong)
-        lines += ["", words.shares]
-        # Filled up with a sign of the same width, which a space is not in every font.
-        lines += [f"{share:+6.2f}  {'█' * round(10 * abs(share) / most):▁<10}  {name}" for name, share in strong]
+    lines += _explain_score(shown, words)
     spent = [f"{words.stages.get(stage, stage)} {took:.1f} ms" for stage, took in reply.timings.items()]
     lines += ["", f"{words.times}  " + "  ".join(spent)]
     return "\n".join(lines)
+
+
+def _explain_score(shown: Candidate, words: Strings) -> list[str]:
+    """List the start, the strong shares and the rest in log-odds, and their sum with the probability that it makes.
+
+    The numbers are rounded so that those that are shown add up to the sum that is shown, to the last digit.
+    """
+    features = shown.evidence.features
+    strong = sorted((item for item in features.items() if abs(item[1]) >= 0.01), key=lambda item: -abs(item[1]))
+    strong.sort(key=lambda item: item[0] != START)
+    if not strong:
+        return []
+    most = max(abs(share) for _, share in strong)
+    # Filled up with a sign of the same width, which a space is not in every font.
+    lines = [
+        f"{share:+6.2f}  {'█' * round(10 * abs(share) / most):▁<10}  {words.features.get(name, name)}"
+        for name, share in strong
+    ]
+    total = sum(features.values())
+    # Replies that were stored before the start was, and scores that are no sum, have nothing to check.
+    if abs(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) - shown.score) < 0.001:
+        rest = round(total, 2) - sum(round(share, 2) for _, share in strong)
+        if abs(rest) >= 0.005:
+            lines.append(f"{rest:+6.2f}  {'':▁<10}  {words.other_shares}")
+        lines.append(f"{total:+6.2f}  {words.sum_of_shares.format(probability=f'{shown.score:.1%}')}")
+    return ["", words.shares, *lines]
 
 
 def _found(verdict: Verdict, words: Strings) -> str:

@@ -18,7 +18,7 @@ NAME = "ranker"
 class Learned:
     """A logistic regression over the features of all sources; its probability is that a person would find the reply fitting.
 
-    A stored candidate keeps the shares of its own source's calibration: they say why it was found.
+    A stored candidate keeps the start and the shares of its own source's calibration: they say why it was found.
     """
 
     def __init__(self, weights: Calibration) -> None:
@@ -48,5 +48,5 @@ class Learned:
             return candidate
         features = features_of(context, candidate)
         score = round(self._weights.probability(features), 6)
-        shares = {name: round(share, 4) for name, share in self._weights.shares(features).items() if share}
+        shares = {name: round(share, 4) for name, share in self._weights.explain(features).items() if share}
         return replace(candidate, score=score, evidence=replace(candidate.evidence, features=shares))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence
+from data.records import Entry
 from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import GROUPS, Hit, Hybrid
 from retrieval.meaning import Meaning
@@ -60,6 +61,8 @@ class Retrieved:
         self._unsaved = 0
         self._index = Hybrid(calibration)
         self._refreshing: asyncio.Task[None] | None = None
+        self.progress: Callable[[float], object] = lambda share: None
+        """Told which share of the entries is in an index that is made from all of them, from 0 to 1."""
 
     def refresh(self) -> None:
         """Bring the index up to the knowledge's present revision; one thread at a time does the work."""
@@ -95,9 +98,17 @@ class Retrieved:
                 _LOG.warning("%s", error)
         meaning.clear()
         empty = Hybrid(self._calibration, meaning, self._judge)
-        self._revision, self._index = self._knowledge.made_from(empty.changed)
+        self._revision, self._index = self._knowledge.made_from(lambda entries: empty.changed(self._counted(entries)))
         self._save()
         return self._index, self._revision
+
+    def _counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Pass the entries on and tell the progress of it."""
+        total = max(1, self._knowledge.count())
+        for number, entry in enumerate(entries):
+            if number % 100 == 0:
+                self.progress(number / total)
+            yield entry
 
     def _save(self) -> None:
         """Write the index down and go on with the written one, which takes no memory of its own."""

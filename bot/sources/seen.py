@@ -99,10 +99,12 @@ class Seen:
         )
         made = []
         for place, caption in enumerate(found):
-            text = seeing.described(caption, language)
-            if place == 0 and context.message.picture is not None:
-                text = f"{text}\n{seeing.INVITE[language]}"
             sure = asked.claim if context.message.text else max(self.floor, seeing.confidence(caption))
             # Another caption is what a retry gives, and never before the best one.
-            made.append(Candidate(text, self.name, round(sure * _NEXT**place, 6), evidence))
+            score = round(sure * _NEXT**place, 6)
+            # What is below the floor is given with the doubt of the engine, and doubt is said once.
+            text = seeing.described(caption, language, hedged=score < self.floor)
+            if place == 0 and context.message.picture is not None:
+                text = f"{text}\n{seeing.INVITE[language]}"
+            made.append(Candidate(text, self.name, score, evidence))
         return made

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.state.error import StoreError
+from bot.state.error import StoreError, StoreFullError
 from bot.state.sqlite import SqliteStore
 from bot.types import Store
 
-__all__ = ["SqliteStore", "StoreError", "open_store"]
+__all__ = ["SqliteStore", "StoreError", "StoreFullError", "open_store"]
 
 
 def open_store(address: str | None, folder: Path, ttl: float | None) -> Store:

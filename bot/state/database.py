@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bot.state.error import StoreError
+from bot.state.error import StoreError, StoreFullError
+from data.disk import is_full
 
 Result = TypeVar("Result")
 
 # Seconds to wait for another process that is writing.
 _PATIENCE = 30.0
+# Bytes kept free for deleting when the disk is full; about as much as SQLite's log takes.
+RESERVE = 4 * 2**20
 
 
 class Database:
     """An SQLite file in WAL mode, shared by every process that opens it.
 
     SQLite has one writer at a time anyway; one thread keeps the calls in order and the event loop free. With synchronous
-    FULL what was written is on the disk when write returns, with OFF a power failure may undo it. Every call raises
-    StoreError where SQLite would not do it.
+    FULL what was written is on the disk when write returns, with OFF a power failure may undo it; a file that is written
+    with FULL has a reserve beside it, which is given away when something has to be deleted on a full disk. Every call raises
+    StoreError where SQLite would not do it, StoreFullError if there is no room on the disk.
     """
 
     def __init__(self, path: Path, synchronous: Literal["FULL", "OFF"]) -> None:
@@ -36,7 +43,12 @@ class Database:
         """Open the file, or make it readable by this user only, and let prepare bring the tables up to date."""
         self._thread = ThreadPoolExecutor(1, self._path.name)
         try:
-            await self._call(lambda: self._connect(prepare))
+            try:
+                await self._call(lambda: self._connect(prepare))
+            except StoreFullError:
+                # Opening makes files as well; what is there can still be read and deleted.
+                await self._call(lambda: self._reserve.unlink(missing_ok=True))
+                await self._call(lambda: self._connect(prepare))
         except BaseException:
             await self.close()
             raise
@@ -55,9 +67,45 @@ class Database:
         """What work returns, outside of a transaction."""
         return await self._call(lambda: work(self._opened()))
 
-    async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """What work returns, once everything it did is committed; nothing it did stays if it raises."""
-        return await self._call(lambda: _transaction(self._opened(), work))
+    async def write(self, work: Callable[[sqlite3.Connection], Result], deletes: bool = False) -> Result:
+        """What work returns, once everything it did is committed; nothing it did stays if it raises.
+
+        deletes is whether the work deletes for good: even that needs room, and on a full disk it is given the reserve.
+        """
+        return await self._call(lambda: (self._delete if deletes else self._write)(work))
+
+    def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        return _transaction(self._opened(), work)
+
+    def _delete(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        try:
+            return self._write(work)
+        except sqlite3.Error as error:
+            if not is_full(error):
+                raise
+        self._reserve.unlink(missing_ok=True)
+        _shorten_log(self._opened())
+        result = self._write(work)
+        _shorten_log(self._opened())
+        self._set_aside()
+        return result
+
+    @property
+    def _reserve(self) -> Path:
+        return self._path.with_suffix(".reserve")
+
+    def _set_aside(self) -> None:
+        """Make the reserve if it is missing and the disk has plenty of room; without it, what is left is for the next turns."""
+        with suppress(OSError):
+            if self._reserve.exists() or shutil.disk_usage(self._path.parent).free < 4 * RESERVE:
+                return
+            made = self._reserve.with_suffix(f".reserve.{os.getpid()}")
+            try:
+                made.touch(mode=0o600)
+                made.write_bytes(os.urandom(RESERVE))  # a file of zeros could take no room at all
+                made.replace(self._reserve)
+            finally:
+                made.unlink(missing_ok=True)
 
     async def _call(self, work: Callable[[], Result]) -> Result:
         if self._thread is None:
@@ -65,6 +113,11 @@ class Database:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except (sqlite3.Error, OSError) as error:
+            if is_full(error):
+                raise StoreFullError(
+                    f"{self._path} cannot grow, for its disk is full ({error}). Nothing of the change was kept; free some space "
+                    "and try again."
+                ) from error
             raise StoreError(
                 f"{self._path} cannot be used: {error}. It should be a file of this program, in a folder that can be "
                 "written, on a disk that has room; if it is damaged, move it away and start again."
@@ -88,6 +141,14 @@ class Database:
             connection.close()
             raise
         self._connection = connection
+        if self._synchronous == "FULL":
+            self._set_aside()
+
+
+def _shorten_log(db: sqlite3.Connection) -> None:
+    """Move what is in SQLite's log to the file and give the room of the log back, as far as nobody reads from it."""
+    with suppress(sqlite3.Error):
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import secrets
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -24,7 +27,10 @@ AWAY = (RedisError, OSError)
 """What every method here raises when Redis is away, or there but of no use."""
 
 _TIMEOUT = 0.5
-_LEASE_MS = 5000
+# A ticket at the head of the line whose sign of life has not changed for so many seconds belongs to a process that died;
+# one that shows none at all is given less time, for whoever lives renews it every second.
+_LEASE = 5.0
+_SILENCE = 2.5
 _PAUSE = 0.02
 _QUEUE_FOR = 3600
 _MONTH = 30 * 86400
@@ -62,9 +68,13 @@ def _owned(owner: str) -> str:
 
 
 class RedisConversations:
-    """What one Redis holds. ttl is how many seconds a conversation may rest before it is removed, or None for ever."""
+    """What one Redis holds. ttl is how many seconds a conversation may rest before it is removed, or None for ever.
 
-    def __init__(self, address: str, ttl: float | None) -> None:
+    clock counts seconds for this process alone. Whether a holder lives is judged by it and never by the time of day, which
+    Redis uses for keys that run out and which may be set back or forward on its machine.
+    """
+
+    def __init__(self, address: str, ttl: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         try:
             self._redis: Redis = Redis.from_url(
                 address,
@@ -79,6 +89,7 @@ class RedisConversations:
                 f"KANLIAO_STORE is not an address of Redis ({error}): expected redis://USER:PASSWORD@HOST:PORT/0."
             ) from None
         self._ttl = None if ttl is None else max(1, round(ttl))
+        self._clock = clock
 
     async def close(self) -> None:
         """Close the connections."""
@@ -242,13 +253,21 @@ class RedisConversations:
 
     async def wait(self, conversation: str, ticket: str) -> None:
         """Return when it is the ticket's turn; it has to be renewed meanwhile and until it is given back."""
+        head: tuple[str, str | None] | None = None
+        since = 0.0
         # The one ahead may be on another machine, so there is no event to wait for.
-        while not await self._first(conversation, ticket):  # noqa: ASYNC110
+        while (ahead := await self._ahead(conversation, ticket)) is not None:
+            now = self._clock()
+            if ahead != head:
+                head, since = ahead, now
+            elif now - since > (_SILENCE if ahead[1] is None else _LEASE):
+                await self._redis.lrem(_key(conversation, "queue"), 0, ahead[0])
+                continue
             await asyncio.sleep(_PAUSE)
 
     async def renew(self, conversation: str, ticket: str) -> None:
-        """Show that the ticket's holder lives; without that it is passed over after five seconds."""
-        await self._redis.set(_key(conversation, f"alive:{ticket}"), 1, px=_LEASE_MS)
+        """Show that the ticket's holder lives, by another sign each time; without that it is passed over after five seconds."""
+        await self._redis.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
 
     async def give_back(self, conversation: str, ticket: str) -> None:
         """Let the next one go."""
@@ -257,23 +276,24 @@ class RedisConversations:
             pipe.delete(_key(conversation, f"alive:{ticket}"))
             await pipe.execute()
 
-    async def _first(self, conversation: str, ticket: str) -> bool:
+    async def _ahead(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
+        """The ticket at the head of the line and its sign of life, or None if this one is the head."""
         queue_key = _key(conversation, "queue")
         queue = [str(one) for one in await self._redis.lrange(queue_key, 0, -1)]
         if ticket not in queue:
             # New, or passed over while its process stood still: to the end of the line.
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.set(_key(conversation, f"alive:{ticket}"), 1, px=_LEASE_MS)
+                pipe.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
                 pipe.rpush(queue_key, ticket)
                 pipe.expire(queue_key, _QUEUE_FOR)
                 pipe.expire(_key(conversation, "ticket"), _MONTH)
-                (_, length, *_) = await pipe.execute()
-            return bool(length == 1)
+                pipe.lrange(queue_key, 0, 0)
+                (*_, queue) = await pipe.execute()
+                queue = [str(one) for one in queue]
         if queue[0] == ticket:
-            return True
-        if not await self._redis.exists(_key(conversation, f"alive:{queue[0]}")):
-            await self._redis.lrem(queue_key, 0, queue[0])
-        return False
+            return None
+        alive = await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
+        return queue[0], None if alive is None else str(alive)
 
     async def _state(self, redis: Redis | Pipeline, owner: str, id: str) -> State:
         raw = await redis.get(_key(id, "meta"))

@@ -13,7 +13,8 @@ from bot.state.error import StoreError
 from bot.types import Conversation, ConversationError, Turn
 from bot.wire import turn_from_json, turn_to_json
 
-VERSION = 1
+# 2: a turn may have versions. The tables are those of 1, and a turn without versions is read as before.
+VERSION = 2
 
 _SCHEMA = (
     """CREATE TABLE conversations(
@@ -31,7 +32,8 @@ _ENDLESS = 2**62
 
 def searched(turn: Turn) -> str:
     """The texts of a turn as a search looks through them."""
-    return f"{turn.message.text}\n{turn.reply.text}".casefold()
+    replies = [version.text for version in turn.versions] or [turn.reply.text]
+    return "\n".join([turn.message.text, *replies]).casefold()
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -47,6 +49,7 @@ def prepare(db: sqlite3.Connection) -> None:
     if version == 0:
         for statement in _SCHEMA:
             db.execute(statement)
+    if version != VERSION:
         db.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -48,34 +48,20 @@ class Spool(SqliteStore):
         await super().open()
         await self._file.write(_prepare)
 
-    async def change(self, change: Change) -> int | None:
-        """Make the change here and put it at the end of the queue, both or neither; for an append, the number it was given."""
+    async def change(self, *changes: Change) -> int | None:
+        """Make the changes here and put them at the end of the queue, all or none; for an append, the number it was given."""
 
         def work(db: sqlite3.Connection) -> int | None:
-            id, noted = change["conversation"], dict(change)
-            if change["kind"] != "begin" and not _waits(db, id):
-                # Should Redis return without the conversation (emptied, or rested too long), this brings it back.
-                made, turns = rows.owned(db, change["owner"], id), rows.turns(db, change["owner"], id)
-                lines = [json.loads(turn_to_json(turn)) for turn in turns]
-                _note(
-                    db, {**change, "id": f"{change['id']}-keep", "kind": "keep", "made": asdict(made), "turns": lines}
-                )
-            number: int | None = None
-            if change["kind"] == "cut":
-                # Only what was seen is to go; what others append meanwhile is not.
-                noted["numbers"] = rows.cut(db, change["owner"], id, change["number"], change["time"])
-            else:
-                number = _make(db, change)
-            if number is not None:
-                noted["turn"] = {**change["turn"], "number": number}
-            _note(db, noted)
+            number = None
+            for change in changes:
+                number = _queue(db, change)
             return number
 
-        return await self._file.write(work)
+        return await self._file.write(work, deletes=any(change["kind"] == "delete" for change in changes))
 
     async def follow(self, change: Change) -> None:
         """Make a change here that Redis has made; an append carries the number it was given there."""
-        await self._file.write(lambda db: _make(db, change))
+        await self._file.write(lambda db: _make(db, change), deletes=change["kind"] == "delete")
 
     async def keep(self, conversation: Conversation, turns: Sequence[Turn]) -> None:
         """Hold exactly this: the conversation as it is in Redis, with exactly these turns."""
@@ -103,7 +89,8 @@ class Spool(SqliteStore):
             lambda db: db.executemany(
                 "DELETE FROM conversations WHERE id = ? AND id NOT IN (SELECT conversation FROM pending)",
                 [(id,) for id in ids],
-            )
+            ),
+            deletes=True,
         )
 
     async def pending(self) -> list[Pending]:
@@ -125,7 +112,7 @@ class Spool(SqliteStore):
             if not _waits(db, id):
                 db.execute("DELETE FROM renumbered WHERE conversation = ?", (id,))
 
-        await self._file.write(work)
+        await self._file.write(work, deletes=True)
 
     async def stored_numbers(self, conversation: str, spooled: Sequence[int]) -> list[int]:
         """The numbers in Redis of turns that have the numbers spooled here."""
@@ -146,6 +133,26 @@ def _prepare(db: sqlite3.Connection) -> None:
         " AND id NOT IN (SELECT conversation FROM pending)",
         (_MOST,),
     )
+
+
+def _queue(db: sqlite3.Connection, change: Change) -> int | None:
+    """Make the change and note it for Redis; the number of an appended turn."""
+    id, noted = change["conversation"], dict(change)
+    if change["kind"] != "begin" and not _waits(db, id):
+        # Should Redis return without the conversation (emptied, or rested too long), this brings it back.
+        made, turns = rows.owned(db, change["owner"], id), rows.turns(db, change["owner"], id)
+        lines = [json.loads(turn_to_json(turn)) for turn in turns]
+        _note(db, {**change, "id": f"{change['id']}-keep", "kind": "keep", "made": asdict(made), "turns": lines})
+    number: int | None = None
+    if change["kind"] == "cut":
+        # Only what was seen is to go; what others append meanwhile is not.
+        noted["numbers"] = rows.cut(db, change["owner"], id, change["number"], change["time"])
+    else:
+        number = _make(db, change)
+    if number is not None:
+        noted["turn"] = {**change["turn"], "number": number}
+    _note(db, noted)
+    return number
 
 
 def _waits(db: sqlite3.Connection, id: str) -> bool:

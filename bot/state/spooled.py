@@ -7,12 +7,13 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.state.error import StoreError
+from bot.state.disk import DiskProbe
+from bot.state.error import StoreError, StoreFullError
 from bot.state.redis import AWAY, Applied, RedisConversations, State
 from bot.state.spool import Change, Spool
 from bot.state.sqlite import new_conversation
@@ -47,6 +48,7 @@ class RedisStore:
     def __init__(self, address: str, spool: Path, ttl: float | None) -> None:
         self._redis = RedisConversations(address, ttl)
         self._spool = Spool(spool)
+        self._disk = DiskProbe(spool.parent)
         self._away = False
         self._reason = ""
         self._tried = 0.0
@@ -83,12 +85,13 @@ class RedisStore:
             return Health("redis", warnings=await self._redis.warnings())
         waiting = len(await self._spool.pending())
         warning = f"Redis is away ({self._reason}); {waiting} changes wait on this machine until it returns."
-        return Health("redis", degraded=True, warnings=(warning,))
+        failure = await self._disk.failure()
+        return Health("redis", True, (warning, failure) if failure else (warning,), failure is None)
 
     async def begin(self, owner: str, title: str) -> Conversation:
         """Make an empty conversation."""
         made = new_conversation(owner, title)
-        await self._change("begin", owner, made.id, made=asdict(made))
+        await self._make(_change("begin", owner, made.id, made=asdict(made)))
         return made
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
@@ -100,18 +103,19 @@ class RedisStore:
             )  # before the list is read, or one begun meanwhile would seem to be gone
             found, there = await self._redis.listed(owner, search)
             # Deleted by another machine, or at rest for too long: the copy here has to go as well.
-            await self._spool.forget(kept - there)
+            with suppress(StoreFullError):
+                await self._spool.forget(kept - there)
             return found
 
         return await self._either(work, lambda: self._spool.conversations(owner, search))
 
     async def rename(self, owner: str, conversation: str, title: str) -> None:
         """Give the conversation another title."""
-        await self._change("rename", owner, conversation, title=title)
+        await self._make(_change("rename", owner, conversation, title=title))
 
     async def delete(self, owner: str, conversation: str) -> None:
         """Remove the conversation and every turn of it."""
-        await self._change("delete", owner, conversation)
+        await self._make(_change("delete", owner, conversation))
 
     async def turns(
         self, owner: str, conversation: str, last: int | None = None, before: int | None = None
@@ -129,20 +133,23 @@ class RedisStore:
 
         return await self._either(work, lambda: self._spool.turns(owner, conversation, last, before))
 
-    async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
-        """Store the next turn and return it with its number and time."""
+    async def append(
+        self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
+    ) -> Turn:
+        """Store the next turn and return it with its number and time; instead_of cuts the conversation there before."""
         turn = Turn(-1, message, reply, time.time())
-        number = await self._change("append", owner, conversation, turn=json.loads(turn_to_json(turn)))
+        cut = [] if instead_of is None else [_change("cut", owner, conversation, number=instead_of)]
+        number = await self._make(*cut, _change("append", owner, conversation, turn=json.loads(turn_to_json(turn))))
         assert number is not None
         return replace(turn, number=number)
 
     async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
         """Put turn in the place of the stored one with the same number."""
-        await self._change("replace", owner, conversation, turn=json.loads(turn_to_json(turn)))
+        await self._make(_change("replace", owner, conversation, turn=json.loads(turn_to_json(turn))))
 
     async def cut(self, owner: str, conversation: str, number: int) -> None:
         """Remove the turn of that number and all after it."""
-        await self._change("cut", owner, conversation, number=number)
+        await self._make(_change("cut", owner, conversation, number=number))
 
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
@@ -150,7 +157,13 @@ class RedisStore:
 
         While Redis is away the ticket is the spool's, which orders the processes of this machine only.
         """
-        async with self._spool.turn_lock(conversation):
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._spool.turn_lock(conversation))
+            except StoreFullError:
+                # The tickets in Redis are enough, and the disk of this machine is no reason to refuse a turn.
+                if not await self._ready():
+                    raise
             ticket = ""
             renewal: asyncio.Task[None] | None = None
             try:
@@ -184,19 +197,24 @@ class RedisStore:
         except AWAY as error:
             self._lost(error)
 
-    async def _change(self, kind: str, owner: str, conversation: str, **what: Any) -> int | None:
-        """Make the change in Redis, or in the spool and its queue; for an append, the number the turn was given."""
-        known = {"id": secrets.token_hex(8), "kind": kind, "conversation": conversation, "owner": owner}
-        change: Change = {**known, "time": time.time(), **what}
+    async def _make(self, *changes: Change) -> int | None:
+        """Make the changes of one conversation in Redis, or all or none in the spool and its queue.
+
+        For an append, returned is the number the turn was given.
+        """
+        conversation = changes[0]["conversation"]
 
         async def work() -> int | None:
-            applied = await self._redis.apply(change)
-            await self._follow(change, applied)
-            return applied.number
+            number = None
+            for change in changes:
+                applied = await self._redis.apply(change)
+                await self._follow(change, applied)
+                number = applied.number
+            return number
 
         async def otherwise() -> int | None:
             self._seen.pop(conversation, None)
-            return await self._spool.change(change)
+            return await self._spool.change(*changes)
 
         return await self._either(work, otherwise)
 
@@ -219,13 +237,15 @@ class RedisStore:
     async def _copy(self, conversation: str) -> bool:
         """Make the spool's copy anew; False if the conversation is gone in Redis, and so in the spool."""
         whole = await self._redis.whole(conversation)
-        if whole is None:
-            await self._spool.forget({conversation})
-            return False
-        state, turns = whole
-        await self._spool.keep(state.conversation, turns)
-        self._remember(state)
-        return True
+        # A full disk here is no reason to refuse what Redis holds; the copy is made when there is room.
+        with suppress(StoreFullError):
+            if whole is None:
+                await self._spool.forget({conversation})
+            else:
+                state, turns = whole
+                await self._spool.keep(state.conversation, turns)
+                self._remember(state)
+        return whole is not None
 
     def _remember(self, state: State) -> None:
         if len(self._seen) >= _MOST:
@@ -294,3 +314,8 @@ class RedisStore:
         except ConversationError:
             # Deleted, or cut, by another process while Redis was away from this one: there is nothing left to change.
             return None
+
+
+def _change(kind: str, owner: str, conversation: str, **what: Any) -> Change:
+    known = {"id": secrets.token_hex(8), "kind": kind, "conversation": conversation, "owner": owner}
+    return {**known, "time": time.time(), **what}

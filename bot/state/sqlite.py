@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from bot.state import rows
 from bot.state.database import Database
+from bot.state.disk import DiskProbe
 from bot.state.error import StoreError
 from bot.state.tickets import Tickets
 from bot.types import Conversation, Health, Message, Reply, Turn
@@ -23,12 +25,13 @@ def new_conversation(owner: str, title: str) -> Conversation:
 class SqliteStore:
     """The default store. A turn is committed, and on the disk, before append returns; a crash loses nothing acknowledged.
 
-    Every call raises StoreError if the file cannot be used.
+    Every call raises StoreError if the file cannot be used, and StoreFullError, a kind of it, if its disk is full.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = Database(path, "FULL")
         self._tickets = Tickets(path.with_suffix(".tickets"))
+        self._disk = DiskProbe(path.parent)
 
     async def open(self) -> None:
         """Open the file, or make it. Raises StoreError if it cannot be used or a newer version wrote it."""
@@ -45,12 +48,13 @@ class SqliteStore:
         await self._file.close()
 
     async def health(self) -> Health:
-        """Healthy if the file answers."""
+        """Healthy if the file answers and the disk takes what is written."""
         try:
             await self._file.read(lambda db: db.execute("SELECT 1 FROM conversations LIMIT 1").fetchone())
         except StoreError as error:
-            return Health("sqlite", degraded=True, warnings=(str(error),))
-        return Health("sqlite")
+            return Health("sqlite", degraded=True, warnings=(str(error),), writable=False)
+        failure = await self._disk.failure()
+        return Health("sqlite", failure is not None, (failure,) if failure else (), failure is None)
 
     async def begin(self, owner: str, title: str) -> Conversation:
         """Make an empty conversation."""
@@ -68,7 +72,7 @@ class SqliteStore:
 
     async def delete(self, owner: str, conversation: str) -> None:
         """Remove the conversation and every turn of it."""
-        await self._file.write(lambda db: rows.delete(db, owner, conversation))
+        await self._file.write(lambda db: rows.delete(db, owner, conversation), deletes=True)
 
     async def turns(
         self, owner: str, conversation: str, last: int | None = None, before: int | None = None
@@ -76,10 +80,18 @@ class SqliteStore:
         """The turns of the conversation in order: all, or the last few of those below before."""
         return await self._file.read(lambda db: rows.turns(db, owner, conversation, last, before))
 
-    async def append(self, owner: str, conversation: str, message: Message, reply: Reply) -> Turn:
-        """Store the next turn and return it with its number and time."""
+    async def append(
+        self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
+    ) -> Turn:
+        """Store the next turn and return it with its number and time; instead_of cuts the conversation there, both or neither."""
         turn = Turn(-1, message, reply, time.time())
-        return await self._file.write(lambda db: rows.append(db, owner, conversation, turn))
+
+        def work(db: sqlite3.Connection) -> Turn:
+            if instead_of is not None:
+                rows.cut(db, owner, conversation, instead_of, turn.time)
+            return rows.append(db, owner, conversation, turn)
+
+        return await self._file.write(work)
 
     async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
         """Put turn in the place of the stored one with the same number."""

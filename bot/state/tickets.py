@@ -6,11 +6,15 @@ import asyncio
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bot.state.database import Database
+from bot.state.error import StoreError
+
+Clock = Callable[[], float]
+"""Seconds since some moment that every process of this machine shares."""
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS line(number INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL,"
@@ -29,10 +33,14 @@ class Tickets:
 
     Tickets mean nothing after a crash of the machine, so their file does not wait for the disk. A holder whose process
     stands still for more than five seconds (suspended, not merely busy) is taken for dead and passed over.
+
+    Leases are told by the clock that counts since the machine was started: setting the time of day moves it neither
+    forwards nor back. A lease that ends later than any lease can was drawn before the last start, and counts as over.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock = time.monotonic) -> None:
         self._file = Database(path, "OFF")
+        self._clock = clock
         self._local: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
 
@@ -63,18 +71,24 @@ class Tickets:
         renewal = asyncio.create_task(self._renew(holder))
         try:
             # The one ahead may be in another process, so there is no event to wait for.
-            while not await self._file.write(lambda db: _first(db, conversation, holder)):  # noqa: ASYNC110
+            while not await self._file.write(lambda db: _first(db, conversation, holder, self._clock())):  # noqa: ASYNC110
                 await asyncio.sleep(_PAUSE)
             yield
         finally:
             renewal.cancel()
             # Runs to its end even if whoever waited was cut off; by then the one thread has drawn the ticket, or never will.
-            await asyncio.shield(self._file.write(lambda db: _give_back(db, holder)))
+            await asyncio.shield(self._give_back(holder))
+
+    async def _give_back(self, holder: str) -> None:
+        # What was done under the lock is done; a ticket that a full disk keeps here runs out by itself.
+        with suppress(StoreError):
+            await self._file.write(lambda db: _give_back(db, holder))
 
     async def _renew(self, holder: str) -> None:
         while True:
             await asyncio.sleep(_RENEWAL)
-            await self._file.write(lambda db: _prolong(db, holder))
+            with suppress(StoreError):
+                await self._file.write(lambda db: _prolong(db, holder, self._clock()))
 
 
 def _prepare(db: sqlite3.Connection) -> None:
@@ -82,10 +96,11 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-def _first(db: sqlite3.Connection, conversation: str, holder: str) -> bool:
+def _first(db: sqlite3.Connection, conversation: str, holder: str, now: float) -> bool:
     """Whether it is this holder's turn, after the tickets of the dead were thrown away; draws a ticket if there is none."""
-    now = time.time()
-    db.execute("DELETE FROM line WHERE conversation = ? AND until < ?", (conversation, now))
+    db.execute(
+        "DELETE FROM line WHERE conversation = ? AND until NOT BETWEEN ? AND ?", (conversation, now, now + _LEASE)
+    )
     # Also the way back for one that was passed over while its process stood still: to the end of the line.
     db.execute(
         "INSERT INTO line(conversation, holder, until) VALUES (?, ?, ?) ON CONFLICT(holder) DO NOTHING",
@@ -97,8 +112,8 @@ def _first(db: sqlite3.Connection, conversation: str, holder: str) -> bool:
     return bool(first == holder)
 
 
-def _prolong(db: sqlite3.Connection, holder: str) -> None:
-    db.execute("UPDATE line SET until = ? WHERE holder = ?", (time.time() + _LEASE, holder))
+def _prolong(db: sqlite3.Connection, holder: str, now: float) -> None:
+    db.execute("UPDATE line SET until = ? WHERE holder = ?", (now + _LEASE, holder))
 
 
 def _give_back(db: sqlite3.Connection, holder: str) -> None:

@@ -219,21 +219,6 @@ def test_a_source_sees_the_turns_the_language_and_the_last_picture(tmp_path: Pat
     bot.run(scene)
 
 
-def test_retry_offers_the_next_candidate_until_there_is_none(tmp_path: Path) -> None:
-    one, same, two, faint = candidate("一", 0.9), candidate("一", 0.7), candidate("二", 0.6), candidate("弱", 0.001)
-    bot = Bot(tmp_path, Fixed([one, same, two, faint]))
-
-    async def scene() -> None:
-        await bot.say("再来")
-        second = await bot.engine.retry("ada", bot.conversation)
-        assert (second.reply.text, second.reply.chosen, second.number) == ("二", 2, 0)
-        third = await bot.engine.retry("ada", bot.conversation)
-        assert third.reply.kind == "unknown"
-        assert await bot.store.turns("ada", bot.conversation) == [third]
-
-    bot.run(scene)
-
-
 def test_edit_cuts_the_conversation_in_the_store_too(tmp_path: Path) -> None:
     source = Fixed([candidate("好", 0.9)])
     bot = Bot(tmp_path, source)
@@ -270,6 +255,7 @@ def test_nobody_reaches_another_persons_conversation(tmp_path: Path) -> None:
         await bot.say("秘密")
         for attempt in (
             bot.engine.retry("eve", bot.conversation),
+            bot.engine.show_version("eve", bot.conversation, 0, 0),
             bot.engine.mark("eve", bot.conversation, 0, liked=True),
             bot.engine.stop("eve", bot.conversation),
             anext(bot.engine.stream("eve", bot.conversation, Message("hi"), "en")),

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_the_second_start_opens_what_the_first_has_made(tmp_path: Path, model: S
     for source in (first, second):
         assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
         assert best(source, "reset my password", "en") == "Open Settings and choose Reset password."
+
+
+@pytest.mark.parametrize(("question", "language"), [("密码忘了", "zh"), ("reset a password", "en")])
+def test_start_and_shares_add_up_to_the_score(
+    question: str, language: Language, tmp_path: Path, model: SentenceEncoder
+) -> None:
+    learned(tmp_path).close()
+    found = asyncio.run(opened(tmp_path, model).propose(Context(Message(question), language)))
+    assert len(found) > 1
+    for candidate in found:
+        features = candidate.evidence.features
+        assert features["start"] == pytest.approx(calibration().bias, abs=1e-4)
+        assert 1 / (1 + math.exp(-sum(features.values()))) == pytest.approx(candidate.score, abs=2e-4)
 
 
 def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(

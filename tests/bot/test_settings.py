@@ -6,6 +6,8 @@ import pytest
 
 from bot.settings import Settings, SettingsError
 
+USER, ADMINISTRATOR = "芝麻开门 sesame", "管理员的 password"
+
 
 def test_nothing_set_is_a_private_bot_on_this_machine() -> None:
     settings = Settings.from_env({})
@@ -39,10 +41,46 @@ def test_an_open_door_needs_two_passwords(host: str) -> None:
     with pytest.raises(SettingsError, match="KANLIAO_PASSWORD and KANLIAO_ADMIN_PASSWORD are not set"):
         Settings.from_env({"KANLIAO_HOST": host})
     with pytest.raises(SettingsError, match="KANLIAO_ADMIN_PASSWORD is not set"):
-        Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": "开门"})
+        Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": USER})
     with pytest.raises(SettingsError, match="the same"):
-        Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": "x", "KANLIAO_ADMIN_PASSWORD": "x"})
-    assert not Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": "x", "KANLIAO_ADMIN_PASSWORD": "y"}).local
+        Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": USER, "KANLIAO_ADMIN_PASSWORD": USER})
+    both = {"KANLIAO_PASSWORD": USER, "KANLIAO_ADMIN_PASSWORD": ADMINISTRATOR}
+    assert not Settings.from_env({"KANLIAO_HOST": host, **both}).local
+
+
+@pytest.mark.parametrize("name", ["KANLIAO_PASSWORD", "KANLIAO_ADMIN_PASSWORD"])
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        (" ", "is blank"),
+        ("\u3000\t\n ", "is blank"),
+        ("xyzzy", "has 5 characters"),
+        ("七个字的短密码", "has 7 characters"),
+        ("long enough\n", "begins or ends with a blank"),
+        (" 前面有一个空格的", "begins or ends with a blank"),
+    ],
+)
+def test_a_password_that_is_none_is_refused_and_not_repeated(name: str, password: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} {why}.*at least 8") as refused:
+        Settings.from_env({name: password})
+    assert not password.strip() or password.strip() not in str(refused.value)
+
+
+def test_a_password_may_be_of_any_script_and_have_blanks_inside() -> None:
+    assert Settings.from_env({"KANLIAO_PASSWORD": "四个 词语 连成 一句"}).password == "四个 词语 连成 一句"
+    assert Settings.from_env({"KANLIAO_PASSWORD": ""}).password is None
+
+
+def test_only_named_proxies_are_believed() -> None:
+    assert Settings.from_env({}).proxies == ()
+    assert Settings.from_env({"KANLIAO_PROXIES": "127.0.0.1, 10.0.0.0/8,::1"}).proxies == (
+        "127.0.0.1",
+        "10.0.0.0/8",
+        "::1",
+    )
+    for wrong in ("proxy.example", "*", "10.0.0.1/8", "127.0.0.1;::1"):
+        with pytest.raises(SettingsError, match=r"KANLIAO_PROXIES names .* expected the addresses"):
+            Settings.from_env({"KANLIAO_PROXIES": wrong})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.state import SqliteStore, StoreError, open_store
-from bot.types import Candidate, ConversationError, Evidence, Message, Reply, Store
+from bot.types import Candidate, ConversationError, Evidence, Message, Reply, Store, Turn, Version
 
 ROOT = Path(__file__).parent.parent.parent
 REPLY = Reply(
@@ -268,6 +268,54 @@ def test_fifty_conversations_at_once(address: str | None, tmp_path: Path) -> Non
         await asyncio.gather(*(talk(f"人{number}") for number in range(50)))
 
     scene(address, tmp_path, play)
+
+
+def test_versions_survive_a_restart_and_are_all_searched(address: str | None, tmp_path: Path) -> None:
+    versions = (
+        Version("先前的回答 earlier answer", "answer", 0, liked=True),
+        Version("好的 👩‍💻", "answer", 0, ("还有吗",)),
+    )
+    kept: list[Turn] = []
+
+    async def write(store: Store) -> None:
+        id = (await store.begin("lin", "")).id
+        turn = await store.append("lin", id, Message("问 question"), REPLY)
+        kept.append(replace(turn, versions=versions, version=1))
+        await store.replace("lin", id, kept[0])
+
+    async def read(store: Store) -> None:
+        (found,) = await store.conversations("lin", "先前的回答 EARLIER")
+        assert await store.turns("lin", found.id) == kept
+
+    scene(address, tmp_path, write)
+    scene(address, tmp_path, read)
+
+
+def test_a_file_of_before_there_were_versions_opens(tmp_path: Path) -> None:
+    path = tmp_path / "conversations.db"
+    kept: list[Turn] = []
+
+    async def write(store: Store) -> None:
+        id = (await store.begin("lin", "旧 old")).id
+        kept.extend([await store.append("lin", id, Message(text), REPLY) for text in ("一 one", "二 two")])
+
+    async def read(store: Store) -> None:
+        (found,) = await store.conversations("lin", "二 TWO")
+        assert await store.turns("lin", found.id) == kept
+        changed = replace(kept[0], liked=True)
+        await store.replace("lin", found.id, changed)
+        assert await store.turns("lin", found.id) == [changed, kept[1]]
+
+    scene(None, tmp_path, write)
+    db = sqlite3.connect(path)
+    db.execute("UPDATE turns SET turn = json_remove(turn, '$.versions', '$.version')")
+    db.execute("PRAGMA user_version = 1")
+    db.commit()
+    db.close()
+    scene(None, tmp_path, read)
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.close()
 
 
 def test_a_newer_file_is_refused(tmp_path: Path) -> None:

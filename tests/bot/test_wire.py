@@ -5,7 +5,8 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
+from bot.types import Candidate, Evidence, Kind, Message, Reply, Turn, Verdict, Version
+from bot.versions import show_version
 from bot.wire import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 
 # No value is its field's default: one that was forgotten would come back as another.
@@ -45,6 +46,11 @@ FULL = Turn(
     1_700_000_000.25,
     False,
     "too short",
+    (
+        Version("一次看一小块。", "ask", 1, ("什么是池化",), True, True, "好"),
+        Version("A window slides.", "answer", 1, ("what is pooling",), True, False, "too short"),
+    ),
+    1,
 )
 
 
@@ -63,9 +69,42 @@ def test_a_turn_is_every_field_on_one_line(turn: Turn) -> None:
     assert turn_from_json(line) == turn
 
 
+def _write_without_versions(turn: Turn) -> str:
+    """The line of a turn as it was written before a turn had versions."""
+    raw = json.loads(turn_to_json(turn))
+    del raw["versions"], raw["version"]
+    return json.dumps(raw, ensure_ascii=False)
+
+
+def test_a_turn_of_before_there_were_versions_is_read_as_it_was() -> None:
+    older = Turn(
+        0,
+        Message("你好 hi"),
+        Reply("你好！", "answer", "zh", (Candidate("你好！", "retrieved", 0.9),), 0, offered=(0,)),
+        1.0,
+    )
+    assert turn_from_json(_write_without_versions(older)) == older
+    assert turn_from_json(turn_to_json(older)) == older
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "chosen"), [("B 乙", "answer", 1), ("I have no other answer to offer.", "unknown", None)]
+)
+def test_what_a_retry_had_replaced_is_found_again(text: str, kind: Kind, chosen: int | None) -> None:
+    candidates = (Candidate("A 甲", "retrieved", 0.9), Candidate("B 乙", "retrieved", 0.7))
+    offered = (0,) if chosen is None else (0, 1)
+    older = Turn(0, Message("?"), Reply(text, kind, "en", candidates, chosen, offered=offered), 1.0, liked=False)
+    read = turn_from_json(_write_without_versions(older))
+    assert [version.text for version in read.versions] == ["A 甲", text]
+    assert (read.version, read.reply, read.liked) == (1, older.reply, False)
+    assert show_version(read, 0).reply.text == "A 甲"
+    assert show_version(show_version(read, 0), 1) == read
+    assert turn_from_json(turn_to_json(read)) == read
+
+
 def test_the_example_leaves_nothing_at_its_default() -> None:
     best = FULL.reply.candidates[0]
     verdict = FULL.reply.verdict
     assert verdict is not None
-    for one in (FULL, FULL.message, FULL.reply, best, best.evidence, verdict):
+    for one in (FULL, FULL.message, FULL.reply, best, best.evidence, verdict, *FULL.versions):
         assert [field.name for field in fields(one) if getattr(one, field.name) == field.default] == []

@@ -56,11 +56,12 @@ class Visitor:
             "session_hash": session,
             "trigger_id": dependency["targets"][0][0],
         }
+        # In ASCII: half a character has no UTF-8.
         root = f"/{self.language}/gradio_api"
         if not dependency["queue"]:
-            answer = self.http.post(f"{root}/run/predict", json=body)
+            answer = self.http.post(f"{root}/run/predict", content=json.dumps(body))
             return {"success": answer.status_code == 200, "output": answer.json()}
-        joined = self.http.post(f"{root}/queue/join{query}", json=body)
+        joined = self.http.post(f"{root}/queue/join{query}", content=json.dumps(body))
         if joined.status_code != 200:
             return {"success": False, "status": joined.status_code, "output": {"error": joined.text}}
         last: dict[str, Any] = {}
@@ -70,8 +71,7 @@ class Visitor:
                     said = json.loads(line[5:])
                     if said["msg"] in ("process_generating", "process_completed"):
                         last = said
-                    # The event that watches the store never completes.
-                    if said["msg"] in ("process_completed", "close_stream") or (event == "tick" and last):
+                    if said["msg"] in ("process_completed", "close_stream"):
                         break
         return last
 

@@ -46,8 +46,8 @@ class Person:
 
     @property
     def answers(self) -> Locator:
-        """The replies, without their explanations."""
-        return self.page.locator("#transcript [data-testid=bot]:not(:has(.thought-group))")
+        """The replies, without their explanations and what can be clicked below them."""
+        return self.page.locator("#transcript [data-testid=bot]:not(:has(.thought-group, .under-reply))")
 
     @property
     def listed(self) -> Locator:
@@ -75,11 +75,18 @@ class Person:
 
 @contextmanager
 def person(
-    browser: Browser, address: str, language: str = "en-US", width: int = 1280, height: int = 860, dark: bool = False
+    browser: Browser,
+    address: str,
+    language: str = "en-US",
+    width: int = 1280,
+    height: int = 860,
+    dark: bool = False,
+    zone: str | None = None,
 ) -> Iterator[Person]:
     """A person with a browser of their own; whatever happened, nothing was asked of another host and no script failed."""
     context = browser.new_context(
         locale=language,
+        timezone_id=zone,
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
     )

@@ -86,11 +86,13 @@ def made(settings: Settings) -> tuple[Bot, AilingStore]:
 
 
 @contextmanager
-def served(home: Path, password: str | None = None, admin_password: str | None = None) -> Iterator[Served]:
-    """The page of the bot in that home, answering when the block begins and gone when it ends."""
+def served(
+    home: Path, password: str | None = None, admin_password: str | None = None, port: int = 0
+) -> Iterator[Served]:
+    """The page of the bot in that home, answering when the block begins and gone when it ends; port 0 is any free one."""
     settings = Settings(home=home, password=password, admin_password=admin_password)
     bot, store = made(settings)
-    door = socket.create_server(("127.0.0.1", 0))
+    door = socket.create_server(("127.0.0.1", port))
     servers: list[uvicorn.Server] = []
     loops: list[asyncio.AbstractEventLoop] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -161,3 +162,42 @@ def test_every_answer_forbids_the_browser_to_load_from_elsewhere() -> None:
     policy = _client().get("/").headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "http" not in policy
+
+
+def test_logging_out_ends_one_session_everywhere_and_no_other(tmp_path: Path) -> None:
+    access = Access("user", "admin", tmp_path / "ended")
+    mine, theirs = access.enter("a", "admin"), access.enter("b", "admin")
+    assert mine is not None
+    assert theirs is not None
+    assert mine[1] != theirs[1]
+    # Another process of the same home, and one that is started later.
+    beside = Access("user", "admin", tmp_path / "ended")
+    assert beside.role({PASS: mine[1]}) == "administrator"
+    assert access.leave({PASS: mine[1]})
+    later = Access("user", "admin", tmp_path / "ended")
+    for one in (access, beside, later):
+        assert one.role({PASS: mine[1]}) is None
+        assert one.role({PASS: theirs[1]}) == "administrator"
+    assert not access.leave({PASS: mine[1]})
+    assert (tmp_path / "ended").stat().st_mode & 0o777 == 0o600
+    assert mine[1] not in (tmp_path / "ended").read_text("ascii")
+
+
+def test_a_full_disk_does_not_keep_anybody_from_logging_out(tmp_path: Path) -> None:
+    access = Access("user", "admin", tmp_path / "missing" / "ended")
+    entered = access.enter("a", "user")
+    assert entered is not None
+    assert access.leave({PASS: entered[1]})
+    assert access.role({PASS: entered[1]}) is None
+
+
+@pytest.mark.parametrize("cookie", ["", ".", "x.", "\udc80.0", "a.b.c", f"{'0' * 32}.{'0' * 64}"])
+def test_what_is_no_session_cannot_be_logged_out_of(cookie: str, tmp_path: Path) -> None:
+    access = Access("user", "admin", tmp_path / "ended")
+    assert not access.leave({PASS: cookie} if cookie else {})
+    assert not (tmp_path / "ended").exists()
+
+
+def test_without_passwords_there_is_nothing_to_log_out_of() -> None:
+    assert not Access(None, None).has_passwords
+    assert not Access(None, None).leave({PASS: "x.y"})

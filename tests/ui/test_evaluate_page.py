@@ -39,11 +39,11 @@ def test_a_log_is_uploaded_judged_and_its_report_opened(chromium: Browser, page:
         expect(one.page.locator("#judged textarea")).to_have_value(re.compile(re.escape(said)), timeout=60_000)
         expect(one.page.locator("#numbers")).to_contain_text(PHRASES["zh"]["m_fallback_rate"])
         with one.page.expect_popup() as waiting:
-            one.page.get_by_role("link", name=ZH.log_files[0]).click()
+            one.page.locator("#reports").get_by_role("link", name=ZH.log_files[0]).click()
         report = waiting.value
         expect(report.locator(".tile").first).to_be_visible()
         with one.page.expect_download() as loading:
-            one.page.get_by_role("link", name=ZH.log_files[1]).click()
+            one.page.locator("#reports").get_by_role("link", name=ZH.log_files[1]).click()
         assert "question" in Path(loading.value.path()).read_text("utf-8-sig")
         report.close()
     assert len(list(page.bot.evaluations.iterdir())) == 1
@@ -77,7 +77,7 @@ def test_the_bots_own_journal_is_judged_and_deleting_a_conversation_deletes_its_
         expect(one.page.locator("#judged textarea")).to_have_value(
             re.compile("^1 turns in 1 conversations"), timeout=60_000
         )
-        link = one.page.get_by_role("link", name=EN.log_files[2]).get_attribute("href")
+        link = one.page.locator("#reports").get_by_role("link", name=EN.log_files[2]).get_attribute("href")
         assert link
         assert "what is an LSTM" in one.page.request.get(page.address + link).text()
         one.page.get_by_role("tab", name=EN.chat).click()

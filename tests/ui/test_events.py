@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from bot.evaluate.options import Options
+from bot.evaluate.run import evaluate
+from bot.evaluate.task import Task
 from bot.toolbox import found
+from tests.bot.evaluate.logs import conversations, write
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
 from ui.access import SECRET, owner_of
@@ -81,7 +85,8 @@ def _texts(page: Served, visitor: Visitor, conversation: str) -> list[str]:
 CHAT: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("box", "submit"): ([{"text": "mine?", "files": []}, "CONVERSATION"], None),
     ("transcript", "example_select"): (["CONVERSATION"], {"index": 0, "value": {"text": "mine?"}}),
-    ("transcript", "option_select"): (["CONVERSATION"], {"index": 0, "value": "mine?"}),
+    ("under-reply", "select"): (["CONVERSATION"], {"index": 0, "value": "mine?"}),
+    ("under-reply", "input"): (["CONVERSATION"], {"turn": 0, "version": 0}),
     ("transcript", "edit"): (["CONVERSATION"], {"index": 0, "value": "mine?", "previous_value": ""}),
     ("transcript", "retry"): (["CONVERSATION"], {"index": 0, "value": ""}),
     ("transcript", "like"): (["CONVERSATION"], {"index": 1, "value": "", "liked": False}),
@@ -95,10 +100,11 @@ CHAT: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("delete", "click"): (["CONVERSATION", ""], None),
     ("", "tick"): ([], None),
     ("", "load"): ([], None),
+    ("evaluate", "select"): ([], None),
 }
 KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
-    ("find", "submit"): ["", False, None],
-    ("own", "input"): ["", False, None],
+    ("find", "submit"): ["", False],
+    ("own", "input"): ["", False],
     ("previous", "click"): ["", False, 2],
     ("following", "click"): ["", False, 1],
     ("entries", "select"): [{"headers": ["ID"], "data": [[ENTRY]], "metadata": None}],
@@ -200,9 +206,20 @@ def test_judging_logs_is_the_administrators(event: tuple[str, str], visitor: Vis
     assert "needs the administrator's password" in last["output"]["error"]
 
 
-def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrator: Visitor) -> None:
-    tabs = [one.send("", "load")["output"]["data"][4]["visible"] for one in (visitor, administrator)]
-    assert tabs == [False, True]
+def test_the_kept_reports_are_listed_for_the_administrator_only(
+    page: Served, visitor: Visitor, administrator: Visitor, tmp_path: Path
+) -> None:
+    task = Task((write(tmp_path / "秘密.jsonl", conversations(1)),), page.bot.reports.begin(), Options())
+    evaluate(task)
+    assert page.bot.reports.finish(task, False, 4)
+    (others,), (own,) = (one.send("evaluate", "select")["output"]["data"] for one in (visitor, administrator))
+    assert [kept["visible"] for kept in (others, own)] == [False, True]
+    assert [task.folder.name in str(kept["value"]) for kept in (others, own)] == [False, True]
+
+
+def test_knowledge_and_evaluation_are_not_even_shown_to_others(visitor: Visitor, administrator: Visitor) -> None:
+    loads = [one.send("", "load")["output"]["data"] for one in (visitor, administrator)]
+    assert [[shown[place]["visible"] for place in (4, 6)] for shown in loads] == [[False, False], [True, True]]
     assert visitor.http.get("/knowledge.csv").status_code == 403
     export = administrator.http.get("/knowledge.csv")
     assert export.status_code == 200
@@ -213,7 +230,7 @@ def test_the_knowledge_is_not_even_shown_to_others(visitor: Visitor, administrat
 def test_without_a_password_no_event_runs(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
     nobody = Visitor(page.address, config=visitor.config)
     try:
-        assert nobody.send(*event)["status"] == 401 if event != ("box", "stop") else True
+        assert nobody.send(*event)["status"] == 401 if event not in (("box", "stop"), ("", "tick")) else True
         for path in ("/en/", "/zh/config", "/knowledge.csv", "/en/gradio_api/info", "/en/gradio_api/upload"):
             assert nobody.http.get(path, follow_redirects=False).status_code == 401
     finally:
@@ -269,6 +286,9 @@ def test_a_hostile_number_changes_nothing(number: Any, page: Served, visitor: Vi
         (("transcript", "edit"), [conversation], {"index": number, "value": "", "previous_value": ""}),
         (("transcript", "like"), [conversation], {"index": number, "value": "", "liked": True}),
         (("tell", "click"), [conversation, number, None, ""], None),
+        (("under-reply", "input"), [conversation], {"turn": number, "version": number}),
+        (("under-reply", "input"), [conversation], {"turn": 0, "version": number}),
+        (("under-reply", "input"), [conversation], {}),
     ):
         visitor.send(*event, *values, data=data)
     assert page.do(page.store.turns(_owner(visitor), conversation)) == before

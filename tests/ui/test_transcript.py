@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import pytest
@@ -44,7 +45,7 @@ def test_it_stands_above_the_candidates_and_is_shown_without_any(language: Langu
     for reply in (answered, Reply("平静", "calm", language, verdict=OFFENCE)):
         shown = rows([turn(reply)], "c", words)
         assert len(shown) == 3
-        assert "<b>" not in shown[2]["content"]
+        assert "<b>" not in shown[2]["content"]["text"]
     assert len(rows([turn(Reply("再短些", "refused", language))], "c", words)) == 2
 
 
@@ -64,6 +65,29 @@ def test_what_a_reply_rests_on_is_said_in_the_language_of_the_page(language: Lan
         f" -0.25  █▁▁▁▁▁▁▁▁▁  {words.features['known']}",
     ]
     assert lines[-1] == f"{words.times}  {words.stages['retrieved']} 4.0 ms  else 1.0 ms"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "features",
+    [
+        {"start": -11.7149, "language": 6.0549, "known": 0.7649, "same": 3.0049, "length": 0.0049, "echoes": -0.0061},
+        {"start": -2.0, "same": 4.0, "language": 0.0},
+        {"written": 0.1234, "log_prob": -0.5678},
+        {"start": 0.0149, "same": 0.0149, "known": 0.0149},
+    ],
+)
+def test_the_shares_that_are_shown_add_up_to_the_probability_that_is_shown(
+    language: Language, features: dict[str, float]
+) -> None:
+    words = STRINGS[language]
+    score = 1 / (1 + math.exp(-sum(features.values())))
+    candidate = Candidate("存着的 stored", "retrieved", round(score, 6), Evidence(entry="e", features=features))
+    lines = explanation(Reply("存着的", "answer", language, (candidate,), 0), words).splitlines()
+    *shares, total = lines[lines.index(words.shares) + 1 : lines.index("", lines.index(words.shares))]
+    assert round(sum(float(line.split()[0]) for line in shares), 2) == float(total.split()[0])
+    assert total.endswith(words.sum_of_shares.format(probability=f"{score:.1%}"))
+    assert (words.features["start"] in shares[0]) == ("start" in features)
 
 
 def test_a_verdict_is_kept_and_a_turn_of_before_has_none() -> None:

@@ -28,6 +28,11 @@ class Strings:
     placeholder: str
     box: str
     stopped: str
+    copy: str
+    copied: str
+    version: str
+    earlier_version: str
+    later_version: str
     why: str
     chosen: str
     candidates: str
@@ -38,6 +43,8 @@ class Strings:
     """What speaks for a candidate, by the name that its source or the ranker has for it."""
     stages: Mapping[str, str]
     shares: str
+    other_shares: str
+    sum_of_shares: str
     times: str
     nothing_found: str
     found_harm: str
@@ -49,8 +56,11 @@ class Strings:
     send_reason: str
     thanks: str
     not_kept: str
+    too_long: str
     gone: str
     degraded: str
+    not_writable: str
+    bad_input: str
     examples: tuple[str, ...]
     upload: str
     upload_file: str
@@ -120,14 +130,32 @@ class Strings:
     log_steps: tuple[str, ...]
     log_files: tuple[str, ...]
     log_columns: tuple[str, ...]
+    log_kept: str
+    log_kept_about: str
+    log_kept_one: str
+    log_own_short: str
+    log_gone: str
     no_admin: str
     login: str
     password: str
     enter: str
+    log_out: str
     wrong_password: str
     too_many: str
     picture_refused: str
+    disk_full: str
+    not_sent: str
+    store_failed: str
     too_large: str
+    only_pictures: str
+    only_files: str
+    connection_lost: str
+    busy: str
+    failed: str
+    opening: str
+    today: str
+    yesterday: str
+    week: str
     about: str
     about_remote: str
     labels: tuple[str, ...]
@@ -138,4 +166,5 @@ GRADIO_LABELS = (
     "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
     "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
     "Click to upload or drop files", "chatbot conversation", "user's message:", "bot's message:",
+    "More tabs", "File upload",
 )  # fmt: skip

@@ -11,6 +11,7 @@ from data import places
 from data.records import Language
 
 MODELS, FILTER = ("seq2seq", "transformer"), "safety"
+"""The recurrent generator ships; the Transformer stands beside it once it was trained (python -m generation train --model transformer)."""
 _BEST, _MUTUAL = 2, 0.5
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {
@@ -32,8 +33,8 @@ _WAYS: dict[str, Words] = {
 }
 _SAID: Words = {"zh": "{model}会写：{reply}", "en": "{model} would write: {reply}"}
 _NOTE: Words = {
-    "zh": "两个很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用它们。",
-    "en": "Two very small models: from 130,000 exchanges they learned how talk goes on, and no facts. They are often beside the "
+    "zh": "很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用。",
+    "en": "Very small models: from 130,000 exchanges they learned how talk goes on, and no facts. They are often beside the "
     "point, and by default they have no say in the chat.",
 }
 _NOTHING: Words = {
@@ -49,7 +50,8 @@ def opened() -> Run:
     from generation.infer import Generator, Written
     from generation.search import Wish
 
-    generators = {name: Generator(places.artifacts() / name) for name in MODELS}
+    folders = {name: places.artifacts() / name for name in MODELS}
+    generators = {name: Generator(folder) for name, folder in folders.items() if name == MODELS[0] or folder.exists()}
     safety = Safety(places.artifacts() / FILTER)
 
     def found(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, Written, float]]:

@@ -1,4 +1,4 @@
-"""The bot's own journal: one event a line ("turn", "retry", "mark", "failure"), as bot/journal.py writes it."""
+"""The bot's own journal: one event a line ("turn", "retry", "version", "mark", "failure"), as bot/journal.py writes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.formats.refusal import Refusal, refusal
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn, Place
 
 KEYS = ("conversation", "kind", "time")
-_EVENTS = frozenset({"turn", "retry", "mark", "dropped"})
+_EVENTS = frozenset({"turn", "retry", "version", "mark", "dropped"})
 _MOST = 10
 
 
@@ -45,7 +45,7 @@ def _rows(span: Span, tick: Tick) -> Iterator[Row | Refusal]:
 
 
 def _turns(events: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[LoggedTurn]:
-    """The turns as they stood in the end: cut where a message was edited, with the last retry's reply and the last mark."""
+    """The turns as they stood in the end: cut where a message was edited, with the version shown last and the last mark."""
     turns: dict[int, LoggedTurn] = {}
     dropped: tuple[str, ...] = ()
     for row, event in events:
@@ -64,6 +64,9 @@ def _turns(events: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[LoggedTu
             elif number in turns and event["kind"] == "retry":
                 turns[number] = replace(turns[number], **_reply(event["reply"]), liked=None, reason="")
             elif number in turns:
+                if event["kind"] == "version":
+                    # Another version of the reply was shown, with the opinion that the person had of it.
+                    turns[number] = replace(turns[number], **_reply(event["reply"]))
                 liked = event.get("liked")
                 turns[number] = replace(
                     turns[number], liked=liked if isinstance(liked, bool) else None, reason=str(event.get("reason", ""))

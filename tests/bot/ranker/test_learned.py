@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,13 @@ def test_a_written_candidate_says_what_each_feature_adds() -> None:
     assert likely.evidence.features == {"written": -1.0, "log_prob": 4.0}
     assert likely.evidence.model == "tiny"
     assert strange.score < 0.05
+
+
+def test_the_start_of_weights_that_have_one_is_said_too() -> None:
+    ranker = Learned(replace(weights(log_prob=2.0), bias=-1.5))
+    (found,) = ranker.rank(context_of(["累 tired"], "en"), [written("get some rest", -1)])
+    assert found.evidence.features == {"start": -1.5, "log_prob": 4.0}
+    assert found.score == pytest.approx(1 / (1 + np.exp(-2.5)), abs=1e-4)
 
 
 def test_ranking_twice_changes_nothing_for_what_is_stored() -> None:

@@ -22,7 +22,7 @@ from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
 from bot.visual_question.infer import VisualQuestion
 from bot.wire import turn_from_json, turn_to_json
-from bot.words import EMPTY, PICTURE_KEPT
+from bot.words import EMPTY, PERHAPS, PICTURE_KEPT
 from data import places
 from data.artifact import ArtifactError
 from data.image import PictureError, open_picture
@@ -167,6 +167,23 @@ def test_a_retry_gives_another_caption(tmp_path: Path) -> None:
         assert "red" in first.reply.text
         assert again.reply.kind == "answer"
         assert "red" not in again.reply.text
+        await talk.store.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("page", LANGUAGES)
+def test_a_doubtful_caption_that_a_retry_gives_is_doubted_once(tmp_path: Path, page: Language) -> None:
+    talk = Talk(tmp_path, seen(log_prob=-4))
+
+    async def run() -> None:
+        await talk.store.open()
+        one = await talk.store.begin(ME, "图 picture")
+        await talk.say(one.id, "", square("red"), page)
+        again = await talk.engine.retry(ME, one.id)
+        before = PERHAPS[page].partition("{")[0]
+        assert again.reply.text.startswith(before)
+        assert seeing._DOUBT[page].partition("{")[0] not in again.reply.text.removeprefix(before)
         await talk.store.close()
 
     asyncio.run(run())

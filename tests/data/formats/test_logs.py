@@ -167,6 +167,27 @@ def test_our_journal_as_it_stood_in_the_end(tmp_path: Path) -> None:
     assert (last.source, last.entry, last.chosen, last.liked, last.reason) == ("retrieved", "e1", 0, True, "好")
 
 
+def test_the_version_shown_last_is_the_reply(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    first: dict[str, object] = {
+        "text": "卷积 convolution",
+        "kind": "answer",
+        "candidates": [],
+        "chosen": None,
+        "timings": {},
+    }
+    other = {**first, "text": "不确定 not sure"}
+    said = {"kind": "turn", "number": 0, "edited": False, "text": "什么 what", "picture": None, "reply": first}
+    journal.write("甲", said)
+    journal.write("甲", {"kind": "mark", "number": 0, "liked": True, "reason": "好"})
+    journal.write("甲", {"kind": "retry", "number": 0, "reply": other})
+    journal.write("甲", {"kind": "version", "number": 0, "version": 0, "reply": first, "liked": True, "reason": "好"})
+    (path,) = tmp_path.rglob("*.jsonl")
+    (dialog,), _ = read(path)
+    (turn,) = dialog.turns
+    assert (turn.reply, turn.liked, turn.reason) == ("卷积 convolution", True, "好")
+
+
 def test_what_the_filter_found_is_read_from_the_journal(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     found = {"kind": "abuse", "score": 0.9, "fired": ["rule"]}

@@ -1,0 +1,183 @@
+"""The evaluation reports made on the page: one folder each, which also says whose conversations it quotes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.evaluate.counting import write_whole
+from bot.evaluate.parts import plan
+from bot.evaluate.task import Task
+from data.formats.logs import FormatError, read_log
+from data.records import LoggedDialog
+
+KEPT = 10
+"""How many reports are kept: the newest."""
+
+FILES = ("report.html", "unanswered.csv", "turns.jsonl", "report.json")
+_DAY = 86400.0
+_NAME = re.compile(r"[0-9a-f]{32}")
+# A report that is being made; what is deleted meanwhile is written into it, one SHA-256 a line, for its maker to see.
+_UNFINISHED = ".unfinished"
+_ABOUT = "about.json"
+_QUOTED = "quoted.txt"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report. made is in seconds since 1970; files are the names of the logs, none for the bot's own journal."""
+
+    id: str
+    made: float
+    files: tuple[str, ...]
+    turns: int
+
+
+class Reports:
+    """The folder of the reports. They outlive a restart; beyond KEPT the oldest are removed.
+
+    A conversation that is deleted takes the reports with it that quote it, and no others; which these are is kept with each
+    as the SHA-256 of the conversations' ids.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(self) -> Path:
+        """The new folder to write a report into. Raises OSError."""
+        folder = self._folder / secrets.token_hex(16)
+        folder.mkdir(mode=0o700, parents=True)
+        (folder / _UNFINISHED).touch(mode=0o600)
+        return folder
+
+    def finish(self, task: Task, own: bool, turns: int) -> bool:
+        """Keep the report that was written into the task's folder.
+
+        Returned is False, and the report is gone, if it quotes a conversation that was deleted meanwhile.
+        own is whether the log is the bot's own journal. Raises OSError.
+        """
+        folder = task.folder
+        names = () if own else tuple(path.name for path in task.logs)
+        about = Report(folder.name, round(time.time(), 3), names, turns)
+        write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
+        quoted = {*_quoted_in(folder), *_digests(_conversations_of(task.against))}
+        write_whole(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
+        # Whoever deletes a conversation writes that down before looking for the list of those quoted: one sees the other.
+        deleted = set((folder / _UNFINISHED).read_text("ascii").split())
+        if quoted & deleted:
+            self.discard(folder)
+            return False
+        (folder / _UNFINISHED).unlink()
+        self.tidy()
+        return True
+
+    def discard(self, folder: Path) -> None:
+        """Remove a report."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def list_kept(self) -> list[Report]:
+        """The finished reports, the newest first."""
+        return sorted(self._finished(), key=lambda report: (-report.made, report.id))
+
+    def find_file(self, id: str, name: str) -> Path | None:
+        """The file of a finished report; None if there is none such. Both parts of its name come from a browser."""
+        if not _NAME.fullmatch(id) or name not in FILES or (self._folder / id / _UNFINISHED).exists():
+            return None
+        path = self._folder / id / name
+        return path if path.is_file() else None
+
+    def delete_quoting(self, conversation: str) -> None:
+        """Remove the reports that quote the conversation. Raises OSError if one cannot be read."""
+        digest = _digest(conversation)
+        for folder in self._folders():
+            if _tell(folder, digest) and not (folder / _QUOTED).exists():
+                continue  # its maker will see it
+            try:
+                quotes = digest in _quoted(folder)
+            except FileNotFoundError:
+                continue  # removed meanwhile
+            except (ValueError, KeyError, TypeError):
+                quotes = True  # damaged, so that nobody can tell
+            if quotes:
+                self.discard(folder)
+
+    def tidy(self) -> None:
+        """Remove what is beyond the newest few, and what was not finished within a day."""
+        for report in self.list_kept()[KEPT:]:
+            self.discard(self._folder / report.id)
+        before = time.time() - _DAY
+        for folder in self._folders():
+            with suppress(OSError):
+                unfinished = (folder / _UNFINISHED).exists() or not (folder / "report.json").exists()
+                if unfinished and folder.stat().st_mtime < before:
+                    self.discard(folder)
+
+    def _folders(self) -> Iterator[Path]:
+        if self._folder.is_dir():
+            yield from (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
+
+    def _finished(self) -> Iterator[Report]:
+        for folder in self._folders():
+            if (folder / _UNFINISHED).exists():
+                continue
+            try:
+                about = json.loads((folder / _ABOUT).read_text("utf-8"))
+                yield Report(folder.name, float(about["made"]), tuple(map(str, about["files"])), int(about["turns"]))
+            except (OSError, ValueError, KeyError, TypeError):
+                # Made by an earlier version, which wrote down nothing about it.
+                with suppress(OSError, ValueError, KeyError, TypeError):
+                    result = json.loads((folder / "report.json").read_text("utf-8"))
+                    made = (folder / "report.json").stat().st_mtime
+                    names = tuple(map(str, result["files"]))
+                    yield Report(folder.name, made, () if names == ("journal",) else names, result["counts"]["turns"])
+
+
+def _digest(conversation: str) -> str:
+    return hashlib.sha256(conversation.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _digests(conversations: Iterable[str]) -> set[str]:
+    return set(map(_digest, set(conversations)))
+
+
+def _tell(folder: Path, digest: str) -> bool:
+    """Write down that the conversation is deleted; False if the report is finished."""
+    try:
+        descriptor = os.open(folder / _UNFINISHED, os.O_WRONLY | os.O_APPEND)
+    except FileNotFoundError:
+        return False
+    try:
+        os.write(descriptor, f"{digest}\n".encode())
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _quoted(folder: Path) -> set[str]:
+    try:
+        return set((folder / _QUOTED).read_text("ascii").split())
+    except FileNotFoundError:
+        return _quoted_in(folder)
+
+
+def _quoted_in(folder: Path) -> set[str]:
+    """What a report quotes, by its turns."""
+    with (folder / "turns.jsonl").open("rb") as lines:
+        return _digests(str(json.loads(line)["conversation"]) for line in lines)
+
+
+def _conversations_of(logs: Sequence[Path]) -> Iterator[str]:
+    """The ids of the conversations of an older log that a report compares with: it may quote their replies."""
+    for part in plan(logs, None).parts if logs else ():
+        for stretch in part.stretches:
+            with suppress(FormatError):
+                yield from (one.id for one in read_log(stretch.span, stretch.form) if isinstance(one, LoggedDialog))

@@ -1,0 +1,92 @@
+"""The replies that were given to one message: which one is shown, and what a retry offers next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot import words
+from bot.types import Candidate, Reply, Turn, Version
+from data.records import Language
+
+
+def add_version(turn: Turn, reply: Reply) -> Turn:
+    """Return the turn with one more version, which is shown from now on and has no opinion yet."""
+    versions = (*_list_versions(turn), _copy_shown(replace(turn, reply=reply, liked=None, reason="")))
+    return replace(turn, reply=reply, liked=None, reason="", versions=versions, version=len(versions) - 1)
+
+
+def show_version(turn: Turn, version: int) -> Turn:
+    """Return the turn with another of its versions shown. Raises IndexError if it has no such version."""
+    versions = _list_versions(turn)
+    if not 0 <= version < len(versions):
+        raise IndexError(f"turn {turn.number} has {len(versions)} versions; there is no version {version}")
+    shown = versions[version]
+    reply = replace(
+        turn.reply,
+        text=shown.text,
+        kind=shown.kind,
+        chosen=shown.chosen,
+        suggestions=shown.suggestions,
+        stopped=shown.stopped,
+    )
+    kept = versions if len(versions) > 1 else ()
+    return replace(turn, reply=reply, liked=shown.liked, reason=shown.reason, versions=kept, version=version)
+
+
+def rate_version(turn: Turn, liked: bool | None, reason: str) -> Turn:
+    """Return the turn with a person's opinion of the version that is shown."""
+    turn = replace(turn, liked=liked, reason=reason)
+    return replace(turn, versions=_list_versions(turn)) if turn.versions else turn
+
+
+def retry(turn: Turn, floor: float, faint: float) -> Turn:
+    """Return the turn with another answer, or with the sentence that there is none.
+
+    Args:
+        turn: The turn whose reply was not what was wanted.
+        floor: The least probability at which a candidate is given as the answer; below it, the reply says that it is not sure.
+        faint: The probability below which a candidate is not offered at all.
+    """
+    reply = turn.reply
+    if reply.kind == "care":
+        return turn
+    said = {reply.candidates[index].text for index in reply.offered}
+    for index, candidate in enumerate(reply.candidates):
+        if candidate.score >= faint and candidate.text not in said:
+            first = all(reply.candidates[earlier].score >= floor for earlier in reply.offered)
+            text = candidate.text if candidate.score >= floor else hedge(candidate, reply.language, first)
+            offered = (*reply.offered, index)
+            return add_version(turn, _replace_said(reply, text, chosen=index, offered=offered))
+    text = words.NO_MORE[reply.language]
+    for version, earlier in enumerate(_list_versions(turn)):
+        if earlier.text == text:
+            return show_version(turn, version)
+    return add_version(turn, replace(_replace_said(reply, text, chosen=None, offered=reply.offered), kind="unknown"))
+
+
+def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
+    """Return the text of a candidate below the floor, with the sentence that it is a guess and what it answers."""
+    question = candidate.evidence.question
+    if question is None:
+        return words.PERHAPS[language].format(text=candidate.text)
+    form = words.NEAREST if is_first else words.ALSO_NEAR
+    return form[language].format(question=question, text=candidate.text)
+
+
+def _replace_said(reply: Reply, text: str, chosen: int | None, offered: tuple[int, ...]) -> Reply:
+    return replace(
+        reply, text=text, kind="answer", chosen=chosen, offered=offered, suggestions=(), stopped=False
+    )  # fmt: skip
+
+
+def _list_versions(turn: Turn) -> tuple[Version, ...]:
+    """The versions, with the shown one as the turn has it now."""
+    shown = _copy_shown(turn)
+    return (*turn.versions[: turn.version], shown, *turn.versions[turn.version + 1 :]) if turn.versions else (shown,)
+
+
+def _copy_shown(turn: Turn) -> Version:
+    reply = turn.reply
+    return Version(
+        reply.text, reply.kind, reply.chosen, reply.suggestions, reply.stopped, turn.liked, turn.reason
+    )  # fmt: skip

@@ -1,0 +1,21 @@
+"""Whether something failed because the disk is full."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# SQLite says "full" for a file, and an input or output error of its own kind where the memory map of its log cannot grow.
+_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the error, or one that caused it, says that no space or no quota is left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) in _SQLITE:
+            return True
+        error = error.__cause__
+    return False

@@ -1,0 +1,181 @@
+// What the page does in the browser beside gradio.
+(() => {
+  const words = WORDS; // those of the page's language: document.py puts them here
+
+  // Gradio's own words follow the browser's language; here they follow the page's.
+  for (const [name, value] of [['language', words.tag], ['languages', [words.tag]]]) {
+    Object.defineProperty(navigator, name, { get: () => value });
+  }
+
+  // What gradio says in English in every language: names of its buttons, and sentences in its notices.
+  const notices = [
+    [/^File\(s\) exceed/, () => words.tooLarge],
+    [/(?:^Invalid file types?: .*\. Only|Accepted formats:) (.*?)(?: allowed\.)?$/s,
+      (_, allowed) => (/^image\b/.test(allowed) ? words.onlyPictures : words.onlyFiles.replace('{allowed}', allowed))],
+    [/^(?:Connection to the server was lost|Connection errored out|Failed to fetch|NetworkError|Load failed)/,
+      () => words.connectionLost],
+    [/^This application is currently busy/, () => words.busy],
+    [/^(?:Error|None|null|undefined|Upload failed|Invalid file type|Value|Internal Server Error|Could not|Too many|Event not found|Session not found|)(?:$|[\s.:])/,
+      () => words.failed],
+  ];
+  const translate = (part) => {
+    for (const name of ['aria-label', 'title']) {
+      const given = part.getAttribute(name) ?? '';
+      const word = words.labels[given] ?? given.replace(/^(user|bot)'s message:/, (start) => words.labels[start] ?? start)
+        .replace(/ a component of type \w+$/, '');
+      if (word !== given) { part.setAttribute(name, word); }
+    }
+    if (part.matches('.toast-message-text')) {
+      const given = part.textContent.trim();
+      const [pattern, sentence] = notices.find(([pattern]) => pattern.test(given)) ?? [];
+      if (pattern) { part.textContent = sentence(...given.match(pattern)); }
+    }
+    // The arrow inside a button that unfolds: the button around it does the same and has a name.
+    if (part.matches('[role=button] button[aria-label=""]')) { part.setAttribute('aria-hidden', 'true'); part.tabIndex = -1; }
+    if (part.matches('[role=tabpanel]')) { part.setAttribute('aria-labelledby', `${part.id}-button`); }
+    if (part.matches('[role=tab]')) { part.tabIndex = part.getAttribute('aria-selected') === 'true' ? 0 : -1; }
+  };
+  const translated = '[aria-label], [title], .toast-message-text, [role=tabpanel], [role=tab]';
+
+  // The arrow keys, Home and End move between the tabs.
+  document.addEventListener('keydown', (event) => {
+    const tab = event.target.closest?.('[role=tab]');
+    if (!tab || event.ctrlKey || event.altKey || event.metaKey) { return; }
+    const tabs = [...tab.closest('[role=tablist]').querySelectorAll('[role=tab]')].filter((each) => each.checkVisibility());
+    const place = tabs.indexOf(tab);
+    const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    if (next === undefined) { return; }
+    event.preventDefault();
+    const chosen = tabs[(next + tabs.length) % tabs.length];
+    chosen.click();
+    chosen.focus();
+  });
+
+  // The list of conversations by days of the visitor's own time zone. The value of a row is the id, "@" and its last use.
+  const dayOf = (moment) => {
+    const midnight = new Date();
+    midnight.setHours(0, 0, 0, 0);
+    const days = Math.ceil((midnight - moment) / 86400000);
+    if (days <= 0) { return words.today; }
+    if (days === 1) { return words.yesterday; }
+    if (days <= 7) { return words.week; }
+    return new Intl.DateTimeFormat(words.tag, { year: 'numeric', month: 'long' }).format(moment);
+  };
+  const date = () => {
+    let before = '';
+    for (const row of document.querySelectorAll('#conversations label')) {
+      const moment = new Date(1000 * Number(row.querySelector('input')?.value.split('@')[1]));
+      if (Number.isNaN(moment.getTime())) { continue; }
+      const day = dayOf(moment);
+      const when = new Intl.DateTimeFormat(words.tag, { dateStyle: 'full', timeStyle: 'short' }).format(moment);
+      if (row.title !== when) { row.title = when; }
+      if (day === before) { delete row.dataset.day; } else { row.dataset.day = day; }
+      before = day;
+    }
+  };
+  document.addEventListener('visibilitychange', date);
+
+  new MutationObserver((changes) => {
+    let isListChanged = false;
+    for (const change of changes) {
+      isListChanged ||= Boolean(change.target.closest?.('#conversations'));
+      if (change.type === 'attributes') { translate(change.target); }
+      for (const part of change.addedNodes) {
+        if (part.nodeType !== 1) { continue; }
+        translate(part);
+        part.querySelectorAll(translated).forEach(translate);
+        isListChanged ||= Boolean(part.querySelector('#conversations'));
+      }
+    }
+    if (isListChanged) { date(); }
+  }).observe(document, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label', 'title', 'aria-selected', 'value'],
+  });
+
+  // What was typed, and what was sent and is not answered yet, for each conversation of this tab: neither a reload nor a
+  // restart of the server loses it. The storage may be switched off; then nothing is kept, and all else works.
+  const read = (id) => {
+    try { return JSON.parse(sessionStorage.getItem(`kanliao.${id || 'new'}`)) ?? {}; } catch { return {}; }
+  };
+  const write = (id, draft) => {
+    try {
+      if (draft.typed || draft.sent) { sessionStorage.setItem(`kanliao.${id || 'new'}`, JSON.stringify(draft)); }
+      else { sessionStorage.removeItem(`kanliao.${id || 'new'}`); }
+    } catch { /* full, or switched off */ }
+  };
+  const opened = () => new URL(window.location.href).searchParams.get('c') ?? '';
+  const textOf = (content) => (Array.isArray(content) ? content.map(textOf).join('') : content?.text ?? content ?? '');
+  document.addEventListener('input', (event) => {
+    if (event.target.matches?.('#box textarea')) { write(opened(), { ...read(opened()), typed: event.target.value }); }
+  });
+  let edited = '';
+  for (const kind of ['focusin', 'input']) {
+    document.addEventListener(kind, (event) => {
+      if (event.target.matches?.('#transcript textarea')) { edited = event.target.value.replaceAll('\u2060', ''); }
+    });
+  }
+  // The message on its way, with its pictures, and the conversation that it is for.
+  let sent = null;
+
+  window.kanliao = {
+    // The address names the open conversation, so that a reload and a bookmark find it; what it may show is decided by the
+    // cookie. A conversation that began with the message on its way takes what was typed meanwhile along.
+    name: (id) => {
+      const before = opened();
+      const address = new URL(window.location.href);
+      if (id) { address.searchParams.set('c', id); address.searchParams.delete('new'); }
+      else { address.searchParams.delete('c'); address.searchParams.set('new', '1'); }
+      window.history.replaceState(null, '', address);
+      if (sent && !before && id) { write(id, read('')); write('', {}); sent.id = id; }
+      const link = document.querySelector('a.language');
+      if (link) { link.search = id ? `?c=${encodeURIComponent(id)}` : ''; }
+      return id;
+    },
+    // The box of a conversation that was opened: its draft, before it what was sent and did not arrive.
+    restore: (id, shown, box) => {
+      const draft = read(id);
+      const last = textOf(shown?.findLast((row) => row.role === 'user')?.content).replaceAll('\u2060', '');
+      const typed = [draft.sent === last ? '' : draft.sent, draft.typed].filter(Boolean).join('\n');
+      write(id, { typed });
+      return { text: typed, files: box?.files ?? [] };
+    },
+    send: (message, id) => {
+      sent = { ...message, id };
+      write(id, { sent: message.text });
+      return [message, id];
+    },
+    // A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only
+    // of what was sent: what was typed while the reply came is the next message.
+    finish: (message, id) => {
+      const isSent = message.text === sent?.text && message.files.length === sent.files.length;
+      sent = null;
+      const left = isSent ? { text: '', files: [] } : message;
+      write(id, { typed: left.text });
+      return left;
+    },
+    // The turn failed or was refused: what was sent stands in the box again, before what was typed since.
+    refuse: (message, id) => {
+      const lost = sent ?? { text: '', files: [], id };
+      sent = null;
+      const text = message.text.startsWith(lost.text) ? message.text : [lost.text, message.text].filter(Boolean).join('\n');
+      const isNew = (file) => !lost.files.some((one) => one.path === file.path);
+      // A conversation that began with this message is gone again.
+      if (lost.id !== id) { write(lost.id, {}); }
+      write(id, { typed: text });
+      return { text, files: [...lost.files, ...message.files.filter(isNew)] };
+    },
+    // The field of a changed message is closed by now, so the box takes its text.
+    refuseEdit: (message, id) => {
+      const text = [edited, message.text].filter(Boolean).join('\n');
+      write(id, { ...read(id), typed: text });
+      return { ...message, text };
+    },
+    // Everything is there: the first paint goes, and the box waits for the first word.
+    show: () => {
+      document.documentElement.classList.add('ready');
+      date();
+      const box = document.querySelector('#box textarea');
+      if (document.activeElement === document.body && box?.checkVisibility()) { box.focus(); }
+    },
+  };
+})();

@@ -1,0 +1,17 @@
+"""Threads for pictures that visitors send: as many as may be decoded at once, so that no other work waits behind a picture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="pictures")
+
+
+async def in_picture_thread(work: Callable[Given, Made], *args: Given.args, **kwargs: Given.kwargs) -> Made:
+    """What the work returns, done in a thread of these; it raises what the work raises."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: work(*args, **kwargs))
