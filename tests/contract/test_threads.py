@@ -135,8 +135,8 @@ def seeing() -> Work:
 
 OPENED = {
     "sentence encoder": sentence_encoder, "drmm": reranker("drmm"), "arc1": reranker("arc1"), "paraphrase": judge,
-    "similar words": similar, "word vectors": word_vectors, "safety": safety, "visual question": visual_question, "generator": generator,
-    "hybrid": hybrid, "seeing": seeing,
+    "similar words": similar, "word vectors": word_vectors, "safety": safety, "visual question": visual_question,
+    "generator": generator, "hybrid": hybrid, "seeing": seeing,
 }  # fmt: skip
 
 
