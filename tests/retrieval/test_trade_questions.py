@@ -55,7 +55,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Trade]:
         return AskItem(
             domain,
             {"zh": f"{domain}第{number}件事怎么办理", "en": f"how is matter {number} of {domain} done"},
-            {"zh": (f"想办{domain}第{number}件事",), "en": (f"I want matter {number} of {domain}",)},
+            {
+                "zh": (f"想办{domain}第{number}件事", f"{domain}{number}咋办"),
+                "en": (f"I want {domain} {number}", f"{domain} {number}?"),
+            },
             {"zh": (f"{domain}第{number}件事办完没有",), "en": (f"is matter {number} of {domain} over",)},
         )
 
