@@ -40,7 +40,7 @@ _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?]) ")
 def pairs() -> list[tuple[str, str]]:
     """The questions of the starter corpus, each with the first sentence of its reply."""
     made: list[tuple[str, str]] = []
-    for path in sorted(STARTER.glob("*.toml")):
+    for path in sorted(STARTER.rglob("*.toml")):
         for entry in _entries(tomllib.loads(path.read_text(encoding="utf-8"))):
             for language in ("zh", "en"):
                 said = entry.get(language)

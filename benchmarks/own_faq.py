@@ -1,15 +1,298 @@
-"""An owner's FAQ and what his customers ask: answered, offered, refused or wrong.
+"""An owner's FAQ and what his customers ask: answered right, offered, refused or wrong, beside plainer ways.
 
 python -m benchmarks.own_faq [FOLDER ...] [--unrelated N] [--curve FILE.svg] [--failures]
 
-Each folder holds faq.csv and questions.jsonl; without one, the two owners in benchmarks/own_faq_owners. Beside the bot stand
-BM25 over the words of the stored questions and the sentence encoder alone, each at the threshold of its own that answers as many
-near misses as the bot does, and chance.
+Each folder holds faq.csv, questions.jsonl and perhaps twins.json; without one, the two owners in benchmarks/own_faq_owners, on
+whom constants were tuned. The bot answers as it serves. Beside it stand BM25 over the words of the stored questions and the
+sentence encoder alone, each at the threshold where it answers as many near misses as the bot does; and chance.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import csv
+import hashlib
+import json
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.synthetic import Synthetic
+from bot.build import Bot, build
+from bot.questions import Question, build_turns, given_answer, list_suggestions
+from bot.settings import Settings
+from bot.types import Message, Reply
+from data import places
+from data.formats import read_pairs
+from data.records import Language, Pair
+from data.text.clean import fold
+from data.text.language import language_of
+from data.text.segment import words
+from data.text.standardize import standardize
+from retrieval.bm25 import BM25
+from retrieval.postings import Floats
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 
 OWNERS = Path(__file__).parent / "own_faq_owners"
 COVERED = ("paraphrase", "typo", "cross", "follow", "sibling")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """An FAQ and the questions put to it; twins map a stored question to those that may be answered in its place."""
+
+    name: str
+    faq: Path
+    questions: tuple[Mapping[str, Any], ...]
+    twins: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def read(cls, folder: Path) -> Owner:
+        """Return the owner in a folder. Raises OSError, ValueError."""
+        lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+        path = folder / "twins.json"
+        groups = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        twins = {one: frozenset(group) for group in groups for one in group}
+        return cls(folder.name, folder / "faq.csv", tuple(json.loads(line) for line in lines if line.strip()), twins)
+
+    def right(self, question: Mapping[str, Any]) -> frozenset[str]:
+        """Return the stored questions whose entry is right, folded."""
+        named = question.get("entry") or []
+        named = named if isinstance(named, list) else [named]
+        return frozenset(fold(one) for name in named for one in {name, *self.twins.get(name, ())})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a question. probability is that of the entry found first, whether or not it was given."""
+
+    kind: str
+    expect: str
+    answered: bool
+    right: bool
+    offered: bool
+    courteous: bool
+    probability: float
+    text: str
+    said: str
+
+
+def group(one: Outcome) -> str:
+    """Return the group of a question: a follow-up that nothing answers is a near miss."""
+    return "near" if one.kind == "follow" and one.expect == "refuse" else one.kind
+
+
+async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
+    """Return what the bot makes of every question of an owner whose FAQ it has learned."""
+    entries = {entry.id: entry for entry in bot.knowledge.entries()}
+
+    def is_right(entry: str | None, right: frozenset[str]) -> bool:
+        return entry in entries and any(fold(text) in right for text in entries[entry].questions)
+
+    made = []
+    for one in owner.questions:
+        language: Language = language_of(one["question"], "en" if one["language"] == "en" else "zh")
+        question = Question(one["question"], tuple(map(tuple, one["history"])), language)
+        turns = build_turns(bot.knowledge, question)
+        reply: Reply = await bot.engine.answer(Message(question.text), language, turns)
+        given, right = given_answer(reply), owner.right(one)
+        entry = given.evidence.entry if given else None
+        starter = bool(given and (given.evidence.file or "").startswith("starter/"))
+        made.append(
+            Outcome(
+                one["kind"],
+                one["expect"],
+                entry is not None,
+                is_right(entry, right),
+                any(is_right(suggestion["entry"], right) for suggestion in list_suggestions(reply)),
+                (starter or reply.kind in ("calm", "care")) and reply.kind != "unknown",
+                reply.candidates[0].score if reply.candidates else 0.0,
+                one["question"],
+                f"{reply.kind}: {reply.text[:60]!r}",
+            )
+        )
+    return made
+
+
+def by_scores(
+    owner: Owner, scores: Floats, stored: Sequence[str], owners: Sequence[int], first: Sequence[str]
+) -> list[Outcome]:
+    """Return what a scorer would do that answers with the entry of the best stored question [Q, P], whatever its score."""
+    made = []
+    for one, row in zip(owner.questions, scores, strict=True):
+        best = np.full(len(first), -np.inf)
+        np.maximum.at(best, np.asarray(owners), row)
+        order, right = np.argsort(-best, kind="stable"), owner.right(one)
+        hit = [fold(first[place]) in right for place in order[:3]]
+        made.append(
+            Outcome(
+                one["kind"],
+                one["expect"],
+                True,
+                hit[0],
+                any(hit),
+                False,
+                float(best[order[0]]),
+                one["question"],
+                stored[0],
+            )
+        )
+    return made
+
+
+def at(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
+    """Return the outcomes if only what reaches the threshold were answered, the rest offered."""
+    return [
+        Outcome(
+            **{
+                **vars(one),
+                "answered": one.probability >= threshold,
+                "right": one.right and one.probability >= threshold,
+            }
+        )
+        for one in outcomes
+    ]
+
+
+def same_near(outcomes: Sequence[Outcome], answered: float) -> float:
+    """Return the lowest threshold at which no larger share of near misses is answered."""
+    found = sorted((one.probability for one in outcomes if group(one) == "near"), reverse=True)
+    return found[min(int(answered * len(found)), len(found) - 1)] + 1e-6
+
+
+def share(flags: Sequence[bool]) -> float:
+    """Return the share that is true; 0 of nothing."""
+    return sum(flags) / len(flags) if flags else 0.0
+
+
+def row(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return the shares of the table."""
+    covered = [one for one in outcomes if group(one) in COVERED]
+    of: dict[str, list[Outcome]] = defaultdict(list)
+    for one in outcomes:
+        of[group(one)].append(one)
+    return {
+        "right": share([one.right for one in covered]),
+        "right or offered": share([one.right or (not one.answered and one.offered) for one in covered]),
+        "wrong": share([one.answered and not one.right for one in covered]),
+        "near answered": share([one.answered for one in of["near"]]),
+        "off answered": share([one.answered for one in of["off"]]),
+        "social": share([one.courteous for one in of["social"]]),
+        "vague asked": share([not one.answered and one.offered for one in of["vague"]]),
+        **{kind: share([one.right for one in of[kind]]) for kind in COVERED},
+    }
+
+
+def build_bot(owner: Owner, home: Path, unrelated: int) -> Bot:
+    """Return a bot that has learned the owner's FAQ, and as many made-up entries beside it."""
+    bot = build(Settings.from_env({"KANLIAO_HOME": str(home)}))
+    bot.knowledge.learn(read_pairs(owner.faq), owner.faq.name)
+    if unrelated:
+        pairs = (Pair(entry.questions[0], entry.reply, entry.place) for entry in Synthetic().entries(unrelated))
+        bot.knowledge.learn(pairs, "unrelated.csv")
+    return bot
+
+
+def plain(owner: Owner) -> dict[str, list[Outcome]]:
+    """Return what BM25 and the sentence encoder alone make of the questions."""
+    with owner.faq.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    first = [one["question"] for one in rows]
+    stored, owners = [], []
+    for number, one in enumerate(rows):
+        for text in (one["question"], *(one.get("similar") or "").split("\n")):
+            if text.strip():
+                stored.append(text)
+                owners.append(number)
+    asked = [one["question"] for one in owner.questions]
+    encoder = SentenceEncoder(places.artifacts() / ENCODER)
+    index = BM25().with_added([words(standardize(text)) for text in stored])
+    by_words = np.stack([index.asked(words(standardize(text))).shares(range(len(stored))) for text in asked])
+    return {
+        "BM25": by_scores(owner, by_words, stored, owners, first),
+        "encoder alone": by_scores(owner, encoder.encode(asked) @ encoder.encode(stored).T, stored, owners, first),
+    }
+
+
+def show(name: str, shares: Mapping[str, float]) -> None:
+    """Print a line of the table."""
+    print(f"{name:24}" + "".join(f"{value:>9.1%}" for value in shares.values()), flush=True)
+
+
+def draw(path: Path, curves: Mapping[str, Sequence[Outcome]]) -> None:
+    """Write the curve of covered questions answered right against near misses answered, as an SVG."""
+    width, height, colours = 480, 320, ("#1f6feb", "#8b949e", "#bf8700")
+    lines: list[str] = []
+    for colour, (name, outcomes) in zip(colours, curves.items(), strict=False):
+        points = []
+        for threshold in sorted({one.probability for one in outcomes}, reverse=True):
+            shares = row(at(outcomes, threshold))
+            points.append(f"{50 + shares['near answered'] * 400:.1f},{280 - shares['right'] * 250:.1f}")
+        place = 30 + 16 * len(lines)
+        lines.append(
+            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(points)}"/>'
+            f'<text x="300" y="{place + 180}" fill="{colour}">{name}</text>'
+        )
+    frame = (
+        '<path d="M50 30V280H450" fill="none" stroke="#57606a"/><text x="150" y="310">near misses answered, 0 to 100 %</text>'
+        '<text x="10" y="20">covered questions answered right, 0 to 100 %</text>'
+    )
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="12">'
+        f'<rect width="100%" height="100%" fill="white"/>{frame}{"".join(lines)}</svg>\n',
+        encoding="utf-8",
+    )
+
+
+def main() -> None:
+    """Print the table of each owner and of all together."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "--unrelated", type=int, default=0, metavar="N", help="learn so many made-up entries beside the FAQ"
+    )
+    parser.add_argument(
+        "--curve", type=Path, metavar="FILE.svg", help="draw right answers against near misses answered"
+    )
+    parser.add_argument("--failures", action="store_true", help="list what was answered wrong")
+    given = parser.parse_args()
+    owners = [Owner.read(folder) for folder in given.folders or sorted(OWNERS.glob("*/"))]
+    together: dict[str, list[Outcome]] = defaultdict(list)
+    for owner in owners:
+        digest = hashlib.sha256(owner.faq.read_bytes()).hexdigest()[:12]
+        with tempfile.TemporaryDirectory() as home:
+            bot = build_bot(owner, Path(home), given.unrelated)
+            asyncio.run(bot.prepare())
+            outcomes = asyncio.run(ask(bot, owner))
+            asyncio.run(bot.close())
+        print(f"\n{owner.name}: {len(owner.questions)} questions (faq.csv sha256 {digest})")
+        print(" " * 24 + "".join(f"{name[:8]:>9}" for name in row(outcomes)))
+        show("bot", row(outcomes))
+        together["bot"] += outcomes
+        for name, others in plain(owner).items():
+            show(name, row(at(others, same_near(others, row(outcomes)["near answered"]))))
+            together[name] += others
+        if given.failures:
+            for one in outcomes:
+                wrong = one.answered and not one.right and one.kind != "social"
+                if wrong or (group(one) in COVERED and not one.right and not one.offered):
+                    print(f"    {group(one):10} {one.text} -> {one.said}")
+    print(f"\nall {len(owners)} owners")
+    near = row(together["bot"])["near answered"]
+    for name, outcomes in together.items():
+        show(name, row(outcomes if name == "bot" else at(outcomes, same_near(outcomes, near))))
+    print(f"{'chance':24}{1 / 70:>9.1%}{3 / 70:>9.1%}")
+    if given.curve:
+        draw(given.curve, together)
+        print(f"written to {given.curve}")
+
+
+if __name__ == "__main__":
+    main()

@@ -83,7 +83,7 @@ def use(address: str, pictures: int, turns: int, told: Callable[[str], object]) 
     visitor = Visitor(address)
     chance = random.Random(0)
     asked = [
-        text for path in sorted(STARTER.glob("*.toml")) for text in re.findall(r'"([^"\n]{4,60})"', path.read_text())
+        text for path in sorted(STARTER.rglob("*.toml")) for text in re.findall(r'"([^"\n]{4,60})"', path.read_text())
     ]
     chance.shuffle(asked)
     for number in range(pictures):

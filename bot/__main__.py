@@ -26,13 +26,15 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-from bot.build import Bot, build
+from bot import switches
+from bot.ask import ask_file, ask_one
+from bot.build import STARTER, Bot, build
 from bot.evaluate import terminal
+from bot.evaluate.case_report import run_cases
 from bot.evaluate.options import EvaluationError
 from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
@@ -44,6 +46,7 @@ from bot.types import Evidence, Message, Reply
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.formats import FormatError, read_pairs
+from data.formats.starter import PARTS
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.language import language_of
@@ -51,7 +54,7 @@ from data.text.language import language_of
 OWNER = "terminal"
 _HELP = (
     "/picture FILE  show a picture    /why  why this answer    /retry  the next candidate    /new  a new conversation    "
-    "/quit  (Ctrl+D)"
+    "NUMBER  the question offered under it    /quit  (Ctrl+D)"
 )
 
 
@@ -62,19 +65,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--new", action="store_true", help="begin a new conversation instead of going on with the last")
     commands = parser.add_subparsers(dest="command", title="commands")
-    ask = commands.add_parser("ask", help="ask one question; nothing is stored")
-    ask.add_argument("question")
+    ask = commands.add_parser("ask", help="ask one question, or each of a file; nothing is stored")
+    asked = ask.add_mutually_exclusive_group(required=True)
+    asked.add_argument("question", nargs="?")
+    asked.add_argument(
+        "--file",
+        type=Path,
+        metavar="QUESTIONS.jsonl",
+        help='a JSON object a line: {"question": "...", "history": [["message", "reply"]], "language": "zh" or "en"}; history '
+        "and language may be left out, and a reply in history may be a stored reply or question; - reads standard input",
+    )
     ask.add_argument(
-        "--json", action="store_true", help="text, source, score, evidence, candidates and timings as JSON"
+        "--json",
+        action="store_true",
+        help="text, source, score, evidence, candidates and timings as JSON; with --file one line each of kind, text, entry, "
+        "probability and suggestions",
     )
     learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    commands.add_parser("conflicts", help="list the questions that have more than one reply")
     forget = commands.add_parser("forget", help="remove an entry by its ID (as shown under every reply)")
     forget.add_argument("id", metavar="ID")
     backup = commands.add_parser("backup", help="write everything the bot knows to one file")
     backup.add_argument("file", type=Path, metavar="FILE")
     restore = commands.add_parser("restore", help="replace everything the bot knows by a backup")
     restore.add_argument("file", type=Path, metavar="FILE")
+    starter = commands.add_parser(
+        "starter", help="list the parts of what the bot ships with, or switch them on and off"
+    )
+    starter.add_argument("action", nargs="?", choices=switches.ACTIONS, default="list")
+    starter.add_argument("part", nargs="?", metavar="PART", help=", ".join(PARTS))
     tools = commands.add_parser("tools", help="list the tools, or run one on a text")
     tools.add_argument("name", nargs="?", metavar="NAME")
     tools.add_argument("text", nargs="?", default="", metavar="TEXT")
@@ -83,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     terminal.arguments(commands)
     given = parser.parse_args(arguments)
+    if given.command == "evaluate" and (wrong := terminal.fault(given)):
+        parser.error(wrong)
     if given.command not in (None, "ask"):
         STEPS.end()
     try:
@@ -93,9 +115,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case None:
                 return asyncio.run(_talk(_built(settings), given.new))
             case "ask":
-                return asyncio.run(_ask(_built(settings), given.question, given.json))
+                if given.file is not None:
+                    return ask_file(partial(_built, settings), given.file, given.json, _show, STEPS.end)
+                return ask_one(_built(settings), given.question, given.json, _show, STEPS.end)
             case "learn":
                 return _learn(_knowledge(settings), given.files)
+            case "conflicts":
+                _show_conflicts(_knowledge(settings))
             case "forget":
                 entry = _knowledge(settings).forget(given.id)
                 print(f"Forgotten: {entry.id} ({entry.place}) {entry.questions[0]}")
@@ -105,6 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "restore":
                 count = _knowledge(settings).restore(given.file)
                 print(f"{count} entries restored from {given.file}; what was known before is replaced.")
+            case "starter":
+                switches.run(_knowledge(settings), STARTER, given.action, given.part)
             case "tools":
                 _tools(Toolbox(found()), given.name, given.text)
             case "about":
@@ -142,11 +170,13 @@ async def _open(bot: Bot) -> None:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    if given.replay is None:
+    if given.cases is None and given.replay is None:
         return terminal.run(given, None)
     bot = build(Settings.from_env())
     try:
         asyncio.run(bot.prepare())
+        if given.cases is not None:
+            return run_cases(given.cases, given.out, bot.knowledge, bot.engine.answer)
         return terminal.run(given, bot.engine.answer)
     finally:
         bot.knowledge.close()
@@ -154,7 +184,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 def _knowledge(settings: Settings) -> Knowledge:
     open_home(settings.home)
-    return Knowledge(settings.home / "knowledge.db")
+    return Knowledge(settings.home / "knowledge.db", settings.choices)
 
 
 def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
@@ -169,11 +199,32 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
         print(f"\r{file}: {_counts(report)}")
         for refusal in report.refused:
             print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
+        for one in report.replaced:
+            print(f"  {one.place}: {one.question!r} was answered at {one.entry_place} with {one.other!r}; replaced")
+            if one.left:
+                left = ", ".join(map(repr, one.left))
+                print(
+                    f"    {one.entry} still gives that reply to {left}; `python -m bot forget {one.entry}` removes it"
+                )
+        for one in report.kept:
+            print(f"  {one.place}: {one.question!r} keeps the reply that you wrote ({one.entry}), not {one.reply!r}")
     return 1 if failed else 0
 
 
+def _show_conflicts(knowledge: Knowledge) -> None:
+    found = knowledge.conflicts()
+    for entries in found:
+        print(
+            "\n".join(f"{entry.id} ({entry.place}) {entry.questions[0]}\n    {entry.reply}" for entry in entries) + "\n"
+        )
+    print(f"{len(found)} questions have more than one reply." if found else "No question has more than one reply.")
+
+
 def _counts(report: Report) -> str:
-    return f"{report.taken} taken, {report.merged} merged, {len(report.refused)} refused"
+    counts = (
+        f"{report.taken} taken, {report.merged} merged, {len(report.replaced)} replaced, {len(report.refused)} refused"
+    )
+    return f"{counts}, {len(report.kept)} kept as you wrote them" if report.kept else counts
 
 
 def _about() -> None:
@@ -214,36 +265,6 @@ def _progress(name: str) -> Callable[[int], None]:
     return show
 
 
-async def _ask(bot: Bot, question: str, as_json: bool) -> int:
-    await _open(bot)
-    try:
-        reply = await bot.engine.answer(Message(question), "en")
-    finally:
-        await bot.close()
-    if as_json:
-        print(json.dumps(as_record(reply), ensure_ascii=False, indent=2))
-    else:
-        _show(reply)
-    return 0
-
-
-def as_record(reply: Reply) -> dict[str, object]:
-    """The reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
-    chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
-    return {
-        "text": reply.text,
-        "kind": reply.kind,
-        "language": reply.language,
-        "source": chosen and chosen.source,
-        "score": chosen and chosen.score,
-        "evidence": chosen and asdict(chosen.evidence),
-        "suggestions": list(reply.suggestions),
-        "candidates": [asdict(candidate) for candidate in reply.candidates],
-        "timings": dict(reply.timings),
-        "verdict": reply.verdict and asdict(reply.verdict),
-    }
-
-
 async def _talk(bot: Bot, new: bool) -> int:
     await _open(bot)
     store = bot.engine.store
@@ -253,6 +274,7 @@ async def _talk(bot: Bot, new: bool) -> int:
         print(_HELP)
         for turn in (await store.turns(OWNER, conversation))[-3:]:
             print(f"> {turn.message.text}\n{turn.reply.text}")
+            _list_suggestions(turn.reply)
         while True:
             try:
                 # input() in a thread leaves the loop free; the store may have work of its own to finish.
@@ -283,9 +305,18 @@ async def _talk(bot: Bot, new: bool) -> int:
                         continue
                     await _say(bot, conversation, Message("", picture))
                 case _:
-                    await _say(bot, conversation, Message(text))
+                    turns = await store.turns(OWNER, conversation, last=1)
+                    await _say(bot, conversation, _read_message(text, turns[-1].reply if turns else None))
     finally:
         await bot.close()
+
+
+def _read_message(text: str, reply: Reply | None) -> Message:
+    """Return what was typed as a message; the number of a suggestion of the last reply chooses that one."""
+    if reply is not None and text.isdecimal() and 1 <= int(text) <= len(reply.suggestions):
+        suggestion = reply.suggestions[int(text) - 1]
+        return Message(suggestion.question, entry=suggestion.entry or None)
+    return Message(text)
 
 
 async def _say(bot: Bot, conversation: str, message: Message) -> None:
@@ -301,11 +332,15 @@ def _kept(bot: Bot, conversation: str, path: str) -> str:
 
 def _show(reply: Reply) -> None:
     print(reply.text)
-    for suggestion in reply.suggestions:
-        print(f"  · {suggestion}")
+    _list_suggestions(reply)
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
         print(f"  [{_origin(chosen.evidence)} · {chosen.score:.2f}]")
+
+
+def _list_suggestions(reply: Reply) -> None:
+    for number, suggestion in enumerate(reply.suggestions, 1):
+        print(f"  {number}  {suggestion.question}")
 
 
 def _origin(evidence: Evidence) -> str:

@@ -11,13 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
+from bot.knowledge.choices import UNKNOWN
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.reports import Reports
+from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
@@ -30,6 +32,7 @@ from bot.types import Ranker
 from bot.visual_question.infer import VisualQuestion
 from data import artifact, places
 from data.artifact import ArtifactError
+from data.records import Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import BoostedTrees, open_trees
@@ -86,12 +89,13 @@ class Bot:
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         await asyncio.to_thread(self.reports.tidy)
-        # What the first question needs most time for is done while the page is on its way to the browser.
+        # Models are opened while the page is on its way to the browser. A question that comes sooner waits for them, and its
+        # deadlines begin to run only then.
         # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
         threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
-        SEGMENTER.load()
+        self.retrieved.warm()
         if self.sight is not None and not self.closed.is_set():
             try:
                 self.sight()
@@ -206,6 +210,11 @@ def _forbidden(tool: Tool) -> bool:
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
+def own_unknown(knowledge: Knowledge, language: Language) -> str | None:
+    """The owner's words for not knowing, if he set any."""
+    return knowledge.choices.words().get(UNKNOWN[language])
+
+
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
     open_home(settings.home)
@@ -217,17 +226,19 @@ def build(settings: Settings) -> Bot:
                 f"KANLIAO_DICTIONARY is {settings.dictionary}, which cannot be read ({error}); expected a UTF-8 text file with "
                 "one word a line. Correct it or leave it unset."
             ) from error
-    knowledge = Knowledge(settings.home / "knowledge.db")
+    knowledge = Knowledge(settings.home / "knowledge.db", settings.choices)
     journal = Journal(settings.home / "journal")
     measured = calibration()
     rules = Rules(
-        floor=measured.answer_threshold if settings.floor is None else settings.floor,
-        margin=MARGIN if settings.margin is None else settings.margin,
-        faint=measured.offer_threshold,
+        answer_threshold=measured.answer_threshold if settings.floor is None else settings.floor,
+        ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
+        offer_threshold=measured.offer_threshold,
     )
     model = SentenceEncoder(places.artifacts() / ENCODER)
     index = settings.home / "index"
-    fingerprint = f"{SEGMENTER.fingerprint()} {model.version}"
+    # What the environment fixes is no change of the knowledge, but of what the index has of it.
+    fixed = sorted(settings.choices.items()) or ""
+    fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
     retrieved = Retrieved(
         knowledge,
         measured,
@@ -242,9 +253,13 @@ def build(settings: Settings) -> Bot:
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
     toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
-    seen = [] if sight is None else [Seen(sight, rules.floor, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+    seen = (
+        []
+        if sight is None
+        else [Seen(sight, rules.answer_threshold, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+    )
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
-    remote = _remote(settings, rules.floor)
+    remote = _remote(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, Tooled(toolbox), *seen],
         _ranker(),
@@ -255,5 +270,6 @@ def build(settings: Settings) -> Bot:
         filter=safety,
         generators=[*_written(settings), *remote],
         pictures=pictures.read,
+        unknown=partial(own_unknown, knowledge),
     )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, pictures, sight)

@@ -6,16 +6,20 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from bot import versions, words
+from bot.choosing import choose
+from bot.rules import Rules
 from bot.types import (
     Candidate,
     Context,
     ConversationError,
+    EntrySource,
     Filter,
+    Loading,
     Message,
     Ranker,
     Reply,
@@ -37,28 +41,6 @@ Pictures = Callable[[str, str], bytes]
 """The bytes of a conversation's picture by its file name; blocks, and raises OSError if it is not there."""
 
 
-@dataclass(frozen=True)
-class Rules:
-    """When the bot answers, asks back or says that it does not know.
-
-    floor is the least probability at which a candidate is given as the answer. margin is the least distance between the
-    two best, in probability, below which the person is asked which was meant. read and keep are the longest message, in
-    characters, that is answered and that is stored.
-    """
-
-    floor: float
-    margin: float
-    read: int = 2_000
-    keep: int = 20_000
-    suggestions: int = 3
-    recent: int = 12
-    """How many of the turns before it a source may look at."""
-    faint: float = 0.02
-    """A candidate less probable than this is offered neither as a suggestion nor by a retry."""
-    breath: int = 24
-    """How many pieces of a written reply are held back at most until its clause ends."""
-
-
 _CLAUSE = frozenset("。！？；，.!?;,\n")
 
 
@@ -76,8 +58,10 @@ class Engine:
         filter: Filter | None = None,
         generators: Sequence[Source] = (),
         pictures: Pictures | None = None,
+        unknown: Callable[[Language], str | None] = lambda language: None,
     ) -> None:
-        """generators are asked only where no candidate of the sources reaches the floor: what is stored appears at once."""
+        """generators run only when no candidate of the sources reaches the answer threshold: what is stored appears at once.
+        unknown gives the owner's own words for not knowing, or None."""
         self.store = store
         self.rules = rules
         self._sources = sources
@@ -87,6 +71,7 @@ class Engine:
         self._generators = generators
         self._filter = filter
         self._pictures = pictures
+        self._unknown = unknown
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
@@ -109,6 +94,12 @@ class Engine:
         if refusal := self._refusal(text, message, language):
             return refusal
         timings: dict[str, float] = {}
+        if message.entry is not None:
+            # The conversation goes on in its language, whichever the stored question is in.
+            spoken = turns[-1].reply.language if turns else language
+            context = Context(Message(text, entry=message.entry), spoken, tuple(turns))
+            reply = await self._answer_button(message.entry, context, timings, conversation)
+            return replace(reply, timings={**timings, "total": _milliseconds(began)})
         verdict = self._judged(text, language, timings)
         if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
             timings["total"] = _milliseconds(began)
@@ -120,25 +111,31 @@ class Engine:
         if picture and conversation and self._pictures:
             look = partial(self._pictures, conversation, picture)
         context = Context(Message(text, message.picture), language, tuple(turns), picture, look)
-        candidates = await self._proposals(self._sources, context, timings, conversation)
+        late: list[str] = []
+        candidates = await self._proposals(self._sources, context, timings, conversation, late)
         ranked = self._ranked(context, candidates, timings)
         # Nothing new is written to who offends; what the owner wrote down for it is still said.
         live = {writer.name for writer in self._writers} if streamed else set()
         generators = [one for one in self._generators if one.name not in live]
-        if verdict is None and text and generators and (not ranked or ranked[0].score < self.rules.floor):
-            made = await self._proposals(generators, context, timings, conversation)
+        if verdict is None and text and generators and (not ranked or ranked[0].score < self.rules.answer_threshold):
+            made = await self._proposals(generators, context, timings, conversation, late)
             fit = [one for one in made if self._passes(one.source, one.text, language, conversation)]
             ranked = self._ranked(context, [*candidates, *fit], timings)
         timings["total"] = _milliseconds(began)
-        reply = self._chosen(ranked, language, timings)
-        if not text and reply.kind != "answer":
+        reply = replace(choose(ranked, context, self.rules), timings=timings)
+        if late and reply.kind == "unknown":
+            # What was not looked up to the end may well be known.
+            reply = replace(reply, text=words.LATE[language], kind="late")
+        elif reply.kind == "unknown":
+            reply = replace(reply, text=self._unknown(language) or reply.text)
+        if not text and reply.kind not in ("answer", "late"):
             return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
         if verdict is None:
             return reply
-        if reply.kind != "answer":
+        if reply.kind not in ("answer", "late"):
             said = words.CALM[language]
             number = turns[-1].number + 1 if turns else 0
-            reply = replace(reply, text=said[number % len(said)], kind="calm", suggestions=())
+            reply = replace(_without_offers(reply), text=said[number % len(said)], kind="calm")
         return replace(reply, verdict=verdict)
 
     async def stream(
@@ -157,7 +154,7 @@ class Engine:
                 reply = await self._unless_stopped(work, stop)
                 if reply is None:
                     reply = Reply("", "unknown", language_of(message.text, language), stopped=True)
-                elif reply.kind == "unknown" and self._writers:
+                elif message.entry is None and self._writers and self._has_no_answer(reply):
                     context = Context(replace(message, text=clean(message.text)), reply.language, tuple(turns))
                     written = ""
                     try:
@@ -168,11 +165,11 @@ class Engine:
                     except (GeneratorExit, asyncio.CancelledError):
                         # The browser went away in the middle: what was written is kept and marked, as after a stop.
                         if written:
-                            half = replace(reply, text=written, kind="answer", stopped=True, suggestions=())
+                            half = replace(_without_offers(reply), text=written, kind="answer", stopped=True)
                             await self._keep(owner, conversation, message, half, instead_of)
                         raise
                     if written:
-                        reply = replace(reply, text=written, kind="answer", stopped=stop.is_set(), suggestions=())
+                        reply = replace(_without_offers(reply), text=written, kind="answer", stopped=stop.is_set())
                 if len(message.text) > self.rules.keep or not (message.text.strip() or message.picture):
                     yield Update(reply.text)
                     return
@@ -195,16 +192,22 @@ class Engine:
     async def retry(self, owner: str, conversation: str) -> Turn:
         """Give the last turn another answer as its next version; the earlier ones are kept.
 
-        A candidate below the threshold is given with a hedge. Where no candidate is left, the new version says so.
+        A candidate below the threshold is given with a hedge. Where no candidate is left, the new version says so. A turn that
+        was late is answered anew.
 
         Raises:
             ConversationError: The owner has no such conversation, or it has no turn.
         """
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation, last=1)
+            turns = await self.store.turns(owner, conversation, last=self.rules.recent + 1)
             if not turns:
                 raise ConversationError(f"conversation {conversation} has no turn to answer again")
-            turn = versions.retry(turns[-1], self.rules.floor, self.rules.faint)
+            *before, turn = turns
+            if turn.reply.kind == "late":
+                reply = await self.answer(turn.message, turn.reply.language, before, conversation)
+                turn = versions.add_version(turn, reply)
+            else:
+                turn = versions.retry(turn, self.rules.answer_threshold, self.rules.offer_threshold)
             await self.store.replace(owner, conversation, turn)
         self._note(conversation, {"kind": "retry", "number": turn.number, "reply": reply_to_dict(turn.reply)})
         return turn
@@ -252,16 +255,24 @@ class Engine:
             "edited": instead_of is not None,
             "text": message.text,
             "picture": message.picture,
+            "entry": message.entry,
             "reply": reply_to_dict(reply),
         }
         self._note(conversation, event)
         return turn
 
     async def _proposals(
-        self, sources: Sequence[Source], context: Context, timings: dict[str, float], conversation: str
+        self,
+        sources: Sequence[Source],
+        context: Context,
+        timings: dict[str, float],
+        conversation: str,
+        late: list[str],
     ) -> list[Candidate]:
-        """The candidates of the sources, asked side by side."""
-        found = await asyncio.gather(*(self._proposed(source, context, timings, conversation) for source in sources))
+        """The candidates of the sources, asked side by side; late gets the names of those that missed their deadline."""
+        found = await asyncio.gather(
+            *(self._proposed(source, context, timings, conversation, late) for source in sources)
+        )
         return [candidate for proposal in found for candidate in proposal]
 
     def _ranked(
@@ -273,18 +284,45 @@ class Engine:
         return tuple(ranked)
 
     async def _proposed(
-        self, source: Source, context: Context, timings: dict[str, float], conversation: str
+        self, source: Source, context: Context, timings: dict[str, float], conversation: str, late: list[str]
     ) -> Sequence[Candidate]:
         began = time.perf_counter()
         try:
+            if isinstance(source, Loading):
+                await source.load(context)
+                began = time.perf_counter()
+            # A source may give up by itself with a TimeoutError; to the person that is the same.
             return await asyncio.wait_for(source.propose(context), source.deadline)
         except TimeoutError:
+            late.append(source.name)
             self._failed(conversation, source.name, f"gave nothing within its {source.deadline:g} s")
         except Exception as error:
             self._failed(conversation, source.name, f"{type(error).__name__}: {error}")
         finally:
             timings[source.name] = _milliseconds(began)
         return ()
+
+    async def _answer_button(self, entry: str, context: Context, timings: dict[str, float], conversation: str) -> Reply:
+        """Return the entry whose button was pressed as the answer and nothing else, so that asking back never loops."""
+        said = words.GONE
+        for source in self._sources:
+            if not isinstance(source, EntrySource):
+                continue
+            began = time.perf_counter()
+            try:
+                found = await asyncio.wait_for(source.find_entry(entry, context), source.deadline)
+            except Exception as error:
+                self._failed(conversation, source.name, f"{type(error).__name__}: {error}")
+                said, found = words.NOT_READ, None
+            timings[source.name] = _milliseconds(began)
+            if found is not None:
+                return Reply(found.text, "answer", context.language, (found,), chosen=0, offered=(0,))
+        return Reply(said[context.language], "unknown", context.language)
+
+    def _has_no_answer(self, reply: Reply) -> bool:
+        """Return whether a writer may answer: no candidate reaches the answer threshold."""
+        is_open = reply.kind in ("unknown", "offer", "ask")
+        return is_open and all(one.score < self.rules.answer_threshold for one in reply.candidates)
 
     def _failed(self, conversation: str, source: str, error: str) -> None:
         self._note(conversation, {"kind": "failure", "source": source, "error": error})
@@ -370,26 +408,9 @@ class Engine:
             return Reply(said[language].format(given=len(text), most=self.rules.read), "refused", language)
         return None
 
-    def _chosen(self, ranked: tuple[Candidate, ...], language: Language, timings: Mapping[str, float]) -> Reply:
-        best = ranked[0].score if ranked else 0.0
-        near = self._questions(ranked)
-        if best < self.rules.floor:
-            said = words.UNKNOWN_BUT_NEAR if near else words.UNKNOWN
-            return Reply(said[language], "unknown", language, ranked, suggestions=near, timings=timings)
-        rivals = [candidate for candidate in ranked[1:] if candidate.text != ranked[0].text]
-        # Which of two questions was meant can only be asked where both are stored.
-        told_apart = ranked[0].evidence.question and rivals and rivals[0].evidence.question
-        if told_apart and best - rivals[0].score < self.rules.margin and len(near) > 1:
-            return Reply(words.ASK[language], "ask", language, ranked, suggestions=near, timings=timings)
-        return Reply(ranked[0].text, "answer", language, ranked, chosen=0, timings=timings, offered=(0,))
 
-    def _questions(self, ranked: Sequence[Candidate]) -> tuple[str, ...]:
-        near = (
-            candidate.evidence.question
-            for candidate in ranked
-            if candidate.evidence.question and candidate.score >= self.rules.faint
-        )
-        return tuple(dict.fromkeys(near))[: self.rules.suggestions]
+def _without_offers(reply: Reply) -> Reply:
+    return replace(reply, chosen=None, offered=(), suggestions=())
 
 
 def _milliseconds(began: float) -> float:

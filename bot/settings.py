@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.knowledge.choices import GREETING, NAME, UNKNOWN, switch_name
+from data.formats.starter import PARTS
+from data.text.clean import clean
+
 SHORTEST_PASSWORD = 8
 """Characters."""
 
@@ -29,6 +33,8 @@ class Settings:
     distress and offence. writes is whether a generator writes where nothing stored fits, writer the folder of one that shall
     instead of the shipped one. commercial is whether models that learned from non-commercial data are refused. proxies are the
     addresses and networks of the reverse proxies whose word on who is asking (X-Forwarded-For) is taken; nobody else's is.
+    choices are the parts of the starter corpus that speak and the owner's own words, by their names in bot.knowledge.choices;
+    they count before what is stored in the knowledge.
     """
 
     home: Path = Path("data/files/home")
@@ -51,6 +57,7 @@ class Settings:
     writer: Path | None = None
     commercial: bool = False
     proxies: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -77,6 +84,7 @@ class Settings:
             writer=_writer(given),
             commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
             proxies=_proxies(given),
+            choices={**_parts(given), **_words(given)},
         )
         settings.refuse_open_door()
         return settings
@@ -169,6 +177,31 @@ def _proxies(given: Mapping[str, str]) -> tuple[str, ...]:
                 "reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between them. Leave it unset if there is none."
             ) from error
     return named
+
+
+def _parts(given: Mapping[str, str]) -> dict[str, str]:
+    """The switches of the parts of the starter corpus: of all of them, or of none where nothing is set."""
+    text = (given.get("KANLIAO_STARTER") or "").strip().lower()
+    if not text:
+        return {}
+    named = {part.strip().replace("-", "_") for part in text.split(",") if part.strip()}
+    wanted = set(PARTS) if named == {"all"} else set() if named == {"none"} else named
+    if not named or not wanted <= set(PARTS):
+        raise SettingsError(
+            f"KANLIAO_STARTER is {text!r}; expected all, none, or some of {','.join(PARTS)} with commas between them. Correct "
+            "it or leave it unset."
+        )
+    return {switch_name(part): "on" if part in wanted else "off" for part in PARTS}
+
+
+def _words(given: Mapping[str, str]) -> dict[str, str]:
+    """The owner's own words that are not blank."""
+    variables = {NAME: "KANLIAO_NAME"}
+    variables |= {name: f"KANLIAO_GREETING_{language.upper()}" for language, name in GREETING.items()}
+    variables |= {name: f"KANLIAO_UNKNOWN_{language.upper()}" for language, name in UNKNOWN.items()}
+    texts = {name: clean(given.get(variable) or "") for name, variable in variables.items()}
+    texts[NAME] = " ".join(texts[NAME].split())
+    return {name: text for name, text in texts.items() if text}
 
 
 def _writer(given: Mapping[str, str]) -> Path | None:

@@ -49,13 +49,17 @@ class Toolbox:
                 raise ToolError(TEXT_TOO_LONG[language].format(given=len(text), most=tool.longest))
         if "image" in tool.takes and not request.picture:
             raise ToolError(NO_PICTURE[language])
-        with self._lock:
-            if name not in self._open:
-                self._open[name] = tool.open()
+        self.load(name)
         try:
             return self._open[name](replace(request, text=text))
         except PictureError:
             raise ToolError(UNREADABLE[language]) from None
+
+    def load(self, name: str) -> None:
+        """Open the tool of that name if it is not open yet. Blocks; raises ArtifactError."""
+        with self._lock:
+            if name not in self._open:
+                self._open[name] = self._tools[name].open()
 
 
 def found() -> list[Tool]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from data.records import Language
 
-Kind = Literal["answer", "ask", "unknown", "refused", "care", "calm"]
-"""answer: a candidate was chosen. ask: the two best were too close, the person is asked which was meant. unknown: nothing
-was above the floor. refused: the message itself could not be used (empty, too long). care: the person seems to suffer, and is
-told what may help. calm: the message offends, and no stored reply answers it."""
+Kind = Literal["answer", "offer", "ask", "unknown", "late", "refused", "care", "calm"]
+"""answer: a candidate was chosen. offer: stored questions are near and may have been meant; if one is chosen, its answer is
+shown as that question's. ask: several are nearly equally likely, the person is asked which was meant. unknown: nothing that is
+stored is near. late: nothing answered, and a source did not finish in time. refused: the message itself could not be used
+(empty, too long). care: the person seems to suffer, and is told what may help. calm: the message offends, and no stored reply
+answers it."""
 
 
 class ConversationError(LookupError):
@@ -21,10 +23,14 @@ class ConversationError(LookupError):
 
 @dataclass(frozen=True)
 class Message:
-    """What a person sent: text as typed, and the file name of an already stored, re-encoded picture, if one came along."""
+    """What a person sent: text as typed, and the file name of an already stored, re-encoded picture, if one came along.
+
+    entry is the id of the entry whose button was pressed; that entry is the answer then, and text is what the button showed.
+    """
 
     text: str
     picture: str | None = None
+    entry: str | None = None
 
     def __post_init__(self) -> None:
         # Half of a surrogate pair is no character, and no store could keep it.
@@ -77,10 +83,21 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A button below a reply: a stored question, and the id of the entry that answers it.
+
+    entry is empty where it is not known, in conversations that were kept before buttons had it.
+    """
+
+    entry: str
+    question: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the bot said and why.
 
-    chosen is the index into candidates (best first) or None. suggestions are questions offered as buttons. timings are
+    chosen is the index into candidates (best first) or None. suggestions are offered as buttons. timings are
     milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
     given in this turn, in any version of it, so that a retry offers the next one. verdict is what the filter found in the
     message, if it found anything.
@@ -91,7 +108,7 @@ class Reply:
     language: Language
     candidates: tuple[Candidate, ...] = ()
     chosen: int | None = None
-    suggestions: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     stopped: bool = False
     offered: tuple[int, ...] = ()
@@ -105,7 +122,7 @@ class Version:
     text: str
     kind: Kind
     chosen: int | None = None
-    suggestions: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
     stopped: bool = False
     liked: bool | None = None
     reason: str = ""
@@ -185,6 +202,27 @@ class Source(Protocol):
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """Possible replies, in any order, possibly none."""
+        ...
+
+
+@runtime_checkable
+class EntrySource(Protocol):
+    """A source whose entries can be asked for by their id."""
+
+    name: str
+    deadline: float
+
+    async def find_entry(self, entry: str, context: Context) -> Candidate | None:
+        """Return the entry of that id as a candidate, or None if there is none; context says what was said before."""
+        ...
+
+
+@runtime_checkable
+class Loading(Protocol):
+    """A source that opens models. The engine waits for them before the source's deadline begins to run."""
+
+    async def load(self, context: Context) -> None:
+        """Open what a reply to this message needs and return when it is ready; at once if it is open already."""
         ...
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import words
-from bot.types import Candidate, Reply, Turn, Version
-from data.records import Language
+from bot.choosing import hedge, list_offers
+from bot.types import Reply, Turn, Version
 
 
 def add_version(turn: Turn, reply: Reply) -> Turn:
@@ -39,38 +39,35 @@ def rate_version(turn: Turn, liked: bool | None, reason: str) -> Turn:
     return replace(turn, versions=_list_versions(turn)) if turn.versions else turn
 
 
-def retry(turn: Turn, floor: float, faint: float) -> Turn:
+def retry(turn: Turn, answer_threshold: float, offer_threshold: float) -> Turn:
     """Return the turn with another answer, or with the sentence that there is none.
 
     Args:
         turn: The turn whose reply was not what was wanted.
-        floor: The least probability at which a candidate is given as the answer; below it, the reply says that it is not sure.
-        faint: The probability below which a candidate is not offered at all.
+        answer_threshold: The least probability at which a candidate is given as the answer; below it, the reply says that it is
+            not sure, and is an offer.
+        offer_threshold: The probability below which a candidate is not given at all.
     """
     reply = turn.reply
     if reply.kind == "care":
         return turn
     said = {reply.candidates[index].text for index in reply.offered}
+    offers = list_offers(reply.candidates, offer_threshold)
     for index, candidate in enumerate(reply.candidates):
-        if candidate.score >= faint and candidate.text not in said:
-            first = all(reply.candidates[earlier].score >= floor for earlier in reply.offered)
-            text = candidate.text if candidate.score >= floor else hedge(candidate, reply.language, first)
-            offered = (*reply.offered, index)
-            return add_version(turn, _replace_said(reply, text, chosen=index, offered=offered))
+        is_sure = candidate.score >= answer_threshold
+        # Nothing stored is guessed that would not be offered: no small talk beside the owner's entries.
+        may_be_given = is_sure or index in offers or not candidate.evidence.question
+        if candidate.score >= offer_threshold and may_be_given and candidate.text not in said:
+            first = all(reply.candidates[earlier].score >= answer_threshold for earlier in reply.offered)
+            text = candidate.text if is_sure else hedge(candidate, reply.language, first)
+            again = _replace_said(reply, text, chosen=index, offered=(*reply.offered, index))
+            is_guess = not is_sure and candidate.evidence.question
+            return add_version(turn, replace(again, kind="offer") if is_guess else again)
     text = words.NO_MORE[reply.language]
     for version, earlier in enumerate(_list_versions(turn)):
         if earlier.text == text:
             return show_version(turn, version)
     return add_version(turn, replace(_replace_said(reply, text, chosen=None, offered=reply.offered), kind="unknown"))
-
-
-def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
-    """Return the text of a candidate below the floor, with the sentence that it is a guess and what it answers."""
-    question = candidate.evidence.question
-    if question is None:
-        return words.PERHAPS[language].format(text=candidate.text)
-    form = words.NEAREST if is_first else words.ALSO_NEAR
-    return form[language].format(question=question, text=candidate.text)
 
 
 def _replace_said(reply: Reply, text: str, chosen: int | None, offered: tuple[int, ...]) -> Reply:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict, Version
+from bot.types import Candidate, Evidence, Message, Reply, Suggestion, Turn, Verdict, Version
 
 
 def reply_to_dict(reply: Reply) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def reply_to_dict(reply: Reply) -> dict[str, Any]:
         "language": reply.language,
         "candidates": [_candidate(one) for one in reply.candidates],
         "chosen": reply.chosen,
-        "suggestions": list(reply.suggestions),
+        "suggestions": [vars(one) for one in reply.suggestions],
         "timings": dict(reply.timings),
         "stopped": reply.stopped,
         "offered": list(reply.offered),
@@ -38,7 +38,7 @@ def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
         )
         for one in raw["candidates"]
     )
-    tuples = {name: tuple(raw[name]) for name in ("suggestions", "offered")}
+    tuples = {"suggestions": _suggestions(raw["suggestions"], candidates), "offered": tuple(raw["offered"])}
     # Replies of before there was a filter have no verdict.
     verdict = raw.get("verdict") and Verdict(**{**raw["verdict"], "fired": tuple(raw["verdict"]["fired"])})
     return Reply(**{**raw, **tuples, "candidates": candidates, "verdict": verdict})
@@ -48,7 +48,7 @@ def turn_to_json(turn: Turn) -> str:
     """The turn on one line of JSON, Chinese as it is."""
     record = {
         "number": turn.number,
-        "message": {"text": turn.message.text, "picture": turn.message.picture},
+        "message": dict(vars(turn.message)),
         "reply": reply_to_dict(turn.reply),
         "time": turn.time,
         "liked": turn.liked,
@@ -62,8 +62,12 @@ def turn_to_json(turn: Turn) -> str:
 def turn_from_json(line: str | bytes) -> Turn:
     """The turn that turn_to_json wrote. Raises ValueError, KeyError or TypeError if line is not one."""
     raw = json.loads(line)
-    versions = tuple(Version(**{**each, "suggestions": tuple(each["suggestions"])}) for each in raw.get("versions", ()))
-    nested = {"message": Message(**raw["message"]), "reply": reply_from_dict(raw["reply"]), "versions": versions}
+    reply = reply_from_dict(raw["reply"])
+    versions = tuple(
+        Version(**{**each, "suggestions": _suggestions(each["suggestions"], reply.candidates)})
+        for each in raw.get("versions", ())
+    )
+    nested = {"message": Message(**raw["message"]), "reply": reply, "versions": versions}
     turn = Turn(**{**raw, **nested})
     return turn if "versions" in raw else _recover_versions(turn)
 
@@ -85,7 +89,16 @@ def _recover_versions(turn: Turn) -> Turn:
 
 
 def _version(version: Version) -> dict[str, Any]:
-    return {**vars(version), "suggestions": list(version.suggestions)}
+    return {**vars(version), "suggestions": [vars(one) for one in version.suggestions]}
+
+
+def _suggestions(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
+    """Return the suggestions; of those that were kept as bare questions, the entry is that of the candidate with the question."""
+    entries = {one.evidence.question: one.evidence.entry or "" for one in reversed(candidates)}
+    return tuple(
+        Suggestion(entries.get(one, ""), one) if isinstance(one, str) else Suggestion(one["entry"], one["question"])
+        for one in raw
+    )
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from data.records import Language
@@ -12,14 +13,46 @@ UNKNOWN: Words = {
     "zh": "这个我还不知道。你可以换个说法再问一次。",
     "en": "I don't know that one. Try asking it another way.",
 }
-UNKNOWN_BUT_NEAR: Words = {
-    "zh": "这个我还不知道。你想问的是不是下面这些？",
-    "en": "I don't know that one. Is it one of these you had in mind?",
+LATE: Words = {
+    "zh": "刚才花的时间太长，没来得及查完。请再问一次。",
+    "en": "That took too long, so I could not finish looking it up. Please try again.",
 }
 ASK: Words = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",
 }
+ASK_WHICH: Words = {
+    "zh": "你问的是{others}还是{last}？",
+    "en": "Do you mean {others} or {last}?",
+}
+"""The question back where what sets the stored questions apart can be named."""
+NOT_SURE: Words = {
+    "zh": "这个我拿不准。",
+    "en": "I'm not sure about that.",
+}
+DID_YOU_MEAN: Words = {
+    "zh": "你想问的是“{question}”吗？",
+    "en": "Did you mean “{question}”?",
+}
+DID_YOU_MEAN_ONE_OF: Words = {
+    "zh": "你想问的是“{question}”，还是下面的其他问题？",
+    "en": "Did you mean “{question}”, or another of the questions below?",
+}
+KNOWN_INSTEAD: Words = {
+    "zh": "我知道的是{known}的，你问的是{asked}。",
+    "en": "I know this for {known}. You asked about {asked}.",
+}
+"""What the stored question says in the place of what was asked about: iPhone 15, and iPhone 14."""
+GONE: Words = {
+    "zh": "这个问题的回答已经删掉了。请直接把想问的打出来。",
+    "en": "The answer to that question has been removed. Please type what you would like to know.",
+}
+"""When a button is pressed whose entry is no longer stored."""
+NOT_READ: Words = {
+    "zh": "刚才没能读到这条回答。请再点一次。",
+    "en": "I could not read that answer just now. Please press the button again.",
+}
+"""When a button is pressed and its entry cannot be looked up."""
 NEAREST: Words = {
     "zh": "我不太确定。我知道的最接近的，是“{question}”的回答：{text}",
     "en": "I am not sure; the nearest thing I know is the answer to “{question}”: {text}",
@@ -114,3 +147,24 @@ NO_TOOL: Words = {
     "zh": "没有叫「{name}」的工具。现有的工具：{names}。",
     "en": "There is no tool named “{name}”. These there are: {names}.",
 }
+
+_GAP = re.compile(r"(?<=[\u3400-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3400-\u9fff])")
+
+
+def fill(form: str, **values: str) -> str:
+    """Return the form with the values in its holes, and a space where Chinese and Latin characters would touch.
+
+    >>> fill("我知道的是{known}的，你问的是{asked}。", known="iPhone 15", asked="3天")
+    '我知道的是 iPhone 15 的，你问的是 3天。'
+    """
+    parts = re.split(r"\{(\w+)\}", form)
+    text = ""
+    for place, part in enumerate(parts):
+        piece = values[part] if place % 2 else part
+        text += (" " if _GAP.search(text[-1:] + piece[:1]) else "") + piece
+    return text
+
+
+def join(language: Language, *sentences: str) -> str:
+    """Return the sentences one after the other, with a space between them where the language has one."""
+    return (" " if language == "en" else "").join(sentences)

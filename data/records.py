@@ -128,8 +128,8 @@ class LoggedTurn:
     """What a person wrote in a logged conversation, what came back, and whatever else the log says of it.
 
     reply is None where nothing came back. time is seconds since 1970, latency milliseconds. kind is the log's word for what
-    happened ("answer", "unknown", "ask", "refused"), None where it has none. references are replies known to be right, answers
-    what people said of a picture. unsafe are names of what a filter found; None where no filter looked.
+    happened ("answer", "unknown", "ask", "offer", "refused"), None where it has none. references are replies known to be right,
+    answers what people said of a picture. unsafe are names of what a filter found; None where no filter looked.
     """
 
     number: int

@@ -102,9 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
                 _show(ship(given.starter, given.dev, given.answered, given.out or places.artifacts() / NAME))
             case "convert-encoder":
-                from retrieval.sentence_encoder.train import convert
+                from retrieval.sentence_encoder.train import convert as convert_encoder
 
-                _show(convert(given.out))
+                _show(convert_encoder(given.out))
             case "train":
                 _train(given)
             case "fuse":

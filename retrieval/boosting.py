@@ -104,11 +104,15 @@ class BoostedTrees:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> BoostedTrees:
         """Return the trees that to_arrays wrote, with the names and thresholds of a manifest. Raises KeyError."""
-        parts = {name: arrays[name] for name in ("feature", "threshold", "left", "right", "value")}
         return cls(
             tuple(config["features"]),
-            **parts,
-            **{name: config[name] for name in ("answer_threshold", "offer_threshold")},
+            arrays["feature"],
+            arrays["threshold"],
+            arrays["left"],
+            arrays["right"],
+            arrays["value"],
+            config["answer_threshold"],
+            config["offer_threshold"],
         )
 
     @classmethod

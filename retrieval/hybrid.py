@@ -273,7 +273,7 @@ class Hybrid:
         if previous and is_follow_up(query.standard):
             query = Analysed.of(f"{previous} {query.standard}")
             found = found.joined(self._gather(query, language), self._owners_of_question(previous))
-        order = np.lexsort((found.numbers, -found.fused))[:_JUDGED]
+        order = np.lexsort((np.asarray(found.numbers), -found.fused))[:_JUDGED]
         best = {found.numbers[place]: found.phrasings.get(found.numbers[place], []) for place in order}
         matched = list(self._matched(found, best))
         pairs, odds = self._judged(query, [standardize(question) for _, question, _, _ in matched])

@@ -23,7 +23,7 @@ from retrieval.boosting import NAME, TREES
 from retrieval.calibrate import Asked, Trial, as_stored, choose_threshold, fit, held_out, judge_trials, try_questions
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
-from retrieval.paraphrase.infer import Judge, open_judge
+from retrieval.paraphrase.infer import Paraphrase, open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.shipped import unseen
@@ -49,7 +49,7 @@ def questions(path: Path) -> list[Asked]:
 
 
 @lru_cache(maxsize=1)
-def _parts() -> tuple[SentenceEncoder, Judge]:
+def _parts() -> tuple[SentenceEncoder, Paraphrase]:
     return SentenceEncoder(places.artifacts() / ENCODER), open_judge()
 
 

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,6 +28,7 @@ from data.records import LANGUAGES, Language
 from ui.access import Access, Door, expired_pass_cookie, owner_of, pass_cookie
 from ui.document import Document
 from ui.event_stream import add_stream_route
+from ui.first_screen import name_of
 from ui.health import HealthCheck
 from ui.look import CSS, theme
 from ui.page import build_page
@@ -79,11 +81,16 @@ def build_app(bot: Bot) -> ASGIApp:
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
-    return Door(RequestCheck(Document(app), pages), access, _LOCAL if settings.local else None)
+    return Door(
+        RequestCheck(Document(app, partial(name_of, bot.knowledge)), pages), access, _LOCAL if settings.local else None
+    )
 
 
 def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
     bot = services.bot
+
+    def called(request: Request) -> str:
+        return name_of(bot.knowledge, _language(request))
 
     @app.get("/")
     async def home(request: Request) -> Response:
@@ -149,18 +156,18 @@ def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
 
     @app.get("/login")
     async def login(request: Request) -> Response:
-        return _login_page(request, "")
+        return _login_page(request, called(request), "")
 
     @app.post("/login")
     async def enter(request: Request, password: str = Form("")) -> Response:
         visitor = request.client.host if request.client else ""
         words = STRINGS[_language(request)]
         if services.access.tired_of(visitor):
-            return _login_page(request, words.too_many, 429)
+            return _login_page(request, called(request), words.too_many, 429)
         entered = services.access.enter(visitor, password)
         if entered is None:
             await asyncio.sleep(0.5)
-            return _login_page(request, words.wrong_password, 401)
+            return _login_page(request, called(request), words.wrong_password, 401)
         answer = RedirectResponse("/", 303)
         answer.headers.append("set-cookie", pass_cookie(entered[1], request.url.scheme == "https"))
         return answer
@@ -214,7 +221,7 @@ def _attachment(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-def _login_page(request: Request, said: str, status: int = 200) -> Response:
+def _login_page(request: Request, name: str, said: str, status: int = 200) -> Response:
     language = _language(request)
     words = STRINGS[language]
     style = (
@@ -224,8 +231,8 @@ def _login_page(request: Request, said: str, status: int = 200) -> Response:
     )
     page = (
         f"<!doctype html><html lang={language}><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>{escape(words.title)}</title><style>{style}</style><form method=post action=/login>"
-        f"<h1>{escape(words.title)}</h1><label for=p>{escape(words.login)}</label>"
+        f"<title>{escape(name)}</title><style>{style}</style><form method=post action=/login>"
+        f"<h1>{escape(name)}</h1><label for=p>{escape(words.login)}</label>"
         f"<input id=p name=password type=password autofocus autocomplete=current-password aria-label='{escape(words.password)}'>"
         f"<button>{escape(words.enter)}</button><p role=alert>{escape(said)}</p></form></html>"
     )

@@ -23,6 +23,7 @@ from ui.strings import STRINGS, Strings
 
 _TITLE = 40
 _MOST = 1_000_000
+_LONGEST_ID = 1_000
 # Stored replies take milliseconds; this many may be under way at once before one waits.
 CONCURRENCY = 64
 # The box when no turn is under way: it can send, and what is in it stays.
@@ -35,10 +36,11 @@ Made = TypeVar("Made")
 
 @dataclass
 class Attempt:
-    """What a turn has made so far, to be taken back if it cannot be kept."""
+    """What a turn has made so far, to be taken back if it cannot be kept. entry is that of the suggestion that was clicked."""
 
     conversation: str
     how: Literal["sent", "edited", "clicked"]
+    entry: str | None = None
     begun: bool = False
     picture: str | None = None
     kept: bool = False
@@ -149,9 +151,13 @@ class Handlers:
 
     async def say(self, conversation: str, request: gr.Request, event: gr.SelectData) -> AsyncIterator[tuple[Any, ...]]:
         """A suggestion or an example that was clicked."""
-        value = event.value
-        text = str(value.get("text") or value.get("value") or "") if isinstance(value, dict) else str(value or "")
-        async for step in self._turn(text, [], Attempt(conversation, "clicked"), None, request):
+        value = event.value if isinstance(event.value, dict) else {"text": event.value}
+        text = str(value.get("text") or value.get("value") or "")
+        entry = value.get("entry")
+        attempt = Attempt(
+            conversation, "clicked", entry if isinstance(entry, str) and 0 < len(entry) <= _LONGEST_ID else None
+        )
+        async for step in self._turn(text, [], attempt, None, request):
             yield step
 
     async def edit(self, conversation: str, request: gr.Request, event: gr.EditData) -> AsyncIterator[tuple[Any, ...]]:
@@ -232,8 +238,9 @@ class Handlers:
         # Only what was sent from the box leaves it.
         emptied = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
         yield _step(shown, gr.update(**emptied, submit_btn=False, stop_btn=True), conversation)
+        message = Message(text, picture, attempt.entry)
         last = ""
-        async for update in engine.stream(owner, conversation, Message(text, picture), self.language, instead_of):
+        async for update in engine.stream(owner, conversation, message, self.language, instead_of):
             attempt.kept, last = update.turn is not None, update.text
             if not attempt.kept:
                 row = transcript.build_text_row("assistant", update.text)

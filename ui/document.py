@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -33,8 +35,12 @@ _SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 class Document:
     """Passes everything through, and rewrites the two documents."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, name: Callable[[Language], str] = lambda language: STRINGS[language].title
+    ) -> None:
+        """name gives what the bot is called on a page of the language; it may block."""
         self._app = app
+        self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request as the application does, with the document rewritten if it is one."""
@@ -44,6 +50,7 @@ class Document:
             return
         # What is compressed could not be rewritten.
         scope = {**scope, "headers": [field for field in scope["headers"] if field[0] != b"accept-encoding"]}
+        name = await asyncio.to_thread(self._name, language)
         start: Message = {}
         body = b""
 
@@ -56,7 +63,7 @@ class Document:
                 if not message.get("more_body"):
                     fields = MutableHeaders(scope=start)
                     if fields.get("content-type", "").startswith("text/html"):
-                        body = document(body.decode(), language).encode()
+                        body = document(body.decode(), language, name).encode()
                         fields["content-length"] = str(len(body))
                     await send(start)
                     await send({"type": "http.response.body", "body": body})
@@ -64,15 +71,17 @@ class Document:
         await self._app(scope, receive, rewritten)
 
 
-def document(html: str, language: Language) -> str:
-    """Gradio's document as this application's, in the language."""
+def document(html: str, language: Language, name: str) -> str:
+    """Gradio's document as this application's, in the language; name is what the bot is called."""
     words = STRINGS[language]
     # "<" would let a word end the script.
     said = json.dumps(_said(words, _TAGS[language]), ensure_ascii=False).replace("<", "\\u003c")
     script = _SCRIPT.replace("WORDS", said, 1)
-    head = f"<title>{escape(words.title)}</title>{_ICON}<style>{FRAME}</style><script>{script}</script>"
+    head = f"<title>{escape(name)}</title>{_ICON}<style>{FRAME}</style><script>{script}</script>"
     html = _FOREIGN.sub("", html).replace('lang="en"', f'lang="{_TAGS[language]}"', 1)
-    return _BODY.sub(lambda body: body[0] + _first_paint(words), html.replace("<head>", f"<head>{head}", 1), count=1)
+    return _BODY.sub(
+        lambda body: body[0] + _first_paint(words, name), html.replace("<head>", f"<head>{head}", 1), count=1
+    )
 
 
 def _said(words: Strings, tag: str) -> dict[str, Any]:
@@ -92,9 +101,9 @@ def _said(words: Strings, tag: str) -> dict[str, Any]:
     }
 
 
-def _first_paint(words: Strings) -> str:
+def _first_paint(words: Strings, name: str) -> str:
     """The frame of the page, shown until the page is there."""
-    title, tagline = escape(words.title), escape(words.tagline)
+    title, tagline = escape(name), escape(words.tagline)
     return (
         "<div id='first-paint' role='status'><div class='side'><i></i><b></b></div>"
         f"<div class='main'><div><h1>{title}</h1><span>{tagline}</span></div><p>{escape(words.opening)}</p><b></b></div></div>"

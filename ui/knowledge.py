@@ -12,19 +12,43 @@ from typing import Any
 
 import gradio as gr
 
-from bot.knowledge import KnowledgeError
+from bot.knowledge import Disagreement, KnowledgeError, Report
 from bot.types import Message
 from data.disk import is_full
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
-from ui import transcript
+from ui import choices, transcript
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
 PAGE = 50
 _SHOWN = 90
 _REFUSED_SHOWN = 20
+
+
+def describe_report(report: Report, file: str, words: Strings) -> list[str]:
+    """Return lines on what came of learning the file: counts, refused rows, replaced replies, and those that a person wrote."""
+    counts = {"taken": report.taken, "merged": report.merged, "replaced": len(report.replaced)}
+    lines = [words.learned.format(file=file, **counts, refused=len(report.refused))]
+    parts: list[tuple[str, list[str]]] = [
+        (words.refused_rows, [f"{one.place}: {one.why}" for one in report.refused]),
+        (words.replaced_rows, [_describe(one, words.replaced_row, words) for one in report.replaced]),
+        (words.kept_rows, [_describe(one, words.kept_row, words) for one in report.kept]),
+    ]
+    for title, rows in parts:
+        if rows:
+            lines += [f"{title}:", *(f"  {row}" for row in rows[:_REFUSED_SHOWN])]
+        if len(rows) > _REFUSED_SHOWN:
+            lines.append(f"  … +{len(rows) - _REFUSED_SHOWN}")
+    return lines
+
+
+def _describe(one: Disagreement, row: str, words: Strings) -> str:
+    said = row.format(**vars(one))
+    if not one.left:
+        return said
+    return f"{said}\n    " + words.left_over.format(entry=one.entry, questions=" / ".join(one.left))
 
 
 @dataclass(frozen=True)
@@ -98,17 +122,7 @@ class Handlers:
             )
         except (FormatError, KnowledgeError, OSError) as error:
             return self.words.learn_refused.format(file=file.name, why=self._why(error)), None
-        lines = [
-            self.words.learned.format(
-                file=file.name, taken=report.taken, merged=report.merged, refused=len(report.refused)
-            )
-        ]
-        if report.refused:
-            lines.append(f"{self.words.refused_rows}:")
-            lines += [f"  {one.place}: {one.why}" for one in report.refused[:_REFUSED_SHOWN]]
-            if len(report.refused) > _REFUSED_SHOWN:
-                lines.append(f"  … +{len(report.refused) - _REFUSED_SHOWN}")
-        return "\n".join(lines), None
+        return "\n".join(describe_report(report, file.name, self.words)), None
 
     async def save(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
         """The entry with other texts."""
@@ -144,7 +158,7 @@ class Handlers:
         """What would be answered, and why; nothing is stored."""
         self._refuse(request)
         reply = await self.services.bot.engine.answer(Message(question), self.language)
-        said = "\n".join([reply.text, *(f"· {suggestion}" for suggestion in reply.suggestions)])
+        said = "\n".join([reply.text, *(f"· {suggestion.question}" for suggestion in reply.suggestions)])
         return said, transcript.explanation(reply, self.words)
 
 
@@ -216,6 +230,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                 attempt = gr.Button(words.try_go, size="sm", elem_id="try")
                 answer = gr.Textbox(label=words.reply, interactive=False, lines=2, elem_id="try-reply")
                 grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
+            chosen = choices.layout(services, language)
             export = gr.Button(words.export, size="sm", elem_id="export")
 
     shown = [rows, page, where]
@@ -239,4 +254,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     # Not by going to the address: the page would take it for its own end and listen no more.
     save_as = "() => Object.assign(document.createElement('a'), { href: '/knowledge.csv', download: '' }).click()"
     export.click(None, None, None, js=save_as, **private)
-    return [(do.table, asked, shown, private)]
+    # What speaks may depend on whether there is an entry of the owner's.
+    show, inputs, outputs, how = chosen[0]
+    gr.on([report.change, state.change], show, inputs, outputs, **how)
+    return [(do.table, asked, shown, private), *chosen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,12 +11,15 @@ import gradio as gr
 from bot.settings import Settings
 from data.records import Language
 from ui import chat, evaluate, knowledge, picture, tools
+from ui.first_screen import as_markdown, build_head, compose, name_of
 from ui.offline import OfflineBlocks
 from ui.reply_footer import build_actions
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
 IMAGES = ["image"]
+
+_NAME = "() => { document.title = document.querySelector('#head h1')?.textContent || document.title; }"
 
 # Not by going to the address: the page would take it for its own end and listen no more.
 _DOWNLOAD = """(id) => {
@@ -105,10 +109,8 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
                 download = gr.Button(words.download, size="sm", elem_id="download")
                 delete = gr.Button(words.delete, size="sm", variant="stop", elem_id="delete")
             gr.HTML(f"<p class='about'>{about(services.bot.settings, words)}</p>", padding=False)
-        gr.HTML(
-            f"<div id='head'><div><h1>{words.title}</h1><span class='tagline'>{words.tagline}</span></div>"
-            f"<nav>{_log_out(services, words)}"
-            f"<a class='language' href='/language/{other}' lang='{other}'>{words.other_language}</a></nav></div>",
+        head = gr.HTML(
+            build_head(name_of(services.bot.knowledge, language), words, _log_out(services, words), other),
             padding=False,
         )
         banner = gr.HTML(chat.build_banner(words.degraded), visible=False, padding=False)
@@ -180,6 +182,18 @@ def build_page(services: Services, language: Language) -> gr.Blocks:
         loading = page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage, judging], **private)
         loading.then(None, **restored).then(None, None, None, js="() => window.kanliao.show()", **private)
         page.load(None, None, None, js=_FOLD, **private)
+
+        async def greet() -> tuple[Any, ...]:
+            first = await asyncio.to_thread(compose, services.bot.knowledge, language)
+            return (
+                build_head(first.name, words, _log_out(services, words), other),
+                gr.update(
+                    placeholder=as_markdown(first.greeting), examples=[{"text": example} for example in first.examples]
+                ),
+            )
+
+        # Chosen by the owner while the page is served.
+        page.load(greet, None, [head, transcript], **private).then(None, None, None, js=_NAME, **private)
         for place, events in ((tab, loads), (judging, reports)):
             for fn, inputs, outputs, how in events:
                 place.select(fn, inputs, outputs, **how)

@@ -64,7 +64,8 @@ document.addEventListener('copy', (event) => {
 document.addEventListener('click', (event) => {
   const button = event.target.closest?.('#transcript .under-reply button');
   if (!button || button.getAttribute('aria-disabled') === 'true') { return; }
-  if (button.dataset.say !== undefined) { trigger('select', { index: 0, value: button.dataset.say }); }
+  const { say: text, entry } = button.dataset;
+  if (text !== undefined) { trigger('select', { index: 0, value: { text, entry } }); }
   else { trigger('input', { turn: Number(button.dataset.turn), version: Number(button.dataset.version) }); }
 });
 """
@@ -73,7 +74,8 @@ document.addEventListener('click', (event) => {
 def build_actions(words: Strings) -> gr.HTML:
     """Build the invisible part of the page that makes the buttons below the replies work.
 
-    Its event `select` carries the text of a suggestion, its event `input` the numbers of a turn and of a version, from 0.
+    Its event `select` carries the text of a suggestion and the id of its entry, its event `input` the numbers of a turn and of
+    a version, from 0.
     """
     script = _SCRIPT.replace("COPY_LABEL", json.dumps(words.copy)).replace("COPIED_LABEL", json.dumps(words.copied))
     return gr.HTML("", js_on_load=script, visible="hidden", padding=False, elem_id="under-reply")
@@ -87,7 +89,10 @@ def build_footer(turn: Turn, words: Strings) -> dict[str, Any] | None:
         parts.append(_build_pager(turn, words))
     if reply.suggestions:
         # Text of the knowledge, escaped for good: neither a tag nor an entity of it is read as one.
-        buttons = (f'<button data-say="{escape(text)}">{escape(text)}</button>' for text in reply.suggestions)
+        buttons = (
+            f'<button data-say="{escape(one.question)}" data-entry="{escape(one.entry)}">{escape(one.question)}</button>'
+            for one in reply.suggestions
+        )
         parts.append(f'<div class="suggestions">{"".join(buttons)}</div>')
     if not parts:
         return None

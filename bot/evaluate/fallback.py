@@ -37,7 +37,13 @@ _HINTS = (
     "another way",
 )
 _READ = 200
-_OWN = tuple(text for said in (words.UNKNOWN, words.UNKNOWN_BUT_NEAR) for text in said.values())
+# The last two are what the bot said before it offered the nearest questions.
+_OWN = (
+    *words.UNKNOWN.values(),
+    *words.GONE.values(),
+    "这个我还不知道。你想问的是不是下面这些？",
+    "I don't know that one. Is it one of these you had in mind?",
+)
 
 
 def fallback_of(further: Sequence[str] = ()) -> Callable[[str], bool]:

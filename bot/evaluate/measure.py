@@ -127,9 +127,9 @@ class Measure:
             v[_FALLBACK] += 1
             tags.append("fallback")
             self._unanswered(message, spoken)
-        elif turn.kind == "ask" or turn.kind == "refused":
-            v[_ASKED if turn.kind == "ask" else _REFUSED] += 1
-            tags.append("asked" if turn.kind == "ask" else "refused")
+        elif turn.kind in ("ask", "offer", "refused"):
+            v[_REFUSED if turn.kind == "refused" else _ASKED] += 1
+            tags.append("refused" if turn.kind == "refused" else "asked")
         elif said and turn.kind in (None, "answer"):
             v[_FOLLOW] += 1
             if reply in said:

@@ -177,7 +177,7 @@ _BOTH: dict[str, tuple[str, str]] = {
 _METRICS: dict[str, tuple[str, str, str, str]] = {
     "fallback_rate": ("答不上来", "回答里承认不知道的轮", "Unanswered", "Turns whose reply says that it does not know"),
     "silent_rate": ("没有回答", "消息之后什么也没回的轮", "No reply", "Turns in which nothing came back"),
-    "ask_rate": ("反问", "请人在几个意思里选一个", "Asked back", "Turns that ask which of several was meant"),
+    "ask_rate": ("反问", "请人选一个意思，或问是不是想问某个问题", "Asked back", "Turns that ask what was meant, or offer questions that may have been"),
     "refused_rate": ("拒绝", "消息本身不能用（空、过长、被过滤）", "Refused", "The message could not be used: empty, too long, filtered"),
     "asked_again_rate": ("又问一遍", "同一段对话里，一字不差地再问", "Asked again", "The same message once more in one conversation"),
     "repeated_rate": ("重复回答", "同一段对话里，说过的话又说一遍", "Repeated replies", "The same reply once more in one conversation"),

@@ -88,7 +88,9 @@ class Judge:
         self._waiting.clear()
 
     def _silent(self, turn: LoggedTurn) -> bool:
-        return not turn.reply or turn.kind == "unknown" or (turn.kind is None and self._falls_back(turn.reply))
+        return (
+            not turn.reply or turn.kind in ("unknown", "late") or (turn.kind is None and self._falls_back(turn.reply))
+        )
 
 
 def _nearness(reply: str, wanted: Sequence[str]) -> float:

@@ -30,9 +30,20 @@ def arguments(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "evaluate", help="judge a log of conversations, of this bot or another: report.html, report.json, turns.jsonl"
     )
-    parser.add_argument("logs", nargs="+", type=Path, metavar="LOG", help="a file, or a folder of files")
+    parser.add_argument("logs", nargs="*", type=Path, metavar="LOG", help="a file, or a folder of files")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="the folder that the report is written into"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="the folder that the report is written into; may be left out with --cases",
+    )
+    parser.add_argument(
+        "--cases",
+        type=Path,
+        metavar="CASES.yaml",
+        help="instead of a log, questions with what you expect of the bot (YAML or JSON): a list, each with question and entry "
+        "(an id or a stored question, or several), contains, not_contains, must_refuse: true, must_ask: true or offered; name, "
+        "history and language may be added. Exit status: 1 if a case fails, 2 if the file is wrong",
     )
     parser.add_argument(
         "--format", choices=LOG_FORMATS, help="the format of every LOG; guessed by looking if it is not given"
@@ -68,6 +79,16 @@ def arguments(commands: Any) -> None:
         "--human", action="store_true", help="the replies in LOG are by people: what --replay is measured against"
     )
     parser.add_argument("--workers", metavar="N", help="count on N processes, or on a Dask cluster: tcp://HOST:PORT")
+
+
+def fault(given: argparse.Namespace) -> str | None:
+    """Return what is wrong with the arguments of the command taken together, or None."""
+    if given.cases is not None:
+        others = (given.logs, given.replay, given.against, given.fail_if, given.human)
+        return "--cases needs no LOG and none of a log's options" if any(others) else None
+    if not given.logs:
+        return "give a LOG, or --cases CASES.yaml"
+    return "a LOG needs --out DIR" if given.out is None else None
 
 
 def run(given: argparse.Namespace, answer: Answer | None) -> int:

@@ -1,7 +1,8 @@
 """The entries a bot knows, in one file that outlives it: learn, edit, forget, back up."""
 
 from bot.knowledge.database import KnowledgeError
-from bot.knowledge.learning import Report
-from bot.knowledge.store import BY_HAND, Changes, Knowledge
+from bot.knowledge.entries import BY_HAND
+from bot.knowledge.learning import Disagreement, Report
+from bot.knowledge.store import Changes, Knowledge
 
-__all__ = ["BY_HAND", "Changes", "Knowledge", "KnowledgeError", "Report"]
+__all__ = ["BY_HAND", "Changes", "Disagreement", "Knowledge", "KnowledgeError", "Report"]

@@ -1,4 +1,4 @@
-"""A backup: one JSON Lines file that says what it is, then every entry and every forgotten id."""
+"""A backup: one JSON Lines file that says what it is, then every entry, every forgotten id and every choice."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.knowledge.database import KnowledgeError
-from bot.knowledge.entries import Stored
+from bot.knowledge.entries import Stored, has_changed
 from data.formats.refusal import fault
 from data.records import LANGUAGES, Entry, Place
 
 FORMAT = "kanliao-knowledge"
-VERSION = 1
+VERSION = 2
+"""Version 1 had no choices."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,21 @@ class Kept:
 
     entries: tuple[Stored, ...]
     forgotten: tuple[str, ...]
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(path: Path, kept: Kept) -> None:
     """Write the backup, whole or not at all: a file that was there before stays until the new one is complete."""
     lines = [_line(_record(stored)) for stored in kept.entries]
     lines += [_line({"forgotten": id}) for id in kept.forgotten]
+    lines += [_line({"choice": name, "value": value}) for name, value in kept.choices.items()]
     body = b"".join(lines)
     head = {
         "format": FORMAT,
         "version": VERSION,
         "entries": len(kept.entries),
         "forgotten": len(kept.forgotten),
+        "choices": len(kept.choices),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -63,9 +68,10 @@ def read(path: Path) -> Kept:
             f"{path} is no backup of the knowledge; expected a file written by `python -m bot backup FILE`. To take in questions "
             "and replies, use learn."
         )
-    if head.get("version") != VERSION:
+    if head.get("version") not in (1, VERSION):
         raise KnowledgeError(
-            f"{path} is a backup of version {head.get('version')!r}; this program reads version {VERSION}. Update the program."
+            f"{path} is a backup of version {head.get('version')!r}; this program reads versions 1 and {VERSION}. Update the "
+            "program."
         )
     if hashlib.sha256(body).hexdigest() != head.get("sha256"):
         raise KnowledgeError(
@@ -73,11 +79,14 @@ def read(path: Path) -> Kept:
         )
     entries: list[Stored] = []
     forgotten: list[str] = []
+    choices: dict[str, str] = {}
     for number, line in enumerate(body.splitlines(), start=2):
         try:
             record = json.loads(line)
             if record.keys() == {"forgotten"}:
                 forgotten.append(_text(record["forgotten"]))
+            elif record.keys() == {"choice", "value"}:
+                choices[_text(record["choice"])] = _text(record["value"])
             else:
                 entries.append(_stored(record))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -85,7 +94,7 @@ def read(path: Path) -> Kept:
                 f"{path}:{number} is no entry ({type(error).__name__}: {error}). Use another copy."
             ) from error
     _verify_counts(path, head, entries, forgotten)
-    return Kept(tuple(entries), tuple(forgotten))
+    return Kept(tuple(entries), tuple(forgotten), choices)
 
 
 def _verify_counts(path: Path, head: dict[str, Any], entries: list[Stored], forgotten: list[str]) -> None:
@@ -119,6 +128,7 @@ def _record(stored: Stored) -> dict[str, Any]:
         "row": entry.place.row,
         "key": stored.key,
         "given": stored.given,
+        "edited": stored.edited,
     }
 
 
@@ -134,10 +144,11 @@ def _stored(record: dict[str, Any]) -> Stored:
         if why := fault(_text(question), reply):
             raise ValueError(why)
     place = Place(_text(record["file"]), row)
+    given = _text(record["given"])
+    # Backups of before do not say whether a person changed the entry.
+    edited = bool(record.get("edited", has_changed(questions, reply, given)))
     return Stored(
-        Entry(_text(record["id"]), language, tuple(questions), reply, place),
-        _text(record["key"]),
-        _text(record["given"]),
+        Entry(_text(record["id"]), language, tuple(questions), reply, place), _text(record["key"]), given, edited
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import threading
@@ -10,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-VERSION = 2
+from bot.knowledge.entries import has_changed
+
+VERSION = 3
 _PATIENCE = 30.0
 
 # key is what makes learning again find the entry it made before: the SHA-256 of the file, the language and the folded first
-# question; for a starter entry, its id. given is the digest of the text as its file last gave it: where it differs from the
-# entry's own, a person has edited the entry.
+# question; for a starter entry, its id. given is the digest of the text as its file last gave it. Layout 3 adds edited: whether
+# a person has changed the entry.
 # changes holds one line for each id there ever was, with the revision of its last change, and so never grows without bound.
 _SCHEMA = """
 CREATE TABLE entries(
@@ -124,7 +127,26 @@ class Database:
                 # Revisions of two files can be the same by chance; what was made from one must not pass for the other's.
                 connection.execute("ALTER TABLE meta ADD COLUMN identity TEXT NOT NULL DEFAULT ''")
                 connection.execute("UPDATE meta SET identity = ?", (secrets.token_hex(16),))
+            if version < 3:
+                connection.execute("ALTER TABLE entries ADD COLUMN edited INTEGER NOT NULL DEFAULT 0")
+                _mark_edited(connection)
+            if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
+            # A program that knows nothing of them goes on without them, so this is no other layout.
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+            )
+
+
+def _mark_edited(connection: sqlite3.Connection) -> None:
+    """Mark the entries whose text is not what their file gave: until layout 3, that was the sign of a person's change."""
+    texts = connection.execute(
+        "SELECT id, given, reply,"
+        " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"
+        " FROM entries"
+    )
+    edited = [(id,) for id, given, reply, questions in texts if has_changed(json.loads(questions), reply, given)]
+    connection.executemany("UPDATE entries SET edited = 1 WHERE id = ?", edited)
 
 
 @contextmanager

@@ -12,24 +12,32 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import cast
 
+from data.formats.starter import FOLDER, PARTS
 from data.records import Entry, Language, Place
 from data.text.clean import clean, fold
 
 _DIGITS = 8
 
+BY_HAND = "by hand"
+"""The file of entries that a person typed in."""
+
 
 @dataclass(frozen=True)
 class Stored:
-    """An entry with what is kept beside it: the key it is found by, and the digest of the text its file gave last."""
+    """An entry with what is kept beside it.
+
+    key is what it is found by, given the digest of the text its file gave last; edited says whether a person has changed it.
+    """
 
     entry: Entry
     key: str
     given: str
+    edited: bool = False
 
     @property
-    def edited(self) -> bool:
-        """Whether a person has changed the text since its file gave it."""
-        return digest(self.entry.questions, self.entry.reply) != self.given
+    def is_by_hand(self) -> bool:
+        """Whether a person wrote what it says now, so that no file may change it."""
+        return self.edited or self.entry.place.file == BY_HAND
 
 
 def one_line(question: str) -> str:
@@ -39,6 +47,11 @@ def one_line(question: str) -> str:
     '什么是 CNN'
     """
     return " ".join(clean(question).split())
+
+
+def has_changed(questions: Iterable[str], reply: str, given: str) -> bool:
+    """Whether the text differs from the one with the digest given, which is empty where nothing is known of it."""
+    return given != "" and digest(questions, reply) != given
 
 
 def digest(questions: Iterable[str], reply: str) -> str:
@@ -70,14 +83,14 @@ def free_id(connection: sqlite3.Connection, file: str, key: str) -> str:
 def read(connection: sqlite3.Connection, where: str = "TRUE", values: Sequence[object] = ()) -> Iterator[Stored]:
     """The entries for which the SQL condition holds, by file, row and id."""
     rows = connection.execute(
-        "SELECT id, key, language, reply, file, row, given,"
+        "SELECT id, key, language, reply, file, row, given, edited,"
         " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"
         f" FROM entries WHERE {where} ORDER BY file, row, id",
         tuple(values),
     )
-    for id, key, language, reply, file, row, given, questions in rows:
+    for id, key, language, reply, file, row, given, edited, questions in rows:
         entry = Entry(id, cast(Language, language), tuple(json.loads(questions)), reply, Place(file, row))
-        yield Stored(entry, key, given)
+        yield Stored(entry, key, given, bool(edited))
 
 
 def find(connection: sqlite3.Connection, id: str) -> Stored | None:
@@ -91,20 +104,28 @@ def revision(connection: sqlite3.Connection) -> int:
     return int(number)
 
 
+def has_own(connection: sqlite3.Connection) -> bool:
+    """Whether there is an entry that the bot did not ship with."""
+    # Two ranges of the index by file: found at once among a million.
+    where = f"file < '{FOLDER}/' OR file >= '{FOLDER}0'"
+    return bool(connection.execute(f"SELECT EXISTS(SELECT 1 FROM entries WHERE {where})").fetchone()[0])
+
+
 class Change:
     """What one write transaction does to the entries; the revision grows by one with the first of it, and not without."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._revision: int | None = None
+        self._has_own = has_own(connection)
 
     def put(self, stored: Stored) -> None:
         """Store the entry in the place of any of its id."""
         entry = stored.entry
         self.connection.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET key = excluded.key,"
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET key = excluded.key,"
             " language = excluded.language, reply = excluded.reply, file = excluded.file, row = excluded.row,"
-            " given = excluded.given, updated = excluded.updated",
+            " given = excluded.given, updated = excluded.updated, edited = excluded.edited",
             (
                 entry.id,
                 stored.key,
@@ -114,6 +135,7 @@ class Change:
                 entry.place.row,
                 stored.given,
                 time.time(),
+                stored.edited,
             ),
         )
         self.connection.execute("DELETE FROM questions WHERE entry = ?", (entry.id,))
@@ -123,6 +145,8 @@ class Change:
         )
         self.connection.execute("DELETE FROM forgotten WHERE id = ?", (entry.id,))
         self._note(entry.id)
+        if not self._has_own and not entry.place.file.startswith(f"{FOLDER}/"):
+            self._note_own(True)
 
     def move(self, stored: Stored, place: Place) -> None:
         """Note that the unchanged entry now stands elsewhere in its file."""
@@ -133,11 +157,32 @@ class Change:
         """Remove the entry of that id."""
         self.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
         self._note(id)
+        if self._has_own and not has_own(self.connection):
+            self._note_own(False)
 
     def forget(self, id: str) -> None:
         """Remove the entry of that id and remember that it is not wanted."""
         self.remove(id)
         self.connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (id,))
+
+    def note_part(self, part: str) -> None:
+        """Note a change of every entry of a part that the bot ships with: it begins to speak, or is silent from now on."""
+        for (id,) in self.connection.execute(
+            "SELECT id FROM entries WHERE file GLOB ?", (f"{FOLDER}/{part}/*",)
+        ).fetchall():
+            self._note(id)
+
+    def note_named(self) -> None:
+        """Note a change of every entry that says the bot's name."""
+        where = "instr(reply, '{name}') OR id IN (SELECT entry FROM questions WHERE instr(text, '{name}'))"
+        for (id,) in self.connection.execute(f"SELECT id FROM entries WHERE {where}").fetchall():
+            self._note(id)
+
+    def _note_own(self, has_own: bool) -> None:
+        """Note that there are entries of the owner's now, or none any more: what we ship may speak because of that, or not."""
+        self._has_own = has_own
+        for part in PARTS:
+            self.note_part(part)
 
     def _note(self, id: str) -> None:
         if self._revision is None:

@@ -1,12 +1,13 @@
-"""How pairs become entries: phrasings of one reply gathered, repetitions merged, contradictions refused."""
+"""How pairs become entries: phrasings of one reply gathered, repetitions merged, contradictions refused, old replies replaced."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.knowledge.entries import Change, Stored, digest, find, free_id, free_key, key_of, one_line, read
-from data.formats.refusal import Refusal, fault, refusal
+from data.formats.refusal import Refusal, brief, fault, refusal
+from data.formats.starter import FOLDER
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
@@ -16,22 +17,47 @@ OTHERWISE: Language = "en"
 
 
 @dataclass(frozen=True)
+class Disagreement:
+    """A question that the file at place answers differently than the entry of that id, which stands at entry_place.
+
+    reply and other are the beginnings of the file's reply and of the entry's. left are questions that the entry goes on
+    answering with its old reply.
+    """
+
+    question: str
+    place: Place
+    reply: str
+    entry: str
+    entry_place: Place
+    other: str
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
-    """What came of learning: pairs that changed something, pairs that were known already, and the rows that were refused."""
+    """What came of learning: every pair of the file is counted in one of these.
+
+    taken: pairs that are new. merged: pairs that were known already. refused: rows that were not taken. replaced: questions
+    that had another reply, of this file or another, and have the file's now. kept: questions whose reply a person wrote, so that
+    the file's was not taken.
+    """
 
     taken: int
     merged: int
     refused: tuple[Refusal, ...]
+    replaced: tuple[Disagreement, ...] = ()
+    kept: tuple[Disagreement, ...] = ()
 
 
 @dataclass
 class Draft:
-    """What the file says of one reply: its phrasings by their folded form, in order; row is the first one's."""
+    """What the file says of one reply: its phrasings and their rows by their folded form, in order; row is the first one's."""
 
     language: Language
     reply: str
     row: int
     phrasings: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -44,9 +70,10 @@ class Gathered:
 
 
 def gather(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | None) -> Gathered:
-    """The drafts of all pairs: one for each reply and language; a second reply to a question is refused."""
+    """The drafts of all pairs: one for each reply and language; pairs that give one question different replies are refused."""
     drafts: dict[tuple[Language, str], Draft] = {}
-    said: dict[tuple[Language, str], tuple[Draft, Place]] = {}
+    first: dict[tuple[Language, str], Pair] = {}
+    later: dict[tuple[Language, str], list[Pair]] = {}
     result = Gathered([], [], 0)
     for count, pair in enumerate(pairs, start=1):
         if progress is not None:
@@ -58,36 +85,56 @@ def gather(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | No
             result.refused.append(refusal(pair.place, pair.question, why))
             continue
         question, reply = one_line(pair.question), clean(pair.reply)
-        language, folded = language_of(f"{question}\n{reply}", OTHERWISE), fold(question)
-        draft = drafts.get((language, reply))
-        earlier, place = said.get((language, folded), (None, pair.place))
-        if earlier is not None and earlier is not draft:
-            why = f"the same question has another reply at {place}; change one of the two"
-            result.refused.append(refusal(pair.place, pair.question, why))
-        elif earlier is not None:
-            result.repeated += 1
-        else:
-            if draft is None:
-                draft = drafts[language, reply] = Draft(language, reply, pair.place.row)
-            draft.phrasings[folded] = question
-            said[language, folded] = (draft, pair.place)
+        key = language_of(f"{question}\n{reply}", OTHERWISE), fold(question)
+        if first.setdefault(key, pair) is not pair:
+            later.setdefault(key, []).append(pair)
+    for (language, folded), pair in first.items():
+        again = later.get((language, folded), [])
+        reply = clean(pair.reply)
+        if any(clean(one.reply) != reply for one in again):
+            result.refused += _contradictions([pair, *again])
+            continue
+        result.repeated += len(again)
+        draft = drafts.setdefault((language, reply), Draft(language, reply, pair.place.row))
+        draft.phrasings[folded] = one_line(pair.question)
+        draft.rows[folded] = pair.place.row
+    # By line, as a person goes through the file; what stands in one line keeps its order.
+    result.refused.sort(key=lambda one: one.place.row)
     result.drafts = list(drafts.values())
     return result
 
 
-def store(change: Change, file: str, drafts: Iterable[Draft]) -> tuple[int, int]:
-    """Put the drafts into the knowledge; the numbers of phrasings taken and merged.
+def _contradictions(pairs: Sequence[Pair]) -> Iterator[Refusal]:
+    """Each of the pairs refused, with the place of one that says otherwise: nobody can tell which of them is right."""
+    for pair in pairs:
+        other = next(one.place for one in pairs if clean(one.reply) != clean(pair.reply))
+        why = f"the same question has another reply at {other}; neither was taken. Keep the right one and learn the file again"
+        yield refusal(pair.place, pair.question, why)
+
+
+@dataclass
+class Outcome:
+    """What came of storing drafts, phrasing by phrasing."""
+
+    taken: int = 0
+    merged: int = 0
+    replaced: list[Disagreement] = field(default_factory=list)
+    kept: list[Disagreement] = field(default_factory=list)
+
+
+def store(change: Change, file: str, drafts: Iterable[Draft]) -> Outcome:
+    """Put the drafts into the knowledge.
 
     An entry of the same file is found again by its key, else by its reply, and keeps its id. Learning adds and updates; what
-    a file no longer says stays until it is forgotten. A draft that says what it said the last time changes nothing, so that
-    what a person edited stays edited.
+    a file no longer says stays until it is forgotten. A draft that says what it said the last time changes nothing. A reply
+    that a person wrote stays; any other reply to the same question gives way, whichever file it came from.
     """
     known = list(read(change.connection, "file = ?", (file,)))
     by_key = {stored.key: stored for stored in known}
     by_reply = {(stored.entry.language, stored.entry.reply): stored for stored in known}
     keyed = [(draft, key_of(file, next(iter(draft.phrasings.values())), draft.language)) for draft in drafts]
     claimed = {by_key[key].entry.id for _, key in keyed if key in by_key}
-    taken = merged = 0
+    outcome = Outcome()
     for draft, key in keyed:
         old = by_key.get(key)
         if old is None:
@@ -97,57 +144,103 @@ def store(change: Change, file: str, drafts: Iterable[Draft]) -> tuple[int, int]
             claimed.add(old.entry.id)
             # Read again: an earlier draft may have taken phrasings from it, even the last one.
             old = find(change.connection, old.entry.id)
-        new = _store(change, file, draft, key, old)
-        taken += new
-        merged += len(draft.phrasings) - new
-    return taken, merged
+        _store(change, file, draft, key, old, outcome)
+    outcome.replaced = [_with_left(change, one) for one in outcome.replaced]
+    return outcome
 
 
-def _store(change: Change, file: str, draft: Draft, key: str, old: Stored | None) -> int:
-    """Put one draft into its entry, or into a new one; the number of phrasings that were not known."""
+def _store(change: Change, file: str, draft: Draft, key: str, old: Stored | None, outcome: Outcome) -> None:
+    """Put one draft into its entry, or into a new one."""
     given = digest(draft.phrasings.values(), draft.reply)
     place = Place(file, draft.row)
     if old is not None and old.given == given:
         change.move(old, place)
-        return 0
-    phrasings = draft.phrasings
-    if old is None or old.entry.reply == draft.reply:
-        phrasings = {folded: text for folded, text in phrasings.items() if not _elsewhere(change, file, draft, folded)}
-    _take_away(change, file, draft.language, phrasings, "" if old is None else old.entry.id)
+        outcome.merged += len(draft.phrasings)
+        return
+    phrasings = dict(draft.phrasings)
+    if old is not None and old.is_by_hand and old.entry.reply != draft.reply:
+        # Told once: the entry remembers that its file now says something else.
+        change.put(replace(old, entry=replace(old.entry, place=place), given=given))
+        own = {fold(text) for text in old.entry.questions}
+        own |= {next(iter(phrasings))} if old.key == key else set()
+        for folded in own & phrasings.keys():
+            outcome.kept.append(_disagreement(file, draft, folded, old))
+            del phrasings[folded]
+        if not phrasings:
+            return
+        # The rest is nothing that the person wrote about.
+        old, key = None, key_of(file, next(iter(phrasings.values())), draft.language)
+        given = digest(phrasings.values(), draft.reply)
+    gone = _give_way(change, file, draft, phrasings, old, outcome)
+    kept = {} if old is None else {fold(text): text for text in old.entry.questions}
+    for folded in phrasings:
+        if old is not None and folded in kept and old.entry.reply != draft.reply:
+            outcome.replaced.append(_disagreement(file, draft, folded, old))
+        elif folded in kept:
+            outcome.merged += 1
+        elif folded not in gone:
+            outcome.taken += 1
     if old is not None:
-        kept = {fold(text): text for text in old.entry.questions}
-        new = len(phrasings.keys() - kept.keys()) if old.entry.reply == draft.reply else len(phrasings)
         entry = replace(old.entry, questions=tuple((kept | phrasings).values()), reply=draft.reply, place=place)
         change.put(replace(old, entry=entry, given=given))
-        return new
-    if phrasings:
+    elif phrasings:
         key = free_key(change.connection, key)
         id = free_id(change.connection, file, key)
         change.put(Stored(Entry(id, draft.language, tuple(phrasings.values()), draft.reply, place), key, given))
-    return len(phrasings)
 
 
-def _elsewhere(change: Change, file: str, draft: Draft, folded: str) -> bool:
-    """Whether another file's entry already gives this reply to this question."""
-    row = change.connection.execute(
-        "SELECT 1 FROM questions JOIN entries ON id = entry WHERE folded = ? AND language = ? AND reply = ? AND file <> ?",
-        (folded, draft.language, draft.reply, file),
-    ).fetchone()
-    return row is not None
+def _give_way(
+    change: Change, file: str, draft: Draft, phrasings: dict[str, str], old: Stored | None, outcome: Outcome
+) -> set[str]:
+    """Make room for the phrasings: a question has one reply, the one said last, unless a person wrote the other.
+
+    Phrasings that need not or must not be stored are deleted. Returns those that were taken from another reply.
+    """
+    replaced = set()
+    where = f"file NOT LIKE '{FOLDER}/%' AND language = ? AND id <> ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
+    for folded in list(phrasings):
+        values = (draft.language, "" if old is None else old.entry.id, folded)
+        others = list(read(change.connection, where, values))
+        against = [other for other in others if other.entry.reply != draft.reply]
+        if protected := next((other for other in against if other.is_by_hand), None):
+            outcome.kept.append(_disagreement(file, draft, folded, protected))
+            del phrasings[folded]
+            continue
+        for other in others:
+            if other in against:
+                outcome.replaced.append(_disagreement(file, draft, folded, other))
+                replaced.add(folded)
+            if other in against or other.entry.place.file == file:
+                _take_away(change, other, folded)
+        is_elsewhere = any(other not in against and other.entry.place.file != file for other in others)
+        # A reply that changes is not left to another file, which may change as well.
+        if is_elsewhere and (old is None or old.entry.reply == draft.reply):
+            del phrasings[folded]
+            outcome.merged += folded not in replaced
+    return replaced
 
 
-def _take_away(change: Change, file: str, language: Language, phrasings: Iterable[str], id: str) -> None:
-    """Take the folded phrasings from the file's other entries: within a file, a question has one reply, the one said last."""
-    for folded in phrasings:
-        # The + keeps SQLite from walking through the whole file for each phrasing.
-        where = "+file = ? AND language = ? AND id <> ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
-        for stored in list(read(change.connection, where, (file, language, id, folded))):
-            left = tuple(text for text in stored.entry.questions if fold(text) != folded)
-            if left:
-                # Not to be found by a question it has lost, and not to pass for what its file gave last.
-                key = stored.key
-                if fold(stored.entry.questions[0]) == folded:
-                    key = free_key(change.connection, key_of(file, left[0], language))
-                change.put(replace(stored, entry=replace(stored.entry, questions=left), key=key, given=""))
-            else:
-                change.remove(stored.entry.id)
+def _with_left(change: Change, one: Disagreement) -> Disagreement:
+    """The disagreement with what the entry of another file still answers as before."""
+    stored = find(change.connection, one.entry) if one.entry_place.file != one.place.file else None
+    return one if stored is None else replace(one, left=stored.entry.questions)
+
+
+def _disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagreement:
+    place = Place(file, draft.rows[folded])
+    entry = other.entry
+    return Disagreement(draft.phrasings[folded], place, brief(draft.reply), entry.id, entry.place, brief(entry.reply))
+
+
+def _take_away(change: Change, stored: Stored, folded: str) -> None:
+    """Take the folded phrasing from the entry."""
+    entry = stored.entry
+    left = tuple(text for text in entry.questions if fold(text) != folded)
+    if not left:
+        change.remove(entry.id)
+        return
+    # It must not be found by a question it has lost, nor pass for what its file gave: the file may be learned again.
+    key = stored.key
+    if fold(entry.questions[0]) == folded:
+        key = free_key(change.connection, key_of(entry.place.file, left[0], entry.language))
+    change.put(replace(stored, entry=replace(entry, questions=left), key=key, given=""))

@@ -6,27 +6,25 @@ import csv
 import difflib
 import io
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from bot.knowledge import backup, entries, learning
 from bot.knowledge.backup import Kept
+from bot.knowledge.choices import NAME, Choices, among_speaking, read_choices, silent_parts, write_choices
 from bot.knowledge.database import Database, KnowledgeError
-from bot.knowledge.entries import Change, Stored, digest, key_of, one_line
+from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
 from bot.knowledge.learning import OTHERWISE, Report
 from data.formats.columns import EXPORTED, disarmed
 from data.formats.refusal import Refusal, fault
-from data.formats.starter import FOLDER, digest_starter, read_starter
+from data.formats.starter import FOLDER, digest_starter, name_entry, part_of, read_templates
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
 
 Made = TypeVar("Made")
-
-BY_HAND = "by hand"
-"""The file of entries that a person typed in."""
 
 _ID_STEM = "hand"
 
@@ -48,8 +46,10 @@ class Knowledge:
     the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fixed: Mapping[str, str] | None = None) -> None:
+        """fixed are choices that count before the stored ones, by their names in bot.knowledge.choices."""
         self._database = Database(path)
+        self.choices = Choices(self._database, fixed or {})
 
     def close(self) -> None:
         """Let go of the file."""
@@ -67,31 +67,65 @@ class Knowledge:
         return str(identity)
 
     def snapshot(self) -> tuple[int, list[Entry]]:
-        """The revision and every entry, both of the same moment."""
+        """The revision and every entry that speaks, as it is spoken, both of the same moment."""
         return self.made_from(list)
 
     def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
-        """The revision, and what make makes of the entries of the same moment; it is given one after the other."""
+        """The revision, and what make makes of the entries that speak at the same moment; it is given one after the other."""
         with self._database.reading() as connection:
-            return entries.revision(connection), make(stored.entry for stored in entries.read(connection))
+            name = self._name(connection)
+            spoken = entries.read(connection, among_speaking(silent_parts(connection, self.choices.fixed)))
+            return entries.revision(connection), make(name_entry(stored.entry, name) for stored in spoken)
 
     def changes_since(self, revision: int) -> Changes:
-        """What differs from that revision, in this process or another's doing; all of the same moment."""
+        """What differs from that revision, in this process or another's doing; all of the same moment.
+
+        What does not speak any more is gone.
+        """
         with self._database.reading() as connection:
             now = entries.revision(connection)
             ids = [id for (id,) in connection.execute("SELECT entry FROM changes WHERE revision > ?", (revision,))]
             found = [entries.find(connection, id) for id in ids]
-        gone = tuple(id for id, stored in zip(ids, found, strict=True) if stored is None)
-        return Changes(now, tuple(stored.entry for stored in found if stored is not None), gone)
+            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+        spoken = [
+            None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+            for stored in found
+        ]
+        gone = tuple(id for id, entry in zip(ids, spoken, strict=True) if entry is None)
+        return Changes(now, tuple(entry for entry in spoken if entry is not None), gone)
+
+    def _name(self, connection: sqlite3.Connection) -> str | None:
+        """What the owner has called the bot."""
+        return self.choices.fixed.get(NAME) or read_choices(connection).get(NAME)
 
     def entries(self) -> list[Entry]:
-        """Every entry, by file, row and id."""
-        return self.snapshot()[1]
+        """Every entry, whether it speaks or not, by file, row and id."""
+        with self._database.reading() as connection:
+            return [stored.entry for stored in entries.read(connection)]
 
     def entry(self, id: str) -> Entry:
         """The entry of that id. Raises KnowledgeError, naming ids like it, if there is none."""
         with self._database.reading() as connection:
             return _known(connection, id).entry
+
+    def find(self, id: str) -> Entry | None:
+        """Return the entry of that id as it is spoken, or None if there is none, or none that speaks."""
+        with self._database.reading() as connection:
+            stored = entries.find(connection, id)
+            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+        return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+
+    def find_all(self, text: str) -> list[Entry]:
+        """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
+
+        Questions are compared by their folded form, replies as they are kept.
+        """
+        where = "id = ? OR reply = ? OR id IN (SELECT entry FROM questions WHERE folded = ?)"
+        with self._database.reading() as connection:
+            found = entries.read(connection, where, (text.strip(), clean(text), fold(one_line(text))))
+            return sorted(
+                (stored.entry for stored in found), key=lambda entry: entry.place.file.startswith(f"{FOLDER}/")
+            )
 
     def count(self, text: str = "", own: bool = False) -> int:
         """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
@@ -111,21 +145,56 @@ class Knowledge:
         with self._database.reading() as connection:
             return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
 
+    def first_questions(self, language: Language, count: int, longest: int) -> list[str]:
+        """Return the first phrasings of the owner's entries, by file and row, that have at most `longest` characters."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT text FROM entries JOIN questions ON entry = id WHERE position = 0 AND language = ? AND length(text) <= ?"
+                f" AND (file < '{FOLDER}/' OR file >= '{FOLDER}0') ORDER BY file, row, id LIMIT ?",
+                (language, longest, count),
+            )
+            return [text for (text,) in rows]
+
     def learn(
         self, pairs: Iterable[Pair | Refusal], file_name: str, progress: Callable[[int], None] | None = None
     ) -> Report:
-        """Take in what the file of that name says; taken, merged and refused count its pairs.
+        """Take in what the file of that name says; the report counts its pairs and names those that disagree.
 
-        Pairs of one reply and language become one entry of several phrasings. A question that has another reply already in
-        the same file is refused. Learning the file again updates its entries, adds new ones and removes none. An error that
-        pairs raises goes through and nothing is changed. progress is told how many pairs were read, after each.
+        Pairs of one reply and language become one entry of several phrasings. Pairs of the file that give one question
+        different replies are all refused. Learning the file again updates its entries, adds new ones and removes none. A
+        question that another file answered differently is taken from it: the file that is learned last counts. What a
+        person edited or typed in stays. An error that pairs raises goes through and nothing is changed. progress is told
+        how many pairs were read, after each.
         """
         # The folder does not belong to the name, and no file may pass for one of the starter's.
         file_name = clean(file_name).replace("\\", "/").rpartition("/")[2] or "file"
         gathered = learning.gather(pairs, progress)
         with self._database.writing() as connection:
-            taken, merged = learning.store(Change(connection), file_name, gathered.drafts)
-        return Report(taken, merged + gathered.repeated, tuple(gathered.refused))
+            stored = learning.store(Change(connection), file_name, gathered.drafts)
+        return Report(
+            stored.taken,
+            stored.merged + gathered.repeated,
+            tuple(gathered.refused),
+            tuple(stored.replaced),
+            tuple(stored.kept),
+        )
+
+    def conflicts(self) -> list[tuple[Entry, ...]]:
+        """Return the owner's entries that answer one question differently, those of one question together.
+
+        Learning and editing leave none; a knowledge of before may hold some, or a backup of it.
+        """
+        own = f"file NOT LIKE '{FOLDER}/%'"
+        with self._database.reading() as connection:
+            asked = connection.execute(
+                f"SELECT folded, language FROM questions JOIN entries ON id = entry WHERE {own}"
+                " GROUP BY folded, language HAVING count(DISTINCT reply) > 1 ORDER BY folded"
+            ).fetchall()
+            where = f"{own} AND language = ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
+            return [
+                tuple(stored.entry for stored in entries.read(connection, where, (language, folded)))
+                for folded, language in asked
+            ]
 
     def forget(self, id: str) -> Entry:
         """Remove the entry of that id and return it as it was; a starter entry never comes back by itself.
@@ -141,7 +210,7 @@ class Knowledge:
         """Give the entry of that id other questions and another reply; its id and place stay.
 
         Raises KnowledgeError if there is none, if a text cannot be an entry's, or if another entry of its file has one of the
-        new questions already.
+        new questions already, or one of another file answers a question differently.
         """
         questions, reply = _valid(questions, reply)
         with self._database.writing() as connection:
@@ -151,20 +220,23 @@ class Knowledge:
             before = {fold(question) for question in old.questions} if language == old.language else set()
             fresh = [question for question in questions if fold(question) not in before]
             _refuse_taken(connection, old.place.file, language, fresh, id)
+            _refuse_disagreeing(connection, language, questions if reply != old.reply else fresh, reply, id)
             entry = replace(old, language=language, questions=tuple(questions), reply=reply)
             if entry != old:
-                Change(connection).put(replace(stored, entry=entry))
+                Change(connection).put(replace(stored, entry=entry, edited=True))
         return entry
 
     def add(self, questions: Sequence[str], reply: str, language: Language | None = None) -> Entry:
         """Make an entry of what a person typed; its place is ("by hand", n). language is found out where it is not given.
 
-        Raises KnowledgeError if a text cannot be an entry's, or if an entry made by hand has one of the questions already.
+        Raises KnowledgeError if a text cannot be an entry's, if an entry made by hand has one of the questions already, or if
+        one of a file answers a question differently.
         """
         questions, reply = _valid(questions, reply)
         language = language or language_of("\n".join((*questions, reply)), OTHERWISE)
         with self._database.writing() as connection:
             _refuse_taken(connection, BY_HAND, language, questions, "")
+            _refuse_disagreeing(connection, language, questions, reply, "")
             (last,) = connection.execute(
                 "SELECT coalesce(max(row), 0) FROM entries WHERE file = ?", (BY_HAND,)
             ).fetchone()
@@ -185,7 +257,7 @@ class Knowledge:
         with self._database.reading() as connection:
             if _starter(connection) == seen:
                 return
-        texts = {entry.id: entry for entry in read_starter(folder)}
+        texts = {entry.id: entry for entry in read_templates(folder)}
         with self._database.writing() as connection:
             if _starter(connection) == seen:
                 return
@@ -211,7 +283,8 @@ class Knowledge:
         with self._database.reading() as connection:
             stored = tuple(entries.read(connection))
             forgotten = tuple(id for (id,) in connection.execute("SELECT id FROM forgotten ORDER BY id"))
-        backup.write(file, Kept(stored, forgotten))
+            choices = read_choices(connection)
+        backup.write(file, Kept(stored, forgotten, choices))
         return len(stored)
 
     def restore(self, file: Path) -> int:
@@ -229,6 +302,7 @@ class Knowledge:
                 change.put(stored)
             connection.execute("DELETE FROM forgotten")
             connection.executemany("INSERT INTO forgotten VALUES (?)", [(id,) for id in kept.forgotten])
+            write_choices(connection, kept.choices)
             # The backup may be older than the texts the bot ships with now; they are looked through at the next start.
             connection.execute("UPDATE meta SET starter = ''")
         return len(kept.entries)
@@ -314,4 +388,20 @@ def _refuse_taken(
             raise KnowledgeError(
                 f"{question!r} is a question of {stored.entry.id} already, from the same place ({stored.entry.place}). Edit that "
                 "entry, or leave the question out."
+            )
+
+
+def _refuse_disagreeing(
+    connection: sqlite3.Connection, language: Language, questions: Iterable[str], reply: str, id: str
+) -> None:
+    """Refuse to give a question a second reply beside that of another of the owner's entries."""
+    where = (
+        f"file NOT LIKE '{FOLDER}/%' AND language = ? AND id <> ? AND reply <> ?"
+        " AND id IN (SELECT entry FROM questions WHERE folded = ?)"
+    )
+    for question in questions:
+        for stored in entries.read(connection, where, (language, id, reply, fold(question))):
+            raise KnowledgeError(
+                f"{question!r} has another reply already: {stored.entry.id} ({stored.entry.place}). Edit or forget that entry, "
+                "or leave the question out."
             )

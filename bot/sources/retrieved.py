@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.knowledge import Knowledge
-from bot.types import Candidate, Context, Evidence
-from data.records import Entry
+from bot.types import Candidate, Context, Evidence, Turn
+from data.formats.starter import part_of
+from data.records import Entry, Language
+from data.text.segment import SEGMENTER
 from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import GROUPS, Hit, Hybrid
 from retrieval.meaning import Meaning
@@ -21,6 +23,7 @@ _LOG = logging.getLogger(__name__)
 # After this many changes, or this share of all entries, the index is written anew: opening it repeats the changes since.
 _CHANGES = 500
 _SHARE = 0.05
+_WARMING: Mapping[Language, str] = {"zh": "你好，请问几点开门？", "en": "Hello, when do you open?"}
 
 
 class Retrieved:
@@ -63,6 +66,8 @@ class Retrieved:
         self._refreshing: asyncio.Task[None] | None = None
         self.progress: Callable[[float], object] = lambda share: None
         """Told which share of the entries is in an index that is made from all of them, from 0 to 1."""
+        self._warming = threading.Lock()
+        self._is_warm = False
 
     def refresh(self) -> None:
         """Bring the index up to the knowledge's present revision; one thread at a time does the work."""
@@ -124,14 +129,42 @@ class Retrieved:
             _LOG.warning("The index could not be written to %s: %s", self._folder, error)
             self._unsaved = -_CHANGES
 
+    def warm(self) -> None:
+        """Search once in each language, so that whatever a search opens is open. Blocks; one thread does the work."""
+        with self._warming:
+            if not self._is_warm:
+                SEGMENTER.load()
+                for language, text in _WARMING.items():
+                    self._index.search(text, language, self._count)
+                self._is_warm = True
+
+    async def load(self, context: Context) -> None:
+        """Wait until a search has everything it needs."""
+        if not self._is_warm:
+            await asyncio.to_thread(self.warm)
+
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """The best entries as candidates; the score is the calibrated probability."""
         await self._follow()
-        previous = _previous_question(context)
+        previous = find_previous(context.turns)
         search = self._index.search
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous)
         said = [turn.reply.text for turn in context.turns]
-        return [self._candidate(hit, said) for hit in hits]
+        # An index that has yet to follow a switch still finds what must be silent from now on.
+        silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
+        return [self._candidate(hit, said) for hit in hits if part_of(hit.entry.place.file) not in silent]
+
+    async def find_entry(self, entry: str, context: Context) -> Candidate | None:
+        """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""
+        found = await asyncio.to_thread(self._knowledge.find, entry)
+        if found is None:
+            return None
+        # The phrasing that the button showed, unless it was changed since.
+        shown = context.message.text
+        question = shown if shown in found.questions else found.questions[0]
+        evidence = Evidence(entry=found.id, file=found.place.file, row=found.place.row, question=question)
+        said = [turn.reply.text for turn in context.turns]
+        return Candidate(choose_reply(found.replies, said), self.name, 1.0, evidence)
 
     async def _follow(self) -> None:
         if not self._stale(await asyncio.to_thread(self._knowledge.revision)):
@@ -155,6 +188,20 @@ class Retrieved:
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
 
 
+def find_previous(turns: Sequence[Turn]) -> str:
+    """Return the stored question that the last turn was about, which a message may go on from; empty if there is none.
+
+    It is the question that was answered, whose button was pressed, or that alone was offered. A tool and a picture have none.
+    """
+    reply = turns[-1].reply if turns else None
+    if reply is None or reply.kind not in ("answer", "offer", "ask"):
+        return ""
+    if reply.chosen is not None:
+        evidence = reply.candidates[reply.chosen].evidence
+        return (evidence.question or "") if evidence.entry else ""
+    return reply.suggestions[0].question if len(reply.suggestions) == 1 else ""
+
+
 def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
     """Choose the alternative that was not said yet in a conversation, or else the one said longest ago.
 
@@ -167,10 +214,3 @@ def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
     """
     latest = {text: turn for turn, text in enumerate(said)}
     return min(replies, key=lambda reply: latest.get(reply, -1))
-
-
-def _previous_question(context: Context) -> str:
-    """Return the stored question that the last turn answered; empty if it answered none."""
-    if not context.turns or (chosen := context.turns[-1].reply.chosen) is None:
-        return ""
-    return context.turns[-1].reply.candidates[chosen].evidence.question or ""

@@ -36,6 +36,11 @@ class Seen:
     name: str = "seen"
     deadline: float = 5.0
 
+    async def load(self, context: Context) -> None:
+        """Open the models that see, where there is a picture. Raises ArtifactError."""
+        if context.picture is not None and context.look is not None:
+            await asyncio.to_thread(self.open)
+
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """Captions or one answer, best first; the score is how probable it is that the picture is asked about.
 

@@ -21,17 +21,22 @@ class Tooled:
         self._toolbox = toolbox
         self._least = least
 
+    async def load(self, context: Context) -> None:
+        """Open the tools that claim the message. Raises ArtifactError."""
+        for tool, _ in self._claims(context):
+            await asyncio.to_thread(self._toolbox.load, tool.name)
+
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """One candidate for each tool that claims the message; the score is the claim, and the evidence names the tool.
 
         Where the tool cannot use what it was given, the candidate says so in the tool's own sentence.
         """
-        claims = [(tool, tool.wants(context.message)) for tool in self._toolbox]
-        return [
-            await asyncio.to_thread(self._candidate, tool, claim, context)
-            for tool, claim in claims
-            if claim >= self._least
-        ]
+        claims = self._claims(context)
+        return [await asyncio.to_thread(self._candidate, tool, claim, context) for tool, claim in claims]
+
+    def _claims(self, context: Context) -> list[tuple[Tool, float]]:
+        claims = ((tool, tool.wants(context.message)) for tool in self._toolbox)
+        return [(tool, claim) for tool, claim in claims if claim >= self._least]
 
     def _candidate(self, tool: Tool, claim: float, context: Context) -> Candidate:
         try:

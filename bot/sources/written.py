@@ -64,6 +64,10 @@ class Written:
         self._opened = generator
         self._seconds = seconds
 
+    async def load(self, context: Context) -> None:
+        """Open the generator. Raises ArtifactError."""
+        await asyncio.to_thread(self._opened)
+
     async def propose(self, context: Context) -> Sequence[Candidate]:
         """At most five replies; the score is the geometric mean of the probabilities of a reply's ids, until a ranker sets it.
 

@@ -29,8 +29,13 @@ class Refusal:
 
 def refusal(place: Place, given: str, why: str) -> Refusal:
     """The refusal, with what was given as one short printable line."""
-    given = " ".join(clean(given[: 4 * _SHOWN]).split())
-    return Refusal(place, given if len(given) <= _SHOWN else given[: _SHOWN - 1] + "…", why)
+    return Refusal(place, brief(given), why)
+
+
+def brief(text: str) -> str:
+    """Return the beginning of the text as one short printable line."""
+    line = " ".join(clean(text[: 4 * _SHOWN]).split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
 def fault(question: str, reply: str) -> str | None:

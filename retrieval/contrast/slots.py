@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -57,16 +57,24 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
     return {word: tuple(found) for word, found in places.items()}
 
 
+def list_sides(text: str) -> list[tuple[int, int, str]]:
+    """Return (group, side, word) for each word of the text that stands for a side of opposites; English words as stems."""
+    return _name_sides(words(standardize(text)))
+
+
+def _name_sides(found: Iterable[str]) -> list[tuple[int, int, str]]:
+    opposites = _opposites()
+    return [(group, side, word) for word in found for group, side in opposites.get(word, ())]
+
+
 @lru_cache(maxsize=4096)
 def parse_slots(text: str) -> Slots:
     """Return the slots of a text as a person typed it."""
     standard = standardize(text)
     found = tuple(words(standard))
     sides: dict[int, set[int]] = {}
-    opposites = _opposites()
-    for word in found:
-        for group, side in opposites.get(word, ()):
-            sides.setdefault(group, set()).add(side)
+    for group, side, _ in _name_sides(found):
+        sides.setdefault(group, set()).add(side)
     chinese = re.search(f"[{_HAN}]", standard) is not None
     codes = frozenset(code.replace("-", "") for code in _CODE.findall(standard))
     latin = frozenset(_LATIN.findall(standard)) - codes if chinese else frozenset()

@@ -27,8 +27,12 @@ class SentenceNet(nn.Module):
     def __init__(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         super().__init__()
 
+        self.kept = nn.ParameterDict()
+
         def keep(name: str, array: NDArray[np.float32]) -> None:
-            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)))
+            # As a parameter mypy knows it for a tensor; nothing is trained.
+            made = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+            self.kept[name] = nn.Parameter(made, requires_grad=False)
 
         orders = [order for order, _ in _ORDERS]
         keep("project", np.concatenate([weights[f"proj{order}"] for order in orders], axis=1))
@@ -53,21 +57,26 @@ class SentenceNet(nn.Module):
         """Return the unit vectors."""
         held = mask.unsqueeze(-1)
         pieces = pieces * held
-        inner = self._normalize(pieces @ self.project + self.project_bias, self.scale, self.shift) * held
+        inner = (
+            self._normalize(
+                pieces @ self.kept["project"] + self.kept["project_bias"], self.kept["scale"], self.kept["shift"]
+            )
+            * held
+        )
         found = [pieces]
         for place, (order, left) in enumerate(_ORDERS):
             branch = inner[..., place * _BRANCH : (place + 1) * _BRANCH]
             for layer in (1, 2):
-                weight, bias = getattr(self, f"window{order}_{layer}"), getattr(self, f"window_bias{order}_{layer}")
+                weight, bias = self.kept[f"window{order}_{layer}"], self.kept[f"window_bias{order}_{layer}"]
                 branch = (F.relu(_windows(branch, order, left) @ weight + bias) + branch) * held
             found.append(branch)
-        features = self._normalize(torch.cat(found, -1), self.out_scale, self.out_shift) * held
+        features = self._normalize(torch.cat(found, -1), self.kept["out_scale"], self.kept["out_shift"]) * held
         length = held.sum(1)
-        pooled = (features.sum(1) @ self.pool + length * self.pool_bias) / length.sqrt()
-        first = F.relu(pooled @ self.dense0)
-        second = F.relu(pooled @ self.skip1 + first @ self.dense1)
-        third = F.relu(second @ self.dense2)
-        return F.normalize(torch.tanh(second @ self.skip3 + third @ self.dense3), dim=-1)
+        pooled = (features.sum(1) @ self.kept["pool"] + length * self.kept["pool_bias"]) / length.sqrt()
+        first = F.relu(pooled @ self.kept["dense0"])
+        second = F.relu(pooled @ self.kept["skip1"] + first @ self.kept["dense1"])
+        third = F.relu(second @ self.kept["dense2"])
+        return F.normalize(torch.tanh(second @ self.kept["skip3"] + third @ self.kept["dense3"]), dim=-1)
 
 
 def _windows(values: Tensor, order: int, left: int) -> Tensor:

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.engine import Engine, Rules
+from bot import words
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Turn, Writer
+from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
+from data.records import Language
 
-RULES = Rules(floor=0.5, margin=0.1, read=100, keep=1000)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
 
 
 def candidate(text: str, score: float, question: str | None = None) -> Candidate:
@@ -124,13 +127,13 @@ def test_the_best_candidate_above_the_floor_is_the_reply(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("text", "language"), [("这是什么", "zh"), ("what is this", "en")])
-def test_below_the_floor_it_says_so_and_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
+def test_below_the_threshold_it_offers_the_nearest(tmp_path: Path, text: str, language: str) -> None:
     bot = Bot(tmp_path, Fixed([candidate("a", 0.4, "问甲"), candidate("b", 0.3, "ask b"), candidate("c", 0.001)]))
 
     async def scene() -> None:
         reply = (await bot.say(text)).reply
-        assert (reply.kind, reply.language, reply.chosen) == ("unknown", language, None)
-        assert reply.suggestions == ("问甲", "ask b")
+        assert (reply.kind, reply.language, reply.chosen) == ("offer", language, None)
+        assert reply.suggestions == (Suggestion("a", "问甲"), Suggestion("b", "ask b"))
 
     bot.run(scene)
 
@@ -145,12 +148,32 @@ def test_nothing_found_is_unknown_without_suggestions(tmp_path: Path) -> None:
     bot.run(scene)
 
 
+@pytest.mark.parametrize(
+    ("language", "own"), [("zh", "请致电前台 010-1234。"), ("en", "Please call the desk at 555-0101.")]
+)
+def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: Language, own: str) -> None:
+    store = SqliteStore(tmp_path / "conversations.db")
+    said: list[str] = []
+    for given in (own, None):
+        for near in ([], [candidate("甲 a", 0.001)]):
+            engine = Engine(
+                [Fixed(near)],
+                Calibrated(),
+                store,
+                lambda conversation, event: True,
+                RULES,
+                unknown={language: given}.get,
+            )
+            said.append(asyncio.run(engine.answer(Message("?"), language)).text)
+    assert said == [own, own, words.UNKNOWN[language], words.UNKNOWN[language]]
+
+
 def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
     bot = Bot(tmp_path, Fixed([candidate("甲", 0.80, "问甲"), candidate("乙", 0.75, "问乙")]))
 
     async def scene() -> None:
         reply = (await bot.say("哪一个呢")).reply
-        assert (reply.kind, reply.suggestions) == ("ask", ("问甲", "问乙"))
+        assert (reply.kind, [one.entry for one in reply.suggestions]) == ("ask", ["甲", "乙"])
 
     bot.run(scene)
 

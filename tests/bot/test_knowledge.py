@@ -1,6 +1,8 @@
 """python -m pytest tests/bot/test_knowledge.py"""
 
+import hashlib
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,19 +62,25 @@ def test_what_says_the_same_is_merged(known: Knowledge, tmp_path: Path) -> None:
     assert counts(report) == (2, 2, 0)
 
 
-def test_a_second_reply_to_a_question_is_refused_naming_the_first(known: Knowledge, tmp_path: Path) -> None:
+def test_two_replies_of_one_file_to_a_question_are_both_refused(known: Knowledge, tmp_path: Path) -> None:
     report = learn(known, tmp_path, FAQ + "什麼是CNN,别的东西\nwhat is a cnn,something else\n什么是RNN,一种循环网络\n")
-    assert counts(report) == (4, 0, 2)
-    assert [item.place for item in report.refused] == [Place("faq.csv", 5), Place("faq.csv", 6)]
-    assert "another reply at faq.csv:2" in report.refused[0].why
-    assert "another reply at faq.csv:4" in report.refused[1].why
+    assert counts(report) == (2, 0, 4)
+    others = {2: 5, 4: 6, 5: 2, 6: 4}
+    assert [item.place.row for item in report.refused] == list(others)
+    for item in report.refused:
+        assert f"another reply at faq.csv:{others[item.place.row]};" in item.why
+    assert texts(known) == [(("CNN是什么",), "一种卷积网络"), (("什么是RNN",), "一种循环网络")]
+    # What was known before stays as it was.
+    learn(known, tmp_path, FAQ)
+    assert counts(learn(known, tmp_path, "什么是CNN,甲\n什么是CNN,乙\n什么是CNN,甲\n")) == (0, 0, 3)
+    assert known.find("什么是CNN")[0].reply == "一种卷积网络"
 
 
 def test_one_question_may_have_a_reply_in_each_language(known: Knowledge, tmp_path: Path) -> None:
     assert counts(learn(known, tmp_path, "CNN?,一种卷积神经网络\nCNN?,a convolutional network\n")) == (2, 0, 0)
 
 
-def test_another_file_may_answer_otherwise_but_need_not_repeat(known: Knowledge, tmp_path: Path) -> None:
+def test_another_file_that_answers_otherwise_replaces_and_need_not_repeat(known: Knowledge, tmp_path: Path) -> None:
     learn(known, tmp_path, FAQ)
     report = learn(
         known,
@@ -80,7 +88,15 @@ def test_another_file_may_answer_otherwise_but_need_not_repeat(known: Knowledge,
         "什么是CNN,有线电视新闻网\nwhat is a CNN,a convolutional network\ndefine CNN,a convolutional network\n",
         "b.csv",
     )
-    assert counts(report) == (2, 1, 0)
+    assert counts(report) == (1, 1, 0)
+    (replaced,) = report.replaced
+    assert (replaced.question, replaced.place, replaced.entry_place) == (
+        "什么是CNN",
+        Place("b.csv", 1),
+        Place("faq.csv", 2),
+    )
+    assert (replaced.reply, replaced.other, replaced.left) == ("有线电视新闻网", "一种卷积网络", ("CNN是什么",))
+    assert [entry.reply for entry in known.find("什么是CNN")] == ["有线电视新闻网"]
     assert [entry.questions for entry in known.entries() if entry.place.file == "b.csv"] == [
         ("什么是CNN",),
         ("define CNN",),
@@ -128,7 +144,11 @@ def test_learning_a_changed_file_updates_under_the_same_ids(known: Knowledge, tm
         + FAQ.partition("\n")[2].replace("a conv", "a deep conv")
         + "什么是RNN,循环网络\n"
     )
-    assert counts(learn(known, tmp_path, text)) == (3, 2, 0)
+    report = learn(known, tmp_path, text)
+    assert counts(report) == (2, 2, 0)
+    assert [(one.question, one.other, one.left) for one in report.replaced] == [
+        ("what is a CNN", "a convolutional network", ())
+    ]
     first, second, third = known.entries()
     assert [first.id, second.id] == ids
     assert first.questions == ("什么是CNN", "CNN是什么", "卷积网络是啥")
@@ -147,7 +167,9 @@ def test_a_row_that_moved_is_shown_where_it_stands_now(known: Knowledge, tmp_pat
 
 def test_a_question_that_got_another_reply_leaves_its_old_entry(known: Knowledge, tmp_path: Path) -> None:
     learn(known, tmp_path, "问1,答甲\nquestion 2,答甲\n问3,答乙\n")
-    assert counts(learn(known, tmp_path, "question 2,答乙\n问3,答乙\n", "faq.csv")) == (1, 1, 0)
+    report = learn(known, tmp_path, "question 2,答乙\n问3,答乙\n", "faq.csv")
+    assert counts(report) == (0, 1, 0)
+    assert [(one.question, one.other) for one in report.replaced] == [("question 2", "答甲")]
     assert texts(known) == [(("问1",), "答甲"), (("问3", "question 2"), "答乙")]
     # And back again: the first file's text is new once more.
     learn(known, tmp_path, "问1,答甲\nquestion 2,答甲\n问3,答乙\n")
@@ -171,14 +193,78 @@ def test_an_entry_is_not_found_by_a_question_it_has_lost(known: Knowledge, tmp_p
     assert texts(known) == [(("问1",), "答丙"), (("问2",), "答甲"), (("问9",), "答乙")]
 
 
-def test_what_a_person_edited_stays_until_the_file_says_something_new(known: Knowledge, tmp_path: Path) -> None:
+def test_what_a_person_edited_stays_and_the_report_says_so(known: Knowledge, tmp_path: Path) -> None:
     learn(known, tmp_path, FAQ)
     english = known.entries()[1]
     known.edit(english.id, ["what is a CNN", "define CNN"], "edited by hand")
-    learn(known, tmp_path, FAQ)
+    assert learn(known, tmp_path, FAQ).kept == ()
     assert known.entry(english.id).reply == "edited by hand"
-    learn(known, tmp_path, FAQ.replace("a conv", "the conv"))
-    assert known.entry(english.id).reply == "the convolutional network"
+    changed = FAQ.replace("a conv", "the conv") + "what does CNN mean,the convolutional network\n"
+    report = learn(known, tmp_path, changed)
+    assert known.entry(english.id).reply == "edited by hand"
+    assert [(one.question, one.entry, one.reply) for one in report.kept] == [
+        ("what is a CNN", english.id, "the convolutional network")
+    ]
+    # A row beside it that the person did not write about is taken, and the same file again has nothing to say.
+    assert counts(report) == (1, 2, 0)
+    assert known.find("what does CNN mean")[0].reply == "the convolutional network"
+    again = learn(known, tmp_path, changed)
+    assert (counts(again), again.kept) == ((0, 4, 0), ())
+
+
+@pytest.mark.parametrize(
+    ("question", "mine", "theirs"), [("几点关门", "十点", "九点"), ("When do you close?", "At ten.", "At nine.")]
+)
+def test_a_reply_typed_in_stays_beside_a_file_that_says_otherwise(
+    known: Knowledge, question: str, mine: str, theirs: str
+) -> None:
+    entry = known.add([question], mine)
+    report = known.learn([Pair(question, theirs, Place("f.csv", 2))], "f.csv")
+    assert (counts(report), [(one.entry, one.place.row) for one in report.kept]) == ((0, 0, 0), [(entry.id, 2)])
+    assert [found.reply for found in known.find(question)] == [mine]
+    assert known.conflicts() == []
+
+
+def test_a_second_reply_cannot_be_typed_in(known: Knowledge) -> None:
+    known.learn([Pair("几点关门", "九点", Place("f.csv", 2)), Pair("closed?", "no", Place("f.csv", 3))], "f.csv")
+    (entry,) = known.find("几点关门")
+    with pytest.raises(KnowledgeError, match=f"another reply already: {entry.id}"):
+        known.add(["几点关门"], "十点")
+    other = known.add(["when do you close"], "at ten")
+    with pytest.raises(KnowledgeError, match="another reply already"):
+        known.edit(other.id, ["closed?"], "yes")
+    assert known.edit(entry.id, ["几点关门"], "十点").reply == "十点"
+    assert known.conflicts() == []
+
+
+def test_the_file_learned_last_counts_and_back_again(known: Knowledge, tmp_path: Path) -> None:
+    old = "问题,答案\n会员一年多少钱,会员一年 298 元。\nHow late are you open?,Until nine.\n"
+    new = "问题,答案\n会员一年多少钱,会员一年 398 元。\nHow late are you open?,Until ten.\n"
+    learn(known, tmp_path, old, "FAQ_2025.csv")
+    report = learn(known, tmp_path, new, "FAQ_2026.csv")
+    assert [(str(one.place), str(one.entry_place)) for one in report.replaced] == [
+        ("FAQ_2026.csv:2", "FAQ_2025.csv:2"),
+        ("FAQ_2026.csv:3", "FAQ_2025.csv:3"),
+    ]
+    assert (counts(report), texts(known)) == (
+        (0, 0, 0),
+        [(("How late are you open?",), "Until ten."), (("会员一年多少钱",), "会员一年 398 元。")],
+    )
+    assert len(learn(known, tmp_path, old, "FAQ_2025.csv").replaced) == 2
+    assert [entry.reply for entry in known.entries()] == ["会员一年 298 元。", "Until nine."]
+
+
+def test_conflicts_of_an_older_knowledge_are_listed(known: Knowledge, tmp_path: Path) -> None:
+    for name, reply in (("a", "Until nine."), ("b", "Until ten.")):
+        known.learn([Pair(f"open {name}", reply, Place(name, 1))], name)
+    file = tmp_path / "old.jsonl"
+    known.backup(file)
+    head, *lines = file.read_text(encoding="utf-8").splitlines()
+    body = "".join(line.replace('"open b"', '"open a"') + "\n" for line in lines)
+    head = json.dumps({**json.loads(head), "sha256": hashlib.sha256(body.encode()).hexdigest()})
+    file.write_text(f"{head}\n{body}", encoding="utf-8")
+    known.restore(file)
+    assert [[entry.reply for entry in entries] for entries in known.conflicts()] == [["Until nine.", "Until ten."]]
 
 
 def test_a_broken_file_changes_nothing(known: Knowledge, tmp_path: Path) -> None:

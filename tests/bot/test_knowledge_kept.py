@@ -112,7 +112,7 @@ def test_a_backup_brings_everything_back(known: Knowledge, starter: Path, tmp_pa
     file = tmp_path / "backup.jsonl"
     assert known.backup(file) == 4
     head, *lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    assert (head["format"], head["version"], head["entries"], len(lines)) == ("kanliao-knowledge", 1, 4, 5)
+    assert (head["format"], head["version"], head["entries"], len(lines)) == ("kanliao-knowledge", 2, 4, 5)
     entries = known.entries()
     revision = known.revision()
     known.forget(entries[0].id)
@@ -203,7 +203,7 @@ def test_a_cut_or_foreign_backup_changes_nothing(known: Knowledge, starter: Path
         (b"", "no backup"),
         ("问题,答案\n你好,hi\n".encode(), "no backup"),
         (b"\xff\xfe\x00", "no backup"),
-        (whole.replace(b'"version": 1', b'"version": 2'), "version 2"),
+        (whole.replace(b'"version": 2', b'"version": 3'), "version 3"),
     ):
         file.write_bytes(data)
         with pytest.raises(KnowledgeError, match=why):
@@ -245,3 +245,28 @@ def test_closing_leaves_one_file_and_ends_the_use(tmp_path: Path) -> None:
     again = Knowledge(path)
     assert again.entries() == [entry]
     again.close()
+
+
+def test_the_changes_of_an_older_layout_are_known_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    knowledge = Knowledge(path)
+    pairs = [Pair("几点关门", "九点", Place("f", 1)), Pair("When do you close?", "At nine.", Place("f", 2))]
+    knowledge.learn(pairs, "f")
+    (english,) = knowledge.find("When do you close?")
+    knowledge.edit(english.id, english.questions, "At eleven.")
+    knowledge.close()
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE entries DROP COLUMN edited")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    knowledge = Knowledge(path)
+    try:
+        report = knowledge.learn([Pair(one.question, f"{one.reply}!", one.place) for one in pairs], "f")
+        assert ([one.question for one in report.replaced], [one.entry for one in report.kept]) == (
+            ["几点关门"],
+            [english.id],
+        )
+        assert replies(knowledge)[english.id] == "At eleven."
+    finally:
+        knowledge.close()

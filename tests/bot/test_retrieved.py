@@ -37,6 +37,19 @@ def best(source: Retrieved, question: str, language: Language) -> str:
     return max(found, key=lambda one: one.score).text if found else ""
 
 
+async def unfollowed(source: Retrieved, question: str, language: Language) -> list[str]:
+    """What is proposed from the index as it is."""
+
+    async def stay() -> None:
+        pass
+
+    source._follow = stay  # type: ignore[method-assign]
+    try:
+        return [one.text for one in await source.propose(Context(Message(question), language))]
+    finally:
+        del source._follow
+
+
 def learned(home: Path, count: int = 30) -> Knowledge:
     home.mkdir(exist_ok=True)
     knowledge = Knowledge(home / "knowledge.db")
@@ -82,6 +95,32 @@ def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(
     again = opened(tmp_path, model)
     assert best(again, "食堂几点开门", "zh") == added.reply
     assert best(again, "怎么重置密码", "zh") != gone.reply
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_part_that_was_switched_off_is_not_proposed_even_by_an_index_that_lags(
+    tmp_path: Path, model: SentenceEncoder, language: Language
+) -> None:
+    folder = tmp_path / "starter" / "daily_life"
+    folder.mkdir(parents=True)
+    (folder / "fun.toml").write_text(
+        '[[entry]]\nid = "joke"\n[entry.zh]\nquestions = ["讲个笑话"]\nreply = "从前有座山"\n'
+        '[entry.en]\nquestions = ["tell me a joke"]\nreply = "Knock, knock"\n',
+        encoding="utf-8",
+    )
+    knowledge = Knowledge(tmp_path / "knowledge.db")
+    knowledge.sync_starter(tmp_path / "starter")
+    source = opened(tmp_path, model)
+    question = {"zh": "讲个笑话", "en": "tell me a joke"}[language]
+    joke = {"zh": "从前有座山", "en": "Knock, knock"}[language]
+    assert best(source, question, language) == joke
+    knowledge.choices.switch("daily_life", False)
+    assert asyncio.run(unfollowed(source, question, language)) == []
+    knowledge.choices.switch("daily_life", True)
+    assert best(source, question, language) == joke
+    knowledge.add(["几点开门"], "九点", "zh")
+    knowledge.choices.switch_automatically()
+    assert best(source, question, language) != joke
 
 
 @pytest.mark.parametrize("harm", ["entries", "vectors", "vectors gone"])

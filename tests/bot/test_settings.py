@@ -28,6 +28,42 @@ def test_values_are_read() -> None:
     assert (settings.port, settings.store, settings.idle_days) == (7861, "redis://127.0.0.1:6379/0", 30.0)
 
 
+@pytest.mark.parametrize(
+    ("given", "on"),
+    [
+        ("all", {"courtesy", "application", "daily_life", "course"}),
+        ("none", set()),
+        (" Courtesy, daily-life ,", {"courtesy", "daily_life"}),
+        ("course", {"course"}),
+    ],
+)
+def test_parts_of_the_starter_are_named(given: str, on: set[str]) -> None:
+    choices = Settings.from_env({"KANLIAO_STARTER": given}).choices
+    assert {name.partition(".")[2] for name, value in choices.items() if value == "on"} == on
+    assert len(choices) == 4
+
+
+@pytest.mark.parametrize("given", ["jokes", "courtesy;course", "all,course", ","])
+def test_an_unknown_part_is_refused(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"KANLIAO_STARTER is .*expected all, none, or some of courtesy,"):
+        Settings.from_env({"KANLIAO_STARTER": given})
+
+
+def test_the_owners_words_are_read_and_blank_ones_are_not_there() -> None:
+    given = {
+        "KANLIAO_STARTER": "",
+        "KANLIAO_NAME": " 小诊\n助手 ",
+        "KANLIAO_GREETING_ZH": "您好，这里是口腔诊所。",
+        "KANLIAO_GREETING_EN": " \u3000 ",
+        "KANLIAO_UNKNOWN_EN": "Please call 555-0101.",
+    }
+    assert Settings.from_env(given).choices == {
+        "name": "小诊 助手",
+        "greeting.zh": "您好，这里是口腔诊所。",
+        "unknown.en": "Please call 555-0101.",
+    }
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_is_local(host: str) -> None:
     assert Settings.from_env({"KANLIAO_HOST": host}).local

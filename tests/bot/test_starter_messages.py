@@ -153,7 +153,7 @@ def test_no_stored_reply_of_the_starter_begins_in_the_middle_of_a_thought() -> N
         "不过",
         "它",
     )
-    files = {"starter/persona.toml", "starter/app.toml"}
+    files = {"starter/courtesy/persona.toml", "starter/application/app.toml"}
     odd = [
         (entry.id, reply[:40])
         for entry in read_starter(STARTER)

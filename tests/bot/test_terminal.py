@@ -59,7 +59,7 @@ def test_learn_ask_forget_backup_restore(home: Path, tmp_path: Path) -> None:
     )
     done = bot(home, "learn", str(faq))
     assert done.returncode == 0, done.stderr
-    assert "2 taken, 0 merged, 1 refused" in done.stdout
+    assert "2 taken, 0 merged, 0 replaced, 1 refused" in done.stdout
     assert "校园.csv:4" in done.stdout
     assert "2 merged" in bot(home, "learn", str(faq)).stdout
     reply = json.loads(bot(home, "ask", "图书馆几点关门", "--json").stdout)

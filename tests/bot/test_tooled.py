@@ -63,7 +63,7 @@ LEFT_ALONE = [
 
 def said_by_the_starter() -> Iterator[str]:
     """Every phrasing and every reply of the starter corpus, and the questions that the bot is developed with."""
-    for path in sorted((ROOT / "data" / "starter").glob("*.toml")):
+    for path in sorted((ROOT / "data" / "starter").rglob("*.toml")):
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["entry"]:
             for language in ("zh", "en"):
                 if language in entry:

@@ -50,13 +50,16 @@ def test_retry_says_nothing_below_the_threshold_without_a_hedge(
 
     async def scene() -> None:
         unknown = await bot.say(message)
-        assert (unknown.reply.kind, unknown.reply.text) == ("unknown", words.UNKNOWN_BUT_NEAR[language])
+        mean = words.DID_YOU_MEAN_ONE_OF[language].format(question="在哪里 where?")
+        assert unknown.reply.kind == "offer"
+        assert unknown.reply.text == words.join(language, words.NOT_SURE[language], mean)
         said = [(await bot.engine.retry("ada", bot.conversation)).reply for _ in range(4)]
         nearest = words.NEAREST[language].format(question="在哪里 where?", text="冰岛 Iceland")
         perhaps = words.PERHAPS[language].format(text="看到一只狗 a dog")
         also = words.ALSO_NEAR[language].format(question="多冷 how cold?", text="挪威 Norway")
         assert [reply.text for reply in said] == [nearest, perhaps, also, words.NO_MORE[language]]
         assert [reply.chosen for reply in said] == [0, 1, 2, None]
+        assert [reply.kind for reply in said] == ["offer", "answer", "offer", "unknown"]
 
     bot.run(scene)
 

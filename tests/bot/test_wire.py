@@ -5,14 +5,14 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from bot.types import Candidate, Evidence, Kind, Message, Reply, Turn, Verdict, Version
+from bot.types import Candidate, Evidence, Kind, Message, Reply, Suggestion, Turn, Verdict, Version
 from bot.versions import show_version
 from bot.wire import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 
 # No value is its field's default: one that was forgotten would come back as another.
 FULL = Turn(
     3,
-    Message("卷积是什么？ 🙂", "p.jpg"),
+    Message("卷积是什么？ 🙂", "p.jpg", "cnn.zh"),
     Reply(
         "一次看一小块。",
         "ask",
@@ -37,7 +37,7 @@ FULL = Turn(
             Candidate("A window slides.", "tooled", 0.5),
         ),
         1,
-        ("什么是池化", "what is pooling"),
+        (Suggestion("cnn.zh", "什么是池化"), Suggestion("pool.en", "what is pooling")),
         {"retrieved": 4.25, "total": 6.0},
         True,
         (1, 0),
@@ -47,8 +47,8 @@ FULL = Turn(
     False,
     "too short",
     (
-        Version("一次看一小块。", "ask", 1, ("什么是池化",), True, True, "好"),
-        Version("A window slides.", "answer", 1, ("what is pooling",), True, False, "too short"),
+        Version("一次看一小块。", "ask", 1, (Suggestion("cnn.zh", "什么是池化"),), True, True, "好"),
+        Version("A window slides.", "answer", 1, (Suggestion("pool.en", "what is pooling"),), True, False, "too short"),
     ),
     1,
 )
@@ -85,6 +85,19 @@ def test_a_turn_of_before_there_were_versions_is_read_as_it_was() -> None:
     )
     assert turn_from_json(_write_without_versions(older)) == older
     assert turn_from_json(turn_to_json(older)) == older
+
+
+def test_suggestions_of_before_they_had_an_entry_are_read_with_the_entry_of_their_candidate() -> None:
+    near = Candidate("九点。", "retrieved", 0.4, Evidence("open.zh", "faq.csv", 2, "几点开门？"))
+    offered = (Suggestion("open.zh", "几点开门？"), Suggestion("", "when do you open?"))
+    versions = (Version("?", "unknown", suggestions=offered), Version("!", "unknown", suggestions=offered[1:]))
+    turn = Turn(0, Message("开门？"), Reply("?", "unknown", "zh", (near,), suggestions=offered), 1.0, versions=versions)
+    raw = json.loads(turn_to_json(turn))
+    del raw["message"]["entry"]
+    for holder in (raw["reply"], *raw["versions"]):
+        holder["suggestions"] = [one["question"] for one in holder["suggestions"]]
+    assert turn_from_json(json.dumps(raw, ensure_ascii=False)) == turn
+    assert turn_from_json(turn_to_json(turn)) == turn
 
 
 @pytest.mark.parametrize(

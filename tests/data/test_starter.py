@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from data.formats.starter import read_starter
+from data.formats.starter import PARTS, part_of, read_starter
 from data.text.clean import clean, fold
 from data.text.language import language_of
 
 FOLDER = Path(__file__).parent.parent.parent / "data" / "starter"
-FILES = sorted(FOLDER.glob("*.toml"))
+FILES = sorted(FOLDER.rglob("*.toml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -61,5 +61,10 @@ def test_no_two_replies_are_near_copies() -> None:
 
 def test_names_of_the_files_are_places(tmp_path: Path) -> None:
     places = [entry.place for entry in read_starter(FOLDER)]
-    assert {place.file for place in places} == {f"starter/{file.name}" for file in FILES}
+    assert {place.file for place in places} == {f"starter/{file.parent.name}/{file.name}" for file in FILES}
     assert min(place.row for place in places) == 1
+
+
+def test_every_text_belongs_to_a_part_and_every_part_has_both_languages() -> None:
+    found = {(part_of(entry.place.file), entry.language) for entry in read_starter(FOLDER)}
+    assert found == {(part, language) for part in PARTS for language in ("zh", "en")}

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.sources.remote import Endpoint, Remote
 from bot.state import SqliteStore
 from bot.types import Context, Message, Turn

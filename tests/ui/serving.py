@@ -8,12 +8,13 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
 
-from bot.build import VISUAL_QUESTION, Bot, build
+from bot.build import VISUAL_QUESTION, Bot, build, own_unknown
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.settings import Settings
@@ -23,6 +24,7 @@ from bot.state import SqliteStore
 from bot.types import Context, Health
 from bot.visual_question.infer import VisualQuestion
 from data import places
+from data.formats.starter import PARTS
 from tests.vqa.seeing import sight
 from ui.app import build_app
 
@@ -68,30 +70,40 @@ class Served:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
 
-def made(settings: Settings) -> tuple[Bot, AilingStore]:
-    """A bot as the application builds it, with a writer and a store that the tests can steer, and eyes that know colours."""
+def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
+    """A bot as the application builds it, with a writer and a store that the tests can steer, and eyes that know colours.
+
+    starter switches all that the bot ships with on, whatever entries a test adds.
+    """
     bot = build(settings)
+    for part in PARTS if starter else ():
+        bot.knowledge.choices.switch(part, True)
     store = AilingStore(settings.home / "conversations.db")
     eyes, reader = sight(), VisualQuestion(places.artifacts() / VISUAL_QUESTION)
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.floor, reader)],
+        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         Calibrated(),
         store,
         bot.journal.write,
         bot.engine.rules,
         [SlowWriter()],
         pictures=bot.pictures.read,
+        unknown=partial(own_unknown, bot.knowledge),
     )
     return replace(bot, engine=engine, sight=lambda: eyes), store
 
 
 @contextmanager
 def served(
-    home: Path, password: str | None = None, admin_password: str | None = None, port: int = 0
+    home: Path,
+    password: str | None = None,
+    admin_password: str | None = None,
+    port: int = 0,
+    starter: bool = True,
 ) -> Iterator[Served]:
     """The page of the bot in that home, answering when the block begins and gone when it ends; port 0 is any free one."""
     settings = Settings(home=home, password=password, admin_password=admin_password)
-    bot, store = made(settings)
+    bot, store = made(settings, starter)
     door = socket.create_server(("127.0.0.1", port))
     servers: list[uvicorn.Server] = []
     loops: list[asyncio.AbstractEventLoop] = []

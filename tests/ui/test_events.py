@@ -115,6 +115,11 @@ KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("try", "click"): ["what is an LSTM"],
     ("try-question", "submit"): ["what is an LSTM"],
     ("knowledge", "select"): ["", False, 1],
+    ("report", "change"): [],
+    ("state", "change"): [],
+    ("parts", "input"): [["course"]],
+    ("parts-auto", "click"): [],
+    ("words-save", "click"): ["owned", "owned", "owned", "owned", "owned"],
 }
 EVALUATE: dict[tuple[str, str], list[Any]] = {
     ("judge", "click"): [None, None, False],

@@ -46,7 +46,7 @@ def test_a_file_is_taken_in_with_a_report_and_its_entries_answer_at_once(
         _opened(one, ZH.knowledge)
         one.page.locator("#learn input[type=file]").set_input_files(file)
         report = one.page.locator("#report textarea")
-        said = ZH.learned.format(file=file.name, taken=2, merged=0, refused=1)
+        said = ZH.learned.format(file=file.name, taken=2, merged=0, replaced=0, refused=1)
         expect(report).to_have_value(re.compile(f"^{re.escape(said)}.*:3", re.DOTALL))
         one.page.get_by_role("tab", name=ZH.chat).click()
         one.say("图书馆几点开门？")

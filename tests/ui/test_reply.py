@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from bot import words
+from bot.types import Suggestion
 from data.records import LANGUAGES, Language
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
@@ -113,13 +114,16 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say(NEAR[language])
-        expect(one.answers.last).to_have_text(words.UNKNOWN_BUT_NEAR[language])
-        nearest = one.page.locator("#transcript .suggestions button").first.inner_text()
+        buttons = one.page.locator("#transcript .suggestions button")
+        nearest = buttons.first.inner_text()
+        form = words.DID_YOU_MEAN if buttons.count() == 1 else words.DID_YOU_MEAN_ONE_OF
+        offer = words.join(language, words.NOT_SURE[language], form[language].format(question=nearest))
+        expect(one.answers.last).to_have_text(offer)
         retry(one)
         hedge = words.NEAREST[language].format(question=nearest, text="")
         expect(one.answers.last).to_contain_text(hedge.strip())
         one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
-        expect(one.answers.last).to_have_text(words.UNKNOWN_BUT_NEAR[language])
+        expect(one.answers.last).to_have_text(offer)
         expect(one.page.locator("#transcript .suggestions button").first).to_have_text(nearest)
 
 
@@ -127,7 +131,7 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
 def test_where_nothing_is_near_another_answer_says_that_there_is_none(
     language: Language, chromium: Browser, page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page.bot.engine, "rules", replace(page.bot.engine.rules, faint=0.99))
+    monkeypatch.setattr(page.bot.engine, "rules", replace(page.bot.engine.rules, offer_threshold=0.99))
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say(NEAR[language])
@@ -224,7 +228,7 @@ def test_suggestions_stand_right_below_their_reply_and_ask_what_they_show(
         one.open(f"/{language}/")
         one.say(KNOWN[language])
         (turn,) = page.do(page.store.turns(_owner(one), one.conversation))
-        reply = replace(turn.reply, suggestions=(hostile, "塔 tower"))
+        reply = replace(turn.reply, suggestions=(Suggestion("", hostile), Suggestion("", "塔 tower")))
         page.do(page.store.replace(_owner(one), one.conversation, replace(turn, reply=reply)))
         one.page.reload()
         buttons = one.page.locator("#transcript .suggestions button")

@@ -67,6 +67,11 @@ class Strings:
     learned: str
     learn_refused: str
     refused_rows: str
+    replaced_rows: str
+    replaced_row: str
+    left_over: str
+    kept_rows: str
+    kept_row: str
     reading: str
     own_only: str
     find_entry: str
@@ -87,6 +92,19 @@ class Strings:
     saved: str
     forgotten: str
     export: str
+    parts_title: str
+    part_names: tuple[str, ...]
+    """In the order of data.formats.starter.PARTS."""
+    parts_about: tuple[str, ...]
+    parts_on: str
+    parts_none: str
+    parts_why: Mapping[str, str]
+    """Why a part speaks or not, by the reason that bot.knowledge.choices.Switch gives."""
+    parts_automatic: str
+    words_title: str
+    words_labels: tuple[str, ...]
+    words_fixed: str
+    words_saved: str
     try_title: str
     try_box: str
     try_go: str

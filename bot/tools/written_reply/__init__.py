@@ -11,7 +11,7 @@ from data import places
 from data.records import Language
 
 MODELS, FILTER = ("seq2seq", "transformer"), "safety"
-"""The recurrent generator ships; the Transformer stands beside it once it was trained (python -m generation train --model transformer)."""
+"""The recurrent generator ships; the Transformer stands beside it once `generation train --model transformer` has made it."""
 _BEST, _MUTUAL = 2, 0.5
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {

@@ -106,6 +106,19 @@ def test_calibration_worked_by_hand(tmp_path: Path) -> None:
     assert result["metrics"]["recall_at_1"]["value"] == pytest.approx(2 / 5)
 
 
+def test_an_offer_counts_as_asked_back(tmp_path: Path) -> None:
+    events = [
+        {
+            "time": number, "conversation": "a", "kind": "turn", "number": number, "text": f"几点 when {number}",
+            "reply": {"text": "不知道 I don't know", "kind": kind, "candidates": [], "chosen": None, "timings": {}},
+        }
+        for number, kind in enumerate(("offer", "ask", "unknown", "answer"))
+    ]  # fmt: skip
+    metrics = evaluated(write(tmp_path / "journal.jsonl", events), tmp_path / "out")["metrics"]
+    assert metrics["ask_rate"]["value"] == pytest.approx(2 / 4)
+    assert metrics["fallback_rate"]["value"] == pytest.approx(1 / 4)
+
+
 def test_picture_turns_are_judged_as_vqa_is(tmp_path: Path) -> None:
     people = ["two"] * 2 + ["三"] * 8
     said = [{"role": "user", "content": "有几只猫"}, {"role": "assistant", "content": "2", "answers": people}]

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from bot import words
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Filter, Message, Source, Turn, Verdict, Writer
 from data.records import Language
 
-RULES = Rules(floor=0.5, margin=0.1, breath=4)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, breath=4)
 
 
 class Words:

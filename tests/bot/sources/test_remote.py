@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from bot.build import build
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.ranker.plain import Calibrated
+from bot.rules import Rules
 from bot.settings import Settings
 from bot.sources.remote import INSTRUCTION, Endpoint, Remote, RemoteError
 from bot.state import SqliteStore
@@ -163,7 +164,7 @@ class Bot:
     def __init__(self, folder: Path, sources: Sequence[Source] = (), writers: Sequence[Writer] = ()) -> None:
         self.events: list[Mapping[str, Any]] = []
         store = SqliteStore(folder / "conversations.db")
-        rules = Rules(floor=0.4, margin=0.1)
+        rules = Rules(answer_threshold=0.4, ambiguity_margin=0.1)
         self.engine = Engine(sources, Calibrated(), store, self._note, rules, writers)
 
     def _note(self, conversation: str, event: Mapping[str, Any]) -> bool:

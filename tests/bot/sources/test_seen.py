@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from bot import seeing
-from bot.engine import Engine, Rules
+from bot.engine import Engine
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.ranker.features import FEATURES
+from bot.rules import Rules
 from bot.sources.seen import Seen
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.formats import FormatError
-from data.formats.starter import digest_starter, read_starter
+from data.formats.starter import digest_starter, name_entry, part_of, read_starter, read_templates
 from data.records import Entry, Place
 
 TEXT = """
@@ -35,6 +35,35 @@ def test_an_entry_for_each_language_with_its_place(tmp_path: Path) -> None:
         Entry("hello.en", "en", ("hello",), "hi", Place("starter/talk.toml", 1)),
         Entry("bye.en", "en", ("bye",), "see you", Place("starter/talk.toml", 2)),
     ]
+
+
+def test_the_folder_is_the_part_and_the_name_is_put_in(tmp_path: Path) -> None:
+    text = TEXT.replace('"你好呀"', '"你好，我是{name}"').replace('["hello"]', '["hello {name}"]')
+    (tmp_path / "courtesy").mkdir()
+    (tmp_path / "courtesy" / "talk.toml").write_text(text, encoding="utf-8")
+    chinese, english, _ = read_starter(tmp_path)
+    assert chinese.place == Place("starter/courtesy/talk.toml", 1)
+    assert (chinese.reply, english.questions) == ("你好，我是看聊", ("hello Kanliao",))
+    written = next(read_templates(tmp_path))
+    assert written.reply == "你好，我是{name}"
+    assert name_entry(written, "小诊").reply == "你好，我是小诊"
+    owned = Entry("faq-1", "zh", ("{name}",), "{name}", Place("faq.csv", 1))
+    assert name_entry(owned, "小诊") == owned
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [
+        ("starter/courtesy/persona.toml", "courtesy"),
+        ("starter/daily_life/a.toml", "daily_life"),
+        ("starter/persona.toml", None),
+        ("starter/other/a.toml", None),
+        ("courtesy", None),
+        ("faq.csv", None),
+    ],
+)
+def test_the_part_is_told_from_the_place(file: str, part: str | None) -> None:
+    assert part_of(file) == part
 
 
 def test_the_digest_follows_names_and_texts(tmp_path: Path) -> None:

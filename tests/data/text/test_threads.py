@@ -37,7 +37,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(part)
 
 
-TEXTS = list(_texts(tomllib.loads((STARTER / "language.toml").read_text(encoding="utf-8"))))[:30]
+TEXTS = list(_texts(tomllib.loads((STARTER / "course" / "language.toml").read_text(encoding="utf-8"))))[:30]
 TEXTS += ["後面的電腦是誰的？", "ＣＮＮ、循環神經網絡和 LSTMs 的區別", "1. 13812345678 li@example.com"]
 
 

@@ -1,0 +1,115 @@
+"""`python -m bot ask`: one question, or a file of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.build import Bot
+from bot.questions import Question, QuestionError, build_turns, list_suggestions, outcome_record, read_questions
+from bot.types import Message, Reply
+
+Show = Callable[[Reply], None]
+"""Prints a reply for people."""
+
+
+def ask_one(bot: Bot, question: str, as_json: bool, show: Show, opened: Callable[[], object] = bool) -> int:
+    """Print the reply to the question; the exit status is 1 if it took too long. Raises KnowledgeError.
+
+    opened is called when the bot is ready.
+    """
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(bot.prepare())
+            opened()
+            reply = runner.run(bot.engine.answer(Message(question), "en"))
+        finally:
+            runner.run(bot.close())
+    if as_json:
+        print(json.dumps(reply_record(reply), ensure_ascii=False, indent=2))
+    else:
+        show(reply)
+    return int(reply.kind == "late")
+
+
+def ask_file(
+    make: Callable[[], Bot], file: Path, as_json: bool, show: Show, opened: Callable[[], object] = bool
+) -> int:
+    """Print the reply to each question of the file as soon as there is one; nothing is stored. - reads standard input.
+
+    make builds the bot, with the first question, and opened is called when it is ready.
+
+    Lines that are no question are named on standard error and left out. The exit status is 1 if there was one, if there was
+    no question at all, or if a reply took too long. Raises OSError, KnowledgeError.
+    """
+    failed = asked = 0
+    with asyncio.Runner() as runner, ExitStack() as stack:
+        bot: Bot | None = None
+        lines: BinaryIO = sys.stdin.buffer if str(file) == "-" else stack.enter_context(file.open("rb"))
+        for number, question in read_questions(lines):
+            if isinstance(question, QuestionError):
+                print(f"{file}:{number}: {question}", file=sys.stderr)
+                failed += 1
+                continue
+            if bot is None:
+                bot = make()
+                stack.callback(_close, runner, bot)
+                runner.run(bot.prepare())
+                opened()
+            asked += 1
+            reply = runner.run(_answer(bot, question))
+            failed += reply.kind == "late"
+            try:
+                _print(number, question, reply, as_json, show)
+            except BrokenPipeError:
+                # Whoever reads has enough. What is still to be flushed at the end goes nowhere.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return 1
+    if not asked and not failed:
+        print(f"{file} has no questions. Write one JSON object a line, such as {_EXAMPLE}", file=sys.stderr)
+    return int(failed > 0 or not asked)
+
+
+def _close(runner: asyncio.Runner, bot: Bot) -> None:
+    runner.run(bot.close())
+
+
+_EXAMPLE = '{"question": "周末几点开门？"}'
+
+
+async def _answer(bot: Bot, question: Question) -> Reply:
+    turns = await asyncio.to_thread(build_turns, bot.knowledge, question)
+    return await bot.engine.answer(Message(question.text), question.language, turns)
+
+
+def _print(number: int, question: Question, reply: Reply, as_json: bool, show: Show) -> None:
+    if as_json:
+        print(json.dumps({"line": number} | outcome_record(question.text, reply), ensure_ascii=False), flush=True)
+    else:
+        print(f"> {question.text}")
+        show(reply)
+        sys.stdout.flush()
+
+
+def reply_record(reply: Reply) -> dict[str, object]:
+    """Return the reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
+    chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
+    return {
+        "text": reply.text,
+        "kind": reply.kind,
+        "language": reply.language,
+        "source": chosen and chosen.source,
+        "score": chosen and chosen.score,
+        "evidence": chosen and asdict(chosen.evidence),
+        "suggestions": list_suggestions(reply),
+        "candidates": [asdict(candidate) for candidate in reply.candidates],
+        "timings": dict(reply.timings),
+        "verdict": reply.verdict and asdict(reply.verdict),
+    }

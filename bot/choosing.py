@@ -1,0 +1,158 @@
+"""From ranked candidates to a reply: an answer, an offer, a question back, or that it is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import words
+from bot.rules import Rules
+from bot.types import Candidate, Context, Evidence, Reply, Suggestion
+from data.formats.starter import FOLDER
+from data.records import Language
+from data.text.language import language_of
+from retrieval.contrast.difference import Difference, find_choice, find_difference
+from retrieval.contrast.topic import list_topic_matches
+
+# Of candidates that are nearly equally likely, each has at least this share of the best one's probability.
+_NEARLY = 0.6
+
+
+def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply:
+    """Return the reply that the rules make of the candidates.
+
+    Args:
+        ranked: Every candidate, the most probable first.
+        context: The message that they may answer.
+        rules: The thresholds.
+    """
+    language = context.language
+    candidates = tuple(ranked)
+    offered = list_offers(candidates, rules.offer_threshold)[: rules.suggestions]
+    close = _list_close(candidates, offered, context, rules)
+    best = _find_best(candidates, rules)
+    if best is not None and not _is_contested(candidates, best, offered, close, rules):
+        return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
+    if not offered:
+        return Reply(words.UNKNOWN[language], "unknown", language, candidates)
+    reply = Reply("", "offer", language, candidates, suggestions=tuple(suggest(candidates[place]) for place in offered))
+    first, questions = candidates[offered[0]], [candidates[place].evidence.question or "" for place in close]
+    differences = [find_difference(context.message.text, question) for question in questions]
+    named = [difference for difference in differences if difference is not None]
+    one_or_more = words.DID_YOU_MEAN if len(offered) == 1 else words.DID_YOU_MEAN_ONE_OF
+    mean = one_or_more[language].format(question=first.evidence.question)
+    if len(named) == len(close):
+        return replace(reply, text=words.join(language, _say_difference(named, language), mean))
+    if len(close) > 1 and sum(candidates[place].score for place in close) >= rules.likely:
+        return replace(reply, text=_ask(questions, language), kind="ask")
+    if first.score >= rules.likely:
+        text = hedge(first, language, is_first=True)
+        return replace(
+            reply, text=text, chosen=offered[0], offered=(offered[0],), suggestions=reply.suggestions[1:]
+        )  # fmt: skip
+    return replace(reply, text=words.join(language, words.NOT_SURE[language], mean))
+
+
+def list_offers(candidates: Sequence[Candidate], offer_threshold: float) -> list[int]:
+    """List the candidates that may be offered as buttons, by index, best first.
+
+    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is.
+    """
+    found: dict[str, int] = {}
+    for place, candidate in enumerate(candidates):
+        evidence = candidate.evidence
+        if evidence.entry and evidence.question and candidate.score >= offer_threshold:
+            found.setdefault(candidate.text, place)
+    own = [place for place in found.values() if not is_courtesy(candidates[place].evidence)]
+    return own or list(found.values())
+
+
+def is_courtesy(evidence: Evidence) -> bool:
+    """Return whether a candidate is an entry that the bot brings along, and none of the owner's."""
+    return (evidence.file or "").startswith(f"{FOLDER}/")
+
+
+def suggest(candidate: Candidate) -> Suggestion:
+    """Return the button that offers a stored entry."""
+    return Suggestion(candidate.evidence.entry or "", candidate.evidence.question or "")
+
+
+def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
+    """Return the text of a candidate below the threshold, with the sentence that it is a guess and what it answers."""
+    question = candidate.evidence.question
+    if question is None:
+        return words.PERHAPS[language].format(text=candidate.text)
+    form = words.NEAREST if is_first else words.ALSO_NEAR
+    return form[language].format(question=question, text=candidate.text)
+
+
+def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
+    """Return the candidate that reaches the answer threshold, by index.
+
+    Where an entry of the owner's is nearly as likely as one that the bot brings along, it is the owner's.
+    """
+    if not candidates or candidates[0].score < rules.answer_threshold:
+        return None
+    if is_courtesy(candidates[0].evidence):
+        least = max(rules.answer_threshold, candidates[0].score - rules.ambiguity_margin)
+        for place, candidate in enumerate(candidates):
+            if candidate.score >= least and candidate.evidence.entry and not is_courtesy(candidate.evidence):
+                return place
+    return 0
+
+
+def _is_contested(
+    candidates: Sequence[Candidate], best: int, offered: Sequence[int], close: Sequence[int], rules: Rules
+) -> bool:
+    """Return whether another stored entry may have been meant as well as the best candidate."""
+    if best in close[:1]:
+        return len(close) > 1
+    # The owner's entry that is nearly as likely is offered, rather than answered with what the bot brings along.
+    near = [place for place in offered if candidates[best].score - candidates[place].score < rules.ambiguity_margin]
+    return is_courtesy(candidates[best].evidence) and bool(near)
+
+
+def _list_close(candidates: Sequence[Candidate], offered: Sequence[int], context: Context, rules: Rules) -> list[int]:
+    """List the best offer and those that are nearly as likely, or as much named by a message that asks nothing, by index."""
+    if not offered:
+        return []
+    language = context.language
+    named = list_topic_matches(context.message.text, [candidates[place].evidence.question or "" for place in offered])
+    if 0 in named and len(named) > 1:
+        return [offered[place] for place in named]
+    first = candidates[offered[0]]
+
+    def is_close(place: int) -> bool:
+        other = candidates[place]
+        # The same entry in the other language is no second meaning.
+        if _is_in(first, language) and not _is_in(other, language):
+            return False
+        return first.score - other.score < rules.ambiguity_margin and other.score >= _NEARLY * first.score
+
+    return [offered[0], *filter(is_close, offered[1:])]
+
+
+def _is_in(candidate: Candidate, language: Language) -> bool:
+    return language_of(candidate.evidence.question or "", language) == language
+
+
+def _say_difference(found: Sequence[Difference], language: Language) -> str:
+    known = dict.fromkeys(_quote(one.known, one, language) for one in found)
+    return words.fill(
+        words.KNOWN_INSTEAD[language],
+        known=(" and " if language == "en" else "、").join(known),
+        asked=_quote(found[0].asked, found[0], language),
+    )
+
+
+def _quote(text: str, difference: Difference, language: Language) -> str:
+    # An English side can be any kind of word: I know this for “red”.
+    return f"“{text}”" if language == "en" and difference.kind == "side" else text
+
+
+def _ask(questions: Sequence[str], language: Language) -> str:
+    choice = find_choice(questions)
+    if choice is None:
+        return words.ASK[language]
+    *others, last = choice
+    return words.fill(words.ASK_WHICH[language], others=(", " if language == "en" else "、").join(others), last=last)

@@ -1,0 +1,146 @@
+"""What an owner has chosen: which parts of the texts the bot ships with speak, what it is called, and words of his own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.knowledge.database import Database, KnowledgeError
+from bot.knowledge.entries import Change, has_own, one_line
+from data.formats.starter import FOLDER, PARTS
+from data.records import LANGUAGES, Language
+from data.text.clean import clean
+
+NAME = "name"
+GREETING: Mapping[Language, str] = {language: f"greeting.{language}" for language in LANGUAGES}
+UNKNOWN: Mapping[Language, str] = {language: f"unknown.{language}" for language in LANGUAGES}
+WORDS = (NAME, *GREETING.values(), *UNKNOWN.values())
+"""The names under which an owner's words are kept: the bot's name, its greeting and what it says where it does not know."""
+LONGEST_NAME, LONGEST_WORDS = 40, 1000
+"""Characters."""
+_ALONE = "courtesy"
+
+Why = Literal["environment", "owner", "own entries", "no own entries", "always"]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Whether a part speaks, why, and how many entries it has.
+
+    why is "environment" or "owner" where one of these says so; otherwise courtesy speaks always, and the other parts as long
+    as there are no entries of the owner's.
+    """
+
+    on: bool
+    why: Why
+    count: int
+
+
+def switch_name(part: str) -> str:
+    """The name under which the switch of a part is kept."""
+    return f"{FOLDER}.{part}"
+
+
+def read_choices(connection: sqlite3.Connection) -> dict[str, str]:
+    """What is stored: "on" or "off" by the name of a switch, and words by their name."""
+    return dict(connection.execute("SELECT name, value FROM choices ORDER BY name"))
+
+
+def write_choices(connection: sqlite3.Connection, values: Mapping[str, str]) -> None:
+    """Put these in the place of everything that is stored."""
+    connection.execute("DELETE FROM choices")
+    connection.executemany("INSERT INTO choices VALUES (?, ?)", list(values.items()))
+
+
+def silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts that do not speak; what is fixed counts before what is stored."""
+    chosen = {**read_choices(connection), **fixed}
+    otherwise = "off" if has_own(connection) else "on"
+    return tuple(
+        part for part in PARTS if chosen.get(switch_name(part), "on" if part == _ALONE else otherwise) == "off"
+    )
+
+
+def among_speaking(silent: tuple[str, ...]) -> str:
+    """The SQL condition for entries that speak."""
+    return " AND ".join(["TRUE", *(f"file NOT GLOB '{FOLDER}/{part}/*'" for part in silent)])
+
+
+class Choices:
+    """An owner's choices in the knowledge, with those that the environment fixes, which count before the stored ones."""
+
+    def __init__(self, database: Database, fixed: Mapping[str, str]) -> None:
+        self.fixed = fixed
+        self._database = database
+
+    def switches(self) -> dict[str, Switch]:
+        """Return the switch of each part."""
+        with self._database.reading() as connection:
+            stored, own = read_choices(connection), has_own(connection)
+            silent = silent_parts(connection, self.fixed)
+            counts = {
+                part: connection.execute(
+                    "SELECT count(*) FROM entries WHERE file GLOB ?", (f"{FOLDER}/{part}/*",)
+                ).fetchone()[0]
+                for part in PARTS
+            }
+        reasons: dict[str, Why] = dict.fromkeys(PARTS, "own entries" if own else "no own entries")
+        reasons[_ALONE] = "always"
+        reasons |= {part: "owner" for part in PARTS if switch_name(part) in stored}
+        reasons |= {part: "environment" for part in PARTS if switch_name(part) in self.fixed}
+        return {part: Switch(part not in silent, reasons[part], int(counts[part])) for part in PARTS}
+
+    def silent_parts(self) -> tuple[str, ...]:
+        """Return the parts that do not speak. One cheap query."""
+        with self._database.reading() as connection:
+            return silent_parts(connection, self.fixed)
+
+    def switch(self, part: str, on: bool) -> None:
+        """Let a part speak, or not, whatever other entries there are. Raises KnowledgeError if there is no such part."""
+        if part not in PARTS:
+            raise KnowledgeError(f"There is no part {part!r}; expected one of {', '.join(PARTS)}.")
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO choices VALUES (?, ?)", (switch_name(part), "on" if on else "off")
+            )
+            Change(connection).note_part(part)
+
+    def switch_automatically(self) -> None:
+        """Forget what was chosen about the parts: whether they speak depends on the entries of the owner's again."""
+        with self._database.writing() as connection:
+            change = Change(connection)
+            for part in PARTS:
+                gone = connection.execute("DELETE FROM choices WHERE name = ?", (switch_name(part),))
+                if gone.rowcount:
+                    change.note_part(part)
+
+    def words(self) -> dict[str, str]:
+        """Return the owner's words by their name; those he has not set are missing."""
+        with self._database.reading() as connection:
+            chosen = {**read_choices(connection), **self.fixed}
+        return {name: chosen[name] for name in WORDS if chosen.get(name)}
+
+    def set_words(self, words: Mapping[str, str]) -> None:
+        """Store these words by their name; blank ones are removed, so that ours are said again.
+
+        Raises:
+            KnowledgeError: A text is too long; nothing is changed then.
+        """
+        kept = {name: one_line(text) if name == NAME else clean(text) for name, text in words.items()}
+        for name, text in kept.items():
+            longest = LONGEST_NAME if name == NAME else LONGEST_WORDS
+            if len(text) > longest:
+                raise KnowledgeError(
+                    f"This has {len(text)} characters; expected at most {longest} for the "
+                    f"{'name' if name == NAME else 'text'}. Shorten it and save again."
+                )
+        with self._database.writing() as connection:
+            before = read_choices(connection)
+            connection.executemany("DELETE FROM choices WHERE name = ?", [(name,) for name in kept])
+            connection.executemany(
+                "INSERT INTO choices VALUES (?, ?)", [(name, text) for name, text in kept.items() if text]
+            )
+            if read_choices(connection).get(NAME) != before.get(NAME):
+                Change(connection).note_named()

@@ -1,0 +1,28 @@
+"""When the bot answers, offers, asks back or says that it does not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The thresholds of one bot; each is a probability unless something else is said.
+
+    A candidate from answer_threshold on is given as the answer, unless a second one lies less than ambiguity_margin behind it:
+    then the person is asked which was meant. From offer_threshold on a candidate is offered as a button, at most `suggestions`
+    of them. read and keep are the longest message, in characters, that is answered and that is stored.
+    """
+
+    answer_threshold: float
+    ambiguity_margin: float
+    read: int = 2_000
+    keep: int = 20_000
+    suggestions: int = 3
+    recent: int = 12
+    """How many of the turns before it a source may look at."""
+    offer_threshold: float = 0.02
+    likely: float = 0.5
+    """From here on the answer of an offered question is shown at once, as that question's answer."""
+    breath: int = 24
+    """How many pieces of a written reply are held back at most until its clause ends."""
