@@ -127,7 +127,7 @@ def test_of_signs_nobody_knows_nothing_is_believed(
     index = fresh(model, rules).changed([PASSWORD, DOOR])
     for hit in index.search(question, language):
         assert all(np.isfinite(list(hit.features.values())))
-        assert hit.features["known"] == hit.features["same"] == 0
+        assert hit.features["all_words"] == hit.features["same"] == 0
         assert hit.probability < rules.answer_threshold
 
 
@@ -181,7 +181,7 @@ def test_on_a_full_disk_the_old_index_still_opens_and_answers(
     code = (
         "import resource, signal, sys, numpy as np; from pathlib import Path; from data.records import Entry, Place\n"
         "from retrieval import vectors; from retrieval.hybrid import Hybrid; from retrieval.vectors import Vectors\n"
-        "folder = Path(sys.argv[1]); vectors.EXACT = int(sys.argv[2]); rows = np.eye(128, dtype=np.float32)\n"
+        "folder = Path(sys.argv[1]); vectors.EXACT = int(sys.argv[2]); rows = np.eye(128, 512, dtype=np.float32)\n"
         "made = [Entry(f'{n}', 'en', (f'question {n} ' * 9,), 'reply', Place('faq.csv', n)) for n in range(300)]\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
         "index = Vectors.open(folder / 'vectors' / 'phrasings'); index.add(np.arange(128), rows)\n"
