@@ -330,9 +330,9 @@ class Hybrid:
             np.asarray([each.cosine(number) for number in numbers], np.float32) for each in (near, near_replies)
         )
         by_words, by_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
-        entries = [self.shelf.entry(number) for number in numbers]
-        ids = [entry.id for entry in entries]
-        languages = np.asarray([entry.language == language for entry in entries], np.float32)
+        found = [self.shelf.entry(number) for number in numbers]
+        ids = [entry.id for entry in found]
+        languages = np.asarray([entry.language == language for entry in found], np.float32)
         fused = meanings + np.float32(_REPLY_WEIGHT) * replies + np.float32(_WORDS_WEIGHT) * (by_words + by_grams)
         return _Found(asked, numbers, ids, phrasings, near, meanings, replies, by_words, by_grams, languages, fused)
 

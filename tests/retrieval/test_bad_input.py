@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.build import CALIBRATION, calibration
+from bot.build import calibration
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.records import Entry, Language, Place
 from retrieval import vectors
+from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import NAMES, Meaning

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from data import artifact
 from data.artifact import ArtifactError, Manifest
-from retrieval.boosting import START, TREES, BoostedTrees, open_trees
+from retrieval.boosting import TREES, BoostedTrees, open_trees
+from retrieval.calibration import START
 
 NAMES = ("meaning", "words", "negated", "字数")
 

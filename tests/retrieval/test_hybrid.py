@@ -300,7 +300,7 @@ def test_stored_phrasings_are_asked_as_they_stand_and_found_first(index: Hybrid)
         assert one.hits[0].features["same"] == 1.0
 
 
-OFF_TOPIC = [
+OFF_TOPIC: list[tuple[str, Language]] = [
     *((text, "zh") for text in ("今天股票涨了吗", "怎么修自行车", "红烧肉怎么做", "什么是黑洞", "你吃了吗")),
     *((text, "en") for text in ("what is a black hole", "how do I fix a bike", "hi, is it raining", "who won the cup")),
 ]

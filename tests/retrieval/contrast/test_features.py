@@ -11,8 +11,9 @@ from retrieval.contrast.slots import parse_slots
 
 
 def contrast(query: str, phrasing: str, reply: str = "") -> dict[str, float]:
-    parsed = [parse_slots(text) for text in (query, phrasing, reply)]
-    return dict(zip(features.FEATURES, measure_contrast(*parsed, lambda word: 1.0, lambda word: True), strict=True))
+    asked, stored, answered = (parse_slots(text) for text in (query, phrasing, reply))
+    found = measure_contrast(asked, stored, answered, lambda word: 1.0, lambda word: True)
+    return dict(zip(features.FEATURES, found, strict=True))
 
 
 def beside(query: str, own: str, other: str | None) -> dict[str, float]:
