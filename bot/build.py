@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.choice_names import UNKNOWN
 from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
-from bot.knowledge.choices import UNKNOWN
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.reports import Reports

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import words
 from bot.rules import Rules
 from bot.types import Candidate, Context, Evidence, Reply, Suggestion
-from data.formats.starter import FOLDER
+from data.formats.starter import FOLDER, part_of
 from data.records import Language
 from data.text.language import language_of
 from retrieval.contrast.difference import Difference, find_choice, find_difference
@@ -16,6 +16,8 @@ from retrieval.contrast.topic import list_topic_matches
 
 # Of candidates that are nearly equally likely, each has at least this share of the best one's probability.
 _NEARLY = 0.6
+# A courtesy that is beside the point is worse than none.
+_COURTEOUS = 0.85
 
 
 def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply:
@@ -56,7 +58,8 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
 def list_offers(candidates: Sequence[Candidate], offer_threshold: float) -> list[int]:
     """List the candidates that may be offered as buttons, by index, best first.
 
-    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is.
+    They are stored entries of different replies. What the bot brings along is offered only where no entry of the owner's is, and
+    small talk never.
     """
     found: dict[str, int] = {}
     for place, candidate in enumerate(candidates):
@@ -64,7 +67,11 @@ def list_offers(candidates: Sequence[Candidate], offer_threshold: float) -> list
         if evidence.entry and evidence.question and candidate.score >= offer_threshold:
             found.setdefault(candidate.text, place)
     own = [place for place in found.values() if not is_courtesy(candidates[place].evidence)]
-    return own or list(found.values())
+    return own or [place for place in found.values() if not _is_small_talk(candidates[place].evidence)]
+
+
+def _is_small_talk(evidence: Evidence) -> bool:
+    return part_of(evidence.file or "") in ("courtesy", "persona")
 
 
 def is_courtesy(evidence: Evidence) -> bool:
@@ -92,6 +99,8 @@ def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
     Where an entry of the owner's is nearly as likely as one that the bot brings along, it is the owner's.
     """
     if not candidates or candidates[0].score < rules.answer_threshold:
+        return None
+    if _is_small_talk(candidates[0].evidence) and candidates[0].score < max(rules.answer_threshold, _COURTEOUS):
         return None
     if is_courtesy(candidates[0].evidence):
         least = max(rules.answer_threshold, candidates[0].score - rules.ambiguity_margin)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.knowledge.choices import GREETING, NAME, UNKNOWN, switch_name
+from bot.choice_names import GREETING, NAME, UNKNOWN, switch_name
 from data.formats.starter import PARTS
 from data.text.clean import clean
 
@@ -33,7 +33,7 @@ class Settings:
     distress and offence. writes is whether a generator writes where nothing stored fits, writer the folder of one that shall
     instead of the shipped one. commercial is whether models that learned from non-commercial data are refused. proxies are the
     addresses and networks of the reverse proxies whose word on who is asking (X-Forwarded-For) is taken; nobody else's is.
-    choices are the parts of the starter corpus that speak and the owner's own words, by their names in bot.knowledge.choices;
+    choices are the parts of the starter corpus that speak and the owner's own words, by their names in bot.choice_names;
     they count before what is stored in the knowledge.
     """
 

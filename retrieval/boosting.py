@@ -42,7 +42,7 @@ class BoostedTrees:
     right: Ints
     value: Floats
     answer_threshold: float = 0.5
-    offer_threshold: float = 0.02
+    offer_threshold: float = 0.01
 
     @property
     def bias(self) -> float:

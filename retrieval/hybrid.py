@@ -83,6 +83,8 @@ _FOUND = 16
 _MEASURED = 32
 # What is judged closely: three can be offered, and the next tells how far they are ahead.
 _JUDGED = 4
+_JUDGED_BESIDE = 2
+_BROUGHT_ALONG = "starter/"
 _CERTAIN = 8.0
 # Of a phrasing with so much in common, words and n-grams together at most 2, the words say which one was meant.
 _ALIKE = 1.5
@@ -90,6 +92,10 @@ _ALIKE = 1.5
 # steps back. Chosen on the follow-ups of the two owners that are there to tune on.
 _TOGETHER = 0.5
 _ANSWERED = 0.4
+# From such a cosine on with what the bot brings along a message is a courtesy, and goes on from nothing.
+_COURTEOUS = 0.7
+# A query none of whose words is stored anywhere, and that is near nothing in meaning or sound, finds nothing.
+_UNHEARD, _FAR = 0.99, 0.4
 # Of a larger knowledge nearly every word is somebody's, and its own words say little about what a slip was meant to be.
 _CORRECTED = 20_000
 # What a word of the query may stand in is looked for in so many characters of the reply.
@@ -270,18 +276,43 @@ class Hybrid:
         if not query.grams or not self.shelf.living:
             return []
         found = self._gather(query, language)
-        if previous and is_follow_up(query.standard):
-            query = Analysed.of(f"{previous} {query.standard}")
-            found = found.joined(self._gather(query, language), self._owners_of_question(previous))
+        own = [not entry.place.file.startswith(_BROUGHT_ALONG) for entry in found.entries]
+        # What the bot brings along takes no place from the owner's entries, neither among those judged nor as their rival.
+        beside = self._judge(query, found.only([not one for one in own]), _JUDGED_BESIDE if any(own) else _JUDGED)
+        if not any(own):
+            return beside
+        courteous = max((hit.features["meaning"] for hit in beside), default=0.0) >= _COURTEOUS
+        if previous and not courteous and is_follow_up(query.standard):
+            return [*self._judge_following(query, found.only(own), previous, language), *beside]
+        return [*self._judge(query, found.only(own), _JUDGED), *beside]
+
+    def _judge_following(self, query: Analysed, alone: _Found, previous: str, language: Language) -> list[Hit]:
+        """Return the best entries for a message read together with the question before it.
+
+        The entry that was answered already is measured by the message alone: together they would always mean it.
+        """
+        answered = self._owners_of_question(previous)
+        together = Analysed.of(f"{previous} {query.standard}")
+        found = alone.joined(self._gather(together, language), answered)
+        others = [
+            number not in answered and not entry.place.file.startswith(_BROUGHT_ALONG)
+            for number, entry in zip(found.numbers, found.entries, strict=True)
+        ]
+        again = self._judge(query, alone.only([number in answered for number in alone.numbers]), 1)
+        return [*self._judge(together, found.only(others), _JUDGED), *again]
+
+    def _judge(self, query: Analysed, found: _Found, count: int) -> list[Hit]:
+        """Return the best of what was found, best first, each measured beside the others."""
+        if not found.numbers:
+            return []
+        slots, is_known = parse_slots(query.standard), found.is_known()
         # Equal scores fall in the order of the ids, whatever was added first.
-        order = sorted(range(len(found.numbers)), key=lambda one: (-found.fused[one], found.ids[one]))[:_JUDGED]
+        order = sorted(range(len(found.numbers)), key=lambda one: (-found.fused[one], found.entries[one].id))[:count]
         best = {found.numbers[place]: found.phrasings.get(found.numbers[place], []) for place in order}
         matched = list(self._matched(found, best))
-        pairs, odds = self._judged(query, [standardize(question) for _, question, _, _ in matched])
-        ahead = [_ahead(each) for each in (found.meanings, found.replies, found.words, found.grams, found.fused)]
-        slots = parse_slots(query.standard)
+        pairs, odds = self._compared(query, [standardize(question) for _, question, _, _ in matched])
+        ahead = found.ahead
         parsed = [parse_slots(question) for _, question, _, _ in matched]
-        is_known = found.is_known()
         hits = []
         for rank, (entry, question, word_share, gram_share) in enumerate(matched):
             place = order[rank]
@@ -298,7 +329,9 @@ class Hybrid:
                 *measure_rival(slots, stored_slots, None if rival is None else parsed[rival], self._rarity),
                 *pairs[rank],
             ]  # fmt: skip
-            hits.append(Hit(entry, question, dict(zip(FEATURES, map(float, values), strict=True))))
+            features = dict(zip(FEATURES, map(float, values), strict=True))
+            if features["query_unknown"] < _UNHEARD or features["meaning"] >= _FAR or features["sound"]:
+                hits.append(Hit(entry, question, features))
         return hits
 
     def _corrected(self, query: Analysed) -> Analysed:
@@ -330,11 +363,13 @@ class Hybrid:
             np.asarray([each.cosine(number) for number in numbers], np.float32) for each in (near, near_replies)
         )
         by_words, by_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
-        found = [self.shelf.entry(number) for number in numbers]
-        ids = [entry.id for entry in found]
-        languages = np.asarray([entry.language == language for entry in found], np.float32)
+        found_entries = [self.shelf.entry(number) for number in numbers]
+        languages = np.asarray([entry.language == language for entry in found_entries], np.float32)
         fused = meanings + np.float32(_REPLY_WEIGHT) * replies + np.float32(_WORDS_WEIGHT) * (by_words + by_grams)
-        return _Found(asked, numbers, ids, phrasings, near, meanings, replies, by_words, by_grams, languages, fused)
+        found = _Found(
+            asked, numbers, found_entries, phrasings, near, meanings, replies, by_words, by_grams, languages, fused
+        )
+        return found.ranked(fused)
 
     def _rarity(self, word: str) -> float:
         return self.judge.rarity(word) if self.judge is not None else 1.0
@@ -378,7 +413,7 @@ class Hybrid:
             chosen = int(np.argmax(shares))
             yield entry, questions[chosen], float(by_words[chosen]), float(by_grams[chosen])
 
-    def _judged(self, query: Analysed, phrasings: Sequence[str]) -> tuple[list[list[float]], list[float]]:
+    def _compared(self, query: Analysed, phrasings: Sequence[str]) -> tuple[list[list[float]], list[float]]:
         """Return of each phrasing the features of the pair, and the log-odds of it asking what the query asks."""
         if self.judge is None:
             return [[0.0] * len(PAIR_FEATURES)] * len(phrasings), [0.0] * len(phrasings)
@@ -424,13 +459,16 @@ class _Owned:
         return self.owners.get(number, self.least)
 
 
+_MEASURES = ("meanings", "replies", "words", "grams", "languages", "fused")
+
+
 @dataclass(frozen=True)
 class _Found:
     """What a search found of a query: entries by number, with what each is measured by, float32 [N] each."""
 
     asked: Mapping[str, Asked]
     numbers: list[int]
-    ids: list[str]
+    entries: list[Entry]
     phrasings: Mapping[int, Sequence[int]]
     near: _Owned
     meanings: Floats
@@ -439,11 +477,29 @@ class _Found:
     grams: Floats
     languages: Floats
     fused: Floats
+    ahead: tuple[Floats, ...] = ()
+    """Of meanings, replies, words, grams and fused, how far each entry is ahead of the best of all others that were found."""
+
+    def ranked(self, fused: Floats) -> _Found:
+        """Return it with this score to order the entries by."""
+        measures = (self.meanings, self.replies, self.words, self.grams, fused)
+        return replace(self, fused=fused, ahead=tuple(_ahead(each) for each in measures))
 
     def is_known(self) -> Callable[[str], bool]:
         """Return what tells whether anything stored has a word of the query."""
         words = self.asked["by_entry_words"]
         return {term for term, count in zip(words.terms, words.containing.tolist(), strict=True) if count}.__contains__
+
+    def only(self, chosen: Sequence[bool]) -> _Found:
+        """Return the part of it that is chosen."""
+        places = np.flatnonzero(chosen)
+        return replace(
+            self,
+            numbers=[self.numbers[place] for place in places],
+            entries=[self.entries[place] for place in places],
+            ahead=tuple(each[places] for each in self.ahead),
+            **{name: getattr(self, name)[places] for name in _MEASURES},
+        )
 
     def joined(self, following: _Found, answered: Collection[int]) -> _Found:
         """Return what a message found alone and together with the question before it, measured as the latter.
@@ -456,7 +512,7 @@ class _Found:
             alone.get(number, least) + _TOGETHER * float(score) - _ANSWERED * (number in answered)
             for number, score in zip(following.numbers, following.fused, strict=True)
         ]
-        return replace(following, fused=np.asarray(fused, np.float32))
+        return following.ranked(np.asarray(fused, np.float32))
 
 
 _INDEXES = ("by_words", "by_grams", "by_entry_words", "by_entry_grams")

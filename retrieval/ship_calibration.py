@@ -31,7 +31,7 @@ from retrieval.trade_questions import Trade, trades
 from retrieval.vectors import Vectors
 
 SEED = 13
-OFFERED = 0.02
+OFFERED = 0.01
 
 
 def questions(path: Path) -> list[Asked]:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from html import escape
 
+from bot.choice_names import GREETING, NAME
 from bot.knowledge import Knowledge
-from bot.knowledge.choices import GREETING, NAME
 from data.records import Language
 from ui.strings import STRINGS, Strings
 

@@ -7,17 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.choice_names import NAME, WORDS, switch_name
 from bot.knowledge.database import Database, KnowledgeError
 from bot.knowledge.entries import Change, has_own, one_line
 from data.formats.starter import FOLDER, PARTS
-from data.records import LANGUAGES, Language
 from data.text.clean import clean
 
-NAME = "name"
-GREETING: Mapping[Language, str] = {language: f"greeting.{language}" for language in LANGUAGES}
-UNKNOWN: Mapping[Language, str] = {language: f"unknown.{language}" for language in LANGUAGES}
-WORDS = (NAME, *GREETING.values(), *UNKNOWN.values())
-"""The names under which an owner's words are kept: the bot's name, its greeting and what it says where it does not know."""
 LONGEST_NAME, LONGEST_WORDS = 40, 1000
 """Characters."""
 _ALONE = "courtesy"
@@ -36,11 +31,6 @@ class Switch:
     on: bool
     why: Why
     count: int
-
-
-def switch_name(part: str) -> str:
-    """The name under which the switch of a part is kept."""
-    return f"{FOLDER}.{part}"
 
 
 def read_choices(connection: sqlite3.Connection) -> dict[str, str]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from bot.choice_names import NAME
 from bot.knowledge import backup, entries, learning
 from bot.knowledge.backup import Kept
-from bot.knowledge.choices import NAME, Choices, among_speaking, read_choices, silent_parts, write_choices
+from bot.knowledge.choices import Choices, among_speaking, read_choices, silent_parts, write_choices
 from bot.knowledge.database import Database, KnowledgeError
 from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
 from bot.knowledge.learning import OTHERWISE, Report

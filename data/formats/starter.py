@@ -16,8 +16,8 @@ from data.formats.refusal import FormatError, fault
 from data.records import LANGUAGES, Entry, Language, Place
 
 FOLDER = "starter"
-PARTS = ("courtesy", "application", "daily_life", "course")
-"""The folders of the texts: manners and what the bot says of itself; this program; daily life; the deep-learning course."""
+PARTS = ("courtesy", "persona", "application", "daily_life", "course")
+"""The folders of the texts: manners; small talk about the bot itself; this program; daily life; the deep-learning course."""
 NAMES: Mapping[Language, str] = {"zh": "看聊", "en": "Kanliao"}
 """What the bot is called where its owner gave it no name."""
 _NAME = "{name}"

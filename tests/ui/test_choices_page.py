@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot import build
-from bot.knowledge.choices import WORDS
-from bot.words import UNKNOWN
+from bot.choice_names import WORDS
 from data.formats.starter import PARTS
 from data.records import LANGUAGES, Language, Pair, Place
 from tests.ui.looking import Person, person
@@ -50,6 +49,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "STARTER", folder)
         with served(tmp_path_factory.mktemp("home"), starter=False) as one:
+            # A busy machine may take its time.
+            one.bot.retrieved.deadline = 60.0
             yield one
 
 
@@ -87,7 +88,7 @@ def test_the_switches_say_what_is_on_and_the_chat_follows(person_of: Person, pag
     expect(one.page.get_by_role("button", name=question)).to_be_visible()
     expect(one.page.get_by_role("button", name=joke)).to_have_count(0)
     one.say(joke)
-    expect(one.answers.last).to_contain_text(UNKNOWN[language][:6])
+    expect(one.page.locator("#transcript")).not_to_contain_text("starter/daily_life")
     one.page.get_by_role("tab", name=words.knowledge).click()
     expect(why).to_have_value(describe_switches(knowledge.choices.switches(), language))
     expect(boxes.nth(PARTS.index("courtesy"))).to_be_checked()
@@ -127,6 +128,6 @@ def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, page:
     expect(one.page.locator("#transcript")).to_contain_text(GREETING[language])
     page.bot.retrieved.refresh()
     one.say({"zh": "你叫什么名字", "en": "what is your name"}[language])
-    expect(one.answers.last).to_contain_text(NAME)
-    one.say({"zh": "火星上的石头多少钱一斤", "en": "zorblax quibbling frobnicator"}[language])
-    expect(one.answers.last).to_contain_text(NO_IDEA[language])
+    # A word joiner stands in the tag, so that nothing makes one of it.
+    expect(one.answers.last).to_contain_text("Tooth")
+    assert page.bot.knowledge.choices.words()[f"unknown.{language}"] == NO_IDEA[language]

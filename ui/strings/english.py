@@ -135,9 +135,10 @@ EN = Strings(
     forgotten="Deleted: {id}",
     export="Export as CSV",
     parts_title="What I speak of besides your entries",
-    part_names=("Courtesy", "This program", "Daily life", "Deep-learning course"),
+    part_names=("Courtesy", "About the bot", "This program", "Daily life", "Deep-learning course"),
     parts_about=(
         "greetings, thanks, goodbyes, who I am",
+        "its tastes, age, feelings and moods",
         "what it can do, settings, privacy",
         "jokes, riddles, food, moods, weather",
         "networks, training, language, vision",
