@@ -6,7 +6,7 @@ Rows that share a sentence with the test are left out of every set, a tenth of d
 accuracy), and nothing is chosen by the test. The baselines' thresholds are the best on the rows of dev that ours learns from,
 both labels weighed alike, as ours weighs them. Intervals hold 95 % of 10,000 bootstrap samples of the test pairs. The learning
 curve draws its parts by the digest of the first text; then each further set is added in turn, with a bias of its own and counting
-a fifth. The DSSM has learned from LCQMC dev. Features alone and the short rows are what was left out on the way.
+a fifth. The sentence encoder has learned from none of them. Features alone and the short rows are what was left out on the way.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 Each corpus goes through the functions of `python -m bot evaluate` as OpenAI messages: as it is; against itself; and with 10 % of
 the replies exchanged among themselves (seed 0), as a bot that became worse. No references are given, so replies are judged by how
-well they fit their messages (DSSM; its manifest says on which of these it was trained). A change is noticed if the interval of
+well they fit their messages (the sentence encoder, which has seen none of these). A change is noticed if the interval of
 quality excludes zero. "unknown" are replies whose wording says that the speaker does not know, which people do say.
 """
 

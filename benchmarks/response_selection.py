@@ -1,4 +1,4 @@
-"""One reply out of ten on held-out dialogues: chance, the TF-IDF floor, BM25, DSSM, and the served stack.
+"""One reply out of ten on held-out dialogues: chance, the TF-IDF floor, BM25, the sentence encoder, and the served stack.
 
     KANLIAO_CORPORA=... python -m benchmarks.response_selection [--epochs 5]
 
@@ -103,7 +103,7 @@ def main() -> None:
         rows: list[tuple[str, Scorer]] = [
             ("tf-idf, the floor", floor),
             *((part.name, part) for part in shipped[:3]),
-            ("dssm as shipped", shipped[3]),
+            (f"{shipped[3].name} as shipped", shipped[3]),
             ("dssm of these dialogues", net),
             ("RRF of all, as shipped", Fused(shipped)),
             ("served, as shipped", stack.served(collection)),

@@ -4,10 +4,10 @@
 
 Entries and queries are those of benchmarks/synthetic.py: words by Zipf's law, no sense. A query is a stored question with a word
 dropped or replaced. Ours is all of Hybrid.search, from the text of the query to ten rated entries: cutting words, BM25 over
-words and n-grams, the DSSM and its vector index, measuring and the calibration. It is built and written in one process and
-opened and asked in another, one query at a time, so that memory is its own; --again asks what was built last, kept under
-data/files/runs. Peers get words that are cut already, for which ours pays inside its time. "own@1" and "own@10" are how often
-the entry that the query was made from comes first, or among ten; "recall@10" is what the vector index, as it is asked in
+words and n-grams, the sentence encoder and its vector index, measuring and the judging trees. It is built and written in one
+process and opened and asked in another, one query at a time, so that memory is its own; --again asks what was built last, kept
+under data/files/runs. Peers get words that are cut already, for which ours pays inside its time. "own@1" and "own@10" are how
+often the entry that the query was made from comes first, or among ten; "recall@10" is what the vector index, as it is asked in
 serving, finds of the ten that exact search in full precision finds. "CPU" is the processor time of the
 same queries, which other work on the machine lengthens less. Chance is 1, 10 and 10 in N.
 """

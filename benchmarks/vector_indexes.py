@@ -1,10 +1,10 @@
-"""Vector indexes beside exact search over DSSM vectors of made-up entries: recall@10, latency, building, memory, deletes.
+"""Vector indexes beside exact search over sentence vectors of made-up entries: recall@10, latency, building, memory, deletes.
 
     python -m benchmarks.vector_indexes [--sizes 10000 100000 1000000] [--systems "faiss signs" hnswlib]
 
 Makes .venv-peers with faiss-cpu, hnswlib and usearch in it, and keeps the vectors of the entries under data/files/runs. The
 vectors are those of the questions of benchmarks/synthetic.py; the 1,000 queries are questions with a word dropped or replaced,
-through the query tower. Each index is built with two threads in a process of its own, then opened in another, memory-mapped
+through the encoder. Each index is built with two threads in a process of its own, then opened in another, memory-mapped
 where it can be, and asked one query at a time with one thread; "own MB" is the memory that opening takes and that is no file's.
 Each is asked with ever greater breadth until it finds .97 of what exact search in full precision finds. Chance is 10 in N.
 """

@@ -47,8 +47,8 @@ the query. meaning, reply_meaning: the cosine of the query with the nearest phra
 BM25 of phrasings and reply together, as a share of what the query would score against itself; phrasing_words, phrasing_grams:
 the same of the best phrasing alone. sound: how many pairs of syllables both have, Dice's coefficient. fused: the score that
 orders the entries. The others that end in ahead: how far the entry lies above the best of the others, or below it. paraphrase:
-how likely the phrasing asks what the query asks, in log-odds from -8 to 8. place: 0 for the first. phrasings: how many the entry
-has, at most 10. The lengths count words; length is the shorter over the longer."""
+how likely the phrasing asks what the query asks, in log-odds from -8 to 8. place: how many have a higher score.
+phrasings: how many the entry has, at most 10. The lengths count words; length is the shorter over the longer."""
 
 _PAIR = tuple(f"pair: {name}" for name in PAIR_FEATURES)
 FEATURES = (*MATCH, *CONTRAST, *RIVAL, *_PAIR)
@@ -306,7 +306,8 @@ class Hybrid:
         if not found.numbers:
             return []
         slots, is_known = parse_slots(query.standard), found.is_known()
-        order = np.lexsort((np.asarray(found.numbers), -found.fused))[:count]
+        # Equal scores fall in the order of the ids, whatever was added first.
+        order = sorted(range(len(found.numbers)), key=lambda one: (-found.fused[one], found.entries[one].id))[:count]
         best = {found.numbers[place]: found.phrasings.get(found.numbers[place], []) for place in order}
         matched = list(self._matched(found, best))
         pairs, odds = self._compared(query, [standardize(question) for _, question, _, _ in matched])
@@ -314,7 +315,7 @@ class Hybrid:
         parsed = [parse_slots(question) for _, question, _, _ in matched]
         hits = []
         for rank, (entry, question, word_share, gram_share) in enumerate(matched):
-            place = int(order[rank])
+            place = order[rank]
             stored, stored_slots = Analysed.of(question), parsed[rank]
             rival = next((other for other in range(len(parsed)) if other != rank), None)
             sizes = len(slots.words), len(stored_slots.words)
@@ -322,7 +323,8 @@ class Hybrid:
                 float(stored.plain == query.plain), found.languages[place], found.meanings[place], ahead[0][place],
                 found.replies[place], ahead[1][place], found.words[place], found.grams[place], ahead[2][place],
                 ahead[3][place], word_share, gram_share, _dice(query.sounds, stored.sounds), found.fused[place],
-                ahead[4][place], odds[rank], rank, min(len(entry.questions), 10), *sizes, min(sizes) / max(*sizes, 1),
+                ahead[4][place], odds[rank], np.sum(found.fused > found.fused[place]), min(len(entry.questions), 10),
+                *sizes, min(sizes) / max(*sizes, 1),
                 *measure_contrast(slots, stored_slots, parse_slots(entry.reply[:_READ]), self._rarity, is_known),
                 *measure_rival(slots, stored_slots, None if rival is None else parsed[rival], self._rarity),
                 *pairs[rank],

@@ -1,4 +1,4 @@
-"""Entries by what they mean: the vectors of a DSSM, of every phrasing and every reply."""
+"""Entries by what they mean: the vectors of an encoder, of every phrasing and every reply."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Near:
 
 
 class Meaning:
-    """A DSSM with two vector indexes. Vectors are added and removed in place: a reader drops keys that it does not know.
+    """An encoder with two vector indexes. Vectors are added and removed in place: a reader drops keys that it does not know.
 
     They may live elsewhere; while they cannot be reached nothing is found by meaning, and a search goes on with words. behind
     says that a change did not get there: what is in the indexes is older than the knowledge.

@@ -1,4 +1,4 @@
-"""What the DSSM that ships is trained on: dialogues and sentence pairs, none marked non-commercial, and the starter corpus."""
+"""What our DSSM is trained on: dialogues and sentence pairs, none marked non-commercial, and the starter corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What serves, set to choosing among given candidates: BM25 and the shipped DSSM, re-ranked by DRMM and ARC-I, fused."""
+"""What serves, set to choosing among given candidates: BM25 and the sentence encoder, re-ranked by DRMM and ARC-I, fused."""
 
 from __future__ import annotations
 

@@ -93,9 +93,9 @@ _BOTH: dict[str, tuple[str, str]] = {
         "{aligned} turns alike, {count} judged: {old} → {new}",
     ),
     "judged_by": (
-        "高下怎么定：有参考答案时看 chrF 谁更接近；只有点赞时，被赞的回答就是参考；都没有时，看回答与问题是否相配（DSSM 余弦）。相差不到 0.01 算平。",
+        "高下怎么定：有参考答案时看 chrF 谁更接近；只有点赞时，被赞的回答就是参考；都没有时，看回答与问题是否相配（句向量的余弦）。相差不到 0.01 算平。",
         "How it is judged: with references, by whose chrF is nearer to one; with a like alone, the liked reply is the reference; with "
-        "neither, by how well the reply fits the message (cosine of the DSSM). Less than 0.01 apart is a tie.",
+        "neither, by how well the reply fits the message (cosine of their sentence vectors). Less than 0.01 apart is a tie.",
     ),
     "replayed": ("今天的回答与人的回答相比", "Today's replies beside those of people"),
     "win": ("更好", "better"),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from data.text.clean import fold, is_emoji
+from data.text.standardize import standardize
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUNS = re.compile(
@@ -20,6 +21,7 @@ _RUNS = re.compile(
     rf"|(?P<word>[^\W\d_{_HAN}](?:[^\W_{_HAN}]|(?<=\w)['’+#.-](?=[^\W_{_HAN}]))*(?:\+\+|\#)?)"
     r"|(?P<sign>\S)"
 )
+_HAN_ONLY = re.compile(rf"[{_HAN}]+")
 _CONTRACTIONS = {
     "n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am", "'d": " would", "'s": " is",
 }  # fmt: skip
@@ -27,6 +29,14 @@ _CONTRACTED = re.compile(r"(?:n't|'(?:re|ve|ll|m|d|s))(?!\w)")
 _WHOLE = {"can't": "can not", "won't": "will not", "let's": "let us", "cannot": "can not"}
 _WHOLE_WORD = re.compile(r"\b(?:can't|won't|let's|cannot)\b")
 _JOINED = re.compile(r"(?<=[a-z])[-/](?=[a-z])")
+# jieba's tags of parts of speech: what may stand behind a word of a user dictionary beside how often it was seen.
+_TAGS = frozenset(
+    "a ad ag an b c d df dg e eng f g h i j k l m mg mq n ng nr nrfg nrt ns nt nz o p q r rg rr rz s t tg u ud ug uj ul uv uz "
+    "v vd vg vi vn vq x y z zg".split()
+)
+_COUNT = re.compile(r"(.+?)[ \t]+\d+")
+# A word of Latin letters alone is one already, so whoever wrote "Windows 11" or "iPhone 15" meant the number to belong to it.
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 
 class Segmenter:
@@ -40,6 +50,8 @@ class Segmenter:
         self._lock = threading.Lock()
         self._tokenizer: Any = None
         self._added: list[str] = []
+        # Owner's words that are not Chinese throughout, taken apart: by their first piece, the longest first.
+        self._mixed: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 
     def _ready(self) -> Any:
         if self._tokenizer is None:
@@ -59,21 +71,64 @@ class Segmenter:
         self._ready()
 
     def add(self, words: Iterable[str]) -> None:
-        """Make each of the words one unit from now on. Indexes built before do not know them: build them again."""
+        """Make each of the words one unit from now on, also one with letters, digits and spaces ("5G套餐", "iPhone 15 Pro").
+
+        Indexes built before do not know them: build them again.
+        """
         tokenizer = self._ready()
         with self._lock:
             for word in words:
                 if word.strip():
-                    tokenizer.add_word(fold(word))
+                    # What is matched was standardized; what is only folded must find the word too.
+                    unit = standardize(word)
+                    for form in {fold(word), unit}:
+                        self._add_form(tokenizer, form, unit)
                     self._added.append(fold(word))
 
+    def _add_form(self, tokenizer: Any, form: str, unit: str) -> None:
+        pieces = _pieces(form)
+        if not pieces:
+            return
+        if _HAN_ONLY.fullmatch("".join(pieces)):
+            tokenizer.add_word("".join(pieces))
+            return
+        found = [one for one in self._mixed.get(pieces[0], []) if one[0] != pieces]
+        # A new list in place of the old one: another thread may be reading that.
+        self._mixed[pieces[0]] = sorted([*found, (pieces, unit)], key=lambda one: -len(one[0]))
+
+    def has_mixed(self) -> bool:
+        """Return whether the owner has words that are not Chinese throughout."""
+        return bool(self._mixed)
+
+    def part(self, text: str) -> list[tuple[str, bool]]:
+        """Return a folded text in parts, in order: the owner's mixed words, each with True, and what lies between them.
+
+        Mixed are those that are not Chinese throughout. Spaces do not matter: B 站 is B站.
+        """
+        places = _placed_pieces(text)
+        pieces = [piece for piece, _, _ in places]
+        parts: list[tuple[str, bool]] = []
+        rest = place = 0
+        while place < len(places):
+            for own, unit in self._mixed.get(pieces[place], ()):
+                if tuple(pieces[place : place + len(own)]) == own:
+                    parts += [(text[rest : places[place][1]], False), (unit, True)]
+                    place += len(own)
+                    rest = places[place - 1][2]
+                    break
+            else:
+                place += 1
+        return [*parts, (text[rest:], False)]
+
     def add_file(self, path: Path) -> None:
-        """Add a user dictionary: UTF-8, one word a line, anything after the first space is ignored, # begins a comment.
+        """Add a user dictionary: UTF-8, one word a line, # begins a comment.
+
+        As in jieba's own, a number and the tag of a part of speech may stand behind a word; they are ignored.
 
         Raises OSError if it cannot be read and UnicodeDecodeError if it is not UTF-8.
         """
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-        self.add(line.split()[0] for line in lines if line.strip() and not line.startswith("#"))
+        self.add(_read_word(line) for line in lines if line.strip() and not line.startswith("#"))
 
     def fingerprint(self) -> str:
         """What the words of a text depend on, as hexadecimal digits: this code, the libraries' releases, the added words.
@@ -108,6 +163,31 @@ def _counts(dictionary: Iterable[bytes]) -> tuple[dict[str, int], int]:
         for end in range(1, len(word)):
             found.setdefault(word[:end], 0)
     return found, total
+
+
+def _read_word(line: str) -> str:
+    """Return the word of a line of a user dictionary, without what may stand behind it."""
+    word = line.strip()
+    before, _, tag = word.rpartition(" ")
+    if before and tag in _TAGS:
+        word = before.strip()
+    counted = _COUNT.fullmatch(word)
+    return word if counted is None or _LATIN_WORD.fullmatch(counted[1]) else counted[1]
+
+
+def _placed_pieces(text: str) -> list[tuple[str, int, int]]:
+    """Return the numbers, other words, Chinese characters and signs of a folded text, with where each begins and ends."""
+    found: list[tuple[str, int, int]] = []
+    for run in _RUNS.finditer(text):
+        if run.lastgroup == "han":
+            found.extend((run[0][place], run.start() + place, run.start() + place + 1) for place in range(len(run[0])))
+        else:
+            found.append((run[0], run.start(), run.end()))
+    return found
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(piece for piece, _, _ in _placed_pieces(_expanded(text)))
 
 
 SEGMENTER = Segmenter()
@@ -155,6 +235,11 @@ def words(text: str) -> list[str]:
     >>> words("What's the difference: CNNs vs. 卷积神经网络？")
     ['what', 'is', 'the', 'differ', 'cnn', 'vs', '卷积', '神经网络']
     """
+    parts = SEGMENTER.part(_expanded(fold(text))) if SEGMENTER.has_mixed() else [(text, False)]
+    return [word for part, is_own in parts for word in ([part] if is_own else _words(part))]
+
+
+def _words(text: str) -> list[str]:
     found: list[str] = []
     for kind, piece in _runs(text):
         if kind == "han":

@@ -145,4 +145,4 @@ def test_what_is_measured_is_printed(
 
 def test_what_is_no_generator_is_refused() -> None:
     with pytest.raises(ValueError, match="holds no generator"):
-        decoding.config_in(places.artifacts() / "dssm")
+        decoding.config_in(places.artifacts() / "sentence-encoder")

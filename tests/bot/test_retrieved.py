@@ -13,16 +13,17 @@ from bot.sources.retrieved import Retrieved
 from bot.types import Context, Message
 from data import places
 from data.records import Language
-from retrieval.dssm.infer import DSSM
 from retrieval.meaning import Meaning
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 
 
 @pytest.fixture(scope="module")
-def model() -> DSSM:
-    return DSSM(places.artifacts() / "dssm")
+def model() -> SentenceEncoder:
+    return SentenceEncoder(places.artifacts() / ENCODER)
 
 
-def opened(home: Path, model: DSSM, reading: str = "v1") -> Retrieved:
+def opened(home: Path, model: SentenceEncoder, reading: str = "v1") -> Retrieved:
     knowledge = Knowledge(home / "knowledge.db")
     source = Retrieved(
         knowledge, calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
@@ -59,7 +60,7 @@ def learned(home: Path, count: int = 30) -> Knowledge:
     return knowledge
 
 
-def test_the_second_start_opens_what_the_first_has_made(tmp_path: Path, model: DSSM) -> None:
+def test_the_second_start_opens_what_the_first_has_made(tmp_path: Path, model: SentenceEncoder) -> None:
     learned(tmp_path).close()
     first = opened(tmp_path, model)
     generation = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
@@ -71,7 +72,9 @@ def test_the_second_start_opens_what_the_first_has_made(tmp_path: Path, model: D
 
 
 @pytest.mark.parametrize(("question", "language"), [("密码忘了", "zh"), ("reset a password", "en")])
-def test_start_and_shares_add_up_to_the_score(question: str, language: Language, tmp_path: Path, model: DSSM) -> None:
+def test_start_and_shares_add_up_to_the_score(
+    question: str, language: Language, tmp_path: Path, model: SentenceEncoder
+) -> None:
     learned(tmp_path).close()
     found = asyncio.run(opened(tmp_path, model).propose(Context(Message(question), language)))
     assert len(found) > 1
@@ -81,7 +84,9 @@ def test_start_and_shares_add_up_to_the_score(question: str, language: Language,
         assert 1 / (1 + math.exp(-sum(features.values()))) == pytest.approx(candidate.score, abs=2e-4)
 
 
-def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(tmp_path: Path, model: DSSM) -> None:
+def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(
+    tmp_path: Path, model: SentenceEncoder
+) -> None:
     knowledge = learned(tmp_path)
     opened(tmp_path, model)
     added = knowledge.add(["食堂几点开门"], "食堂七点开门。", "zh")
@@ -94,7 +99,7 @@ def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(tmp
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_part_that_was_switched_off_is_not_proposed_even_by_an_index_that_lags(
-    tmp_path: Path, model: DSSM, language: Language
+    tmp_path: Path, model: SentenceEncoder, language: Language
 ) -> None:
     folder = tmp_path / "starter" / "daily_life"
     folder.mkdir(parents=True)
@@ -120,7 +125,7 @@ def test_a_part_that_was_switched_off_is_not_proposed_even_by_an_index_that_lags
 
 @pytest.mark.parametrize("harm", ["entries", "vectors", "vectors gone"])
 def test_a_damaged_index_is_named_and_made_again(
-    tmp_path: Path, model: DSSM, harm: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, model: SentenceEncoder, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     learned(tmp_path).close()
     opened(tmp_path, model)
@@ -140,7 +145,7 @@ def test_a_damaged_index_is_named_and_made_again(
 
 
 @pytest.mark.parametrize("other", ["another knowledge", "another way of reading"])
-def test_an_index_of_something_else_is_not_used(tmp_path: Path, model: DSSM, other: str) -> None:
+def test_an_index_of_something_else_is_not_used(tmp_path: Path, model: SentenceEncoder, other: str) -> None:
     learned(tmp_path).close()
     opened(tmp_path, model)
     if other == "another knowledge":
@@ -160,7 +165,7 @@ def test_an_index_of_something_else_is_not_used(tmp_path: Path, model: DSSM, oth
 
 
 def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(
-    tmp_path: Path, model: DSSM, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, model: SentenceEncoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     learned(tmp_path).close()
     (tmp_path / "entries").write_text("a file where the folder should be", encoding="utf-8")
@@ -170,7 +175,7 @@ def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(
     assert best(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"
 
 
-def test_many_changes_are_written_down(tmp_path: Path, model: DSSM) -> None:
+def test_many_changes_are_written_down(tmp_path: Path, model: SentenceEncoder) -> None:
     knowledge = learned(tmp_path)
     source = opened(tmp_path, model)
     before = (tmp_path / "entries" / "current").read_text(encoding="utf-8")

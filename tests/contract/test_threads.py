@@ -24,12 +24,13 @@ from generation.infer import Generator
 from generation.search import Wish
 from retrieval import stored
 from retrieval.calibration import Calibration
-from retrieval.dssm.infer import DSSM
 from retrieval.hybrid import FEATURES, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.milvus import Milvus, MilvusVectors
 from retrieval.models import open_model
 from retrieval.paraphrase.infer import open_judge
+from retrieval.sentence_encoder.infer import NAME as ENCODER
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.similar import Similar
 from retrieval.vectors import Vectors
 from tests.data.text.test_threads import forget
@@ -55,7 +56,7 @@ ENTRIES = [
     Entry(f"e{number}", language_of(text, "zh"), (text, f"{text}？"), ANSWERS[number % 4], Place("faq.csv", number))
     for number, text in enumerate(QUESTIONS)
 ]
-EVEN = Calibration(FEATURES, tuple(1.0 for _ in FEATURES), -4.0, 0.5, 0.05)
+EVEN = Calibration(FEATURES, tuple(0.1 for _ in FEATURES), -4.0, 0.5, 0.05)
 SHORT = Wish(width=2, longest=5)
 
 Work = Callable[[str], Any]
@@ -65,8 +66,8 @@ def spoken(text: str) -> Language:
     return language_of(text, "zh")
 
 
-def dssm() -> Work:
-    model = DSSM(places.artifacts() / "dssm")
+def sentence_encoder() -> Work:
+    model = SentenceEncoder(places.artifacts() / ENCODER)
     return lambda text: model.scores([QUESTIONS[0], text], ANSWERS)
 
 
@@ -79,7 +80,7 @@ def reranker(name: str) -> Callable[[], Work]:
 
 
 def judge() -> Work:
-    model = open_judge(found=True)
+    model = open_judge()
     return lambda text: model.log_odds(text, QUESTIONS)
 
 
@@ -110,9 +111,9 @@ def generator() -> Work:
 
 
 def hybrid() -> Work:
-    model = DSSM(places.artifacts() / "dssm")
+    model = SentenceEncoder(places.artifacts() / ENCODER)
     meaning = Meaning(model, Vectors(model.width), Vectors(model.width))
-    index = Hybrid(EVEN, meaning, open_judge(found=True)).changed(ENTRIES)
+    index = Hybrid(EVEN, meaning, open_judge()).changed(ENTRIES)
     return lambda text: [
         (hit.entry.id, hit.question, hit.features, hit.probability) for hit in index.search(text, "zh")
     ]
@@ -133,9 +134,9 @@ def seeing() -> Work:
 
 
 OPENED = {
-    "dssm": dssm, "drmm": reranker("drmm"), "arc1": reranker("arc1"), "paraphrase": judge, "similar words": similar,
-    "word vectors": word_vectors, "safety": safety, "visual question": visual_question, "generator": generator,
-    "hybrid": hybrid, "seeing": seeing,
+    "sentence encoder": sentence_encoder, "drmm": reranker("drmm"), "arc1": reranker("arc1"), "paraphrase": judge,
+    "similar words": similar, "word vectors": word_vectors, "safety": safety, "visual question": visual_question,
+    "generator": generator, "hybrid": hybrid, "seeing": seeing,
 }  # fmt: skip
 
 

@@ -12,15 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.build import CALIBRATION, MODEL, calibration
+from bot.build import calibration
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.records import Entry, Language, Place
 from retrieval import vectors
-from retrieval.calibration import Calibration
-from retrieval.dssm.infer import DSSM
+from retrieval.boosting import NAME as CALIBRATION
+from retrieval.boosting import BoostedTrees
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import NAMES, Meaning
+from retrieval.sentence_encoder.infer import NAME as MODEL
+from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.stored import DamagedIndex
 from retrieval.vectors import Vectors
 
@@ -29,12 +31,12 @@ UNKNOWN = ("ቋንቋዎች ሁሉ", "\ue000\ue001\ue002", "𒀀𒀁𒀂 𒀃", 
 
 
 @pytest.fixture(scope="module")
-def model() -> DSSM:
-    return DSSM(places.artifacts() / MODEL)
+def model() -> SentenceEncoder:
+    return SentenceEncoder(places.artifacts() / MODEL)
 
 
 @pytest.fixture(scope="module")
-def rules() -> Calibration:
+def rules() -> BoostedTrees:
     return calibration()
 
 
@@ -46,7 +48,7 @@ PASSWORD = entry("password.zh", "zh", "怎么重置密码", "忘记密码了", r
 DOOR = entry("door.en", "en", "when does the library open", reply="The library opens at eight.")
 
 
-def fresh(model: DSSM, rules: Calibration) -> Hybrid:
+def fresh(model: SentenceEncoder, rules: BoostedTrees) -> Hybrid:
     return Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width)))
 
 
@@ -56,7 +58,7 @@ def saved(index: Hybrid, folder: Path) -> None:
     index.save(folder / "entries", {})
 
 
-def again(folder: Path, model: DSSM, rules: Calibration) -> Hybrid:
+def again(folder: Path, model: SentenceEncoder, rules: BoostedTrees) -> Hybrid:
     phrasings, replies = (Vectors.open(folder / "vectors" / name) for name in NAMES)
     return Hybrid.open(folder / "entries", rules, Meaning(model, phrasings, replies))[0]
 
@@ -65,7 +67,9 @@ def ids(index: Hybrid, question: str, language: Language = "zh") -> list[str]:
     return [hit.entry.id for hit in index.search(question, language)]
 
 
-def test_nothing_known_finds_nothing_and_can_be_saved(tmp_path: Path, model: DSSM, rules: Calibration) -> None:
+def test_nothing_known_finds_nothing_and_can_be_saved(
+    tmp_path: Path, model: SentenceEncoder, rules: BoostedTrees
+) -> None:
     index = fresh(model, rules).changed([])
     saved(index, tmp_path)
     for empty in (index, again(tmp_path, model, rules)):
@@ -77,20 +81,20 @@ def test_nothing_known_finds_nothing_and_can_be_saved(tmp_path: Path, model: DSS
     ("only", "asked", "language"), [(PASSWORD, "怎么重置密码", "zh"), (DOOR, "when does the library open", "en")]
 )
 def test_one_entry_answers_its_question_and_not_every_question(
-    tmp_path: Path, model: DSSM, rules: Calibration, only: Entry, asked: str, language: Language
+    tmp_path: Path, model: SentenceEncoder, rules: BoostedTrees, only: Entry, asked: str, language: Language
 ) -> None:
     index = fresh(model, rules).changed([only])
     saved(index, tmp_path)
     for opened in (index, again(tmp_path, model, rules)):
         (hit,) = opened.search(asked, language)
         assert hit.entry == only
-        assert hit.probability > rules.floor
+        assert hit.probability > rules.answer_threshold
         other = opened.search({"zh": "巴黎今天下雨吗", "en": "who painted this picture"}[language], language)
-        assert all(hit.probability < rules.floor for hit in other)
+        assert all(hit.probability < rules.answer_threshold for hit in other)
         assert ids(opened.changed(removed=[only.id]), asked, language) == []
 
 
-def test_twins_are_all_found_in_the_same_order_every_time(model: DSSM, rules: Calibration) -> None:
+def test_twins_are_all_found_in_the_same_order_every_time(model: SentenceEncoder, rules: BoostedTrees) -> None:
     twins = [entry(f"twin{number}", "zh", "怎么重置密码", reply="在设置里。") for number in (2, 0, 1)]
     index = fresh(model, rules).changed([*twins, DOOR])
     assert ids(index, "怎么重置密码")[:3] == ["twin0", "twin1", "twin2"]
@@ -101,7 +105,7 @@ def test_twins_are_all_found_in_the_same_order_every_time(model: DSSM, rules: Ca
     assert [id for id in ids(left, "怎么重置密码") if id.startswith("twin")] == ["twin2"]
 
 
-def test_of_two_entries_with_one_id_the_last_counts(model: DSSM, rules: Calibration) -> None:
+def test_of_two_entries_with_one_id_the_last_counts(model: SentenceEncoder, rules: BoostedTrees) -> None:
     newer = entry("password.zh", "zh", "怎么修改密码", reply="打开账户页。")
     index = fresh(model, rules).changed([PASSWORD, newer])
     assert [hit.entry for hit in index.search("怎么修改密码", "zh")] == [newer]
@@ -110,7 +114,7 @@ def test_of_two_entries_with_one_id_the_last_counts(model: DSSM, rules: Calibrat
     assert index.meaning.sizes == [1, 1]
 
 
-def test_a_phrasing_given_twice_is_one_entry_found_once(model: DSSM, rules: Calibration) -> None:
+def test_a_phrasing_given_twice_is_one_entry_found_once(model: SentenceEncoder, rules: BoostedTrees) -> None:
     index = fresh(model, rules).changed([entry("twice", "en", "hi there", "hi there", reply="Hello!"), DOOR])
     assert ids(index, "hi there", "en").count("twice") == 1
     assert ids(index.changed(removed=["twice"]), "hi there", "en") in ([], ["door.en"])
@@ -119,19 +123,19 @@ def test_a_phrasing_given_twice_is_one_entry_found_once(model: DSSM, rules: Cali
 @pytest.mark.parametrize("question", [*UNKNOWN, UNKNOWN[0] * 2_000, UNKNOWN[3] + "\x00\ud7ff" + UNKNOWN[4]])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_of_signs_nobody_knows_nothing_is_believed(
-    question: str, language: Language, model: DSSM, rules: Calibration
+    question: str, language: Language, model: SentenceEncoder, rules: BoostedTrees
 ) -> None:
     index = fresh(model, rules).changed([PASSWORD, DOOR])
     for hit in index.search(question, language):
         assert all(np.isfinite(list(hit.features.values())))
-        assert hit.features["known"] == hit.features["same"] == 0
-        assert hit.probability < rules.floor
+        assert hit.features["all_words"] == hit.features["same"] == 0
+        assert hit.probability < rules.answer_threshold
 
 
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("harm", ["cut", "zeros", "empty", "missing"])
 def test_every_file_of_a_harmed_index_is_refused_by_name_with_what_repairs_it(
-    tmp_path: Path, model: DSSM, rules: Calibration, harm: str, exact: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: SentenceEncoder, rules: BoostedTrees, harm: str, exact: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "EXACT", 20_000 if exact else 0)
     saved(fresh(model, rules).changed([PASSWORD, DOOR]), tmp_path)
@@ -169,7 +173,7 @@ def test_every_file_of_a_harmed_artifact_is_refused_by_name_with_the_command_tha
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_on_a_full_disk_the_old_index_still_opens_and_answers(
-    tmp_path: Path, model: DSSM, rules: Calibration, exact: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: SentenceEncoder, rules: BoostedTrees, exact: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors, "EXACT", 20_000 if exact else 0)
     saved(fresh(model, rules).changed([PASSWORD, DOOR]), tmp_path)
@@ -178,7 +182,7 @@ def test_on_a_full_disk_the_old_index_still_opens_and_answers(
     code = (
         "import resource, signal, sys, numpy as np; from pathlib import Path; from data.records import Entry, Place\n"
         "from retrieval import vectors; from retrieval.hybrid import Hybrid; from retrieval.vectors import Vectors\n"
-        "folder = Path(sys.argv[1]); vectors.EXACT = int(sys.argv[2]); rows = np.eye(128, dtype=np.float32)\n"
+        "folder = Path(sys.argv[1]); vectors.EXACT = int(sys.argv[2]); rows = np.eye(128, 512, dtype=np.float32)\n"
         "made = [Entry(f'{n}', 'en', (f'question {n} ' * 9,), 'reply', Place('faq.csv', n)) for n in range(300)]\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
         "index = Vectors.open(folder / 'vectors' / 'phrasings'); index.add(np.arange(128), rows)\n"

@@ -11,6 +11,7 @@ from data import artifact, places
 from data.artifact import ArtifactError
 from data.records import Selection
 from retrieval.postings import Floats
+from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.stack import KINDS, NAME, Stack, kind_of, parts, served
 
 ASKED = [
@@ -69,7 +70,7 @@ def test_one_candidate_and_odd_ones_have_finite_scores() -> None:
 def test_weights_that_do_not_fit_are_refused_with_what_repairs_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("dssm", "drmm", "arc1", "words", NAME):
+    for name in (ENCODER, "drmm", "arc1", "words", NAME):
         shutil.copytree(places.artifacts() / name, tmp_path / name)
     manifest = tmp_path / NAME / artifact.MANIFEST
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("en question", "fr question"), encoding="utf-8")
