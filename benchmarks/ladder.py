@@ -103,8 +103,8 @@ def knowledge(found: Sequence[Exchange]) -> Hybrid:
 
 def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     """The candidates for an exchange with what a ranker may know of them."""
-    message, earlier = one.context[-1], one.context[:-1]
-    hits = index.search(message, one.language, _FOUND, earlier)
+    message = one.context[-1]
+    hits = index.search(message, one.language, _FOUND)
     found = [Candidate(hit.entry.reply, "retrieved", hit.probability) for hit in hits]
     written = replies(generator, one.context, one.language, one.style)
     made = [Candidate(each.text, "written", math.exp(each.log_prob)) for each in written]
@@ -187,7 +187,8 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
         "written, ranked": lambda one: _best(one, lambda n: made.probability(one.features[n]), "written"),
         "fixed rule: stored above the floor": lambda one: (
             _best(one, lambda n: one.candidates[n].score, "retrieved")
-            if max((c.score for c in one.candidates if c.source == "retrieved"), default=0.0) >= calibration().floor
+            if max((c.score for c in one.candidates if c.source == "retrieved"), default=0.0)
+            >= calibration().answer_threshold
             else _best(one, lambda n: one.candidates[n].score, "written")
         ),
         "RRF": lambda one: _best(one, fused(one)),

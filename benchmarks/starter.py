@@ -69,15 +69,7 @@ class Outcome:
 def read(path: Path) -> list[Asked]:
     """The questions of a JSON lines file with the keys question, language and entry."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    asked = [json.loads(line) for line in lines if line.strip()]
-    return [
-        Asked(
-            one["question"],
-            one["language"],
-            frozenset([f"{one['entry']}.{one['language']}"] if one["entry"] else ()),
-        )
-        for one in asked
-    ]
+    return [Asked(**json.loads(line)) for line in lines if line.strip()]
 
 
 def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
@@ -86,7 +78,7 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
     for asked in questions:
         hits = index.search(asked.question, asked.language)
         best = hits[0] if hits else None
-        wanted = next(iter(asked.entries), "")
+        wanted = f"{asked.entry}.{asked.language}"
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
         terms = Analysed.of(asked.question).words
         content = set(terms) - _FUNCTION
@@ -118,12 +110,12 @@ def table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float
         f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'BM25':>7} {'chance':>7} {'no word':>8}"
     ]
     groups: list[tuple[str, list[Outcome]]] = [
-        ("zh paraphrases", [one for one in made if one.asked.entries and one.asked.language == "zh"]),
-        ("en paraphrases", [one for one in made if one.asked.entries and one.asked.language == "en"]),
-        ("all paraphrases", [one for one in made if one.asked.entries]),
-        ("zh off topic", [one for one in made if not one.asked.entries and one.asked.language == "zh"]),
-        ("en off topic", [one for one in made if not one.asked.entries and one.asked.language == "en"]),
-        ("all off topic", [one for one in made if not one.asked.entries]),
+        ("zh paraphrases", [one for one in made if one.asked.entry and one.asked.language == "zh"]),
+        ("en paraphrases", [one for one in made if one.asked.entry and one.asked.language == "en"]),
+        ("all paraphrases", [one for one in made if one.asked.entry]),
+        ("zh off topic", [one for one in made if not one.asked.entry and one.asked.language == "zh"]),
+        ("en off topic", [one for one in made if not one.asked.entry and one.asked.language == "en"]),
+        ("all off topic", [one for one in made if not one.asked.entry]),
     ]
     for label, group in groups:
         unknown = [one.best < rules.answer_threshold for one in group]
@@ -159,7 +151,7 @@ def main() -> None:
         if given.dev:
             for one in made:
                 low, close = one.best < rules.answer_threshold, one.best - one.second < MARGIN
-                wrong = low or close or not one.right if one.asked.entries else not low
+                wrong = low or close or not one.right if one.asked.entry else not low
                 if wrong:
                     verdict = "unknown" if low else "asked" if close else "replied"
                     print(

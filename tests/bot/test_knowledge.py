@@ -73,7 +73,7 @@ def test_two_replies_of_one_file_to_a_question_are_both_refused(known: Knowledge
     # What was known before stays as it was.
     learn(known, tmp_path, FAQ)
     assert counts(learn(known, tmp_path, "什么是CNN,甲\n什么是CNN,乙\n什么是CNN,甲\n")) == (0, 0, 3)
-    assert known.find("什么是CNN")[0].reply == "一种卷积网络"
+    assert known.find_all("什么是CNN")[0].reply == "一种卷积网络"
 
 
 def test_one_question_may_have_a_reply_in_each_language(known: Knowledge, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_another_file_that_answers_otherwise_replaces_and_need_not_repeat(known:
         Place("faq.csv", 2),
     )
     assert (replaced.reply, replaced.other, replaced.left) == ("有线电视新闻网", "一种卷积网络", ("CNN是什么",))
-    assert [entry.reply for entry in known.find("什么是CNN")] == ["有线电视新闻网"]
+    assert [entry.reply for entry in known.find_all("什么是CNN")] == ["有线电视新闻网"]
     assert [entry.questions for entry in known.entries() if entry.place.file == "b.csv"] == [
         ("什么是CNN",),
         ("define CNN",),
@@ -207,7 +207,7 @@ def test_what_a_person_edited_stays_and_the_report_says_so(known: Knowledge, tmp
     ]
     # A row beside it that the person did not write about is taken, and the same file again has nothing to say.
     assert counts(report) == (1, 2, 0)
-    assert known.find("what does CNN mean")[0].reply == "the convolutional network"
+    assert known.find_all("what does CNN mean")[0].reply == "the convolutional network"
     again = learn(known, tmp_path, changed)
     assert (counts(again), again.kept) == ((0, 4, 0), ())
 
@@ -221,13 +221,13 @@ def test_a_reply_typed_in_stays_beside_a_file_that_says_otherwise(
     entry = known.add([question], mine)
     report = known.learn([Pair(question, theirs, Place("f.csv", 2))], "f.csv")
     assert (counts(report), [(one.entry, one.place.row) for one in report.kept]) == ((0, 0, 0), [(entry.id, 2)])
-    assert [found.reply for found in known.find(question)] == [mine]
+    assert [found.reply for found in known.find_all(question)] == [mine]
     assert known.conflicts() == []
 
 
 def test_a_second_reply_cannot_be_typed_in(known: Knowledge) -> None:
     known.learn([Pair("几点关门", "九点", Place("f.csv", 2)), Pair("closed?", "no", Place("f.csv", 3))], "f.csv")
-    (entry,) = known.find("几点关门")
+    (entry,) = known.find_all("几点关门")
     with pytest.raises(KnowledgeError, match=f"another reply already: {entry.id}"):
         known.add(["几点关门"], "十点")
     other = known.add(["when do you close"], "at ten")

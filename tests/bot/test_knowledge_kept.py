@@ -252,7 +252,7 @@ def test_the_changes_of_an_older_layout_are_known_as_such(tmp_path: Path) -> Non
     knowledge = Knowledge(path)
     pairs = [Pair("几点关门", "九点", Place("f", 1)), Pair("When do you close?", "At nine.", Place("f", 2))]
     knowledge.learn(pairs, "f")
-    (english,) = knowledge.find("When do you close?")
+    (english,) = knowledge.find_all("When do you close?")
     knowledge.edit(english.id, english.questions, "At eleven.")
     knowledge.close()
     connection = sqlite3.connect(path)

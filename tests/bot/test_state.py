@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.state import SqliteStore, StoreError, open_store
-from bot.types import Candidate, ConversationError, Evidence, Message, Reply, Store, Turn, Version
+from bot.types import Candidate, ConversationError, Evidence, Message, Reply, Store, Suggestion, Turn, Version
 
 ROOT = Path(__file__).parent.parent.parent
 REPLY = Reply(
@@ -25,7 +25,7 @@ REPLY = Reply(
     "zh",
     (Candidate("好的", "retrieved", 0.9, Evidence("e.zh", "faq.csv", 3, "行吗", {"words": 1.5})),),
     0,
-    ("还有吗",),
+    (Suggestion("e.zh", "还有吗"),),
     {"total": 1.5},
     offered=(0,),
 )
@@ -273,7 +273,7 @@ def test_fifty_conversations_at_once(address: str | None, tmp_path: Path) -> Non
 def test_versions_survive_a_restart_and_are_all_searched(address: str | None, tmp_path: Path) -> None:
     versions = (
         Version("先前的回答 earlier answer", "answer", 0, liked=True),
-        Version("好的 👩‍💻", "answer", 0, ("还有吗",)),
+        Version("好的 👩‍💻", "answer", 0, (Suggestion("e.zh", "还有吗"),)),
     )
     kept: list[Turn] = []
 

@@ -33,7 +33,7 @@ def test_replaced_and_kept_replies_are_named(known: Knowledge, language: Languag
         Pair("几点开门", "九点", Place("b.csv", 5)),
     ]
     report = known.learn(new, "b.csv")
-    (left,) = known.find("年费多少")
+    (left,) = known.find_all("年费多少")
     text = "\n".join(describe_report(report, "b.csv", words))
     place = {"place": "b.csv:2", "entry_place": "a.csv:2", "question": "会员一年多少钱", "other": "298 元"}
     for said in (

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.choosing import suggest
 from bot.evaluate.case_report import run_cases
 from bot.evaluate.cases import missing, read_cases
 from bot.evaluate.options import EvaluationError
@@ -50,7 +51,7 @@ def written(folder: Path, text: str, name: str = "cases.yaml") -> Path:
 def reply_of(known: Knowledge, kind: Kind, question: str, *offers: str) -> Reply:
     candidates = []
     for text in (question, *offers):
-        (entry,) = known.find(text)
+        (entry,) = known.find_all(text)
         evidence = Evidence(entry=entry.id, question=entry.questions[0])
         candidates.append(Candidate(entry.reply, "retrieved", 0.9, evidence))
     is_answer = kind == "answer"
@@ -60,7 +61,7 @@ def reply_of(known: Knowledge, kind: Kind, question: str, *offers: str) -> Reply
         "zh",
         tuple(candidates),
         chosen=0 if is_answer else None,
-        suggestions=() if is_answer else (question, *offers),
+        suggestions=() if is_answer else tuple(suggest(one) for one in candidates),
     )
 
 
@@ -114,7 +115,7 @@ def test_cases_that_fail_say_what_came_instead(
     out = tmp_path / "out"
     assert run_cases(written(tmp_path, CASES.replace("周末", "<b>周末</b>")), out, known, Bot(replies)) == 1
     said = capsys.readouterr().out
-    (saturday,), (other,) = known.find("周六几点开门？"), known.find("平时几点开门？")
+    (saturday,), (other,) = known.find_all("周六几点开门？"), known.find_all("平时几点开门？")
     assert "FAILED <b>周末</b>" in said
     assert "cases.yaml:2)" in said
     assert f"expected: the answer of {saturday.id}; a text with '9:00'" in said
