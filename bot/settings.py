@@ -196,9 +196,13 @@ def _parts(given: Mapping[str, str]) -> dict[str, str]:
 
 def _words(given: Mapping[str, str]) -> dict[str, str]:
     """The owner's own words that are not blank."""
-    variables = {NAME: "KANLIAO_NAME"}
-    variables |= {name: f"KANLIAO_GREETING_{language.upper()}" for language, name in GREETING.items()}
-    variables |= {name: f"KANLIAO_UNKNOWN_{language.upper()}" for language, name in UNKNOWN.items()}
+    variables = {
+        NAME: "KANLIAO_NAME",
+        GREETING["zh"]: "KANLIAO_GREETING_ZH",
+        GREETING["en"]: "KANLIAO_GREETING_EN",
+        UNKNOWN["zh"]: "KANLIAO_UNKNOWN_ZH",
+        UNKNOWN["en"]: "KANLIAO_UNKNOWN_EN",
+    }
     texts = {name: clean(given.get(variable) or "") for name, variable in variables.items()}
     texts[NAME] = " ".join(texts[NAME].split())
     return {name: text for name, text in texts.items() if text}
