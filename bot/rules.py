@@ -21,7 +21,7 @@ class Rules:
     suggestions: int = 3
     recent: int = 12
     """How many of the turns before it a source may look at."""
-    offer_threshold: float = 0.01
+    offer_threshold: float = 0.02
     likely: float = 0.5
     """From here on the answer of an offered question is shown at once, as that question's answer."""
     breath: int = 24

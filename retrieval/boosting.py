@@ -51,7 +51,14 @@ class BoostedTrees:
 
     def log_odds(self, rows: Floats) -> Floats:
         """Return float32 [B] of features float32 [B, F]."""
-        return np.asarray(self.bias + self._added(rows).sum(axis=1), dtype=np.float32)
+        trees = np.arange(len(self.feature))[None]
+        places = np.zeros((len(rows), len(self.feature)), np.int32)
+        row = np.arange(len(rows))[:, None]
+        while (inner := (feature := self.feature[trees, places]) != _LEAF).any():
+            below = rows[row, np.maximum(feature, 0)] <= self.threshold[trees, places]
+            following = np.where(below, self.left[trees, places], self.right[trees, places])
+            places = np.where(inner, following, places).astype(np.int32)
+        return np.asarray(self.value[trees, places].sum(axis=1), dtype=np.float32)
 
     def probability(self, features: Mapping[str, float]) -> float:
         """Return the probability that the entry with these features was asked for. Raises KeyError if one is missing."""
@@ -94,7 +101,8 @@ class BoostedTrees:
             following = np.where(below, self.left[trees, places], self.right[trees, places])
             following = np.where(inner, following, places).astype(np.int32)
             change = self.value[trees, following] - self.value[trees, places]
-            np.add.at(added, (np.broadcast_to(row, feature.shape)[inner], feature[inner]), change[inner])
+            cells = (row * len(self.names) + feature)[inner]
+            added += np.bincount(cells, change[inner], added.size).reshape(added.shape).astype(np.float32)
             places = following
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

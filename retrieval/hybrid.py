@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.formats.starter import part_of
 from data.records import Entry, Language
 from data.text.pinyin import sound_pairs
 from data.text.segment import grams, words
@@ -254,30 +255,35 @@ class Hybrid:
         indexes = {name: replace(getattr(index, name), segments=(Segment(**parts[name]),)) for name in _INDEXES}
         return replace(index, shelf=Shelf((Board(**parts["shelf"]),)), **indexes), found.about
 
-    def search(self, text: str, language: Language, count: int = 10, previous: str = "") -> list[Hit]:
+    def search(
+        self, text: str, language: Language, count: int = 10, previous: str = "", silent: Collection[str] = ()
+    ) -> list[Hit]:
         """Return the entries most likely to answer the text, best first, at most count.
 
-        previous is the stored question that was answered last.
+        previous is the stored question that was answered last, silent are parts of the starter corpus that are not looked at.
 
         Raises ValueError without a calibration.
         """
         if self.calibration is None:
             raise ValueError("this knowledge has no calibration: give one, or use measured()")
-        hits = self.measured(Analysed.of(text), language, previous)
+        hits = self.measured(Analysed.of(text), language, previous, silent)
         rated = [replace(hit, probability=self.calibration.probability(hit.features)) for hit in hits]
         # Equal probabilities fall in the order of the ids, so that the same question is always answered the same way.
         return sorted(rated, key=lambda hit: (-hit.probability, hit.entry.id))[:count]
 
-    def measured(self, query: Analysed, language: Language, previous: str = "") -> list[Hit]:
+    def measured(
+        self, query: Analysed, language: Language, previous: str = "", silent: Collection[str] = ()
+    ) -> list[Hit]:
         """Return the entries that fit best by meaning, words, n-grams and sound together, best first, with their features.
 
-        previous is the stored question that was answered last: a message that goes on from it is read together with it.
+        previous is the stored question that was answered last: a message that goes on from it is read together with it. silent
+        are parts of the starter corpus that are not looked at.
         """
         query = self._corrected(query)
         if not query.grams or not self.shelf.living:
             return []
-        found = self._gather(query, language)
-        own = [not entry.place.file.startswith(_BROUGHT_ALONG) for entry in found.entries]
+        found = self._gather(query, language, silent)
+        own = found.own
         # What the bot brings along takes no place from the owner's entries, neither among those judged nor as their rival.
         beside = self._judge(query, found.only([not one for one in own]), _JUDGED_BESIDE if any(own) else _JUDGED)
         if not any(own):
@@ -295,8 +301,7 @@ class Hybrid:
         answered = self._owners_of_question(previous)
         together = Analysed.of(f"{previous} {query.standard}")
         following = self._gather(together, language)
-        own = [not entry.place.file.startswith(_BROUGHT_ALONG) for entry in following.entries]
-        found = alone.joined(following.only(own), answered)
+        found = alone.joined(following.only(following.own), answered)
         others = [number not in answered for number in found.numbers]
         again = self._judge(query, alone.ranked().only([number in answered for number in alone.numbers]), 1)
         return [*self._judge(together, found.only(others), _JUDGED), *again]
@@ -307,7 +312,9 @@ class Hybrid:
             return []
         slots, is_known = parse_slots(query.standard), found.is_known()
         # Equal scores fall in the order of the ids, whatever was added first.
-        order = sorted(range(len(found.numbers)), key=lambda one: (-found.fused[one], found.entries[one].id))[:count]
+        order = sorted(
+            range(len(found.numbers)), key=lambda one: (-found.fused[one], self._origin(found.numbers[one])[2])
+        )[:count]
         best = {found.numbers[place]: found.phrasings.get(found.numbers[place], []) for place in order}
         matched = list(self._matched(found, best))
         pairs, odds = self._compared(query, [standardize(question) for _, question, _, _ in matched])
@@ -342,10 +349,22 @@ class Hybrid:
 
     @cached_property
     def _corrector(self) -> Corrector:
-        questions = (
-            standardize(text) for number in self.shelf.numbers() for text in self.shelf.entry(number).questions
-        )
+        # The owner's words alone: what the bot brings along says too much about too little.
+        own = (number for number in self.shelf.numbers() if self._origin(number)[1] is None)
+        questions = (standardize(text) for number in own for text in self.shelf.entry(number).questions)
         return Corrector(questions, frozenset() if self.judge is None else self.judge.words)
+
+    def _origin(self, number: int) -> tuple[Language, str | None, str]:
+        """Return the language of an entry, its part of the starter corpus, None of an owner's, and its id; unpacked once."""
+        known = self._origins.get(number)
+        if known is None:
+            entry = self.shelf.entry(number)
+            known = self._origins[number] = (entry.language, _part(entry.place.file), entry.id)
+        return known
+
+    @cached_property
+    def _origins(self) -> dict[int, tuple[Language, str | None, str]]:
+        return {}
 
     def _owners_of_question(self, question: str) -> set[int]:
         """Return the numbers of the entries that have the stored question, of those that its words find."""
@@ -354,20 +373,31 @@ class Hybrid:
         owners = {self.shelf.owner_of_phrasing(number) for number, _ in found}
         return {owner for owner in owners if any(_plain(text) == plain for text in self.shelf.entry(owner).questions)}
 
-    def _gather(self, query: Analysed, language: Language) -> _Found:
+    def _gather(self, query: Analysed, language: Language, silent: Collection[str] = ()) -> _Found:
         asked = {name: getattr(self, name).asked(query.words if "words" in name else query.grams) for name in _INDEXES}
         phrasings, entries, meant = self._found(asked, query)
         numbers = [*dict.fromkeys((*phrasings, *entries, *(number for each in meant or () for number in each.owners)))]
+        numbers = [number for number in numbers if self._origin(number)[1] not in silent] if silent else numbers
         near, near_replies = meant or self._worked_out(query, numbers)
         meanings, replies = (
             np.asarray([each.cosine(number) for number in numbers], np.float32) for each in (near, near_replies)
         )
         by_words, by_grams = (asked[name].shares(numbers) for name in ("by_entry_words", "by_entry_grams"))
-        found_entries = [self.shelf.entry(number) for number in numbers]
-        languages = np.asarray([entry.language == language for entry in found_entries], np.float32)
+        origins = [self._origin(number) for number in numbers]
+        languages = np.asarray([origin[0] == language for origin in origins], np.float32)
         fused = meanings + np.float32(_REPLY_WEIGHT) * replies + np.float32(_WORDS_WEIGHT) * (by_words + by_grams)
         found = _Found(
-            asked, numbers, found_entries, phrasings, near, meanings, replies, by_words, by_grams, languages, fused
+            asked,
+            numbers,
+            [part is None for _, part, _ in origins],
+            phrasings,
+            near,
+            meanings,
+            replies,
+            by_words,
+            by_grams,
+            languages,
+            fused,
         )
         return found.ranked()
 
@@ -468,7 +498,7 @@ class _Found:
 
     asked: Mapping[str, Asked]
     numbers: list[int]
-    entries: list[Entry]
+    own: list[bool]
     phrasings: Mapping[int, Sequence[int]]
     near: _Owned
     meanings: Floats
@@ -497,7 +527,7 @@ class _Found:
         return replace(
             self,
             numbers=[self.numbers[place] for place in places],
-            entries=[self.entries[place] for place in places],
+            own=[self.own[place] for place in places],
             ahead=tuple(each[places] for each in self.ahead),
             **{name: getattr(self, name)[places] for name in _MEASURES},
         )
@@ -530,6 +560,11 @@ def _words(parts: Iterable[Analysed]) -> list[str]:
 
 def _grams(parts: Iterable[Analysed]) -> list[str]:
     return [gram for part in parts for gram in part.grams]
+
+
+def _part(file: str) -> str | None:
+    # Of a starter corpus that is not in parts all is one.
+    return part_of(file) or ("" if file.startswith(_BROUGHT_ALONG) else None)
 
 
 def _dice(one: frozenset[str], other: frozenset[str]) -> float:

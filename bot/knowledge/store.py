@@ -116,6 +116,12 @@ class Knowledge:
             name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
         return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
 
+    def among_stored(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the ids that are an entry's, whether it speaks or not."""
+        with self._database.reading() as connection:
+            known = frozenset(id for (id,) in connection.execute("SELECT id FROM entries"))
+        return known.intersection(ids)
+
     def find_all(self, text: str) -> list[Entry]:
         """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
 

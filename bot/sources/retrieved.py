@@ -11,7 +11,6 @@ from pathlib import Path
 from bot.choosing import is_courtesy
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence, Turn
-from data.formats.starter import part_of
 from data.records import Entry, Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import BoostedTrees
@@ -80,9 +79,13 @@ class Retrieved:
                 # Its vectors can be reached again: from what was saved last, every change since is made once more.
                 index, revision = self._begun()
             changes = self._knowledge.changes_since(revision)
-            if changes.changed or changes.gone:
-                index = index.changed(changes.changed, changes.gone)
-                self._unsaved += len(changes.changed) + len(changes.gone)
+            changed = [entry for entry in changes.changed if not _holds(index, entry)]
+            # An entry that only fell silent is kept: to take a thousand out, and in again, takes seconds.
+            kept = self._knowledge.among_stored(changes.gone)
+            gone = [id for id in changes.gone if id not in kept]
+            if changed or gone:
+                index = index.changed(changed, gone)
+                self._unsaved += len(changed) + len(gone)
             self._index, self._revision = index, changes.revision
             if self._unsaved > max(_CHANGES, _SHARE * self._index.shelf.living):
                 self._save()
@@ -149,11 +152,11 @@ class Retrieved:
         await self._follow()
         previous = find_previous(context.turns)
         search = self._index.search
-        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous)
-        said = [turn.reply.text for turn in context.turns]
-        # An index that has yet to follow a switch still finds what must be silent from now on.
+        # What is silent stays in the index: switching is at once, and back again.
         silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
-        return [self._candidate(hit, said) for hit in hits if part_of(hit.entry.place.file) not in silent]
+        hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous, silent)
+        said = [turn.reply.text for turn in context.turns]
+        return [self._candidate(hit, said) for hit in hits]
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
         """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""
@@ -219,3 +222,9 @@ def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
     """
     latest = {text: turn for turn, text in enumerate(said)}
     return min(replies, key=lambda reply: latest.get(reply, -1))
+
+
+def _holds(index: Hybrid, entry: Entry) -> bool:
+    """Return whether the entry is in the index as it is."""
+    number = index.shelf.number_of(entry.id)
+    return number is not None and index.shelf.entry(number) == entry
