@@ -103,14 +103,21 @@ def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
 
     Where an entry of the owner's is nearly as likely as one that the bot brings along, it is the owner's.
     """
-    if not candidates or candidates[0].score < rules.answer_threshold:
+    if not candidates or candidates[0].score < _threshold(candidates, rules):
         return None
     if is_shipped(candidates[0].evidence):
-        least = max(rules.answer_threshold, candidates[0].score - rules.ambiguity_margin)
+        least = max(_threshold(candidates, rules), candidates[0].score - rules.ambiguity_margin)
         for place, candidate in enumerate(candidates):
             if candidate.score >= least and candidate.evidence.entry and not is_shipped(candidate.evidence):
                 return place
     return 0
+
+
+def _threshold(candidates: Sequence[Candidate], rules: Rules) -> float:
+    """Return what the best candidate has to reach: less among what the bot brings along, which has no look-alikes to fear."""
+    alone = all(is_shipped(one.evidence) for one in candidates if one.evidence.entry)
+    is_ours = bool(candidates[0].evidence.entry) and alone
+    return min(rules.shipped_threshold, rules.answer_threshold) if is_ours else rules.answer_threshold
 
 
 def _is_contested(

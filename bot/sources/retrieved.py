@@ -45,7 +45,7 @@ class Retrieved:
         folder: Path,
         fingerprint: str,
         count: int = 8,
-        patience: float = 0.25,
+        patience: float = 1.0,
         judge: Judge | None = None,
     ) -> None:
         """meaning opens the vectors, or makes empty ones; fingerprint is what the stored index depends on beside the entries;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import artifact, places
-from data.artifact import Artifact, Manifest
+from data.artifact import Artifact, Manifest, Score
 from data.corpora import wikiqa, xdailydialog, xpersona
 from data.runtime import Graph, quantise
 from data.text.clean import fold
 from data.training.export import export, golden
+from retrieval.evaluate import chance, evaluate
+from retrieval.scorer import BM25Scorer
 from retrieval.sentence_encoder.config import Config
-from retrieval.sentence_encoder.infer import CODES, GRAPH, NAME, SCALES, TOKENIZER
+from retrieval.sentence_encoder.infer import CODES, GRAPH, NAME, SCALES, TOKENIZER, SentenceEncoder
 from retrieval.sentence_encoder.net import SentenceNet
 from retrieval.sentence_encoder.pieces import PieceTable
 from retrieval.sentence_encoder.tokenizer import BEGIN, END, UNKNOWN
@@ -81,7 +84,18 @@ def convert(folder: Path | None = None) -> Artifact:
     )
     files = {TOKENIZER: tokenizer.encode(), CODES: _npy(table.codes), SCALES: _npy(table.scales)}
     given = golden(GRAPH, example, Graph(small, GRAPH)(example))
-    return artifact.write(folder or places.artifacts() / NAME, manifest, {GRAPH: small}, files, given)
+    out = folder or places.artifacts() / NAME
+    artifact.write(out, manifest, {GRAPH: small}, files, given)
+    return artifact.write(out, replace(manifest, scores=(_measure(out),)), {GRAPH: small}, files, given)
+
+
+def _measure(folder: Path) -> Score:
+    """Return how well the encoder alone finds the sentence that answers a question. Raises CorpusError."""
+    asked = wikiqa.usable("test")
+    plain = BM25Scorer([text for one in asked for text in one.candidates])
+    value, baseline = (round(evaluate(scorer, asked).mean("MAP"), 4) for scorer in (SentenceEncoder(folder), plain))
+    by_chance = round(chance(asked).mean("MAP"), 4)
+    return Score(f"WikiQA test: {len(asked)} questions", "MAP", value, by_chance, baseline, "BM25")
 
 
 def is_kept(piece: str) -> bool:
