@@ -96,6 +96,7 @@ _TOGETHER = 0.5
 _ANSWERED = 0.4
 # From such a cosine on with what the bot brings along a message is a courtesy, and goes on from nothing.
 _COURTEOUS = 0.7
+_EXACT = 0.985
 # A query none of whose words is stored anywhere, and that is near nothing in meaning or sound, finds nothing.
 _UNHEARD, _FAR = 0.99, 0.4
 # Of a larger knowledge nearly every word is somebody's, and its own words say little about what a slip was meant to be.
@@ -124,11 +125,14 @@ class Hit:
 
 
 _UNSPOKEN = re.compile(r"[\W_]+")
+# Words with and without which a question is the same.
+_UNSAID = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
 
 
 def _plain(text: str) -> str:
     # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
-    return _UNSPOKEN.sub("", standardize(text).replace("+", "p").replace("#", "s"))
+    said = _UNSAID.sub("", standardize(text).replace("+", "p").replace("#", "s"))
+    return _UNSPOKEN.sub("", said) or _UNSPOKEN.sub("", text)
 
 
 @dataclass(frozen=True)
@@ -267,7 +271,12 @@ class Hybrid:
         if self.calibration is None:
             raise ValueError("this knowledge has no calibration: give one, or use measured()")
         hits = self.measured(Analysed.of(text), language, previous, silent)
-        rated = [replace(hit, probability=self.calibration.probability(hit.features)) for hit in hits]
+        exact = [hit for hit in hits if hit.features["same"]]
+        rated = [
+            # What is asked as it is stored is meant, whatever the trees think of short questions.
+            replace(hit, probability=_EXACT if exact == [hit] else self.calibration.probability(hit.features))
+            for hit in hits
+        ]
         # Equal probabilities fall in the order of the ids, so that the same question is always answered the same way.
         return sorted(rated, key=lambda hit: (-hit.probability, hit.entry.id))[:count]
 

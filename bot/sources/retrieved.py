@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -180,6 +181,13 @@ class Retrieved:
         if self._refreshing.done():
             self._refreshing.result()
 
+    def _explain(self, hit: Hit) -> dict[str, float]:
+        """Return what the probability is made of, in log-odds; what being word for word adds is told as that."""
+        told = self._calibration.explain(hit.features, GROUPS)
+        if hit.features["same"] and 0 < hit.probability < 1:
+            told["same"] += math.log(hit.probability / (1 - hit.probability)) - sum(told.values())
+        return {name: round(share, 4) for name, share in told.items()}
+
     def _candidate(self, hit: Hit, said: Sequence[str]) -> Candidate:
         entry = hit.entry
         evidence = Evidence(
@@ -187,7 +195,7 @@ class Retrieved:
             file=entry.place.file,
             row=entry.place.row,
             question=hit.question,
-            features={name: round(share, 4) for name, share in self._calibration.explain(hit.features, GROUPS).items()},
+            features=self._explain(hit),
         )
         return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
 
