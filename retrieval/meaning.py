@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from data.formats.starter import part_of
 from data.records import Entry
 from retrieval.postings import Floats
 from retrieval.shelf import vector_key
@@ -26,6 +27,7 @@ NAMES = ("phrasings", "replies")
 
 _MEASURED = 8
 # The bot brings a thousand entries along with a dozen phrasings each: their vectors would take most of the first start.
+# Courtesies are short, stand beside any owner's entries, and have all of theirs.
 _SHIPPED = 5
 
 
@@ -162,7 +164,8 @@ class Meaning:
 
 
 def _vectors_of(entry: Entry) -> int | None:
-    return _SHIPPED if entry.place.file.startswith("starter/") else None
+    shipped = part_of(entry.place.file) not in (None, "courtesy")
+    return _SHIPPED if shipped else None
 
 
 def _near(index: VectorIndex, query: Floats, count: int) -> Near:

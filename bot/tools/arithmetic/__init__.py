@@ -10,7 +10,7 @@ from bot.words import Words
 from data.text.numerals import format_number
 
 # Above every probability that a stored entry reaches without having been stored with this very question.
-_CONFIDENCE = 0.99
+_CONFIDENCE = 0.999
 _SMALL_DENOMINATOR = 10_000
 
 _RESULT: Words = {"zh": "计算结果：{sum}", "en": "{sum}"}

@@ -19,7 +19,7 @@ Clock = Callable[[], datetime]
 """Returns the present time with its time zone."""
 
 # Above every probability that a stored entry reaches without having been stored with this very question.
-_CONFIDENCE = 0.99
+_CONFIDENCE = 0.999
 
 _BY_CLOCK: Words = {
     "zh": "由日期工具按这台机器的时钟算出（时区 {zone}）。",

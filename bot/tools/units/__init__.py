@@ -13,7 +13,7 @@ from data.records import Language
 from data.text.numerals import format_number
 
 # Above every probability that a stored entry reaches without having been stored with this very question.
-_CONFIDENCE = 0.99
+_CONFIDENCE = 0.999
 _ABSOLUTE_ZERO = Fraction(-27315, 100)
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("单位", "数值"), "en": ("Unit", "Amount")}
