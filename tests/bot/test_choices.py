@@ -81,10 +81,10 @@ def test_a_switch_beats_what_is_automatic_and_auto_takes_it_back(known: Knowledg
     known.choices.switch("courtesy", False)
     assert speaking(known) == {"daily_life"}
     why = {part: switch.why for part, switch in known.choices.switches().items()}
-    assert why == {"courtesy": "owner", "application": "own entries", "daily_life": "owner", "course": "own entries"}
+    assert why == {**dict.fromkeys(PARTS, "own entries"), "courtesy": "owner", "daily_life": "owner"}
     known.choices.switch_automatically()
     assert speaking(known) == {"courtesy"}
-    with pytest.raises(KnowledgeError, match="no part 'jokes'; expected one of courtesy, application"):
+    with pytest.raises(KnowledgeError, match="no part 'jokes'; expected one of courtesy, persona, application"):
         known.choices.switch("jokes", True)
 
 

@@ -31,7 +31,7 @@ def test_values_are_read() -> None:
 @pytest.mark.parametrize(
     ("given", "on"),
     [
-        ("all", {"courtesy", "application", "daily_life", "course"}),
+        ("all", {"courtesy", "persona", "application", "daily_life", "course"}),
         ("none", set()),
         (" Courtesy, daily-life ,", {"courtesy", "daily_life"}),
         ("course", {"course"}),

@@ -29,6 +29,7 @@ NAME = "小诊 <i>Tooth</i>"
 
 SPOKEN = {
     "courtesy": ("greet-hello", "self-name", "app-features", "thanks-thank-you"),
+    "persona": ("self-favourite-colour", "self-age"),
     "application": ("app-add-knowledge", "app-delete-conversation"),
     "daily_life": ("fun-joke", "fun-riddle"),
     "course": ("cnn-what-is-cnn", "rnn-lstm"),
