@@ -40,7 +40,7 @@ def test_values_are_read() -> None:
 def test_parts_of_the_starter_are_named(given: str, on: set[str]) -> None:
     choices = Settings.from_env({"KANLIAO_STARTER": given}).choices
     assert {name.partition(".")[2] for name, value in choices.items() if value == "on"} == on
-    assert len(choices) == 4
+    assert len(choices) == 5
 
 
 @pytest.mark.parametrize("given", ["jokes", "courtesy;course", "all,course", ","])
