@@ -36,7 +36,7 @@ class Retrieved:
     """
 
     name = "retrieved"
-    deadline = 2.0
+    deadline = 4.0
 
     def __init__(
         self,
