@@ -91,7 +91,7 @@ def test_examples_begin_a_conversation(chromium: Browser, page: Served) -> None:
 def test_suggestions_are_buttons_that_ask(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address) as one:
         one.open()
-        one.say("network or networks, which layer thing")
+        one.say("tell me about networks")
         option = one.page.locator("#transcript .suggestions button").first
         text = option.inner_text()
         option.click()
