@@ -20,8 +20,9 @@ from data import places
 from data.formats.starter import read_starter
 from data.records import Language
 from data.text.segment import words
+from retrieval.analysed import Analysed
 from retrieval.boosting import BoostedTrees
-from retrieval.hybrid import Analysed, Hybrid
+from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER

@@ -116,8 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return asyncio.run(_talk(_built(settings), given.new))
             case "ask":
                 if given.file is not None:
-                    return ask_file(partial(_built, settings), given.file, given.json, _show, STEPS.end)
-                return ask_one(_built(settings), given.question, given.json, _show, STEPS.end)
+                    return ask_file(partial(_built, settings), given.file, given.json, _show, _prepare)
+                return ask_one(_built(settings), given.question, given.json, _show, _prepare)
             case "learn":
                 return _learn(_knowledge(settings), given.files)
             case "conflicts":
@@ -162,10 +162,10 @@ def _built(settings: Settings) -> Bot:
     return build(settings)
 
 
-async def _open(bot: Bot) -> None:
+async def _prepare(bot: Bot) -> None:
     STEPS.begin("Reading the knowledge")
     bot.retrieved.progress = STEPS.advance
-    await bot.open()
+    await bot.prepare()
     STEPS.end()
 
 
@@ -266,7 +266,8 @@ def _progress(name: str) -> Callable[[int], None]:
 
 
 async def _talk(bot: Bot, new: bool) -> int:
-    await _open(bot)
+    await bot.engine.store.open()
+    await _prepare(bot)
     store = bot.engine.store
     try:
         earlier = [] if new else await store.conversations(OWNER)

@@ -6,11 +6,11 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from bot.build import Bot
 from bot.questions import Question, QuestionError, build_turns, list_suggestions, outcome_record, read_questions
@@ -18,17 +18,15 @@ from bot.types import Message, Reply
 
 Show = Callable[[Reply], None]
 """Prints a reply for people."""
+Prepare = Callable[[Bot], Coroutine[Any, Any, None]]
+"""Gets a bot ready to answer. Raises KnowledgeError."""
 
 
-def ask_one(bot: Bot, question: str, as_json: bool, show: Show, opened: Callable[[], object] = bool) -> int:
-    """Print the reply to the question; the exit status is 1 if it took too long. Raises KnowledgeError.
-
-    opened is called when the bot is ready.
-    """
+def ask_one(bot: Bot, question: str, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
+    """Print the reply to the question; the exit status is 1 if it took too long. Raises KnowledgeError."""
     with asyncio.Runner() as runner:
         try:
-            runner.run(bot.prepare())
-            opened()
+            runner.run(prepare(bot))
             reply = runner.run(bot.engine.answer(Message(question), "en"))
         finally:
             runner.run(bot.close())
@@ -39,12 +37,10 @@ def ask_one(bot: Bot, question: str, as_json: bool, show: Show, opened: Callable
     return int(reply.kind == "late")
 
 
-def ask_file(
-    make: Callable[[], Bot], file: Path, as_json: bool, show: Show, opened: Callable[[], object] = bool
-) -> int:
+def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
     """Print the reply to each question of the file as soon as there is one; nothing is stored. - reads standard input.
 
-    make builds the bot, with the first question, and opened is called when it is ready.
+    make builds the bot, with the first question.
 
     Lines that are no question are named on standard error and left out. The exit status is 1 if there was one, if there was
     no question at all, or if a reply took too long. Raises OSError, KnowledgeError.
@@ -61,8 +57,7 @@ def ask_file(
             if bot is None:
                 bot = make()
                 stack.callback(_close, runner, bot)
-                runner.run(bot.prepare())
-                opened()
+                runner.run(prepare(bot))
             asked += 1
             reply = runner.run(_answer(bot, question))
             failed += reply.kind == "late"

@@ -36,12 +36,13 @@ from data.records import Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import BoostedTrees, open_trees
-from retrieval.hybrid import FEATURES
+from retrieval.features import FEATURES
 from retrieval.meaning import NAMES, Meaning
 from retrieval.milvus import Milvus, MilvusVectors
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
+from retrieval.sentence_encoder.known import NAME as KNOWN
 from vqa.sight import Sight, non_commercial, open_sight, present
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def build(settings: Settings) -> Bot:
         ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
         offer_threshold=measured.offer_threshold,
     )
-    model = SentenceEncoder(places.artifacts() / ENCODER)
+    model = SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN)
     index = settings.home / "index"
     # What the environment fixes is no change of the knowledge, but of what the index has of it.
     fixed = sorted(settings.choices.items()) or ""

@@ -22,7 +22,9 @@ from retrieval.likeness import Similarity, on_sentences, on_triples
 from retrieval.models import NAMES, PARAPHRASE, open_model
 from retrieval.paraphrase.infer import open_judge
 from retrieval.scorer import BM25Scorer, Scorer
+from retrieval.sentence_encoder.known import NAME as KNOWN
 from retrieval.similar import Similar
+from retrieval.starter_vectors import encode_starter
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "data" / "starter"
@@ -50,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "convert-encoder", help="make the sentence encoder's artifact from the published weights"
     )
     convert.add_argument("--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: what ships)")
+    encode = commands.add_parser(
+        "encode-starter", help="make the vectors of the starter corpus, so that a start need not"
+    )
+    encode.add_argument("--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: what ships)")
     train = commands.add_parser("train", help="train a matching model on your own questions and replies")
     train.add_argument("--model", choices=(*NAMES, PARAPHRASE), required=True)
     train.add_argument(
@@ -105,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from retrieval.sentence_encoder.train import convert as convert_encoder
 
                 _show(convert_encoder(given.out))
+            case "encode-starter":
+                _show(encode_starter(STARTER, given.out or places.artifacts() / KNOWN))
             case "train":
                 _train(given)
             case "fuse":

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Entry, Language
+from retrieval.analysed import Analysed
 from retrieval.boosting import BoostedTrees
-from retrieval.hybrid import FEATURES, Analysed, Hit, Hybrid
+from retrieval.features import FEATURES
+from retrieval.hybrid import Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,64 +15,24 @@ from numpy.typing import NDArray
 
 from data.formats.starter import part_of
 from data.records import Entry, Language
-from data.text.pinyin import sound_pairs
-from data.text.segment import grams, words
 from data.text.standardize import standardize
 from retrieval import stored
+from retrieval.analysed import Analysed, list_grams, list_words, strip_plain
 from retrieval.bm25 import BM25, Asked, search
 from retrieval.boosting import BoostedTrees
 from retrieval.calibration import Calibration
-from retrieval.contrast.features import FEATURES as CONTRAST
 from retrieval.contrast.features import measure_contrast
-from retrieval.contrast.rival import FEATURES as RIVAL
 from retrieval.contrast.rival import measure_rival
 from retrieval.contrast.slots import parse_slots
 from retrieval.correction import Corrector
+from retrieval.features import FEATURES
 from retrieval.follow_up import is_follow_up
+from retrieval.found import Found, Owned
 from retrieval.meaning import Meaning, Near
 from retrieval.paraphrase.codec import FEATURES as PAIR_FEATURES
 from retrieval.paraphrase.infer import Judge
-from retrieval.postings import Floats, Segment
+from retrieval.postings import Segment
 from retrieval.shelf import Board, Shelf, vector_key
-
-MATCH = (
-    "same", "language", "meaning", "meaning_ahead", "reply_meaning", "reply_ahead", "all_words", "all_grams", "words_ahead",
-    "grams_ahead", "phrasing_words", "phrasing_grams", "sound", "fused", "fused_ahead", "paraphrase", "place", "phrasings",
-    "query_length", "phrasing_length", "length",
-)  # fmt: skip
-"""What is measured of an entry beside the others that were found.
-
-same: 1 if a stored phrasing is the query but for spaces and punctuation. language: 1 if the entry is written in the language of
-the query. meaning, reply_meaning: the cosine of the query with the nearest phrasing and with the reply. all_words, all_grams:
-BM25 of phrasings and reply together, as a share of what the query would score against itself; phrasing_words, phrasing_grams:
-the same of the best phrasing alone. sound: how many pairs of syllables both have, Dice's coefficient. fused: the score that
-orders the entries. The others that end in ahead: how far the entry lies above the best of the others, or below it. paraphrase:
-how likely the phrasing asks what the query asks, in log-odds from -8 to 8. place: how many have a higher score.
-phrasings: how many the entry has, at most 10. The lengths count words; length is the shorter over the longer."""
-
-_PAIR = tuple(f"pair: {name}" for name in PAIR_FEATURES)
-FEATURES = (*MATCH, *CONTRAST, *RIVAL, *_PAIR)
-"""Everything an entry is judged by: MATCH, what sets query and phrasing apart, and the entry from the next, and the pair."""
-
-GROUPS: Mapping[str, str] = {
-    **dict.fromkeys(FEATURES, "paraphrase"),
-    **dict.fromkeys(("meaning", "meaning_ahead"), "meaning"),
-    **dict.fromkeys(("reply_meaning", "reply_ahead"), "reply"),
-    **dict.fromkeys(
-        ("all_words", "all_grams", "words_ahead", "grams_ahead", "phrasing_words", "phrasing_grams"), "words"
-    ),
-    **dict.fromkeys(("fused", "fused_ahead", "place"), "ahead"),
-    **dict.fromkeys(("phrasings", "query_length", "phrasing_length", "length", "pair: length"), "length"),
-    **dict.fromkeys(
-        ("query_alone", "query_alone_most", "phrasing_alone", "phrasing_alone_most", "query_unknown"), "unsaid"
-    ),
-    **dict.fromkeys((name for name in FEATURES if name.startswith(("numbers", "codes", "latin"))), "numbers"),
-    **dict.fromkeys(("negated", "opposed", "side_alone", "side_missing", "pair: negated"), "opposites"),
-    **dict.fromkeys(RIVAL, "rival"),
-    **dict.fromkeys(("kinds_differ", "kind_alone", "why_differs"), "kind"),
-    **{name: name for name in ("same", "language", "sound")},
-}
-"""The name under which each feature is told in an explanation."""
 
 # So many that the owner's entries are among them although what the bot brings along has ten phrasings each.
 _PHRASINGS = 128
@@ -90,10 +49,6 @@ _BROUGHT_ALONG = "starter/"
 _CERTAIN = 8.0
 # Of a phrasing with so much in common, words and n-grams together at most 2, the words say which one was meant.
 _ALIKE = 1.5
-# Of a message that goes on from an answer: how much it counts together with the question before, and how far that one's entry
-# steps back. Chosen on the follow-ups of the two owners that are there to tune on.
-_TOGETHER = 0.5
-_ANSWERED = 0.4
 # From such a cosine on with what the bot brings along a message is a courtesy, and goes on from nothing.
 _COURTEOUS = 0.7
 _EXACT = 0.985
@@ -122,38 +77,6 @@ class Hit:
     question: str
     features: dict[str, float]
     probability: float = 0.0
-
-
-_UNSPOKEN = re.compile(r"[\W_]+")
-# Words with and without which a question is the same.
-_UNSAID = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
-
-
-def _plain(text: str) -> str:
-    # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
-    said = _UNSAID.sub("", standardize(text).replace("+", "p").replace("#", "s"))
-    return _UNSPOKEN.sub("", said) or _UNSPOKEN.sub("", text)
-
-
-@dataclass(frozen=True)
-class Analysed:
-    """A text, taken apart once: standardized, without spaces and punctuation (plain), in words, in n-grams and sounds."""
-
-    text: str
-    standard: str
-    plain: str
-    words: tuple[str, ...]
-    grams: tuple[str, ...]
-    sounds: frozenset[str]
-
-    @classmethod
-    def of(cls, text: str) -> Analysed:
-        """Return the parts of a text."""
-        standard = standardize(text)
-        sounds = sound_pairs(standard)
-        return cls(
-            text, standard, _plain(standard), tuple(words(standard)), (*grams(standard), *sounds), frozenset(sounds)
-        )
 
 
 @dataclass(frozen=True)
@@ -202,8 +125,8 @@ class Hybrid:
             shelf=self.shelf.without(numbers),
             by_words=self.by_words.without({number: part.words for number, part in phrasings.items()}),
             by_grams=self.by_grams.without({number: part.grams for number, part in phrasings.items()}),
-            by_entry_words=self.by_entry_words.without({number: _words(parts) for number, parts in whole.items()}),
-            by_entry_grams=self.by_entry_grams.without({number: _grams(parts) for number, parts in whole.items()}),
+            by_entry_words=self.by_entry_words.without({number: list_words(parts) for number, parts in whole.items()}),
+            by_entry_grams=self.by_entry_grams.without({number: list_grams(parts) for number, parts in whole.items()}),
         )
 
     def _with(self, entries: Sequence[Entry]) -> Hybrid:
@@ -216,8 +139,8 @@ class Hybrid:
             shelf=self.shelf.with_added(entries),
             by_words=self.by_words.with_added([part.words for part in questions]),
             by_grams=self.by_grams.with_added([part.grams for part in questions]),
-            by_entry_words=self.by_entry_words.with_added([_words(parts) for parts in analysed]),
-            by_entry_grams=self.by_entry_grams.with_added([_grams(parts) for parts in analysed]),
+            by_entry_words=self.by_entry_words.with_added([list_words(parts) for parts in analysed]),
+            by_entry_grams=self.by_entry_grams.with_added([list_grams(parts) for parts in analysed]),
         )
 
     def save(self, folder: Path, about: Mapping[str, Any]) -> None:
@@ -302,7 +225,7 @@ class Hybrid:
             return [*self._judge_following(query, found.only(own), previous, language), *beside]
         return [*self._judge(query, found.only(own).ranked(), _JUDGED), *beside]
 
-    def _judge_following(self, query: Analysed, alone: _Found, previous: str, language: Language) -> list[Hit]:
+    def _judge_following(self, query: Analysed, alone: Found, previous: str, language: Language) -> list[Hit]:
         """Return the best entries for a message read together with the question before it.
 
         The entry that was answered already is measured by the message alone: together they would always mean it.
@@ -315,7 +238,7 @@ class Hybrid:
         again = self._judge(query, alone.ranked().only([number in answered for number in alone.numbers]), 1)
         return [*self._judge(together, found.only(others), _JUDGED), *again]
 
-    def _judge(self, query: Analysed, found: _Found, count: int) -> list[Hit]:
+    def _judge(self, query: Analysed, found: Found, count: int) -> list[Hit]:
         """Return the best of what was found, best first, each measured beside the others."""
         if not found.numbers:
             return []
@@ -377,12 +300,15 @@ class Hybrid:
 
     def _owners_of_question(self, question: str) -> set[int]:
         """Return the numbers of the entries that have the stored question, of those that its words find."""
-        plain = _plain(question)
-        found = self.by_words.search(words(standardize(question)), _ENTRIES)
-        owners = {self.shelf.owner_of_phrasing(number) for number, _ in found}
-        return {owner for owner in owners if any(_plain(text) == plain for text in self.shelf.entry(owner).questions)}
+        asked = Analysed.of(question)
 
-    def _gather(self, query: Analysed, language: Language, silent: Collection[str] = ()) -> _Found:
+        def has_question(owner: int) -> bool:
+            return any(strip_plain(standardize(text)) == asked.plain for text in self.shelf.entry(owner).questions)
+
+        found = self.by_words.search(asked.words, _ENTRIES)
+        return set(filter(has_question, (self.shelf.owner_of_phrasing(number) for number, _ in found)))
+
+    def _gather(self, query: Analysed, language: Language, silent: Collection[str] = ()) -> Found:
         asked = {name: getattr(self, name).asked(query.words if "words" in name else query.grams) for name in _INDEXES}
         phrasings, entries, meant = self._found(asked, query)
         numbers = [*dict.fromkeys((*phrasings, *entries, *(number for each in meant or () for number in each.owners)))]
@@ -395,7 +321,7 @@ class Hybrid:
         origins = [self._origin(number) for number in numbers]
         languages = np.asarray([origin[0] == language for origin in origins], np.float32)
         fused = meanings + np.float32(_REPLY_WEIGHT) * replies + np.float32(_WORDS_WEIGHT) * (by_words + by_grams)
-        found = _Found(
+        found = Found(
             asked,
             numbers,
             [part is None for _, part, _ in origins],
@@ -415,7 +341,7 @@ class Hybrid:
 
     def _found(
         self, asked: Mapping[str, Asked], query: Analysed
-    ) -> tuple[dict[int, list[int]], list[int], tuple[_Owned, _Owned] | None]:
+    ) -> tuple[dict[int, list[int]], list[int], tuple[Owned, Owned] | None]:
         """Phrasings by the number of their entry, and entries, that words find, best first; and what meaning finds."""
         if self.shelf.size < _MANY:
             return *self._by_words(asked), self._near(query)
@@ -430,7 +356,7 @@ class Hybrid:
             phrasings.setdefault(self.shelf.owner_of_phrasing(number), []).append(number)
         return phrasings, [number for number, _ in _best(asked["by_entry_words"], asked["by_entry_grams"], _ENTRIES)]
 
-    def _matched(self, found: _Found, best: Mapping[int, Sequence[int]]) -> Iterator[tuple[Entry, str, float, float]]:
+    def _matched(self, found: Found, best: Mapping[int, Sequence[int]]) -> Iterator[tuple[Entry, str, float, float]]:
         """Yield the entries of these numbers with the phrasing that fits best and its shares by words and by n-grams."""
         places = {
             number: [*dict.fromkeys((*seen, *self.shelf.phrasings_of(number)[:_MEASURED]))]
@@ -459,22 +385,22 @@ class Hybrid:
         odds = np.clip(self.judge.log_odds(query.standard, phrasings), -_CERTAIN, _CERTAIN)
         return self.judge.features(query.standard, phrasings).tolist(), odds.tolist()
 
-    def _near(self, query: Analysed) -> tuple[_Owned, _Owned] | None:
+    def _near(self, query: Analysed) -> tuple[Owned, Owned] | None:
         """The entries whose phrasings, and whose replies, are nearest in meaning; None while the vectors cannot be reached."""
         if self.meaning is None:
-            return _Owned({}, 0.0), _Owned({}, 0.0)
+            return Owned({}, 0.0), Owned({}, 0.0)
         found = self.meaning.near((query.standard,), _NEAR, _NEAR_REPLIES)
         return found and (self._owned(found[0]), self._owned(found[1]))
 
-    def _worked_out(self, query: Analysed, numbers: Sequence[int]) -> tuple[_Owned, _Owned]:
+    def _worked_out(self, query: Analysed, numbers: Sequence[int]) -> tuple[Owned, Owned]:
         """The cosines of these entries without an index: an entry found by words is measured as if its vectors were at hand."""
         assert self.meaning is not None
         entries = [self.shelf.entry(number) for number in numbers]
         made = self.meaning.cosines((query.standard,), entries)
-        phrasings, replies = (_Owned(dict(zip(numbers, each, strict=True)), 0.0) for each in made)
+        phrasings, replies = (Owned(dict(zip(numbers, each, strict=True)), 0.0) for each in made)
         return phrasings, replies
 
-    def _owned(self, near: Near) -> _Owned:
+    def _owned(self, near: Near) -> Owned:
         best: dict[int, float] = {}
         keys: dict[int, int] = {}
         owners = self.shelf.owners_of(near.keys).tolist()
@@ -482,77 +408,7 @@ class Hybrid:
             if number >= 0:
                 best.setdefault(number, cosine)
                 keys.setdefault(number, key)
-        return _Owned(best, near.least, keys)
-
-
-@dataclass(frozen=True)
-class _Owned:
-    """The entries that own the nearest vectors, best first, each with its highest cosine and that vector's key."""
-
-    owners: Mapping[int, float]
-    least: float
-    keys: Mapping[int, int] = field(default_factory=dict)
-
-    def cosine(self, number: int) -> float:
-        # What was not among the nearest is measured as the last of them: it lies below, and nobody knows how far.
-        return self.owners.get(number, self.least)
-
-
-_MEASURES = ("meanings", "replies", "words", "grams", "languages", "fused")
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a search found of a query: entries by number, with what each is measured by, float32 [N] each."""
-
-    asked: Mapping[str, Asked]
-    numbers: list[int]
-    own: list[bool]
-    phrasings: Mapping[int, Sequence[int]]
-    near: _Owned
-    meanings: Floats
-    replies: Floats
-    words: Floats
-    grams: Floats
-    languages: Floats
-    fused: Floats
-    ahead: tuple[Floats, ...] = ()
-    """Of meanings, replies, words, grams and fused, how far each entry is ahead of the best of all others that were found."""
-
-    def ranked(self, fused: Floats | None = None) -> _Found:
-        """Return it with each entry measured beside all others in it; fused is another score to order them by."""
-        fused = self.fused if fused is None else fused
-        measures = (self.meanings, self.replies, self.words, self.grams, fused)
-        return replace(self, fused=fused, ahead=tuple(_ahead(each) for each in measures))
-
-    def is_known(self) -> Callable[[str], bool]:
-        """Return what tells whether anything stored has a word of the query."""
-        words = self.asked["by_entry_words"]
-        return {term for term, count in zip(words.terms, words.containing.tolist(), strict=True) if count}.__contains__
-
-    def only(self, chosen: Sequence[bool]) -> _Found:
-        """Return the part of it that is chosen."""
-        places = np.flatnonzero(chosen)
-        return replace(
-            self,
-            numbers=[self.numbers[place] for place in places],
-            own=[self.own[place] for place in places],
-            ahead=tuple(each[places] for each in self.ahead),
-            **{name: getattr(self, name)[places] for name in _MEASURES},
-        )
-
-    def joined(self, following: _Found, answered: Collection[int]) -> _Found:
-        """Return what a message found alone and together with the question before it, measured as the latter.
-
-        An entry scores by both; the one that was answered already steps back.
-        """
-        alone = dict(zip(self.numbers, self.fused.tolist(), strict=True))
-        least = min(alone.values(), default=0.0)
-        fused = [
-            alone.get(number, least) + _TOGETHER * float(score) - _ANSWERED * (number in answered)
-            for number, score in zip(following.numbers, following.fused, strict=True)
-        ]
-        return following.ranked(np.asarray(fused, np.float32))
+        return Owned(best, near.least, keys)
 
 
 _INDEXES = ("by_words", "by_grams", "by_entry_words", "by_entry_grams")
@@ -563,14 +419,6 @@ def _best(by_words: Asked, by_grams: Asked, count: int) -> list[tuple[int, float
     return search([(one, 1 / one.perfect if one.perfect else 0.0) for one in (by_words, by_grams)], count)
 
 
-def _words(parts: Iterable[Analysed]) -> list[str]:
-    return [word for part in parts for word in part.words]
-
-
-def _grams(parts: Iterable[Analysed]) -> list[str]:
-    return [gram for part in parts for gram in part.grams]
-
-
 def _part(file: str) -> str | None:
     # Of a starter corpus that is not in parts all is one.
     return part_of(file) or ("" if file.startswith(_BROUGHT_ALONG) else None)
@@ -578,9 +426,3 @@ def _part(file: str) -> str | None:
 
 def _dice(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
-
-
-def _ahead(shares: Floats) -> Floats:
-    """Of each share, its distance from the best of the others; from 0 where there are none."""
-    second, best = np.sort(np.concatenate([np.zeros(2, np.float32), shares]))[-2:]
-    return np.asarray(shares - np.where(shares == best, second, best), dtype=np.float32)

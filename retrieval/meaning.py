@@ -110,7 +110,7 @@ class Meaning:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Put the vectors of these entries into the indexes."""
-        questions = [(question, entry.id) for entry in entries for question in entry.questions[: _vectors_of(entry)]]
+        questions = [(question, entry.id) for entry in entries for question in list_encoded(entry)]
         for index, texts, reply in (
             (self.phrasings, questions, False),
             (self.replies, [(entry.reply, entry.id) for entry in entries], True),
@@ -163,9 +163,10 @@ class Meaning:
         return answer
 
 
-def _vectors_of(entry: Entry) -> int | None:
+def list_encoded(entry: Entry) -> Sequence[str]:
+    """List the phrasings of an entry that get a vector: all, but of what is brought along the first few, courtesies apart."""
     shipped = part_of(entry.place.file) not in (None, "courtesy")
-    return _SHIPPED if shipped else None
+    return entry.questions[:_SHIPPED] if shipped else entry.questions
 
 
 def _near(index: VectorIndex, query: Floats, count: int) -> Near:

@@ -235,6 +235,8 @@ class Handlers:
                 None,
             )
         shown = self._update(before, conversation, *transcript.said(text, picture, conversation))
+        # Gradio takes the rows out of an update that it was given.
+        rows = list(shown["value"])
         # Only what was sent from the box leaves it.
         emptied: dict[str, Any] = {"value": {"text": "", "files": []}} if attempt.how == "sent" else {}
         yield _step(shown, gr.update(**emptied, submit_btn=False, stop_btn=True), conversation)
@@ -245,7 +247,7 @@ class Handlers:
             if not attempt.kept:
                 row = transcript.build_text_row("assistant", update.text)
                 # The id again: the step before may have been overtaken, and Stop needs it.
-                yield _step(gr.update(value=[*shown["value"], row]), gr.skip(), conversation)
+                yield _step(gr.update(value=[*rows, row]), gr.skip(), conversation)
         if attempt.kept and not before and not text.strip():
             # A picture alone says nothing that a list could show; what was seen in it does.
             await engine.store.rename(owner, conversation, _title(last.partition("\n")[0]))

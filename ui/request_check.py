@@ -111,9 +111,9 @@ def check_event(body: dict[str, Any], page: gr.Blocks) -> dict[str, Any]:
     trigger, event = body.get("trigger_id"), body.get("event_data")
     if trigger is not None and type(trigger) is not int:
         raise RequestError(400, "trigger_id was expected to be a whole number.")
-    if event is not None and not isinstance(event, dict):
-        raise RequestError(400, "event_data was expected to be an object.")
-    return {"fn_index": number, "data": data, "session_hash": session, "trigger_id": trigger, "event_data": event}
+    # A field that changes sends its value here once more. What the pages read of an event is an object.
+    said = event if isinstance(event, dict) else None
+    return {"fn_index": number, "data": data, "session_hash": session, "trigger_id": trigger, "event_data": said}
 
 
 def check_cancel(body: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,10 @@ from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
 from data.records import Language
 from generation.infer import Generator
+from retrieval.boosting import NAME as TREES
+from retrieval.boosting import open_trees
 from retrieval.calibration import Calibration, fit
+from retrieval.features import FEATURES as MATCH_FEATURES
 
 ROOT = Path(__file__).parents[2]
 JUDGED = ROOT / "benchmarks" / "openers" / "judged.jsonl"
@@ -86,7 +89,7 @@ def context_of(said: Sequence[str], language: Language) -> Context:
 
 def floor() -> float:
     """Where a reply is good enough to be given, as it was measured for what is stored. Raises ArtifactError."""
-    return Calibration.from_dict(artifact.open(places.artifacts() / "retrieval-calibration").manifest.config).floor
+    return open_trees(places.artifacts() / TREES, MATCH_FEATURES).answer_threshold
 
 
 def learn(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:

@@ -15,7 +15,8 @@ from bot.types import Candidate, Context, Evidence, Turn
 from data.records import Entry, Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import BoostedTrees
-from retrieval.hybrid import GROUPS, Hit, Hybrid
+from retrieval.features import GROUPS
+from retrieval.hybrid import Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
 from retrieval.stored import DamagedIndex
@@ -184,7 +185,7 @@ class Retrieved:
     def _explain(self, hit: Hit) -> dict[str, float]:
         """Return what the probability is made of, in log-odds; what being word for word adds is told as that."""
         told = self._calibration.explain(hit.features, GROUPS)
-        if hit.features["same"] and 0 < hit.probability < 1:
+        if hit.features.get("same") and 0 < hit.probability < 1:
             told["same"] += math.log(hit.probability / (1 - hit.probability)) - sum(told.values())
         return {name: round(share, 4) for name, share in told.items()}
 

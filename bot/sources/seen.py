@@ -37,8 +37,8 @@ class Seen:
     deadline: float = 5.0
 
     async def load(self, context: Context) -> None:
-        """Open the models that see, where there is a picture. Raises ArtifactError."""
-        if context.picture is not None and context.look is not None:
+        """Open the models that see, where a picture is asked about. Raises ArtifactError."""
+        if self._asked(context) is not None:
             await asyncio.to_thread(self.open)
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
@@ -47,13 +47,7 @@ class Seen:
         Of a caption for a picture without words, it is the confidence in the caption, but no less than the floor.
         Whoever cancels this ends the search within one step. Raises ArtifactError if a model is missing or damaged.
         """
-        if context.picture is None or context.look is None:
-            return ()
-        fresh = context.message.picture is not None
-        text = context.message.text
-        asked: Asked | None = Asked("caption", SHOWN)
-        if text:
-            asked = self.reader.asked(text, context.language, fresh, self._near(context))
+        asked = self._asked(context)
         if asked is None:
             return ()
         stopped = threading.Event()
@@ -65,6 +59,15 @@ class Seen:
         finally:
             # A thread cannot be cancelled; the search asks between two steps.
             stopped.set()
+
+    def _asked(self, context: Context) -> Asked | None:
+        """What is asked about the picture; None where there is none, or it is not meant."""
+        if context.picture is None or context.look is None:
+            return None
+        if not context.message.text:
+            return Asked("caption", SHOWN)
+        fresh = context.message.picture is not None
+        return self.reader.asked(context.message.text, context.language, fresh, self._near(context))
 
     def _near(self, context: Context) -> bool:
         """Whether the turn before was about the picture."""

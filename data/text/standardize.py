@@ -28,6 +28,7 @@ _WEEKDAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天七])")
 _WEEKDAYS = {"天": "日", "七": "日"}
 _WEEK = re.compile(r"礼拜(?![堂一二三四五六日天])|星期(?![一二三四五六日天])")
 _YUAN = re.compile(r"[¥￥]\s*(\d+(?:[.,]\d+)*)\s*(?:元|块钱?)?|(\d+(?:[.,]\d+)*)\s*(?:块钱|块|元钱|rmb\b|圆)")
+_DIGIT, _LETTER = re.compile(r"\d"), re.compile("[a-z]")
 _SPACED_MEASURE = re.compile(r"(\d)\s+(?=[\u4e00-\u9fff])")
 _GENERATION = re.compile(r"(?<![\d.])(\d)\s*g\s*(?=套餐|网|卡|流量|手机|信号)")
 _VERSION = re.compile(r"(?<![a-z0-9])(?:v|ver|version|版本)\s*\.?\s*(?=\d+\.)")
@@ -87,15 +88,20 @@ def standardize(text: str) -> str:
         text = _BEFORE_MEASURE.sub(_digits, text)
         text = _POWER_NUMERAL.sub(_digits, text)
         text = re.sub(r"[零〇一二三四五六七八九](?=g(?:套餐|网|卡|流量|手机))", _digits, text)
-    text = _YUAN.sub(lambda found: f"{found[1] or found[2]}元", text)
-    text = _GENERATION.sub(r"\1g", text)
-    text = _SPACED_MEASURE.sub(r"\1", text) if not text.isascii() else _ENGLISH_NUMBER.sub(_english_number, text)
-    text = _VERSION.sub("", text)
-    for pattern, name in _ALIASES:
-        text = pattern.sub(name, text)
-    text = _NAME_AND_NUMBER.sub(r"\1 \2", text)
-    text = _NUMBER_AND_NAME.sub(r"\1 \2", text)
-    return _CODE.sub(_joined_code, text)
+    if text.isascii():
+        text = _ENGLISH_NUMBER.sub(_english_number, text)
+    has_digits = _DIGIT.search(text) is not None
+    if has_digits:
+        text = _YUAN.sub(lambda found: f"{found[1] or found[2]}元", text)
+        text = _GENERATION.sub(r"\1g", text)
+        text = _VERSION.sub("", _SPACED_MEASURE.sub(r"\1", text))
+    if _LETTER.search(text):
+        for pattern, name in _ALIASES:
+            text = pattern.sub(name, text)
+    if has_digits:
+        text = _NAME_AND_NUMBER.sub(r"\1 \2", text)
+        text = _CODE.sub(_joined_code, _NUMBER_AND_NAME.sub(r"\1 \2", text))
+    return text
 
 
 def _digits(found: re.Match[str]) -> str:

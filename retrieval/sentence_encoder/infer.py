@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from data.runtime import Graph
 from data.text.standardize import standardize
 from retrieval.postings import Floats
 from retrieval.sentence_encoder.config import Config
+from retrieval.sentence_encoder.known import open_known
 from retrieval.sentence_encoder.pieces import PieceTable
 from retrieval.sentence_encoder.tokenizer import PieceTokenizer
 
@@ -20,6 +22,8 @@ GRAPH, TOKENIZER, CODES, SCALES = "net.onnx", "tokenizer.json", "codes.npy", "sc
 # Texts of one batch are padded to the longest of them, so they are sorted by length first.
 _BATCH_PIECES = 1024
 _TURNS = 3
+# From so many batches on, two threads encode side by side.
+_MANY, _THREADS = 4, 2
 # A question is the same with and without its mark.
 _END = "?？。!！.,，~～ "
 
@@ -29,8 +33,8 @@ class SentenceEncoder:
 
     name = "sentence encoder"
 
-    def __init__(self, folder: Path) -> None:
-        """Open the encoder in an artifact folder. Raises ArtifactError."""
+    def __init__(self, folder: Path, known: Path | None = None) -> None:
+        """Open the encoder in an artifact folder; known is a folder of vectors that need not be made. Raises ArtifactError."""
         opened = artifact.open(folder)
         config = Config.from_dict(opened.manifest.config)
         self.width = config.width
@@ -39,20 +43,37 @@ class SentenceEncoder:
         self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}")
         # Vectors of one encoder mean nothing beside those of another.
         self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"
+        self._known = known and open_known(known, self.version)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return unit vectors float32 [N, width] of texts as people typed them."""
-        ids = self._tokenizer.encode([standardize(text).rstrip(_END) for text in texts])
-        made = np.zeros((len(ids), self.width), np.float32)
-        for rows in _batches(ids):
-            longest = max(len(ids[row]) for row in rows)
-            padded = np.zeros((len(rows), longest), np.int64)
-            mask = np.zeros((len(rows), longest), np.float32)
-            for place, row in enumerate(rows):
-                padded[place, : len(ids[row])] = ids[row]
-                mask[place, : len(ids[row])] = 1
-            made[rows] = self._graph({"pieces": self._table.lookup(padded), "mask": mask})["vector"]
+        known = self._known.lookup(texts) if self._known else {}
+        made = np.zeros((len(texts), self.width), np.float32)
+        for place, vector in known.items():
+            made[place] = vector
+        rest = [place for place in range(len(texts)) if place not in known]
+        standard = [standardize(texts[place]).rstrip(_END) for place in rest]
+        ids = dict(zip(rest, self._tokenizer.encode(standard), strict=True))
+        batches = list(_batches(ids))
+        if len(batches) < _MANY:
+            for rows in batches:
+                made[rows] = self._encode_batch([ids[row] for row in rows])
+            return made
+        # Threads of this call's own, not those of a pool: a process that was forked would wait for a pool's forever.
+        with ThreadPoolExecutor(_THREADS) as pool:
+            encoded = pool.map(lambda rows: self._encode_batch([ids[row] for row in rows]), batches)
+            for rows, vectors in zip(batches, encoded, strict=True):
+                made[rows] = vectors
         return made
+
+    def _encode_batch(self, ids: Sequence[Sequence[int]]) -> Floats:
+        longest = max(map(len, ids))
+        padded = np.zeros((len(ids), longest), np.int64)
+        mask = np.zeros((len(ids), longest), np.float32)
+        for place, row in enumerate(ids):
+            padded[place, : len(row)] = row
+            mask[place, : len(row)] = 1
+        return np.asarray(self._graph({"pieces": self._table.lookup(padded), "mask": mask})["vector"], np.float32)
 
     def queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
         """Return float32 [B, width] of contexts, the last turn of which is the query; the few turns before it are read too."""
@@ -67,10 +88,10 @@ class SentenceEncoder:
         return np.asarray(self.replies(candidates) @ self.queries([context])[0], dtype=np.float32)
 
 
-def _batches(ids: Sequence[Sequence[int]]) -> Iterable[list[int]]:
+def _batches(ids: Mapping[int, Sequence[int]]) -> Iterable[list[int]]:
     """Yield the places of texts that are encoded together, shortest first."""
     batch: list[int] = []
-    for row in sorted(range(len(ids)), key=lambda row: len(ids[row])):
+    for row in sorted(ids, key=lambda row: len(ids[row])):
         if batch and (len(batch) + 1) * len(ids[row]) > _BATCH_PIECES:
             yield batch
             batch = []

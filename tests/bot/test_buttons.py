@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,7 +46,9 @@ class Doubtful:
     searched: list[tuple[str, str]] = field(default_factory=list)
     meaning: None = None
 
-    def search(self, text: str, language: Language, count: int, previous: str = "") -> list[Hit]:
+    def search(
+        self, text: str, language: Language, count: int, previous: str = "", silent: Collection[str] = ()
+    ) -> list[Hit]:
         self.searched.append((text, previous))
         return [Hit(entry, entry.questions[0], {}, 0.9 - place / 100) for place, entry in enumerate(self.entries)]
 
@@ -192,7 +194,7 @@ def test_in_the_terminal_the_number_of_a_suggestion_chooses_it(
         except StopIteration:
             raise EOFError from None
 
-    bot = SimpleNamespace(engine=talk.engine, retrieved=talk.source, open=talk.store.open, close=talk.store.close)
+    bot = SimpleNamespace(engine=talk.engine, retrieved=talk.source, prepare=talk.store.open, close=talk.store.close)
     monkeypatch.setattr("builtins.input", read_line)
     assert asyncio.run(terminal._talk(bot, new=True)) == 0  # type: ignore[arg-type]
     asked, answered = capsys.readouterr().out.split("\n", 1)[1].split("  [")

@@ -24,7 +24,8 @@ from generation.infer import Generator
 from generation.search import Wish
 from retrieval import stored
 from retrieval.calibration import Calibration
-from retrieval.hybrid import FEATURES, Hybrid
+from retrieval.features import FEATURES
+from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
 from retrieval.milvus import Milvus, MilvusVectors
 from retrieval.models import open_model

@@ -11,9 +11,10 @@ import pytest
 
 from data import places
 from data.records import Entry, Language, Place
+from retrieval.analysed import Analysed
 from retrieval.calibration import Calibration
 from retrieval.follow_up import is_follow_up
-from retrieval.hybrid import Analysed, Hybrid
+from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME, SentenceEncoder

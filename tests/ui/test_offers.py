@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pytest
@@ -39,7 +39,9 @@ class Search:
     def __init__(self, entries: list[Entry], best: float) -> None:
         self.entries, self.best = entries, best
 
-    def search(self, text: str, language: Language, count: int, previous: str = "") -> list[Hit]:
+    def search(
+        self, text: str, language: Language, count: int, previous: str = "", silent: Collection[str] = ()
+    ) -> list[Hit]:
         """Return the entries of the language."""
         found = [entry for entry in self.entries if entry.language == language]
         return [Hit(entry, entry.questions[0], {}, self.best - place / 100) for place, entry in enumerate(found)]

@@ -206,7 +206,7 @@ def test_a_dislike_asks_why(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address, "zh-CN") as one:
         one.open()
         one.say("什么是 LSTM")
-        one.page.get_by_role("button", name="踩").click()
+        one.page.get_by_role("button", name="没有用").click()
         one.page.locator("#dislike label").filter(has_text=ZH.reasons[0]).click()
         one.page.locator("#tell").click()
         expect(one.page.locator("#tell")).to_be_hidden()

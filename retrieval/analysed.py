@@ -1,0 +1,58 @@
+"""A text taken apart for searching, the same way when it is stored and when it is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from data.text.pinyin import sound_pairs
+from data.text.segment import grams, words
+from data.text.standardize import standardize
+
+_UNSPOKEN = re.compile(r"[\W_]+")
+# Words with and without which a question is the same.
+_UNSAID = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
+
+
+def strip_plain(standard: str) -> str:
+    """Return a standardized text without spaces, punctuation and the words that change no question."""
+    # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
+    said = _UNSAID.sub("", standard.replace("+", "p").replace("#", "s"))
+    return _UNSPOKEN.sub("", said) or _UNSPOKEN.sub("", standard)
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A text, taken apart once: standardized, without spaces and punctuation (plain), in words, in n-grams and sounds."""
+
+    text: str
+    standard: str
+    plain: str
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
+    sounds: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Analysed:
+        """Return the parts of a text."""
+        standard = standardize(text)
+        sounds = sound_pairs(standard)
+        return cls(
+            text,
+            standard,
+            strip_plain(standard),
+            tuple(words(standard)),
+            (*grams(standard), *sounds),
+            frozenset(sounds),
+        )
+
+
+def list_words(parts: Iterable[Analysed]) -> list[str]:
+    """List the words of several texts."""
+    return [word for part in parts for word in part.words]
+
+
+def list_grams(parts: Iterable[Analysed]) -> list[str]:
+    """List the n-grams of several texts."""
+    return [gram for part in parts for gram in part.grams]

@@ -1,0 +1,93 @@
+"""What a search found, each entry measured beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from retrieval.bm25 import Asked
+from retrieval.postings import Floats
+
+# Of a message that goes on from an answer: how much it counts together with the question before, and how far that one's entry
+# steps back. Chosen on the follow-ups of the two owners that are there to tune on.
+_TOGETHER = 0.5
+_ANSWERED = 0.4
+
+
+@dataclass(frozen=True)
+class Owned:
+    """The entries that own the nearest vectors, best first, each with its highest cosine and that vector's key."""
+
+    owners: Mapping[int, float]
+    least: float
+    keys: Mapping[int, int] = field(default_factory=dict)
+
+    def cosine(self, number: int) -> float:
+        """Return the highest cosine of an entry by its number."""
+        # What was not among the nearest is measured as the last of them: it lies below, and nobody knows how far.
+        return self.owners.get(number, self.least)
+
+
+_MEASURES = ("meanings", "replies", "words", "grams", "languages", "fused")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found of a query: entries by number, with what each is measured by, float32 [N] each."""
+
+    asked: Mapping[str, Asked]
+    numbers: list[int]
+    own: list[bool]
+    phrasings: Mapping[int, Sequence[int]]
+    near: Owned
+    meanings: Floats
+    replies: Floats
+    words: Floats
+    grams: Floats
+    languages: Floats
+    fused: Floats
+    ahead: tuple[Floats, ...] = ()
+    """Of meanings, replies, words, grams and fused, how far each entry is ahead of the best of all others that were found."""
+
+    def ranked(self, fused: Floats | None = None) -> Found:
+        """Return it with each entry measured beside all others in it; fused is another score to order them by."""
+        fused = self.fused if fused is None else fused
+        measures = (self.meanings, self.replies, self.words, self.grams, fused)
+        return replace(self, fused=fused, ahead=tuple(_ahead(each) for each in measures))
+
+    def is_known(self) -> Callable[[str], bool]:
+        """Return what tells whether anything stored has a word of the query."""
+        words = self.asked["by_entry_words"]
+        return {term for term, count in zip(words.terms, words.containing.tolist(), strict=True) if count}.__contains__
+
+    def only(self, chosen: Sequence[bool]) -> Found:
+        """Return the part of it that is chosen."""
+        places = np.flatnonzero(chosen)
+        return replace(
+            self,
+            numbers=[self.numbers[place] for place in places],
+            own=[self.own[place] for place in places],
+            ahead=tuple(each[places] for each in self.ahead),
+            **{name: getattr(self, name)[places] for name in _MEASURES},
+        )
+
+    def joined(self, following: Found, answered: Collection[int]) -> Found:
+        """Return what a message found alone and together with the question before it, measured as the latter.
+
+        An entry scores by both; the one that was answered already steps back.
+        """
+        alone = dict(zip(self.numbers, self.fused.tolist(), strict=True))
+        least = min(alone.values(), default=0.0)
+        fused = [
+            alone.get(number, least) + _TOGETHER * float(score) - _ANSWERED * (number in answered)
+            for number, score in zip(following.numbers, following.fused, strict=True)
+        ]
+        return following.ranked(np.asarray(fused, np.float32))
+
+
+def _ahead(shares: Floats) -> Floats:
+    """Of each share, its distance from the best of the others; from 0 where there are none."""
+    second, best = np.sort(np.concatenate([np.zeros(2, np.float32), shares]))[-2:]
+    return np.asarray(shares - np.where(shares == best, second, best), dtype=np.float32)

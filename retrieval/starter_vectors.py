@@ -1,0 +1,26 @@
+"""The vectors of the starter corpus, made once and shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data import places
+from data.artifact import Artifact
+from data.formats.starter import digest_starter, read_starter
+from retrieval.meaning import list_encoded
+from retrieval.sentence_encoder.infer import NAME, SentenceEncoder
+from retrieval.sentence_encoder.known import write_known
+
+
+def list_texts(starter: Path) -> list[str]:
+    """List every text of the starter corpus that an index has a vector of, each once. Raises FormatError."""
+    entries = list(read_starter(starter))
+    return list(dict.fromkeys(text for entry in entries for text in (*list_encoded(entry), entry.reply)))
+
+
+def encode_starter(starter: Path, folder: Path) -> Artifact:
+    """Write the artifact of the vectors of a starter corpus. Raises ArtifactError, FormatError, OSError."""
+    encoder = SentenceEncoder(places.artifacts() / NAME)
+    texts = list_texts(starter)
+    source = f"nothing; the texts of the starter corpus {digest_starter(starter)[:12]}, encoded by {encoder.version}"
+    return write_known(folder, encoder.version, texts, encoder.encode(texts), source)
