@@ -13,8 +13,8 @@ import pytest
 from bot.ranker import features
 from bot.settings import Settings
 from data.records import LANGUAGES, Language
-from retrieval import features
 from retrieval.calibration import START
+from retrieval.features import GROUPS
 from ui.page import about
 from ui.strings import STRINGS, Strings
 
@@ -50,7 +50,7 @@ def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
     words = STRINGS[language]
-    assert set(words.features) == {START, *features.GROUPS.values(), *features.FEATURES}
+    assert set(words.features) == {START, *GROUPS.values(), *features.FEATURES}
     assert len(set(words.features.values())) == len(words.features)
     assert set(words.stages) == {*features.STORED, "written", "ranker", "filter", "total"}
 
