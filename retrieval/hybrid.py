@@ -261,14 +261,14 @@ class Hybrid:
         return [*self._judge(together, found.only(others), _JUDGED), *again]
 
     def _strip_courtesies(self, text: str) -> str:
-        """Return a message without the parts that are courtesies ("Hello, where can I park?"); of courtesies alone, the last."""
+        """Return a message without the courtesies before it ("Hello, where can I park?"); of courtesies alone the last."""
         parts = [part for part in _CLAUSES.split(text) if part.strip()]
         if not 2 <= len(parts) <= _MOST_CLAUSES:
             return text
-        rest = [part for part in parts if not self._is_courtesy(part)]
-        if not rest:
+        first = next((place for place, part in enumerate(parts) if not self._is_courtesy(part)), None)
+        if first is None:
             return parts[-1]
-        return text if len(rest) == len(parts) else "，".join(rest)
+        return "，".join(parts[first:]) if first else text
 
     def _is_courtesy(self, text: str) -> bool:
         return any(self._origin(owner)[1] == "courtesy" for owner in self._owners_of_question(text))
