@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.corpora import flickr8k
 from data.records import LANGUAGES, Captioned, Language
 from vqa.caption.codec import tokens
@@ -31,11 +31,11 @@ SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L", "length",
 def main() -> None:
     """Measure, and print a table for each language."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.captions")
-    parser.add_argument("--folder", type=Path, default=places.artifacts())
+    parser.add_argument("--folder", type=Path, default=paths.artifacts_dir())
     parser.add_argument("--captioner", type=Path, nargs="*", default=[])
     given = parser.parse_args()
     encoder = Encoder(given.folder / ENCODER)
-    features = of_corpora(encoder, ("flickr8k/train", "flickr8k/val"), places.runs() / "features")
+    features = of_corpora(encoder, ("flickr8k/train", "flickr8k/val"), paths.runs_dir() / "features")
     seen, val = features["flickr8k/val"], list(flickr8k.read("val"))
     learned, _ = flickr8k.learning()
     captioners = {

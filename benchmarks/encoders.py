@@ -29,7 +29,7 @@ import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError, Manifest
 from data.image import ImageCodec
 from data.runtime import Graph
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def _run(kind: Kind | str, plan: Plan) -> Path:
-    return places.runs() / f"encoder-{kind}-{plan.steps}"
+    return paths.runs_dir() / f"encoder-{kind}-{plan.steps}"
 
 
 def _row(name: str, net: Net, lessons: Lessons, agrees: float | None = None) -> None:
@@ -196,13 +196,13 @@ def _class(name: str) -> str:
 
 @cache
 def _cars() -> dict[str, int]:
-    lines = (places.corpus("cars") / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (paths.find_corpus("cars") / "train.jsonl").read_text(encoding="utf-8").splitlines()
     return {row["image"]: row["class"] for row in map(json.loads, lines)}
 
 
 def _shipped(lessons: Lessons) -> None:
     try:
-        encoder = Encoder(places.artifacts() / "encoder", kept=0)
+        encoder = Encoder(paths.artifacts_dir() / "encoder", kept=0)
     except ArtifactError as error:
         print(f"no encoder is shipped: {error}")
         return

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.corpora import pictures
 from data.records import LANGUAGES, Asked, Language
 from vqa.answer import corpora
@@ -129,7 +129,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    sight = open_sight(places.artifacts())
+    sight = open_sight(paths.artifacts_dir())
     files = dict(pictures.iterate(SET))
     found = list(shown(sight, files))
     given.out.write_text(table(found, f"{sight.captioner.version} and {sight.answerer.version}"), encoding="utf-8")

@@ -28,7 +28,7 @@ from bot.build import calibration
 from bot.ranker.features import FEATURES, features_of
 from bot.sources.written import replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
-from data import places
+from data import paths
 from data.corpora.split import Part
 from data.metrics.bootstrap import paired
 from data.metrics.chrf import sentence_chrf
@@ -90,7 +90,7 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
 
 def knowledge(found: Sequence[Exchange]) -> Hybrid:
     """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
-    model = SentenceEncoder(places.artifacts() / ENCODER)
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     index = Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
     entries = [
         Entry(str(number), one.language, (one.context[-1],), one.reply, Place("training", number))
@@ -200,7 +200,7 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
 
 def folder() -> Path:
     """Where the replies of the last run are kept."""
-    return places.runs() / "ladder"
+    return paths.runs_dir() / "ladder"
 
 
 def write(path: Path, text: str) -> None:
@@ -232,12 +232,12 @@ def main() -> None:
     parser.add_argument("--dev", type=int, default=3000)
     parser.add_argument("--model", default="seq2seq")
     given = parser.parse_args()
-    generator = Generator(places.artifacts() / given.model)
+    generator = Generator(paths.artifacts_dir() / given.model)
     pool = [one for one in shipped.examples(STARTER) if len(one.reply) > 1]
     print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
     print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {'; '.join(PARTS)}")
     index = knowledge(pool)
-    vectors = WordVectors(places.artifacts() / "words").of
+    vectors = WordVectors(paths.artifacts_dir() / "words").of
     parts: dict[str, dict[str, list[Tried]]] = {}
     for name in shipped.SETS:
         sizes: dict[Part, int] = {"dev": given.dev, "test": given.test}

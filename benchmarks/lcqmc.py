@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data import places
+from data import paths
 from data.corpora import sentence_pairs, stsb
 from data.corpora.split import digest
 from data.metrics.accuracy import accuracy
@@ -118,7 +118,7 @@ def baselines(similar: Similar, train: Table, test: Table) -> list[int]:
     scorers: list[Scorer] = [
         BM25Scorer(text for row in train.rows for text in (row.first, row.second)),
         Cosine(similar),
-        SentenceEncoder(places.artifacts() / ENCODER),
+        SentenceEncoder(paths.artifacts_dir() / ENCODER),
     ]
     known, asked = jaccard(similar, train.rows), jaccard(similar, test.rows)
     threshold = best_threshold(known, train.labels, balanced=True)
@@ -208,7 +208,7 @@ def _aside(
 
 def main() -> None:
     """Print all of it."""
-    similar = Similar(places.artifacts() / "words")
+    similar = Similar(paths.artifacts_dir() / "words")
     codec = Codec(similar.words, similar.vectors)
     kept, held = sentence_pairs.clean_training(), list(sentence_pairs.lcqmc("test"))
     for name, one in kept.items():

@@ -41,7 +41,7 @@ from typing import Any, Literal, get_args
 
 from benchmarks import ladder
 from benchmarks.ladder import ReadingError
-from data import places
+from data import paths
 from data.metrics.bootstrap import paired
 from data.records import LANGUAGES
 from data.text.clean import clean, fold
@@ -305,7 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scored.add_argument("--key", type=Path, help="a key that was kept without its items")
     scored.set_defaults(run=_score)
     for one in (made, shown, scored):
-        one.add_argument("--out", type=Path, default=places.runs() / "pairwise", help="the folder of items and key")
+        one.add_argument("--out", type=Path, default=paths.runs_dir() / "pairwise", help="the folder of items and key")
     given = parser.parse_args(arguments)
     try:
         given.run(given)

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from data import places
+from data import paths
 from data.corpora import cdial
 from data.corpora.response_selection import SETS, dialogs, instances
 from data.corpora.split import Part
@@ -83,7 +83,7 @@ def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:
     steps = epochs * (len(given) // 256)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
     print(f"{len(given)} examples, {steps} steps", flush=True)
-    folder = places.runs() / f"response-selection-{epochs}"
+    folder = paths.runs_dir() / f"response-selection-{epochs}"
     return fitted("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
 
 

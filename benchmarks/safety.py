@@ -23,7 +23,7 @@ import numpy as np
 
 from bot.safety.codec import Codec
 from bot.safety.infer import Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.corpora import chatterbot, coldataset, lccc
 from data.corpora.coldataset import Comment
 from data.corpora.split import part_of, text_of
@@ -168,7 +168,7 @@ def speed(safety: Safety, test: Sequence[Comment]) -> None:
             took.append((time.perf_counter() - began) * 1000)
         length = sum(map(len, texts)) / len(texts)
         print(f"{name:20} {length:6.0f} characters: median {np.median(took):.3f}, p99 {np.quantile(took, 0.99):.3f}")
-    size = sum(path.stat().st_size for path in (places.artifacts() / "safety").iterdir())
+    size = sum(path.stat().st_size for path in (paths.artifacts_dir() / "safety").iterdir())
     print(f"artifact: {size / 1e6:.3f} MB")
 
 
@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--half", choices=["dev", "test"], default="test", help="of the written lines")
     parser.add_argument("--misses", action="store_true", help="show the lines that were judged wrongly")
     given = parser.parse_args()
-    folder = places.artifacts() / "safety"
+    folder = paths.artifacts_dir() / "safety"
     safety, opened = Safety(folder), artifact.open(folder)
     words = {name: opened.file(words_file(name)).decode().splitlines() for name in LANGUAGES}
     codec = Codec(words["zh"], 2, 1)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, ArtifactError
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -181,10 +181,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=["verify"])
     parser.add_argument("names", nargs="*", metavar="NAME")
     given = parser.parse_args(arguments)
-    folders = [places.artifacts() / name for name in given.names] or _shipped(places.artifacts())
+    folders = [paths.artifacts_dir() / name for name in given.names] or _shipped(paths.artifacts_dir())
     failed = 0
     if not folders:
-        print(f"there is no artifact in {places.artifacts()}", file=sys.stderr)
+        print(f"there is no artifact in {paths.artifacts_dir()}", file=sys.stderr)
         failed = 1
     for folder in folders:
         try:

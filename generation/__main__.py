@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
 from data.formats import FormatError
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES
 from data.word_vectors import WordVectors
 from generation.dialogs import read
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--model",
         type=Path,
         metavar="FOLDER",
-        default=places.runs().parent / "models" / "seq2seq",
+        default=paths.runs_dir().parent / "models" / "seq2seq",
         help="a trained generator (default: where train puts one)",
     )
     judge.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
@@ -92,9 +92,9 @@ def _train(given: argparse.Namespace) -> None:
 
     with parallel.joined() as number:
         if given.dialogs is None:
-            written = ship(given.model, STARTER, given.out or places.artifacts() / given.model)
+            written = ship(given.model, STARTER, given.out or paths.artifacts_dir() / given.model)
         else:
-            out = given.out or places.runs().parent / "models" / given.model
+            out = given.out or paths.runs_dir().parent / "models" / given.model
             written = train_file(given.model, given.dialogs, out, given.epochs, given.seed)
     if number or written is None:
         return
@@ -108,7 +108,7 @@ def _train(given: argparse.Namespace) -> None:
 def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
     generator = Generator(folder)
     found = read(file)
-    vectors = WordVectors(places.artifacts() / "words").of
+    vectors = WordVectors(paths.artifacts_dir() / "words").of
     report: dict[str, object] = {"file": file.name, "model": generator.name, "exchanges": len(found)}
     for language in LANGUAGES:
         own = [one for one in found if one.language == language][:most]

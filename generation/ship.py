@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora.split import part_of
 from data.formats import FormatError
@@ -65,7 +65,7 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
     codec = codec_of(found, VOCABULARY)
     dev = [one for name in shipped.SETS for one in shipped.held_out(name, "dev")]
     plan = replace(PLANS[kind], device=device or parallel.device())
-    net, _ = train(found, dev, codec, config_of(kind, len(codec.subword)), plan, BATCH, places.runs() / kind)
+    net, _ = train(found, dev, codec, config_of(kind, len(codec.subword)), plan, BATCH, paths.runs_dir() / kind)
     if parallel.rank():
         return None
     manifest = Manifest(
@@ -111,7 +111,7 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
     steps = max(20, epochs * ids // size)
     plan = Plan(steps, rate=1.2e-3, warmup=max(1, steps // 20), check_every=max(1, steps // (2 * epochs)), seed=seed)
     plan = replace(plan, device=parallel.device())
-    run = places.runs() / f"mine-{kind}-{digest_of(found)[:12]}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-{kind}-{digest_of(found)[:12]}-{epochs}-{seed}"
     net, best = train(learned, kept, codec, config_of(kind, len(codec.subword)), plan, size, run)
     if parallel.rank():
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, ArtifactError, Manifest, Score
 from data.corpora import wikiqa
 from data.records import Selection
@@ -43,7 +43,7 @@ def parts(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer
     """
     texts = list(collection)
     words, pieces = BM25Scorer(texts), BM25Scorer(texts, grams, "bm25 of n-grams")
-    folder = places.artifacts()
+    folder = paths.artifacts_dir()
     return [
         words,
         WholeContext(words),
@@ -89,7 +89,7 @@ class Stack:
 
 def served(collection: Iterable[str]) -> Stack:
     """The parts with the shipped weights. Raises ArtifactError."""
-    folder = places.artifacts() / NAME
+    folder = paths.artifacts_dir() / NAME
     weights: Mapping[str, Mapping[str, float]] = artifact.open(folder).manifest.config.get("weights", {})
     found = parts(collection)
     names = {part.name for part in found}
@@ -130,7 +130,7 @@ def fit() -> Artifact:
         config={"weights": learned.weights},
         train="python -m retrieval fuse",
     )
-    return artifact.write(places.artifacts() / NAME, manifest)
+    return artifact.write(paths.artifacts_dir() / NAME, manifest)
 
 
 def _texts(selections: Iterable[Selection]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import cdial, lccc, sentence_pairs, wikiqa
 from data.corpora.split import part_of, text_of
@@ -81,7 +81,7 @@ def texts() -> Iterator[str]:
     for pair in sentence_pairs.apart_from(test, rows):
         yield from (pair.first, pair.second)
     for name, columns in PLAIN.items():
-        with gzip.open(places.corpus(name), "rt", encoding="utf-8", errors="replace") as file:
+        with gzip.open(paths.find_corpus(name), "rt", encoding="utf-8", errors="replace") as file:
             for line in file:
                 cells = line.rstrip("\n").split("\t")
                 # The reviews are comma-separated, with the text in the last of three columns.

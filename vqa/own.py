@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from data import places
+from data import paths
 from data.formats.pictures import FormatError, Pictures, Refusal, beside, read_asked, read_captioned
 from data.records import LANGUAGES, Asked, Captioned, Language
 from vqa.answer.evaluate import Frequent, Says, Served, accuracies, by_type
@@ -80,7 +80,7 @@ def _labelled(
                 yield one
 
     key = hashlib.sha256(f"{place.resolve()}\n{encoder.version}\n{names}".encode("utf-8", "replace")).hexdigest()[:12]
-    features = store(encoder, there(), places.runs() / f"features-{key}", len(names))
+    features = store(encoder, there(), paths.runs_dir() / f"features-{key}", len(names))
     kept = tuple(one for one in records if one.image in features)
     if not kept:
         why = f"the first: {refused[0].given}, {refused[0].why}" if refused else "it is empty"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora.split import part_of
 from data.formats.pictures import FormatError
@@ -45,7 +45,7 @@ def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, e
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
     config = captions.config_of(form, codec, found.features, **ship.SIZES[form])
-    run = places.runs() / f"mine-caption-{form}-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-caption-{form}-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     net, best = captions.train(learned, dev, found.features, codec, config, plan, ship.BATCH, run)
     manifest = Manifest(
         name=folder.name,
@@ -92,7 +92,7 @@ def answerer(found: Labelled[Asked], name: str, folder: Path, epochs: int, seed:
     steps = max(20, epochs * len(parts.train) // SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(answers.PLAN, steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
-    run = places.runs() / f"mine-answer-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-answer-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     nets = trained([parts.train], parts.dev, found.features, found.features.encoder, plan, run, corpora.known())
     compared = nets.compared(parts.train, parts.test, found.features)
     print("\n".join(compared.lines()), flush=True)

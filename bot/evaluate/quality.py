@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from bot.evaluate.references import MOST
-from data import places
+from data import paths
 from data.metrics.ngram_counts import chrf_counts, chrf_of
 from data.records import LoggedTurn
 from retrieval.sentence_encoder.infer import NAME as ENCODER
@@ -43,7 +43,7 @@ class Pair:
 
 @lru_cache(maxsize=1)
 def _encoder() -> SentenceEncoder:
-    return SentenceEncoder(places.artifacts() / ENCODER)
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER)
 
 
 class Judge:

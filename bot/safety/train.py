@@ -21,14 +21,14 @@ from bot.safety.chinese import abuse
 from bot.safety.codec import Codec
 from bot.safety.config import Config
 from bot.safety.infer import Learned, Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
 from data.corpora.coldataset import Comment
 from data.corpora.split import normalised, part_of, text_of
 from data.linear import WEIGHTS, Linear
 from data.metrics.accuracy import accuracy
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES, Language
 from data.training import linear
 
@@ -155,7 +155,7 @@ def train(given: Sets, folder: Path) -> Artifact:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train the filter that ships; the exit status is 0, or 1 with a sentence on standard error."""
     parser = argparse.ArgumentParser(prog="python -m bot.safety.train", description="Train the safety filter.")
-    parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:

@@ -21,14 +21,14 @@ from tqdm import tqdm
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
 from bot.visual_question.infer import Learned
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
 from data.corpora.split import Part, normalised
 from data.formats.starter import read_starter
 from data.linear import WEIGHTS
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES, Dialog, Language
 from data.training import linear
 from vqa.answer import corpora, lexicon
@@ -215,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bot.visual_question.train", description="Train what tells visual questions from other talk."
     )
-    parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog, unspaced
 from data.records import Dialog
@@ -23,6 +23,6 @@ def read() -> Iterator[Dialog]:
 
 
 def _read() -> Iterator[Dialog]:
-    with gzip.open(places.corpus(NAME) / "toy_train.txt.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(paths.find_corpus(NAME) / "toy_train.txt.gz", "rt", encoding="utf-8") as file:
         for line in file:
             yield dialog([unspaced(turn) for turn in line.rstrip("\n").split("\t")])

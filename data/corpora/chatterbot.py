@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog
 from data.records import LANGUAGES, Dialog, Language
@@ -27,7 +27,7 @@ def read(languages: Sequence[Language] = LANGUAGES) -> Iterator[Dialog]:
 def _read(languages: Sequence[Language]) -> Iterator[Dialog]:
     import yaml  # not needed to serve
 
-    folder = places.corpus(NAME)
+    folder = paths.find_corpus(NAME)
     files = [sorted((folder / _FOLDERS[language]).glob("*.yml")) for language in languages]
     for turn in zip_longest(*files):
         for file in filter(None, turn):

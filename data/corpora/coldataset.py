@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 
 NAME = "text/coldataset"
@@ -30,7 +30,7 @@ class Comment:
 
 def read(part: Literal["train", "dev"]) -> Iterator[Comment]:
     """The comments of a part. Raises CorpusError."""
-    path = places.corpus(f"{NAME}/{part}.csv.gz")
+    path = paths.find_corpus(f"{NAME}/{part}.csv.gz")
 
     def rows() -> Iterator[Comment]:
         with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from data.places import CorpusError
+from data.paths import CorpusError
 
 Record = TypeVar("Record")
 

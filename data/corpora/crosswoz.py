@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog
 from data.records import Dialog
@@ -21,7 +21,7 @@ def read() -> Iterator[Dialog]:
 
 
 def _read() -> Iterator[Dialog]:
-    with zipfile.ZipFile(places.corpus(NAME) / "val.json.zip") as archive:
+    with zipfile.ZipFile(paths.find_corpus(NAME) / "val.json.zip") as archive:
         found = json.loads(archive.read("val.json"))
     for one in found.values():
         yield dialog([message["content"].strip() for message in one["messages"]])

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.formats import tar
 from data.metrics.answer_type import answer_type
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import Asked
 
 NAME = "easy-vqa"
@@ -28,7 +28,7 @@ def read(part: Literal["train", "test"]) -> Iterator[Asked]:
 
 def _read(part: str) -> Iterator[Asked]:
     file = f"{NAME}/easy-vqa-00.tar.gz"
-    path = places.corpus(file)
+    path = paths.find_corpus(file)
     try:
         for _, content in tar.read(path, wanted=lambda name: name == f"{part}/questions.json"):
             for question, answer, number in json.loads(content):

@@ -6,7 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog
 from data.records import Dialog
@@ -23,6 +23,6 @@ def read() -> Iterator[Dialog]:
 
 def _read() -> Iterator[Dialog]:
     for subject in SUBJECTS:
-        with gzip.open(places.corpus(NAME) / f"{subject}_dev.json.gz", "rt", encoding="utf-8") as file:
+        with gzip.open(paths.find_corpus(NAME) / f"{subject}_dev.json.gz", "rt", encoding="utf-8") as file:
             for found in json.load(file):
                 yield dialog([message["message"].strip() for message in found["messages"]])

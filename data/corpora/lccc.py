@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog, unspaced
 from data.records import Dialog
@@ -24,6 +24,6 @@ def read() -> Iterator[Dialog]:
 
 
 def _read() -> Iterator[Dialog]:
-    with gzip.open(places.corpus(NAME) / "LCCC-base_valid.json.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(paths.find_corpus(NAME) / "LCCC-base_valid.json.gz", "rt", encoding="utf-8") as file:
         for turns in json.load(file):
             yield dialog([unspaced(turn) for turn in turns])

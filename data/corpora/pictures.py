@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.formats import tar
 from data.formats.refusal import FormatError
-from data.places import CorpusError
+from data.paths import CorpusError
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def iterate(name: str) -> Iterator[tuple[str, bytes]]:
 def _read(archives: _Archives) -> Iterator[tuple[str, bytes]]:
     folder = archives.folder
     for file in archives.files:
-        path = places.corpus(file)
+        path = paths.find_corpus(file)
         try:
             for name, content in tar.read(path, wanted=lambda name: name.startswith(folder)):
                 yield name.removeprefix(folder), content

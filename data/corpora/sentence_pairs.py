@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.split import normalised
 from data.records import LabelledPair, Selection
@@ -99,7 +99,7 @@ def _tsv(name: str, part: str) -> Iterator[LabelledPair]:
 
 
 def _lines(name: str, file: str) -> Iterator[str]:
-    with gzip.open(places.corpus(name) / file, "rt", encoding="utf-8") as opened:
+    with gzip.open(paths.find_corpus(name) / file, "rt", encoding="utf-8") as opened:
         for line in opened:
             if line.strip():
                 yield line.rstrip("\n")

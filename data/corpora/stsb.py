@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 
 ROWS = {"dev": 1_458, "test": 1_361}
@@ -25,7 +25,7 @@ class ScoredPair:
 
 def read(part: str) -> Iterator[ScoredPair]:
     """The dev or test pairs. Raises CorpusError."""
-    path = places.corpus(f"text/stsb_zh/sts-b-{part}.txt")
+    path = paths.find_corpus(f"text/stsb_zh/sts-b-{part}.txt")
 
     def rows() -> Iterator[ScoredPair]:
         with path.open(encoding="utf-8") as file:

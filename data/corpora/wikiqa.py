@@ -10,7 +10,7 @@ import gzip
 from collections.abc import Iterator
 from itertools import groupby
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.split import Part
 from data.records import Selection
@@ -30,7 +30,7 @@ def usable(part: Part) -> list[Selection]:
 
 
 def _read(part: Part) -> Iterator[Selection]:
-    with gzip.open(places.corpus(NAME) / f"WikiQA-{part}.txt.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(paths.find_corpus(NAME) / f"WikiQA-{part}.txt.gz", "rt", encoding="utf-8") as file:
         rows = (line.rstrip("\n").split("\t") for line in file)
         for question, group in groupby(rows, key=lambda row: row[0]):
             found = list(group)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog
 from data.corpora.split import digest
@@ -27,7 +27,7 @@ def read(language: Language) -> Iterator[Dialog]:
 
 
 def _read(language: Language) -> Iterator[Dialog]:
-    folder = places.corpus(NAME)
+    folder = paths.find_corpus(NAME)
     with (
         gzip.open(folder / _FILES["en"], "rt", encoding="utf-8") as english,
         gzip.open(folder / _FILES[language], "rt", encoding="utf-8") as asked,

@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from data import places
+from data import paths
 from data.corpora.counted import counted
 from data.corpora.dialogs import dialog, unspaced
 from data.records import Dialog, Language
@@ -25,7 +25,7 @@ def read(language: Language) -> Iterator[Dialog]:
 
 
 def _read(language: Language) -> Iterator[Dialog]:
-    folder = places.corpus(NAME)
+    folder = paths.find_corpus(NAME)
     if language == "zh":
         text = (folder / "Zh_persona_split_valid_human_annotated.json").read_text(encoding="utf-8")
     else:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import sentence_pairs
 from data.corpora.sentence_pairs import apart_from
@@ -165,7 +165,7 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
             f"{path.name} leaves {len(kept)} pairs to train on and {len(held)} to check with; expected at least one of each. "
             "Give more pairs, or a file to check with (--dev)."
         )
-    similar = Similar(places.artifacts() / "words")
+    similar = Similar(paths.artifacts_dir() / "words")
     config = train(by_language(kept, path.name), similar)
     wanted = [row.label for row in held]
     threshold = best_threshold(jaccard(similar, kept), [row.label for row in kept])
@@ -190,7 +190,7 @@ def ship(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
 
     The second lies beside the first, with "-found" after its name. Raises CorpusError, FormatError, ArtifactError.
     """
-    similar = Similar(places.artifacts() / "words")
+    similar = Similar(paths.artifacts_dir() / "words")
     sets = as_they_come(starter), as_found(starter)
     configs = tuple(train(each, similar) for each in sets)
     judges = [Judge(config, similar) for config in configs]

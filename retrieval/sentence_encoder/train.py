@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import wikiqa, xdailydialog, xpersona
 from data.runtime import Graph, quantise
@@ -84,7 +84,7 @@ def convert(folder: Path | None = None) -> Artifact:
     )
     files = {TOKENIZER: tokenizer.encode(), CODES: _npy(table.codes), SCALES: _npy(table.scales)}
     given = golden(GRAPH, example, Graph(small, GRAPH)(example))
-    out = folder or places.artifacts() / NAME
+    out = folder or paths.artifacts_dir() / NAME
     artifact.write(out, manifest, {GRAPH: small}, files, given)
     return artifact.write(out, replace(manifest, scores=(_measure(out),)), {GRAPH: small}, files, given)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import decoding
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Manifest
 from data.runtime import quantise
 from generation.examples import Exchange
@@ -145,4 +145,4 @@ def test_what_is_measured_is_printed(
 
 def test_what_is_no_generator_is_refused() -> None:
     with pytest.raises(ValueError, match="holds no generator"):
-        decoding.config_in(places.artifacts() / "sentence-encoder")
+        decoding.config_in(paths.artifacts_dir() / "sentence-encoder")

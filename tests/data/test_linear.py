@@ -11,7 +11,7 @@ import pytest
 
 from bot.safety.infer import Safety
 from bot.visual_question.infer import VisualQuestion
-from data import artifact, linear, places
+from data import artifact, linear, paths
 from data.artifact import ArtifactError, Manifest
 from data.linear import WEIGHTS, Linear
 
@@ -63,7 +63,7 @@ def test_a_config_of_another_version_is_refused(tmp_path: Path, raw: dict[str, A
 @pytest.mark.parametrize("harm", ["weights", "config", "empty"])
 def test_a_shipped_one_that_is_damaged_is_refused(tmp_path: Path, name: str, model: type, harm: str) -> None:
     folder = tmp_path / name
-    shutil.copytree(places.artifacts() / name, folder)
+    shutil.copytree(paths.artifacts_dir() / name, folder)
     if harm == "config":
         path = folder / "manifest.json"
         raw = json.loads(path.read_text(encoding="utf-8"))

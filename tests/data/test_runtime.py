@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import artifact, places, runtime
+from data import artifact, paths, runtime
 from data.artifact import Artifact, ArtifactError
 from data.runtime import Graph, difference, verify
 from data.text.codec import TextCodec
@@ -31,7 +31,7 @@ def opened() -> Artifact:
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of artifacts of its own, with one in it."""
-    monkeypatch.setattr(places, "artifacts", lambda: tmp_path)
+    monkeypatch.setattr(paths, "artifacts_dir", lambda: tmp_path)
     shutil.copytree(MOOD, tmp_path / "mood")
     return tmp_path
 
@@ -164,7 +164,7 @@ def test_the_command_verifies_what_is_shipped() -> None:
         [sys.executable, "-m", "data.runtime", "verify"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    shipped = sorted(path.name for path in places.artifacts().iterdir() if path.is_dir())
+    shipped = sorted(path.name for path in paths.artifacts_dir().iterdir() if path.is_dir())
     assert [line.partition(":")[0] for line in done.stdout.splitlines()] == shipped
 
 
@@ -175,7 +175,7 @@ def test_serving_reads_neither_torch_nor_onnx_and_importing_loads_no_runtime() -
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name.partition('.')[0] in ('torch', 'onnx', 'tqdm'): raise ImportError(name)\n"
         "sys.meta_path.insert(0, Fence())\n"
-        "from data import artifact, image, places, runtime\n"
+        "from data import artifact, image, paths, runtime\n"
         "from data.text.codec import TextCodec\n"
         "print('onnxruntime' in sys.modules)\n"
         "from tests.tiny import MOOD\n"

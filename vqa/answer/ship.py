@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.records import LANGUAGES, Asked
 from data.training import parallel
@@ -39,7 +39,7 @@ def ship(stores: Mapping[str, Seen], encoder: str, folder: Path, plan: Plan = PL
     sets = [part.train for part in parts.values()]
     dev = [one for part in parts.values() for one in _few(part.dev)]
     plan = replace(plan, device=parallel.device())
-    nets = trained(sets, dev, features, encoder, plan, places.runs() / f"answer-{tag(encoder)}", corpora.known())
+    nets = trained(sets, dev, features, encoder, plan, paths.runs_dir() / f"answer-{tag(encoder)}", corpora.known())
     scores = []
     for name, part in parts.items():
         for some, measured_on in _measured(name, part):

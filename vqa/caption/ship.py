@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import flickr8k
 from data.records import LANGUAGES, Captioned, Language
@@ -49,7 +49,7 @@ def ship(form: Form, features: Store, measured_by: Store, folder: Path, plan: Pl
     codec = Codec.build(learned)
     config = config_of(form, codec, features, **SIZES[form])
     net, _ = train(
-        learned, dev, features, codec, config, plan, BATCH, places.runs() / f"caption-{form}-{tag(features.encoder)}"
+        learned, dev, features, codec, config, plan, BATCH, paths.runs_dir() / f"caption-{form}-{tag(features.encoder)}"
     )
     manifest = Manifest(
         name=folder.name,

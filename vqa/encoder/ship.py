@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import pictures
 from data.image import ImageCodec
@@ -64,7 +64,7 @@ def _all() -> Iterator[tuple[str, bytes]]:
 def ship(folder: Path, threads: int = 2) -> Artifact:
     """Distil what ships and write its artifact into folder; an interrupted run goes on. Raises CorpusError, ExportError."""
     taught = lessons(threads)
-    student, _ = train(taught, Config("mobilenet"), CODEC, APART, WHOLE, BATCH, places.runs() / "encoder")
+    student, _ = train(taught, Config("mobilenet"), CODEC, APART, WHOLE, BATCH, paths.runs_dir() / "encoder")
     return write(student, taught, folder)
 
 

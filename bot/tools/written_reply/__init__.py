@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
 from bot.words import Words
-from data import places
+from data import paths
 from data.records import Language
 
 MODELS, FILTER = ("seq2seq", "transformer"), "safety"
@@ -50,9 +50,9 @@ def opened() -> Run:
     from generation.infer import Generator, Written
     from generation.search import Wish
 
-    folders = {name: places.artifacts() / name for name in MODELS}
+    folders = {name: paths.artifacts_dir() / name for name in MODELS}
     generators = {name: Generator(folder) for name, folder in folders.items() if name == MODELS[0] or folder.exists()}
-    safety = Safety(places.artifacts() / FILTER)
+    safety = Safety(paths.artifacts_dir() / FILTER)
 
     def found(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, Written, float]]:
         drawn = generator.draw([text], language)

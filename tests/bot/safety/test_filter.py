@@ -10,12 +10,12 @@ import pytest
 from bot.safety.codec import Codec
 from bot.safety.config import Config
 from bot.safety.infer import Learned, Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.linear import Linear
 from data.records import LANGUAGES, Language
 
-SHIPPED = places.artifacts() / "safety"
+SHIPPED = paths.artifacts_dir() / "safety"
 
 
 @pytest.fixture(scope="module")

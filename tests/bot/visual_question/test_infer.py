@@ -10,11 +10,11 @@ import pytest
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
 from bot.visual_question.infer import FRESH, OPEN, POINTED, SAID, SEEN, SHOWN, Asked, VisualQuestion
-from data import artifact, places
+from data import artifact, paths
 from data.records import LANGUAGES, Language
 from tests.bot.visual_question.messages import ABOUT, OTHER
 
-SHIPPED = places.artifacts() / "visual-question"
+SHIPPED = paths.artifacts_dir() / "visual-question"
 
 
 @pytest.fixture(scope="module")

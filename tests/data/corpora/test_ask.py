@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from data import places
+from data import paths
 from data.corpora import ask
-from data.places import CorpusError
+from data.paths import CorpusError
 
 ITEM = {
     "d": "shop", "zh": "几点开门", "en": "When do you open?", "same_zh": ["什么时候开门"], "same_en": ["opening time?"],
@@ -19,7 +19,7 @@ ITEM = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(places, "corpus", lambda name: tmp_path / name)
+    monkeypatch.setattr(paths, "find_corpus", lambda name: tmp_path / name)
     (tmp_path / ask.FOLDER).mkdir()
     return tmp_path / ask.FOLDER
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from data import places
+from data import paths
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k, pictures
 from data.formats.pictures import read_captioned
 from data.image import open_picture
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES, Asked, Captioned
 from tests.data.corpora.test_readers import put
 from tests.data.corpora.test_real import needs
@@ -184,7 +184,7 @@ def test_the_labels_are_what_their_modules_say() -> None:
 @needs("flickr8k")
 def test_its_label_file_is_read_as_anybodys_would_be(tmp_path: Path) -> None:
     path = tmp_path / "val.jsonl"
-    path.write_bytes(gzip.decompress((places.corpus("flickr8k") / "val.jsonl.gz").read_bytes()))
+    path.write_bytes(gzip.decompress((paths.find_corpus("flickr8k") / "val.jsonl.gz").read_bytes()))
     found = [one for one in read_captioned(path) if isinstance(one, Captioned)]
     given = list(flickr8k.read("val"))
     assert [one.image for one in found] == [one.image for one in given]

@@ -19,7 +19,7 @@ from data.corpora import (
     xdailydialog,
 )
 from data.corpora.dialogs import dialog
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import Dialog, LabelledPair, Selection
 
 

@@ -10,11 +10,11 @@ from data.corpora import badwords, cdial, chatterbot, coldataset, lccc, sentence
 from data.corpora.response_selection import SETS, dialogs, instances, written
 from data.corpora.split import Part
 from data.formats.ranking import read_selections
-from data.places import corpora
+from data.paths import corpora_dir
 
 
 def needs(*names: str) -> pytest.MarkDecorator:
-    absent = [name for name in names if not (corpora() / name).exists()]
+    absent = [name for name in names if not (corpora_dir() / name).exists()]
     set_at_all = bool(os.environ.get("KANLIAO_CORPORA"))
     why = f"KANLIAO_CORPORA holds no {', '.join(absent)}" if set_at_all else "KANLIAO_CORPORA is not set"
     return pytest.mark.skipif(not set_at_all or bool(absent), reason=why)
@@ -30,8 +30,8 @@ def test_the_dialogue_corpora_are_whole_and_nothing_but_chatterbot_says_nothing(
 @needs(wikiqa.NAME)
 def test_wikiqa_has_237_usable_questions() -> None:
     assert len(wikiqa.usable("test")) == 237
-    assert list(read_selections(corpora() / wikiqa.NAME / "WikiQA-test.txt.gz")) == list(wikiqa.read("test"))
-    assert [one.labels for one in read_selections(corpora() / wikiqa.NAME / "WikiQA-test.tsv.gz")] == [
+    assert list(read_selections(corpora_dir() / wikiqa.NAME / "WikiQA-test.txt.gz")) == list(wikiqa.read("test"))
+    assert [one.labels for one in read_selections(corpora_dir() / wikiqa.NAME / "WikiQA-test.tsv.gz")] == [
         one.labels for one in wikiqa.read("test")
     ]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.runtime import Graph
 from retrieval.sentence_encoder.infer import GRAPH, NAME, SentenceEncoder
 from retrieval.sentence_encoder.pieces import PieceTable
 
-SHIPPED = places.artifacts() / NAME
+SHIPPED = paths.artifacts_dir() / NAME
 PAIRS = [
     ("退款多久到账", "how long does a refund take to arrive"),
     ("怎么重置密码", "how do I reset my password"),

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from data.image import ImageCodec, PictureError
-from data.places import CorpusError
+from data.paths import CorpusError
 from tests.vqa.pictures import jpeg
 from vqa.encoder import teacher
 

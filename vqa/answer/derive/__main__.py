@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from data.corpora import flickr8k
-from data.places import CorpusError, corpus
+from data.paths import CorpusError, find_corpus
 from data.records import LANGUAGES, Language
 from vqa.answer.derive.questions import Question, derive
 
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--sample was given and no place for it; say --to FILE.tsv")
     try:
         captions: dict[str, Captions] = {one.image: one.captions for one in flickr8k.read(options.part)}
-        path = corpus(f"flickr8k/{options.part}.jsonl.gz")
+        path = find_corpus(f"flickr8k/{options.part}.jsonl.gz")
     except CorpusError as error:
         parser.error(str(error))
     questions = derive(captions.items())
