@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from data import paths
 from data.artifact import ArtifactError
-from data.records import LANGUAGES, Asked
+from data.records import LANGUAGES, PictureQuestion
 from data.training.loop import Plan
 from vqa.answer import corpora
 from vqa.answer.compare import Compared, crossed, trained
@@ -81,7 +81,7 @@ def _served(features: Pictures, version: str) -> Served | None:
 
 def _print_served(parts: Parts, served: Served) -> None:
     for language in LANGUAGES:
-        some: list[Asked] = [one for one in parts.test if one.language == language]
+        some: list[PictureQuestion] = [one for one in parts.test if one.language == language]
         if some:
             means = by_type(accuracies(served, some), some)
             said = ", ".join(f"{kind} {100 * value:.1f}" for kind, value in means.items())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from data import paths
 from data.corpora import flickr8k
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from vqa.caption.codec import tokens
 from vqa.caption.evaluate import best_of, compared, evaluate, most_frequent, of_nearest
 from vqa.caption.infer import Captioner
@@ -55,8 +55,8 @@ def main() -> None:
         _row("a person, of 4", _person(val, language))
 
 
-def _person(val: list[Captioned], language: Language) -> dict[str, float]:
-    others = [Captioned(one.image, {language: one.captions[language][1:]}) for one in val]
+def _person(val: list[CaptionedPicture], language: Language) -> dict[str, float]:
+    others = [CaptionedPicture(one.image, {language: one.captions[language][1:]}) for one in val]
     return compared([tokens(one.captions[language][0], language) for one in val], others, language)
 
 

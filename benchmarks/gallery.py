@@ -20,7 +20,7 @@ from pathlib import Path
 
 from data import paths
 from data.corpora import pictures
-from data.records import LANGUAGES, Asked, Language
+from data.records import LANGUAGES, Language, PictureQuestion
 from vqa.answer import corpora
 from vqa.sight import Answered, Sight, open_sight
 
@@ -37,7 +37,7 @@ class Shown:
 
     name: str
     captions: dict[Language, str]
-    questions: dict[Language, Asked]
+    questions: dict[Language, PictureQuestion]
     answers: dict[Language, Answered]
 
     def right(self, language: Language) -> bool:
@@ -45,9 +45,11 @@ class Shown:
         return self.answers[language].answers[0].text in self.questions[language].answers
 
 
-def chosen(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
+def chosen(questions: Sequence[PictureQuestion], count: int = COUNT) -> dict[str, dict[Language, PictureQuestion]]:
     """One question in each language about so many photos that have both, by chance and always the same."""
-    asked: dict[str, dict[Language, list[Asked]]] = defaultdict(lambda: {language: [] for language in LANGUAGES})
+    asked: dict[str, dict[Language, list[PictureQuestion]]] = defaultdict(
+        lambda: {language: [] for language in LANGUAGES}
+    )
     for one in questions:
         asked[one.image][one.language].append(one)
     both = sorted(name for name, own in asked.items() if all(own.values()))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data import paths
 from data.artifact import ArtifactError
-from data.formats.refusal import Refusal
+from data.formats.errors import RejectedRow
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.clean import clean
@@ -167,7 +167,7 @@ def _evaluate(given: argparse.Namespace) -> int:
     return 0
 
 
-def _refused(refused: Sequence[Refusal], shown: int = 10) -> None:
+def _refused(refused: Sequence[RejectedRow], shown: int = 10) -> None:
     for one in refused[:shown]:
         print(f"{one.place}: {one.given}: {one.why}", file=sys.stderr)
     if len(refused) > shown:

@@ -10,7 +10,7 @@ from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora.split import part_of
 from data.formats.pictures import FormatError
-from data.records import LANGUAGES, Asked, Captioned
+from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
 from vqa.answer import ship as answers
 from vqa.answer.compare import trained
@@ -27,7 +27,9 @@ _PICTURES, _QUESTIONS = 20, 50
 """The fewest to learn from."""
 
 
-def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
+def captioner(
+    form: Form, found: Labelled[CaptionedPicture], name: str, folder: Path, epochs: int, seed: int
+) -> Artifact:
     """Train the form on captions of one's own, name being their file's, and write its artifact into folder.
 
     One picture of ten, told by its name, is kept back to stop by and to measure by. Raises FormatError if there are too few.
@@ -60,7 +62,9 @@ def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, e
     return captions.save(net, codec, manifest, folder)
 
 
-def _greedy(name: str, learned: Sequence[Captioned], dev: Sequence[Captioned], features: Store, best: float) -> Score:
+def _greedy(
+    name: str, learned: Sequence[CaptionedPicture], dev: Sequence[CaptionedPicture], features: Store, best: float
+) -> Score:
     told = {language: [one for one in dev if one.captions.get(language)] for language in LANGUAGES}
     blind = [
         evaluate(most_frequent(learned, language), some, features, language).measures["BLEU-4"]
@@ -77,7 +81,7 @@ def _greedy(name: str, learned: Sequence[Captioned], dev: Sequence[Captioned], f
     )
 
 
-def answerer(found: Labelled[Asked], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
+def answerer(found: Labelled[PictureQuestion], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
     """Train on questions of one's own, name being their file's, and write the artifact into folder.
 
     One picture of five, told by its name, measures; of the others one of ten is to stop by. Raises FormatError if there are

@@ -14,7 +14,7 @@ from bot.evaluate.bounded import BoundedTable
 from bot.evaluate.columns import COLUMNS, DAILY
 from bot.evaluate.examples import Examples
 from bot.evaluate.options import ROUNDS
-from data.formats.refusal import Refusal
+from data.formats.errors import RejectedRow
 from data.metrics import histogram
 from data.metrics.distinct_count import DistinctCount
 from data.metrics.resampling import mixed, weights
@@ -77,7 +77,7 @@ class Tally:
         if len(self._hashes[language]) >= _WORDS:
             self._flush_words()
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: RejectedRow) -> None:
         """Count a line that was not read; the first ten are kept to be shown."""
         self.counts["refused"] += 1
         if len(self.refused) < REFUSED_SHOWN:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.knowledge.database import KnowledgeError
 from bot.knowledge.entries import Stored, has_changed
-from data.formats.refusal import fault
+from data.formats.errors import validate_entry
 from data.records import LANGUAGES, Entry, Place
 
 FORMAT = "kanliao-knowledge"
@@ -141,7 +141,7 @@ def _stored(record: dict[str, Any]) -> Stored:
     if type(row) is not int:
         raise ValueError(f"the row {row!r} is no number")
     for question in questions:
-        if why := fault(_text(question), reply):
+        if why := validate_entry(_text(question), reply):
             raise ValueError(why)
     place = Place(_text(record["file"]), row)
     given = _text(record["given"])

@@ -26,11 +26,11 @@ from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
 from data.corpora.coldataset import Comment
 from data.corpora.split import normalised, part_of, text_of
-from data.linear import WEIGHTS, Linear
+from data.logistic_regression import WEIGHTS, LogisticRegression
 from data.metrics.accuracy import accuracy
 from data.paths import CorpusError
 from data.records import LANGUAGES, Language
-from data.training import linear
+from data.training import logistic_regression
 
 NAME = "safety"
 BUCKETS = 1 << 17
@@ -93,7 +93,7 @@ def threshold(
 
 
 def save(
-    config: Config, model: Linear, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
+    config: Config, model: LogisticRegression, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
     """The filter as an artifact: weights float16 [buckets], a word list a language, texts with their probabilities "
     "as golden."""
@@ -114,7 +114,7 @@ def train(given: Sets, folder: Path) -> Artifact:
     texts = [*(one.text for one in given.train), *given.talk]
     labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
     rows = [codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
-    model = linear.fit(rows, labels, BUCKETS)
+    model = logistic_regression.fit(rows, labels, BUCKETS)
     config = Config(BUCKETS, LONGEST, model.bias, 0.5)
     learned = Learned(model, codec)
     watched = np.asarray([1.0 if abuse(text) else learned.probability(text) for text in given.watched])

@@ -27,10 +27,10 @@ from data.corpora import crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
 from data.corpora.split import Part, normalised
 from data.formats.starter import read_starter
-from data.linear import WEIGHTS
+from data.logistic_regression import WEIGHTS
 from data.paths import CorpusError
 from data.records import LANGUAGES, Dialog, Language
-from data.training import linear
+from data.training import logistic_regression
 from vqa.answer import corpora, lexicon
 
 NAME = "visual-question"
@@ -123,7 +123,7 @@ def learn(given: Sets, watched: Sets, buckets: int = BUCKETS) -> Learned:
         codec.ids(codec.units(text, language))
         for text, language in tqdm([*asked, *other], desc="units", mininterval=1.0, disable=len(other) < 1000)
     ]
-    model = linear.fit(rows, [True] * len(asked) + [False] * len(other), buckets)
+    model = logistic_regression.fit(rows, [True] * len(asked) + [False] * len(other), buckets)
     config = Config(buckets, model.bias, dict.fromkeys(LANGUAGES, 0.5), dict.fromkeys(LANGUAGES, 0.5))
     learned = Learned(config, model)
     spoken = {language: _probabilities(learned, watched.other[language], language) for language in LANGUAGES}

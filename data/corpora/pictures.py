@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from data import paths
 from data.corpora.counted import counted
 from data.formats import tar
-from data.formats.refusal import FormatError
+from data.formats.errors import FormatError
 from data.paths import CorpusError
 
 

@@ -11,13 +11,13 @@ from bot.build import STARTER
 from bot.toolbox import found
 from data import paths
 from data.formats import FormatError, read_pairs, recognise
-from data.formats.starter import NAMES, PARTS, part_of, read_starter, read_templates
+from data.formats.starter import NAMES, PARTS, find_part, read_starter, read_templates
 from data.records import LANGUAGES, Entry, Language
 from ui.strings import STRINGS
 from vqa.sight import present
 
 ROOT = Path(__file__).parents[2]
-OURS = [entry for entry in read_starter(STARTER) if part_of(entry.place.file) in ("courtesy", "application")]
+OURS = [entry for entry in read_starter(STARTER) if find_part(entry.place.file) in ("courtesy", "application")]
 QUOTED = {"zh": re.compile("「([^」]+)」"), "en": re.compile('"([^"]+)"')}
 
 
@@ -149,7 +149,7 @@ def courtesy(language: Language) -> list[Entry]:
     return [
         entry
         for entry in read_templates(STARTER)
-        if part_of(entry.place.file) == "courtesy" and entry.language == language
+        if find_part(entry.place.file) == "courtesy" and entry.language == language
     ]
 
 

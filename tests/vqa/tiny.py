@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from data import artifact
 from data.artifact import Manifest
 from data.image import ImageCodec
-from data.records import Captioned
+from data.records import CaptionedPicture
 from vqa.encoder.infer import GRAPH, OUTPUTS, Encoder
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _CORNERS = {"top left": "左上", "top right": "右上", "bottom left": "左下"
 SCENES = {f"{colour}.png": (colour, list(_CORNERS)[number % len(_CORNERS)]) for number, colour in enumerate(_COLOURS)}
 """The colour of the square in each picture, and the corner it is in."""
 EXAMPLES = [
-    Captioned(
+    CaptionedPicture(
         name,
         {
             "en": (f"A {colour} square in the {corner} corner .",),

@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import PackedSequence
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.metrics.caption_bleu import caption_bleu
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.vocab import EOS
 from data.training.batches import bucketed
 from data.training.export import Arrays, export, quantised
@@ -65,8 +65,8 @@ def config_of(form: str, codec: Codec, features: Store, **sizes: float) -> Confi
 
 
 def train(
-    examples: Sequence[Captioned],
-    dev: Sequence[Captioned],
+    examples: Sequence[CaptionedPicture],
+    dev: Sequence[CaptionedPicture],
     features: Store,
     codec: Codec,
     config: Config,
@@ -96,7 +96,7 @@ def train(
     return net, best
 
 
-def _groups(examples: Sequence[Captioned], codec: Codec, seed: int) -> list[_Group]:
+def _groups(examples: Sequence[CaptionedPicture], codec: Codec, seed: int) -> list[_Group]:
     chance = random.Random(seed)
     groups = []
     for one in examples:
@@ -137,7 +137,12 @@ def loss_of(net: nn.Module, batch: Batch) -> Tensor:
 
 
 def bleu(
-    net: nn.Module, pictures: Sequence[Captioned], features: Store, codec: Codec, device: str = "cpu", size: int = 100
+    net: nn.Module,
+    pictures: Sequence[CaptionedPicture],
+    features: Store,
+    codec: Codec,
+    device: str = "cpu",
+    size: int = 100,
 ) -> float:
     """The BLEU-4 of the captions that greedy search writes of the pictures, the mean of the languages they have captions in."""
     scores = []

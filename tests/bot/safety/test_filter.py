@@ -12,7 +12,7 @@ from bot.safety.config import Config
 from bot.safety.infer import Learned, Safety, words_file
 from data import artifact, paths
 from data.artifact import ArtifactError
-from data.linear import Linear
+from data.logistic_regression import LogisticRegression
 from data.records import LANGUAGES, Language
 
 SHIPPED = paths.artifacts_dir() / "safety"
@@ -84,7 +84,7 @@ def test_a_probability_agrees_with_what_is_worked_out_by_hand() -> None:
     codec = Codec([], 1 << 16, 1)
     weights = np.zeros(1 << 16, dtype=np.float32)
     weights[codec.ids(["坏"])[0]] = 3.0
-    learned = Learned(Linear(weights, -0.5), codec)
+    learned = Learned(LogisticRegression(weights, -0.5), codec)
     # "^", "坏" and "$" share a length of one: 3 / sqrt(3) - 0.5.
     assert learned.probability("坏") == pytest.approx(1 / (1 + np.exp(0.5 - 3 / 3**0.5)))
     assert learned.named("坏") == ("坏",)

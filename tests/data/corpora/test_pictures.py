@@ -12,10 +12,10 @@ import pytest
 
 from data import paths
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k, pictures
-from data.formats.pictures import read_captioned
+from data.formats.pictures import read_captions
 from data.image import open_picture
 from data.paths import CorpusError
-from data.records import LANGUAGES, Asked, Captioned
+from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from tests.data.corpora.test_readers import put
 from tests.data.corpora.test_real import needs
 
@@ -68,10 +68,12 @@ def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch
         small(monkeypatch, f"easy-vqa/{part}", len(content))
         assert dict(pictures.iterate(f"easy-vqa/{part}")) == content
     assert list(easy_vqa.read("test")) == [
-        Asked("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),
-        Asked("0.png", "what is the color of the circle?", ("red",), "other", "en", "test"),
+        PictureQuestion("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),
+        PictureQuestion("0.png", "what is the color of the circle?", ("red",), "other", "en", "test"),
     ]
-    assert list(easy_vqa.read("train")) == [Asked("0.png", "what shape?", ("circle",), "other", "en", "train")]
+    assert list(easy_vqa.read("train")) == [
+        PictureQuestion("0.png", "what shape?", ("circle",), "other", "en", "train")
+    ]
 
 
 def test_flickr8k_has_captions_in_both_languages(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +81,7 @@ def test_flickr8k_has_captions_in_both_languages(corpora: Path, monkeypatch: pyt
     monkeypatch.setattr(flickr8k, "DEV", 8)
     rows = [{"image": f"{number}.jpg", "en": ["A dog .", "dogs"], "zh": ["一只狗。"]} for number in range(40)]
     put(corpora, "flickr8k/val.jsonl.gz", lines(rows[:1]))
-    assert list(flickr8k.read("val")) == [Captioned("0.jpg", {"en": ("A dog .", "dogs"), "zh": ("一只狗。",)})]
+    assert list(flickr8k.read("val")) == [CaptionedPicture("0.jpg", {"en": ("A dog .", "dogs"), "zh": ("一只狗。",)})]
     put(corpora, "flickr8k/train.jsonl.gz", lines(rows))
     train, dev = flickr8k.learning()
     assert (len(train), len(dev)) == (32, 8)
@@ -93,15 +95,17 @@ def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.
     monkeypatch.setattr(daquar, "COUNT", 2)
     asked = {"image": "a.jpg", "question": "How many?", "answer": "2", "answers": ["2"] * 9 + ["3"]}
     put(corpora, "coco/vqa.jsonl.gz", lines([{**asked, "answer_type": "number", "split": "valid", "question_id": 1}]))
-    assert list(coco_vqa.read()) == [Asked("a.jpg", "How many?", ("2",) * 9 + ("3",), "number", "en", "valid")]
+    assert list(coco_vqa.read()) == [
+        PictureQuestion("a.jpg", "How many?", ("2",) * 9 + ("3",), "number", "en", "valid")
+    ]
     rows = [
         {"image": "image3.jpg", "question": "what is it ?", "answer": "garbage_bin, table"},
         {"image": "image3.jpg", "question": "how many ?", "answer": "11"},
     ]
     put(corpora, "daquar/train.jsonl.gz", lines(rows))
     assert list(daquar.read()) == [
-        Asked("image3.jpg", "what is it ?", ("garbage bin, table",), "other", "en", "train"),
-        Asked("image3.jpg", "how many ?", ("11",), "number", "en", "train"),
+        PictureQuestion("image3.jpg", "what is it ?", ("garbage bin, table",), "other", "en", "train"),
+        PictureQuestion("image3.jpg", "how many ?", ("11",), "number", "en", "train"),
     ]
 
 
@@ -185,7 +189,7 @@ def test_the_labels_are_what_their_modules_say() -> None:
 def test_its_label_file_is_read_as_anybodys_would_be(tmp_path: Path) -> None:
     path = tmp_path / "val.jsonl"
     path.write_bytes(gzip.decompress((paths.find_corpus("flickr8k") / "val.jsonl.gz").read_bytes()))
-    found = [one for one in read_captioned(path) if isinstance(one, Captioned)]
+    found = [one for one in read_captions(path) if isinstance(one, CaptionedPicture)]
     given = list(flickr8k.read("val"))
     assert [one.image for one in found] == [one.image for one in given]
     for one, other in zip(found, given, strict=True):

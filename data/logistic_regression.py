@@ -17,7 +17,7 @@ WEIGHTS = "weights.npy"
 Floats = NDArray[np.float32]
 
 
-class Fitted(Protocol):
+class ModelConfig(Protocol):
     """What the config of such a model says at least."""
 
     @property
@@ -31,10 +31,10 @@ class Fitted(Protocol):
         ...
 
 
-Config = TypeVar("Config", bound=Fitted)
+Config = TypeVar("Config", bound=ModelConfig)
 
 
-class Linear:
+class LogisticRegression:
     """weights float32 [buckets], rounded to the 16 bits in which they are kept, and a bias."""
 
     def __init__(self, weights: Floats, bias: float) -> None:
@@ -53,7 +53,7 @@ class Linear:
         return made.getvalue()
 
 
-def opened(found: Artifact, config_of: Callable[[Mapping[str, Any]], Config]) -> tuple[Config, Linear]:
+def load(found: Artifact, config_of: Callable[[Mapping[str, Any]], Config]) -> tuple[Config, LogisticRegression]:
     """The config and the model in an artifact. Raises ArtifactError if it is damaged or of another version."""
     try:
         config = config_of(found.manifest.config)
@@ -64,4 +64,4 @@ def opened(found: Artifact, config_of: Callable[[Mapping[str, Any]], Config]) ->
         raise ArtifactError(
             f"{found.folder} holds no weights of this version ({error}); {artifact.restore(found.folder)}"
         ) from error
-    return config, Linear(weights, config.bias)
+    return config, LogisticRegression(weights, config.bias)
