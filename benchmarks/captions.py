@@ -37,7 +37,7 @@ def main() -> None:
     encoder = Encoder(given.folder / ENCODER)
     features = of_corpora(encoder, ("flickr8k/train", "flickr8k/val"), paths.runs_dir() / "features")
     seen, val = features["flickr8k/val"], list(flickr8k.read("val"))
-    learned, _ = flickr8k.learning()
+    learned, _ = flickr8k.split_train()
     captioners = {
         path.name: Captioner(path) for path in (given.folder / CAPTIONER, given.folder / BASIC) if path.exists()
     }

@@ -31,9 +31,9 @@ from torch import Tensor, nn
 
 from data import paths
 from data.artifact import ArtifactError, Manifest
-from data.image import ImageCodec
+from data.image import ImagePreprocessor
 from data.runtime import Graph
-from data.training.batches import shuffled
+from data.training.batches import batch_by_group
 from data.training.export import export
 from data.training.loop import Plan, fit
 from vqa.caption.ship import PLANS
@@ -47,7 +47,7 @@ from vqa.encoder.net import Net
 from vqa.encoder.ship import class_of, probe, probe_of
 from vqa.encoder.store import of_corpora
 
-CODEC = ImageCodec(128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+CODEC = ImagePreprocessor(128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 PLAN = Plan(600, 2e-3, warmup=60, decay=0.02, patience=100, average=0.99)
 BATCH = 32
 LABELLED = ("tiny-imagenet", "caltech101", "cars")
@@ -173,7 +173,7 @@ def _on_labels(lessons: Lessons, plan: Plan) -> Net:
     model = _Classifier(len(classes))
 
     def batches(start: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for step, chosen in enumerate(shuffled([len(numbers)], BATCH, plan.seed, start), start):
+        for step, chosen in enumerate(batch_by_group([len(numbers)], BATCH, plan.seed, start), start):
             some = [numbers[one] for one in chosen]
             batch = lessons.batch(some, [], CODEC, random.Random(plan.seed * 1_000_003 + step))
             yield batch.picture, torch.tensor([classes.index(named[number]) for number in some])

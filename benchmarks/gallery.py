@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     sight = open_sight(paths.artifacts_dir())
-    files = dict(pictures.iterate(SET))
+    files = dict(pictures.iterate_pictures(SET))
     found = list(shown(sight, files))
     given.out.write_text(table(found, f"{sight.captioner.version} and {sight.answerer.version}"), encoding="utf-8")
     print(f"written to {given.out}")

@@ -30,7 +30,7 @@ from bot.sources.written import replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import paths
 from data.corpora.split import Part
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.metrics.chrf import sentence_chrf
 from data.records import Entry, Place
 from data.word_vectors import WordVectors
@@ -272,10 +272,10 @@ def main() -> None:
             shown = f"{label:52} {np.mean(values[label]):6.2f} {found['BLEU']:6.2f} {found['distinct-2']:7.3f} "
             shown += f"{found['distinct-2 of people']:7.3f} {found['embedding average']:6.3f} {found['length']:5.1f}"
             for other in PARTS:
-                apart = paired(values[label], values[other])
+                apart = compare_pairs(values[label], values[other])
                 shown += f"  {apart.mean:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}]"
             print(shown, flush=True)
-        beaten = [other for other in PARTS if paired(values[HYBRID], values[other]).low > 0]
+        beaten = [other for other in PARTS if compare_pairs(values[HYBRID], values[other]).low > 0]
         print(f"{HYBRID} is shown to be above: {'; '.join(beaten) or 'nothing'}")
         print("weights of the ranker:", {k: round(v, 2) for k, v in learned(own["dev"]).to_dict()["features"].items()})
         lines = [

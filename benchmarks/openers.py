@@ -22,7 +22,7 @@ from bot.ranker.train import context_of
 from bot.sources.written import replies
 from bot.types import Candidate, Evidence
 from data import paths
-from data.metrics.repetition import repeated
+from data.metrics.repetition import measure_repetition
 from data.metrics.tokens import tokens
 from data.text.language import detect
 from generation.infer import Generator
@@ -80,7 +80,7 @@ def main() -> None:
         faults = {
             "empty": not said,
             "other language": bool(found["other_language"]) or detect(best.text) is None,
-            "looping": repeated(said, 2) > 0,
+            "looping": measure_repetition(said, 2) > 0,
         }
         seen.update(name for name, there in faults.items() if there)
         print(f"{language}  {message}\n    {best.score:4.0%}  {best.text}")

@@ -42,7 +42,7 @@ from typing import Any, Literal, get_args
 from benchmarks import ladder
 from benchmarks.ladder import ReadingError
 from data import paths
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.records import LANGUAGES
 from data.text.clean import clean, fold
 
@@ -200,7 +200,7 @@ def score(judged: Sequence[Judgement], key: Row, language: str | None = None) ->
             won = (one.verdict == "left") == (key["left"][one.item] == first)
             points.append(0.5 if one.verdict == "tie" else float(won))
     # What one system gets the other one loses, so the difference goes from -1 to 1 and the share from 0 to 1.
-    apart = paired(points, [1 - each for each in points])
+    apart = compare_pairs(points, [1 - each for each in points])
     counted = Counter(points)
     rate, low, high = (0.5 + each / 2 for each in (apart.mean, apart.low, apart.high))
     return Score(counted[1.0], counted[0.0], counted[0.5], rate, low, high)

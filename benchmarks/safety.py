@@ -26,9 +26,9 @@ from bot.safety.infer import Safety, words_file
 from data import artifact, paths
 from data.corpora import chatterbot, coldataset, lccc
 from data.corpora.coldataset import Comment
-from data.corpora.split import part_of, text_of
+from data.corpora.split import assign_part, join_utterances
 from data.metrics.accuracy import accuracy
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.records import LANGUAGES, Language
 
 LINES = Path(__file__).parent / "safety_lines"
@@ -77,7 +77,7 @@ def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comme
         [float(a == b) for a, b in zip(systems[name], wanted, strict=True)]
         for name in ("the filter", "a word of the list")
     )
-    print(f"filter minus list, accuracy: {paired(one, other)}")
+    print(f"filter minus list, accuracy: {compare_pairs(one, other)}")
 
 
 def read_lines(safety: Safety, misses: bool) -> None:
@@ -104,7 +104,12 @@ def read_lines(safety: Safety, misses: bool) -> None:
     total, fired = (sum(count[name] for name in clean if name.endswith(", clean")) for count in (clean, alarms))
     print(f"{'all clean':28}{fired:4} of {total:4}  {fired / total:7.2%}")
     unread = sorted(
-        {one.text for dialog in lccc.read() if part_of(text_of(dialog)) == "test" for one in dialog.utterances}
+        {
+            one.text
+            for dialog in lccc.read()
+            if assign_part(join_utterances(dialog)) == "test"
+            for one in dialog.utterances
+        }
     )
     fires = sum(safety.judge(text, "zh").kind is not None for text in unread)
     print(f"{'LCCC test dialogues, unread':28}{fires:4} of {len(unread):4}  {fires / len(unread):7.2%}")

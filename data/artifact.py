@@ -100,7 +100,7 @@ class Artifact:
                 return {name: arrays[name] for name in arrays.files}
         except (ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
             raise ArtifactError(
-                f"{self.manifest.name}: {GOLDEN} in {self.folder} holds no arrays ({error}); {restore(self.folder)}"
+                f"{self.manifest.name}: {GOLDEN} in {self.folder} holds no arrays ({error}); {repair_hint(self.folder)}"
             ) from error
 
     def _read(self, name: str, known: Mapping[str, str]) -> bytes:
@@ -111,7 +111,7 @@ class Artifact:
         data = (self.folder / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != known[name]:
             raise ArtifactError(
-                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened; {restore(self.folder)}"
+                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened; {repair_hint(self.folder)}"
             )
         return data
 
@@ -142,15 +142,15 @@ def write(
         "graphs": {name: hashlib.sha256(data).hexdigest() for name, data in graphs.items()},
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         "format": FORMAT,
-        "commit": _commit(),
+        "commit": _describe_commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, data in {**graphs, **files}.items():
-            _put(fresh / name, data)
-        _put(fresh / MANIFEST, (json.dumps(given, ensure_ascii=False, indent=2) + "\n").encode())
+            _write_synced(fresh / name, data)
+        _write_synced(fresh / MANIFEST, (json.dumps(given, ensure_ascii=False, indent=2) + "\n").encode())
         fresh.chmod(0o755)
         open(fresh)
         old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
@@ -171,7 +171,7 @@ def write(
     return open(folder)
 
 
-def _commit() -> str:
+def _describe_commit() -> str:
     asked = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
     try:
         done = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=30)
@@ -180,7 +180,7 @@ def _commit() -> str:
     return done.stdout.strip()
 
 
-def _put(path: Path, data: bytes) -> None:
+def _write_synced(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -194,14 +194,14 @@ def open(folder: Path) -> Artifact:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {restore(folder)}") from None
+        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {repair_hint(folder)}") from None
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {restore(folder)}") from error
+        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {repair_hint(folder)}") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
-        raise ArtifactError(f"{name}: {path} is not a manifest; {restore(folder)}")
+        raise ArtifactError(f"{name}: {path} is not a manifest; {repair_hint(folder)}")
     if raw["format"] > FORMAT:
         raise ArtifactError(
-            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {restore(folder)}"
+            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {repair_hint(folder)}"
         )
     try:
         known = {one.name for one in fields(Manifest)}
@@ -214,21 +214,25 @@ def open(folder: Path) -> Artifact:
             raise TypeError(f"tolerance is {manifest.tolerance!r}")
     except (KeyError, TypeError) as error:
         raise ArtifactError(
-            f"{name}: {path} lacks something or holds something else ({error}); {restore(folder, raw)}"
+            f"{name}: {path} lacks something or holds something else ({error}); {repair_hint(folder, raw)}"
         ) from error
     for file, digest in listed.items():
         if not _NAME.fullmatch(file):
-            raise ArtifactError(f"{name}: {path} names {file!r}, which is no plain file name; {restore(folder, raw)}")
+            raise ArtifactError(
+                f"{name}: {path} names {file!r}, which is no plain file name; {repair_hint(folder, raw)}"
+            )
         try:
             found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
         except OSError:
-            raise ArtifactError(f"{name}: {file} is missing from {folder}; {restore(folder, raw)}") from None
+            raise ArtifactError(f"{name}: {file} is missing from {folder}; {repair_hint(folder, raw)}") from None
         if found != digest:
-            raise ArtifactError(f"{name}: {file} in {folder} is damaged (its checksum differs); {restore(folder, raw)}")
+            raise ArtifactError(
+                f"{name}: {file} in {folder} is damaged (its checksum differs); {repair_hint(folder, raw)}"
+            )
     return Artifact(folder, manifest)
 
 
-def restore(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
+def repair_hint(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
     """The words that tell how the artifact comes back; with its manifest also how it is trained."""
     train = f", or train it: {raw['train']}" if raw and raw.get("train") else ""
     return f"restore it: git checkout -- data/artifacts/{folder.name}{train}"

@@ -35,13 +35,13 @@ def reencode(data: bytes, longest: int = 1600) -> bytes:
     return made.getvalue()
 
 
-def square(picture: Image.Image, size: int) -> NDArray[np.uint8]:
+def resize_to_square(picture: Image.Image, size: int) -> NDArray[np.uint8]:
     """The picture squashed to a square of size pixels: uint8 [size, size, 3], RGB."""
     return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
-class ImageCodec:
+class ImagePreprocessor:
     """Pictures to arrays: squashed to a square of size pixels, scaled to [0, 1], mean taken off, divided by std, per channel."""
 
     size: int
@@ -52,7 +52,7 @@ class ImageCodec:
         """float32 [B, 3, size, size] of the pictures' bytes. Raises PictureError."""
         squares = np.empty((len(pictures), self.size, self.size, 3), dtype=np.uint8)
         for place, data in enumerate(pictures):
-            squares[place] = square(open_picture(data), self.size)
+            squares[place] = resize_to_square(open_picture(data), self.size)
         return self.normal(squares)
 
     def normal(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -66,6 +66,6 @@ class ImageCodec:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> ImageCodec:
+    def from_dict(cls, raw: Mapping[str, Any]) -> ImagePreprocessor:
         """The codec that to_dict wrote. Raises KeyError if a value is missing."""
         return cls(int(raw["size"]), tuple(raw["mean"]), tuple(raw["std"]))

@@ -62,6 +62,6 @@ def load(found: Artifact, config_of: Callable[[Mapping[str, Any]], Config]) -> t
             raise ValueError(f"{weights.shape} weights for {config.buckets} buckets")
     except (TypeError, ValueError, EOFError) as error:
         raise ArtifactError(
-            f"{found.folder} holds no weights of this version ({error}); {artifact.restore(found.folder)}"
+            f"{found.folder} holds no weights of this version ({error}); {artifact.repair_hint(found.folder)}"
         ) from error
     return config, LogisticRegression(weights, config.bias)

@@ -11,7 +11,7 @@ _POOLS = 2
 _LARGE = 2**18
 
 
-def bound_pools() -> bool:
+def limit_malloc_arenas() -> bool:
     """Bound how much freed memory glibc keeps; whether it could. Call it before threads begin.
 
     By default threads get pools, up to eight for each processor, and each keeps what its threads freed; and whatever once was

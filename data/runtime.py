@@ -83,7 +83,7 @@ class Graph:
         return dict(zip(self.outputs, made, strict=True))
 
 
-def difference(made: NDArray[Any], wanted: NDArray[Any]) -> float:
+def max_difference(made: NDArray[Any], wanted: NDArray[Any]) -> float:
     """The largest absolute difference of two arrays; infinite if their shapes differ, no number where one of them holds none.
 
     Equal infinities, such as the log of a probability of zero, do not differ.
@@ -106,7 +106,7 @@ def verify(opened: Artifact) -> float:
         graph = Graph(opened.graph(file), f"{opened.manifest.name}/{file}")
         given = {name.split("/", 2)[2]: array for name, array in golden.items() if name.startswith(f"{file}/in/")}
         wanted = {name.split("/", 2)[2]: array for name, array in golden.items() if name.startswith(f"{file}/out/")}
-        repair = artifact.restore(opened.folder, {"train": opened.manifest.train})
+        repair = artifact.repair_hint(opened.folder, {"train": opened.manifest.train})
         if set(wanted) != set(graph.outputs):
             raise ArtifactError(
                 f"{graph.name} has a golden of {', '.join(wanted) or 'nothing'}, expected {', '.join(graph.outputs)}; {repair}"
@@ -116,7 +116,7 @@ def verify(opened: Artifact) -> float:
         except ValueError as error:
             raise ArtifactError(f"{error}, and they are its golden; {repair}") from error
         for name, array in wanted.items():
-            apart = difference(made[name], array)
+            apart = max_difference(made[name], array)
             if not apart <= opened.manifest.tolerance:
                 raise ArtifactError(
                     f"{graph.name}: {name} differs from its golden by {apart:.2g}, more than "
@@ -126,7 +126,7 @@ def verify(opened: Artifact) -> float:
     return worst
 
 
-def quantise(model: bytes, products: bool = False) -> bytes:
+def quantize(model: bytes, products: bool = False) -> bytes:
     """The graph made small: its tables, what Gather reads, in 8 bits, its other weights in 16; all sums stay in floats.
 
     Needs the extra `train`. onnxruntime widens 16 bits once, at the start. With products, those by a matrix of weights are of
@@ -152,10 +152,10 @@ def quantise(model: bytes, products: bool = False) -> bytes:
                 reduce_range=True,
                 weight_type=QuantType.QInt8,
             )
-        return _halved(after.read_bytes())
+        return _store_as_float16(after.read_bytes())
 
 
-def _halved(model: bytes) -> bytes:
+def _store_as_float16(model: bytes) -> bytes:
     import onnx
 
     loaded = onnx.load_from_string(model)
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", choices=["verify"])
     parser.add_argument("names", nargs="*", metavar="NAME")
     given = parser.parse_args(arguments)
-    folders = [paths.artifacts_dir() / name for name in given.names] or _shipped(paths.artifacts_dir())
+    folders = [paths.artifacts_dir() / name for name in given.names] or _list_artifacts(paths.artifacts_dir())
     failed = 0
     if not folders:
         print(f"there is no artifact in {paths.artifacts_dir()}", file=sys.stderr)
@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return failed
 
 
-def _shipped(folder: Path) -> list[Path]:
+def _list_artifacts(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
 
 

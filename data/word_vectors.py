@@ -32,7 +32,7 @@ class WordVectors:
             small = np.load(io.BytesIO(opened.file("vectors.npy")), allow_pickle=False)
         except ValueError as error:
             raise ArtifactError(
-                f"{folder.name}: vectors.npy holds no array ({error}); {artifact.restore(folder)}"
+                f"{folder.name}: vectors.npy holds no array ({error}); {artifact.repair_hint(folder)}"
             ) from error
         vectors = small.astype(np.float32)
         self.vectors: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

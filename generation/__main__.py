@@ -90,7 +90,7 @@ def _train(given: argparse.Namespace) -> None:
     from data.training import parallel
     from generation.ship import ship, train_file
 
-    with parallel.joined() as number:
+    with parallel.open_process_group() as number:
         if given.dialogs is None:
             written = ship(given.model, STARTER, given.out or paths.artifacts_dir() / given.model)
         else:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from data.records import LANGUAGES, Language
 from data.text.clean import fold
-from data.text.subword import Subword
-from data.text.surface import Truecase, surface
+from data.text.detokenize import Truecaser, detokenize
+from data.text.subword import SubwordTokenizer
 from data.text.vocab import BOS, EOS, PAD, UNK
 from generation.examples import CONTEXT, STYLES, Exchange, Style
 
@@ -28,15 +28,15 @@ class Codec:
 
     A source begins with marks for the language and the style to write in (Keskar et al. 2019, CTRL), then come up to three
     turns, folded, each after a mark, then EOS; of a longer one the end is kept. A target is the reply, folded too, then
-    EOS: few words are then many, and capitals and full-width marks come back by rule (data.text.surface). source and target
+    EOS: few words are then many, and capitals and full-width marks come back by rule (data.text.detokenize). source and target
     are the longest of each in ids.
 
     With asked, the model is to write what was said before the reply: one net learns both ways, which is what a mutual-information
     score needs (Li et al. 2016, A Diversity-Promoting Objective Function, section 4.2).
     """
 
-    subword: Subword
-    truecase: Truecase
+    subword: SubwordTokenizer
+    truecase: Truecaser
     source: int = 72
     target: int = 40
 
@@ -70,7 +70,7 @@ class Codec:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The reply as it is shown, up to the first EOS."""
-        return surface(self.subword.text([int(id) for id in ids]), self.truecase)
+        return detokenize(self.subword.text([int(id) for id in ids]), self.truecase)
 
     @property
     def unwritten(self) -> tuple[int, ...]:
@@ -86,10 +86,10 @@ class Codec:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Codec:
         """The codec that to_dict wrote. Raises ValueError or KeyError if raw is not one, or has other marks."""
-        subword = Subword.from_dict(raw["subword"])
+        subword = SubwordTokenizer.from_dict(raw["subword"])
         if subword.marks != MARKS:
             raise ValueError(f"the generator's marks are {subword.marks}, expected {MARKS}: it is of another version")
-        return cls(subword, Truecase(raw["truecase"]), int(raw["source"]), int(raw["target"]))
+        return cls(subword, Truecaser(raw["truecase"]), int(raw["source"]), int(raw["target"]))
 
 
 def padded(rows: Sequence[Sequence[int]]) -> Ids:

@@ -15,7 +15,7 @@ from data.metrics.bleu import corpus_bleu
 from data.metrics.chrf import corpus_chrf
 from data.metrics.distinct import distinct
 from data.metrics.embedding import embedding_average, greedy_matching
-from data.metrics.repetition import repetitive
+from data.metrics.repetition import repetition_rate
 from data.metrics.tokens import tokens
 from data.records import Language
 from generation.examples import Exchange, Style
@@ -74,8 +74,8 @@ def compared(replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vec
         "distinct-2": distinct(ours, 2, first),
         "distinct-1 of people": distinct(theirs, 1, first),
         "distinct-2 of people": distinct(theirs, 2, first),
-        "repetitive": repetitive(ours),
-        "repetitive of people": repetitive(theirs),
+        "repetitive": repetition_rate(ours),
+        "repetitive of people": repetition_rate(theirs),
         "length": sum(map(len, ours)) / len(ours),
         "length of people": sum(map(len, theirs)) / len(theirs),
         "empty": sum(not text.strip() for text in replies) / len(replies),

@@ -59,7 +59,7 @@ class Generator:
             self.codec = Codec.from_dict(opened.manifest.codec)
         except (KeyError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         if FLUENCY not in opened.manifest.files:
             raise ArtifactError(
@@ -68,7 +68,7 @@ class Generator:
         try:
             self._ngram = NGram.unpacked(opened.file(FLUENCY))
         except ValueError as error:
-            raise ArtifactError(f"{self.name}: {FLUENCY}: {error}; {artifact.restore(folder)}") from error
+            raise ArtifactError(f"{self.name}: {FLUENCY}: {error}; {artifact.repair_hint(folder)}") from error
         self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
         self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
         self._moving = tuple(name for name in self._step.outputs if name.endswith(_NEXT))
@@ -77,7 +77,7 @@ class Generator:
         if not log_probs.shape[1] == self._ngram.size == len(self.codec.subword):
             raise ArtifactError(
                 f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its n-grams {self._ngram.size}, its vocabulary "
-                f"{len(self.codec.subword)}; they are not of the same training. {artifact.restore(folder)}"
+                f"{len(self.codec.subword)}; they are not of the same training. {artifact.repair_hint(folder)}"
             )
 
     def state(self, context: Sequence[str], language: Language, style: Style = "talk", asked: bool = False) -> State:

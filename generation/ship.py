@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from data import paths
 from data.artifact import Artifact, Manifest, Score
-from data.corpora.split import part_of
+from data.corpora.split import assign_part
 from data.formats import FormatError
 from data.text.vocab import EOS
 from data.training import parallel
@@ -64,9 +64,9 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
     found = shipped.examples(starter)
     codec = codec_of(found, VOCABULARY)
     dev = [one for name in shipped.SETS for one in shipped.held_out(name, "dev")]
-    plan = replace(PLANS[kind], device=device or parallel.device())
+    plan = replace(PLANS[kind], device=device or parallel.choose_device())
     net, _ = train(found, dev, codec, config_of(kind, len(codec.subword)), plan, BATCH, paths.runs_dir() / kind)
-    if parallel.rank():
+    if parallel.get_rank():
         return None
     manifest = Manifest(
         name=folder.name,
@@ -97,8 +97,8 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
     Raises FormatError for a file that is none or holds too little, OSError. None in all processes but the first.
     """
     found = read(file)
-    kept = [one for one in found if part_of("\n".join((*one.context, one.reply))) == "dev"]
-    learned = [one for one in found if part_of("\n".join((*one.context, one.reply))) != "dev"]
+    kept = [one for one in found if assign_part("\n".join((*one.context, one.reply))) == "dev"]
+    learned = [one for one in found if assign_part("\n".join((*one.context, one.reply))) != "dev"]
     if len(kept) < 2 or len(learned) < _LEAST:
         raise FormatError(
             f"{file.name} holds {len(found)} exchanges; a generator needs at least {_LEAST} to learn from and two to stop by. "
@@ -110,10 +110,10 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
     size = min(BATCH, max(100, ids // 50))
     steps = max(20, epochs * ids // size)
     plan = Plan(steps, rate=1.2e-3, warmup=max(1, steps // 20), check_every=max(1, steps // (2 * epochs)), seed=seed)
-    plan = replace(plan, device=parallel.device())
+    plan = replace(plan, device=parallel.choose_device())
     run = paths.runs_dir() / f"mine-{kind}-{digest_of(found)[:12]}-{epochs}-{seed}"
     net, best = train(learned, kept, codec, config_of(kind, len(codec.subword)), plan, size, run)
-    if parallel.rank():
+    if parallel.get_rank():
         return None
     theirs = perplexity_of(ngram_of(learned, codec), [codec.encode_target(one.reply) for one in kept])
     score = _perplexity(

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.corpora import cdial, lccc, xpersona
-from data.corpora.copies import Held
-from data.corpora.response_selection import dialogs
-from data.corpora.split import Part, part_of, text_of
+from data.corpora.heldout_overlap import HeldoutOverlap
+from data.corpora.response_selection import load_dialogs
+from data.corpora.split import Part, assign_part, join_utterances
 from data.formats.starter import read_starter
 from data.records import LANGUAGES, Dialog
-from data.text.untokenised import sentence_cased, untokenised
+from data.text.token_spacing import capitalize_sentences, remove_token_spaces
 from generation.examples import Exchange, in_one_language, of_dialogs
 
 TRAINED_ON = (
@@ -28,7 +28,7 @@ SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
 
 def held_out(name: str, part: Part) -> list[Exchange]:
     """All exchanges of one of SETS in its dev or test dialogues. Raises CorpusError."""
-    found = dialogs(name, part)
+    found = load_dialogs(name, part)
     if name == "lccc":
         return list(of_dialogs(found, "chat", "zh"))
     return list(of_dialogs(map(_spoken, found), "talk", "zh" if name.endswith("zh") else "en"))
@@ -36,10 +36,10 @@ def held_out(name: str, part: Part) -> list[Exchange]:
 
 def examples(starter: Path) -> list[Exchange]:
     """All that is learned from. Raises CorpusError, FormatError."""
-    held = Held(_spoken(one) for name in SETS for part in _HELD for one in dialogs(name, part))
+    held = HeldoutOverlap(_spoken(one) for name in SETS for part in _HELD for one in load_dialogs(name, part))
     kept = []
     for one in _all(starter):
-        if in_one_language(one) and not any(held.copies(turn, one.reply) for turn in one.context[-1:]):
+        if in_one_language(one) and not any(held.has_copy(turn, one.reply) for turn in one.context[-1:]):
             kept.append(one)
     return kept
 
@@ -49,10 +49,10 @@ _PHRASINGS = 3
 
 
 def _all(starter: Path) -> Iterator[Exchange]:
-    yield from of_dialogs((one for one in lccc.read() if part_of(text_of(one)) == "train"), "chat", "zh")
+    yield from of_dialogs((one for one in lccc.read() if assign_part(join_utterances(one)) == "train"), "chat", "zh")
     yield from of_dialogs(cdial.read(), "chat", "zh")
     for language in LANGUAGES:
-        for one in dialogs(f"xdailydialog.{language}", "train"):
+        for one in load_dialogs(f"xdailydialog.{language}", "train"):
             yield from of_dialogs([_spoken(one)], "talk", language)
     yield from of_dialogs((_spoken(one, lower=True) for one in xpersona.read("en")), "talk", "en")
     for entry in read_starter(starter):
@@ -65,6 +65,6 @@ def _spoken(dialog: Dialog, lower: bool = False) -> Dialog:
     """The dialogue as people write: English without the spaces of a tokenizer, with capitals where it had none."""
     said = []
     for utterance in dialog.utterances:
-        text = untokenised(utterance.text) if utterance.text.isascii() or lower else utterance.text
-        said.append(replace(utterance, text=sentence_cased(text) if lower else text))
+        text = remove_token_spaces(utterance.text) if utterance.text.isascii() or lower else utterance.text
+        said.append(replace(utterance, text=capitalize_sentences(text) if lower else text))
     return replace(dialog, utterances=tuple(said))

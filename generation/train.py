@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.text.clean import fold
-from data.text.subword import Subword
-from data.text.surface import Truecase
+from data.text.detokenize import Truecaser
+from data.text.subword import SubwordTokenizer
 from data.text.vocab import BOS, PAD
-from data.training.batches import filled
-from data.training.export import export, quantised
+from data.training.batches import batch_by_tokens
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
 from generation.codec import MARKS, Codec, padded
 from generation.examples import Exchange
@@ -56,7 +56,7 @@ def codec_of(exchanges: Sequence[Exchange], size: int) -> Codec:
     """The codec with the subwords, at most size, of what is said and replied, and the capitals of the English replies."""
     texts = (fold(text) for one in exchanges for text in (one.context[-1], one.reply))
     english = (one.reply for one in exchanges if one.language == "en")
-    return Codec(Subword.build(texts, size, MARKS), Truecase.build(english))
+    return Codec(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
 
 
 def net_of(config: Config) -> Net:
@@ -90,7 +90,7 @@ def train(
     checked = random.Random(plan.seed).sample(dev, min(len(dev), 1500))
 
     def batches(start: int) -> Iterator[Batch]:
-        for step, numbers in enumerate(filled(lengths, size, plan.seed, start), start):
+        for step, numbers in enumerate(batch_by_tokens(lengths, size, plan.seed, start), start):
             chance = random.Random(plan.seed * 1_000_003 + step)
             yield batch_of([_typed(pairs[number], closing, chance) for number in numbers], plan.device)
 
@@ -166,8 +166,8 @@ def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path)
         state |= {name.removesuffix(".next"): one.numpy() for name, one in zip(step.outputs[1:], made[1:], strict=True)}
     given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in step.inputs[1:]}}
     stepped, _ = export(step, given, step.outputs, step.axes, STEP)
-    encoding, golden = quantised(graph, source, ENCODER)
-    stepping, more = quantised(stepped, given, STEP, products=True)
+    encoding, golden = quantize_with_golden(graph, source, ENCODER)
+    stepping, more = quantize_with_golden(stepped, given, STEP, products=True)
     described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
     graphs, files = {ENCODER: encoding, STEP: stepping}, {FLUENCY: ngram.packed()}
     return artifact.write(folder, described, graphs, files, {**golden, **more})

@@ -95,7 +95,7 @@ def served(collection: Iterable[str]) -> Stack:
     names = {part.name for part in found}
     if set(weights) != set(KINDS) or any(not names.issuperset(own) for own in weights.values()):
         raise ArtifactError(
-            f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.restore(folder)}"
+            f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.repair_hint(folder)}"
         )
     return Stack(found, weights)
 
@@ -105,13 +105,13 @@ def fit() -> Artifact:
 
     Raises CorpusError, ArtifactError.
     """
-    talk, asked = shipped.replies("dev"), wikiqa.usable("dev")
+    talk, asked = shipped.replies("dev"), wikiqa.read_usable("dev")
     known = [*talk, *asked]
     learned = Stack.learned(parts(_texts(known)), known)
     scores = []
     for name, measure, test in (
         ("LCCC test, one reply of ten", "R@1", shipped.replies("test")),
-        ("WikiQA test", "MAP", wikiqa.usable("test")),
+        ("WikiQA test", "MAP", wikiqa.read_usable("test")),
     ):
         found = parts(_texts(test))
         means = [evaluate(each, test).mean(measure) for each in (Stack(found, learned.weights), found[0])]

@@ -11,7 +11,7 @@ from pathlib import Path
 from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import wikiqa
-from data.corpora.split import normalised, part_of
+from data.corpora.split import assign_part, normalize
 from data.formats import FormatError, read_pairs
 from data.formats.ranking import read_labelled, read_selections, recognise_ranking
 from data.records import Pair, Selection
@@ -62,8 +62,8 @@ def read_examples(path: Path) -> list[Example]:
 
 def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
     """The examples to train on, and selections of one right among ten from a tenth that is kept back by its query's digest."""
-    kept = [one for one in examples if part_of(one.context[-1]) != "dev"]
-    back = [one for one in examples if part_of(one.context[-1]) == "dev"]
+    kept = [one for one in examples if assign_part(one.context[-1]) != "dev"]
+    back = [one for one in examples if assign_part(one.context[-1]) == "dev"]
     draw = random.Random(seed)
     pool = sorted({one.right for one in examples})
     made = []
@@ -160,8 +160,8 @@ def train(job: Job) -> Artifact:
         examples, dev = held_out(examples, job.seed)
     else:
         dev = list(read_selections(job.dev))
-        asked = {normalised(one.context[-1]) for one in dev}
-        examples = [one for one in examples if normalised(one.context[-1]) not in asked]
+        asked = {normalize(one.context[-1]) for one in dev}
+        examples = [one for one in examples if normalize(one.context[-1]) not in asked]
     if not examples or not dev:
         raise ValueError(
             f"{job.pairs.name} leaves {len(examples)} examples to train on and {len(dev)} to check with; expected at "
@@ -234,8 +234,8 @@ def ship_reranker(model: str, out: Path, seed: int) -> Artifact:
     Raises CorpusError, ArtifactError, TrainingError.
     """
     plan, size = WIKIQA_PLANS[model]
-    dev, test = wikiqa.usable("dev"), wikiqa.usable("test")
-    given = list(of_selections(wikiqa.usable("train")))
+    dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")
+    given = list(of_selections(wikiqa.read_usable("train")))
     baseline = BM25Scorer(text for part in ("train", "dev") for one in wikiqa.read(part) for text in one.candidates)
     # It learns from English only, and a table of the other words would be carried about for nothing.
     english = [word for word in Similar(paths.artifacts_dir() / "words").words if word.isascii()]

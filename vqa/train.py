@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data import paths
 from data.artifact import Artifact, Manifest, Score
-from data.corpora.split import part_of
+from data.corpora.split import assign_part
 from data.formats.pictures import FormatError
 from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
@@ -34,8 +34,8 @@ def captioner(
 
     One picture of ten, told by its name, is kept back to stop by and to measure by. Raises FormatError if there are too few.
     """
-    dev = [one for one in found.records if part_of(one.image) == "dev"]
-    learned = [one for one in found.records if part_of(one.image) != "dev"]
+    dev = [one for one in found.records if assign_part(one.image) == "dev"]
+    learned = [one for one in found.records if assign_part(one.image) != "dev"]
     if len(learned) < _PICTURES or not dev:
         raise FormatError(
             f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_PICTURES} to learn from "

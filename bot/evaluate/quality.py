@@ -10,7 +10,7 @@ import numpy as np
 
 from bot.evaluate.references import MOST
 from data import paths
-from data.metrics.ngram_counts import chrf_counts, chrf_of
+from data.metrics.ngram_counts import chrf_from_counts, count_chrf
 from data.records import LoggedTurn
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
@@ -94,7 +94,7 @@ class Judge:
 
 
 def _nearness(reply: str, wanted: Sequence[str]) -> float:
-    score = float(chrf_of(np.array(chrf_counts(reply[:MOST], [one[:MOST] for one in wanted]), dtype=np.int64)))
+    score = float(chrf_from_counts(np.array(count_chrf(reply[:MOST], [one[:MOST] for one in wanted]), dtype=np.int64)))
     return 0.0 if np.isnan(score) else score / 100
 
 

@@ -25,7 +25,7 @@ from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
 from data.corpora.coldataset import Comment
-from data.corpora.split import normalised, part_of, text_of
+from data.corpora.split import assign_part, join_utterances, normalize
 from data.logistic_regression import WEIGHTS, LogisticRegression
 from data.metrics.accuracy import accuracy
 from data.paths import CorpusError
@@ -68,18 +68,18 @@ def sets(seed: int = 4) -> Sets:
     Raises CorpusError.
     """
     test = tuple(coldataset.read("dev"))
-    held = {normalised(one.text) for one in test}
-    rest = [one for one in coldataset.read("train") if normalised(one.text) not in held]
+    held = {normalize(one.text) for one in test}
+    rest = [one for one in coldataset.read("train") if normalize(one.text) not in held]
     talk: dict[str, set[str]] = {"train": set(), "dev": set(), "test": set()}
     for dialog in lccc.read():
-        talk[part_of(text_of(dialog))].update(one.text for one in dialog.utterances)
+        talk[assign_part(join_utterances(dialog))].update(one.text for one in dialog.utterances)
     draw = random.Random(seed)
     learned, watched = (
         tuple(draw.sample(sorted(talk[part] - talk["test"]), count))
         for part, count in (("train", TALK), ("dev", WATCHED))
     )
-    tuning = tuple(one for one in rest if part_of(one.text) == "dev")
-    return Sets(tuple(one for one in rest if part_of(one.text) != "dev"), tuning, test, learned, watched)
+    tuning = tuple(one for one in rest if assign_part(one.text) == "dev")
+    return Sets(tuple(one for one in rest if assign_part(one.text) != "dev"), tuning, test, learned, watched)
 
 
 def threshold(

@@ -25,7 +25,7 @@ from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
-from data.corpora.split import Part, normalised
+from data.corpora.split import Part, normalize
 from data.formats.starter import read_starter
 from data.logistic_regression import WEIGHTS
 from data.paths import CorpusError
@@ -69,10 +69,10 @@ def read(part: Part, apart: Iterable[str] = (), seed: int = 3) -> Sets:
     Questions are parted by photo and talk by dialogue. Only train has the lines written for it, the starter corpus, and the sets
     that are not parted.
     """
-    draw, held = random.Random(seed), {normalised(text) for text in apart}
+    draw, held = random.Random(seed), {normalize(text) for text in apart}
 
     def some(texts: Iterable[str], most: int) -> list[str]:
-        left = sorted({text for text in texts if normalised(text) not in held and text.strip()})
+        left = sorted({text for text in texts if normalize(text) not in held and text.strip()})
         return draw.sample(left, min(most, len(left)))
 
     asked: dict[Language, dict[str, Sequence[str]]] = {language: {} for language in LANGUAGES}
@@ -83,11 +83,11 @@ def read(part: Part, apart: Iterable[str] = (), seed: int = 3) -> Sets:
             if texts := some((one.question for one in questions if one.language == language), MOST):
                 asked[language][name] = texts
     for name in talk.SETS:
-        other["en" if name.endswith("en") else "zh"][name] = some(_lines(talk.dialogs(name, part)), TALK)
+        other["en" if name.endswith("en") else "zh"][name] = some(_lines(talk.load_dialogs(name, part)), TALK)
     if part == "train":
         other["zh"]["kdconv, crosswoz"] = some(_lines([*kdconv.read(), *crosswoz.read()]), TASKS)
         other["en"]["xpersona"] = some(_lines(xpersona.read("en")), TASKS)
-        other["en"]["wikiqa"] = some((one.context[-1] for one in wikiqa.usable("train")), TASKS)
+        other["en"]["wikiqa"] = some((one.context[-1] for one in wikiqa.read_usable("train")), TASKS)
         for language in LANGUAGES:
             phrasings = [text for one in read_starter(_STARTER) if one.language == language for text in one.questions]
             other[language]["starter"] = some(phrasings, len(phrasings)) * STARTER

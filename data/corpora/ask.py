@@ -57,7 +57,7 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def is_kept(domain: str) -> bool:
+def is_held_out(domain: str) -> bool:
     """Return whether a domain is one of the quarter that nothing is learned from: every fourth by name."""
     names = sorted({path.stem for path in paths.find_corpus(FOLDER).glob("*.jsonl")})
     return names.index(domain) % 4 == 3

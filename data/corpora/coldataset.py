@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data import paths
-from data.corpora.counted import counted
+from data.corpora.expected_count import expect_count
 
 NAME = "text/coldataset"
 ROWS = {"train": 25_726, "dev": 6_431}
@@ -37,4 +37,4 @@ def read(part: Literal["train", "dev"]) -> Iterator[Comment]:
             for row in csv.DictReader(file):
                 yield Comment(row["TEXT"], row["topic"], row["label"] == "1")
 
-    return counted(NAME, rows(), ROWS[part])
+    return expect_count(NAME, rows(), ROWS[part])

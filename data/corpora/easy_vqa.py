@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from data import paths
-from data.corpora.counted import counted
+from data.corpora.expected_count import expect_count
 from data.formats import tar
 from data.metrics.answer_type import answer_type
 from data.paths import CorpusError
@@ -23,7 +23,7 @@ def read(part: Literal["train", "test"]) -> Iterator[PictureQuestion]:
     Both parts count their pictures from 0.png: those of data.corpora.pictures' "easy-vqa/train" or "easy-vqa/test".
     Raises CorpusError.
     """
-    return counted(f"{NAME}/{part}", _read(part), COUNTS[part])
+    return expect_count(f"{NAME}/{part}", _read(part), COUNTS[part])
 
 
 def _read(part: str) -> Iterator[PictureQuestion]:

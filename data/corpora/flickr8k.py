@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from data.corpora.counted import counted
-from data.corpora.json_lines import json_lines
+from data.corpora.expected_count import expect_count
+from data.corpora.json_lines import read_json_lines
 from data.corpora.split import digest
 from data.records import LANGUAGES, CaptionedPicture
 
@@ -26,10 +26,10 @@ def read(part: Literal["train", "val"]) -> Iterator[CaptionedPicture]:
 
     val is for measuring and for nothing else. Raises CorpusError.
     """
-    return counted(f"{NAME}/{part}", _read(part), COUNTS[part])
+    return expect_count(f"{NAME}/{part}", _read(part), COUNTS[part])
 
 
-def learning() -> tuple[list[CaptionedPicture], list[CaptionedPicture]]:
+def split_train() -> tuple[list[CaptionedPicture], list[CaptionedPicture]]:
     """The photos of train to learn from, and the DEV photos of train by which to stop: those with the lowest digest of the name.
 
     Both in the order of the file. Raises CorpusError.
@@ -40,5 +40,5 @@ def learning() -> tuple[list[CaptionedPicture], list[CaptionedPicture]]:
 
 
 def _read(part: str) -> Iterator[CaptionedPicture]:
-    for row in json_lines(f"{NAME}/{part}.jsonl.gz", "image", *LANGUAGES):
+    for row in read_json_lines(f"{NAME}/{part}.jsonl.gz", "image", *LANGUAGES):
         yield CaptionedPicture(row["image"], {language: tuple(row[language]) for language in LANGUAGES})

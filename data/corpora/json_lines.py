@@ -12,7 +12,7 @@ from data import paths
 from data.paths import CorpusError
 
 
-def json_lines(name: str, *keys: str) -> Iterator[dict[str, Any]]:
+def read_json_lines(name: str, *keys: str) -> Iterator[dict[str, Any]]:
     """The objects in a gzip file of a corpus, in order, each with the keys. Raises CorpusError, naming the line, for another."""
     path = paths.find_corpus(name)
     number = 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from data import paths
-from data.corpora.counted import counted
+from data.corpora.expected_count import expect_count
 
 ROWS = {"dev": 1_458, "test": 1_361}
 
@@ -34,4 +34,4 @@ def read(part: str) -> Iterator[ScoredPair]:
                     first, second, score = line.rstrip("\n").split("\t")
                     yield ScoredPair(first, second, float(score))
 
-    return counted("text/stsb_zh", rows(), ROWS[part])
+    return expect_count("text/stsb_zh", rows(), ROWS[part])

@@ -49,8 +49,8 @@ def escape_formula(cell: str) -> str:
 def unescape_formula(cell: str) -> str:
     """The cell as it was before `escape_formula`.
 
-    >>> unescape_formula(escape_formula("=1+1")), unescape_formula(escape_formula("'-5")), unescape_formula(escape_formula("it's"))
-    ('=1+1', "'-5", "it's")
+    >>> [unescape_formula(escape_formula(cell)) for cell in ("=1+1", "'-5", "it's")]
+    ['=1+1', "'-5", "it's"]
     """
     return cell[1:] if cell.startswith("'") and _ARMED.match(cell) else cell
 

@@ -21,7 +21,7 @@ def is_emoji(character: str) -> bool:
     return unicodedata.category(character) == "So" or "\U0001f300" <= character <= "\U0001faff"
 
 
-def _kept(character: str, before: str) -> bool:
+def _should_keep(character: str, before: str) -> bool:
     if character in (_ZERO_WIDTH_JOINER, _VARIATION_SELECTOR):
         # Kept only where it builds an emoji; anywhere else it is an invisible character that breaks matching.
         return bool(before) and (is_emoji(before) or before == _VARIATION_SELECTOR or before in "0123456789#*")
@@ -40,40 +40,40 @@ def clean(text: str) -> str:
     '你好 ，world\\n👩\\u200d💻'
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").replace("\u2028", "\n")
-    lines = (_tidied(_seen(line)) for line in unicodedata.normalize("NFC", text).split("\n"))
+    lines = (_collapse_spaces(_drop_invisible(line)) for line in unicodedata.normalize("NFC", text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def _seen(line: str) -> str:
+def _drop_invisible(line: str) -> str:
     if line.isprintable():
         return line  # nearly every line; what follows looks at each character
     kept: list[str] = []
     for character in line:
-        if _kept(character, kept[-1] if kept else ""):
+        if _should_keep(character, kept[-1] if kept else ""):
             kept.append(character)
     return "".join(kept)
 
 
-def _tidied(line: str) -> str:
+def _collapse_spaces(line: str) -> str:
     words = line.lstrip()
     # A reply may hold code, and code without its indentation is another program.
     return " " * (len(line) - len(words)) + _SPACES.sub(" ", words).rstrip() if words else ""
 
 
 @lru_cache(maxsize=1)
-def _converter() -> Any:
+def _load_converter() -> Any:
     import opencc  # the tables are read once, on first use
 
     return opencc.OpenCC("t2s")
 
 
-def simplified(text: str) -> str:
+def simplify(text: str) -> str:
     """The text with traditional characters as simplified ones, phrase by phrase (OpenCC t2s).
 
-    >>> simplified("後面的電腦")
+    >>> simplify("後面的電腦")
     '后面的电脑'
     """
-    return str(_converter().convert(text))
+    return str(_load_converter().convert(text))
 
 
 @lru_cache(maxsize=64)
@@ -87,6 +87,6 @@ def fold(text: str) -> str:
     'cnn是甚么?soo 1000 哈哈'
     """
     text = unicodedata.normalize("NFKC", clean(text))
-    text = simplified(text).casefold()
+    text = simplify(text).casefold()
     text = _EMOJI_DRESS.sub("", text)
     return _ELONGATED.sub(r"\1\1", text)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from data.text.vocab import EOS, SPECIAL, UNK
 
 
-class Subword:
+class SubwordTokenizer:
     """Byte-pair encoding (Sennrich et al. 2016) over characters; the first ids are SPECIAL and then the marks.
 
     Marks are tokens that no text can spell, such as the language to write in. Punctuation and digits stand alone; a space
@@ -37,13 +37,13 @@ class Subword:
         known = {token: id for id, token in enumerate(self.tokens) if id >= len(first) or id == UNK}
         if strange := next((pair for pair in self.merges if not known.keys() >= {*pair, "".join(pair)}), None):
             raise ValueError(f"the merge {strange} is of tokens that are not in the subword vocabulary")
-        self._tokenizer = _tokenizer(models.BPE(known, list(self.merges), unk_token=SPECIAL[UNK]))
+        self._tokenizer = _build_tokenizer(models.BPE(known, list(self.merges), unk_token=SPECIAL[UNK]))
 
     @classmethod
-    def build(cls, texts: Iterable[str], size: int, marks: Sequence[str] = (), least: int = 2) -> Subword:
+    def build(cls, texts: Iterable[str], size: int, marks: Sequence[str] = (), least: int = 2) -> SubwordTokenizer:
         """The size tokens that shorten the texts most, SPECIAL and marks included; pairs seen fewer than least times are none."""
         first = (*SPECIAL, *marks)
-        tokenizer = _tokenizer(models.BPE(unk_token=SPECIAL[UNK]))
+        tokenizer = _build_tokenizer(models.BPE(unk_token=SPECIAL[UNK]))
         kept = list(texts)
         # Left to the trainer, which of equally rare characters are known is chance, and with it every id after them.
         counts = Counter(character for text in kept for character in text.replace(" ", _SPACE))
@@ -112,7 +112,7 @@ class Subword:
         }
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Subword:
+    def from_dict(cls, raw: Mapping[str, Any]) -> SubwordTokenizer:
         """The vocabulary that to_dict wrote. Raises ValueError if its tokens are not those it was written with."""
         merges = [(one, other) for one, other in (pair.split(" ") for pair in raw["merges"])]
         made = cls(merges, (*SPECIAL, *raw["marks"], *raw["tokens"]), raw["marks"])
@@ -126,7 +126,7 @@ class Subword:
 _SPACE = "\u2581"
 
 
-def _tokenizer(model: models.BPE) -> Tokenizer:
+def _build_tokenizer(model: models.BPE) -> Tokenizer:
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

@@ -103,7 +103,7 @@ class Paraphrase(Judge):
             super().__init__(config, similar)
         except (KeyError, TypeError) as error:
             raise ArtifactError(
-                f"{folder} lacks weights ({error}), or was made by another version; {artifact.restore(folder)}"
+                f"{folder} lacks weights ({error}), or was made by another version; {artifact.repair_hint(folder)}"
             ) from error
         if config.words != similar.version:
             raise ArtifactError(

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import sentence_pairs
-from data.corpora.sentence_pairs import apart_from
+from data.corpora.sentence_pairs import drop_overlap
 from data.formats.ranking import read_labelled
 from data.metrics.accuracy import accuracy
 from data.metrics.balanced_accuracy import balanced_accuracy
@@ -159,7 +159,7 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
     """
     rows = list(read_labelled(path))
     held = [row for row in rows if tuning(row)] if dev is None else list(read_labelled(dev))
-    kept = apart_from(held, rows)
+    kept = drop_overlap(held, rows)
     if not kept or not held:
         raise ValueError(
             f"{path.name} leaves {len(kept)} pairs to train on and {len(held)} to check with; expected at least one of each. "
@@ -194,7 +194,7 @@ def ship(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
     sets = as_they_come(starter), as_found(starter)
     configs = tuple(train(each, similar) for each in sets)
     judges = [Judge(config, similar) for config in configs]
-    test = list(sentence_pairs.lcqmc("test"))
+    test = list(sentence_pairs.read_lcqmc("test"))
     english = own(starter, "en", held_out=True)
     scores = [
         [

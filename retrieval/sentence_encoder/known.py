@@ -68,7 +68,7 @@ def open_known(folder: Path, encoder: str) -> KnownVectors | None:
         with np.load(io.BytesIO(opened.file(VECTORS)), allow_pickle=False) as arrays:
             return KnownVectors(arrays["hashes"], arrays["codes"], arrays["scales"])
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{folder} holds no vectors ({error!r}); {artifact.restore(folder)}") from error
+        raise ArtifactError(f"{folder} holds no vectors ({error!r}); {artifact.repair_hint(folder)}") from error
 
 
 def write_known(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import decoding
 from data import artifact, paths
 from data.artifact import Manifest
-from data.runtime import quantise
+from data.runtime import quantize
 from generation.examples import Exchange
 from generation.infer import STEP, Generator
 
@@ -111,7 +111,7 @@ def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Pat
     assert decoding.weights_read(graph) == pytest.approx(wanted, rel=0.01)
     assert wanted < 0.75 * sum(4 * one.numel() for one in read.values())
     # What is kept in 16 bits is widened at the start, and a step reads as much.
-    assert decoding.weights_read(quantise(graph)) == pytest.approx(wanted, rel=0.01)
+    assert decoding.weights_read(quantize(graph)) == pytest.approx(wanted, rel=0.01)
 
 
 def test_runs_take_turns_and_another_number_of_tokens_is_refused(folder: Path) -> None:

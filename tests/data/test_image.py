@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from data.image import ImageCodec, PictureError, open_picture, reencode
+from data.image import ImagePreprocessor, PictureError, open_picture, reencode
 
 
 def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
@@ -173,7 +173,7 @@ def test_what_is_kept_is_no_larger_than_asked_and_never_enlarged() -> None:
 
 
 def test_pictures_become_arrays() -> None:
-    codec = ImageCodec(8, (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
+    codec = ImagePreprocessor(8, (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
     arrays = codec.encode([saved(Image.new("RGB", (30, 7), (255, 0, 51)), "PNG"), saved(RED, "JPEG")])
     assert arrays.shape == (2, 3, 8, 8)
     assert arrays.dtype == np.float32
@@ -184,13 +184,13 @@ def test_pictures_become_arrays() -> None:
 
 
 def test_rows_stay_rows_and_columns_columns() -> None:
-    array = ImageCodec(4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).encode([saved(LEFT, "PNG")])[0]
+    array = ImagePreprocessor(4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).encode([saved(LEFT, "PNG")])[0]
     assert np.all(np.diff(array, axis=2) > 0.1), "brighter to the right"
     assert np.allclose(np.diff(array, axis=1), 0), "alike from top to bottom"
 
 
 def test_the_codec_goes_through_json_and_back() -> None:
-    codec = ImageCodec(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    assert ImageCodec.from_dict(json.loads(json.dumps(codec.to_dict()))) == codec
+    codec = ImagePreprocessor(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert ImagePreprocessor.from_dict(json.loads(json.dumps(codec.to_dict()))) == codec
     with pytest.raises(KeyError):
-        ImageCodec.from_dict({"size": 224})
+        ImagePreprocessor.from_dict({"size": 224})

@@ -15,8 +15,8 @@ import pytest
 
 from data import artifact, paths, runtime
 from data.artifact import Artifact, ArtifactError
-from data.runtime import Graph, difference, verify
-from data.text.codec import TextCodec
+from data.runtime import Graph, max_difference, verify
+from data.text.tokenizer import TextTokenizer
 from tests.tiny import MOOD
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,7 +37,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ids(opened: Artifact, texts: list[str]) -> np.ndarray:
-    return TextCodec.from_dict(opened.manifest.codec).encode(texts)[0]
+    return TextTokenizer.from_dict(opened.manifest.codec).encode(texts)[0]
 
 
 def changed(opened: Artifact, folder: Path, golden: dict[str, np.ndarray]) -> Artifact:
@@ -89,13 +89,13 @@ def test_bytes_that_are_no_graph_are_refused(opened: Artifact, keep: int) -> Non
 
 def test_differences() -> None:
     one = np.array([1.0, -np.inf, 3.0])
-    assert difference(one, one.copy()) == 0.0
-    assert difference(one, np.array([1.0, -np.inf, 3.5])) == 0.5
-    assert difference(one, np.array([1.0, np.inf, 3.0])) == np.inf
-    assert difference(one, one[None]) == np.inf, "broadcasting is no agreement"
-    assert np.isnan(difference(one, np.array([1.0, -np.inf, np.nan])))
-    assert difference(np.zeros((0, 2)), np.zeros((0, 2))) == 0.0
-    assert difference(np.array([True, False]), np.array([True, True])) == 1.0
+    assert max_difference(one, one.copy()) == 0.0
+    assert max_difference(one, np.array([1.0, -np.inf, 3.5])) == 0.5
+    assert max_difference(one, np.array([1.0, np.inf, 3.0])) == np.inf
+    assert max_difference(one, one[None]) == np.inf, "broadcasting is no agreement"
+    assert np.isnan(max_difference(one, np.array([1.0, -np.inf, np.nan])))
+    assert max_difference(np.zeros((0, 2)), np.zeros((0, 2))) == 0.0
+    assert max_difference(np.array([True, False]), np.array([True, True])) == 1.0
 
 
 @pytest.mark.parametrize("value", [0.01, np.nan, np.inf])
@@ -176,7 +176,7 @@ def test_serving_reads_neither_torch_nor_onnx_and_importing_loads_no_runtime() -
         "        if name.partition('.')[0] in ('torch', 'onnx', 'tqdm'): raise ImportError(name)\n"
         "sys.meta_path.insert(0, Fence())\n"
         "from data import artifact, image, paths, runtime\n"
-        "from data.text.codec import TextCodec\n"
+        "from data.text.tokenizer import TextCodec\n"
         "print('onnxruntime' in sys.modules)\n"
         "from tests.tiny import MOOD\n"
         "print(runtime.verify(artifact.open(MOOD)) < 1e-6)\n"

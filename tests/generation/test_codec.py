@@ -7,9 +7,9 @@ import json
 import pytest
 
 from data.records import Language
-from data.text.subword import Subword
-from data.text.surface import Truecase, surface
-from data.text.untokenised import sentence_cased, untokenised
+from data.text.detokenize import Truecaser, detokenize
+from data.text.subword import SubwordTokenizer
+from data.text.token_spacing import capitalize_sentences, remove_token_spaces
 from data.text.vocab import EOS, SPECIAL, UNK
 from generation.codec import MARKS, Codec
 from generation.examples import Exchange
@@ -26,7 +26,10 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def codec() -> Codec:
     return Codec(
-        Subword.build(TEXTS, 160, MARKS), Truecase({"london": "London", "python": "Python"}), source=40, target=12
+        SubwordTokenizer.build(TEXTS, 160, MARKS),
+        Truecaser({"london": "London", "python": "Python"}),
+        source=40,
+        target=12,
     )
 
 
@@ -38,7 +41,7 @@ def test_subwords_give_the_text_back(codec: Codec, text: str) -> None:
 def test_the_same_texts_give_the_same_ids() -> None:
     # Of these equally rare characters only some are known; which ones must not be chance.
     rare = [chr(0x4E00 + number) for number in range(400)]
-    made = [Subword.build([*TEXTS, *rare], 160, MARKS) for _ in range(6)]
+    made = [SubwordTokenizer.build([*TEXTS, *rare], 160, MARKS) for _ in range(6)]
     assert len({one.digest for one in made}) == 1
 
 
@@ -96,7 +99,7 @@ def test_a_mixed_up_vocabulary_is_refused(codec: Codec) -> None:
     raw["subword"]["tokens"][-1] = "另一个"
     with pytest.raises(ValueError, match=r"digest|merge"):
         Codec.from_dict(raw)
-    other = Subword.build(TEXTS, 160, ("<fr>",))
+    other = SubwordTokenizer.build(TEXTS, 160, ("<fr>",))
     with pytest.raises(ValueError, match="marks"):
         Codec.from_dict(codec.to_dict() | {"subword": other.to_dict()})
 
@@ -114,9 +117,9 @@ def test_names_get_their_capitals_back() -> None:
         "In London. So so.",
         "to May, in May or May",
     ]
-    truecase = Truecase.build(texts)
+    truecase = Truecaser.build(texts)
     assert truecase("i saw london. it was may") == "I saw London. It was May"
-    assert surface("我去过 london,你呢?", truecase) == "我去过 London，你呢？"
+    assert detokenize("我去过 london,你呢?", truecase) == "我去过 London，你呢？"
 
 
 @pytest.mark.parametrize(
@@ -128,4 +131,4 @@ def test_names_get_their_capitals_back() -> None:
     ],
 )
 def test_the_spaces_of_a_tokenizer_go(given: str, wanted: str) -> None:
-    assert sentence_cased(untokenised(given)) == wanted
+    assert capitalize_sentences(remove_token_spaces(given)) == wanted

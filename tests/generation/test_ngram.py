@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextTokenizer
 from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 from generation.ngram import NGram
 
@@ -160,7 +160,7 @@ def test_what_holds_something_else_is_refused() -> None:
 
 
 def test_in_both_languages_what_reads_well_is_more_probable() -> None:
-    codec = TextCodec(Vocab.build([[*text] for text in TEXTS], 60), "characters", 40)
+    codec = TextTokenizer(Vocab.build([[*text] for text in TEXTS], 60), "characters", 40)
     rows = [ids[:length].tolist() for ids, length in zip(*codec.encode(TEXTS * 3), strict=True)]
     model = NGram.fit(rows, len(codec.vocab))
     for text, shuffled in (("今天天气真好", "好气今真天天"), ("what is the weather", "rea wet the hwisaht")):

@@ -107,10 +107,12 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
     other = raw["codec"]["subword"]["tokens"]
     graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
     short = dict(raw["codec"])
-    from data.text.subword import Subword
+    from data.text.subword import SubwordTokenizer
 
-    smaller = Subword(
-        [], (*Subword.from_dict(short["subword"]).tokens[: -len(other)], *other[:40]), short["subword"]["marks"]
+    smaller = SubwordTokenizer(
+        [],
+        (*SubwordTokenizer.from_dict(short["subword"]).tokens[: -len(other)], *other[:40]),
+        short["subword"]["marks"],
     )
     short["subword"] = smaller.to_dict()
     files = {FLUENCY: opened.file(FLUENCY)}

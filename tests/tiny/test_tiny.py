@@ -7,7 +7,7 @@ import pytest
 
 from data import artifact
 from data.runtime import Graph, verify
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextTokenizer
 from tests.tiny import MOOD
 
 
@@ -17,7 +17,9 @@ def test_the_committed_artifact_holds_its_golden() -> None:
 
 def test_it_knows_good_from_bad_in_both_languages() -> None:
     opened = artifact.open(MOOD)
-    ids, _ = TextCodec.from_dict(opened.manifest.codec).encode(["我喜欢", "讨厌", "I LOVE this", "so bad", "你是谁"])
+    ids, _ = TextTokenizer.from_dict(opened.manifest.codec).encode(
+        ["我喜欢", "讨厌", "I LOVE this", "so bad", "你是谁"]
+    )
     good = Graph(opened.graph("net.onnx"))({"ids": ids})["good"]
     assert (good > 0.5).tolist() == [True, False, True, False, False]
     assert good[4] == 0.5

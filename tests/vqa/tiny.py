@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from data import artifact
 from data.artifact import Manifest
-from data.image import ImageCodec
+from data.image import ImagePreprocessor
 from data.records import CaptionedPicture
 from vqa.encoder.infer import GRAPH, OUTPUTS, Encoder
 
@@ -87,7 +87,7 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
     ]
     graph = helper.make_graph(nodes, "tiny", [given], outputs, [white, factor])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    codec = ImageCodec(_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    codec = ImagePreprocessor(_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     manifest = Manifest("tiny-encoder", "1", "nothing", "Apache-2.0", "a test", codec=codec.to_dict())
     opened = artifact.write(folder, manifest, {GRAPH: bytes(model.SerializeToString())})
     # Its golden is what onnxruntime gives: there is no net.

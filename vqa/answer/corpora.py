@@ -88,7 +88,7 @@ def shapes() -> Parts:
 
 def derived() -> Parts:
     """Questions from the captions of Flickr8k in both languages; those of its val photos only measure. Raises CorpusError."""
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     return Parts(
         _asked("flickr8k/train", train), _asked("flickr8k/train", dev), _asked("flickr8k/val", flickr8k.read("val"))
     )

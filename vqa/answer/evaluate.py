@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from data.metrics.bootstrap import Difference
-from data.metrics.resampling import seed_of, weights
-from data.metrics.vqa_accuracy import normalised, vqa_accuracy
+from data.metrics.resampling import derive_seed, draw_weights
+from data.metrics.vqa_accuracy import normalize_answer, vqa_accuracy
 from data.records import Language, PictureQuestion
 from vqa.answer.codec import Codec
 from vqa.answer.infer import Answerer
@@ -50,7 +50,7 @@ class Frequent:
         counts: dict[tuple[Language, str], Counter[str]] = {}
         for one in training:
             for kind in (one.answer_type, ALL):
-                counts.setdefault((one.language, kind), Counter()).update(map(normalised, one.answers))
+                counts.setdefault((one.language, kind), Counter()).update(map(normalize_answer, one.answers))
         # Ties in the order of the words, not of the corpus.
         self._best = {key: min(found, key=lambda word: (-found[word], word)) for key, found in counts.items() if found}
 
@@ -81,7 +81,8 @@ def by_type(values: Sequence[float], questions: Sequence[PictureQuestion]) -> di
 def chances(questions: Sequence[PictureQuestion], codec: Codec) -> list[float]:
     """The accuracy that one of the codec's answers, drawn blindly, has for each question."""
     return [
-        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalised, one.answers))) / len(codec.choices)
+        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalize_answer, one.answers)))
+        / len(codec.choices)
         for one in questions
     ]
 
@@ -116,8 +117,8 @@ def over_photos(
     rows = np.array([place[photo] for photo in photos])
     apart = np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)
     sums, counts = np.bincount(rows, apart), np.bincount(rows).astype(np.float64)
-    seeds = np.array([seed_of(name) for name in names], dtype=np.uint64)
-    counted = weights(seeds, rounds).T.astype(np.float64)
+    seeds = np.array([derive_seed(name) for name in names], dtype=np.uint64)
+    counted = draw_weights(seeds, rounds).T.astype(np.float64)
     # A round that drew no photo at all says nothing; with one or two photos there are such.
     kept = counted[counted.any(1)]
     means = (kept @ sums) / (kept @ counts)

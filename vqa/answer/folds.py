@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from data.metrics.resampling import seed_of
+from data.metrics.resampling import derive_seed
 from data.records import PictureQuestion
 
 
 def fold_of(image: str, count: int, seed: int) -> int:
     """The fold of a photo, from 0 to count - 1: its name's, wherever else it occurs."""
-    return seed_of(f"{seed} {image}") % count
+    return derive_seed(f"{seed} {image}") % count
 
 
 def folds(images: Iterable[str], count: int, seed: int) -> list[frozenset[str]]:

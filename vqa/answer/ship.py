@@ -38,7 +38,7 @@ def ship(stores: Mapping[str, Seen], encoder: str, folder: Path, plan: Plan = PL
     features = Pictures(stores)
     sets = [part.train for part in parts.values()]
     dev = [one for part in parts.values() for one in _few(part.dev)]
-    plan = replace(plan, device=parallel.device())
+    plan = replace(plan, device=parallel.choose_device())
     nets = trained(sets, dev, features, encoder, plan, paths.runs_dir() / f"answer-{tag(encoder)}", corpora.known())
     scores = []
     for name, part in parts.items():

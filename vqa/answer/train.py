@@ -16,7 +16,7 @@ from data import artifact
 from data.artifact import Artifact, Manifest
 from data.metrics.vqa_accuracy import vqa_accuracy
 from data.records import PictureQuestion
-from data.training.export import export, quantised
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.answer.calibration import floor_of, temperature_of, tempered
 from vqa.answer.codec import Choice, Codec, Floats, choices_of
@@ -197,11 +197,11 @@ def save(
     pictured = {"map": map, "pooled": pooled}
     picture, golden = export(Picture(net), pictured, Picture.outputs, AXES["picture"], PICTURE, other)
     if small:
-        picture, golden = quantised(picture, pictured, PICTURE)
+        picture, golden = quantize_with_golden(picture, pictured, PICTURE)
     ids = np.array([codec.ids("图片里有几个人？ what color is the dog", "zh")], dtype=np.int64)
     given = {"ids": ids} | {name: golden[f"{PICTURE}/out/{name}"] for name in Picture.outputs}
     question, more = export(Question(net), given, Question.outputs, AXES["question"], QUESTION)
     if small:
-        question, more = quantised(question, given, QUESTION)
+        question, more = quantize_with_golden(question, given, QUESTION)
     described = replace(manifest, config={"model": "answer", **net.config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {PICTURE: picture, QUESTION: question}, golden={**golden, **more})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data.metrics.tokens import tokens as characters
 from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.clean import fold
-from data.text.untokenised import sentence_cased
+from data.text.token_spacing import capitalize_sentences
 from data.text.vocab import EOS, PAD, SPECIAL, Vocab
 
 Ids = NDArray[np.int64]
@@ -49,7 +49,7 @@ def shown(cut: Sequence[str], language: Language) -> str:
     if not cut:
         return ""
     if language == "en":
-        return sentence_cased(" ".join(cut).replace(" '", "'")) + "."
+        return capitalize_sentences(" ".join(cut).replace(" '", "'")) + "."
     text = ""
     for one in cut:
         # A lone Latin letter is the shape or the name of a thing: T恤, V字.

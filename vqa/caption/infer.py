@@ -57,7 +57,7 @@ class Captioner:
             self.codec = Codec.from_dict(opened.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         try:
             self.config = Config.from_dict(
@@ -65,7 +65,7 @@ class Captioner:
             )
         except (TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: what it is cannot be read ({error}); {artifact.restore(folder)}"
+                f"{self.name}: what it is cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
         self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
@@ -77,12 +77,12 @@ class Captioner:
             log_probs, _ = self.step(np.array([EOS], dtype=np.int64), self.state(blank))
         except ValueError as error:
             raise ArtifactError(
-                f"{self.name}: its graphs do not fit together ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its graphs do not fit together ({error}); {artifact.repair_hint(folder)}"
             ) from error
         if log_probs.shape[1] != len(self.codec.vocab):
             raise ArtifactError(
                 f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.codec.vocab)}; they are "
-                f"not of the same training. {artifact.restore(folder)}"
+                f"not of the same training. {artifact.repair_hint(folder)}"
             )
 
     def state(self, features: Features) -> State:

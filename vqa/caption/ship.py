@@ -44,7 +44,7 @@ def ship(form: Form, features: Store, measured_by: Store, folder: Path, plan: Pl
 
     An interrupted run goes on. Raises CorpusError, StoreError for a photo without features, ExportError.
     """
-    learned, dev = flickr8k.learning()
+    learned, dev = flickr8k.split_train()
     plan = plan or PLANS[form]
     codec = Codec.build(learned)
     config = config_of(form, codec, features, **SIZES[form])

@@ -18,8 +18,8 @@ from data.artifact import Artifact, Manifest
 from data.metrics.caption_bleu import caption_bleu
 from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.vocab import EOS
-from data.training.batches import bucketed
-from data.training.export import Arrays, export, quantised
+from data.training.batches import batch_by_length
+from data.training.export import Arrays, export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.caption.codec import Codec, padded, tokens
 from vqa.caption.config import Config
@@ -89,7 +89,7 @@ def train(
     checked = random.Random(plan.seed).sample(dev, min(len(dev), CHECKED))
 
     def batches(start: int) -> Iterator[Batch]:
-        for numbers in bucketed([1] * len(groups), pictures, plan.seed, start):
+        for numbers in batch_by_length([1] * len(groups), pictures, plan.seed, start):
             yield batch_of([groups[number] for number in numbers], features, config, plan.device)
 
     best = fit(net, loss_of, batches, lambda model: bleu(model, checked, features, codec, plan.device), plan, folder)
@@ -202,8 +202,8 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path, small: bool =
     # One place more in both arrays that have places, one beam more in those that have beams.
     stepped, more = export(Step(net), given, outputs, _axes("step", [*given, *outputs]), STEP)
     if small:
-        graph, golden = quantised(graph, picture, ENCODER)
-        stepped, more = quantised(stepped, given, STEP)
+        graph, golden = quantize_with_golden(graph, picture, ENCODER)
+        stepped, more = quantize_with_golden(stepped, given, STEP)
     described = replace(manifest, config={"model": "caption", **config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
 

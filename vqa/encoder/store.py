@@ -141,7 +141,8 @@ def of_corpora(encoder: Encoder, names: Iterable[str], folder: Path) -> dict[str
     """
     own = folder / tag(encoder.version)
     return {
-        name: store(encoder, corpora.iterate(name), own / name.replace("/", "-"), corpora.SETS[name]) for name in names
+        name: store(encoder, corpora.iterate_pictures(name), own / name.replace("/", "-"), corpora.SETS[name])
+        for name in names
     }
 
 

@@ -53,4 +53,4 @@ def test_where_there_is_nothing_it_says_what_to_set(folder: Path) -> None:
 def test_every_fourth_domain_is_kept(folder: Path) -> None:
     for name in "abcdefgh":
         (folder / f"{name}.jsonl").touch()
-    assert [name for name in "abcdefgh" if ask.is_kept(name)] == ["d", "h"]
+    assert [name for name in "abcdefgh" if ask.is_held_out(name)] == ["d", "h"]

@@ -47,7 +47,11 @@ def test_two_archives_are_one_set_in_their_order(corpora: Path, monkeypatch: pyt
     small(monkeypatch, "flickr8k/train", 3)
     pack(corpora / "flickr8k/train-00.tar", {"9.jpg": b"nine", "1.jpg": b"one"})
     pack(corpora / "flickr8k/train-01.tar", {"狗.jpg": b"dog"})
-    assert list(pictures.iterate("flickr8k/train")) == [("9.jpg", b"nine"), ("1.jpg", b"one"), ("狗.jpg", b"dog")]
+    assert list(pictures.iterate_pictures("flickr8k/train")) == [
+        ("9.jpg", b"nine"),
+        ("1.jpg", b"one"),
+        ("狗.jpg", b"dog"),
+    ]
 
 
 def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +70,7 @@ def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch
     )
     for part, content in (("train", {"0.png": b"C"}), ("test", {"1.png": b"B", "0.png": b"A"})):
         small(monkeypatch, f"easy-vqa/{part}", len(content))
-        assert dict(pictures.iterate(f"easy-vqa/{part}")) == content
+        assert dict(pictures.iterate_pictures(f"easy-vqa/{part}")) == content
     assert list(easy_vqa.read("test")) == [
         PictureQuestion("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),
         PictureQuestion("0.png", "what is the color of the circle?", ("red",), "other", "en", "test"),
@@ -83,11 +87,11 @@ def test_flickr8k_has_captions_in_both_languages(corpora: Path, monkeypatch: pyt
     put(corpora, "flickr8k/val.jsonl.gz", lines(rows[:1]))
     assert list(flickr8k.read("val")) == [CaptionedPicture("0.jpg", {"en": ("A dog .", "dogs"), "zh": ("一只狗。",)})]
     put(corpora, "flickr8k/train.jsonl.gz", lines(rows))
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     assert (len(train), len(dev)) == (32, 8)
     assert {one.image for one in (*train, *dev)} == {row["image"] for row in rows}
     put(corpora, "flickr8k/train.jsonl.gz", lines(reversed(rows)))
-    assert {one.image for one in flickr8k.learning()[1]} == {one.image for one in dev}
+    assert {one.image for one in flickr8k.split_train()[1]} == {one.image for one in dev}
 
 
 def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,22 +116,22 @@ def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.
 def test_what_is_missing_is_named(corpora: Path) -> None:
     for name in pictures.SETS:
         with pytest.raises(CorpusError, match=rf"(?s)The corpus {name.split('/')[0]}.*KANLIAO_CORPORA"):
-            next(pictures.iterate(name))
+            next(pictures.iterate_pictures(name))
     for records in (flickr8k.read("train"), coco_vqa.read(), daquar.read(), easy_vqa.read("test")):
         with pytest.raises(CorpusError, match=r"(?s)The corpus .*KANLIAO_CORPORA"):
             next(iter(records))
     with pytest.raises(ValueError, match=r"no set of pictures '图片'; expected one of flickr8k/train"):
-        pictures.iterate("图片")
+        pictures.iterate_pictures("图片")
 
 
 def test_what_is_cut_short_or_damaged_is_named(corpora: Path) -> None:
     path = corpora / "cars/train-00.tar"
     pack(path, {"1.jpg": b"one", "2.jpg": b"two" * 999})
     with pytest.raises(CorpusError, match="cars has 2 records, expected 2457"):
-        list(pictures.iterate("cars"))
+        list(pictures.iterate_pictures("cars"))
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(CorpusError, match=r"(?s)cars/train-00\.tar at .* is damaged: .* cut short"):
-        list(pictures.iterate("cars"))
+        list(pictures.iterate_pictures("cars"))
     put(corpora, "daquar/train.jsonl.gz", lines([{"image": "1", "question": "q", "answer": "a"}]) + "{'坏\n")
     with pytest.raises(CorpusError, match=r"daquar/train\.jsonl\.gz at .* damaged near line 2"):
         list(daquar.read())
@@ -150,7 +154,7 @@ def test_what_is_cut_short_or_damaged_is_named(corpora: Path) -> None:
 @needs(*pictures.FILES)
 @pytest.mark.parametrize("name", pictures.SETS)
 def test_every_set_of_pictures_is_whole_and_its_first_opens(name: str) -> None:
-    found = list(pictures.iterate(name))
+    found = list(pictures.iterate_pictures(name))
     assert len({image for image, _ in found}) == len(found)
     assert min(open_picture(found[0][1]).size) >= 64
 
@@ -166,13 +170,13 @@ def test_every_picture_that_labels_name_is_there() -> None:
         "easy-vqa/test": {one.image for one in easy_vqa.read("test")},
     }
     for name, images in labels.items():
-        assert {image for image, _ in pictures.iterate(name)} == images
-    assert not labels["coco/vqa"] & {image for image, _ in pictures.iterate("coco/unlabelled")}
+        assert {image for image, _ in pictures.iterate_pictures(name)} == images
+    assert not labels["coco/vqa"] & {image for image, _ in pictures.iterate_pictures("coco/unlabelled")}
 
 
 @needs("flickr8k", "coco", "daquar", "easy-vqa")
 def test_the_labels_are_what_their_modules_say() -> None:
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     assert (len(train), len(dev)) == (5_500, 500)
     for one in (*train, *dev, *flickr8k.read("val")):
         assert len(one.captions["zh"]) == len(one.captions["en"]) == 5

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from data.text.clean import fold
-from data.text.codec import TextCodec, Unit
+from data.text.tokenizer import TextTokenizer, Unit
 from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 
 TEXTS = ["什么是卷积神经网络？", "What is a convolution?", "混合 mixed 文本 😀", "1000 次"]
 
 
-def codec(unit: Unit, longest: int = 64, framed: bool = False) -> TextCodec:
-    draft = TextCodec(Vocab.build([], 4), unit, longest, framed)
-    return TextCodec(Vocab.build((draft.tokens(text) for text in TEXTS), 1000), unit, longest, framed)
+def codec(unit: Unit, longest: int = 64, framed: bool = False) -> TextTokenizer:
+    draft = TextTokenizer(Vocab.build([], 4), unit, longest, framed)
+    return TextTokenizer(Vocab.build((draft.tokens(text) for text in TEXTS), 1000), unit, longest, framed)
 
 
 @pytest.mark.parametrize("framed", [False, True])
@@ -80,14 +80,14 @@ def test_unknown_and_nothing() -> None:
 @pytest.mark.parametrize("unit", ["words", "characters", "grams"])
 def test_through_json_and_back(unit: Unit) -> None:
     made = codec(unit)
-    assert TextCodec.from_dict(made.to_dict()) == made
+    assert TextTokenizer.from_dict(made.to_dict()) == made
 
 
 def test_a_vocabulary_that_was_mixed_up_is_refused() -> None:
     raw = codec("words").to_dict()
     raw["vocab"]["tokens"] = list(reversed(raw["vocab"]["tokens"]))
     with pytest.raises(ValueError, match="digest does not fit"):
-        TextCodec.from_dict(raw)
+        TextTokenizer.from_dict(raw)
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_a_vocabulary_that_was_mixed_up_is_refused() -> None:
 )
 def test_a_codec_that_cannot_be_is_refused(unit: Unit, longest: int, framed: bool) -> None:
     with pytest.raises(ValueError, match=r"longest is|unit is"):
-        TextCodec(Vocab.build([], 4), unit, longest, framed)
+        TextTokenizer(Vocab.build([], 4), unit, longest, framed)

@@ -22,7 +22,7 @@ else:
     torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-from data.training.export import export, quantised  # noqa: E402
+from data.training.export import export, quantize_with_golden  # noqa: E402
 from data.training.loop import fit  # noqa: E402
 from tests.data.training.sentences import LABELS, PLAN, TEXTS, Task  # noqa: E402
 
@@ -50,7 +50,7 @@ sys.meta_path.insert(0, Fence())
 from pathlib import Path
 from data import artifact
 from data.runtime import Graph, verify
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextCodec
 opened = artifact.open(Path(sys.argv[1]))
 verify(opened)
 codec = TextCodec.from_dict(opened.manifest.codec)
@@ -96,7 +96,7 @@ def test_eight_bits_are_smaller_and_decide_the_same(trained: tuple[Task, Path]) 
     task, folder = trained
     big = artifact.open(folder).graph("net.onnx")
     ids, _ = task.codec.encode(TEXTS)
-    small, golden = quantised(big, {"ids": ids})
+    small, golden = quantize_with_golden(big, {"ids": ids})
     assert len(small) < len(big)
     assert Graph(small)({"ids": ids})["logits"].argmax(1).tolist() == LABELS
     assert set(golden) == {"net.onnx/in/ids", "net.onnx/out/logits"}

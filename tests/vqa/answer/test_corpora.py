@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from data.metrics.vqa_accuracy import normalised
+from data.metrics.vqa_accuracy import normalize_answer
 from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
 from vqa.answer.codec import Floats, choices_of
@@ -42,7 +42,7 @@ def _read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data.corpora.easy_vqa.read", lambda part: asked(""))
     monkeypatch.setattr("data.corpora.flickr8k.read", photographed)
     photos = photographed("train")
-    monkeypatch.setattr("data.corpora.flickr8k.learning", lambda: (photos[:30], photos[30:]))
+    monkeypatch.setattr("data.corpora.flickr8k.split_train", lambda: (photos[:30], photos[30:]))
 
 
 @pytest.mark.usefixtures("_read")
@@ -83,7 +83,7 @@ def test_what_is_derived_is_asked_in_both_languages_and_can_be_answered() -> Non
 
 def test_every_known_answer_has_a_word_in_both_languages_and_none_is_there_twice() -> None:
     known = corpora.known()
-    assert len({normalised(one.en) for one in known}) == len(known)
+    assert len({normalize_answer(one.en) for one in known}) == len(known)
     assert all(one.word(language)[1] == language for one in known for language in LANGUAGES)
 
 

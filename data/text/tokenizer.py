@@ -18,7 +18,7 @@ _CUT = {"words": words, "characters": lambda text: list(fold(text)), "grams": gr
 
 
 @dataclass(frozen=True)
-class TextCodec:
+class TextTokenizer:
     """A vocabulary, the unit that texts are cut into, the most ids a text may have, and whether BOS and EOS go round it."""
 
     vocab: Vocab
@@ -71,6 +71,6 @@ class TextCodec:
         return {"vocab": self.vocab.to_dict(), "unit": self.unit, "longest": self.longest, "framed": self.framed}
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> TextCodec:
+    def from_dict(cls, raw: Mapping[str, Any]) -> TextTokenizer:
         """The codec that to_dict wrote. Raises ValueError or KeyError if raw is not one."""
         return cls(Vocab.from_dict(raw["vocab"]), raw["unit"], int(raw["longest"]), bool(raw["framed"]))

@@ -10,7 +10,7 @@ from data.paths import CorpusError
 Record = TypeVar("Record")
 
 
-def counted(name: str, records: Iterable[Record], expected: int) -> Iterator[Record]:
+def expect_count(name: str, records: Iterable[Record], expected: int) -> Iterator[Record]:
     """The records, all of them. Raises CorpusError at the end if there were more or fewer than expected."""
     found = 0
     for record in records:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from data.text.language import language_of
-from data.text.untokenised import sentence_cased
+from data.text.token_spacing import capitalize_sentences
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _WIDE = str.maketrans(",?!:;()", "，？！：；（）")
@@ -16,7 +16,7 @@ _NARROW = re.compile(r"(?<![0-9A-Za-z])[,?!:;()]|[,?!:;()](?![0-9A-Za-z])")
 _LEAST = 3
 
 
-class Truecase:
+class Truecaser:
     """Which English words are written with capitals inside a sentence: names, months, abbreviations (Lita et al. 2003,
     section 3).
     """
@@ -26,7 +26,7 @@ class Truecase:
         self.words = dict(words)
 
     @classmethod
-    def build(cls, texts: Iterable[str], size: int = 2000) -> Truecase:
+    def build(cls, texts: Iterable[str], size: int = 2000) -> Truecaser:
         """The most frequent words that more often than not have capitals where no sentence begins."""
         seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for text in texts:
@@ -49,18 +49,18 @@ class Truecase:
     def __call__(self, text: str) -> str:
         """The folded text with the capitals of names, of sentences and of "I".
 
-        >>> Truecase({"london": "London"})("i live in london. do you?")
+        >>> Truecaser({"london": "London"})("i live in london. do you?")
         'I live in London. Do you?'
         """
-        return sentence_cased(_WORD.sub(lambda found: self.words.get(found[0], found[0]), text))
+        return capitalize_sentences(_WORD.sub(lambda found: self.words.get(found[0], found[0]), text))
 
 
-def surface(text: str, truecase: Truecase) -> str:
+def detokenize(text: str, truecase: Truecaser) -> str:
     """The folded text as it is shown.
 
-    >>> surface("你好,在北京吗?3:30 见,我用 python,好!", Truecase({"python": "Python"}))
+    >>> detokenize("你好,在北京吗?3:30 见,我用 python,好!", Truecaser({"python": "Python"}))
     '你好，在北京吗？3:30 见，我用 Python，好！'
-    >>> surface("well, i guess so.", Truecase({}))
+    >>> detokenize("well, i guess so.", Truecaser({}))
     'Well, I guess so.'
     """
     if language_of(text, "zh") == "en":
