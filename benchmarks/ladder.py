@@ -34,8 +34,8 @@ from data.metrics.bootstrap import compare_pairs
 from data.metrics.chrf import sentence_chrf
 from data.records import Entry, Place
 from data.word_vectors import WordVectors
-from generation import shipped
-from generation.evaluate import compared
+from generation import training_data
+from generation.evaluate import compute_metrics
 from generation.examples import Exchange
 from generation.infer import Generator
 from retrieval.calibration import Calibration, fit
@@ -79,7 +79,7 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
     """One exchange of each dialogue of the part, at most so many, the same for everybody."""
     draw = random.Random(SEED)
     first: dict[str, list[Exchange]] = {}
-    for one in shipped.held_out(name, part):
+    for one in training_data.load_held_out(name, part):
         # Exchanges of one dialogue follow each other and share their beginning or go on from it.
         if len(one.context) == 1:
             last = first.setdefault(f"{len(first)}", [])
@@ -115,7 +115,7 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     context = Context(Message(message), one.language, _turns(one))
     features = []
     for each, log_prob in zip(candidates, likely, strict=True):
-        evidence = Evidence(features=generator.measured(message, each.text, log_prob, one.language, one.style))
+        evidence = Evidence(features=generator.compute_features(message, each.text, log_prob, one.language, one.style))
         own = features_of(context, replace(each, source="written", evidence=evidence))
         own["written"] = float(each.source == "written")
         own["match"] = features_of(context, each)["match"] if each.source == "retrieved" else 0.0
@@ -233,13 +233,13 @@ def main() -> None:
     parser.add_argument("--model", default="seq2seq")
     given = parser.parse_args()
     generator = Generator(paths.artifacts_dir() / given.model)
-    pool = [one for one in shipped.examples(STARTER) if len(one.reply) > 1]
+    pool = [one for one in training_data.load_examples(STARTER) if len(one.reply) > 1]
     print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
     print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {'; '.join(PARTS)}")
     index = knowledge(pool)
     vectors = WordVectors(paths.artifacts_dir() / "words").of
     parts: dict[str, dict[str, list[Tried]]] = {}
-    for name in shipped.SETS:
+    for name in training_data.SETS:
         sizes: dict[Part, int] = {"dev": given.dev, "test": given.test}
         for part, most in sizes.items():
             chosen = asked(name, part, most)
@@ -268,7 +268,7 @@ def main() -> None:
             for label, said in replies.items()
         }
         for label, said in replies.items():
-            found = compared(said, wanted, vectors)
+            found = compute_metrics(said, wanted, vectors)
             shown = f"{label:52} {np.mean(values[label]):6.2f} {found['BLEU']:6.2f} {found['distinct-2']:7.3f} "
             shown += f"{found['distinct-2 of people']:7.3f} {found['embedding average']:6.3f} {found['length']:5.1f}"
             for other in PARTS:

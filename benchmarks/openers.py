@@ -70,7 +70,7 @@ def main() -> None:
                 each.text,
                 "written",
                 0.0,
-                Evidence(features=generator.measured(message, each.text, each.log_prob, language)),
+                Evidence(features=generator.compute_features(message, each.text, each.log_prob, language)),
             )
             for each in replies(generator, one["context"], language)
         ]

@@ -46,7 +46,7 @@ class LogisticRegression:
         logit = self.bias + float(self.weights[ids].sum()) / np.sqrt(max(len(ids), 1))
         return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
 
-    def packed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The weights as an artifact keeps them."""
         made = io.BytesIO()
         np.save(made, self.weights.astype(np.float16), allow_pickle=False)

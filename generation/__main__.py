@@ -15,11 +15,11 @@ from data.formats import FormatError
 from data.paths import CorpusError
 from data.records import LANGUAGES
 from data.word_vectors import WordVectors
-from generation.dialogs import read
-from generation.evaluate import Beam, Drawn, Writes, measure, perplexity_by
+from generation.dialogs import read_exchanges
+from generation.evaluate import BeamReplies, ReplySystem, SampledReplies, evaluate_replies, measure_perplexity
 from generation.infer import Generator
-from generation.search import Wish
-from generation.serve import ServeError, refuse_open_door, serve
+from generation.search import DecodingConfig
+from generation.serve import ServeError, require_key, serve
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 
@@ -75,14 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(given: argparse.Namespace) -> None:
     key = os.environ.get("KANLIAO_SERVE_KEY") or None
-    refuse_open_door(given.host, key)  # a large model takes a while to load
+    require_key(given.host, key)  # a large model takes a while to load
     # Before transformers is imported: nothing is asked of any hub.
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
-        from generation.local import Local
+        from generation.local import LocalModel
     except ModuleNotFoundError as error:
         raise ServeError(f"Serving a model needs the extra train ({error}): pip install '.[train]'") from error
-    serve(Local(given.folder), given.host, given.port, key)
+    serve(LocalModel(given.folder), given.host, given.port, key)
 
 
 def _train(given: argparse.Namespace) -> None:
@@ -107,7 +107,7 @@ def _train(given: argparse.Namespace) -> None:
 
 def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
     generator = Generator(folder)
-    found = read(file)
+    found = read_exchanges(file)
     vectors = WordVectors(paths.artifacts_dir() / "words").of
     report: dict[str, object] = {"file": file.name, "model": generator.name, "exchanges": len(found)}
     for language in LANGUAGES:
@@ -115,9 +115,12 @@ def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
         if not own:
             continue
         # What is likeliest is like what people said, and says the same to many; what is drawn is as various as they are.
-        ways: dict[str, Writes] = {"beam": Beam(generator, Wish()), "drawn": Drawn(generator, Wish())}
-        measured = {name: measure(way, own, vectors).measures for name, way in ways.items()}
-        surprise = perplexity_by(generator, own)
+        ways: dict[str, ReplySystem] = {
+            "beam": BeamReplies(generator, DecodingConfig()),
+            "drawn": SampledReplies(generator, DecodingConfig()),
+        }
+        measured = {name: evaluate_replies(way, own, vectors).measures for name, way in ways.items()}
+        surprise = measure_perplexity(generator, own)
         report[language] = {"count": len(own), "perplexity": surprise, **measured}
         if not only_json:
             print(f"{file.name}, {language}: {len(own)} exchanges, {generator.name}")

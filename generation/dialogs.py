@@ -6,12 +6,12 @@ from pathlib import Path
 
 from data.formats import FormatError, read_pairs
 from data.records import Pair
-from generation.examples import Exchange, of_pairs
+from generation.examples import Exchange, convert_pairs
 
 
-def read(path: Path) -> list[Exchange]:
+def read_exchanges(path: Path) -> list[Exchange]:
     """The exchanges of a file that learn takes. Raises FormatError, also where it holds none, and OSError."""
-    found = list(of_pairs(one for one in read_pairs(path) if isinstance(one, Pair)))
+    found = list(convert_pairs(one for one in read_pairs(path) if isinstance(one, Pair)))
     if not found:
         raise FormatError(
             f"{path.name} holds no message with a reply to it; expected at least one. Look at its columns."

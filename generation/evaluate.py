@@ -21,12 +21,12 @@ from data.records import Language
 from generation.examples import Exchange, Style
 from generation.infer import Generator
 from generation.ngram import NGram
-from generation.search import Wish
+from generation.search import DecodingConfig
 
 Vectors = Callable[[str], NDArray[np.floating]]
 
 
-class Writes(Protocol):
+class ReplySystem(Protocol):
     """What is measured: a generator, or a baseline that gives replies."""
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
@@ -35,14 +35,14 @@ class Writes(Protocol):
 
 
 @dataclass(frozen=True)
-class Measured:
+class Evaluation:
     """The replies, in the order of the exchanges, and the measures by name."""
 
     replies: tuple[str, ...]
     measures: Mapping[str, float]
 
 
-def measure(system: Writes, exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> Measured:
+def evaluate_replies(system: ReplySystem, exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> Evaluation:
     """The system's replies to exchanges of one language, beside what people replied. Raises ValueError for none.
 
     Variety is measured on the same number of tokens for both, as many as the shorter side has; likeness by vectors where
@@ -56,12 +56,14 @@ def measure(system: Writes, exchanges: Sequence[Exchange], vectors: Vectors | No
         replies.append(text)
         made += count
     seconds = time.perf_counter() - began
-    return Measured(
-        tuple(replies), compared(replies, exchanges, vectors) | {"tokens per second": made / max(seconds, 1e-9)}
+    return Evaluation(
+        tuple(replies), compute_metrics(replies, exchanges, vectors) | {"tokens per second": made / max(seconds, 1e-9)}
     )
 
 
-def compared(replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> dict[str, float]:
+def compute_metrics(
+    replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vectors | None = None
+) -> dict[str, float]:
     """The measures of replies to exchanges of one language."""
     wanted = [one.reply for one in exchanges]
     language = exchanges[0].language
@@ -87,54 +89,54 @@ def compared(replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vec
     return found
 
 
-def perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
+def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
     """exp of the negative mean log-probability of an id, over texts given as their sum and their number of ids.
 
-    >>> round(perplexity([(-2.0, 1), (-4.0, 2)]), 3)
+    >>> round(compute_perplexity([(-2.0, 1), (-4.0, 2)]), 3)
     7.389
     """
     pairs = list(log_probs)
     return math.exp(-sum(total for total, _ in pairs) / max(1, sum(count for _, count in pairs)))
 
 
-def perplexity_by(generator: Generator, exchanges: Iterable[Exchange]) -> float:
+def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> float:
     """The generator's perplexity of what people replied, by its graphs as they are, rounded weights and all."""
     scored = []
     for one in exchanges:
-        count = len(generator.codec.encode_target(one.reply))
+        count = len(generator.tokenizer.encode_target(one.reply))
         mean = generator.log_probs(one.context, [one.reply], one.language, one.style)[0]
         scored.append((mean * count, count))
-    return perplexity(scored)
+    return compute_perplexity(scored)
 
 
-def perplexity_of(model: NGram, targets: Iterable[Sequence[int]]) -> float:
+def measure_ngram_perplexity(model: NGram, targets: Iterable[Sequence[int]]) -> float:
     """The n-gram model's perplexity of targets as codecs encode them, EOS included."""
     scored = [model.log_probs(list(target)) for target in targets]
-    return perplexity((float(one.sum()), len(one)) for one in scored)
+    return compute_perplexity((float(one.sum()), len(one)) for one in scored)
 
 
 @dataclass(frozen=True)
-class Beam:
+class BeamReplies:
     """A generator's first reply by beam search."""
 
     generator: Generator
-    wish: Wish
-    mutual: float = 0.0
+    config: DecodingConfig
+    mmi_weight: float = 0.0
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
         """The reply and how many ids it has, its end included."""
-        found = self.generator.write(context, language, style, self.wish, mutual=self.mutual)
+        found = self.generator.write(context, language, style, self.config, mmi_weight=self.mmi_weight)
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SampledReplies:
     """One reply of a generator, drawn by nucleus sampling; the same exchange always gets the same."""
 
     generator: Generator
-    wish: Wish
+    config: DecodingConfig
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
         """The reply and how many ids it has, its end included."""
-        found = self.generator.draw(context, language, style, replace(self.wish, width=1))
+        found = self.generator.sample(context, language, style, replace(self.config, width=1))
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)

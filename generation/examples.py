@@ -27,7 +27,7 @@ class Exchange:
     style: Style = "talk"
 
 
-def of_dialogs(
+def split_dialogs(
     dialogs: Iterable[Dialog], style: Style = "talk", language: Language | None = None
 ) -> Iterator[Exchange]:
     """Every utterance but the first as the reply to those before it; the language is looked at where none is given."""
@@ -39,12 +39,12 @@ def of_dialogs(
                 yield Exchange(context, texts[place], language or language_of(texts[place], "zh"), style)
 
 
-def of_pairs(pairs: Iterable[Pair]) -> Iterator[Exchange]:
+def convert_pairs(pairs: Iterable[Pair]) -> Iterator[Exchange]:
     """A question and its reply."""
     for pair in pairs:
         yield Exchange((pair.question,), pair.reply, language_of(pair.reply, "zh"))
 
 
-def in_one_language(exchange: Exchange) -> bool:
+def is_in_one_language(exchange: Exchange) -> bool:
     """Whether the reply is in the exchange's language; one without words of either is."""
     return detect(exchange.reply) in (exchange.language, "mixed" if exchange.language == "zh" else None, None)

@@ -17,11 +17,11 @@ from transformers import (
     TextIteratorStreamer,
 )
 
-from generation.protocol import Ending, Parts, Request, Said
+from generation.protocol import ChatMessage, Finish, Request, TokenStream
 from generation.serve import ServeError
 
 
-class Local:
+class LocalModel:
     """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors; no code of the folder is run.
 
     A tokenizer with a chat template reads all messages by it. Without one, the model reads the texts of the turns, one a line,
@@ -39,8 +39,8 @@ class Local:
         given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         try:
             config = AutoConfig.from_pretrained(folder, **given)
-            self._recodes = bool(config.is_encoder_decoder)
-            kind: Any = AutoModelForSeq2SeqLM if self._recodes else AutoModelForCausalLM
+            self._is_encoder_decoder = bool(config.is_encoder_decoder)
+            kind: Any = AutoModelForSeq2SeqLM if self._is_encoder_decoder else AutoModelForCausalLM
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **given)
             model: Any = kind.from_pretrained(folder, config=config, use_safetensors=True, **given)
         except Exception as error:  # a folder of another's making goes wrong in any way it likes
@@ -51,10 +51,10 @@ class Local:
         # A tokenizer without a limit gives 10 to the 30th.
         self._limit = min((int(limit) for limit in limits if limit and limit > 0), default=1 << 30)
 
-    def write(self, request: Request, stopped: Callable[[], bool]) -> Parts:
+    def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
         """The pieces of a reply, as whole words or characters. Raises ValueError if the last message alone does not fit."""
         tokens = min(request.tokens, self._limit // 2)
-        ids = self._ids(request.messages, self._limit if self._recodes else self._limit - tokens)
+        ids = self._fit(request.messages, self._limit if self._is_encoder_decoder else self._limit - tokens)
         over = threading.Event()
         streamer: Any = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         made: list[Any] = []
@@ -73,7 +73,7 @@ class Local:
                         num_beams=1,
                         streamer=streamer,
                         stopping_criteria=StoppingCriteriaList([ends]),
-                        **_freedom(request),
+                        **_sampling_options(request),
                     )[0]
                 )
             except Exception as error:
@@ -93,20 +93,20 @@ class Local:
         if failed:
             raise RuntimeError(str(failed[0])) from failed[0]
         # The row begins with the prompt, or with what a decoder begins with.
-        written = len(made[0]) - (1 if self._recodes else ids.shape[1])
+        written = len(made[0]) - (1 if self._is_encoder_decoder else ids.shape[1])
         last = int(made[0][-1])
-        yield Ending("length" if written >= tokens and last not in self._ends() else "stop", ids.shape[1], written)
+        yield Finish("length" if written >= tokens and last not in self._end_ids() else "stop", ids.shape[1], written)
 
-    def _ends(self) -> list[int]:
+    def _end_ids(self) -> list[int]:
         end = self._model.generation_config.eos_token_id
         return end if isinstance(end, list) else [] if end is None else [int(end)]
 
-    def _ids(self, messages: tuple[Said, ...], room: int) -> Any:
+    def _fit(self, messages: tuple[ChatMessage, ...], room: int) -> Any:
         """The token ids int64 [1, S] of as many of the last messages as fit."""
         instructions = [one for one in messages if one.role == "system"]
         turns = [one for one in messages if one.role != "system"]
         while True:
-            ids = self._encoded([*instructions, *turns])
+            ids = self._encode([*instructions, *turns])
             if ids.shape[1] <= room:
                 return ids.to(self._device)
             if len(turns) < 3:
@@ -115,7 +115,7 @@ class Local:
                 )
             turns = turns[2:]
 
-    def _encoded(self, messages: list[Said]) -> Any:
+    def _encode(self, messages: list[ChatMessage]) -> Any:
         if self._tokenizer.chat_template:
             given = [{"role": one.role, "content": one.content} for one in messages]
             # A text that spells a control token stays a text.
@@ -128,7 +128,7 @@ class Local:
         return encoded["input_ids"]
 
 
-def _freedom(request: Request) -> dict[str, Any]:
+def _sampling_options(request: Request) -> dict[str, Any]:
     """How freely a token is drawn, as generate takes it; empty where the model's own settings hold."""
     if request.temperature == 0:
         return {"do_sample": False}

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 State = TypeVar("State")
-Late = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
-def never() -> bool:
+def never_stop() -> bool:
     """The deadline of who has time: False."""
     return False
 
@@ -33,13 +33,13 @@ class Steps(Protocol[State]):
         """Log-probabilities [W, V] after the ids last [W], and the state then."""
         ...
 
-    def take(self, state: State, rows: Ids) -> State:
+    def reorder_cache(self, state: State, rows: Ids) -> State:
         """The state of the hypotheses rows int64 [W'], which may repeat and leave out."""
         ...
 
 
 @dataclass(frozen=True)
-class Wish:
+class DecodingConfig:
     """How to search; one for each call.
 
     width is how many hypotheses go side by side. penalty is alpha of the length penalty ((5 + length) / 6) ** alpha (Wu et
@@ -49,15 +49,20 @@ class Wish:
     """
 
     width: int = 4
-    penalty: float = 0.7
-    block: int = 3
+    length_penalty: float = 0.7
+    no_repeat_ngram: int = 3
     temperature: float = 1.0
-    nucleus: float = 0.9
-    shortest: int = 1
-    longest: int = 40
+    top_p: float = 0.9
+    min_length: int = 1
+    max_length: int = 40
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.longest < max(1, self.shortest) or self.temperature <= 0 or not 0 < self.nucleus <= 1:
+        if (
+            self.width < 1
+            or self.max_length < max(1, self.min_length)
+            or self.temperature <= 0
+            or not 0 < self.nucleus <= 1
+        ):
             raise ValueError(
                 f"a search needs width and longest of at least 1, longest no less than shortest, a temperature above 0 and a "
                 f"nucleus in (0, 1]; given {self}"
@@ -79,24 +84,24 @@ class Hypothesis:
         """The mean log-probability of an id."""
         return self.log_prob / max(1, len(self.ids) + self.finished)
 
-    def score(self, penalty: float) -> float:
+    def score(self, length_penalty: float) -> float:
         """The log-probability by the length penalty; higher is better."""
-        return float(self.log_prob / ((5 + len(self.ids) + self.finished) / 6) ** penalty)
+        return float(self.log_prob / ((5 + len(self.ids) + self.finished) / 6) ** length_penalty)
 
 
-def greedy(
-    steps: Steps[State], state: State, first: int, end: int, wish: Wish, banned: Sequence[int] = ()
+def stream_greedy(
+    steps: Steps[State], state: State, first: int, end: int, config: DecodingConfig, banned: Sequence[int] = ()
 ) -> Iterator[int]:
     """The likeliest id after the likeliest, one at a time as they are found, without the end."""
-    yield from _one_by_one(steps, state, first, end, wish, banned, lambda log_probs: int(log_probs.argmax()))
+    yield from _stream(steps, state, first, end, config, banned, lambda log_probs: int(log_probs.argmax()))
 
 
-def nucleus(
+def stream_sample(
     steps: Steps[State],
     state: State,
     first: int,
     end: int,
-    wish: Wish,
+    config: DecodingConfig,
     chance: np.random.Generator,
     banned: Sequence[int] = (),
 ) -> Iterator[int]:
@@ -105,8 +110,14 @@ def nucleus(
     Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
     """
 
-    yield from _one_by_one(
-        steps, state, first, end, wish, banned, lambda log_probs: _drawn(log_probs, wish, float(chance.random()))
+    yield from _stream(
+        steps,
+        state,
+        first,
+        end,
+        config,
+        banned,
+        lambda log_probs: _sample_id(log_probs, config, float(chance.random())),
     )
 
 
@@ -115,10 +126,10 @@ def sample(
     state: State,
     first: int,
     end: int,
-    wish: Wish,
+    config: DecodingConfig,
     chance: np.random.Generator,
     banned: Sequence[int] = (),
-    late: Late = never,
+    should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
     """wish.width hypotheses drawn side by side as nucleus draws one, the likeliest id for id first; some may be alike.
 
@@ -126,35 +137,37 @@ def sample(
     Chatbot, section 2.6): the best of a beam is what fits anything. Log-probabilities are those before temperature and
     nucleus. Ends as beam does. state is that of a single hypothesis.
     """
-    state = steps.take(state, np.zeros(wish.width, dtype=np.int64))
-    last = np.full(wish.width, first, dtype=np.int64)
-    said: list[tuple[int, ...]] = [()] * wish.width
-    totals = [0.0] * wish.width
+    state = steps.reorder_cache(state, np.zeros(config.width, dtype=np.int64))
+    last = np.full(config.width, first, dtype=np.int64)
+    said: list[tuple[int, ...]] = [()] * config.width
+    totals = [0.0] * config.width
     finished: list[Hypothesis] = []
-    for length in range(wish.longest + 1):
+    for length in range(config.max_length + 1):
         log_probs, state = steps.step(last, state)
-        allowed = _allowed(log_probs, said, end, wish, banned)
-        chosen = [end if length == wish.longest else _drawn(row, wish, float(chance.random())) for row in allowed]
+        allowed = _mask_forbidden(log_probs, said, end, config, banned)
+        chosen = [
+            end if length == config.max_length else _sample_id(row, config, float(chance.random())) for row in allowed
+        ]
         totals = [total + float(log_probs[row, id]) for row, (total, id) in enumerate(zip(totals, chosen, strict=True))]
         finished += [Hypothesis(said[row], totals[row], finished=True) for row, id in enumerate(chosen) if id == end]
         going = [row for row, id in enumerate(chosen) if id != end]
         said, totals = [(*said[row], chosen[row]) for row in going], [totals[row] for row in going]
-        if not going or late():
+        if not going or should_stop():
             break
         last = np.array([chosen[row] for row in going], dtype=np.int64)
-        state = steps.take(state, np.array(going, dtype=np.int64))
+        state = steps.reorder_cache(state, np.array(going, dtype=np.int64))
     open_ones = [Hypothesis(one, total, finished=False) for one, total in zip(said, totals, strict=True)]
     return [*sorted(finished, key=lambda one: -one.mean), *sorted(open_ones, key=lambda one: -one.mean)]
 
 
-def beam(
+def beam_search(
     steps: Steps[State],
     state: State,
     first: int,
     end: int,
-    wish: Wish,
+    config: DecodingConfig,
     banned: Sequence[int] = (),
-    late: Late = never,
+    should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
     """At most wish.width hypotheses, the best first by wish.penalty.
 
@@ -162,15 +175,15 @@ def beam(
     are given, the unfinished ones after the finished. Always at least one step is made. state is that of a single
     hypothesis.
     """
-    width, penalty = wish.width, wish.penalty
+    width, length_penalty = config.width, config.length_penalty
     ids: list[tuple[int, ...]] = [()]
     totals = np.zeros(1)
     last = np.array([first], dtype=np.int64)
     finished: list[Hypothesis] = []
-    for length in range(wish.longest + 1):
+    for length in range(config.max_length + 1):
         log_probs, state = steps.step(last, state)
-        log_probs = _allowed(log_probs, ids, end, wish, banned)
-        if length == wish.longest:
+        log_probs = _mask_forbidden(log_probs, ids, end, config, banned)
+        if length == config.max_length:
             # Nothing but the end may follow.
             finished += [
                 Hypothesis(one, float(total + log_probs[row, end]), True)
@@ -202,16 +215,16 @@ def beam(
         last = np.array(kept_ids, dtype=np.int64)
         totals = summed[order, last]
         ids = [(*ids[row], id) for row, id in zip(kept_rows, kept_ids, strict=True)]
-        state = steps.take(state, order)
-        if _decided(finished, totals, wish) or late():
+        state = steps.reorder_cache(state, order)
+        if _is_decided(finished, totals, config) or should_stop():
             break
-    finished.sort(key=lambda one: -one.score(penalty))
+    finished.sort(key=lambda one: -one.score(length_penalty))
     open_ones = [Hypothesis(one, float(total), False) for one, total in zip(ids, totals, strict=False)]
-    open_ones.sort(key=lambda one: -one.score(penalty))
+    open_ones.sort(key=lambda one: -one.score(length_penalty))
     return (finished + open_ones)[:width]
 
 
-def mutual(found: Sequence[Hypothesis], asked: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
+def rerank_mmi(found: Sequence[Hypothesis], asked: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
     """The hypotheses, the best first by their mean log-probability plus weight times asked of them.
 
     asked is the mean log-probability of what was said, given the reply: low for replies that fit anything. Li et al. 2016, A
@@ -220,14 +233,14 @@ def mutual(found: Sequence[Hypothesis], asked: Callable[[Hypothesis], float], we
     return sorted(found, key=lambda one: -(one.mean + weight * asked(one)))
 
 
-def scores(steps: Steps[State], state: State, first: int, targets: Sequence[Sequence[int]]) -> list[float]:
+def score_targets(steps: Steps[State], state: State, first: int, targets: Sequence[Sequence[int]]) -> list[float]:
     """The log-probability of each of the targets after the state of a single hypothesis, all side by side.
 
     A target ends with the end if that counts. Raises ValueError for none.
     """
     if not targets:
         raise ValueError("there are no targets to score; give at least one")
-    state = steps.take(state, np.zeros(len(targets), dtype=np.int64))
+    state = steps.reorder_cache(state, np.zeros(len(targets), dtype=np.int64))
     totals = np.zeros(len(targets))
     last = np.full(len(targets), first, dtype=np.int64)
     for place in range(max(map(len, targets))):
@@ -241,61 +254,63 @@ def scores(steps: Steps[State], state: State, first: int, targets: Sequence[Sequ
     return [float(total) for total in totals]
 
 
-def _one_by_one(
+def _stream(
     steps: Steps[State],
     state: State,
     first: int,
     end: int,
-    wish: Wish,
+    config: DecodingConfig,
     banned: Sequence[int],
     choose: Callable[[Floats], int],
 ) -> Iterator[int]:
     ids: tuple[int, ...] = ()
     last = first
-    while len(ids) < wish.longest:
+    while len(ids) < config.max_length:
         log_probs, state = steps.step(np.array([last], dtype=np.int64), state)
-        last = choose(_allowed(log_probs, [ids], end, wish, banned)[0])
+        last = choose(_mask_forbidden(log_probs, [ids], end, config, banned)[0])
         if last == end:
             return
         ids = (*ids, last)
         yield last
 
 
-def _drawn(log_probs: Floats, wish: Wish, chance: float) -> int:
+def _sample_id(log_probs: Floats, config: DecodingConfig, chance: float) -> int:
     """The id that chance in [0, 1) falls on, of log_probs [V]."""
-    scaled = log_probs.astype(np.float64) / wish.temperature
+    scaled = log_probs.astype(np.float64) / config.temperature
     probabilities = np.exp(scaled - scaled.max())
     probabilities /= probabilities.sum()
     order = np.argsort(-probabilities, kind="stable")
     summed = probabilities[order].cumsum()
     # The first id is always in, and so is the one with which the share is reached.
-    kept = int(np.searchsorted(summed, wish.nucleus)) + 1
+    kept = int(np.searchsorted(summed, config.nucleus)) + 1
     mass = summed[min(kept, len(summed)) - 1]
     return int(order[min(int(np.searchsorted(summed, chance * mass, side="right")), kept - 1, len(summed) - 1)])
 
 
-def _allowed(log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, wish: Wish, banned: Sequence[int]) -> Floats:
+def _mask_forbidden(
+    log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, config: DecodingConfig, banned: Sequence[int]
+) -> Floats:
     """log_probs with what may not follow at minus infinity. If nothing may, the end does."""
     log_probs = log_probs.copy()
     log_probs[:, list(banned)] = -np.inf
     for row, said in enumerate(ids):
-        if len(said) < wish.shortest:
+        if len(said) < config.min_length:
             log_probs[row, end] = -np.inf
-        if wish.block and len(said) >= wish.block:
-            start = said[len(said) - wish.block + 1 :]
-            for place in range(len(said) - wish.block + 1):
-                if said[place : place + wish.block - 1] == start:
-                    log_probs[row, said[place + wish.block - 1]] = -np.inf
+        if config.no_repeat_ngram and len(said) >= config.no_repeat_ngram:
+            start = said[len(said) - config.no_repeat_ngram + 1 :]
+            for place in range(len(said) - config.no_repeat_ngram + 1):
+                if said[place : place + config.no_repeat_ngram - 1] == start:
+                    log_probs[row, said[place + config.no_repeat_ngram - 1]] = -np.inf
         if not np.isfinite(log_probs[row]).any():
             log_probs[row, end] = 0.0
     return log_probs
 
 
-def _decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], wish: Wish) -> bool:
+def _is_decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], config: DecodingConfig) -> bool:
     """Whether width hypotheses are finished and no open one, however well it goes on, can overtake the last of them."""
-    if len(finished) < wish.width:
+    if len(finished) < config.width:
         return False
-    worst = sorted((one.score(wish.penalty) for one in finished), reverse=True)[wish.width - 1]
+    worst = sorted((one.score(config.length_penalty) for one in finished), reverse=True)[config.width - 1]
     # A log-probability only falls; at longest the penalty divides it the most.
-    reach = float(totals.max()) / ((6 + wish.longest) / 6) ** max(wish.penalty, 0.0)
+    reach = float(totals.max()) / ((6 + config.max_length) / 6) ** max(config.length_penalty, 0.0)
     return bool(reach <= worst)

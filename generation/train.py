@@ -23,12 +23,12 @@ from data.text.vocab import BOS, PAD
 from data.training.batches import batch_by_tokens
 from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
-from generation.codec import MARKS, Codec, padded
 from generation.examples import Exchange
 from generation.infer import ENCODER, FLUENCY, STEP
 from generation.ngram import NGram
 from generation.seq2seq import config as seq2seq_config
 from generation.seq2seq import net as seq2seq_net
+from generation.tokenizer import MARKS, DialogTokenizer, pad
 from generation.transformer import config as transformer_config
 from generation.transformer import net as transformer_net
 
@@ -52,14 +52,14 @@ class Batch:
     wanted: Tensor
 
 
-def codec_of(exchanges: Sequence[Exchange], size: int) -> Codec:
+def build_tokenizer(exchanges: Sequence[Exchange], size: int) -> DialogTokenizer:
     """The codec with the subwords, at most size, of what is said and replied, and the capitals of the English replies."""
     texts = (fold(text) for one in exchanges for text in (one.context[-1], one.reply))
     english = (one.reply for one in exchanges if one.language == "en")
-    return Codec(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
+    return DialogTokenizer(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
 
 
-def net_of(config: Config) -> Net:
+def build_net(config: Config) -> Net:
     """The untrained net of a config."""
     if isinstance(config, seq2seq_config.Config):
         return seq2seq_net.Seq2Seq(config)
@@ -69,7 +69,7 @@ def net_of(config: Config) -> Net:
 def train(
     exchanges: Sequence[Exchange],
     dev: Sequence[Exchange],
-    codec: Codec,
+    tokenizer: DialogTokenizer,
     config: Config,
     plan: Plan,
     size: int,
@@ -80,67 +80,71 @@ def train(
     Batches hold size ids of replies. Checkpoints and log go into folder; the same call goes on after an interruption.
     """
     torch.manual_seed(plan.seed)
-    net = net_of(config)
-    pairs = [codec.forward(one) for one in exchanges] + [codec.backward(one) for one in exchanges[::BACKWARD]]
+    net = build_net(config)
+    pairs = [tokenizer.encode_forward(one) for one in exchanges] + [
+        tokenizer.encode_backward(one) for one in exchanges[::BACKWARD]
+    ]
     # A reply that was cut off teaches to stop in the middle.
-    pairs = [(source, target) for source, target in pairs if len(target) < codec.target]
+    pairs = [(source, target) for source, target in pairs if len(target) < tokenizer.target]
     lengths = [(len(source), len(target)) for source, target in pairs]
-    closing = {id for mark in _MARKS for id in codec.subword.ids(mark)}
+    closing = {id for mark in _MARKS for id in tokenizer.subword.encode(mark)}
     # Long and short ones alike, in an order that does not depend on the corpus.
     checked = random.Random(plan.seed).sample(dev, min(len(dev), 1500))
 
     def batches(start: int) -> Iterator[Batch]:
         for step, numbers in enumerate(batch_by_tokens(lengths, size, plan.seed, start), start):
             chance = random.Random(plan.seed * 1_000_003 + step)
-            yield batch_of([_typed(pairs[number], closing, chance) for number in numbers], plan.device)
+            yield build_batch([_drop_closing_mark(pairs[number], closing, chance) for number in numbers], plan.device)
 
     best = fit(
         net,
-        lambda model, batch: loss_of(model, batch),
+        lambda model, batch: compute_loss(model, batch),
         batches,
-        lambda model: -perplexity(model, [codec.forward(one) for one in checked], plan.device),
+        lambda model: -measure_net_perplexity(model, [tokenizer.encode_forward(one) for one in checked], plan.device),
         plan,
         folder,
     )
     return net, -best
 
 
-def loss_of(net: nn.Module, batch: Batch) -> Tensor:
+def compute_loss(net: nn.Module, batch: Batch) -> Tensor:
     """The mean cross-entropy of the wanted ids, in nats."""
     scores = net(batch.source, batch.target)
     return F.cross_entropy(scores.flatten(0, 1), batch.wanted.flatten(), ignore_index=PAD)
 
 
-def perplexity(
+def measure_net_perplexity(
     net: nn.Module, pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu", size: int = 64
 ) -> float:
     """exp of the mean cross-entropy over all target ids, EOS included."""
     order = sorted(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))
     total, count = 0.0, 0
     for first in range(0, len(order), size):
-        batch = batch_of(order[first : first + size], device)
+        batch = build_batch(order[first : first + size], device)
         ids = int((batch.wanted != PAD).sum())
-        total += float(loss_of(net, batch)) * ids
+        total += float(compute_loss(net, batch)) * ids
         count += ids
     return math.exp(total / max(1, count))
 
 
-def batch_of(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
+def build_batch(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
     """The batch of sources and targets."""
-    source = padded([source for source, _ in pairs])
-    wanted = padded([target for _, target in pairs])
+    source = pad([source for source, _ in pairs])
+    wanted = pad([target for _, target in pairs])
     target = np.concatenate([np.full((len(pairs), 1), BOS, dtype=np.int64), wanted[:, :-1]], 1)
     return Batch(*(torch.from_numpy(array).to(device) for array in (source, target, wanted)))
 
 
-def _typed(pair: tuple[list[int], list[int]], closing: set[int], chance: random.Random) -> tuple[list[int], list[int]]:
+def _drop_closing_mark(
+    pair: tuple[list[int], list[int]], closing: set[int], chance: random.Random
+) -> tuple[list[int], list[int]]:
     source, target = pair
     if len(source) > 4 and source[-2] in closing and chance.random() < _OPEN:
         source = [*source[:-2], source[-1]]
     return source, target
 
 
-def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
+def save(net: Net, tokenizer: DialogTokenizer, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
     """The net as an artifact of two graphs, one for the source and one for each token, and the n-gram model beside it.
 
     Raises ExportError if onnxruntime does not agree with torch.
@@ -148,7 +152,7 @@ def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path)
     parts = seq2seq_net if isinstance(net, seq2seq_net.Seq2Seq) else transformer_net
     kind = "seq2seq" if parts is seq2seq_net else "transformer"
     source = {
-        "source": np.array([codec.encode_source(["你好，今天怎么样？", "not bad, and you"], "zh")], dtype=np.int64)
+        "source": np.array([tokenizer.encode_source(["你好，今天怎么样？", "not bad, and you"], "zh")], dtype=np.int64)
     }
     encoder, step = parts.Encoder(net), parts.Step(net)
     graph, golden = export(encoder, source, encoder.outputs, encoder.axes, ENCODER)
@@ -168,6 +172,6 @@ def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path)
     stepped, _ = export(step, given, step.outputs, step.axes, STEP)
     encoding, golden = quantize_with_golden(graph, source, ENCODER)
     stepping, more = quantize_with_golden(stepped, given, STEP, products=True)
-    described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
-    graphs, files = {ENCODER: encoding, STEP: stepping}, {FLUENCY: ngram.packed()}
+    described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=tokenizer.to_dict())
+    graphs, files = {ENCODER: encoding, STEP: stepping}, {FLUENCY: ngram.to_bytes()}
     return artifact.write(folder, described, graphs, files, {**golden, **more})

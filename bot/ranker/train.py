@@ -71,7 +71,7 @@ def design(judged: Sequence[Judged], generator: Generator) -> NDArray[np.float64
     rows = []
     for one in judged:
         log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
-        measured = generator.measured(one.context[-1], one.reply, log_prob, one.language)
+        measured = generator.compute_features(one.context[-1], one.reply, log_prob, one.language)
         candidate = Candidate(one.reply, "written", 0.0, Evidence(features=measured))
         found = features_of(context_of(one.context, one.language), candidate)
         rows.append([found[name] for name in _OWN])

@@ -97,7 +97,7 @@ def save(
 ) -> Artifact:
     """The filter as an artifact: weights float16 [buckets], a word list a language, texts with their probabilities "
     "as golden."""
-    files = {WEIGHTS: model.packed()}
+    files = {WEIGHTS: model.to_bytes()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
     learned = Learned(model, Codec(words["zh"], config.buckets, config.longest))

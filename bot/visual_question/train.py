@@ -178,7 +178,7 @@ def save(learned: Learned, manifest: Manifest, folder: Path) -> Artifact:
         "probability": np.asarray([learned.probability(*one) for one in GOLDEN], np.float32),
     }
     described = replace(manifest, config=learned.config.to_dict())
-    return artifact.write(folder, described, files={WEIGHTS: learned.model.packed()}, golden=golden)
+    return artifact.write(folder, described, files={WEIGHTS: learned.model.to_bytes()}, golden=golden)
 
 
 def train(folder: Path) -> Artifact:

@@ -67,19 +67,19 @@ class SubwordTokenizer:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def mark(self, name: str) -> int:
+    def mark_id(self, name: str) -> int:
         """The id of a mark. Raises ValueError if there is none of that name."""
         return len(SPECIAL) + self.marks.index(name)
 
-    def ids(self, text: str) -> list[int]:
+    def encode(self, text: str) -> list[int]:
         """The ids of a text; UNK for a character that no text of the training had."""
         return list(self._tokenizer.encode(text).ids)
 
-    def batch(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of many texts at once."""
         return [list(one.ids) for one in self._tokenizer.encode_batch(list(texts))]
 
-    def text(self, ids: Sequence[int]) -> str:
+    def decode(self, ids: Sequence[int]) -> str:
         """The text up to the first EOS; special ids and marks are left out. Raises IndexError for an id that is no token's.
 
         >>> subword = Subword.build(["你好 world, hello world", "你好吗 hello"] * 3, 60)

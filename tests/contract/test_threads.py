@@ -21,7 +21,7 @@ from data.records import Entry, Language, Place
 from data.text.language import language_of
 from data.word_vectors import WordVectors
 from generation.infer import Generator
-from generation.search import Wish
+from generation.search import DecodingConfig
 from retrieval import stored
 from retrieval.calibration import Calibration
 from retrieval.features import FEATURES
@@ -58,7 +58,7 @@ ENTRIES = [
     for number, text in enumerate(QUESTIONS)
 ]
 EVEN = Calibration(FEATURES, tuple(0.1 for _ in FEATURES), -4.0, 0.5, 0.05)
-SHORT = Wish(width=2, longest=5)
+SHORT = DecodingConfig(width=2, max_length=5)
 
 Work = Callable[[str], Any]
 
@@ -107,7 +107,7 @@ def visual_question() -> Work:
 def generator() -> Work:
     model = Generator(paths.artifacts_dir() / "seq2seq")
     return lambda text: (
-        model.write([text], spoken(text), wish=SHORT), model.draw([text], spoken(text), wish=SHORT), model.fluency(text),
+        model.write([text], spoken(text), config=SHORT), model.sample([text], spoken(text), config=SHORT), model.fluency(text),
     )  # fmt: skip
 
 

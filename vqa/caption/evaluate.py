@@ -13,7 +13,7 @@ from data.metrics.caption_bleu import caption_bleu
 from data.metrics.cider import cider
 from data.metrics.rouge import caption_rouge_l, rouge_l
 from data.records import CaptionedPicture, Language
-from generation.search import Wish
+from generation.search import DecodingConfig
 from vqa.caption.codec import tokens
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Features
@@ -61,7 +61,7 @@ def compared(made: Sequence[Tokens], pictures: Sequence[CaptionedPicture], langu
     }
 
 
-def best_of(captioner: Captioner, language: Language, wish: Wish | None = None) -> Writes:
+def best_of(captioner: Captioner, language: Language, wish: DecodingConfig | None = None) -> Writes:
     """The first caption of a captioner; no tokens where it finds none."""
 
     def write(features: Features) -> Tokens:

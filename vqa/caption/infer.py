@@ -15,7 +15,7 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.vocab import EOS
 from generation import search
-from generation.search import Hypothesis, Ids, Late, Wish, never
+from generation.search import DecodingConfig, Hypothesis, Ids, ShouldStop, never_stop
 from vqa.caption.codec import Codec
 from vqa.caption.config import Config
 from vqa.encoder.infer import Features, Floats
@@ -23,7 +23,10 @@ from vqa.encoder.infer import Features, Floats
 ENCODER, STEP = "encoder.onnx", "step.onnx"
 _NEXT = ".next"
 # Two short phrases of a caption may well begin alike: "in a", 一个.
-WISHES: dict[Language, Wish] = {"en": Wish(width=5, penalty=0.0, block=3), "zh": Wish(width=5, block=4)}
+WISHES: dict[Language, DecodingConfig] = {
+    "en": DecodingConfig(width=5, length_penalty=0.0, no_repeat_ngram=3),
+    "zh": DecodingConfig(width=5, no_repeat_ngram=4),
+}
 """How captions are searched where nothing else is wished; the penalties are the best on dev of 0 to 1.6."""
 
 State = dict[str, NDArray[Any]]
@@ -101,12 +104,12 @@ class Captioner:
         made = self._made(last, state)
         return made["log_probs"], _after(made, state)
 
-    def take(self, state: State, rows: Ids) -> State:
+    def reorder_cache(self, state: State, rows: Ids) -> State:
         """The state of these hypotheses; what stays as it is has one row for all of them."""
         return {name: array.take(rows, 0) if name in self._moving else array for name, array in state.items()}
 
     def captions(
-        self, features: Features, language: Language, wish: Wish | None = None, late: Late = never
+        self, features: Features, language: Language, wish: DecodingConfig | None = None, late: ShouldStop = never_stop
     ) -> list[Caption]:
         """Captions by beam search, the best first; what is there when late() says so. They are told apart as they are shown.
 
@@ -114,9 +117,9 @@ class Captioner:
         """
         wish = wish or WISHES[language]
         # No caption of the training was longer.
-        wish = replace(wish, longest=max(wish.shortest, min(wish.longest, self.codec.longest - 1)))
+        wish = replace(wish, max_length=max(wish.shortest, min(wish.longest, self.codec.longest - 1)))
         state, mark = self.state(features), self.codec.mark(language)
-        found = search.beam(self, state, mark, EOS, wish, self.codec.unwritten(language), late)
+        found = search.beam_search(self, state, mark, EOS, wish, self.codec.unwritten(language), late)
         kept: dict[str, Hypothesis] = {}
         for one in found:
             text = self.codec.shown(one.ids, language)
@@ -131,7 +134,7 @@ class Captioner:
     def score(self, features: Features, caption: str, language: Language) -> float:
         """The mean log-probability of a token of the caption, its end included. Raises ValueError as state() does."""
         ids = self.codec.encode(caption, language)
-        return search.scores(self, self.state(features), self.codec.mark(language), [ids])[0] / len(ids)
+        return search.score_targets(self, self.state(features), self.codec.mark(language), [ids])[0] / len(ids)
 
     def _looked(self, state: State, mark: int, rows: list[tuple[int, ...]], grid: tuple[int, ...]) -> list[Floats]:
         """Where each id of the rows was found, [T, H', W'] each: they are written once more, side by side."""

@@ -86,9 +86,9 @@ def test_texts_are_read_alike_by_eight_threads(work: Callable[[str], Any]) -> No
 
 def test_subwords_are_the_same_in_eight_threads() -> None:
     subword = SubwordTokenizer.build(TEXTS, 400)
-    wanted = [subword.ids(text) for text in TEXTS]
-    assert run_in_threads(subword.ids, TEXTS) == [wanted] * THREADS
-    assert run_in_threads(lambda text: subword.batch([text, text])[1], TEXTS) == [wanted] * THREADS
+    wanted = [subword.encode(text) for text in TEXTS]
+    assert run_in_threads(subword.encode, TEXTS) == [wanted] * THREADS
+    assert run_in_threads(lambda text: subword.encode_batch([text, text])[1], TEXTS) == [wanted] * THREADS
 
 
 def test_words_that_are_added_by_one_thread_disturb_no_other() -> None:

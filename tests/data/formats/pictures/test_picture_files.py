@@ -1,4 +1,4 @@
-"""python -m pytest tests/data/formats/pictures/test_stored.py"""
+"""python -m pytest tests/data/formats/pictures/test_picture_files.py"""
 
 import gzip
 import tarfile

@@ -13,7 +13,7 @@ from data.corpora.split import Part, assign_part, join_utterances
 from data.formats.starter import read_starter
 from data.records import LANGUAGES, Dialog
 from data.text.token_spacing import capitalize_sentences, remove_token_spaces
-from generation.examples import Exchange, in_one_language, of_dialogs
+from generation.examples import Exchange, is_in_one_language, split_dialogs
 
 TRAINED_ON = (
     "LCCC-base and XDailyDialog in Chinese and English (training dialogues), CDial-GPT, XPersona in English, the starter corpus; "
@@ -26,20 +26,20 @@ LICENCE = (
 SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
 
 
-def held_out(name: str, part: Part) -> list[Exchange]:
+def load_held_out(name: str, part: Part) -> list[Exchange]:
     """All exchanges of one of SETS in its dev or test dialogues. Raises CorpusError."""
     found = load_dialogs(name, part)
     if name == "lccc":
-        return list(of_dialogs(found, "chat", "zh"))
-    return list(of_dialogs(map(_spoken, found), "talk", "zh" if name.endswith("zh") else "en"))
+        return list(split_dialogs(found, "chat", "zh"))
+    return list(split_dialogs(map(_normalize_dialog, found), "talk", "zh" if name.endswith("zh") else "en"))
 
 
-def examples(starter: Path) -> list[Exchange]:
+def load_examples(starter: Path) -> list[Exchange]:
     """All that is learned from. Raises CorpusError, FormatError."""
-    held = HeldoutOverlap(_spoken(one) for name in SETS for part in _HELD for one in load_dialogs(name, part))
+    held = HeldoutOverlap(_normalize_dialog(one) for name in SETS for part in _HELD for one in load_dialogs(name, part))
     kept = []
-    for one in _all(starter):
-        if in_one_language(one) and not any(held.has_copy(turn, one.reply) for turn in one.context[-1:]):
+    for one in _read_all(starter):
+        if is_in_one_language(one) and not any(held.has_copy(turn, one.reply) for turn in one.context[-1:]):
             kept.append(one)
     return kept
 
@@ -48,20 +48,20 @@ _HELD: tuple[Part, Part] = ("dev", "test")
 _PHRASINGS = 3
 
 
-def _all(starter: Path) -> Iterator[Exchange]:
-    yield from of_dialogs((one for one in lccc.read() if assign_part(join_utterances(one)) == "train"), "chat", "zh")
-    yield from of_dialogs(cdial.read(), "chat", "zh")
+def _read_all(starter: Path) -> Iterator[Exchange]:
+    yield from split_dialogs((one for one in lccc.read() if assign_part(join_utterances(one)) == "train"), "chat", "zh")
+    yield from split_dialogs(cdial.read(), "chat", "zh")
     for language in LANGUAGES:
         for one in load_dialogs(f"xdailydialog.{language}", "train"):
-            yield from of_dialogs([_spoken(one)], "talk", language)
-    yield from of_dialogs((_spoken(one, lower=True) for one in xpersona.read("en")), "talk", "en")
+            yield from split_dialogs([_normalize_dialog(one)], "talk", language)
+    yield from split_dialogs((_normalize_dialog(one, lower=True) for one in xpersona.read("en")), "talk", "en")
     for entry in read_starter(starter):
         # The bot should say the same of itself whether it looks up or writes.
         for question in entry.questions[:_PHRASINGS]:
             yield Exchange((question,), entry.reply, entry.language)
 
 
-def _spoken(dialog: Dialog, lower: bool = False) -> Dialog:
+def _normalize_dialog(dialog: Dialog, lower: bool = False) -> Dialog:
     """The dialogue as people write: English without the spaces of a tokenizer, with capitals where it had none."""
     said = []
     for utterance in dialog.utterances:

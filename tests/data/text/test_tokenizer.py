@@ -1,4 +1,4 @@
-"""python -m pytest tests/data/text/test_codec.py"""
+"""python -m pytest tests/data/text/test_tokenizer.py"""
 
 import itertools
 import random

@@ -45,7 +45,7 @@ def test_a_text_is_weighed_as_by_hand() -> None:
 def test_what_is_packed_comes_back_as_it_weighed(tmp_path: Path) -> None:
     model = LogisticRegression(np.random.default_rng(0).normal(size=64).astype(np.float32), 0.25)
     manifest = Manifest("tiny", "1", "无 nothing", "ours", "tiny", config={"buckets": 64, "bias": 0.25})
-    found = artifact.write(tmp_path / "tiny", manifest, files={WEIGHTS: model.packed()})
+    found = artifact.write(tmp_path / "tiny", manifest, files={WEIGHTS: model.to_bytes()})
     config, again = logistic_regression.load(found, config_of)
     assert config == Config(64, 0.25)
     np.testing.assert_array_equal(again.weights, model.weights)
@@ -59,7 +59,7 @@ def test_what_is_packed_comes_back_as_it_weighed(tmp_path: Path) -> None:
 def test_a_config_of_another_version_is_refused(tmp_path: Path, raw: dict[str, Any]) -> None:
     model = LogisticRegression(np.zeros(64, np.float32), 0.25)
     manifest = Manifest("tiny", "1", "无 nothing", "ours", "tiny", config=raw)
-    found = artifact.write(tmp_path / "tiny", manifest, files={WEIGHTS: model.packed()})
+    found = artifact.write(tmp_path / "tiny", manifest, files={WEIGHTS: model.to_bytes()})
     with pytest.raises(ArtifactError, match="holds no weights of this version"):
         logistic_regression.load(found, config_of)
 

@@ -23,7 +23,7 @@ MARKS = (*(f"<{name}>" for name in (*LANGUAGES, *STYLES)), _TURN, _ASKED)
 
 
 @dataclass(frozen=True)
-class Codec:
+class DialogTokenizer:
     """How contexts become source ids and replies target ids.
 
     A source begins with marks for the language and the style to write in (Keskar et al. 2019, CTRL), then come up to three
@@ -41,41 +41,41 @@ class Codec:
     target: int = 40
 
     def encode_source(
-        self, context: Sequence[str], language: Language, style: Style = "talk", asked: bool = False
+        self, context: Sequence[str], language: Language, style: Style = "talk", backward: bool = False
     ) -> list[int]:
         """The ids of what was said, at most source of them. Raises ValueError for an empty context."""
         if not context:
             raise ValueError("a context has at least one turn, the message itself")
-        mark = self.subword.mark
-        first = [mark(f"<{language}>"), mark(f"<{style}>"), *([mark(_ASKED)] if asked else [])]
+        mark = self.subword.mark_id
+        first = [mark(f"<{language}>"), mark(f"<{style}>"), *([mark(_ASKED)] if backward else [])]
         said: list[int] = []
         for turn in context[-CONTEXT:]:
             # Nothing beyond the last source ids can be kept, and a character is seldom more than one id.
-            said += [mark(_TURN), *self.subword.ids(fold(turn[-8 * self.source :]))]
+            said += [mark(_TURN), *self.subword.encode(fold(turn[-8 * self.source :]))]
         return [*first, *said[len(first) + 1 - self.source :], EOS]
 
     def encode_target(self, reply: str) -> list[int]:
         """The ids of a reply with EOS at its end, at most target of them."""
-        return [*self.subword.ids(fold(reply))[: self.target - 1], EOS]
+        return [*self.subword.encode(fold(reply))[: self.target - 1], EOS]
 
-    def forward(self, exchange: Exchange) -> tuple[list[int], list[int]]:
+    def encode_forward(self, exchange: Exchange) -> tuple[list[int], list[int]]:
         """Source and target of the reply to what was said."""
         source = self.encode_source(exchange.context, exchange.language, exchange.style)
         return source, self.encode_target(exchange.reply)
 
-    def backward(self, exchange: Exchange) -> tuple[list[int], list[int]]:
+    def encode_backward(self, exchange: Exchange) -> tuple[list[int], list[int]]:
         """Source and target of what was said before the reply."""
-        source = self.encode_source([exchange.reply], exchange.language, exchange.style, asked=True)
+        source = self.encode_source([exchange.reply], exchange.language, exchange.style, backward=True)
         return source, self.encode_target(exchange.context[-1])
 
     def decode(self, ids: Iterable[int]) -> str:
         """The reply as it is shown, up to the first EOS."""
-        return detokenize(self.subword.text([int(id) for id in ids]), self.truecase)
+        return detokenize(self.subword.decode([int(id) for id in ids]), self.truecase)
 
     @property
-    def unwritten(self) -> tuple[int, ...]:
+    def suppressed_ids(self) -> tuple[int, ...]:
         """The ids that are never part of a reply."""
-        marks = (self.subword.mark(name) for name in self.subword.marks)
+        marks = (self.subword.mark_id(name) for name in self.subword.marks)
         return (PAD, BOS, UNK, *marks)
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Codec:
         return {"subword": self.subword.to_dict(), "truecase": words, "source": self.source, "target": self.target}
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Codec:
+    def from_dict(cls, raw: Mapping[str, Any]) -> DialogTokenizer:
         """The codec that to_dict wrote. Raises ValueError or KeyError if raw is not one, or has other marks."""
         subword = SubwordTokenizer.from_dict(raw["subword"])
         if subword.marks != MARKS:
@@ -92,7 +92,7 @@ class Codec:
         return cls(subword, Truecaser(raw["truecase"]), int(raw["source"]), int(raw["target"]))
 
 
-def padded(rows: Sequence[Sequence[int]]) -> Ids:
+def pad(rows: Sequence[Sequence[int]]) -> Ids:
     """int64 [B, T] of rows of ids, filled up with PAD; T is the longest of them, at least 1."""
     made = np.full((len(rows), max(1, max(map(len, rows), default=1))), PAD, dtype=np.int64)
     for number, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""python -m pytest -m train tests/data/training/test_linear.py"""
+"""python -m pytest -m train tests/data/training/test_logistic_regression.py"""
 
 import numpy as np
 import pytest
