@@ -61,7 +61,7 @@ class DecodingConfig:
             self.width < 1
             or self.max_length < max(1, self.min_length)
             or self.temperature <= 0
-            or not 0 < self.nucleus <= 1
+            or not 0 < self.top_p <= 1
         ):
             raise ValueError(
                 f"a search needs width and longest of at least 1, longest no less than shortest, a temperature above 0 and a "
@@ -282,7 +282,7 @@ def _sample_id(log_probs: Floats, config: DecodingConfig, chance: float) -> int:
     order = np.argsort(-probabilities, kind="stable")
     summed = probabilities[order].cumsum()
     # The first id is always in, and so is the one with which the share is reached.
-    kept = int(np.searchsorted(summed, config.nucleus)) + 1
+    kept = int(np.searchsorted(summed, config.top_p)) + 1
     mass = summed[min(kept, len(summed)) - 1]
     return int(order[min(int(np.searchsorted(summed, chance * mass, side="right")), kept - 1, len(summed) - 1)])
 

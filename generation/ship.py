@@ -42,7 +42,7 @@ _SMALL = (
 LIMITS: dict[Kind, str] = {
     "seq2seq": _SMALL.format(read="of 800 replies to everyday messages, read by strict rules, 59 fit"),
     "transformer": _SMALL.format(
-        read_exchanges="a hundred to everyday openers, looked at, are no better than the recurrent one's"
+        read="a hundred to everyday openers, looked at, are no better than the recurrent one's"
     ),
 }
 TOLERANCE = 0.05
