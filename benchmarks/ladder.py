@@ -29,6 +29,7 @@ from bot.ranker.features import FEATURES, features_of
 from bot.sources.written import replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import paths
+from data.atomic_file import write_atomic
 from data.corpora.split import Part
 from data.metrics.bootstrap import compare_pairs
 from data.metrics.chrf import sentence_chrf
@@ -203,13 +204,6 @@ def folder() -> Path:
     return paths.runs_dir() / "ladder"
 
 
-def write(path: Path, text: str) -> None:
-    """The text at path, whole or not at all."""
-    fresh = path.with_name(f".{path.name}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
-
-
 def kept(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
     """The lines of each set that a run kept, and what it was a run of. Raises ReadingError."""
     try:
@@ -288,9 +282,9 @@ def main() -> None:
             for n, one in enumerate(wanted)
         ]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        write(kept_in / f"{name}.jsonl", text)
+        write_atomic(kept_in / f"{name}.jsonl", text)
         run["replies"][name] = hashlib.sha256(text.encode()).hexdigest()
-    write(kept_in / _RUN, json.dumps(run, indent=1) + "\n")
+    write_atomic(kept_in / _RUN, json.dumps(run, indent=1) + "\n")
 
 
 def _turns(one: Exchange) -> tuple[Turn, ...]:

@@ -90,11 +90,3 @@ class DialogTokenizer:
         if subword.marks != MARKS:
             raise ValueError(f"the generator's marks are {subword.marks}, expected {MARKS}: it is of another version")
         return cls(subword, Truecaser(raw["truecase"]), int(raw["source"]), int(raw["target"]))
-
-
-def pad(rows: Sequence[Sequence[int]]) -> Ids:
-    """int64 [B, T] of rows of ids, filled up with PAD; T is the longest of them, at least 1."""
-    made = np.full((len(rows), max(1, max(map(len, rows), default=1))), PAD, dtype=np.int64)
-    for number, row in enumerate(rows):
-        made[number, : len(row)] = row
-    return made

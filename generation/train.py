@@ -18,6 +18,7 @@ from data import artifact
 from data.artifact import Artifact, Manifest
 from data.text.clean import fold
 from data.text.detokenize import Truecaser
+from data.text.padding import pad_rows
 from data.text.subword import SubwordTokenizer
 from data.text.vocab import BOS, PAD
 from data.training.batches import batch_by_tokens
@@ -28,7 +29,7 @@ from generation.infer import ENCODER, FLUENCY, STEP
 from generation.ngram import NGram
 from generation.seq2seq import config as seq2seq_config
 from generation.seq2seq import net as seq2seq_net
-from generation.tokenizer import MARKS, DialogTokenizer, pad
+from generation.tokenizer import MARKS, DialogTokenizer
 from generation.transformer import config as transformer_config
 from generation.transformer import net as transformer_net
 
@@ -129,8 +130,8 @@ def measure_net_perplexity(
 
 def build_batch(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
     """The batch of sources and targets."""
-    source = pad([source for source, _ in pairs])
-    wanted = pad([target for _, target in pairs])
+    source = pad_rows([source for source, _ in pairs])
+    wanted = pad_rows([target for _, target in pairs])
     target = np.concatenate([np.full((len(pairs), 1), BOS, dtype=np.int64), wanted[:, :-1]], 1)
     return Batch(*(torch.from_numpy(array).to(device) for array in (source, target, wanted)))
 

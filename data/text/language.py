@@ -6,11 +6,12 @@ import re
 import unicodedata
 from typing import Literal
 
+from data.han import HAN_RANGE
 from data.records import Language
 
 Detected = Literal["zh", "en", "mixed"]
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HAN = re.compile(f"[{HAN_RANGE}]")
 _LATIN_WORD = re.compile(r"[A-Za-z\uff21-\uff3a\uff41-\uff5a]+(?:['’][A-Za-z]+)?")
 # A lone word that English speakers say; any other may be a term ("CNN", "redis") in a conversation of either language.
 _SPOKEN = frozenset(

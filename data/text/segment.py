@@ -11,17 +11,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from data.han import HAN_RANGE
 from data.text.clean import fold, is_emoji
 from data.text.standardize import standardize
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUNS = re.compile(
-    rf"(?P<han>[{_HAN}]+)"
+    rf"(?P<han>[{HAN_RANGE}]+)"
     r"|(?P<number>\d+(?:[.,:/]\d+)*%?)"
-    rf"|(?P<word>[^\W\d_{_HAN}](?:[^\W_{_HAN}]|(?<=\w)['’+#.-](?=[^\W_{_HAN}]))*(?:\+\+|\#)?)"
+    rf"|(?P<word>[^\W\d_{HAN_RANGE}](?:[^\W_{HAN_RANGE}]|(?<=\w)['’+#.-](?=[^\W_{HAN_RANGE}]))*(?:\+\+|\#)?)"
     r"|(?P<sign>\S)"
 )
-_HAN_ONLY = re.compile(rf"[{_HAN}]+")
+_HAN_ONLY = re.compile(rf"[{HAN_RANGE}]+")
 _CONTRACTIONS = {
     "n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am", "'d": " would", "'s": " is",
 }  # fmt: skip

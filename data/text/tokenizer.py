@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.text.clean import fold
+from data.text.padding import pad_rows
 from data.text.segment import grams, words
 from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 
@@ -46,10 +47,7 @@ class TextTokenizer:
         if self.framed:
             rows = [[BOS, *row, EOS] for row in rows]
         lengths = np.asarray([len(row) for row in rows], dtype=np.int64)
-        ids = np.full((len(rows), max(1, int(lengths.max(initial=0)))), PAD, dtype=np.int64)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-        return ids, lengths
+        return pad_rows(rows), lengths
 
     def decode(self, ids: NDArray[np.int64]) -> list[str]:
         """The texts of ids int64 [B, T], up to EOS, without PAD and BOS. Raises IndexError for an id that is no token's."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from data.atomic_file import open_atomic
 from data.training import parallel
 
 Batch = TypeVar("Batch")
@@ -185,8 +185,5 @@ def _log(folder: Path, line: dict[str, Any]) -> None:
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
-    fresh = path.with_suffix(".new")
-    torch.save(state, fresh)
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    with open_atomic(path) as file:
+        torch.save(state, file)

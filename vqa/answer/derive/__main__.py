@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import random
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from data.atomic_file import write_atomic
 from data.corpora import flickr8k
 from data.paths import CorpusError, find_corpus
 from data.records import LANGUAGES, Language
@@ -73,9 +72,7 @@ def write(path: Path, questions: Sequence[Question], captions: Mapping[str, Capt
         rows.append(
             "\t".join((one.image, one.language, one.kind, one.form, one.question, one.answer, " ".join(said.split())))
         )
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        file.write("\n".join(rows) + "\n")
-    os.replace(file.name, path)  # noqa: PTH105
+    write_atomic(path, "\n".join(rows) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
