@@ -181,7 +181,7 @@ class Theirs:
             decoder_attention_heads=config.heads,
             encoder_ffn_dim=config.inner,
             decoder_ffn_dim=config.inner,
-            max_position_embeddings=config.longest,
+            max_position_embeddings=config.max_length,
             activation_function="relu",
             scale_embedding=True,
             pad_token_id=PAD,

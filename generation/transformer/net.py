@@ -124,7 +124,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.config = config
         self.table = nn.Embedding(config.vocabulary, config.width, padding_idx=0)
-        self.positions = nn.Embedding(config.longest, config.width)
+        self.positions = nn.Embedding(config.max_length, config.width)
         self.encoders = nn.ModuleList(Layer(config, across=False) for _ in range(config.encoders))
         self.decoders = nn.ModuleList(Layer(config, across=True) for _ in range(config.decoders))
         self.encoder_norm = nn.LayerNorm(config.width)
