@@ -310,7 +310,7 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
         "their first token": theirs.first,
     }
     spent = timed(works, given, rounds, tokens)
-    read = weights_read(artifact.open(folder).graph(STEP))
+    read = weights_read(artifact.open(folder).read_graph(STEP))
     memory, near = bandwidth(_LARGE), bandwidth(read, 200)
     lengths = [len(one.ids) for one in given]
     kind = "as our Transformer" if same is config else "a Transformer of as many parameters"

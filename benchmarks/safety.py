@@ -185,7 +185,7 @@ def main() -> None:
     given = parser.parse_args()
     folder = paths.artifacts_dir() / "safety"
     safety, opened = Safety(folder), artifact.open(folder)
-    words = {name: opened.file(words_file(name)).decode().splitlines() for name in LANGUAGES}
+    words = {name: opened.read_file(words_file(name)).decode().splitlines() for name in LANGUAGES}
     codec = Codec(words["zh"], 2, 1)
     english = set(words["en"])
     listed: dict[Language, Callable[[str], bool]] = {

@@ -66,11 +66,11 @@ class Generator:
                 f"{self.name}: it was trained before generators came with {FLUENCY}. Train it again: {opened.manifest.train}"
             )
         try:
-            self._ngram = NGram.from_bytes(opened.file(FLUENCY))
+            self._ngram = NGram.from_bytes(opened.read_file(FLUENCY))
         except ValueError as error:
             raise ArtifactError(f"{self.name}: {FLUENCY}: {error}; {artifact.repair_hint(folder)}") from error
-        self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
-        self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
+        self._encoder = Graph(opened.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(opened.read_graph(STEP), f"{folder.name}/{STEP}", threads)
         self._moving = tuple(name for name in self._step.outputs if name.endswith(_NEXT))
         self._scores = next(name for name in self._step.outputs if not name.endswith(_NEXT))
         log_probs, _ = self.step(np.array([BOS], dtype=np.int64), self.encode(["你好"], "zh"))

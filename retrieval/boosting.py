@@ -143,7 +143,7 @@ def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
     opened = artifact.open(folder)
     config = opened.manifest.config
     try:
-        with np.load(io.BytesIO(opened.file(TREES)), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(opened.read_file(TREES)), allow_pickle=False) as arrays:
             trees = BoostedTrees.from_arrays(arrays, config)
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{folder} holds no trees ({error!r}); {artifact.repair_hint(folder)}") from error

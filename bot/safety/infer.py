@@ -34,7 +34,7 @@ class Learned:
 
     def probability(self, text: str) -> float:
         """How likely the text offends, in (0, 1), if as many texts did as did not where it was trained."""
-        return self._model.probability(self._codec.ids(self._codec.units(text)))
+        return self._model.predict(self._codec.ids(self._codec.units(text)))
 
     def named(self, text: str) -> tuple[str, ...]:
         """The units that speak most for offence, the strongest first, none a part of another."""
@@ -57,7 +57,7 @@ class Safety:
         """Raises ArtifactError if the folder is damaged, or lacks something."""
         opened = artifact.open(folder)
         self.config, model = logistic_regression.load(opened, Config.from_dict)
-        words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
+        words = {name: opened.read_file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
         codec = Codec(words["zh"], self.config.buckets, self.config.longest)
         self.learned = Learned(model, codec)
         self._english = English(words["en"])

@@ -84,7 +84,7 @@ class Learned:
 
     def probability(self, text: str, language: Language) -> float:
         """How likely the message asks about a picture, in (0, 1), if as many did as did not."""
-        return self.model.probability(self._codec.ids(self._codec.units(text, language)))
+        return self.model.predict(self._codec.ids(self._codec.units(text, language)))
 
 
 class VisualQuestion:

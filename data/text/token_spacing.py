@@ -1,4 +1,4 @@
-"""English written with spaces around its punctuation and in lower case, as corpora have it, written as people do."""
+"""Rewrite the tokenized, lower-case English of corpora as people write it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _I = re.compile(r"\bi\b(?=$|['’\s,.!?;:])")
 
 
 def remove_token_spaces(text: str) -> str:
-    """The text without the spaces that a tokenizer put in.
+    """Return the text without the spaces that a tokenizer put around punctuation.
 
     >>> remove_token_spaces("Oh , I ' m fine . Do n't you ( really ) think it 's 5 % ?")
     "Oh, I'm fine. Don't you (really) think it's 5%?"
@@ -25,7 +25,7 @@ def remove_token_spaces(text: str) -> str:
 
 
 def capitalize_sentences(text: str) -> str:
-    """Lower-case English with capitals where a sentence begins and for "I".
+    """Return lower-case English with capitals where a sentence begins and for "I".
 
     >>> capitalize_sentences("hi, i'm fine. and you? i guess so")
     "Hi, I'm fine. And you? I guess so"

@@ -107,7 +107,7 @@ def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Pat
         one.numel() + 5 * one.shape[0] if one.ndim == 2 and "writer." not in name else 4 * one.numel()
         for name, one in read.items()
     )
-    graph = artifact.open(folder).graph(STEP)
+    graph = artifact.open(folder).read_graph(STEP)
     assert decoding.weights_read(graph) == pytest.approx(wanted, rel=0.01)
     assert wanted < 0.75 * sum(4 * one.numel() for one in read.values())
     # What is kept in 16 bits is widened at the start, and a step reads as much.

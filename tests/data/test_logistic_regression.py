@@ -31,13 +31,13 @@ def test_a_text_is_weighed_as_by_hand() -> None:
     weights[3], weights[5] = 2.0, 0.5
     model = LogisticRegression(weights, -0.5)
     # Three ids share a length of one.
-    assert model.probability(np.array([3, 5, 7])) == pytest.approx(1 / (1 + np.exp(0.5 - 2.5 / 3**0.5)))
-    assert model.probability(np.array([], np.int64)) == pytest.approx(1 / (1 + np.exp(0.5)))
+    assert model.predict(np.array([3, 5, 7])) == pytest.approx(1 / (1 + np.exp(0.5 - 2.5 / 3**0.5)))
+    assert model.predict(np.array([], np.int64)) == pytest.approx(1 / (1 + np.exp(0.5)))
     weights[3] = 60_000.0
     assert (
         0
-        < LogisticRegression(-weights, 0.0).probability(np.array([3]))
-        < LogisticRegression(weights, 0.0).probability(np.array([3]))
+        < LogisticRegression(-weights, 0.0).predict(np.array([3]))
+        < LogisticRegression(weights, 0.0).predict(np.array([3]))
         < 1
     )
 
@@ -50,7 +50,7 @@ def test_what_is_packed_comes_back_as_it_weighed(tmp_path: Path) -> None:
     assert config == Config(64, 0.25)
     np.testing.assert_array_equal(again.weights, model.weights)
     ids = np.arange(9)
-    assert again.probability(ids) == model.probability(ids)
+    assert again.predict(ids) == model.probability(ids)
 
 
 @pytest.mark.parametrize(

@@ -41,21 +41,21 @@ def ids(opened: Artifact, texts: list[str]) -> np.ndarray:
 
 
 def changed(opened: Artifact, folder: Path, golden: dict[str, np.ndarray]) -> Artifact:
-    return artifact.write(folder, opened.manifest, {"net.onnx": opened.graph("net.onnx")}, golden=golden)
+    return artifact.write(folder, opened.manifest, {"net.onnx": opened.read_graph("net.onnx")}, golden=golden)
 
 
 def test_any_batch_and_length_goes_in(opened: Artifact) -> None:
-    graph = Graph(opened.graph("net.onnx"))
+    graph = Graph(opened.read_graph("net.onnx"))
     assert graph.outputs == ("good",)
     for texts in (TEXTS, TEXTS[:1], ["好" + " good" * 20] * 7):
         good = graph({"ids": ids(opened, texts)})["good"]
         assert good.shape == (len(texts),)
         assert good.dtype == np.float32
-    assert Graph(opened.graph("net.onnx"), threads=2)({"ids": ids(opened, TEXTS)})["good"][0] > 0.8
+    assert Graph(opened.read_graph("net.onnx"), threads=2)({"ids": ids(opened, TEXTS)})["good"][0] > 0.8
 
 
 def test_several_threads_may_ask_at_once(opened: Artifact) -> None:
-    graph = Graph(opened.graph("net.onnx"))
+    graph = Graph(opened.read_graph("net.onnx"))
     wanted = [float(graph({"ids": ids(opened, [text])})["good"][0]) for text in TEXTS]
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda text: float(graph({"ids": ids(opened, [text])})["good"][0]), TEXTS * 50))
@@ -75,7 +75,7 @@ def test_several_threads_may_ask_at_once(opened: Artifact) -> None:
 def test_wrong_inputs_are_named(
     opened: Artifact, capfd: pytest.CaptureFixture[str], arrays: dict[str, np.ndarray], message: str
 ) -> None:
-    graph = Graph(opened.graph("net.onnx"), "net")
+    graph = Graph(opened.read_graph("net.onnx"), "net")
     with pytest.raises(ValueError, match=message):
         graph(arrays)
     assert capfd.readouterr().err == ""
@@ -84,7 +84,7 @@ def test_wrong_inputs_are_named(
 @pytest.mark.parametrize("keep", [0, 1, 100, 200])
 def test_bytes_that_are_no_graph_are_refused(opened: Artifact, keep: int) -> None:
     with pytest.raises(ArtifactError, match="broken is no graph that onnxruntime can load"):
-        Graph(opened.graph("net.onnx")[:keep], "broken")
+        Graph(opened.read_graph("net.onnx")[:keep], "broken")
 
 
 def test_differences() -> None:
@@ -100,7 +100,7 @@ def test_differences() -> None:
 
 @pytest.mark.parametrize("value", [0.01, np.nan, np.inf])
 def test_a_golden_that_differs_is_noticed(opened: Artifact, tmp_path: Path, value: float) -> None:
-    golden = opened.golden()
+    golden = opened.read_golden()
     golden["net.onnx/out/good"][0] += np.float32(value)
     with pytest.raises(
         ArtifactError, match=r"mood/net\.onnx: good differs .* git checkout -- data/artifacts/mood, or train"
@@ -109,14 +109,14 @@ def test_a_golden_that_differs_is_noticed(opened: Artifact, tmp_path: Path, valu
 
 
 def test_the_tolerance_is_the_manifests(opened: Artifact, tmp_path: Path) -> None:
-    golden = opened.golden()
+    golden = opened.read_golden()
     golden["net.onnx/out/good"] += np.float32(0.001)
     wide = Artifact(opened.folder, replace(opened.manifest, tolerance=0.01))
     assert 0.0009 < verify(changed(wide, tmp_path / "mood", golden)) < 0.0011
 
 
 def test_a_golden_that_does_not_fit_its_graph_is_noticed(opened: Artifact, tmp_path: Path) -> None:
-    golden = opened.golden()
+    golden = opened.read_golden()
     unlike = [
         {},
         {"net.onnx/in/ids": golden["net.onnx/in/ids"]},

@@ -107,7 +107,7 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
     opened = artifact.open(folder)
     raw = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     other = raw["codec"]["subword"]["tokens"]
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     short = dict(raw["codec"])
     from data.text.subword import SubwordTokenizer
 
@@ -117,7 +117,7 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
         short["subword"]["marks"],
     )
     short["subword"] = smaller.to_dict()
-    files = {FLUENCY: opened.file(FLUENCY)}
+    files = {FLUENCY: opened.read_file(FLUENCY)}
     artifact.write(tmp_path / "short", Manifest("short", "1", "", "", "", codec=short), graphs, files)
     with pytest.raises(ArtifactError, match="not of the same training"):
         Generator(tmp_path / "short")

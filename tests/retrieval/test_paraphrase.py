@@ -185,7 +185,7 @@ def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
 def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(name: str, similar: Similar) -> None:
     shipped = Paraphrase(paths.artifacts_dir() / name, similar)
     opened = artifact.open(paths.artifacts_dir() / name)
-    golden = opened.golden()
+    golden = opened.read_golden()
     for first, second, wanted in zip(golden["first"], golden["second"], golden["probability"], strict=True):
         assert shipped.probability(str(first), [str(second)])[0] == pytest.approx(wanted, abs=opened.manifest.tolerance)
     assert len(opened.manifest.scores) == 2

@@ -95,7 +95,7 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
     seen = Encoder(folder).features(example)
     golden = {f"{GRAPH}/in/picture": codec.encode([example])}
     golden |= {f"{GRAPH}/out/{name}": np.asarray(getattr(seen, name))[None] for name in OUTPUTS}
-    artifact.write(folder, manifest, {GRAPH: opened.graph(GRAPH)}, golden=golden)
+    artifact.write(folder, manifest, {GRAPH: opened.read_graph(GRAPH)}, golden=golden)
 
 
 def write_captioner(form: Form, features: Store, folder: Path, run: Path) -> float:

@@ -64,8 +64,8 @@ class Answerer:
                 f"{self.name}: its words cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._picture = Graph(opened.graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
-        self._question = Graph(opened.graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
+        self._picture = Graph(opened.read_graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
+        self._question = Graph(opened.read_graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
         self._kept: OrderedDict[int, tuple[Features, dict[str, NDArray[np.float32]]]] = OrderedDict()
         self._most = kept
         self._lock = Lock()

@@ -71,8 +71,8 @@ class Captioner:
                 f"{self.name}: what it is cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
-        self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
+        self._encoder = Graph(opened.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(opened.read_graph(STEP), f"{folder.name}/{STEP}", threads)
         self._moving = tuple(name.removesuffix(_NEXT) for name in self._step.outputs if name.endswith(_NEXT))
         channels = self.config.channels
         blank = Features(np.zeros((channels, 1, 1), np.float32), np.zeros(channels, np.float32), self.encoder)

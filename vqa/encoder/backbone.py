@@ -117,7 +117,7 @@ def encoder_of(folder: Path, out: Path) -> Artifact:
     """The backbone of the folder as an encoder artifact in out. Raises BackboneError, ExportError."""
     backbone, codec = opened(folder)
     chance = np.random.default_rng(0)
-    example = {"picture": codec.normal(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
+    example = {"picture": codec.normalize(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
     axes = {"picture": {0: "B"}, "map": {0: "B"}, "pooled": {0: "B"}}
     graph, _ = export(backbone, example, OUTPUTS, axes, GRAPH)
     small, golden = quantize_with_golden(graph, example, GRAPH)

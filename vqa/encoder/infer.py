@@ -49,7 +49,7 @@ class Encoder:
             raise ArtifactError(
                 f"{self.name}: how it takes pictures cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
-        self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
+        self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
         self._kept: OrderedDict[bytes, Features] = OrderedDict()
         self._most = kept
         self._lock = Lock()

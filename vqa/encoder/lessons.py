@@ -80,7 +80,7 @@ class Lessons:
         answers = (
             self.teacher.look(np.stack([resize_to_square(view, SIDE) for view in views]), wanted) if wanted else {}
         )
-        picture = torch.from_numpy(codec.normal(np.stack([resize_to_square(view, codec.size) for view in views])))
+        picture = torch.from_numpy(codec.normalize(np.stack([resize_to_square(view, codec.size) for view in views])))
         # Convolutions on a CPU are fastest with the channels of a place side by side.
         lasting = picture.contiguous(memory_format=torch.channels_last)
         return Batch(lasting, {name: torch.from_numpy(array) for name, array in answers.items()})

@@ -100,7 +100,7 @@ def save(net: Net, codec: ImagePreprocessor, manifest: Manifest, folder: Path) -
     """The net as an artifact, its weights in 16 bits. Raises ExportError if onnxruntime does not agree with torch."""
     net.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     chance = np.random.default_rng(0)
-    example = {"picture": codec.normal(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
+    example = {"picture": codec.normalize(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
     axes = {"picture": {0: "B"}, "map": {0: "B"}, "pooled": {0: "B"}}
     graph, _ = export(net, example, OUTPUTS, axes, GRAPH)
     small, golden = quantize_with_golden(graph, example, GRAPH)

@@ -24,7 +24,7 @@ def safety() -> Safety:
 
 
 def test_the_shipped_weights_give_their_golden(safety: Safety) -> None:
-    golden = artifact.open(SHIPPED).golden()
+    golden = artifact.open(SHIPPED).read_golden()
     made = [safety.learned.probability(str(text)) for text in golden["text"]]
     np.testing.assert_allclose(made, golden["probability"], atol=1e-6)
     assert np.ptp(golden["probability"]) > 0.5
@@ -105,5 +105,5 @@ def test_a_list_that_is_damaged_is_refused(tmp_path: Path) -> None:
 
 def test_both_lists_are_in_the_artifact() -> None:
     opened = artifact.open(SHIPPED)
-    counts = {name: len(opened.file(words_file(name)).decode("utf-8").splitlines()) for name in LANGUAGES}
+    counts = {name: len(opened.read_file(words_file(name)).decode("utf-8").splitlines()) for name in LANGUAGES}
     assert counts == {"zh": 319, "en": 403}

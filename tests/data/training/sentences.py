@@ -57,7 +57,7 @@ class Task:
 
     def __init__(self) -> None:
         drafts = TextTokenizer(Vocab.build([], 4), "grams", 40)
-        self.codec = replace(drafts, vocab=Vocab.build((drafts.tokens(text) for text in TEXTS), 500))
+        self.codec = replace(drafts, vocab=Vocab.build((drafts.tokenize(text) for text in TEXTS), 500))
         torch.manual_seed(7)
         self.net = Net(len(self.codec.vocab))
 

@@ -31,8 +31,8 @@ def encoder() -> SentenceEncoder:
 
 def test_the_artifact_holds_its_golden() -> None:
     opened = artifact.open(SHIPPED)
-    golden = opened.golden()
-    graph = Graph(opened.graph(GRAPH), GRAPH)
+    golden = opened.read_golden()
+    graph = Graph(opened.read_graph(GRAPH), GRAPH)
     given = {name: golden[f"{GRAPH}/in/{name}"] for name in ("pieces", "mask")}
     wanted = golden[f"{GRAPH}/out/vector"]
     assert len(wanted) >= 3

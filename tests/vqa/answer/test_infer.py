@@ -115,7 +115,7 @@ def test_a_picture_is_seen_once_and_only_the_last_few_are_kept(monkeypatch: pyte
 
 def test_words_and_nets_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
     opened = artifact.open(FOLDER)
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     raw = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 
     def written(name: str, config: dict[str, object], words: dict[str, object]) -> Path:

@@ -161,7 +161,7 @@ def test_a_damaged_artifact_is_refused(tmp_path: Path) -> None:
 
 def test_parts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     opened = artifact.open(tiny.CAPTIONERS["attention"])
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     codec = Codec.from_dict(opened.manifest.codec)
     config = opened.manifest.config
 
