@@ -42,6 +42,7 @@ from typing import Any, Literal, get_args
 from benchmarks import ladder
 from benchmarks.ladder import ReadingError
 from data import paths
+from data.atomic_file import write_atomic
 from data.metrics.bootstrap import compare_pairs
 from data.records import LANGUAGES
 from data.text.clean import clean, fold
@@ -229,8 +230,8 @@ def _make(given: argparse.Namespace) -> None:
     items, key = make(sets, (given.one, given.other), given.items, given.seed)
     text = lines_of(items)
     out.mkdir(parents=True, exist_ok=True)
-    ladder.write(out / ITEMS, text)
-    ladder.write(
+    write_atomic(out / ITEMS, text)
+    write_atomic(
         out / KEY, json.dumps({"items": digest(text), **key, "ladder": run}, ensure_ascii=False, indent=1) + "\n"
     )
     for name, counted in key["sets"].items():

@@ -1,4 +1,4 @@
-"""How good written replies are: perplexity, likeness to what people replied, variety, repetition, speed."""
+"""Evaluate generated replies: perplexity, similarity to human replies, diversity, repetition, speed."""
 
 from __future__ import annotations
 
@@ -27,26 +27,31 @@ Vectors = Callable[[str], NDArray[np.floating]]
 
 
 class ReplySystem(Protocol):
-    """What is measured: a generator, or a baseline that gives replies."""
+    """A generator, or a baseline that replies."""
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
-        """The reply and how many ids were made for it."""
+        """Return a reply and the number of ids generated for it."""
         ...
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The replies, in the order of the exchanges, and the measures by name."""
+    """The replies, in the order of the exchanges, and the metrics by name."""
 
     replies: tuple[str, ...]
     measures: Mapping[str, float]
 
 
 def evaluate_replies(system: ReplySystem, exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> Evaluation:
-    """The system's replies to exchanges of one language, beside what people replied. Raises ValueError for none.
+    """Reply to exchanges of one language and compare the replies with those of people.
 
-    Variety is measured on the same number of tokens for both, as many as the shorter side has; likeness by vectors where
-    there are some.
+    Args:
+        system: The generator or baseline.
+        exchanges: Contexts with the replies of people.
+        vectors: Returns the word vectors of a text; without it the embedding metrics are left out.
+
+    Raises:
+        ValueError: There are no exchanges.
     """
     if not exchanges:
         raise ValueError("there are no exchanges to measure on")
@@ -64,7 +69,10 @@ def evaluate_replies(system: ReplySystem, exchanges: Sequence[Exchange], vectors
 def compute_metrics(
     replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vectors | None = None
 ) -> dict[str, float]:
-    """The measures of replies to exchanges of one language."""
+    """Return the metrics of replies to exchanges of one language.
+
+    Diversity is computed on the same number of tokens for both sides: as many as the shorter side has.
+    """
     wanted = [one.reply for one in exchanges]
     language = exchanges[0].language
     ours, theirs = [tokens(text) for text in replies], [tokens(text) for text in wanted]
@@ -90,7 +98,7 @@ def compute_metrics(
 
 
 def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
-    """exp of the negative mean log-probability of an id, over texts given as their sum and their number of ids.
+    """Return exp of the negative mean log-probability of an id; each text is given as its sum and its number of ids.
 
     >>> round(compute_perplexity([(-2.0, 1), (-4.0, 2)]), 3)
     7.389
@@ -100,7 +108,7 @@ def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
 
 
 def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> float:
-    """The generator's perplexity of what people replied, by its graphs as they are, rounded weights and all."""
+    """Return a generator's perplexity on human replies, computed with its quantized graphs."""
     scored = []
     for one in exchanges:
         count = len(generator.tokenizer.encode_target(one.reply))
@@ -110,33 +118,33 @@ def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> f
 
 
 def measure_ngram_perplexity(model: NGram, targets: Iterable[Sequence[int]]) -> float:
-    """The n-gram model's perplexity of targets as codecs encode them, EOS included."""
+    """Return an n-gram model's perplexity on targets of a tokenizer, EOS included."""
     scored = [model.log_probs(list(target)) for target in targets]
     return compute_perplexity((float(one.sum()), len(one)) for one in scored)
 
 
 @dataclass(frozen=True)
 class BeamReplies:
-    """A generator's first reply by beam search."""
+    """Replies with the first result of beam search."""
 
     generator: Generator
     config: DecodingConfig
     mmi_weight: float = 0.0
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
-        """The reply and how many ids it has, its end included."""
+        """Return the reply and its number of ids, the end included."""
         found = self.generator.write(context, language, style, self.config, mmi_weight=self.mmi_weight)
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)
 
 
 @dataclass(frozen=True)
 class SampledReplies:
-    """One reply of a generator, drawn by nucleus sampling; the same exchange always gets the same."""
+    """Replies with one nucleus sample; the same exchange always gets the same reply."""
 
     generator: Generator
     config: DecodingConfig
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
-        """The reply and how many ids it has, its end included."""
+        """Return the reply and its number of ids, the end included."""
         found = self.generator.sample(context, language, style, replace(self.config, width=1))
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)

@@ -1,4 +1,4 @@
-"""A trained generator at work, without torch: what was said in, replies out."""
+"""Generate replies with a trained artifact, without torch."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from generation.search import DecodingConfig, Floats, Ids, ShouldStop, never_sto
 from generation.tokenizer import DialogTokenizer
 
 ENCODER, STEP, FLUENCY = "encoder.onnx", "step.onnx", "ngram.npz"
-"""The files of an artifact: the two graphs, and the n-gram model of the replies that were learned from."""
+"""The files of an artifact: the two graphs, and an n-gram model of the training replies."""
 _NEXT = ".next"
 _BEAM = DecodingConfig()
 SAMPLING = DecodingConfig(width=6, top_p=0.9, temperature=0.7)
-"""How many replies are drawn, and how freely, where nothing else is wished."""
+"""The default of `Generator.sample`: how many replies, and how freely."""
 
 State = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class GeneratedReply:
-    """A reply that was written: its text, the mean log-probability of an id, and whether it came to its end."""
+    """A generated reply: its text, the mean log-probability of an id, and whether it is complete."""
 
     text: str
     ids: tuple[int, ...]
@@ -44,14 +44,18 @@ class GeneratedReply:
 
 
 class Generator:
-    """A sequence-to-sequence net of two graphs: the encoder runs once for what was said, the step once for every id.
+    """A sequence-to-sequence model of two graphs: the encoder runs once per context, the step graph once per id.
 
-    What a step gives as NAME.next is what the next step takes as NAME; all else the encoder gave stays as it is and is
+    An output NAME.next of a step is the input NAME of the next step. The other outputs of the encoder do not change and are
     shared by all hypotheses.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        """The generator in an artifact folder. Raises ArtifactError, also for a vocabulary that does not fit the graphs."""
+        """Load the generator from an artifact folder.
+
+        Raises:
+            ArtifactError: The artifact is damaged, or its vocabulary does not fit its graphs.
+        """
         opened = artifact.open(folder)
         self.name = opened.manifest.name
         self.version = f"{self.name} {opened.manifest.graphs.get(STEP, '')[:12]}"
@@ -83,20 +87,20 @@ class Generator:
     def encode(
         self, context: Sequence[str], language: Language, style: Style = "talk", backward: bool = False
     ) -> State:
-        """The state before the first step, of one hypothesis."""
+        """Run the encoder and return the state of one hypothesis before the first step."""
         source = np.array([self.tokenizer.encode_source(context, language, style, backward)], dtype=np.int64)
         return self._encoder({"source": source})
 
     def step(self, last: Ids, state: State) -> tuple[Floats, State]:
-        """Log-probabilities [W, V] after the ids last [W], and the state then."""
+        """Return log-probabilities [W, V] after the ids last [W], and the next state."""
         made = self._step({"last": last, **state})
         return made[self._scores], state | {name.removesuffix(_NEXT): made[name] for name in self._moving}
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """The state of these hypotheses; what stays as it is has one row for all of them."""
+        """Return the state of these hypotheses; what does not change has one row for all of them."""
         moving = {name.removesuffix(_NEXT) for name in self._moving}
         return {
-            # Places count positions, not hypotheses.
+            # An array of one axis counts positions, not hypotheses.
             name: array.take(rows, 1) if name in moving and array.ndim > 1 else array
             for name, array in state.items()
         }
@@ -110,9 +114,15 @@ class Generator:
         should_stop: ShouldStop = never_stop,
         mmi_weight: float = 0.0,
     ) -> list[GeneratedReply]:
-        """Replies by beam search, the best first; what is there when late() says so. Texts are told apart as they are shown.
+        """Return replies by beam search, best first; each text occurs once.
 
-        With mutual, the order is by mutual information: that much weight for how well a reply tells what was said before it.
+        Args:
+            context: What was said, oldest first, the message last.
+            language: The language to write in.
+            style: The style to write in.
+            config: How to decode.
+            should_stop: Asked after each step; the result is then the best so far.
+            mmi_weight: If above 0, replies are sorted by mutual information with this weight (see `rerank_mmi`).
         """
         found = search.beam_search(
             self, self.encode(context, language, style), BOS, EOS, config, self.tokenizer.suppressed_ids, should_stop
@@ -138,9 +148,9 @@ class Generator:
         chance: np.random.Generator | None = None,
         should_stop: ShouldStop = never_stop,
     ) -> list[GeneratedReply]:
-        """Replies that were drawn, the likeliest id for id first.
+        """Return sampled replies, sorted by mean log-probability; each text occurs once.
 
-        Without chance the same conversation is always told the same.
+        Without chance the context seeds the generator, so the same conversation always gets the same replies.
         """
         if chance is None:
             chance = np.random.default_rng(crc32("\n".join(context).encode("utf-8", "replace")))
@@ -163,7 +173,7 @@ class Generator:
         config: DecodingConfig = _BEAM,
         chance: np.random.Generator | None = None,
     ) -> Iterator[str]:
-        """The reply as it grows, as what has been written so far: greedy, or drawn if there is chance."""
+        """Yield the reply so far after each id: greedy, or sampled if chance is given."""
         state, banned = self.encode(context, language, style), self.tokenizer.suppressed_ids
         if chance is None:
             ids = search.stream_greedy(self, state, BOS, EOS, config, banned)
@@ -177,20 +187,20 @@ class Generator:
     def log_probs(
         self, context: Sequence[str], replies: Sequence[str], language: Language, style: Style = "talk"
     ) -> list[float]:
-        """The mean log-probability of an id of each reply after what was said."""
+        """Return the mean log-probability of an id of each reply, given the context."""
         targets = [self.tokenizer.encode_target(reply) for reply in replies]
         totals = search.score_targets(self, self.encode(context, language, style), BOS, targets)
         return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
     def backward_log_prob(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
-        """The mean log-probability of an id of the message, given the reply that it got: low for replies that fit anything."""
+        """Return the mean log-probability of an id of the message given the reply; low for replies that fit anything."""
         ids = self.tokenizer.encode_target(message)
         return search.score_targets(self, self.encode([reply], language, style, backward=True), BOS, [ids])[0] / len(
             ids
         )
 
     def fluency(self, reply: str) -> float:
-        """The mean log-probability of an id of the reply by the n-gram model, whatever was said before: how usual it is."""
+        """Return the mean log-probability of an id of the reply under the n-gram model, without the context."""
         return float(self._ngram.log_probs(self.tokenizer.encode_target(reply)).mean())
 
     def compute_features(
@@ -202,7 +212,10 @@ class Generator:
         style: Style = "talk",
         should_stop: ShouldStop = never_stop,
     ) -> dict[str, float]:
-        """What a ranker weighs, by name: the reply's log_prob, fluency and asked, which is left out where there is no time."""
+        """Return the ranker's features of a reply: log_prob, fluency and, if there is time, asked.
+
+        asked is the backward log-probability; the name is that of the stored ranker.
+        """
         found = {"log_prob": round(log_prob, 4), "fluency": round(self.fluency(reply), 4)}
         return (
             found
@@ -212,6 +225,6 @@ class Generator:
 
 
 def stop_after(seconds: float, clock: Callable[[], float] = time.monotonic) -> ShouldStop:
-    """A late() that is true once so many seconds have passed."""
+    """Return a should_stop that is true once this many seconds have passed."""
     end = clock() + seconds
     return lambda: clock() >= end

@@ -1,4 +1,4 @@
-"""A Hugging Face model in a folder of this machine, which writes replies. Needs torch and transformers."""
+"""Generate replies with a Hugging Face model from a local folder. Needs torch and transformers."""
 
 from __future__ import annotations
 
@@ -22,18 +22,22 @@ from generation.serve import ServeError
 
 
 class LocalModel:
-    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors; no code of the folder is run.
+    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors. No code in the folder is run.
 
-    A tokenizer with a chat template reads all messages by it. Without one, the model reads the texts of the turns, one a line,
-    and no instruction. What does not fit is dropped from the oldest turn on.
+    If the tokenizer has a chat template, it formats all messages. Otherwise the model reads the texts of the turns, one a
+    line, without the instructions. If the conversation is too long, the oldest turns are dropped.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load it. Raises ServeError for a folder that holds no such model."""
+        """Load the model.
+
+        Raises:
+            ServeError: The folder does not hold such a model.
+        """
         self.name = folder.resolve().name
         if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
             raise ServeError(
-                f"{folder} holds no model: expected config.json, the files of a tokenizer and weights as *.safetensors. Weights "
+                f"{folder} holds no model; expected config.json, the files of a tokenizer, and weights as *.safetensors. Weights "
                 "in another form are not read; save them again with save_pretrained()."
             )
         given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -43,16 +47,21 @@ class LocalModel:
             kind: Any = AutoModelForSeq2SeqLM if self._is_encoder_decoder else AutoModelForCausalLM
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **given)
             model: Any = kind.from_pretrained(folder, config=config, use_safetensors=True, **given)
-        except Exception as error:  # a folder of another's making goes wrong in any way it likes
+        except Exception as error:  # the loaders raise many kinds of errors
             raise ServeError(f"{folder} cannot be loaded: {str(error)[:500]}") from error
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model: Any = model.to(self._device).eval()
         limits = (getattr(config, "max_position_embeddings", None), self._tokenizer.model_max_length)
-        # A tokenizer without a limit gives 10 to the 30th.
+        # A tokenizer without a limit reports 10 to the 30th.
         self._limit = min((int(limit) for limit in limits if limit and limit > 0), default=1 << 30)
 
     def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
-        """The pieces of a reply, as whole words or characters. Raises ValueError if the last message alone does not fit."""
+        """Yield the pieces of a reply, as whole words or characters, then the Finish.
+
+        Raises:
+            ValueError: The last message alone is too long.
+            RuntimeError: The model failed.
+        """
         tokens = min(request.tokens, self._limit // 2)
         ids = self._fit(request.messages, self._limit if self._is_encoder_decoder else self._limit - tokens)
         over = threading.Event()
@@ -60,10 +69,10 @@ class LocalModel:
         made: list[Any] = []
         failed: list[Exception] = []
 
-        def ends(seen: Any, scores: Any, **_: Any) -> Any:
+        def should_end(seen: Any, scores: Any, **_: Any) -> Any:
             return torch.full((seen.shape[0],), over.is_set() or stopped(), dtype=torch.bool, device=seen.device)
 
-        def work() -> None:
+        def generate() -> None:
             try:
                 made.append(
                     self._model.generate(
@@ -72,7 +81,7 @@ class LocalModel:
                         max_new_tokens=tokens,
                         num_beams=1,
                         streamer=streamer,
-                        stopping_criteria=StoppingCriteriaList([ends]),
+                        stopping_criteria=StoppingCriteriaList([should_end]),
                         **_sampling_options(request),
                     )[0]
                 )
@@ -81,7 +90,7 @@ class LocalModel:
             finally:
                 streamer.text_queue.put(streamer.stop_signal)
 
-        thread = threading.Thread(target=work, name="generate", daemon=True)
+        thread = threading.Thread(target=generate, name="generate", daemon=True)
         thread.start()
         try:
             for piece in streamer:
@@ -92,7 +101,7 @@ class LocalModel:
             thread.join()
         if failed:
             raise RuntimeError(str(failed[0])) from failed[0]
-        # The row begins with the prompt, or with what a decoder begins with.
+        # The row begins with the prompt, or with the start token of a decoder.
         written = len(made[0]) - (1 if self._is_encoder_decoder else ids.shape[1])
         last = int(made[0][-1])
         yield Finish("length" if written >= tokens and last not in self._end_ids() else "stop", ids.shape[1], written)
@@ -102,7 +111,7 @@ class LocalModel:
         return end if isinstance(end, list) else [] if end is None else [int(end)]
 
     def _fit(self, messages: tuple[ChatMessage, ...], room: int) -> Any:
-        """The token ids int64 [1, S] of as many of the last messages as fit."""
+        """Return the token ids int64 [1, S] of as many of the last messages as fit."""
         instructions = [one for one in messages if one.role == "system"]
         turns = [one for one in messages if one.role != "system"]
         while True:
@@ -118,7 +127,7 @@ class LocalModel:
     def _encode(self, messages: list[ChatMessage]) -> Any:
         if self._tokenizer.chat_template:
             given = [{"role": one.role, "content": one.content} for one in messages]
-            # A text that spells a control token stays a text.
+            # A control token in the text of a message is encoded as plain text.
             encoded = self._tokenizer.apply_chat_template(
                 given, add_generation_prompt=True, sanitize_control_tokens=True, return_tensors="pt", return_dict=True
             )
@@ -129,7 +138,7 @@ class LocalModel:
 
 
 def _sampling_options(request: Request) -> dict[str, Any]:
-    """How freely a token is drawn, as generate takes it; empty where the model's own settings hold."""
+    """Return the sampling options for `generate`; empty if the model's own settings apply."""
     if request.temperature == 0:
         return {"do_sample": False}
     given = {"temperature": request.temperature, "top_p": request.top_p}

@@ -1,4 +1,4 @@
-"""What the OpenAI-compatible protocol asks of a model, read from JSON and refused where it cannot be done."""
+"""Requests of the OpenAI-compatible protocol: parsed from JSON, and refused if they are invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STOPS = 4
 
 
 class RequestError(Exception):
-    """A request that is not answered. status is that of HTTP, code is a short word for programs."""
+    """A request is refused. status is the HTTP status, code a short word for programs."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -35,9 +35,15 @@ class ChatMessage:
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be written: after which messages, at most how many tokens, how freely, and up to which strings.
+    """A chat completion to generate.
 
-    A temperature of 0 takes the most probable token each time; None leaves it, and top_p, to the model.
+    Args:
+        messages: The conversation; the last message is the user's.
+        tokens: The most tokens of the reply.
+        temperature: 0 takes the most probable token at each step; None leaves it to the model.
+        top_p: None leaves it to the model.
+        stops: The reply ends before the first of these strings.
+        stream: Whether the reply is sent piece by piece.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -50,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Finish:
-    """Why a reply ended, and how many tokens were read and written, where that is known."""
+    """Why a reply ended, and the number of tokens read and written, if known."""
 
     reason: FinishReason
     read: int | None = None
@@ -62,17 +68,29 @@ TokenStream = Generator[str | Finish, None, None]
 
 
 class ChatModel(Protocol):
-    """A model that writes replies."""
+    """A model that generates replies."""
 
     name: str
 
     def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
-        """A reply. Asks stopped between tokens. Raises ValueError, before the first part, for what the model cannot take."""
+        """Generate a reply; stopped is called between tokens.
+
+        Raises:
+            ValueError: The model cannot process the request; raised before the first piece.
+        """
         ...
 
 
 def read_request(body: bytes, name: str) -> Request:
-    """The request that the JSON of a chat completion asks for. name is the model's. Raises RequestError."""
+    """Parse the JSON of a chat completion.
+
+    Args:
+        body: The body of the HTTP request.
+        name: The name of the model that is served.
+
+    Raises:
+        RequestError: The request is invalid or names another model.
+    """
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError):
@@ -86,7 +104,7 @@ def read_request(body: bytes, name: str) -> Request:
         raise RequestError(400, "invalid_value", f"n is {_quote(raw['n'])}; one reply is written at a time")
     stops = raw.get("stop")
     stops = [] if stops is None else [stops] if isinstance(stops, str) else stops
-    if not isinstance(stops, list) or len(stops) > _STOPS or not all(isinstance(one, str) and one for one in stops):
+    if not isinstance(stops, list) or len(stops) > _STOPS or not all(isinstance(stop, str) and stop for stop in stops):
         raise RequestError(400, "invalid_value", f"stop is {_quote(raw['stop'])}; expected at most {_STOPS} strings")
     stream = raw.get("stream")
     if stream not in (None, False, True):
@@ -129,7 +147,7 @@ def _text(content: object, place: int) -> str:
         raise RequestError(
             400, "invalid_value", f"messages[{place}].content is {_name_type(content)}; expected text, and nothing else"
         )
-    # Half of a surrogate pair, which JSON can spell, is no character.
+    # JSON can hold half of a surrogate pair, which is not a character.
     return "".join(map(str, texts)).encode("utf-8", "replace").decode()
 
 
@@ -156,7 +174,7 @@ def _name_type(given: object) -> str:
 
 
 def apply_stop(parts: TokenStream, stops: Sequence[str]) -> TokenStream:
-    """The parts up to the first of the strings, no part of which is given."""
+    """Yield the pieces up to the first of the stop strings; no part of one is yielded."""
     held, most = "", max(map(len, stops), default=1)
     for part in parts:
         if isinstance(part, Finish):
@@ -170,7 +188,7 @@ def apply_stop(parts: TokenStream, stops: Sequence[str]) -> TokenStream:
                 yield first
             yield Finish("stop")
             return
-        # What is held back may be the beginning of one of them.
+        # The end of what is held back may begin a stop string.
         if free := held[: len(held) - (most - 1)] if most > 1 else held:
             yield free
             held = held[len(free) :]

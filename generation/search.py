@@ -1,7 +1,7 @@
-"""From a step function to replies: greedy, beam and nucleus search. Knows no net, no graph and no vocabulary.
+"""Decode from a step function: greedy, beam search and nucleus sampling. Knows no net, graph or vocabulary.
 
-A step takes the last ids int64 [W] and a state, and gives log-probabilities float32 [W, V] of the next id and the next
-state. Whoever has one - a recurrent net, a Transformer, a captioner - can be searched, in training and in serving alike.
+A step takes the last ids int64 [W] and a state, and returns log-probabilities float32 [W, V] of the next id and the next
+state. A recurrent net, a Transformer and a captioner all provide one, in training and in serving.
 Letters: W hypotheses side by side (the beam), V vocabulary.
 """
 
@@ -22,30 +22,37 @@ ShouldStop = Callable[[], bool]
 
 
 def never_stop() -> bool:
-    """The deadline of who has time: False."""
+    """Return False: decoding without a deadline."""
     return False
 
 
 class Steps(Protocol[State]):
-    """What is searched."""
+    """A model that can be decoded step by step."""
 
     def step(self, last: Ids, state: State) -> tuple[Floats, State]:
-        """Log-probabilities [W, V] after the ids last [W], and the state then."""
+        """Return log-probabilities [W, V] after the ids last [W], and the next state."""
         ...
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """The state of the hypotheses rows int64 [W'], which may repeat and leave out."""
+        """Return the state of the hypotheses rows int64 [W']; a row may occur several times or not at all."""
         ...
 
 
 @dataclass(frozen=True)
 class DecodingConfig:
-    """How to search; one for each call.
+    """How to decode; given with each call.
 
-    width is how many hypotheses go side by side. penalty is alpha of the length penalty ((5 + length) / 6) ** alpha (Wu et
-    al. 2016, section 7, equation 14). block forbids a reply to say any block-gram twice (Paulus et al. 2017, section 2.5);
-    0 forbids nothing. temperature and nucleus are for sampling (Holtzman et al. 2020, section 3.1). shortest and longest
-    count ids without the end.
+    Args:
+        width: The number of hypotheses side by side: the beam's width, or how many replies are sampled.
+        length_penalty: Alpha of the length penalty ((5 + length) / 6) ** alpha (Wu et al. 2016, section 7, equation 14).
+        no_repeat_ngram: No n-gram of this length occurs twice in a reply (Paulus et al. 2017, section 2.5); 0 allows all.
+        temperature: For sampling; divides the log-probabilities.
+        top_p: For sampling; the share of the probability to draw from (Holtzman et al. 2020, section 3.1).
+        min_length: The fewest ids of a reply, without the end.
+        max_length: The most ids of a reply, without the end.
+
+    Raises:
+        ValueError: A value is out of its range.
     """
 
     width: int = 4
@@ -64,15 +71,19 @@ class DecodingConfig:
             or not 0 < self.top_p <= 1
         ):
             raise ValueError(
-                f"a search needs width and longest of at least 1, longest no less than shortest, a temperature above 0 and a "
-                f"nucleus in (0, 1]; given {self}"
+                f"decoding needs a width of at least 1, max_length of at least 1 and min_length, a temperature above 0 and "
+                f"top_p in (0, 1]; given {self}"
             )
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """ids without the end; log_prob is the sum over them and, where finished, the end. Unfinished ones hit longest or the
-    deadline.
+    """A decoded sequence.
+
+    Args:
+        ids: The ids without the end.
+        log_prob: The sum of the log-probabilities of the ids and, if finished, of the end.
+        finished: False if the deadline came before the end.
     """
 
     ids: tuple[int, ...]
@@ -81,18 +92,18 @@ class Hypothesis:
 
     @property
     def mean(self) -> float:
-        """The mean log-probability of an id."""
+        """Return the mean log-probability of an id."""
         return self.log_prob / max(1, len(self.ids) + self.finished)
 
     def score(self, length_penalty: float) -> float:
-        """The log-probability by the length penalty; higher is better."""
+        """Return the log-probability divided by the length penalty; higher is better."""
         return float(self.log_prob / ((5 + len(self.ids) + self.finished) / 6) ** length_penalty)
 
 
 def stream_greedy(
     steps: Steps[State], state: State, first: int, end: int, config: DecodingConfig, banned: Sequence[int] = ()
 ) -> Iterator[int]:
-    """The likeliest id after the likeliest, one at a time as they are found, without the end."""
+    """Yield the most probable id at each step, without the end."""
     yield from _stream(steps, state, first, end, config, banned, lambda log_probs: int(log_probs.argmax()))
 
 
@@ -105,9 +116,9 @@ def stream_sample(
     chance: np.random.Generator,
     banned: Sequence[int] = (),
 ) -> Iterator[int]:
-    """Ids drawn from the smallest set that holds a share of wish.nucleus of the probability, one at a time, without the end.
+    """Yield ids sampled from the smallest set that holds top_p of the probability, without the end.
 
-    Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
+    Source: Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
     """
 
     yield from _stream(
@@ -131,11 +142,21 @@ def sample(
     banned: Sequence[int] = (),
     should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
-    """wish.width hypotheses drawn side by side as nucleus draws one, the likeliest id for id first; some may be alike.
+    """Sample config.width hypotheses side by side and sort them by mean log-probability; some may be equal.
 
-    Drawing several and taking the best is sample-and-rank (Adiwardana et al. 2020, Towards a Human-like Open-Domain
-    Chatbot, section 2.6): the best of a beam is what fits anything. Log-probabilities are those before temperature and
-    nucleus. Ends as beam does. state is that of a single hypothesis.
+    Sampling several and taking the best is sample-and-rank (Adiwardana et al. 2020, Towards a Human-like Open-Domain
+    Chatbot, section 2.6). Beam search prefers replies that fit any message. Log-probabilities are those before temperature
+    and top_p. Decoding ends as that of `beam_search` does.
+
+    Args:
+        steps: The model.
+        state: The state of a single hypothesis.
+        first: The id before the first one.
+        end: The id that ends a reply.
+        config: How to decode.
+        chance: The source of randomness.
+        banned: Ids that never occur in a reply.
+        should_stop: Asked after each step; the result is then what there is.
     """
     state = steps.reorder_cache(state, np.zeros(config.width, dtype=np.int64))
     last = np.full(config.width, first, dtype=np.int64)
@@ -156,8 +177,8 @@ def sample(
             break
         last = np.array([chosen[row] for row in going], dtype=np.int64)
         state = steps.reorder_cache(state, np.array(going, dtype=np.int64))
-    open_ones = [Hypothesis(one, total, finished=False) for one, total in zip(said, totals, strict=True)]
-    return [*sorted(finished, key=lambda one: -one.mean), *sorted(open_ones, key=lambda one: -one.mean)]
+    unfinished = [Hypothesis(one, total, finished=False) for one, total in zip(said, totals, strict=True)]
+    return [*sorted(finished, key=lambda one: -one.mean), *sorted(unfinished, key=lambda one: -one.mean)]
 
 
 def beam_search(
@@ -169,11 +190,19 @@ def beam_search(
     banned: Sequence[int] = (),
     should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
-    """At most wish.width hypotheses, the best first by wish.penalty.
+    """Return at most config.width hypotheses, best first by log-probability with length penalty.
 
-    Ends when no open hypothesis can overtake the finished ones, at longest, or when late() says so: then the best so far
-    are given, the unfinished ones after the finished. Always at least one step is made. state is that of a single
-    hypothesis.
+    Decoding ends when no open hypothesis can overtake the finished ones, at max_length, or when should_stop returns True.
+    In the last case the finished hypotheses come first, then the unfinished ones. At least one step is made.
+
+    Args:
+        steps: The model.
+        state: The state of a single hypothesis.
+        first: The id before the first one.
+        end: The id that ends a reply.
+        config: How to decode.
+        banned: Ids that never occur in a reply.
+        should_stop: Asked after each step.
     """
     width, length_penalty = config.width, config.length_penalty
     ids: list[tuple[int, ...]] = [()]
@@ -184,7 +213,7 @@ def beam_search(
         log_probs, state = steps.step(last, state)
         log_probs = _mask_forbidden(log_probs, ids, end, config, banned)
         if length == config.max_length:
-            # Nothing but the end may follow.
+            # At max_length only the end may follow.
             finished += [
                 Hypothesis(one, float(total + log_probs[row, end]), True)
                 for row, (one, total) in enumerate(zip(ids, totals, strict=True))
@@ -192,7 +221,7 @@ def beam_search(
             ids = []
             break
         summed = totals[:, None] + log_probs
-        # Of each row at most the end and width others can be among the best.
+        # The best of each row are at most the end and width others.
         flat = summed.ravel()
         count = min(2 * width, flat.size)
         best = np.argpartition(-flat, count - 1)[:count]
@@ -219,24 +248,35 @@ def beam_search(
         if _is_decided(finished, totals, config) or should_stop():
             break
     finished.sort(key=lambda one: -one.score(length_penalty))
-    open_ones = [Hypothesis(one, float(total), False) for one, total in zip(ids, totals, strict=False)]
-    open_ones.sort(key=lambda one: -one.score(length_penalty))
-    return (finished + open_ones)[:width]
+    unfinished = [Hypothesis(one, float(total), False) for one, total in zip(ids, totals, strict=False)]
+    unfinished.sort(key=lambda one: -one.score(length_penalty))
+    return (finished + unfinished)[:width]
 
 
-def rerank_mmi(found: Sequence[Hypothesis], asked: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
-    """The hypotheses, the best first by their mean log-probability plus weight times asked of them.
+def rerank_mmi(found: Sequence[Hypothesis], backward: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
+    """Sort hypotheses by mean log-probability plus weight times their backward log-probability.
 
-    asked is the mean log-probability of what was said, given the reply: low for replies that fit anything. Li et al. 2016, A
-    Diversity-Promoting Objective Function, section 3.2 and 4.2 (MMI-bidi, as a re-ranking of an N-best list).
+    Args:
+        found: The hypotheses.
+        backward: Returns the mean log-probability of the message given a reply; it is low for replies that fit anything.
+        weight: The weight of the backward log-probability.
+
+    Source: Li et al. 2016, A Diversity-Promoting Objective Function, sections 3.2 and 4.2 (MMI-bidi on an N-best list).
     """
-    return sorted(found, key=lambda one: -(one.mean + weight * asked(one)))
+    return sorted(found, key=lambda hypothesis: -(hypothesis.mean + weight * backward(hypothesis)))
 
 
 def score_targets(steps: Steps[State], state: State, first: int, targets: Sequence[Sequence[int]]) -> list[float]:
-    """The log-probability of each of the targets after the state of a single hypothesis, all side by side.
+    """Return the log-probability of each target, all scored side by side.
 
-    A target ends with the end if that counts. Raises ValueError for none.
+    Args:
+        steps: The model.
+        state: The state of a single hypothesis.
+        first: The id before the first one.
+        targets: The ids of each target, followed by the end if that is to count.
+
+    Raises:
+        ValueError: There are no targets.
     """
     if not targets:
         raise ValueError("there are no targets to score; give at least one")
@@ -245,9 +285,9 @@ def score_targets(steps: Steps[State], state: State, first: int, targets: Sequen
     last = np.full(len(targets), first, dtype=np.int64)
     for place in range(max(map(len, targets))):
         log_probs, state = steps.step(last, state)
-        last = last.copy()  # a state may hold it
+        last = last.copy()  # the state may refer to it
         for row, target in enumerate(targets):
-            # A row that has come to its end goes on with its last id, and nothing of that counts.
+            # A row that is complete repeats its last id; those steps are not counted.
             if place < len(target):
                 totals[row] += log_probs[row, target[place]]
                 last[row] = target[place]
@@ -275,13 +315,13 @@ def _stream(
 
 
 def _sample_id(log_probs: Floats, config: DecodingConfig, chance: float) -> int:
-    """The id that chance in [0, 1) falls on, of log_probs [V]."""
+    """Return the id that a random number in [0, 1) selects from log_probs [V]."""
     scaled = log_probs.astype(np.float64) / config.temperature
     probabilities = np.exp(scaled - scaled.max())
     probabilities /= probabilities.sum()
     order = np.argsort(-probabilities, kind="stable")
     summed = probabilities[order].cumsum()
-    # The first id is always in, and so is the one with which the share is reached.
+    # The set holds the first id and the one with which the share is reached.
     kept = int(np.searchsorted(summed, config.top_p)) + 1
     mass = summed[min(kept, len(summed)) - 1]
     return int(order[min(int(np.searchsorted(summed, chance * mass, side="right")), kept - 1, len(summed) - 1)])
@@ -290,7 +330,7 @@ def _sample_id(log_probs: Floats, config: DecodingConfig, chance: float) -> int:
 def _mask_forbidden(
     log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, config: DecodingConfig, banned: Sequence[int]
 ) -> Floats:
-    """log_probs with what may not follow at minus infinity. If nothing may, the end does."""
+    """Return log_probs with forbidden ids at minus infinity. If all are forbidden, the end is allowed."""
     log_probs = log_probs.copy()
     log_probs[:, list(banned)] = -np.inf
     for row, said in enumerate(ids):
@@ -307,10 +347,10 @@ def _mask_forbidden(
 
 
 def _is_decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], config: DecodingConfig) -> bool:
-    """Whether width hypotheses are finished and no open one, however well it goes on, can overtake the last of them."""
+    """Return whether width hypotheses are finished and no open one can overtake the last of them."""
     if len(finished) < config.width:
         return False
     worst = sorted((one.score(config.length_penalty) for one in finished), reverse=True)[config.width - 1]
-    # A log-probability only falls; at longest the penalty divides it the most.
+    # A log-probability only falls, and at max_length the penalty divides it by the most.
     reach = float(totals.max()) / ((6 + config.max_length) / 6) ** max(config.length_penalty, 0.0)
     return bool(reach <= worst)

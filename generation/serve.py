@@ -1,4 +1,4 @@
-"""A model behind the OpenAI-compatible protocol, as a server: GET /v1/models and POST /v1/chat/completions. Knows no torch."""
+"""Serve a model over the OpenAI-compatible protocol: GET /v1/models and POST /v1/chat/completions. Needs no torch."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ _BYTES = 1 << 20
 
 
 class ServeError(Exception):
-    """A model that cannot be served, or a server that cannot be opened: what was given, what to do."""
+    """A model cannot be served, or a port cannot be opened; the message says what to do."""
 
 
 class Server(ThreadingHTTPServer):
-    """The server of one speaker, which writes one reply at a time. serve_forever() until shutdown()."""
+    """An HTTP server of one model, which generates one reply at a time. serve_forever() runs until shutdown()."""
 
     daemon_threads = True
 
     def __init__(self, model: ChatModel, host: str = "127.0.0.1", port: int = 8091, key: str | None = None) -> None:
-        """Listens at once. Raises ServeError if other machines could reach it without a key, or if the port is not free."""
+        """Open the port.
+
+        Raises:
+            ServeError: Other machines could reach the server without a key, or the port cannot be opened.
+        """
         require_key(host, key)
         self.local = is_loopback(host)
         self.model = model
@@ -47,7 +51,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """The address that a client is given, up to /v1."""
+        """Return the base address for clients, up to /v1."""
         host, port = self.server_address[:2]
         name = host.decode() if isinstance(host, bytes | bytearray) else host
         return f"http://{f'[{name}]' if ':' in name else name}:{port}/v1"
@@ -62,7 +66,7 @@ def require_key(host: str, key: str | None) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the name or address is that of this machine alone."""
+    """Return whether the name or address belongs to this machine alone."""
     if host == "localhost":
         return True
     try:
@@ -80,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
     error_message_format = '{"error": {"message": "%(message)s", "type": "invalid_request_error", "code": "%(code)d"}}'
 
     def do_GET(self) -> None:
-        """The list of models: one."""
+        """Answer with the list of models, which has one item."""
         with suppress(ConnectionError, TimeoutError):
             try:
                 self._authorize()
@@ -92,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(refusal)
 
     def do_POST(self) -> None:
-        """A chat completion."""
+        """Answer with a chat completion."""
         with suppress(ConnectionError, TimeoutError):
             try:
                 self._authorize()
@@ -111,8 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             host = ""
         if self.server.local and not is_loopback(host):
-            # A page of another site whose name was made to point here would say its own name.
-            raise RequestError(403, "forbidden", f"this server is not {host[:80]!r}; ask it by its address")
+            # DNS rebinding: a page of another site whose name resolves to this machine sends its own name.
+            raise RequestError(403, "forbidden", f"this server is not {host[:80]!r}; call it by its address")
         if self.server.key:
             given = self.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(given, f"Bearer {self.server.key}".encode()):
@@ -123,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _read_body(self) -> bytes:
         kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            # Browsers ask before they send JSON to another site, and this server never agrees.
+            # Browsers ask for permission before they send JSON to another site, and this server never grants it.
             raise RequestError(
                 415, "unsupported_media_type", f"Content-Type is {kind[:80]!r}; expected application/json"
             )
@@ -148,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise RequestError(400, "context_length_exceeded", str(error)) from error
         except RuntimeError as error:
             self.log_error("the model failed: %s", error)
-            raise RequestError(500, "server_error", "the model failed; the server's log says how") from error
+            raise RequestError(500, "server_error", "the model failed; see the server's log") from error
         finally:
             self.server.writing.release()
 
@@ -168,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         def event(delta: Mapping[str, str], reason: str | None) -> None:
             self._send_event({**about, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 
-        # What goes wrong before the first part still has its own status.
+        # An error before the first piece can still set the HTTP status.
         first = next(parts)
         self._send_head(200, "text/event-stream", {"Cache-Control": "no-store"})
         event({"role": "assistant", "content": ""}, None)
@@ -192,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         return {"id": id, "object": kind, "created": int(time.time()), "model": self.server.model.name}
 
     def _is_client_gone(self) -> bool:
-        """Whether the client has closed its side. One that only half closes it counts as gone."""
+        """Return whether the client has closed the connection; a half-closed one counts as closed."""
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
             return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
@@ -228,7 +232,11 @@ def _format_usage(ending: Finish) -> dict[str, Any]:
 
 
 def serve(model: ChatModel, host: str, port: int, key: str | None) -> None:
-    """Serve until interrupted. Raises ServeError."""
+    """Serve until interrupted.
+
+    Raises:
+        ServeError: As `Server` does.
+    """
     with Server(model, host, port, key) as server:
         print(
             f"{model.name} is served at {server.address}; the bot asks it with KANLIAO_REMOTE={server.address} "

@@ -1,4 +1,4 @@
-"""Training what ships: the generator and the n-gram model beside it, from the corpora to the artifacts."""
+"""Train the shipped generator with its n-gram model, or one on a file of dialogues."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PLANS: dict[Kind, Plan] = {
     "transformer": Plan(steps=10000, rate=1.5e-3, warmup=600, check_every=500, patience=20, average=0.999),
 }
 BATCH = 1000
-"""Ids of replies."""
+"""The number of reply ids in a batch."""
 _SMALL = (
     "Trained on 131,000 exchanges: its replies are short sentences of small talk, often beside the point; {read}. It knows no "
     "facts and sees three turns. In the chat it writes only if it is let, and then a ranker and a filter decide."
@@ -46,20 +46,24 @@ LIMITS: dict[Kind, str] = {
     ),
 }
 TOLERANCE = 0.05
-"""How far log-probabilities may lie apart on another machine, which rounds activations otherwise."""
+"""How far log-probabilities may differ on another machine, which rounds activations differently."""
 
 
 def build_config(kind: Kind, vocabulary: int) -> Config:
-    """The config of the kind that ships."""
+    """Return the configuration of the shipped generator of a kind."""
     if kind == "seq2seq":
         return Recurrent(vocabulary)
     return Transforming(vocabulary, width=192)
 
 
 def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> Artifact | None:
-    """Train the kind on the corpora and write its artifact into folder; an interrupted run goes on. Raises CorpusError.
+    """Train a generator on the corpora and write its artifact; an interrupted run continues.
 
-    None in all processes but the first.
+    Returns:
+        The artifact; None in all processes but the first.
+
+    Raises:
+        CorpusError: A corpus is missing or damaged.
     """
     found = training_data.load_examples(starter)
     tokenizer = build_tokenizer(found, VOCABULARY)
@@ -83,7 +87,7 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
         train=f"python -m generation train --model {kind}",
         tolerance=TOLERANCE,
     )
-    # What is measured is what ships, its weights rounded.
+    # The scores are those of the shipped artifact, with quantized weights.
     fluency, ngram = fit_fluency(found, tokenizer), fit_ngram(found, tokenizer)
     generator = Generator(save(net, tokenizer, fluency, manifest, folder).folder)
     scores = []
@@ -96,10 +100,16 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
 
 
 def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> Artifact | None:
-    """Train the kind on a file of dialogues and write its artifact into folder. A tenth, told by its text, is kept back to
-    stop by.
+    """Train a generator on a file of dialogues and write its artifact into folder.
 
-    Raises FormatError for a file that is none or holds too little, OSError. None in all processes but the first.
+    A tenth of the exchanges, chosen by a hash of the text, is held out to decide when to stop.
+
+    Returns:
+        The artifact; None in all processes but the first.
+
+    Raises:
+        FormatError: The file has no known format or holds too few exchanges.
+        OSError: It cannot be read.
     """
     found = read_exchanges(file)
     kept = [one for one in found if assign_part("\n".join((*one.context, one.reply))) == "dev"]
@@ -111,7 +121,7 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
         )
     tokenizer = build_tokenizer(learned, min(VOCABULARY, 300 + 4 * len(learned)))
     ids = sum(len(tokenizer.encode_target(one.reply)) for one in learned)
-    # Few dialogues make small batches, or an epoch would be a handful of steps.
+    # Few dialogues need small batches, or an epoch would have only a few steps.
     size = min(BATCH, max(100, ids // 50))
     steps = max(20, epochs * ids // size)
     plan = Plan(steps, rate=1.2e-3, warmup=max(1, steps // 20), check_every=max(1, steps // (2 * epochs)), seed=seed)
@@ -151,24 +161,24 @@ def _build_score(measured_on: str, ours: float, theirs: float, tokenizer: Dialog
 
 
 def fit_ngram(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> NGram:
-    """The n-gram model of the replies, as the codec writes them: what a net must be better than."""
+    """Fit the n-gram model that serves as the baseline of a net, on the encoded replies."""
     return NGram.fit(_replies(exchanges, tokenizer), len(tokenizer.subword))
 
 
 def fit_fluency(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> NGram:
-    """The small n-gram model that ships beside a net and tells how usual a reply is: pairs that were seen more than once."""
+    """Fit the small n-gram model that ships with a net and scores how common a reply is: bigrams seen more than once."""
     return NGram.fit(_replies(exchanges, tokenizer), len(tokenizer.subword), order=2, pruned_from=2)
 
 
 def _replies(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> Iterator[list[int]]:
     for one in exchanges:
         ids = tokenizer.encode_target(one.reply)
-        # NGram frames each text itself.
+        # NGram adds EOS itself.
         yield ids[:-1] if ids[-1] == EOS else ids
 
 
 def digest_exchanges(exchanges: Sequence[Exchange]) -> str:
-    """The SHA-256 of all that is learned from."""
+    """Return the SHA-256 of all training exchanges."""
     digest = hashlib.sha256()
     for one in exchanges:
         digest.update("\n".join((*one.context, one.reply, one.language, one.style)).encode("utf-8", "replace") + b"\0")

@@ -1,4 +1,4 @@
-"""Training a generator: exchanges in, artifact out."""
+"""Train a generator on exchanges and save it as an artifact."""
 
 from __future__ import annotations
 
@@ -38,15 +38,21 @@ Config = seq2seq_config.Config | transformer_config.Config
 Net = seq2seq_net.Seq2Seq | transformer_net.Transformer
 
 BACKWARD = 5
-"""One exchange of so many is also learned backward."""
+"""Every n-th exchange is also learned backward."""
 _OPEN = 0.3
-"""The share of sources that lose the mark at their end, as of people who do not type it."""
+"""The share of sources whose final punctuation is dropped, as many people do not type it."""
 _MARKS = "。？！.?!~…"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """source int64 [B, S]; target int64 [B, T] with BOS in front; wanted int64 [B, T], what follows each, PAD for nothing."""
+    """A batch of training examples.
+
+    Args:
+        source: int64 [B, S], padded.
+        target: int64 [B, T], with BOS in front.
+        wanted: int64 [B, T], the id after each one of target; PAD after the end.
+    """
 
     source: Tensor
     target: Tensor
@@ -54,14 +60,14 @@ class Batch:
 
 
 def build_tokenizer(exchanges: Sequence[Exchange], size: int) -> DialogTokenizer:
-    """The codec with the subwords, at most size, of what is said and replied, and the capitals of the English replies."""
+    """Learn at most size subwords from messages and replies, and capitals from the English replies."""
     texts = (fold(text) for one in exchanges for text in (one.context[-1], one.reply))
     english = (one.reply for one in exchanges if one.language == "en")
     return DialogTokenizer(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
 
 
 def build_net(config: Config) -> Net:
-    """The untrained net of a config."""
+    """Return the untrained net of a configuration."""
     if isinstance(config, seq2seq_config.Config):
         return seq2seq_net.Seq2Seq(config)
     return transformer_net.Transformer(config)
@@ -76,20 +82,27 @@ def train(
     size: int,
     folder: Path,
 ) -> tuple[Net, float]:
-    """The trained net, the best on dev, and its perplexity there.
+    """Train a net; return the one with the best perplexity on dev, and that perplexity.
 
-    Batches hold size ids of replies. Checkpoints and log go into folder; the same call goes on after an interruption.
+    Args:
+        exchanges: The training examples.
+        dev: The examples that decide when to stop; at most 1500 of them are used.
+        tokenizer: Encodes the exchanges.
+        config: The sizes of the net.
+        plan: How long and how fast to train.
+        size: The number of reply ids in a batch.
+        folder: Where checkpoints and the log go. After an interruption the same call continues.
     """
     torch.manual_seed(plan.seed)
     net = build_net(config)
     pairs = [tokenizer.encode_forward(one) for one in exchanges] + [
         tokenizer.encode_backward(one) for one in exchanges[::BACKWARD]
     ]
-    # A reply that was cut off teaches to stop in the middle.
+    # A truncated reply would teach the net to stop in the middle.
     pairs = [(source, target) for source, target in pairs if len(target) < tokenizer.target]
     lengths = [(len(source), len(target)) for source, target in pairs]
     closing = {id for mark in _MARKS for id in tokenizer.subword.encode(mark)}
-    # Long and short ones alike, in an order that does not depend on the corpus.
+    # A sample of long and short ones, which does not depend on the order of the corpus.
     checked = random.Random(plan.seed).sample(dev, min(len(dev), 1500))
 
     def batches(start: int) -> Iterator[Batch]:
@@ -109,7 +122,7 @@ def train(
 
 
 def compute_loss(net: nn.Module, batch: Batch) -> Tensor:
-    """The mean cross-entropy of the wanted ids, in nats."""
+    """Return the mean cross-entropy of the wanted ids, in nats."""
     scores = net(batch.source, batch.target)
     return F.cross_entropy(scores.flatten(0, 1), batch.wanted.flatten(), ignore_index=PAD)
 
@@ -117,7 +130,7 @@ def compute_loss(net: nn.Module, batch: Batch) -> Tensor:
 def measure_net_perplexity(
     net: nn.Module, pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu", size: int = 64
 ) -> float:
-    """exp of the mean cross-entropy over all target ids, EOS included."""
+    """Return exp of the mean cross-entropy over all target ids, EOS included."""
     order = sorted(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))
     total, count = 0.0, 0
     for first in range(0, len(order), size):
@@ -129,7 +142,7 @@ def measure_net_perplexity(
 
 
 def build_batch(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
-    """The batch of sources and targets."""
+    """Pad sources and targets to a batch."""
     source = pad_rows([source for source, _ in pairs])
     wanted = pad_rows([target for _, target in pairs])
     target = np.concatenate([np.full((len(pairs), 1), BOS, dtype=np.int64), wanted[:, :-1]], 1)
@@ -146,9 +159,10 @@ def _drop_closing_mark(
 
 
 def save(net: Net, tokenizer: DialogTokenizer, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of two graphs, one for the source and one for each token, and the n-gram model beside it.
+    """Save the net as an artifact of two quantized graphs, encoder and step, with the n-gram model.
 
-    Raises ExportError if onnxruntime does not agree with torch.
+    Raises:
+        ExportError: onnxruntime and torch do not agree.
     """
     parts = seq2seq_net if isinstance(net, seq2seq_net.Seq2Seq) else transformer_net
     kind = "seq2seq" if parts is seq2seq_net else "transformer"
@@ -159,7 +173,7 @@ def save(net: Net, tokenizer: DialogTokenizer, ngram: NGram, manifest: Manifest,
     graph, golden = export(encoder, source, encoder.outputs, encoder.axes, ENCODER)
     state = {name: golden[f"{ENCODER}/out/{name}"] for name in encoder.outputs}
     moving = {name.removesuffix(".next") for name in step.outputs[1:]}
-    # Two beams after two steps: an empty past or a beam of one would hide a size that is not free.
+    # Two beams after two steps: an empty past or a beam of one could hide a fixed size in the graph.
     for last in ([BOS], [7, 9]):
         state = {
             name: array.repeat(2, 1) if name in moving and array.ndim > 1 and array.shape[1] < 2 else array

@@ -1,4 +1,4 @@
-"""What the generator that ships is trained on, and the exchanges that it is measured by and never sees."""
+"""Training data of the shipped generator, and the held-out exchanges that it is evaluated on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,15 @@ SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
 
 
 def load_held_out(name: str, part: Part) -> list[Exchange]:
-    """All exchanges of one of SETS in its dev or test dialogues. Raises CorpusError."""
+    """Return all exchanges of the dev or test dialogues of a set.
+
+    Args:
+        name: One of SETS.
+        part: "dev" or "test".
+
+    Raises:
+        CorpusError: A corpus is missing or damaged.
+    """
     found = load_dialogs(name, part)
     if name == "lccc":
         return list(split_dialogs(found, "chat", "zh"))
@@ -35,7 +43,12 @@ def load_held_out(name: str, part: Part) -> list[Exchange]:
 
 
 def load_examples(starter: Path) -> list[Exchange]:
-    """All that is learned from. Raises CorpusError, FormatError."""
+    """Return all training exchanges, without those whose reply also occurs in a held-out dialogue.
+
+    Raises:
+        CorpusError: A corpus is missing or damaged.
+        FormatError: The starter corpus in the folder is damaged.
+    """
     held = HeldoutOverlap(_normalize_dialog(one) for name in SETS for part in _HELD for one in load_dialogs(name, part))
     kept = []
     for one in _read_all(starter):
@@ -56,13 +69,13 @@ def _read_all(starter: Path) -> Iterator[Exchange]:
             yield from split_dialogs([_normalize_dialog(one)], "talk", language)
     yield from split_dialogs((_normalize_dialog(one, lower=True) for one in xpersona.read("en")), "talk", "en")
     for entry in read_starter(starter):
-        # The bot should say the same of itself whether it looks up or writes.
+        # The bot should say the same about itself whether it retrieves a reply or generates it.
         for question in entry.questions[:_PHRASINGS]:
             yield Exchange((question,), entry.reply, entry.language)
 
 
 def _normalize_dialog(dialog: Dialog, lower: bool = False) -> Dialog:
-    """The dialogue as people write: English without the spaces of a tokenizer, with capitals where it had none."""
+    """Return the dialogue without tokenizer spaces in English; with lower, also with capitals restored."""
     said = []
     for utterance in dialog.utterances:
         text = remove_token_spaces(utterance.text) if utterance.text.isascii() or lower else utterance.text

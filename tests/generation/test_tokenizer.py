@@ -79,7 +79,7 @@ def test_a_target_ends_and_is_never_too_long(tokenizer: DialogTokenizer) -> None
 )
 def test_a_reply_comes_back_as_it_was_written(tokenizer: DialogTokenizer, language: Language, reply: str) -> None:
     wide = DialogTokenizer(tokenizer.subword, tokenizer.truecase)
-    _, target = wide.forward(Exchange(("你好",), reply, language))
+    _, target = wide.encode_forward(Exchange(("你好",), reply, language))
     assert wide.decode(target) == reply
 
 

@@ -117,7 +117,7 @@ class Captioner:
         """
         wish = wish or WISHES[language]
         # No caption of the training was longer.
-        wish = replace(wish, max_length=max(wish.shortest, min(wish.longest, self.codec.longest - 1)))
+        wish = replace(wish, max_length=max(wish.min_length, min(wish.max_length, self.codec.longest - 1)))
         state, mark = self.state(features), self.codec.mark(language)
         found = search.beam_search(self, state, mark, EOS, wish, self.codec.unwritten(language), late)
         kept: dict[str, Hypothesis] = {}
@@ -140,7 +140,7 @@ class Captioner:
         """Where each id of the rows was found, [T, H', W'] each: they are written once more, side by side."""
         if self.config.form == "basic" or not rows:
             return [np.zeros((0, *grid), dtype=np.float32) for _ in rows]
-        state = self.take(state, np.zeros(len(rows), dtype=np.int64))
+        state = self.reorder_cache(state, np.zeros(len(rows), dtype=np.int64))
         last = np.full(len(rows), mark, dtype=np.int64)
         looked: list[Floats] = []
         for place in range(max(map(len, rows))):

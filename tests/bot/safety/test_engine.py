@@ -156,7 +156,7 @@ def test_offence_is_answered_calmly_in_turn_and_nothing_is_written_for_it(
         assert "filter" in replies[0].timings
 
     bot.run(scene)
-    assert (source.asked, generator.backward_log_prob, writer.given) == (4, 0, [])
+    assert (source.asked, generator.asked, writer.given) == (4, 0, [])
 
 
 def test_what_the_owner_wrote_for_such_a_message_is_still_said(tmp_path: Path) -> None:
