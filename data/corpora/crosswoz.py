@@ -16,7 +16,11 @@ COUNT = 500
 
 
 def read() -> Iterator[Dialog]:
-    """The dialogues. Raises CorpusError."""
+    """Yield the dialogues.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(), COUNT)
 
 

@@ -1,10 +1,10 @@
-"""One reply out of ten: instances made from dialogues, the same for everybody who makes them.
+"""Build test instances of response selection: one right reply out of ten, reproducible from the corpora.
 
     KANLIAO_CORPORA=... python -m data.corpora.response_selection --out FOLDER
 
 writes lccc.dev.tsv, lccc.test.tsv, xdailydialog.zh.dev.tsv and so on, in the usual form: label, turns, reply. An instance is a
-dialogue of the part, cut at a chance place: up to three turns, the utterance that followed, and nine utterances of other
-dialogues of the same part and language. One instance a dialogue, so that instances are independent of each other.
+dialogue of the part, cut at a random place: up to three turns, the utterance after them, and nine utterances of other
+dialogues of the same part and language. Each dialogue gives one instance, so instances are independent.
 """
 
 from __future__ import annotations
@@ -23,17 +23,22 @@ SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
 CANDIDATES = 10
 _TURNS = 3
 _SEED = 7
-# Of a usual part a dozen draws suffice; with too few texts no number would.
+# A dozen draws are usual; with too few texts no number would be enough.
 _DRAWS = 10_000
 
 
 def load_dialogs(name: str, part: Part) -> list[Dialog]:
-    """The dialogues of a part, each once, without those of one utterance. Raises CorpusError, and KeyError for an unknown set."""
+    """Return the distinct dialogues of a part that have more than one utterance.
+
+    Raises:
+        CorpusError: A corpus is missing or incomplete.
+        KeyError: There is no set of that name.
+    """
     if name == "lccc":
         found: Iterable[Dialog] = (one for one in lccc.read() if assign_part(join_utterances(one)) == part)
     else:
         language = {"xdailydialog.zh": "zh", "xdailydialog.en": "en"}[name]
-        # Split by the English form in both languages, so that no translation crosses over.
+        # Both languages are split by the English text, so that no translation crosses over.
         english = (assign_part(join_utterances(one)) == part for one in xdailydialog.read("en"))
         both = zip(xdailydialog.read("zh" if language == "zh" else "en"), english, strict=True)
         found = (one for one, inside in both if inside)
@@ -45,9 +50,10 @@ def load_dialogs(name: str, part: Part) -> list[Dialog]:
 
 
 def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
-    """One instance of each dialogue: its true reply and nine from other dialogues, in chance order.
+    """Yield one instance of each dialogue: its true reply and nine from other dialogues, in random order.
 
-    Raises ValueError if the other dialogues do not say nine different things.
+    Raises:
+        ValueError: The other dialogues have fewer than nine different utterances.
     """
     chance = random.Random(seed)
     pool = [(one.id, utterance.text) for one in found for utterance in one.utterances]
@@ -73,7 +79,7 @@ def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selectio
 
 
 def format_instances(selections: Iterable[Selection]) -> str:
-    """The instances as text: one line a candidate, label, turns and candidate separated by tabs."""
+    """Return the instances as text: a line for each candidate with label, turns and candidate, separated by tabs."""
     lines = []
     for one in selections:
         for text, label in zip(one.candidates, one.labels, strict=True):

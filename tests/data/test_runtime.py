@@ -69,7 +69,7 @@ def test_several_threads_may_ask_at_once(opened: Artifact) -> None:
         ({"words": np.zeros((1, 1), dtype=np.int64)}, "net takes ids; given words"),
         ({"ids": np.zeros((1, 1), dtype=np.int32)}, "net: ids is int32, expected int64"),
         ({"ids": np.zeros(3, dtype=np.int64)}, r"net: ids has the shape \(3,\), expected \['B', 'T'\]"),
-        ({"ids": np.full((1, 1), 99)}, "net cannot work on these arrays: .*out of data bounds"),
+        ({"ids": np.full((1, 1), 99)}, "net cannot process these arrays: .*out of data bounds"),
     ],
 )
 def test_wrong_inputs_are_named(
@@ -83,7 +83,7 @@ def test_wrong_inputs_are_named(
 
 @pytest.mark.parametrize("keep", [0, 1, 100, 200])
 def test_bytes_that_are_no_graph_are_refused(opened: Artifact, keep: int) -> None:
-    with pytest.raises(ArtifactError, match="broken is no graph that onnxruntime can load"):
+    with pytest.raises(ArtifactError, match="broken cannot be loaded by onnxruntime"):
         Graph(opened.read_graph("net.onnx")[:keep], "broken")
 
 
@@ -176,7 +176,7 @@ def test_serving_reads_neither_torch_nor_onnx_and_importing_loads_no_runtime() -
         "        if name.partition('.')[0] in ('torch', 'onnx', 'tqdm'): raise ImportError(name)\n"
         "sys.meta_path.insert(0, Fence())\n"
         "from data import artifact, image, paths, runtime\n"
-        "from data.text.tokenizer import TextCodec\n"
+        "from data.text.tokenizer import TextTokenizer\n"
         "print('onnxruntime' in sys.modules)\n"
         "from tests.tiny import MOOD\n"
         "print(runtime.verify(artifact.open(MOOD)) < 1e-6)\n"

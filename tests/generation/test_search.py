@@ -220,5 +220,5 @@ def test_the_length_penalty_is_that_of_the_paper() -> None:
     ],
 )
 def test_a_wish_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="a search needs"):
+    with pytest.raises(ValueError, match="decoding needs"):
         DecodingConfig(**wrong)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def test_pairs_plain_and_packed(tmp_path: Path) -> None:
         ("just a sentence\n一句话\n", "expected columns with tabs"),
         ('{"a": 1}\n', "holds JSON with the keys a"),
         ("[1, 2]\n", "expected columns"),
-        ('{"query": \n', ":1 is no JSON"),
+        ('{"query": \n', ":1 is not JSON"),
     ],
 )
 def test_what_is_none_of_them_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -82,7 +82,7 @@ def test_the_form_can_be_stated_where_it_does_not_show(tmp_path: Path) -> None:
         Selection(("what",), ("a", "b"), (1, 0)),
         Selection(("什么",), ("甲", "乙"), (0, 1)),
     ]
-    with pytest.raises(FormatError, match=r"file\.tsv:1 is no JSON"):
+    with pytest.raises(FormatError, match=r"file\.tsv:1 is not JSON"):
         list(read_labelled(short, "json pairs"))
 
 

@@ -66,7 +66,7 @@ def test_a_file_of_holes_is_passed_over(tmp_path: Path) -> None:
 def test_what_is_no_whole_tar_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "pictures.tar"
     path.write_bytes(content)
-    with pytest.raises(FormatError, match=r"pictures\.tar is no tar, or is cut short"):
+    with pytest.raises(FormatError, match=r"pictures\.tar is not a tar archive, or is cut short"):
         list(tar.read(path))
 
 

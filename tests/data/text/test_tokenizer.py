@@ -34,7 +34,7 @@ def test_characters_come_back_as_they_went_in(framed: bool) -> None:
 def test_units_come_back_in_their_order(unit: Unit, framed: bool) -> None:
     made = codec(unit, framed=framed)
     for texts in itertools.chain(itertools.permutations(TEXTS, 2), [["什么是 convolution"], TEXTS]):
-        known = [[token for token in made.tokens(text) if made.vocab.id(token) != UNK] for text in texts]
+        known = [[token for token in made.tokenize(text) if made.vocab.id(token) != UNK] for text in texts]
         ids, lengths = made.encode(texts)
         assert [text.replace("\ufffd", "").split() for text in made.decode(ids)] == known
         assert lengths.max() == ids.shape[1]
@@ -48,7 +48,7 @@ def test_words_come_back_folded_and_spaced() -> None:
 
 @pytest.mark.parametrize("id", [-1, 10_000])
 def test_an_id_that_is_no_tokens_is_refused(id: int) -> None:
-    with pytest.raises(IndexError, match=f"{id} is no id of a vocabulary of"):
+    with pytest.raises(IndexError, match=f"id {id} is outside the vocabulary of"):
         codec("words").decode(np.array([[UNK, id]]))
 
 

@@ -70,7 +70,7 @@ def test_a_picture_that_is_far_too_large_is_not_read(place: Path, monkeypatch: p
     monkeypatch.setattr("data.formats.pictures.picture_files.MOST_BYTES", 4)
     first, second = PictureFiles(place).read(["train/照片.jpg", "train/same.jpg"])
     assert isinstance(first, RejectedRow)
-    assert "at most 0 MB are taken" in first.why
+    assert "at most 0 MB are allowed" in first.why
     assert second == ("train/same.jpg", b"one")
 
 
@@ -83,7 +83,7 @@ def test_a_place_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"no pictures at .*没有; expected a folder, or a \.tar"):
         PictureFiles(tmp_path / "没有")
     (tmp_path / "x.tar").write_bytes(b"no tar at all" * 99)
-    with pytest.raises(FormatError, match=r"x\.tar is no tar, or is cut short"):
+    with pytest.raises(FormatError, match=r"x\.tar is not a tar archive, or is cut short"):
         PictureFiles(tmp_path / "x.tar")
     assert len(PictureFiles(tmp_path)) == 1
 

@@ -91,13 +91,13 @@ def test_a_row_of_vqa_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -
     found = list(read_questions(path, put(tmp_path, "a.json", {"annotations": [*ANNOTATIONS["annotations"], *more]})))
     assert [one for one in found if isinstance(one, PictureQuestion)] == WANTED
     assert refusals(found) == [
-        ("a.json:annotations:4", "it is no JSON object"),
+        ("a.json:annotations:4", "it is not a JSON object"),
         ("a.json:annotations:5", "there is no question_id"),
-        ("q.json:questions:4", "it is no JSON object"),
+        ("q.json:questions:4", "it is not a JSON object"),
         ("q.json:questions:5", "a.json has no answer to this question_id"),
         ("q.json:questions:6", "the picture is outside of its folder"),
         ("q.json:questions:7", "there is no name of a picture"),
-        ("q.json:questions:8", "the question has 501 characters; at most 500 are taken"),
+        ("q.json:questions:8", "the question has 501 characters; at most 500 are allowed"),
         ("q.json:questions:9", "there is no question that is a text"),
         ("q.json:questions:10", "there is no answer"),
         ("q.json:questions:11", "there is an answer that is no text"),
@@ -140,10 +140,10 @@ def test_a_line_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None
         PictureQuestion("a.jpg", "几只狗？", ("2",), "number", "zh")
     ]
     assert refusals(found) == [
-        ("q.jsonl:1", "the line is no JSON object"),
+        ("q.jsonl:1", "the line is not a JSON object"),
         ("q.jsonl:2", "the picture is outside of its folder"),
         ("q.jsonl:3", "there is an answer that is no text"),
-        ("q.jsonl:4", "there is an answer of 201 characters; at most 200 are taken"),
+        ("q.jsonl:4", "there is an answer of 201 characters; at most 200 are allowed"),
         ("q.jsonl:5", "there is an answer that is no text"),
         ("q.jsonl:7", "the language is \"['zh']\"; expected zh or en"),
         ("q.jsonl:8", "there is no question that is a text"),
