@@ -92,7 +92,7 @@ def test_the_decoder_has_bounds_on_memory_and_files(tmp_path: Path) -> None:
     tried = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from data import picture_decoder as decoder\n"
-        "decoder._bound()\n"
+        "decoder._limit_process()\n"
         "for attempt in (lambda: bytearray(decoder.MEMORY), lambda: open(sys.argv[2], 'w').write('x') and None):\n"
         "    try: attempt(); print('could')\n"
         "    except (MemoryError, OSError): print('could not')\n"
