@@ -39,12 +39,12 @@ def lines(rows: Iterable[Mapping[str, object]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def small(monkeypatch: pytest.MonkeyPatch, name: str, count: int) -> None:
+def shrink_set(monkeypatch: pytest.MonkeyPatch, name: str, count: int) -> None:
     monkeypatch.setattr(pictures, "SETS", {**pictures.SETS, name: count})
 
 
 def test_two_archives_are_one_set_in_their_order(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small(monkeypatch, "flickr8k/train", 3)
+    shrink_set(monkeypatch, "flickr8k/train", 3)
     pack(corpora / "flickr8k/train-00.tar", {"9.jpg": b"nine", "1.jpg": b"one"})
     pack(corpora / "flickr8k/train-01.tar", {"狗.jpg": b"dog"})
     assert list(pictures.iterate_pictures("flickr8k/train")) == [
@@ -69,7 +69,7 @@ def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch
         },
     )
     for part, content in (("train", {"0.png": b"C"}), ("test", {"1.png": b"B", "0.png": b"A"})):
-        small(monkeypatch, f"easy-vqa/{part}", len(content))
+        shrink_set(monkeypatch, f"easy-vqa/{part}", len(content))
         assert dict(pictures.iterate_pictures(f"easy-vqa/{part}")) == content
     assert list(easy_vqa.read("test")) == [
         PictureQuestion("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),

@@ -43,7 +43,7 @@ def lines(*rows: object) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n"
 
 
-def refusals(found: list[CaptionedPicture | RejectedRow]) -> list[tuple[str, str]]:
+def list_rejected(found: list[CaptionedPicture | RejectedRow]) -> list[tuple[str, str]]:
     return [(str(one.place), one.why) for one in found if isinstance(one, RejectedRow)]
 
 
@@ -86,7 +86,7 @@ def test_a_row_of_coco_that_says_nothing_is_refused_by_itself(tmp_path: Path) ->
     }  # fmt: skip
     found = read(tmp_path, spoilt)
     assert [one for one in found if isinstance(one, CaptionedPicture)] == WANTED
-    assert refusals(found) == [
+    assert list_rejected(found) == [
         ("labels.json:images:3", "there is no name of a picture"),
         ("labels.json:images:4", "it is not a JSON object"),
         ("labels.json:images:5", "there is no id"),
@@ -109,7 +109,7 @@ def test_a_line_that_says_nothing_is_refused_by_itself(tmp_path: Path) -> None:
         tmp_path, text + lines({"image": "a.jpg", "captions": ["狗", 7]}, {"image": "a.jpg", "question": "几只狗？"})
     )
     assert [one for one in found if isinstance(one, CaptionedPicture)] == WANTED
-    assert refusals(found) == [
+    assert list_rejected(found) == [
         ("labels.json:2", "there is no caption that is a text"),
         ("labels.json:3", "there is no name of a picture"),
         ("labels.json:4", "the line is not a JSON object"),
