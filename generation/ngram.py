@@ -286,7 +286,7 @@ def _estimate_discounts(adjusted: Ids) -> Floats:
     if ones and twos and threes:
         share = ones / (ones + 2 * twos)
         given = (1 - 2 * share * twos / ones, 2 - 3 * share * threes / twos, 3 - 4 * share * fours / threes)
-        if all(0 < one <= count for count, one in enumerate(given, 1)):
+        if all(0 < discount <= count for count, discount in enumerate(given, 1)):
             return np.asarray((0.0, *given))
     return np.asarray((0.0, *_DISCOUNTS))
 

@@ -27,5 +27,5 @@ def read() -> Iterator[Dialog]:
 def _read() -> Iterator[Dialog]:
     with zipfile.ZipFile(paths.find_corpus(NAME) / "val.json.zip") as archive:
         found = json.loads(archive.read("val.json"))
-    for one in found.values():
-        yield build_dialog([message["content"].strip() for message in one["messages"]])
+    for entry in found.values():
+        yield build_dialog([message["content"].strip() for message in entry["messages"]])

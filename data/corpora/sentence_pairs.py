@@ -97,11 +97,11 @@ def load_clean_training() -> dict[str, CleanedSet]:
         kept = drop_overlap(test, given)
         found[name] = CleanedSet(tuple(kept), len(given) - len(kept))
     held, triples = _sentences(test), list(read_simclue_triples())
-    apart = [one for one in triples if held.isdisjoint(map(normalize, (*one.context, *one.candidates)))]
+    apart = [triple for triple in triples if held.isdisjoint(map(normalize, (*triple.context, *triple.candidates)))]
     halves = [
-        LabelledPair(one.context[0], text, label)
-        for one in apart
-        for text, label in zip(one.candidates, one.labels, strict=True)
+        LabelledPair(triple.context[0], text, label)
+        for triple in apart
+        for text, label in zip(triple.candidates, triple.labels, strict=True)
     ]
     found["simclue triples"] = CleanedSet(tuple(halves), len(triples) - len(apart))
     return found

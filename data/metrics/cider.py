@@ -51,8 +51,8 @@ def cider_scores(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) ->
     for texts in references:
         pictures.update(set().union(*texts))
     scores = []
-    for one, texts in zip(given, references, strict=True):
-        said = _Vector(_grams(one), pictures, len(wanted))
+    for caption, texts in zip(given, references, strict=True):
+        said = _Vector(_grams(caption), pictures, len(wanted))
         alike = [_similarity(said, _Vector(text, pictures, len(wanted))) for text in texts]
         scores.append(10 * sum(alike) / len(alike))
     return scores

@@ -94,8 +94,8 @@ def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
     for text in wanted:
         bare = "".join(text.split())
         other = [grams(bare, order) for order in range(1, CHRF_ORDERS + 1)]
-        had = [sum(one.values()) for one in mine]
-        want = [sum(one.values()) for one in other]
+        had = [sum(grams_of_order.values()) for grams_of_order in mine]
+        want = [sum(grams_of_order.values()) for grams_of_order in other]
         match = [
             sum(min(count, two[gram]) for gram, count in one.items()) for one, two in zip(mine, other, strict=True)
         ]

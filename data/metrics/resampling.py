@@ -17,7 +17,7 @@ def _thresholds() -> NDArray[np.uint16]:
     for count in range(8):
         total += exp(-1) / factorial(count)
         found.append(round(total * 65536))
-    return np.array([min(65535, one) for one in found], dtype=np.uint16)
+    return np.array([min(65535, threshold) for threshold in found], dtype=np.uint16)
 
 
 _TABLE = np.searchsorted(_thresholds(), np.arange(65536, dtype=np.uint16), side="right").astype(np.uint8)

@@ -28,7 +28,7 @@ def caption_rouge_l(given: Sequence[str], wanted: Sequence[Sequence[str]], beta:
     >>> round(caption_rouge_l("a dog runs".split(), ["the dog runs".split(), "two dogs play in snow".split()]), 4)
     0.6667
     """
-    common = [(_common(given, one), len(one)) for one in wanted]
+    common = [(_common(given, reference), len(reference)) for reference in wanted]
     precision = max((length / len(given) for length, _ in common if length), default=0.0)
     recall = max((length / size for length, size in common if length), default=0.0)
     return (1 + beta**2) * precision * recall / (recall + beta**2 * precision) if precision else 0.0

@@ -42,8 +42,8 @@ def vqa_accuracy(answer: str, people: Sequence[str]) -> float:
     """
     if not people:
         raise ValueError("there are no answers of people; expected at least one")
-    given, wanted = normalize_answer(answer), [normalize_answer(one) for one in people]
+    given, wanted = normalize_answer(answer), [normalize_answer(other) for other in people]
     if len(wanted) < 3:
-        return sum(one == given for one in wanted) / len(wanted)
-    same = sum(one == given for one in wanted)
-    return sum(min((same - (one == given)) / 3, 1.0) for one in wanted) / len(wanted)
+        return sum(other == given for other in wanted) / len(wanted)
+    same = sum(other == given for other in wanted)
+    return sum(min((same - (other == given)) / 3, 1.0) for other in wanted) / len(wanted)

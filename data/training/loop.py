@@ -96,7 +96,7 @@ def fit(
         optimizer.load_state_dict(state["optimizer"])
         if processes == 1:
             torch.set_rng_state(state["random"].cpu())
-            torch.cuda.set_rng_state_all([one.cpu() for one in state["random_cuda"]])
+            torch.cuda.set_rng_state_all([generator_state.cpu() for generator_state in state["random_cuda"]])
         step, best, worse, kept = state["step"], state["best"], state["worse"], state["kept"]
         if averaged:
             averaged.values = state["averaged"]

@@ -58,9 +58,9 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     dist.all_reduce(flat)
     flat /= get_process_count()
     first = 0
-    for one in gradients:
-        one.copy_(flat[first : first + one.numel()].view_as(one))
-        first += one.numel()
+    for gradient in gradients:
+        gradient.copy_(flat[first : first + gradient.numel()].view_as(gradient))
+        first += gradient.numel()
 
 
 def broadcast(number: float, device: str) -> float:

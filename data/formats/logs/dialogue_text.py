@@ -47,7 +47,7 @@ def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
 
 def _parse_turn(given: dict[str, str], row: int) -> Iterator[LogUtterance]:
     yield LogUtterance(USER, _unescape(given["text"]), row, parse_time(given.get("time")))
-    labels = tuple(_unescape(one) for key in _LABELS if key in given for one in given[key].split("|") if one)
+    labels = tuple(_unescape(label) for key in _LABELS if key in given for label in given[key].split("|") if label)
     reply = next((given[key] for key in _REPLIES if key in given), None)
     known: dict[str, Any] = (
         parse_facts({key: value for key, value in given.items() if key in ("source", "latency", "liked", "kind")}) or {}
@@ -55,7 +55,7 @@ def _parse_turn(given: dict[str, str], row: int) -> Iterator[LogUtterance]:
     if reply is not None and labels:
         known["references"] = labels
     if labels and "label_candidates" in given:
-        texts = [_unescape(one) for one in given["label_candidates"].split("|") if one]
+        texts = [_unescape(candidate) for candidate in given["label_candidates"].split("|") if candidate]
         known["candidates"] = tuple(LoggedCandidate(text, label=int(text in labels)) for text in texts)
     text = _unescape(reply) if reply is not None else labels[0] if labels else None
     if text is not None:

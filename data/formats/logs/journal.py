@@ -30,7 +30,7 @@ def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
         if turns:
             numbered = tuple(replace(turn, number=number) for number, turn in enumerate(turns))
             times = [turn.time for turn in turns if turn.time is not None]
-            yield LoggedDialog(id, numbered, place, sum(one > two for one, two in pairwise(times)))
+            yield LoggedDialog(id, numbered, place, sum(earlier > later for earlier, later in pairwise(times)))
 
 
 def _rows(span: ByteRange, tick: Tick) -> Iterator[Row | RejectedRow]:
@@ -101,18 +101,18 @@ def _reply(reply: Mapping[str, Any]) -> dict[str, Any]:
         "source": best and best.get("source"),
         "entry": best and (best.get("evidence") or {}).get("entry"),
         "chosen": chosen if best is not None else None,
-        "candidates": tuple(_candidate(one) for one in kept),
+        "candidates": tuple(_candidate(candidate) for candidate in kept),
     }
     if "verdict" in reply:
         made["unsafe"] = _verdict(reply["verdict"])
     return made
 
 
-def _candidate(one: Mapping[str, Any]) -> LoggedCandidate:
-    evidence = one.get("evidence") or {}
-    score = one.get("score")
+def _candidate(candidate: Mapping[str, Any]) -> LoggedCandidate:
+    evidence = candidate.get("evidence") or {}
+    score = candidate.get("score")
     return LoggedCandidate(
-        str(one["text"]),
+        str(candidate["text"]),
         float(score) if isinstance(score, (int, float)) else None,
         None,
         evidence.get("entry"),

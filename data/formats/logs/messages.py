@@ -49,7 +49,7 @@ def _read(span: ByteRange, tick: Tick, key: str, role: str, content: str) -> Ite
         if not isinstance(turns, list):
             yield reject_row(place, json.dumps(value, ensure_ascii=False)[:400], f"there is no list under {key!r}")
             continue
-        said = [one for turn in turns if (one := _parse_message(turn, role, content, row)) is not None]
+        said = [utterance for turn in turns if (utterance := _parse_message(turn, role, content, row)) is not None]
         found = build_dialog(find_id(value, place), said, place)
         if found is None:
             why = "nobody says anything: no turn of a user or an assistant"
@@ -81,7 +81,7 @@ def _parse_message(turn: object, role: str, content: str, row: int) -> LogUttera
         known = {"picture": True} if picture else None
     else:
         return None
-    if len(turn) > 2 and (beside := parse_facts({key: one for key, one in turn.items() if key not in _PLAIN})):
+    if len(turn) > 2 and (beside := parse_facts({key: fact for key, fact in turn.items() if key not in _PLAIN})):
         known = {**(known or {}), **beside}
     time = parse_time(known.get("time")) if known else None
     return LogUtterance(speaker, text, row, time, known)

@@ -164,25 +164,25 @@ def _texts(given: object) -> tuple[str, ...]:
     if isinstance(given, str):
         return (given,)
     if isinstance(given, (list, tuple)):
-        texts = (one.get("answer", one.get("text")) if isinstance(one, dict) else one for one in given)
+        texts = (text.get("answer", text.get("text")) if isinstance(text, dict) else text for text in given)
         return tuple(text for text in texts if isinstance(text, str) and text)
     return ()
 
 
 def _candidates(given: object) -> tuple[LoggedCandidate, ...]:
     made: list[LoggedCandidate] = []
-    for one in given if isinstance(given, (list, tuple)) else ():
-        if isinstance(one, str):
-            made.append(LoggedCandidate(one))
-        elif isinstance(one, dict) and isinstance(one.get("text"), str):
-            label, score = one.get("label"), one.get("score")
+    for candidate in given if isinstance(given, (list, tuple)) else ():
+        if isinstance(candidate, str):
+            made.append(LoggedCandidate(candidate))
+        elif isinstance(candidate, dict) and isinstance(candidate.get("text"), str):
+            label, score = candidate.get("label"), candidate.get("score")
             made.append(
                 LoggedCandidate(
-                    one["text"],
+                    candidate["text"],
                     float(score) if isinstance(score, (int, float)) else None,
                     int(label) if label in (0, 1) else None,
-                    one.get("entry"),
-                    one.get("question"),
+                    candidate.get("entry"),
+                    candidate.get("question"),
                 )
             )
     return tuple(made)

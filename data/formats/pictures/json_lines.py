@@ -71,7 +71,7 @@ def read_questions(path: Path, language: Language | None = None) -> Iterator[Pic
         image, question = _value(row, IMAGE_NAMES), _value(row, QUESTION_NAMES)
         # Where "answers" says what ten people said, "answer" says what most of them did.
         said = _list(row.get("answers") or _value(row, ANSWER_NAMES))
-        answers = [one.get("answer") if isinstance(one, dict) else one for one in said]
+        answers = [answer.get("answer") if isinstance(answer, dict) else answer for answer in said]
         own = language or stated
         yield build_question(
             place, row, image, question, answers, row.get("answer_type"), own, split if isinstance(split, str) else ""

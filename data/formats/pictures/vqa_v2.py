@@ -73,5 +73,5 @@ def _image(given: object, subtype: str) -> object:
 def _answers(row: dict[str, Any]) -> list[object]:
     found = row.get("answers")
     if isinstance(found, list) and found:
-        return [one.get("answer") if isinstance(one, dict) else one for one in found]
+        return [answer.get("answer") if isinstance(answer, dict) else answer for answer in found]
     return [row["multiple_choice_answer"]] if "multiple_choice_answer" in row else []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.formats.pictures import FormatError, PictureFiles, RejectedRow, find_pictures
-from tests.data.formats.test_tar import member, packed
+from tests.data.formats.test_tar import build_member, pack_tar
 
 FILES = {"a.jpg": b"A", "train/照片.jpg": b"photo", "train/same.jpg": b"one", "val/same.jpg": b"other"}
 
@@ -24,12 +24,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         (tmp_path / "pictures/link.jpg").symlink_to(tmp_path / "secret.jpg")
         (tmp_path / "pictures/out").symlink_to(tmp_path, target_is_directory=True)
         return tmp_path / "pictures"
-    made = packed(
-        *((member(f"./{name}"), content) for name, content in FILES.items()),
-        (member("../secret.jpg"), b"named outside"),
-        (member("link.jpg", tarfile.SYMTYPE, str(tmp_path / "secret.jpg")), b""),
-        (member("hard.jpg", tarfile.LNKTYPE, "./a.jpg"), b""),
-        (member("./a.jpg"), b"again"),
+    made = pack_tar(
+        *((build_member(f"./{name}"), content) for name, content in FILES.items()),
+        (build_member("../secret.jpg"), b"named outside"),
+        (build_member("link.jpg", tarfile.SYMTYPE, str(tmp_path / "secret.jpg")), b""),
+        (build_member("hard.jpg", tarfile.LNKTYPE, "./a.jpg"), b""),
+        (build_member("./a.jpg"), b"again"),
     )
     path = tmp_path / f"pictures{request.param}"
     path.write_bytes(gzip.compress(made) if request.param == ".tar.gz" else made)
