@@ -92,11 +92,11 @@ def test_a_row_of_coco_that_says_nothing_is_refused_by_itself(tmp_path: Path) ->
         ("labels.json:images:5", "there is no id"),
         ("labels.json:images:6", "the picture is outside of its folder"),
         ("labels.json:annotations:5", "there is no caption that is a text"),
-        ("labels.json:annotations:6", "its image_id is that of no image that can be used"),
+        ("labels.json:annotations:6", "its image_id is not the id of a valid image"),
         ("labels.json:annotations:7", "it is not a JSON object"),
         ("labels.json:annotations:8", "the caption has 501 characters; at most 500 are allowed"),
         ("labels.json:annotations:9", "there is no caption that is a text"),
-        ("labels.json:annotations:10", "its image_id is that of no image that can be used"),
+        ("labels.json:annotations:10", "its image_id is not the id of a valid image"),
     ]
 
 
