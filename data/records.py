@@ -1,4 +1,4 @@
-"""The records that cross folder borders: frozen, plain, and ignorant of files, models and conversations in progress."""
+"""The records that packages exchange: frozen dataclasses without knowledge of files, models or open conversations."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 Language = Literal["zh", "en"]
-"""The two languages of the house. A mixed text belongs to the one that carries its sentences."""
+"""The two languages. A mixed text belongs to the language of its sentences."""
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a record was read: the file's name as the person gave it and the 1-based row or line in it."""
+    """Where a record was read: the name of the file as it was given, and the row or line in it, from 1."""
 
     file: str
     row: int
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Pair:
-    """One question with the reply that is wanted for it."""
+    """A question with its reply."""
 
     question: str
     reply: str
@@ -35,7 +35,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Utterance:
-    """What one speaker said at once. speaker is free text such as "user" or "bot"; time is in seconds since 1970, if known."""
+    """An utterance. speaker is free text such as "user" or "bot"; time is in seconds since 1970, if known."""
 
     speaker: str
     text: str
@@ -52,7 +52,7 @@ class Dialog:
 
 @dataclass(frozen=True)
 class CaptionedPicture:
-    """A picture, by the name its set has for it, and sentences that describe it, in the languages there are any in."""
+    """A picture, by its name in the data set, and its captions by language."""
 
     image: str
     captions: Mapping[Language, tuple[str, ...]]
@@ -60,10 +60,12 @@ class CaptionedPicture:
 
 @dataclass(frozen=True)
 class PictureQuestion:
-    """A question about a picture, by the name its set has for it, and what people answered: ten in VQA v2, often one elsewhere.
+    """A question about a picture with the answers of people: ten in VQA v2, often one elsewhere.
 
-    answer_type is "yes/no", "number" or "other", as VQA v2 has it, or a finer word of the set's own. split is the set's word
-    for the part the question belongs to, empty where it has none.
+    Args:
+        image: The name of the picture in the data set.
+        answer_type: "yes/no", "number" or "other", as in VQA v2, or a finer type of the data set.
+        split: The data set's name of the part that the question belongs to; empty if there is none.
     """
 
     image: str
@@ -76,7 +78,7 @@ class PictureQuestion:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing the bot knows: a reply in one language, the phrasings of the question it answers, and where it came from."""
+    """A knowledge entry: a reply in one language, the phrasings of its question, and where it came from."""
 
     id: str
     language: Language
@@ -86,7 +88,7 @@ class Entry:
 
     @property
     def replies(self) -> tuple[str, ...]:
-        """Return the alternatives of the reply; a line of nothing but % keeps them apart, as in files of fortune(6).
+        """Return the alternatives of the reply; a line with only % separates them, as in files of fortune(6).
 
         >>> Entry("joke", "en", ("a joke",), "one\\n%\\nanother", Place("jokes.csv", 2)).replies
         ('one', 'another')
@@ -96,7 +98,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Selection:
-    """A query with the texts to choose from. context: what was said, oldest first, the query last; labels: 1 right, 0 wrong."""
+    """A query with labelled candidates. context is what was said, oldest first, the query last; labels are 1 or 0."""
 
     context: tuple[str, ...]
     candidates: tuple[str, ...]
@@ -114,7 +116,7 @@ class LabelledPair:
 
 @dataclass(frozen=True, slots=True)
 class LoggedCandidate:
-    """A reply that was weighed in a logged turn. score and label (1 right, 0 wrong) are None where the log does not say."""
+    """A candidate reply of a logged turn. score and label (1 right, 0 wrong) are None if the log does not have them."""
 
     text: str
     score: float | None = None
@@ -125,11 +127,16 @@ class LoggedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class LoggedTurn:
-    """What a person wrote in a logged conversation, what came back, and whatever else the log says of it.
+    """A message in a logged conversation, its reply, and what else the log has about it.
 
-    reply is None where nothing came back. time is seconds since 1970, latency milliseconds. kind is the log's word for what
-    happened ("answer", "unknown", "ask", "offer", "refused"), None where it has none. references are replies known to be right,
-    answers what people said of a picture. unsafe are names of what a filter found; None where no filter looked.
+    Args:
+        reply: None if there was none.
+        time: Seconds since 1970.
+        latency: Milliseconds.
+        kind: The log's word for the outcome ("answer", "unknown", "ask", "offer", "refused"), if any.
+        references: Replies that are known to be right.
+        answers: What people answered to a question about a picture.
+        unsafe: The names of what a filter found; None if no filter ran.
     """
 
     number: int
@@ -153,7 +160,7 @@ class LoggedTurn:
 
 @dataclass(frozen=True, slots=True)
 class LoggedDialog:
-    """One conversation of a log, in the order in which the log has it; disordered counts the times that run backwards."""
+    """A conversation of a log, in its order; disordered counts the times that are earlier than the one before."""
 
     id: str
     turns: tuple[LoggedTurn, ...]

@@ -113,7 +113,7 @@ def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
     vectors = WordVectors(paths.artifacts_dir() / "words").of
     report: dict[str, object] = {"file": file.name, "model": generator.name, "exchanges": len(found)}
     for language in LANGUAGES:
-        own = [one for one in found if one.language == language][:most]
+        own = [exchange for exchange in found if exchange.language == language][:most]
         if not own:
             continue
         # Beam search is nearer to what people said but repeats itself; sampled replies are as varied as those of people.

@@ -56,8 +56,8 @@ def evaluate_replies(system: ReplySystem, exchanges: Sequence[Exchange], vectors
     if not exchanges:
         raise ValueError("there are no exchanges to measure on")
     began, made, replies = time.perf_counter(), 0, []
-    for one in exchanges:
-        text, count = system.reply(one.context, one.language, one.style)
+    for exchange in exchanges:
+        text, count = system.reply(exchange.context, exchange.language, exchange.style)
         replies.append(text)
         made += count
     seconds = time.perf_counter() - began
@@ -73,7 +73,7 @@ def compute_metrics(
 
     Diversity is computed on the same number of tokens for both sides: as many as the shorter side has.
     """
-    wanted = [one.reply for one in exchanges]
+    wanted = [exchange.reply for exchange in exchanges]
     language = exchanges[0].language
     ours, theirs = [tokens(text) for text in replies], [tokens(text) for text in wanted]
     first = min(sum(map(len, ours)), sum(map(len, theirs)))
@@ -91,7 +91,7 @@ def compute_metrics(
         "empty": sum(not text.strip() for text in replies) / len(replies),
     }
     if vectors is not None:
-        pairs = [(vectors(one), vectors(other)) for one, other in zip(replies, wanted, strict=True)]
+        pairs = [(vectors(reply), vectors(other)) for reply, other in zip(replies, wanted, strict=True)]
         found["embedding average"] = sum(embedding_average(*pair) for pair in pairs) / len(pairs)
         found["embedding greedy"] = sum(greedy_matching(*pair) for pair in pairs) / len(pairs)
     return found
@@ -110,9 +110,9 @@ def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
 def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> float:
     """Return a generator's perplexity on human replies, computed with its quantized graphs."""
     scored = []
-    for one in exchanges:
-        count = len(generator.tokenizer.encode_target(one.reply))
-        mean = generator.log_probs(one.context, [one.reply], one.language, one.style)[0]
+    for exchange in exchanges:
+        count = len(generator.tokenizer.encode_target(exchange.reply))
+        mean = generator.log_probs(exchange.context, [exchange.reply], exchange.language, exchange.style)[0]
         scored.append((mean * count, count))
     return compute_perplexity(scored)
 
@@ -120,7 +120,7 @@ def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> f
 def measure_ngram_perplexity(model: NGram, targets: Iterable[Sequence[int]]) -> float:
     """Return an n-gram model's perplexity on targets of a tokenizer, EOS included."""
     scored = [model.log_probs(list(target)) for target in targets]
-    return compute_perplexity((float(one.sum()), len(one)) for one in scored)
+    return compute_perplexity((float(log_probs.sum()), len(log_probs)) for log_probs in scored)
 
 
 @dataclass(frozen=True)

@@ -129,9 +129,9 @@ class Generator:
         )
         if mmi_weight:
 
-            def backward(one: search.Hypothesis) -> float:
+            def backward(hypothesis: search.Hypothesis) -> float:
                 return (
-                    self.backward_log_prob(context[-1], self.tokenizer.decode(one.ids), language, style)
+                    self.backward_log_prob(context[-1], self.tokenizer.decode(hypothesis.ids), language, style)
                     if not should_stop()
                     else 0.0
                 )
@@ -159,10 +159,10 @@ class Generator:
 
     def _decode_unique(self, found: Sequence[search.Hypothesis]) -> list[GeneratedReply]:
         texts: dict[str, GeneratedReply] = {}
-        for one in found:
-            text = self.tokenizer.decode(one.ids)
+        for hypothesis in found:
+            text = self.tokenizer.decode(hypothesis.ids)
             if text:
-                texts.setdefault(text, GeneratedReply(text, one.ids, one.mean, one.finished))
+                texts.setdefault(text, GeneratedReply(text, hypothesis.ids, hypothesis.mean, hypothesis.finished))
         return list(texts.values())
 
     def stream(

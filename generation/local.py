@@ -112,8 +112,8 @@ class LocalModel:
 
     def _fit(self, messages: tuple[ChatMessage, ...], room: int) -> Any:
         """Return the token ids int64 [1, S] of as many of the last messages as fit."""
-        instructions = [one for one in messages if one.role == "system"]
-        turns = [one for one in messages if one.role != "system"]
+        instructions = [message for message in messages if message.role == "system"]
+        turns = [message for message in messages if message.role != "system"]
         while True:
             ids = self._encode([*instructions, *turns])
             if ids.shape[1] <= room:
@@ -126,13 +126,13 @@ class LocalModel:
 
     def _encode(self, messages: list[ChatMessage]) -> Any:
         if self._tokenizer.chat_template:
-            given = [{"role": one.role, "content": one.content} for one in messages]
+            given = [{"role": message.role, "content": message.content} for message in messages]
             # A control token in the text of a message is encoded as plain text.
             encoded = self._tokenizer.apply_chat_template(
                 given, add_generation_prompt=True, sanitize_control_tokens=True, return_tensors="pt", return_dict=True
             )
         else:
-            text = "\n".join(one.content for one in messages if one.role != "system")
+            text = "\n".join(message.content for message in messages if message.role != "system")
             encoded = self._tokenizer(text, return_tensors="pt", split_special_tokens=True)
         return encoded["input_ids"]
 

@@ -1,4 +1,4 @@
-"""An n-gram language model over token ids: modified Kneser-Ney, interpolated. Needs numpy only."""
+"""An n-gram language model over token ids: interpolated modified Kneser-Ney. Needs numpy only."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _HIGHEST = 5
-# Where a text is too small to have n-grams of each of the counts 1 to 4, as in KenLM's --discount_fallback.
+# For texts too small to have n-grams with each of the counts 1 to 4, as in --discount_fallback of KenLM.
 _DISCOUNTS = (0.5, 1.0, 1.5)
 _ARRAYS = ("ids", "followers", "log_probs", "backoffs")
 
 
 @dataclass(frozen=True)
 class _Grams:
-    """The n-grams of one order, N of them, in ascending order of keys.
+    """The N n-grams of one order, sorted by key.
 
-    A key is the place of the gram without its last token, among those one order lower, times the vocabulary's size, plus the
-    last token. log_probs are the interpolated ones; backoffs the logarithm of what a gram, as a context, leaves to shorter
-    contexts: 0 where nothing was seen after it.
+    Args:
+        keys: The index of the n-gram without its last token among those one order lower, times the size of the vocabulary,
+            plus the last token.
+        log_probs: The interpolated log-probabilities.
+        backoffs: The logarithm of the weight that an n-gram, as a context, leaves to shorter contexts; 0 if nothing followed it.
     """
 
     keys: Ids
@@ -38,36 +40,44 @@ class _Grams:
 
 
 class NGram:
-    """Probabilities of token ids given the few before them.
+    """Probabilities of token ids given the few ids before them.
 
-    Every id below size but PAD and BOS, seen or not, may come next, and their probabilities sum to one. Chen and Goodman
-    1999, An Empirical Study of Smoothing Techniques for Language Modeling, section 3; the counts of n-grams that begin a text,
-    and of pruned ones, as in Heafield et al. 2013, Scalable Modified Kneser-Ney Language Model Estimation, section 3.
+    Every id below size except PAD and BOS, seen or not, has a probability, and they sum to one.
+
+    Source: Chen and Goodman 1999, An Empirical Study of Smoothing Techniques for Language Modeling, section 3. Counts of
+    n-grams at the beginning of a text, and pruning, follow Heafield et al. 2013, Scalable Modified Kneser-Ney Language Model
+    Estimation, section 3.
     """
 
     def __init__(self, size: int, orders: Sequence[_Grams]) -> None:
-        """Made by fit or unpacked. orders are the n-grams of 1, 2, ... tokens."""
+        """Hold the n-grams of 1, 2, ... tokens; use `fit` or `from_bytes` to create a model."""
         self.size = size
         self._orders = tuple(orders)
 
     @property
     def order(self) -> int:
-        """The most tokens an n-gram has."""
+        """Return the most tokens of an n-gram."""
         return len(self._orders)
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many n-grams of each order are kept, from 1 up."""
+        """Return the number of n-grams of each order, from 1 up."""
         return tuple(len(grams.keys) for grams in self._orders)
 
     @classmethod
     def fit(
         cls, sequences: Iterable[Sequence[int]], size: int, order: int = _HIGHEST, pruned_from: int | None = None
     ) -> NGram:
-        """The model of texts as ids, without BOS and EOS: each text is framed here. size is that of the vocabulary.
+        """Fit a model.
 
-        With pruned_from, n-grams of that order and higher that were seen once are dropped and what they had goes to
-        shorter contexts. Raises ValueError for no sequences, ids outside the vocabulary, or an order not from 1 to 5.
+        Args:
+            sequences: The ids of each text, without BOS and EOS, which are added here.
+            size: The size of the vocabulary.
+            order: The most tokens of an n-gram, 1 to 5.
+            pruned_from: N-grams of this order and higher that were seen once are dropped; their weight goes to shorter contexts.
+
+        Raises:
+            ValueError: There are no sequences, an id is outside the vocabulary, or order is out of range.
         """
         if not 1 <= order <= _HIGHEST:
             raise ValueError(f"order is {order}; expected one from 1 to {_HIGHEST}")
@@ -80,14 +90,14 @@ class NGram:
         orders: list[_Grams] = []
         lower = np.full(size, 1 / (size - 2))
         lower[[PAD, BOS]] = 0.0
-        place = np.arange(size)  # of each gram one order lower among those that were kept
+        place = np.arange(size)  # the index of each n-gram of the order below among those that were kept
         for number, grams in enumerate(_count(flat, size, order), 1):
             dropped = (grams.seen == 1) & (pruned_from is not None and number >= pruned_from)
             lower, backoffs = _interpolate(grams, dropped, lower, len(lower) if orders else 1)
             if orders:
                 orders[-1] = replace(orders[-1], backoffs=backoffs[place >= 0])
             kept = np.flatnonzero(~dropped)
-            # What is kept was seen more often than what is dropped, and so was its beginning, which is therefore kept too.
+            # A kept n-gram was seen more often than dropped ones, and so was its beginning, which is therefore kept, too.
             keys = place[grams.context[kept]] * size + grams.token[kept] if orders else kept
             with np.errstate(divide="ignore"):
                 logs = np.log(lower[kept]).astype(np.float32)
@@ -97,16 +107,20 @@ class NGram:
         return cls(size, orders)
 
     def log_probs(self, ids: Sequence[int] | Ids) -> Floats:
-        """The natural log-probability of each id given BOS and the ids before it, float64 [T] for T ids; BOS is not among them.
+        """Return the natural log-probability of each id given BOS and the ids before it, float64 [T] for T ids.
 
-        The probability that a text ends is that of an EOS at its end. Raises ValueError for ids outside the vocabulary.
+        BOS is not among the ids. Give EOS as the last id to include the probability that the text ends.
+
+        Raises:
+            ValueError: An id is outside the vocabulary.
         """
         return self._scores(_prepend_bos(ids))[1:]
 
     def next_log_probs(self, ids: Sequence[int] | Ids) -> Floats:
-        """The natural log-probability of every id as the next one after BOS and ids, float64 [V]; -inf for PAD and BOS.
+        """Return the natural log-probability of every id after BOS and ids, float64 [V]; -inf for PAD and BOS.
 
-        Raises ValueError for ids outside the vocabulary.
+        Raises:
+            ValueError: An id is outside the vocabulary.
         """
         before = _prepend_bos(ids)[-max(1, self.order - 1) :]
         scores = self._orders[0].log_probs.astype(np.float64)
@@ -120,9 +134,10 @@ class NGram:
         return scores
 
     def perplexity(self, sequences: Iterable[Sequence[int]]) -> float:
-        """The perplexity per token of texts as ids without BOS and EOS; the EOS of each counts as a token of it.
+        """Return the perplexity per token of texts as ids without BOS and EOS; EOS counts as a token.
 
-        Raises ValueError for no sequences or ids outside the vocabulary.
+        Raises:
+            ValueError: There are no sequences, or an id is outside the vocabulary.
         """
         flat = _frame(sequences)
         if not len(flat):
@@ -130,7 +145,7 @@ class NGram:
         return float(np.exp(-self._scores(flat)[flat != BOS].mean()))
 
     def _scores(self, flat: Ids) -> Floats:
-        """The log-probability of each of the ids [T]; no n-gram goes on over a BOS."""
+        """Return the log-probability of each id [T]; no n-gram crosses a BOS."""
         places = self._find_positions(flat)
         scores = self._orders[0].log_probs[flat].astype(np.float64)
         for below, grams, context, found in zip(self._orders, self._orders[1:], places, places[1:], strict=False):
@@ -141,7 +156,7 @@ class NGram:
         return scores
 
     def _find_positions(self, flat: Ids) -> list[Ids]:
-        """For each order, where the n-gram that ends at each of the ids [T] stands among those of its order; -1 for nowhere."""
+        """Return, for each order, the index of the n-gram that ends at each id [T]; -1 for an unknown one."""
         _check_ids(flat, self.size)
         places = [flat]
         for grams in self._orders[1:]:
@@ -155,19 +170,19 @@ class NGram:
         return places
 
     def to_bytes(self) -> bytes:
-        """The model as an npz of the arrays of all orders one after the other, for a file of an artifact.
+        """Return the model as the bytes of an npz file, with the arrays of all orders concatenated.
 
-        counts and size; ids, each gram's last token; followers, how many grams of the next order go on from it; log_probs and
-        backoffs, float32.
+        The arrays: counts and size; ids, the last token of each n-gram; followers, how many n-grams of the next order extend
+        it; log_probs and backoffs, float32.
         """
         ids = np.concatenate([grams.keys % self.size for grams in self._orders])
         followers = [
             np.bincount(grams.keys // self.size, minlength=len(below.keys))
             for below, grams in zip(self._orders, self._orders[1:], strict=False)
         ]
-        made = io.BytesIO()
+        buffer = io.BytesIO()
         np.savez_compressed(
-            made,
+            buffer,
             allow_pickle=False,
             size=np.asarray(self.size),
             counts=np.asarray(self.counts),
@@ -176,17 +191,21 @@ class NGram:
             log_probs=np.concatenate([grams.log_probs for grams in self._orders]),
             backoffs=np.concatenate([grams.backoffs for grams in self._orders]),
         )
-        return made.getvalue()
+        return buffer.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> NGram:
-        """The model that packed() wrote. Raises ValueError for anything else."""
+        """Load the model from what `to_bytes` returned.
+
+        Raises:
+            ValueError: The bytes are something else.
+        """
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 size, counts = int(arrays["size"]), arrays["counts"].tolist()
                 parts = [arrays[name] for name in _ARRAYS]
         except (ValueError, AttributeError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{len(data)} bytes that hold no n-gram model") from error
+            raise ValueError(f"these {len(data)} bytes do not hold an n-gram model") from error
         return cls._from_arrays(size, counts, *parts)
 
     @classmethod
@@ -220,8 +239,15 @@ class NGram:
 
 @dataclass(frozen=True)
 class _Counts:
-    """All N n-grams of one order: the places of the gram without its last and without its first token among those one order
-    lower, the last token, how often it was seen, and its adjusted count: of how many different tokens it is the continuation."""
+    """The N n-grams of one order.
+
+    Args:
+        context: The index of the n-gram without its last token, among those one order lower.
+        suffix: The index of the n-gram without its first token, among those one order lower.
+        token: The last token.
+        seen: How often it was seen.
+        adjusted: The number of different tokens that precede it.
+    """
 
     context: Ids
     suffix: Ids
@@ -233,7 +259,7 @@ class _Counts:
 def _count(flat: Ids, size: int, order: int) -> list[_Counts]:
     every = np.arange(size)
     seen = np.bincount(flat, minlength=size)
-    seen[BOS] = 0  # it begins every text and is never said
+    seen[BOS] = 0  # it begins every text and is never predicted
     tables = [_Counts(np.zeros_like(every), every, every, seen, seen)]
     begins, found = every == BOS, flat
     for _ in range(1, order):
@@ -244,7 +270,7 @@ def _count(flat: Ids, size: int, order: int) -> list[_Counts]:
         )
         suffix = found[inside[first]]
         below = tables[-1]
-        # Nothing stands before what begins a text, so that it counts as often as it was seen.
+        # Nothing precedes the beginning of a text, so its count is used as it is.
         adjusted = np.where(begins, below.seen, np.bincount(suffix, minlength=len(begins)))
         tables[-1] = replace(below, adjusted=adjusted)
         tables.append(_Counts(keys // size, suffix, keys % size, seen, seen))
@@ -255,12 +281,12 @@ def _count(flat: Ids, size: int, order: int) -> list[_Counts]:
 
 
 def _estimate_discounts(adjusted: Ids) -> Floats:
-    """What is taken from counts of 0, 1, 2 and of 3 and more, float64 [4]. Chen and Goodman 1999, section 3."""
+    """Return the discounts of counts of 0, 1, 2 and of 3 and more, float64 [4]. Chen and Goodman 1999, section 3."""
     ones, twos, threes, fours = np.bincount(np.minimum(adjusted, 5), minlength=5)[1:5].tolist()
     if ones and twos and threes:
         share = ones / (ones + 2 * twos)
         given = (1 - 2 * share * twos / ones, 2 - 3 * share * threes / twos, 3 - 4 * share * fours / threes)
-        if all(0 < one <= count for count, one in enumerate(given, 1)):
+        if all(0 < discount <= count for count, discount in enumerate(given, 1)):
             return np.asarray((0.0, *given))
     return np.asarray((0.0, *_DISCOUNTS))
 
@@ -268,9 +294,9 @@ def _estimate_discounts(adjusted: Ids) -> Floats:
 def _interpolate(
     grams: _Counts, dropped: NDArray[np.bool_], lower: Floats, contexts: int
 ) -> tuple[Floats, NDArray[np.float32]]:
-    """The probability of each gram, float64 [N], and the logarithm of what each context leaves to a shorter one.
+    """Return the probability of each n-gram, float64 [N], and the logarithm of each context's backoff weight.
 
-    lower are the probabilities of the grams one order lower, the suffixes among them. Chen and Goodman 1999, section 3.
+    lower holds the probabilities of the n-grams one order lower. Chen and Goodman 1999, section 3.
     """
     taken = np.where(dropped, grams.adjusted, _estimate_discounts(grams.adjusted)[np.minimum(grams.adjusted, 3)])
     total = np.bincount(grams.context, weights=grams.adjusted, minlength=contexts)
@@ -282,7 +308,7 @@ def _interpolate(
 
 
 def _frame(sequences: Iterable[Sequence[int]]) -> Ids:
-    """All sequences in one row, BOS before and EOS after each."""
+    """Return all sequences in one row, each with BOS before and EOS after it."""
     return np.fromiter(chain.from_iterable((BOS, *ids, EOS) for ids in sequences), dtype=np.int64)
 
 
@@ -294,11 +320,11 @@ def _check_ids(ids: Ids, size: int) -> None:
     least, most = int(ids.min()), int(ids.max())
     if least < 0 or most >= size:
         raise ValueError(
-            f"ids from {least} to {most} were given, and the vocabulary has {size}: they belong to another one. Encode the "
-            "texts with the codec that the model was trained with."
+            f"ids from {least} to {most} were given, but the vocabulary has {size} tokens. Encode the texts with the "
+            "tokenizer that the model was trained with."
         )
 
 
 def _narrow(whole: Ids) -> NDArray[Any]:
-    """The same numbers, none below zero, in as few bytes each as the largest needs."""
+    """Return non-negative integers in the smallest dtype that holds the largest."""
     return whole.astype(np.min_scalar_type(int(whole.max(initial=0))))

@@ -127,14 +127,14 @@ def _messages(raw: object) -> tuple[ChatMessage, ...]:
             400, "invalid_value", f"messages is {_name_type(raw)}; expected a list of at least one message"
         )
     said = []
-    for place, one in enumerate(raw):
-        role = one.get("role") if isinstance(one, dict) else None
+    for place, message in enumerate(raw):
+        role = message.get("role") if isinstance(message, dict) else None
         if role not in get_args(Role):
             roles = ", ".join(get_args(Role))
             raise RequestError(
                 400, "invalid_value", f"messages[{place}].role is {_quote(role)}; expected one of {roles}"
             )
-        said.append(ChatMessage(cast(Role, role), _text(one.get("content"), place)))
+        said.append(ChatMessage(cast(Role, role), _text(message.get("content"), place)))
     if said[-1].role != "user":
         raise RequestError(400, "invalid_value", f"the last message is the {said[-1].role}'s; expected one of the user")
     return tuple(said)
@@ -142,7 +142,7 @@ def _messages(raw: object) -> tuple[ChatMessage, ...]:
 
 def _text(content: object, place: int) -> str:
     parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
-    texts = [one.get("text") if isinstance(one, dict) and one.get("type") == "text" else None for one in parts]
+    texts = [part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None for part in parts]
     if not all(isinstance(text, str) for text in texts):
         raise RequestError(
             400, "invalid_value", f"messages[{place}].content is {_name_type(content)}; expected text, and nothing else"

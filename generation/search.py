@@ -177,8 +177,10 @@ def sample(
             break
         last = np.array([chosen[row] for row in going], dtype=np.int64)
         state = steps.reorder_cache(state, np.array(going, dtype=np.int64))
-    unfinished = [Hypothesis(one, total, finished=False) for one, total in zip(said, totals, strict=True)]
-    return [*sorted(finished, key=lambda one: -one.mean), *sorted(unfinished, key=lambda one: -one.mean)]
+    unfinished = [Hypothesis(sequence, total, finished=False) for sequence, total in zip(said, totals, strict=True)]
+    finished.sort(key=lambda hypothesis: -hypothesis.mean)
+    unfinished.sort(key=lambda hypothesis: -hypothesis.mean)
+    return finished + unfinished
 
 
 def beam_search(
@@ -215,8 +217,8 @@ def beam_search(
         if length == config.max_length:
             # At max_length only the end may follow.
             finished += [
-                Hypothesis(one, float(total + log_probs[row, end]), True)
-                for row, (one, total) in enumerate(zip(ids, totals, strict=True))
+                Hypothesis(sequence, float(total + log_probs[row, end]), True)
+                for row, (sequence, total) in enumerate(zip(ids, totals, strict=True))
             ]
             ids = []
             break
@@ -247,9 +249,9 @@ def beam_search(
         state = steps.reorder_cache(state, order)
         if _is_decided(finished, totals, config) or should_stop():
             break
-    finished.sort(key=lambda one: -one.score(length_penalty))
-    unfinished = [Hypothesis(one, float(total), False) for one, total in zip(ids, totals, strict=False)]
-    unfinished.sort(key=lambda one: -one.score(length_penalty))
+    finished.sort(key=lambda hypothesis: -hypothesis.score(length_penalty))
+    unfinished = [Hypothesis(sequence, float(total), False) for sequence, total in zip(ids, totals, strict=False)]
+    unfinished.sort(key=lambda hypothesis: -hypothesis.score(length_penalty))
     return (finished + unfinished)[:width]
 
 
@@ -350,7 +352,7 @@ def _is_decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], con
     """Return whether width hypotheses are finished and no open one can overtake the last of them."""
     if len(finished) < config.width:
         return False
-    worst = sorted((one.score(config.length_penalty) for one in finished), reverse=True)[config.width - 1]
+    worst = sorted((hypothesis.score(config.length_penalty) for hypothesis in finished), reverse=True)[config.width - 1]
     # A log-probability only falls, and at max_length the penalty divides it by the most.
     reach = float(totals.max()) / ((6 + config.max_length) / 6) ** max(config.length_penalty, 0.0)
     return bool(reach <= worst)

@@ -90,8 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._authorize()
                 if self.path != "/v1/models":
                     raise RequestError(404, "not_found", f"there is no GET {self.path[:200]}; there is GET /v1/models")
-                one = {"id": self.server.model.name, "object": "model", "created": 0, "owned_by": "local"}
-                self._send(200, {"object": "list", "data": [one]})
+                model = {"id": self.server.model.name, "object": "model", "created": 0, "owned_by": "local"}
+                self._send(200, {"object": "list", "data": [model]})
             except RequestError as refusal:
                 self._refuse(refusal)
 

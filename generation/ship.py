@@ -67,7 +67,7 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
     """
     found = training_data.load_examples(starter)
     tokenizer = build_tokenizer(found, VOCABULARY)
-    dev = [one for name in training_data.SETS for one in training_data.load_held_out(name, "dev")]
+    dev = [exchange for name in training_data.SETS for exchange in training_data.load_held_out(name, "dev")]
     plan = replace(PLANS[kind], device=device or parallel.choose_device())
     net, _ = train(
         found, dev, tokenizer, build_config(kind, len(tokenizer.subword)), plan, BATCH, paths.runs_dir() / kind
@@ -94,7 +94,7 @@ def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> 
     for name in training_data.SETS:
         test = training_data.load_held_out(name, "test")
         ours = measure_perplexity(generator, tqdm(test, desc=f"{name} test", mininterval=1.0))
-        theirs = measure_ngram_perplexity(ngram, (tokenizer.encode_forward(one)[1] for one in test))
+        theirs = measure_ngram_perplexity(ngram, (tokenizer.encode_forward(exchange)[1] for exchange in test))
         scores.append(_build_score(f"{name} test, {len(test)} exchanges", ours, theirs, tokenizer))
     return save(net, tokenizer, fluency, replace(manifest, scores=tuple(scores)), folder)
 
@@ -112,15 +112,15 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
         OSError: It cannot be read.
     """
     found = read_exchanges(file)
-    kept = [one for one in found if assign_part("\n".join((*one.context, one.reply))) == "dev"]
-    learned = [one for one in found if assign_part("\n".join((*one.context, one.reply))) != "dev"]
+    kept = [exchange for exchange in found if assign_part("\n".join((*exchange.context, exchange.reply))) == "dev"]
+    learned = [exchange for exchange in found if assign_part("\n".join((*exchange.context, exchange.reply))) != "dev"]
     if len(kept) < 2 or len(learned) < _LEAST:
         raise FormatError(
             f"{file.name} holds {len(found)} exchanges; a generator needs at least {_LEAST} to learn from and two to stop by. "
             "Give more dialogues."
         )
     tokenizer = build_tokenizer(learned, min(VOCABULARY, 300 + 4 * len(learned)))
-    ids = sum(len(tokenizer.encode_target(one.reply)) for one in learned)
+    ids = sum(len(tokenizer.encode_target(exchange.reply)) for exchange in learned)
     # Few dialogues need small batches, or an epoch would have only a few steps.
     size = min(BATCH, max(100, ids // 50))
     steps = max(20, epochs * ids // size)
@@ -131,7 +131,7 @@ def train_file(kind: Kind, file: Path, folder: Path, epochs: int, seed: int) -> 
     if parallel.get_rank():
         return None
     theirs = measure_ngram_perplexity(
-        fit_ngram(learned, tokenizer), [tokenizer.encode_target(one.reply) for one in kept]
+        fit_ngram(learned, tokenizer), [tokenizer.encode_target(exchange.reply) for exchange in kept]
     )
     score = _build_score(
         f"a tenth of {file.name}, {len(kept)} exchanges, which the training was stopped by", best, theirs, tokenizer
@@ -171,8 +171,8 @@ def fit_fluency(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> NG
 
 
 def _replies(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> Iterator[list[int]]:
-    for one in exchanges:
-        ids = tokenizer.encode_target(one.reply)
+    for exchange in exchanges:
+        ids = tokenizer.encode_target(exchange.reply)
         # NGram adds EOS itself.
         yield ids[:-1] if ids[-1] == EOS else ids
 
@@ -180,6 +180,7 @@ def _replies(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> Itera
 def digest_exchanges(exchanges: Sequence[Exchange]) -> str:
     """Return the SHA-256 of all training exchanges."""
     digest = hashlib.sha256()
-    for one in exchanges:
-        digest.update("\n".join((*one.context, one.reply, one.language, one.style)).encode("utf-8", "replace") + b"\0")
+    for exchange in exchanges:
+        text = "\n".join((*exchange.context, exchange.reply, exchange.language, exchange.style))
+        digest.update(text.encode("utf-8", "replace") + b"\0")
     return digest.hexdigest()

@@ -61,8 +61,8 @@ class Batch:
 
 def build_tokenizer(exchanges: Sequence[Exchange], size: int) -> DialogTokenizer:
     """Learn at most size subwords from messages and replies, and capitals from the English replies."""
-    texts = (fold(text) for one in exchanges for text in (one.context[-1], one.reply))
-    english = (one.reply for one in exchanges if one.language == "en")
+    texts = (fold(text) for exchange in exchanges for text in (exchange.context[-1], exchange.reply))
+    english = (exchange.reply for exchange in exchanges if exchange.language == "en")
     return DialogTokenizer(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
 
 
@@ -95,8 +95,8 @@ def train(
     """
     torch.manual_seed(plan.seed)
     net = build_net(config)
-    pairs = [tokenizer.encode_forward(one) for one in exchanges] + [
-        tokenizer.encode_backward(one) for one in exchanges[::BACKWARD]
+    pairs = [tokenizer.encode_forward(exchange) for exchange in exchanges] + [
+        tokenizer.encode_backward(exchange) for exchange in exchanges[::BACKWARD]
     ]
     # A truncated reply would teach the net to stop in the middle.
     pairs = [(source, target) for source, target in pairs if len(target) < tokenizer.target]
@@ -114,7 +114,9 @@ def train(
         net,
         lambda model, batch: compute_loss(model, batch),
         batches,
-        lambda model: -measure_net_perplexity(model, [tokenizer.encode_forward(one) for one in checked], plan.device),
+        lambda model: (
+            -measure_net_perplexity(model, [tokenizer.encode_forward(exchange) for exchange in checked], plan.device)
+        ),
         plan,
         folder,
     )
@@ -182,7 +184,9 @@ def save(net: Net, tokenizer: DialogTokenizer, ngram: NGram, manifest: Manifest,
         ids = np.array(last * 2, dtype=np.int64)[:2]
         with torch.no_grad():
             made = step(torch.from_numpy(ids), *(torch.from_numpy(state[name]) for name in step.inputs[1:]))
-        state |= {name.removesuffix(".next"): one.numpy() for name, one in zip(step.outputs[1:], made[1:], strict=True)}
+        state |= {
+            name.removesuffix(".next"): output.numpy() for name, output in zip(step.outputs[1:], made[1:], strict=True)
+        }
     given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in step.inputs[1:]}}
     stepped, _ = export(step, given, step.outputs, step.axes, STEP)
     encoding, golden = quantize_with_golden(graph, source, ENCODER)

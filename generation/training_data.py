@@ -49,11 +49,15 @@ def load_examples(starter: Path) -> list[Exchange]:
         CorpusError: A corpus is missing or damaged.
         FormatError: The starter corpus in the folder is damaged.
     """
-    held = HeldoutOverlap(_normalize_dialog(one) for name in SETS for part in _HELD for one in load_dialogs(name, part))
+    held = HeldoutOverlap(
+        _normalize_dialog(dialog) for name in SETS for part in _HELD for dialog in load_dialogs(name, part)
+    )
     kept = []
-    for one in _read_all(starter):
-        if is_in_one_language(one) and not any(held.has_copy(turn, one.reply) for turn in one.context[-1:]):
-            kept.append(one)
+    for exchange in _read_all(starter):
+        if is_in_one_language(exchange) and not any(
+            held.has_copy(turn, exchange.reply) for turn in exchange.context[-1:]
+        ):
+            kept.append(exchange)
     return kept
 
 
@@ -62,12 +66,14 @@ _PHRASINGS = 3
 
 
 def _read_all(starter: Path) -> Iterator[Exchange]:
-    yield from split_dialogs((one for one in lccc.read() if assign_part(join_utterances(one)) == "train"), "chat", "zh")
+    yield from split_dialogs(
+        (dialog for dialog in lccc.read() if assign_part(join_utterances(dialog)) == "train"), "chat", "zh"
+    )
     yield from split_dialogs(cdial.read(), "chat", "zh")
     for language in LANGUAGES:
-        for one in load_dialogs(f"xdailydialog.{language}", "train"):
-            yield from split_dialogs([_normalize_dialog(one)], "talk", language)
-    yield from split_dialogs((_normalize_dialog(one, lower=True) for one in xpersona.read("en")), "talk", "en")
+        for dialog in load_dialogs(f"xdailydialog.{language}", "train"):
+            yield from split_dialogs([_normalize_dialog(dialog)], "talk", language)
+    yield from split_dialogs((_normalize_dialog(dialog, lower=True) for dialog in xpersona.read("en")), "talk", "en")
     for entry in read_starter(starter):
         # The bot should say the same about itself whether it retrieves a reply or generates it.
         for question in entry.questions[:_PHRASINGS]:

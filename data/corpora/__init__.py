@@ -1,1 +1,1 @@
-"""Public corpora, one file each: where from, licence, what is odd, and how its records are read. None is part of the project."""
+"""Public corpora, one module each: source, licence, peculiarities, and a reader. None is part of the project."""

@@ -1,4 +1,4 @@
-"""Questions that ask the same and questions that only look alike, in many trades: written for this project, free to use."""
+"""Paraphrases and look-alikes of questions in many domains, written for this project and free to use."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from data.records import LANGUAGES, Language
 
 FOLDER = "ask"
 COUNT = 1525
-"""Items in all 61 files."""
+"""The number of items in all 61 files."""
 
 
 @dataclass(frozen=True)
 class AskItem:
-    """A stored question in each language, messages that ask the same, and look-alikes that must not get its answer.
+    """A stored question in each language, paraphrases of it, and look-alikes that must not get its answer.
 
-    Items of one domain are each other's neighbours.
+    The items of a domain are hard negatives of each other.
     """
 
     domain: str
@@ -29,7 +29,11 @@ class AskItem:
 
 
 def read() -> Iterator[AskItem]:
-    """Yield every item, by file name, in order. Raises CorpusError, naming the file and line that is missing or broken."""
+    """Yield every item, by file name, in order.
+
+    Raises:
+        CorpusError: A file is missing or a line is damaged; the message names it.
+    """
     folder = paths.find_corpus(FOLDER)
     files = sorted(folder.glob("*.jsonl"))
     if not files:
@@ -39,7 +43,9 @@ def read() -> Iterator[AskItem]:
             try:
                 yield _item(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
-                raise CorpusError(f"{path}:{number} is no item of questions ({error!r}); restore the file") from error
+                raise CorpusError(
+                    f"{path}:{number} is not an item of questions ({error!r}); restore the file"
+                ) from error
 
 
 def _item(raw: Mapping[str, object]) -> AskItem:
@@ -58,6 +64,6 @@ def _list(value: object) -> list[object]:
 
 
 def is_held_out(domain: str) -> bool:
-    """Return whether a domain is one of the quarter that nothing is learned from: every fourth by name."""
+    """Return whether a domain belongs to the quarter that is held out of training: every fourth by name."""
     names = sorted({path.stem for path in paths.find_corpus(FOLDER).glob("*.jsonl")})
     return names.index(domain) % 4 == 3

@@ -1,6 +1,6 @@
 """The List of Dirty, Naughty, Obscene, and Otherwise Bad Words, Chinese and English. CC BY 4.0, Shutterstock 2012-2020.
 
-Made to keep words out of suggestions: anatomy, medicine and plain words stand in it beside abuse.
+It was made for filtering suggestions, so beside abuse it holds anatomy, medicine and plain words.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ COUNTS: dict[Language, int] = {"zh": 319, "en": 403}
 
 
 def read(language: Language) -> list[str]:
-    """The words of a language, as they stand in the list. Raises CorpusError."""
+    """Return the words of a language, in the order of the list.
+
+    Raises:
+        CorpusError: The list is missing or incomplete.
+    """
     lines = paths.find_corpus(f"{NAME}/{language}").read_text(encoding="utf-8").splitlines()
     found = [line.strip() for line in lines if line.strip()]
     if len(found) != COUNTS[language]:
         raise CorpusError(
             f"{NAME}/{language} has {len(found)} words, expected {COUNTS[language]}: it is another version, or cut short. "
-            "Fetch it again."
+            "Download it again."
         )
     return found

@@ -1,6 +1,6 @@
 """The toy part of CDial-GPT's data: 10,000 Chinese Weibo posts with a comment, for training (Wang et al. 2020). MIT.
 
-Characters are written with spaces between them, which are taken out.
+The corpus has spaces between characters; they are removed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ COUNT = 10_000
 
 
 def read() -> Iterator[Dialog]:
-    """The dialogues, two utterances each. Raises CorpusError."""
+    """Yield the dialogues, two utterances each.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(), COUNT)
 
 

@@ -20,7 +20,11 @@ _FOLDERS: dict[Language, str] = {"zh": "chinese", "en": "english"}
 
 
 def read(languages: Sequence[Language] = LANGUAGES) -> Iterator[Dialog]:
-    """The conversations; those of several languages file by file in turn. Raises CorpusError."""
+    """Yield the conversations; files of several languages alternate.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(languages), sum(COUNTS[language] for language in languages))
 
 

@@ -17,9 +17,12 @@ COUNT = 2_855
 
 
 def read() -> Iterator[PictureQuestion]:
-    """The questions, ten answers each. split is "train", "valid" or "test", by question: photos occur in several.
+    """Yield the questions, ten answers each.
 
-    Who measures splits by photo. Raises CorpusError.
+    split is "train", "valid" or "test", by question. A photo occurs in several, so an evaluation must split by photo.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
     """
     return expect_count(NAME, _read(), COUNT)
 

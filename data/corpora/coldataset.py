@@ -1,7 +1,6 @@
 """COLDataset: Chinese comments on region, race and gender, offensive or not (Deng et al. 2022, EMNLP). Apache-2.0.
 
-Training and dev labels were made half by machine; the test part, labelled by hand, is not among what is read here. Hateful by
-design.
+Training and dev labels are half automatic. The test part, labelled by hand, is not read here. The texts are hateful by design.
 """
 
 from __future__ import annotations
@@ -29,7 +28,11 @@ class Comment:
 
 
 def read(part: Literal["train", "dev"]) -> Iterator[Comment]:
-    """The comments of a part. Raises CorpusError."""
+    """Yield the comments of a part.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     path = paths.find_corpus(f"{NAME}/{part}.csv.gz")
 
     def rows() -> Iterator[Comment]:

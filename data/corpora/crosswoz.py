@@ -16,12 +16,16 @@ COUNT = 500
 
 
 def read() -> Iterator[Dialog]:
-    """The dialogues. Raises CorpusError."""
+    """Yield the dialogues.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(), COUNT)
 
 
 def _read() -> Iterator[Dialog]:
     with zipfile.ZipFile(paths.find_corpus(NAME) / "val.json.zip") as archive:
         found = json.loads(archive.read("val.json"))
-    for one in found.values():
-        yield build_dialog([message["content"].strip() for message in one["messages"]])
+    for entry in found.values():
+        yield build_dialog([message["content"].strip() for message in entry["messages"]])

@@ -19,7 +19,11 @@ COUNT = 6_795
 
 
 def read() -> Iterator[PictureQuestion]:
-    """The questions, one answer each, "number" or "other"; garbage_bin is written as the words it is. Raises CorpusError."""
+    """Yield the questions, one answer each, "number" or "other"; underscores in answers become spaces.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(), COUNT)
 
 

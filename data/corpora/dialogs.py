@@ -1,4 +1,4 @@
-"""What the dialogue corpora share: utterances to dialogues, and Chinese that was written with a space after every character."""
+"""Build the dialogues of corpora, and remove the spaces between Chinese characters."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from data.corpora.split import digest
 from data.records import Dialog, Utterance
 
-# Between two Latin letters or digits a space is a space; anywhere else it was put in.
-_PUT_IN = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+# A space between two Latin letters or digits is real; any other one was inserted.
+_INSERTED = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
 
 def remove_spaces(text: str) -> str:
-    """Chinese without the spaces between its characters.
+    """Return Chinese text without the spaces between its characters.
 
     >>> remove_spaces("我 用 Python 3 写 代 码 。")
     '我用Python 3写代码。'
     """
-    return _PUT_IN.sub("", text).strip()
+    return _INSERTED.sub("", text).strip()
 
 
 def build_dialog(texts: Sequence[str], id: str = "") -> Dialog:
-    """A dialogue of two speakers in turn; its id is the digest of all that is said unless one is given."""
+    """Return a dialogue of two alternating speakers; by default its id is the digest of its text."""
     said = tuple(Utterance("ab"[place % 2], text) for place, text in enumerate(texts))
     return Dialog(id or digest("\n".join(texts)), said)

@@ -18,10 +18,12 @@ COUNTS = {"train": 38_575, "test": 9_673}
 
 
 def read(part: Literal["train", "test"]) -> Iterator[PictureQuestion]:
-    """The questions of a part, one answer each, "yes/no" or "other".
+    """Yield the questions of a part, one answer each, "yes/no" or "other".
 
-    Both parts count their pictures from 0.png: those of data.corpora.pictures' "easy-vqa/train" or "easy-vqa/test".
-    Raises CorpusError.
+    Both parts number their pictures from 0.png; those are "easy-vqa/train" and "easy-vqa/test" of data.corpora.pictures.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
     """
     return expect_count(f"{NAME}/{part}", _read(part), COUNTS[part])
 

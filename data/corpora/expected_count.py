@@ -1,4 +1,4 @@
-"""A corpus that is what it should be: as many records as it is known to have."""
+"""Check that a corpus has as many records as it should."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ Record = TypeVar("Record")
 
 
 def expect_count(name: str, records: Iterable[Record], expected: int) -> Iterator[Record]:
-    """The records, all of them. Raises CorpusError at the end if there were more or fewer than expected."""
+    """Yield all records.
+
+    Raises:
+        CorpusError: There were more or fewer records than expected; raised at the end.
+    """
     found = 0
     for record in records:
         found += 1
         yield record
     if found != expected:
         raise CorpusError(
-            f"The corpus {name} has {found} records, expected {expected}: it is another version, or cut short. Fetch it again."
+            f"The corpus {name} has {found} records, expected {expected}: it is another version, or cut short. Download it again."
         )

@@ -22,21 +22,29 @@ DEV = 500
 
 
 def read(part: Literal["train", "val"]) -> Iterator[CaptionedPicture]:
-    """The photos of a part with their captions; the pictures are data.corpora.pictures' "flickr8k/train" and "flickr8k/val".
+    """Yield the photos of a part with their captions; val is for evaluation only.
 
-    val is for measuring and for nothing else. Raises CorpusError.
+    The pictures are "flickr8k/train" and "flickr8k/val" of data.corpora.pictures.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
     """
     return expect_count(f"{NAME}/{part}", _read(part), COUNTS[part])
 
 
 def split_train() -> tuple[list[CaptionedPicture], list[CaptionedPicture]]:
-    """The photos of train to learn from, and the DEV photos of train by which to stop: those with the lowest digest of the name.
+    """Split train into photos for training and DEV photos for early stopping, both in the order of the file.
 
-    Both in the order of the file. Raises CorpusError.
+    The DEV photos are those with the lowest digest of the name.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
     """
     records = list(read("train"))
-    dev = set(sorted((one.image for one in records), key=digest)[:DEV])
-    return [one for one in records if one.image not in dev], [one for one in records if one.image in dev]
+    dev = set(sorted((record.image for record in records), key=digest)[:DEV])
+    return [record for record in records if record.image not in dev], [
+        record for record in records if record.image in dev
+    ]
 
 
 def _read(part: str) -> Iterator[CaptionedPicture]:

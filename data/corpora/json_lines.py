@@ -1,4 +1,4 @@
-"""The labels of a corpus as JSON lines, one object each."""
+"""Read the labels of a corpus from JSON lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from data.paths import CorpusError
 
 
 def read_json_lines(name: str, *keys: str) -> Iterator[dict[str, Any]]:
-    """The objects in a gzip file of a corpus, in order, each with the keys. Raises CorpusError, naming the line, for another."""
+    """Yield the objects in a gzip file of a corpus, in order.
+
+    Args:
+        name: The path of the file in the folder of the corpora.
+        keys: The keys that each object must have.
+
+    Raises:
+        CorpusError: The file is missing or damaged; the message names the line.
+    """
     path = paths.find_corpus(name)
     number = 0
     try:
@@ -25,5 +33,5 @@ def read_json_lines(name: str, *keys: str) -> Iterator[dict[str, Any]]:
                 yield row
     except (EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         raise CorpusError(
-            f"The corpus {name} at {path} is damaged near line {number or 1} ({error}). Fetch it again."
+            f"The corpus {name} at {path} is damaged near line {number or 1} ({error}). Download it again."
         ) from error

@@ -17,7 +17,11 @@ SUBJECTS = ("film", "music", "travel")
 
 
 def read() -> Iterator[Dialog]:
-    """The dialogues, subject by subject. Raises CorpusError."""
+    """Yield the dialogues, subject by subject.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(), COUNT)
 
 

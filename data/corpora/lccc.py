@@ -1,6 +1,6 @@
 """LCCC-base, the validation part: 20,000 Chinese chit-chat dialogues (Wang et al. 2020). MIT.
 
-Characters are written with spaces between them, which are taken out. Slangy; cleaned of swearing by its authors.
+The corpus has spaces between characters; they are removed. Its language is slang; its authors removed swearing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ COUNT = 20_000
 
 
 def read() -> Iterator[Dialog]:
-    """The dialogues. Raises CorpusError."""
+    """Yield the dialogues.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(), COUNT)
 
 

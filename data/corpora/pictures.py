@@ -1,4 +1,4 @@
-"""The sets of pictures: which archives hold each, and the pictures in them one after another.
+"""Read the pictures of corpora from their archives.
 
 flickr8k            Hodosh et al. 2013, photos of people and dogs, squashed to 160 x 160; for research
 coco/vqa            photos of COCO (Lin et al. 2014) that VQA v2 asks about; each has its own licence, on Flickr
@@ -42,19 +42,22 @@ _ARCHIVES: Mapping[str, _Archives] = {
     "cars": _Archives(("cars/train-00.tar",), 2_457),
 }
 
-SETS: Mapping[str, int] = {name: one.count for name, one in _ARCHIVES.items()}
+SETS: Mapping[str, int] = {name: archives.count for name, archives in _ARCHIVES.items()}
 """The name of each set and how many pictures it has."""
 
-FILES = tuple(sorted({file for one in _ARCHIVES.values() for file in one.files}))
+FILES = tuple(sorted({file for archives in _ARCHIVES.values() for file in archives.files}))
 """The archives that hold them all."""
 
 
 def iterate_pictures(name: str) -> Iterator[tuple[str, bytes]]:
-    """The pictures of a set in the order of its archives: the name by which the set's labels call it, and the file's bytes.
+    """Yield the name, as in the labels, and the bytes of each picture of a set, in the order of its archives.
 
-    Names are those of the archive's regular files, without the folder that all of a set share; tiny-imagenet's and
-    caltech101's begin with their class. Raises ValueError for an unknown set; CorpusError, while it is read, for one that is
-    missing, damaged or not as large as it should be.
+    Names are those of the regular files, without the folder that all of a set share. Those of tiny-imagenet and caltech101
+    begin with the class.
+
+    Raises:
+        ValueError: There is no set of that name.
+        CorpusError: The set is missing, damaged or incomplete; raised while it is read.
     """
     if name not in _ARCHIVES:
         raise ValueError(f"There is no set of pictures {name!r}; expected one of {', '.join(_ARCHIVES)}.")

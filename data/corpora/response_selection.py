@@ -1,10 +1,10 @@
-"""One reply out of ten: instances made from dialogues, the same for everybody who makes them.
+"""Build test instances of response selection: one right reply out of ten, reproducible from the corpora.
 
     KANLIAO_CORPORA=... python -m data.corpora.response_selection --out FOLDER
 
 writes lccc.dev.tsv, lccc.test.tsv, xdailydialog.zh.dev.tsv and so on, in the usual form: label, turns, reply. An instance is a
-dialogue of the part, cut at a chance place: up to three turns, the utterance that followed, and nine utterances of other
-dialogues of the same part and language. One instance a dialogue, so that instances are independent of each other.
+dialogue of the part, cut at a random place: up to three turns, the utterance after them, and nine utterances of other
+dialogues of the same part and language. Each dialogue gives one instance, so instances are independent.
 """
 
 from __future__ import annotations
@@ -23,37 +23,43 @@ SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
 CANDIDATES = 10
 _TURNS = 3
 _SEED = 7
-# Of a usual part a dozen draws suffice; with too few texts no number would.
+# A dozen draws are usual; with too few texts no number would be enough.
 _DRAWS = 10_000
 
 
 def load_dialogs(name: str, part: Part) -> list[Dialog]:
-    """The dialogues of a part, each once, without those of one utterance. Raises CorpusError, and KeyError for an unknown set."""
+    """Return the distinct dialogues of a part that have more than one utterance.
+
+    Raises:
+        CorpusError: A corpus is missing or incomplete.
+        KeyError: There is no set of that name.
+    """
     if name == "lccc":
-        found: Iterable[Dialog] = (one for one in lccc.read() if assign_part(join_utterances(one)) == part)
+        found: Iterable[Dialog] = (dialog for dialog in lccc.read() if assign_part(join_utterances(dialog)) == part)
     else:
         language = {"xdailydialog.zh": "zh", "xdailydialog.en": "en"}[name]
-        # Split by the English form in both languages, so that no translation crosses over.
-        english = (assign_part(join_utterances(one)) == part for one in xdailydialog.read("en"))
+        # Both languages are split by the English text, so that no translation crosses over.
+        english = (assign_part(join_utterances(dialog)) == part for dialog in xdailydialog.read("en"))
         both = zip(xdailydialog.read("zh" if language == "zh" else "en"), english, strict=True)
-        found = (one for one, inside in both if inside)
+        found = (dialog for dialog, inside in both if inside)
     kept: dict[str, Dialog] = {}
-    for one in found:
-        if len(one.utterances) > 1:
-            kept.setdefault(one.id, one)
+    for dialog in found:
+        if len(dialog.utterances) > 1:
+            kept.setdefault(dialog.id, dialog)
     return list(kept.values())
 
 
 def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
-    """One instance of each dialogue: its true reply and nine from other dialogues, in chance order.
+    """Yield one instance of each dialogue: its true reply and nine from other dialogues, in random order.
 
-    Raises ValueError if the other dialogues do not say nine different things.
+    Raises:
+        ValueError: The other dialogues have fewer than nine different utterances.
     """
     chance = random.Random(seed)
-    pool = [(one.id, utterance.text) for one in found for utterance in one.utterances]
-    for one in found:
-        place = chance.randrange(1, len(one.utterances))
-        right = one.utterances[place].text
+    pool = [(dialog.id, utterance.text) for dialog in found for utterance in dialog.utterances]
+    for dialog in found:
+        place = chance.randrange(1, len(dialog.utterances))
+        right = dialog.utterances[place].text
         texts = {normalize(right): right}
         draws = 0
         while len(texts) < CANDIDATES:
@@ -64,20 +70,20 @@ def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selectio
                     f"{CANDIDATES - 1}. Give more dialogues."
                 )
             id, text = chance.choice(pool)
-            if id != one.id and normalize(text):
+            if id != dialog.id and normalize(text):
                 texts.setdefault(normalize(text), text)
         order = list(texts.values())
         chance.shuffle(order)
-        context = tuple(utterance.text for utterance in one.utterances[max(0, place - _TURNS) : place])
+        context = tuple(utterance.text for utterance in dialog.utterances[max(0, place - _TURNS) : place])
         yield Selection(context, tuple(order), tuple(int(text == right) for text in order))
 
 
 def format_instances(selections: Iterable[Selection]) -> str:
-    """The instances as text: one line a candidate, label, turns and candidate separated by tabs."""
+    """Return the instances as text: a line for each candidate with label, turns and candidate, separated by tabs."""
     lines = []
-    for one in selections:
-        for text, label in zip(one.candidates, one.labels, strict=True):
-            lines.append("\t".join([str(label), *(" ".join(part.split()) for part in (*one.context, text))]))
+    for selection in selections:
+        for text, label in zip(selection.candidates, selection.labels, strict=True):
+            lines.append("\t".join([str(label), *(" ".join(part.split()) for part in (*selection.context, text))]))
     return "\n".join(lines) + "\n"
 
 

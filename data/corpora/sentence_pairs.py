@@ -24,46 +24,65 @@ SIMCLUE_TRIPLES = 10_000
 
 @dataclass(frozen=True)
 class CleanedSet:
-    """What of a set may be trained on, and how many of its rows share a sentence with LCQMC's test part and are left out."""
+    """The rows of a set that may be trained on; removed counts those that share a sentence with LCQMC's test part."""
 
     rows: tuple[LabelledPair, ...]
     removed: int
 
 
 def read_lcqmc(part: str) -> Iterator[LabelledPair]:
-    """LCQMC's dev or test rows. Raises CorpusError."""
+    """Yield LCQMC's dev or test rows.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count("text/lcqmc", _tsv("text/lcqmc", part), LCQMC[part])
 
 
 def read_afqmc(part: str) -> Iterator[LabelledPair]:
-    """AFQMC's train or dev rows, questions to a bank. Raises CorpusError."""
+    """Yield AFQMC's train or dev rows, questions to a bank.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count("text/afqmc", _tsv("text/afqmc", part), AFQMC[part])
 
 
 def read_simclue() -> Iterator[LabelledPair]:
-    """SimCLUE's pairs. Raises CorpusError."""
+    """Yield SimCLUE's pairs.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     rows = _lines("text/simclue", "train_pair_1w.json.gz")
     pairs = (LabelledPair(row["sentence1"], row["sentence2"], int(row["label"])) for row in map(json.loads, rows))
     return expect_count("text/simclue", pairs, SIMCLUE_PAIRS)
 
 
 def read_simclue_triples() -> Iterator[Selection]:
-    """SimCLUE's queries, each with a title that means the same and one that does not. Raises CorpusError."""
+    """Yield SimCLUE's queries, each with a title that means the same and one that does not.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     rows = _lines("text/simclue", "train_rank_1w.json.gz")
     found = (Selection((row["query"],), (row["title"], row["neg_title"]), (1, 0)) for row in map(json.loads, rows))
     return expect_count("text/simclue", found, SIMCLUE_TRIPLES)
 
 
 def drop_overlap(test: Iterable[LabelledPair], rows: Iterable[LabelledPair]) -> list[LabelledPair]:
-    """The rows that share no sentence with a test row, whatever its spaces, punctuation and widths."""
+    """Return the rows that share no sentence with a test row, regardless of spaces, punctuation and width."""
     held = _sentences(test)
     return [row for row in rows if normalize(row.first) not in held and normalize(row.second) not in held]
 
 
 def load_clean_training() -> dict[str, CleanedSet]:
-    """Every set that may train a model for LCQMC's test part, by name, without what it shares with it. Raises CorpusError.
+    """Return every training set for LCQMC's test part, by name, without the sentences that they share.
 
-    A triple of SimCLUE becomes two rows, and goes as a whole if any of its three texts is in the test part.
+    A triple of SimCLUE becomes two rows; it is removed if any of its three texts is in the test part.
+
+    Raises:
+        CorpusError: A corpus is missing or incomplete.
     """
     test = list(read_lcqmc("test"))
     sets = {
@@ -78,11 +97,11 @@ def load_clean_training() -> dict[str, CleanedSet]:
         kept = drop_overlap(test, given)
         found[name] = CleanedSet(tuple(kept), len(given) - len(kept))
     held, triples = _sentences(test), list(read_simclue_triples())
-    apart = [one for one in triples if held.isdisjoint(map(normalize, (*one.context, *one.candidates)))]
+    apart = [triple for triple in triples if held.isdisjoint(map(normalize, (*triple.context, *triple.candidates)))]
     halves = [
-        LabelledPair(one.context[0], text, label)
-        for one in apart
-        for text, label in zip(one.candidates, one.labels, strict=True)
+        LabelledPair(triple.context[0], text, label)
+        for triple in apart
+        for text, label in zip(triple.candidates, triple.labels, strict=True)
     ]
     found["simclue triples"] = CleanedSet(tuple(halves), len(triples) - len(apart))
     return found

@@ -1,6 +1,6 @@
-"""STS-B in Chinese: sentence pairs and how alike they are, 0 to 5. No licence is stated: measured on only.
+"""STS-B in Chinese: sentence pairs and their similarity, 0 to 5. No licence is stated, so it is for evaluation only.
 
-Cer et al. 2017, SemEval-2017 Task 1; the Chinese is a machine's translation, corrected by hand.
+Cer et al. 2017, SemEval-2017 Task 1; the Chinese is a machine translation, corrected by hand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROWS = {"dev": 1_458, "test": 1_361}
 
 @dataclass(frozen=True)
 class ScoredPair:
-    """Two sentences and how alike people found them, from 0 (not at all) to 5 (the same)."""
+    """Two sentences and their similarity by people, from 0 (not at all) to 5 (the same)."""
 
     first: str
     second: str
@@ -24,7 +24,11 @@ class ScoredPair:
 
 
 def read(part: str) -> Iterator[ScoredPair]:
-    """The dev or test pairs. Raises CorpusError."""
+    """Yield the dev or test pairs.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     path = paths.find_corpus(f"text/stsb_zh/sts-b-{part}.txt")
 
     def rows() -> Iterator[ScoredPair]:

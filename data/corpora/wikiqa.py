@@ -20,13 +20,17 @@ COUNTS: dict[Part, int] = {"train": 2_118, "dev": 296, "test": 633}
 
 
 def read(part: Part) -> Iterator[Selection]:
-    """The questions of an official part, each with its sentences. Raises CorpusError."""
+    """Yield the questions of an official part, each with its sentences.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(part), COUNTS[part])
 
 
 def read_usable(part: Part) -> list[Selection]:
-    """Those questions that have both a right and a wrong sentence."""
-    return [one for one in read(part) if 0 < sum(one.labels) < len(one.labels)]
+    """Return the questions that have both a right and a wrong sentence."""
+    return [question for question in read(part) if 0 < sum(question.labels) < len(question.labels)]
 
 
 def _read(part: Part) -> Iterator[Selection]:

@@ -22,7 +22,11 @@ _FILES = {"en": "dialogues_text_En.txt.gz", "zh": "dialogues_text_Zh.txt.gz"}
 
 
 def read(language: Language) -> Iterator[Dialog]:
-    """The dialogues in one of the languages, in the same order in both. Raises CorpusError."""
+    """Yield the dialogues in one language; the order is the same in both.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(language), COUNT)
 
 

@@ -20,7 +20,11 @@ _SILENCE = "__SILENCE__"
 
 
 def read(language: Language) -> Iterator[Dialog]:
-    """The dialogues in one language. Raises CorpusError."""
+    """Yield the dialogues in one language.
+
+    Raises:
+        CorpusError: The corpus is missing, damaged or incomplete.
+    """
     return expect_count(NAME, _read(language), COUNTS[language])
 
 

@@ -1,4 +1,4 @@
-"""Files of questions and replies, one module for each format people have: looked at, recognised, read as pairs."""
+"""Read files of questions and replies, one module for each format; the format is recognised from the content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMATS: tuple[tuple[str, Callable[[Path], Iterator[Pair | RejectedRow]]], ...] 
     ("jsonl", jsonl.read),
     ("parlai", parlai.read),
 )
-"""The name of each format and what reads a file of it."""
+"""The name of each format and the function that reads it."""
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -29,9 +29,11 @@ _LOOKED_AT = 2**16
 
 
 def recognise(path: Path) -> str:
-    """The name of the format, one of FORMATS, from what the file holds; the extension only settles a doubt.
+    """Return the name of a file's format, one of FORMATS, from its content; the extension only resolves doubts.
 
-    Raises FormatError for a file that is none of them, is empty or has more than MAX_BYTES, and OSError if it cannot be read.
+    Raises:
+        FormatError: The file has no known format, is empty, or is larger than MAX_BYTES.
+        OSError: It cannot be read.
     """
     _refuse_size(path)
     with path.open("rb") as file:
@@ -56,10 +58,15 @@ def recognise(path: Path) -> str:
 
 
 def read_pairs(path: Path, name: str | None = None) -> Iterator[Pair | RejectedRow]:
-    """The pairs of the file in order, and a Refusal in the place of each row that cannot be one. Rows are streamed.
+    """Yield the pairs of a file in order, and a RejectedRow in the place of each row that is not one.
 
-    name says the format where it is known. Raises FormatError for a file that is no such thing at all: at once if that can be
-    seen at once, else while reading. Raises ValueError for an unknown name.
+    Args:
+        path: The file; its rows are streamed.
+        name: The format, one of FORMATS; recognised if it is not given.
+
+    Raises:
+        FormatError: The file does not have the format; raised at once, or while it is read.
+        ValueError: There is no format of that name.
     """
     readers = dict(FORMATS)
     if name is None:
@@ -79,7 +86,7 @@ def _refuse_size(path: Path) -> None:
         raise FormatError(f"{path.name} is empty. Give a file with questions and replies in it.")
     if size > MAX_BYTES:
         raise FormatError(
-            f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are taken. Split it into several files."
+            f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are allowed. Split it into several files."
         )
 
 

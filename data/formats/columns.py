@@ -1,4 +1,4 @@
-"""Which columns of a table hold the questions and the reply, and what one row of it says."""
+"""Find the columns of questions and replies in a table, and read its rows."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ REPLY_NAMES = frozenset({"answer", "reply", "a", "答案", "回答", "回复", "
 EXPORTED = ("id", "language", "question", "reply", "file", "row")
 """The header of the table that the application itself exports."""
 
-# A spreadsheet program runs a cell that begins like this as a formula; a leading apostrophe makes it text. The apostrophe is
-# put before those it was put before already, so that taking one away always gives back what was there.
+# A spreadsheet program runs a cell that begins like this as a formula; a leading apostrophe makes it text. Cells that already
+# have one get another, so that removing one always restores the cell.
 _ARMED = re.compile(r"'*[=+\-@\t\r]")
 _SEPARATORS = re.compile(r"\n|\|\|")
 
 
 def normalize_name(cell: str) -> str:
-    """The column's or key's name as it is compared: folded, without spaces, underscores and hyphens.
+    """Return the name of a column or key for comparison: folded, without spaces, underscores and hyphens.
 
     >>> normalize_name(" Similar_Questions "), normalize_name("相似問")
     ('similarquestions', '相似问')
@@ -38,7 +38,7 @@ def normalize_name(cell: str) -> str:
 
 
 def escape_formula(cell: str) -> str:
-    """The cell as it is safe to open in a spreadsheet program.
+    """Return a cell that is safe to open in a spreadsheet program.
 
     >>> escape_formula("=1+1"), escape_formula("'-5"), escape_formula("it's")
     ("'=1+1", "''-5", "it's")
@@ -47,7 +47,7 @@ def escape_formula(cell: str) -> str:
 
 
 def unescape_formula(cell: str) -> str:
-    """The cell as it was before `escape_formula`.
+    """Return a cell as it was before `escape_formula`.
 
     >>> [unescape_formula(escape_formula(cell)) for cell in ("=1+1", "'-5", "it's")]
     ['=1+1', "'-5", "it's"]
@@ -57,14 +57,20 @@ def unescape_formula(cell: str) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """The places of the questions and of the reply in a row; exported marks a table that the application wrote itself."""
+    """The columns of a table.
+
+    Args:
+        questions: The numbers of the columns with questions.
+        reply: The number of the column with the reply.
+        exported: Whether this application wrote the table.
+    """
 
     questions: tuple[int, ...]
     reply: int
     exported: bool = False
 
     def read(self, cells: Sequence[str], place: Place) -> Iterator[Pair | RejectedRow]:
-        """One pair for each phrasing in the row, or why there is none. A row of empty cells gives nothing."""
+        """Yield a pair for each phrasing in a row, or a RejectedRow; nothing for a row of empty cells."""
         if not any(cell.strip() for cell in cells):
             return
         if len(cells) <= max(self.reply, self.questions[0]):
@@ -76,7 +82,7 @@ class Columns:
             reply, given = unescape_formula(reply), [unescape_formula(cell) for cell in given]
         phrasings = [part for cell in given for part in self._parts(cell) if part.strip()]
         if not phrasings or not reply.strip():
-            # Said once for the row, not once for each phrasing.
+            # Reported once for the row, not for each phrasing.
             yield validate_pair(phrasings[0] if phrasings else "", reply, place)
             return
         for phrasing in phrasings:
@@ -88,7 +94,11 @@ class Columns:
 
 
 def find_columns(first: Sequence[str]) -> Columns | None:
-    """The columns that the first row names, or None if it names none of them. Raises FormatError if it names only one kind."""
+    """Return the columns that the first row names; None if it names none.
+
+    Raises:
+        FormatError: It names only questions or only replies.
+    """
     names = [normalize_name(cell) for cell in first]
     questions = [number for number, given in enumerate(names) if given in QUESTION_NAMES]
     similar = [number for number, given in enumerate(names) if given in SIMILAR_NAMES]
@@ -105,9 +115,10 @@ def find_columns(first: Sequence[str]) -> Columns | None:
 
 
 def find_columns_or_pair(first: Sequence[str]) -> tuple[Columns, bool]:
-    """The columns, and whether the first row is a header; a row of two cells that is none means question and reply.
+    """Return the columns, and whether the first row is a header. Without a header, two cells are question and reply.
 
-    Raises FormatError where neither fits.
+    Raises:
+        FormatError: The first row is no header and does not have two cells.
     """
     named = find_columns(first)
     if named is not None:

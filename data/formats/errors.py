@@ -1,4 +1,4 @@
-"""What is said of input that cannot be taken: one row of a file, or the whole of it."""
+"""Errors in files that are read: of one row, or of the whole file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ _SHOWN = 80
 
 
 class FormatError(ValueError):
-    """A file that cannot be used at all: what was given, what is expected and what to do. Nothing of it is taken."""
+    """A file cannot be used at all; the message says what was given, what is expected and what to do."""
 
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row or line that was not taken: where it is, the beginning of what it says, and why."""
+    """A row or line that was not accepted.
+
+    Args:
+        place: Where it is.
+        given: The beginning of its content.
+        why: The reason.
+    """
 
     place: Place
     given: str
@@ -28,7 +34,7 @@ class RejectedRow:
 
 
 def reject_row(place: Place, given: str, why: str) -> RejectedRow:
-    """The refusal, with what was given as one short printable line."""
+    """Return a RejectedRow with the content as one short printable line."""
     return RejectedRow(place, shorten(given), why)
 
 
@@ -39,7 +45,7 @@ def shorten(text: str) -> str:
 
 
 def validate_entry(question: str, reply: str) -> str | None:
-    """Why this question and reply cannot be an entry, or None if they can. Lengths are counted in characters, cleaned.
+    """Return why a question and its reply cannot be an entry; None if they can. Lengths are those of cleaned text.
 
     >>> fault("什么是CNN", "  "), fault("what is a CNN", "A network.")
     ('the reply is empty', None)
@@ -50,13 +56,13 @@ def validate_entry(question: str, reply: str) -> str | None:
     if not reply:
         return "the reply is empty"
     if len(question) > MAX_QUESTION:
-        return f"the question has {len(question)} characters; at most {MAX_QUESTION} are taken"
+        return f"the question has {len(question)} characters; at most {MAX_QUESTION} are allowed"
     if len(reply) > MAX_REPLY:
-        return f"the reply has {len(reply)} characters; at most {MAX_REPLY} are taken"
+        return f"the reply has {len(reply)} characters; at most {MAX_REPLY} are allowed"
     return None
 
 
 def validate_pair(question: str, reply: str, place: Place) -> Pair | RejectedRow:
-    """The pair as it was given, or the refusal if it cannot be an entry."""
+    """Return the pair unchanged, or a RejectedRow if it cannot be an entry."""
     why = validate_entry(question, reply)
     return Pair(question, reply, place) if why is None else reject_row(place, question or reply, why)

@@ -1,4 +1,4 @@
-"""A table of questions and replies as text: CSV or TSV, with a header in either language or of two columns without one."""
+"""Read questions and replies from CSV or TSV, with a header in either language, or with two columns and no header."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ _SNIFFED = 20
 
 
 def read(path: Path) -> Iterator[Pair | RejectedRow]:
-    """The pairs, row by row; a row's number is the physical line it begins on. Raises FormatError for what is no such table."""
+    """Yield the pairs row by row; the number of a row is the physical line that it begins on.
+
+    Raises:
+        FormatError: The file is not such a table.
+    """
     encoding = detect_encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _delimiter(file)
@@ -28,15 +32,19 @@ def read(path: Path) -> Iterator[Pair | RejectedRow]:
 
 
 def _delimiter(file: TextIO) -> str:
-    """The delimiter that fits the first rows best."""
+    """Return the delimiter that fits the first rows best."""
     return max(_DELIMITERS, key=lambda delimiter: _fit(file, delimiter))
 
 
 def _fit(file: TextIO, delimiter: str) -> tuple[int, int, int]:
-    """How well the delimiter fits: a whole header (2) or half of one (1), the rows of two cells, the cells of the first row."""
+    """Return how well a delimiter fits, to be compared as a tuple.
+
+    Returns:
+        2 for a whole header, 1 for half of one, else 0; the number of rows of two cells; the cells of the first row.
+    """
     file.seek(0)
     rows: list[list[str]] = []
-    # A cell without end is told of when the rows are read; the rows before it are enough to judge by.
+    # An unclosed quotation is reported when the rows are read; the rows before it are enough here.
     with contextlib.suppress(csv.Error):
         for row in itertools.islice(csv.reader(file, delimiter=delimiter), _SNIFFED):
             rows.append(row)

@@ -1,4 +1,4 @@
-"""Questions and replies as JSON: an object on each line, or one array of them.
+"""Read questions and replies from JSON: an object on each line, or one array of objects.
 
 An object is one of {"question", "answer"} ("questions" may be a list; the names of table columns hold here too), OpenAI's
 {"messages": [{"role", "content"}]} and ShareGPT's {"conversations": [{"from", "value"}]}.
@@ -16,7 +16,7 @@ from data.formats.encoding import detect_encoding
 from data.formats.errors import FormatError, RejectedRow, reject_row, validate_pair
 from data.records import Pair, Place
 
-NO_OBJECT = "the line is no JSON object"
+NO_OBJECT = "the line is not a JSON object"
 
 _SPEAKERS = {"user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant", "bot": "assistant"}
 _DIALOGS = (("messages", "role", "content"), ("conversations", "from", "value"))
@@ -24,10 +24,12 @@ _SPACE = " \t\r\n"
 
 
 def read(path: Path) -> Iterator[Pair | RejectedRow]:
-    """The pairs, object by object; a row's number is the line the object begins on.
+    """Yield the pairs object by object; the number of a row is the line that the object begins on.
 
-    A line that is no JSON is refused by itself; an array that is no JSON has no lines to go on with and raises FormatError,
-    as does a file in which nothing is written.
+    A line that is not JSON is rejected by itself.
+
+    Raises:
+        FormatError: The file is an array that is not JSON, or it is empty.
     """
     found = False
     for row, value in read_objects(path):
@@ -44,7 +46,11 @@ def read(path: Path) -> Iterator[Pair | RejectedRow]:
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """The line that each object of the file begins on, and the object; its text where it is none. Raises FormatError as read."""
+    """Yield the line that each value begins on, and the object, or its text if it is not an object.
+
+    Raises:
+        FormatError: As `read` does.
+    """
     with path.open(encoding=detect_encoding(path)) as file:
         yield from _array(file, path.name) if _begins_array(file) else _lines(file)
 
@@ -61,7 +67,7 @@ def _begins_array(file: TextIO) -> bool:
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """The number and the object of each line; the line itself where it is none."""
+    """Yield the number and the object of each line; the line itself if it is not an object."""
     for row, line in enumerate(file, start=1):
         if not line.strip():
             continue
@@ -73,7 +79,7 @@ def _lines(file: TextIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def _array(file: TextIO, given: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """The first line and the value of each element, decoded one after another: only the text is held at once."""
+    """Yield the first line and the value of each element, decoded one by one, so only the text is in memory."""
     text = file.read()
     decoder = json.JSONDecoder()
     row, counted = 1, 0
@@ -126,9 +132,9 @@ def _pairs(value: dict[str, Any], place: Place) -> Iterator[Pair | RejectedRow]:
 
 
 def _dialog(turns: object, speaker: str, words: str, place: Place) -> Iterator[Pair | RejectedRow]:
-    """A pair for each user turn and the assistant turn that follows it; what systems and tools say is passed over."""
+    """Yield a pair for each user turn and the assistant turn after it; turns of systems and tools are skipped."""
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
-        yield reject_row(place, json.dumps(turns, ensure_ascii=False), "the turns are no list of objects")
+        yield reject_row(place, json.dumps(turns, ensure_ascii=False), "the turns are not a list of objects")
         return
     asked = ""
     found = False
@@ -146,7 +152,7 @@ def _dialog(turns: object, speaker: str, words: str, place: Place) -> Iterator[P
 
 
 def _text(content: object) -> str:
-    """The text of a turn: a string, or the text parts of typed parts."""
+    """Return the text of a turn: a string, or the text parts of a list."""
     if isinstance(content, str):
         return content.strip()
     if not isinstance(content, list):

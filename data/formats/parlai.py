@@ -1,4 +1,4 @@
-"""Questions and replies as ParlAI's dialogue text: one turn a line, `text:…<tab>labels:…|…<tab>episode_done:True`.
+"""Read questions and replies from ParlAI dialogue text: one turn a line, `text:…<tab>labels:…|…<tab>episode_done:True`.
 
 Format: https://parl.ai/docs/tutorial_task.html (ParlAI Dialog Format).
 """
@@ -16,7 +16,7 @@ _LABELS = ("labels", "eval_labels")
 
 
 def parse_fields(line: str) -> dict[str, str]:
-    """The fields of one line by name; empty where the line has none.
+    """Return the fields of a line by name; empty if it has none.
 
     >>> fields("text:你好\\tlabels:你好呀|hi\\tepisode_done:True")
     {'text': '你好', 'labels': '你好呀|hi', 'episode_done': 'True'}
@@ -26,7 +26,11 @@ def parse_fields(line: str) -> dict[str, str]:
 
 
 def read(path: Path) -> Iterator[Pair | RejectedRow]:
-    """A pair for each label of each line. Raises FormatError for a file in which nothing is written."""
+    """Yield a pair for each label of each line.
+
+    Raises:
+        FormatError: The file is empty.
+    """
     found = False
     with path.open(encoding=detect_encoding(path)) as file:
         for row, line in enumerate(file, start=1):
@@ -42,10 +46,10 @@ def read(path: Path) -> Iterator[Pair | RejectedRow]:
                 )
                 continue
             for label in labels.split("|"):
-                yield validate_pair(_unescaped(given["text"]), _unescaped(label), place)
+                yield validate_pair(_unescape(given["text"]), _unescape(label), place)
     if not found:
         raise FormatError(f"{path.name} holds no lines of ParlAI text.")
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return text.replace("\\n", "\n").replace("\\t", "\t").replace("__PIPE__", "|")

@@ -1,4 +1,4 @@
-"""Files that matching models are measured on: a query with labelled candidates, or two texts with a label.
+"""Read test files of matching models: a query with labelled candidates, or two texts with a label.
 
 label TAB turn TAB ... TAB response          response selection; lines of one context stand together
 question TAB sentence TAB label              WikiQA and TREC; lines of one question stand together
@@ -33,10 +33,14 @@ _HEADER = "QuestionID\tQuestion\t"
 
 
 def recognise_ranking(path: Path) -> Kind:
-    """Which of the forms the file has, from its first lines.
+    """Return the kind of a file from its first lines.
 
     Three columns with the label last are sentences of a question if neighbouring lines share their first text, else sentence
-    pairs. Raises FormatError for a file that has none of the forms, and OSError if it cannot be read.
+    pairs.
+
+    Raises:
+        FormatError: The file is of no known kind.
+        OSError: It cannot be read.
     """
     lines = [line for _, line in islice(_lines(path), _LOOKED_AT)]
     if not lines:
@@ -66,9 +70,15 @@ def recognise_ranking(path: Path) -> Kind:
 
 
 def read_selections(path: Path, kind: Kind | None = None) -> Iterator[Selection]:
-    """The queries of the file with their candidates, in order. Raises FormatError, naming the line, and OSError.
+    """Yield the queries of a file with their candidates, in order.
 
-    kind states the form where it is known: a short file of sentences may look like one of pairs.
+    Args:
+        path: The file, plain or gzip.
+        kind: The kind of the file if it is known. A short file of sentences may look like one of pairs.
+
+    Raises:
+        FormatError: The file is of another kind, or a line is wrong; the message names it.
+        OSError: It cannot be read.
     """
     kind = kind or recognise_ranking(path)
     if kind == "triples":
@@ -86,7 +96,12 @@ def read_selections(path: Path, kind: Kind | None = None) -> Iterator[Selection]
 
 
 def read_labelled(path: Path, kind: Kind | None = None) -> Iterator[LabelledPair]:
-    """The sentence pairs of the file, in order; kind as in read_selections. Raises FormatError, naming the line, and OSError."""
+    """Yield the sentence pairs of a file, in order. kind is as in `read_selections`.
+
+    Raises:
+        FormatError: The file is of another kind, or a line is wrong; the message names it.
+        OSError: It cannot be read.
+    """
     kind = kind or recognise_ranking(path)
     if kind == "json pairs":
         for number, line in _lines(path):
@@ -131,9 +146,9 @@ def _record(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except ValueError as error:
-        raise FormatError(f"{path.name}:{number} is no JSON ({error}).") from None
+        raise FormatError(f"{path.name}:{number} is not JSON ({error}).") from None
     if not isinstance(found, dict):
-        raise FormatError(f"{path.name}:{number}: {line[:80]!r} is no JSON object.")
+        raise FormatError(f"{path.name}:{number}: {line[:80]!r} is not a JSON object.")
     return found
 
 
@@ -148,4 +163,4 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except (UnicodeDecodeError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise FormatError(f"{path.name} is no UTF-8 text, or is cut short ({error}).") from None
+        raise FormatError(f"{path.name} is not UTF-8 text, or is cut short ({error}).") from None

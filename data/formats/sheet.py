@@ -1,4 +1,4 @@
-"""A table of questions and replies as an XLSX workbook: the first sheet that has rows, under the rules of the text table."""
+"""Read questions and replies from an XLSX workbook: the first sheet with rows, by the rules of the text table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!",
 
 
 def read(path: Path) -> Iterator[Pair | RejectedRow]:
-    """The pairs, row by row. A formula counts as the value it had when the workbook was saved, an error value as empty.
+    """Yield the pairs row by row. A formula counts as its value when the workbook was saved, an error value as empty.
 
-    Raises FormatError for a workbook that is broken, that unpacks to more than MAX_UNPACKED bytes or that has no such table.
+    Raises:
+        FormatError: The workbook is broken, unpacks to more than MAX_UNPACKED bytes, or has no such table.
     """
     layout = None
     found = False
@@ -26,7 +27,7 @@ def read(path: Path) -> Iterator[Pair | RejectedRow]:
         if not any(cell.strip() for cell in row):
             continue
         if layout is None:
-            # Empty columns at the right are formatting, not data.
+            # Empty columns on the right are formatting, not data.
             while not row[-1].strip():
                 row.pop()
             layout, is_header = find_columns_or_pair(row)
@@ -39,15 +40,19 @@ def read(path: Path) -> Iterator[Pair | RejectedRow]:
 
 
 def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The number and the cells of each row of the first sheet that has rows, as text. Raises FormatError as `read` does."""
-    import openpyxl  # takes a while to import and only workbooks need it
+    """Yield the number and the cells, as text, of each row of the first sheet with rows.
+
+    Raises:
+        FormatError: As `read` does.
+    """
+    import openpyxl  # slow to import, and only workbooks need it
 
     try:
         with path.open("rb") as file:
             _refuse_bomb(file.name, zipfile.ZipFile(file))
             book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             for sheet in book.worksheets:
-                # The stored dimensions may be absent or absurd; without them the rows are as wide as they are.
+                # The stored dimensions may be missing or wrong; without them each row has its own width.
                 sheet.reset_dimensions()
                 seen = False
                 for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -59,7 +64,7 @@ def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
     except FormatError:
         raise
     except Exception as error:
-        # The reader raises whatever its parsers meet in a broken file: BadZipFile, KeyError, ParseError, zlib.error, ...
+        # The parsers raise many kinds of errors for a broken file: BadZipFile, KeyError, ParseError, zlib.error, ...
         raise FormatError(
             f"{path.name} cannot be read as a workbook ({type(error).__name__}: {error}). Open it in a spreadsheet program "
             "and save it as .xlsx or as CSV UTF-8."
@@ -67,7 +72,7 @@ def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def refuse_archive(path: Path, expected: str) -> None:
-    """Raise FormatError for a ZIP archive that is no workbook; expected says what would have been taken."""
+    """Raise FormatError if a ZIP archive is not a workbook; expected names what is accepted, for the message."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.namelist()
@@ -82,11 +87,11 @@ def refuse_archive(path: Path, expected: str) -> None:
 
 
 def _refuse_bomb(name: str, archive: zipfile.ZipFile) -> None:
-    # A part never unpacks to more than the size it declares: zipfile stops there.
+    # zipfile stops at the size that a part declares, so that size can be trusted.
     unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > MAX_UNPACKED:
         raise FormatError(
-            f"{Path(name).name} unpacks to {unpacked // 2**20} MiB; at most {MAX_UNPACKED // 2**20} MiB are taken. Save the "
+            f"{Path(name).name} unpacks to {unpacked // 2**20} MiB; at most {MAX_UNPACKED // 2**20} MiB are allowed. Save the "
             "sheet as CSV UTF-8, in several files."
         )
 

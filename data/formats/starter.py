@@ -1,6 +1,6 @@
-"""The texts that the bot ships with, as TOML: [[entry]] with an id and, for each language, questions and a reply.
+"""Read the texts that the bot ships with, TOML: [[entry]] with an id and, for each language, questions and a reply.
 
-Each folder is a part that an owner can switch on and off; {name} in a text is where the bot's name is put.
+Each folder is a part that an owner can switch on and off. {name} in a text stands for the bot's name.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ FOLDER = "starter"
 PARTS = ("courtesy", "persona", "application", "daily_life", "course")
 """The folders of the texts: manners; small talk about the bot itself; this program; daily life; the deep-learning course."""
 NAMES: Mapping[Language, str] = {"zh": "看聊", "en": "Kanliao"}
-"""What the bot is called where its owner gave it no name."""
+"""The name of the bot if its owner has not set one."""
 _NAME = "{name}"
 
 
 def find_part(file: str) -> str | None:
-    """The part that an entry belongs to, by the file of its place; None for an entry of the owner's.
+    """Return the part that an entry belongs to, by the file of its place; None for an entry of the owner.
 
     >>> part_of("starter/course/vision.toml"), part_of("faq.csv"), part_of("starter/gone.toml")
     ('course', None, None)
@@ -35,7 +35,7 @@ def find_part(file: str) -> str | None:
 
 
 def name_entry(entry: Entry, name: str | None = None) -> Entry:
-    """Put the bot's name, or ours in the entry's language, where an entry of ours has {name}; others stay as they are."""
+    """Replace {name} in a shipped entry by the bot's name, by default that of NAMES; other entries stay as they are."""
     if not entry.place.file.startswith(f"{FOLDER}/"):
         return entry
     called = name or NAMES[entry.language]
@@ -44,7 +44,7 @@ def name_entry(entry: Entry, name: str | None = None) -> Entry:
 
 
 def digest_starter(folder: Path) -> str:
-    """The SHA-256 over the names and bytes of the folder's texts, as hexadecimal digits."""
+    """Return the SHA-256 of the names and bytes of the folder's texts, as hexadecimal digits."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.toml")):
         data = path.read_bytes()
@@ -53,29 +53,29 @@ def digest_starter(folder: Path) -> str:
 
 
 def read_starter(folder: Path) -> Iterator[Entry]:
-    """The entries of every *.toml file below the folder, by file, then in order; ids are "<id>.<language>".
+    """Yield the entries of every *.toml file below a folder, by file, then in order. {name} is replaced by NAMES.
 
-    place.file is "starter/<part>/<file>", place.row the number of the [[entry]] from 1. The bot is called by our name in
-    them. Raises FormatError for a text that is not as it should be, naming it.
+    Ids are "<id>.<language>"; place.file is "starter/<part>/<file>", place.row the number of the [[entry]] from 1.
+
+    Raises:
+        FormatError: A text is not as it should be; the message names it.
     """
     return map(name_entry, read_templates(folder))
 
 
 def read_templates(folder: Path) -> Iterator[Entry]:
-    """The entries that read_starter gives, as they were written: with {name} where the bot's name belongs."""
+    """Yield the entries of `read_starter` as they are written, with {name}."""
     seen: set[str] = set()
     for path in sorted(folder.rglob("*.toml")):
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8")).get("entry", [])
         except ValueError as error:
-            raise FormatError(f"{path} is no TOML in UTF-8: {error}. Correct the file.") from error
+            raise FormatError(f"{path} is not TOML in UTF-8: {error}. Correct the file.") from error
         for row, table in enumerate(tables, start=1):
             place = Place(f"{FOLDER}/{path.relative_to(folder).as_posix()}", row)
             for entry in _entries(table, place):
                 if entry.id in seen:
-                    raise FormatError(
-                        f"{place}: the id {entry.id} is taken already. Give every entry an id of its own."
-                    )
+                    raise FormatError(f"{place}: the id {entry.id} occurs twice. Give every entry its own id.")
                 seen.add(entry.id)
                 yield entry
 

@@ -1,4 +1,4 @@
-"""A tar, plain or compressed, read from its beginning to its end: nothing of it is ever written to the disk."""
+"""Read tar archives, plain or compressed, from beginning to end, without writing to the disk."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ from data.formats.errors import FormatError
 
 
 def list_files(path: Path) -> Iterator[tuple[str, int]]:
-    """The name and the bytes of each regular file in the tar, in its order. Raises FormatError for what is no whole tar."""
+    """Yield the name and the size in bytes of each regular file, in the order of the archive.
+
+    Raises:
+        FormatError: The file is not a complete tar archive.
+    """
     for _, member in _iterate_files(path):
         yield member.name, member.size
 
 
 def read(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> Iterator[tuple[str, bytes]]:
-    """The name and the content of each regular file in the tar that is wanted, in its order.
+    """Yield the name and the content of each regular file that is wanted, in the order of the archive.
 
-    Links, devices and folders are passed over. Raises FormatError for what is no whole tar, and OSError if it cannot be read.
+    Links, devices and folders are skipped.
+
+    Raises:
+        FormatError: The file is not a complete tar archive.
+        OSError: It cannot be read.
     """
     for archive, member in _iterate_files(path):
         if wanted(member.name) and (file := archive.extractfile(member)):
@@ -35,10 +43,10 @@ def _iterate_files(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInf
     try:
         with tarfile.open(path) as archive:
             for member in archive:
-                # isreg is also true of sparse files, which may claim any size and hold nothing.
+                # isreg is also true for sparse files, which can claim any size without content.
                 if member.isreg() and not member.issparse():
                     yield archive, member
-            # tarfile ends without a word at a header that is damaged or cut; a whole archive ends in a block of zeros.
+            # tarfile stops silently at a damaged header; a complete archive ends with a block of zeros.
             if archive.fileobj is not None:
                 archive.fileobj.seek(archive.offset)
                 if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
@@ -49,5 +57,5 @@ def _iterate_files(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInf
 
 def _build_error(path: Path, error: Exception) -> FormatError:
     return FormatError(
-        f"{path.name} is no tar, or is cut short ({error}); expected .tar or .tar.gz. Fetch or pack it again."
+        f"{path.name} is not a tar archive, or is cut short ({error}); expected .tar or .tar.gz. Download or pack it again."
     )

@@ -1,4 +1,4 @@
-"""The share of right decisions."""
+"""Accuracy: the share of right decisions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 
 def accuracy(given: Sequence[int], wanted: Sequence[int]) -> float:
-    """The share of labels given that are the ones wanted. Raises ValueError for none, or for different counts.
+    """Return the share of given labels that equal the wanted ones.
+
+    Raises:
+        ValueError: There are none, or the counts differ.
 
     >>> accuracy([1, 0, 1, 1], [1, 0, 0, 1])
     0.75

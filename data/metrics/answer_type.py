@@ -1,4 +1,4 @@
-"""The three kinds of answers by which VQA v2 counts."""
+"""The three answer types of VQA v2."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _YES_NO = frozenset({"yes", "no", "是", "是的", "不是", "否", "有", "没�
 
 
 def answer_type(answer: str) -> AnswerType:
-    """yes/no, number or other, told by the answer alone, in either language; numbers are digits, or words up to ten.
+    """Return the type of an answer, in either language; numbers are digits, or words up to ten.
 
-    Antol et al. 2015, VQA: Visual Question Answering.
+    Source: Antol et al. 2015, VQA: Visual Question Answering.
 
     >>> answer_type("Yes."), answer_type("两"), answer_type("没有"), answer_type("red"), answer_type("11")
     ('yes/no', 'number', 'yes/no', 'other', 'number')

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def average_precision(labels: Sequence[int]) -> float:
-    """The mean, over the right ones, of the share that is right down to each; 0 without a right one. labels in ranked order.
+    """Return the mean precision at the ranks of the right labels, in ranked order; 0 without a right one.
 
-    Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, section 8.4.
+    Source: Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, section 8.4.
 
     >>> average_precision([1, 0, 1, 0])
     0.8333333333333333

@@ -1,4 +1,4 @@
-"""The share of right decisions if both labels were equally frequent."""
+"""Balanced accuracy: the share of right decisions if both labels were equally frequent."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from data.metrics.accuracy import accuracy
 
 
 def balanced_accuracy(given: Sequence[int], wanted: Sequence[int]) -> float:
-    """The mean of the accuracies on the pairs labelled 1 and on those labelled 0; 0.5 by chance.
+    """Return the mean of the accuracies on pairs labelled 1 and on those labelled 0; 0.5 by chance.
 
-    Raises ValueError if one of the labels is not wanted anywhere, or for different counts. Brodersen et al. 2010.
+    Raises:
+        ValueError: One of the labels is never wanted, or the counts differ.
+
+    Source: Brodersen et al. 2010, The Balanced Accuracy and Its Posterior Distribution.
 
     >>> balanced_accuracy([1, 1, 1, 0], [1, 1, 0, 0])
     0.75

@@ -1,4 +1,4 @@
-"""BLEU: how many n-grams of a text stand in the one that was wanted."""
+"""BLEU: the share of the n-grams of a text that occur in the wanted one."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from sacrebleu.metrics.bleu import BLEU
 
 from data.records import Language
 
-# Chinese is cut into characters, English as the mteval script of WMT cuts it. A perfect BLEU may come out as 100.00000000000004.
+# Chinese is split into characters, English as in the mteval script of WMT. A perfect BLEU may come out as 100.00000000000004.
 _TOKENS: dict[Language, Literal["zh", "13a"]] = {"zh": "zh", "en": "13a"}
 
 
 def corpus_bleu(given: Sequence[str], wanted: Sequence[str], language: Language) -> float:
-    """BLEU-4 of all texts together, 0 to 100; n-grams are counted over the whole. Case counts.
+    """Return BLEU-4 of all texts together, 0 to 100, case-sensitive; n-grams are counted over all texts.
 
-    Raises ValueError for none, or for different counts. Papineni et al. 2002; as sacreBLEU computes it, Post 2018.
+    Raises:
+        ValueError: There are none, or the counts differ.
+
+    Source: Papineni et al. 2002; computed by sacreBLEU, Post 2018.
 
     >>> round(corpus_bleu(["今天天气很好。"], ["今天天气真好。"], "zh"), 1), corpus_bleu(["hello"], ["good bye"], "en")
     (48.9, 0.0)
@@ -28,9 +31,11 @@ def corpus_bleu(given: Sequence[str], wanted: Sequence[str], language: Language)
 
 
 def sentence_bleu(given: str, wanted: str, language: Language) -> float:
-    """BLEU of one text, 0 to 100: of n-grams up to as long as the text has them, with a count of none smoothed.
+    """Return BLEU of one text, 0 to 100, of n-grams up to the length of the text; zero counts are smoothed.
 
-    Chen and Cherry 2014, smoothing 3; as sacreBLEU computes it. Short texts are told apart badly: chrF does better.
+    It separates short texts badly; use chrF for them.
+
+    Source: Chen and Cherry 2014, smoothing 3; computed by sacreBLEU.
 
     >>> sentence_bleu("你好！", "你好！", "zh"), round(sentence_bleu("the cat sat", "the cat sat down", "en"), 1)
     (100.0, 71.7)

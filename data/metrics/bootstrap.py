@@ -1,4 +1,4 @@
-"""How far a difference between two systems could be chance."""
+"""The paired bootstrap: is a difference between two systems due to chance?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean difference and the interval that holds 95 % of its bootstrap samples."""
+    """The mean difference and its 95 % bootstrap interval."""
 
     mean: float
     low: float
@@ -18,9 +18,12 @@ class Difference:
 
 
 def compare_pairs(one: Sequence[float], other: Sequence[float], rounds: int = 10_000, seed: int = 0) -> Difference:
-    """one minus other, over queries that both answered. Raises ValueError for none, or for different counts.
+    """Return the difference one minus other over the same queries, which are resampled in every round.
 
-    Queries are drawn anew with replacement in every round. Efron and Tibshirani 1993, chapter 13; Koehn 2004 for its use here.
+    Raises:
+        ValueError: There are none, or the counts differ.
+
+    Source: Efron and Tibshirani 1993, chapter 13; Koehn 2004 for its use here.
 
     >>> compare_pairs([1.0, 1.0, 1.0], [0.5, 0.5, 0.5], rounds=10)
     Difference(mean=0.5, low=0.5, high=0.5)

@@ -13,12 +13,19 @@ Bleu = tuple[float, float, float, float]
 
 
 def caption_bleu(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[Sequence[str]]]) -> Bleu:
-    """BLEU-1, 2, 3 and 4 of all captions together, 0 to 100; wanted has the references of each.
+    """Return BLEU-1, 2, 3 and 4 of all captions together, 0 to 100.
 
-    Texts are tokens; data.metrics.tokens gives Chinese characters and English words in lower case without punctuation. The
-    reference nearest in length counts for the brevity penalty, and nothing is smoothed: 0 where no n-gram matches. Raises
-    ValueError for none, for different counts, or where one has no reference. Papineni et al. 2002; as coco-caption computes it
-    (Chen et al. 2015, Microsoft COCO Captions), but for the 1e-15 that keeps its logarithms finite.
+    The reference nearest in length counts for the brevity penalty. Nothing is smoothed: the score is 0 if no n-gram matches.
+
+    Args:
+        given: The tokens of each caption; data.metrics.tokens returns Chinese characters and lower-case English words.
+        wanted: The tokens of the references of each caption.
+
+    Raises:
+        ValueError: There are none, the counts differ, or a caption has no reference.
+
+    Source: Papineni et al. 2002; computed like coco-caption (Chen et al. 2015, Microsoft COCO Captions), without the 1e-15
+    that keeps its logarithms finite.
 
     >>> [round(score, 1) for score in caption_bleu([list("一只狗在跑")], [[list("一只黑狗在跑"), list("狗在雪地里跑")]])]
     [81.9, 70.9, 51.6, 0.0]
@@ -28,7 +35,7 @@ def caption_bleu(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[Seque
             f"{len(given)} captions given and references for {sum(map(bool, wanted))} of {len(wanted)}; expected at least one "
             "caption, and at least one reference for each"
         )
-    counts = [count_matches(one, others) for one, others in zip(given, wanted, strict=True)]
+    counts = [count_matches(caption, others) for caption, others in zip(given, wanted, strict=True)]
     sums = np.array(counts, dtype=np.int64).sum(axis=0).tolist()
     match, total, said, nearest = sums[:BLEU_ORDERS], sums[BLEU_ORDERS:-2], sums[-2], sums[-1]
     brevity = exp(min(0.0, 1 - nearest / said)) if said else 0.0

@@ -1,4 +1,4 @@
-"""chrF: how many character n-grams two texts share. One measure for Chinese and English, with nothing to cut into words."""
+"""chrF: the share of common character n-grams, for Chinese and English alike; it needs no word segmentation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from sacrebleu.metrics.chrf import CHRF
 
 
 def corpus_chrf(given: Sequence[str], wanted: Sequence[str]) -> float:
-    """chrF2 of all texts together, 0 to 100: n-grams of 1 to 6 characters, without spaces; recall counts twice as much.
+    """Return chrF2 of all texts together, 0 to 100: n-grams of 1 to 6 characters, no spaces; recall counts twice.
 
-    Raises ValueError for none, or for different counts. Popović 2015; as sacreBLEU computes it, Post 2018.
+    Raises:
+        ValueError: There are none, or the counts differ.
+
+    Source: Popović 2015; computed by sacreBLEU, Post 2018.
 
     >>> corpus_chrf(["你好吗", "fine"], ["你好吗", "fine"]), corpus_chrf(["好"], ["坏"])
     (100.0, 0.0)
@@ -21,7 +24,7 @@ def corpus_chrf(given: Sequence[str], wanted: Sequence[str]) -> float:
 
 
 def sentence_chrf(given: str, wanted: str) -> float:
-    """chrF2 of one text, 0 to 100. That of several texts is corpus_chrf, not the mean of these. Popović 2015.
+    """Return chrF2 of one text, 0 to 100. Use `corpus_chrf` for several texts, not the mean. Source: Popović 2015.
 
     >>> round(sentence_chrf("今天天气很好", "今天天气真好"), 1)
     37.8

@@ -1,4 +1,4 @@
-"""CIDEr-D: whether a caption says what most people say of the picture and of few others."""
+"""CIDEr-D: the similarity of a caption to its references, weighted by tf-idf."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIGMA = 6.0
 
 
 def cider(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> float:
-    """The mean of cider_scores, 0 to 10; papers print it as it is or times 100. Vedantam et al. 2015.
+    """Return the mean of `cider_scores`, 0 to 10; papers print it as it is or times 100. Source: Vedantam et al. 2015.
 
     >>> pictures = [[list("一只狗在跑")], [list("两个人在看书")], ["a red car".split()]]
     >>> round(cider([list("一只狗在跑"), list("人在看书"), "a dog".split()], pictures), 2)
@@ -25,13 +25,17 @@ def cider(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> float:
 
 
 def cider_scores(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> list[float]:
-    """The score of each caption against its references, 0 to 10.
+    """Return the score of each caption against its references, 0 to 10.
 
-    n-grams of 1 to 4 tokens are weighed by how few pictures of wanted have a reference with them, so scores of different sets of
-    pictures do not compare; of one picture alone every weight, and the score, is 0. Texts are tokens, as in caption_bleu. Raises
-    ValueError for none, for different counts, or where one has no reference. Vedantam, Zitnick and Parikh 2015, CIDEr:
-    Consensus-based Image Description Evaluation, in its form CIDEr-D (clipped, sigma 6, times 10), as coco-caption computes it:
-    the penalty counts length in pairs of tokens, and words are not stemmed.
+    The weight of an n-gram of 1 to 4 tokens falls with the number of pictures that have a reference with it. So scores on
+    different sets of pictures do not compare, and for a single picture every weight and the score are 0. Texts are tokens, as
+    in caption_bleu.
+
+    Raises:
+        ValueError: There are none, the counts differ, or a caption has no reference.
+
+    Source: Vedantam, Zitnick and Parikh 2015, CIDEr: Consensus-based Image Description Evaluation, in its form CIDEr-D
+    (clipped, sigma 6, times 10), computed like coco-caption: the penalty counts length in pairs of tokens, without stemming.
 
     >>> scores = cider_scores([list("一只狗在跑"), "a red cat".split()], [[list("一只狗在跑")], ["a red car".split()]])
     >>> [round(score, 2) for score in scores]
@@ -47,15 +51,15 @@ def cider_scores(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) ->
     for texts in references:
         pictures.update(set().union(*texts))
     scores = []
-    for one, texts in zip(given, references, strict=True):
-        said = _Vector(_grams(one), pictures, len(wanted))
-        alike = [_likeness(said, _Vector(text, pictures, len(wanted))) for text in texts]
+    for caption, texts in zip(given, references, strict=True):
+        said = _Vector(_grams(caption), pictures, len(wanted))
+        alike = [_similarity(said, _Vector(text, pictures, len(wanted))) for text in texts]
         scores.append(10 * sum(alike) / len(alike))
     return scores
 
 
 class _Vector:
-    """The tf-idf weights of a text's n-grams by order, their lengths, and how many pairs of tokens it has."""
+    """The tf-idf weights of a text's n-grams by order, their norms, and the number of its token pairs."""
 
     def __init__(self, grams: Counter[tuple[str, ...]], pictures: Counter[tuple[str, ...]], count: int) -> None:
         self.weights: list[dict[tuple[str, ...], float]] = [{} for _ in range(_ORDERS)]
@@ -65,8 +69,8 @@ class _Vector:
         self.pairs = sum(times for gram, times in grams.items() if len(gram) == 2)
 
 
-def _likeness(said: _Vector, other: _Vector) -> float:
-    """The mean over the orders of the cosine, weights clipped at the reference's, times the penalty for another length."""
+def _similarity(said: _Vector, other: _Vector) -> float:
+    """Return the mean cosine over the orders, weights clipped at the reference's, times the length penalty."""
     total = 0.0
     for mine, its, norm, wanted in zip(said.weights, other.weights, said.norms, other.norms, strict=True):
         if norm and wanted:

@@ -1,4 +1,4 @@
-"""Distinct-n: how much of what was said was said once only."""
+"""Distinct-n: the diversity of texts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from collections.abc import Iterable, Sequence
 
 
 def distinct(texts: Iterable[Sequence[str]], length: int, first: int | None = None) -> float:
-    """The number of different n-grams of that length over the number of tokens, in [0, 1]; 0 without a token.
+    """Return the number of different n-grams divided by the number of tokens, in [0, 1]; 0 without a token.
 
-    texts are tokens; no n-gram goes from one text to the next. The more texts, the lower: to compare two systems give first, the
-    number of tokens to read of each. Raises ValueError if there are fewer, or length is below 1. Li et al. 2016, A
-    Diversity-Promoting Objective Function for Neural Conversation Models.
+    The value falls with the amount of text, so compare systems on the same number of tokens.
+
+    Args:
+        texts: The tokens of each text; no n-gram crosses from one text to the next.
+        length: The length of an n-gram.
+        first: How many tokens to read; all if it is not given.
+
+    Raises:
+        ValueError: There are fewer tokens than first, or length is below 1.
+
+    Source: Li et al. 2016, A Diversity-Promoting Objective Function for Neural Conversation Models.
 
     >>> distinct([["我", "不", "知", "道"], ["我", "不", "懂"]], 2), distinct([["i", "do"], ["i", "do", "not"]], 1, first=4)
     (0.5714285714285714, 0.5)
@@ -24,7 +32,7 @@ def distinct(texts: Iterable[Sequence[str]], length: int, first: int | None = No
 
 
 def _first(texts: Iterable[Sequence[str]], count: int) -> list[Sequence[str]]:
-    """The texts up to count tokens in all; the last one is cut."""
+    """Return the texts up to count tokens in total; the last one is cut."""
     kept: list[Sequence[str]] = []
     left = count
     for text in texts:

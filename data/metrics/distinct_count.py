@@ -1,4 +1,4 @@
-"""How many different things there were: exactly up to some number, then from a sketch of fixed size; both can be merged."""
+"""Count distinct values: exactly up to a limit, then with a sketch of fixed size; counts can be merged."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _ALPHA = 0.7213 / (1 + 1.079 / _REGISTERS)
 
 
 class DistinctCount:
-    """Counts different 64-bit hashes.
+    """Counts distinct 64-bit hashes.
 
-    Up to EXACT of them it knows each, beyond that it keeps HyperLogLog's registers (Flajolet et al. 2007, figure 3), whose
-    standard error is 1.04 / sqrt(65,536) = 0.4 %. However a set is cut into parts, the merged count is exactly the same:
+    Up to EXACT of them each is stored. Beyond that it keeps the registers of HyperLogLog (Flajolet et al. 2007, figure 3) with
+    a standard error of 1.04 / sqrt(65,536) = 0.4 %. The merged count does not depend on how a set is split into parts:
     registers are maxima, and the change from one form to the other depends on the whole set alone.
 
     >>> one, other = DistinctCount(), DistinctCount()
@@ -34,11 +34,11 @@ class DistinctCount:
 
     @property
     def exact(self) -> bool:
-        """Whether the count is exact."""
+        """Return whether the count is exact."""
         return self.registers is None
 
     def add(self, hashes: Hashes) -> None:
-        """Take in hashes, uint64 [N]; they must be spread evenly over their range."""
+        """Add hashes, uint64 [N], which must be uniformly distributed."""
         if self.registers is not None:
             self._raise(hashes)
             return
@@ -49,7 +49,7 @@ class DistinctCount:
             self.known = np.zeros(0, dtype=np.uint64)
 
     def merge(self, other: DistinctCount) -> None:
-        """Take in what the other has seen."""
+        """Add the hashes of another count."""
         if other.registers is None:
             self.add(other.known)
             return
@@ -60,7 +60,7 @@ class DistinctCount:
         np.maximum(self.registers, other.registers, out=self.registers)
 
     def count(self) -> int:
-        """The number of different hashes."""
+        """Return the number of distinct hashes."""
         if self.registers is None:
             return len(self.known)
         # Powers of two and their sum below 2**53 are exact, so the order in which they are added does not matter.

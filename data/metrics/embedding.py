@@ -1,4 +1,4 @@
-"""How near two texts are in meaning, by the vectors of their words."""
+"""The similarity of two texts by the vectors of their words."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ Vectors = NDArray[np.floating]
 
 
 def embedding_average(one: Vectors, other: Vectors) -> float:
-    """The cosine of the mean vectors of two texts, in [-1, 1]; 0 where a text has no vector. Vectors are [N, D] and [M, D].
+    """Return the cosine of the mean vectors [N, D] and [M, D] of two texts, in [-1, 1]; 0 if one has no vector.
 
-    Raises ValueError for arrays that are not such. Liu et al. 2016, How NOT To Evaluate Your Dialogue System, section 3.2.
+    Raises:
+        ValueError: The arrays have other shapes.
+
+    Source: Liu et al. 2016, How NOT To Evaluate Your Dialogue System, section 3.2.
 
     >>> round(embedding_average(np.eye(2), np.array([[1.0, 1.0]])), 4)
     1.0
     """
-    _refuse_others(one, other)
+    _check_shapes(one, other)
     if not len(one) or not len(other):
         return 0.0
     return float(_unit(one.mean(axis=0)) @ _unit(other.mean(axis=0)))
 
 
 def greedy_matching(one: Vectors, other: Vectors) -> float:
-    """The mean cosine of each word with the nearest of the other text, averaged over both directions, in [-1, 1].
+    """Return the mean cosine of each word with the nearest one of the other text, over both directions, in [-1, 1].
 
-    0 where a text has no vector. Vectors are [N, D] and [M, D]. Raises ValueError for arrays that are not such. Rus and Lintean
-    2012; Liu et al. 2016, section 3.2.
+    The vectors are [N, D] and [M, D]. The result is 0 if a text has no vector.
+
+    Raises:
+        ValueError: The arrays have other shapes.
+
+    Source: Rus and Lintean 2012; Liu et al. 2016, section 3.2.
 
     >>> greedy_matching(np.eye(2), np.array([[1.0, 0.0]]))
     0.75
     """
-    _refuse_others(one, other)
+    _check_shapes(one, other)
     if not len(one) or not len(other):
         return 0.0
     cosines = _unit(one) @ _unit(other).T  # [N, M]
@@ -44,6 +51,6 @@ def _unit(vectors: Vectors) -> NDArray[np.float64]:
     return np.asarray(wide / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
 
 
-def _refuse_others(one: Vectors, other: Vectors) -> None:
+def _check_shapes(one: Vectors, other: Vectors) -> None:
     if one.ndim != 2 or other.ndim != 2 or one.shape[1] != other.shape[1]:
         raise ValueError(f"arrays of shapes {one.shape} and {other.shape} were given; expected [N, D] and [M, D]")

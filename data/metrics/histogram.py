@@ -1,4 +1,4 @@
-"""Counts in fixed bins: percentiles that can be added up from parts without any of the values."""
+"""Histograms with fixed bins: percentiles from counts that can be added up."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ BINS = (_LEAST * -1 + 33) * _PER_DOUBLING + 1
 
 
 def create_bins() -> Counts:
-    """int64 [BINS] of zeros."""
+    """Return int64 [BINS] of zeros."""
     return np.zeros(BINS, dtype=np.int64)
 
 
 def find_bin(value: float) -> int:
-    """The bin of a value of at least zero: 32 bins for each doubling, so a bin is 2.2 % wide.
+    """Return the bin of a value of at least zero; a doubling has 32 bins, so a bin is 2.2 % wide.
 
     >>> find_bin(0.0), find_bin(1.0), find_bin(2.0) - find_bin(1.0)
     (0, 225, 32)
@@ -32,12 +32,12 @@ def find_bin(value: float) -> int:
 
 
 def bin_value(place: int) -> float:
-    """The geometric middle of a bin; 0 for the first one."""
+    """Return the geometric middle of a bin; 0 for the first one."""
     return 0.0 if place == 0 else float(2.0 ** (_LEAST + (place - 0.5) / _PER_DOUBLING))
 
 
 def percentile(counts: Counts, share: float) -> float | None:
-    """The value below which share of the counted lie, to within 1.1 %; None where nothing was counted.
+    """Return the value below which a share of the counts lies, to within 1.1 %; None without counts.
 
     >>> counts = create_bins()
     >>> for value in (10.0, 10.0, 10.0, 1000.0):

@@ -7,9 +7,11 @@ from math import fsum, log2
 
 
 def ndcg_at(labels: Sequence[int], count: int | None = None) -> float:
-    """The gain of the first count (or all) over that of the best order; 0 where nothing is right. labels in ranked order.
+    """Return NDCG of the first count labels (or all), in ranked order; 0 without a right one.
 
-    A label is its own gain, discounted by the binary logarithm of one more than its place. Järvelin and Kekäläinen 2002.
+    A label is its own gain, discounted by the binary logarithm of its rank plus one.
+
+    Source: Järvelin and Kekäläinen 2002.
 
     >>> round(ndcg_at([0, 1, 0]), 4)
     0.6309

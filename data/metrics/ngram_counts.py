@@ -1,4 +1,4 @@
-"""BLEU and chrF in two steps: whole numbers of one text, which can be added up in any order, and the score of their sums."""
+"""BLEU and chrF in two steps: integer counts of each text, which can be added up, and the score of their sums."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TINY = 1e-16
 
 
 @lru_cache(maxsize=2)
-def _tokenizer(language: Language) -> Any:
+def _load_tokenizer(language: Language) -> Any:
     from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
     from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh
 
@@ -29,20 +29,22 @@ def _tokenizer(language: Language) -> Any:
 
 
 def count_bleu(given: str, wanted: Sequence[str], language: Language) -> list[int]:
-    """Of the n-grams of 1 to 4 tokens of a text: how many match, how many there are; then both lengths. Ten numbers.
+    """Return ten counts: matching n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens, and both lengths.
 
-    Of several texts that are wanted, an n-gram may match in any, and the length nearest to the given one's counts. Tokens are
-    those of sacreBLEU ("zh" or "13a"). Papineni et al. 2002; Post 2018.
+    With several references, an n-gram may match in any of them, and the nearest length counts. Tokens are those of sacreBLEU
+    ("zh" or "13a").
+
+    Source: Papineni et al. 2002; Post 2018.
 
     >>> count_bleu("今天很好", ["今天真好"], "zh")
     [3, 1, 0, 0, 4, 3, 2, 1, 4, 4]
     """
-    cut = _tokenizer(language)
+    cut = _load_tokenizer(language)
     return count_matches(cut(given.rstrip()).split(), [cut(text.rstrip()).split() for text in wanted])
 
 
 def count_matches(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[int]:
-    """The ten numbers of bleu_counts for a text that is cut into tokens already, in whatever way.
+    """Return the ten counts of `count_bleu` for a text that is tokenized already.
 
     >>> count_matches("a dog runs".split(), ["the dog runs off".split(), "a dog".split()])
     [3, 2, 0, 0, 3, 2, 1, 0, 3, 2]
@@ -60,8 +62,9 @@ def count_matches(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list
 
 
 def bleu_from_counts(sums: Sums) -> Scores:
-    """BLEU-4, 0 to 100, of sums of bleu_counts, int64 [..., 10]; not a number where there is no text. Orders without a match are
-    smoothed as mteval-v13a does (Chen and Cherry 2014, smoothing 3), which is sacreBLEU's default.
+    """Return BLEU-4, 0 to 100, of sums of `count_bleu`, int64 [..., 10]; NaN without a text.
+
+    Orders without a match are smoothed as in mteval-v13a (Chen and Cherry 2014, smoothing 3), the default of sacreBLEU.
     """
     match, total = sums[..., :4].astype(np.float64), sums[..., 4:8].astype(np.float64)
     given, wanted = sums[..., 8].astype(np.float64), sums[..., 9].astype(np.float64)
@@ -76,9 +79,11 @@ def bleu_from_counts(sums: Sums) -> Scores:
 
 
 def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
-    """Of the runs of 1 to 6 characters, spaces left out: how many were given, wanted, and match. Eighteen numbers.
+    """Return eighteen counts of n-grams of 1 to 6 characters without spaces: given, wanted, matching.
 
-    Of several texts that are wanted, the one counts that gives the best score. Popović 2015; Post 2018.
+    Of several references, the one with the best score counts.
+
+    Source: Popović 2015; Post 2018.
 
     >>> count_chrf("很好", ["真好"])
     [2, 1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
@@ -89,12 +94,12 @@ def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
     for text in wanted:
         bare = "".join(text.split())
         other = [grams(bare, order) for order in range(1, CHRF_ORDERS + 1)]
-        had = [sum(one.values()) for one in mine]
-        want = [sum(one.values()) for one in other]
+        had = [sum(grams_of_order.values()) for grams_of_order in mine]
+        want = [sum(grams_of_order.values()) for grams_of_order in other]
         match = [
             sum(min(count, two[gram]) for gram, count in one.items()) for one, two in zip(mine, other, strict=True)
         ]
-        # Nothing can be hit or missed where nothing so long was wanted.
+        # Orders longer than the reference do not count.
         counts = [*(count if some else 0 for count, some in zip(had, want, strict=True)), *want, *match]
         score = float(chrf_from_counts(np.array(counts, dtype=np.int64)))
         if best is None or score > best[0]:
@@ -104,7 +109,7 @@ def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
 
 
 def chrf_from_counts(sums: Sums) -> Scores:
-    """chrF2, 0 to 100, of sums of chrf_counts, int64 [..., 18]; not a number where nothing was wanted."""
+    """Return chrF2, 0 to 100, of sums of `count_chrf`, int64 [..., 18]; NaN without a reference."""
     given, wanted, match = (sums[..., place : place + 6].astype(np.float64) for place in (0, 6, 12))
     counted = (given > 0) & (wanted > 0)
     orders = counted.sum(axis=-1)
@@ -116,7 +121,7 @@ def chrf_from_counts(sums: Sums) -> Scores:
 
 
 def grams(tokens: Sequence[str], order: int) -> Counter[Any]:
-    """How often each run of order tokens stands in the text: tuples of tokens, or of a string strings.
+    """Count the n-grams of a text: tuples of tokens, or substrings of a string.
 
     >>> grams("好好好", 2), grams(["a", "dog"], 2)
     (Counter({'好好': 2}), Counter({('a', 'dog'): 1}))

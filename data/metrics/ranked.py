@@ -1,4 +1,4 @@
-"""The labels of candidates in the order of their scores."""
+"""Order the labels of candidates by their scores."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 
 
 def rank_labels(labels: Sequence[int], scores: Sequence[float], seed: int = 0) -> list[int]:
-    """The labels by falling score; equal scores fall in an order drawn with the seed.
+    """Return the labels by falling score; ties are ordered at random with the seed.
 
-    Files often name the right one first: were ties left in that order, a model that says nothing would always be right.
-    Raises ValueError if there are not as many scores as labels, or one of them is no number.
+    Files often have the right candidate first. If ties kept that order, a model with constant scores would always be right.
+
+    Raises:
+        ValueError: There are not as many scores as labels, or a score is NaN.
 
     >>> rank_labels([0, 1, 0], [0.1, 0.9, 0.3])
     [1, 0, 0]

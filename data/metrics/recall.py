@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def recall_at(labels: Sequence[int], count: int) -> float:
-    """The share of the right ones that stand among the first count; 0 without a right one. labels in ranked order.
+    """Return the share of the right labels, in ranked order, that are among the first count; 0 without a right one.
 
-    Lowe et al. 2015, The Ubuntu Dialogue Corpus, section 4.2.
+    Source: Lowe et al. 2015, The Ubuntu Dialogue Corpus, section 4.2.
 
     >>> recall_at([0, 1, 0, 1], 2)
     0.5

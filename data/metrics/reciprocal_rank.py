@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 
 def reciprocal_rank(labels: Sequence[int]) -> float:
-    """One over the place of the first right one; 0 without one. labels in ranked order. Voorhees 1999, TREC-8, section 3.
+    """Return one over the rank of the first right label, in ranked order; 0 without one.
+
+    Source: Voorhees 1999, TREC-8, section 3.
 
     >>> reciprocal_rank([0, 0, 1, 1])
     0.3333333333333333

@@ -1,4 +1,4 @@
-"""Whether texts repeat themselves, as texts of language models do."""
+"""Measure how much texts repeat themselves, as generated texts do."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Hashable, Iterable, Sequence
 
 
 def measure_repetition(text: Sequence[Hashable], length: int = 4) -> float:
-    """The share of the text's n-grams that stand in it before: 1 minus different ones over all; 0 if it has none.
+    """Return the share of a text's n-grams that occur earlier in it: 1 minus different ones over all; 0 if it has none.
 
-    text is tokens. seq-rep-n in Welleck et al. 2020, Neural Text Generation with Unlikelihood Training.
+    text is a sequence of tokens.
+
+    Source: seq-rep-n in Welleck et al. 2020, Neural Text Generation with Unlikelihood Training.
 
     >>> measure_repetition(list("我不知道我不知道")), measure_repetition("i do not know".split())
     (0.2, 0.0)
@@ -18,9 +20,11 @@ def measure_repetition(text: Sequence[Hashable], length: int = 4) -> float:
 
 
 def repetition_rate(texts: Iterable[Sequence[str]], length: int = 4) -> float:
-    """The share of texts in which an n-gram of that length stands twice, in [0, 1]; 0 for no texts.
+    """Return the share of texts in which an n-gram occurs twice, in [0, 1]; 0 without texts.
 
-    Read it beside that of texts by people, who do repeat a little. Holtzman et al. 2020, The Curious Case of Neural
+    Compare it with the rate of human texts, which repeat a little, too.
+
+    Source: Holtzman et al. 2020, The Curious Case of Neural
     Text Degeneration, on loops.
 
     >>> repetition_rate([list("好的好的好的"), list("今天下雨了")])

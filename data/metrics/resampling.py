@@ -1,4 +1,4 @@
-"""The bootstrap for data that come in parts: how often each cluster counts in each round, from its name alone."""
+"""The bootstrap for data in parts: the weight of a cluster in each round depends on its name alone."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def _thresholds() -> NDArray[np.uint16]:
     for count in range(8):
         total += exp(-1) / factorial(count)
         found.append(round(total * 65536))
-    return np.array([min(65535, one) for one in found], dtype=np.uint16)
+    return np.array([min(65535, threshold) for threshold in found], dtype=np.uint16)
 
 
 _TABLE = np.searchsorted(_thresholds(), np.arange(65536, dtype=np.uint16), side="right").astype(np.uint8)
 
 
 def derive_seed(name: str) -> int:
-    """64 bits that belong to the name, the same in every process and release.
+    """Return 64 bits for a name, the same in every process and release.
 
     >>> derive_seed("对话 1") == derive_seed("对话 1"), derive_seed("a") == derive_seed("b")
     (True, False)
@@ -33,17 +33,19 @@ def derive_seed(name: str) -> int:
 
 
 def mix_bits(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The values, each bit spread over all (SplitMix64's finaliser, Steele, Lea and Flood 2014)."""
+    """Return the values with mixed bits (the finalizer of SplitMix64, Steele, Lea and Flood 2014)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
 def draw_weights(seeds: NDArray[np.uint64], rounds: int) -> NDArray[np.uint8]:
-    """How often each cluster is drawn in each round: uint8 [N, rounds], Poisson with mean 1.
+    """Return how often each cluster is drawn in each round: uint8 [N, rounds], Poisson with mean 1.
 
-    Drawing with replacement gives each cluster a count that is nearly Poisson(1); drawn so, clusters need not know of each other,
-    and parts of the data can be resampled apart (Chamandy et al. 2012, Estimating Uncertainty for Massive Data Streams).
+    In sampling with replacement the count of a cluster is nearly Poisson(1). Drawn this way, clusters are independent and
+    parts of the data can be resampled separately.
+
+    Source: Chamandy et al. 2012, Estimating Uncertainty for Massive Data Streams.
 
     >>> drawn = draw_weights(np.arange(1000, dtype=np.uint64), 8)
     >>> drawn.shape, bool(0.9 < drawn.mean() < 1.1), bool(0.9 < drawn.var() < 1.1)

@@ -1,4 +1,4 @@
-"""ROUGE-L: the longest run of tokens, gaps allowed, that two texts have in common."""
+"""ROUGE-L: the longest common subsequence of two texts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 
 def rouge_l(given: Sequence[str], wanted: Sequence[str]) -> float:
-    """The harmonic mean of the shares of both texts that their longest common subsequence is, in [0, 1]; 0 if either is empty.
+    """Return the harmonic mean of the common subsequence's share of both texts, in [0, 1]; 0 if either is empty.
 
-    Texts are tokens; data.metrics.tokens gives Chinese characters and English words. Lin 2004, ROUGE: A Package for Automatic
-    Evaluation of Summaries, section 3.1, with beta = 1.
+    Texts are tokens; data.metrics.tokens returns Chinese characters and English words.
+
+    Source: Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries, section 3.1, with beta = 1.
 
     >>> rouge_l(list("今天天气好"), list("今天的天气很好"))
     0.8333333333333334
@@ -19,22 +20,22 @@ def rouge_l(given: Sequence[str], wanted: Sequence[str]) -> float:
 
 
 def caption_rouge_l(given: Sequence[str], wanted: Sequence[Sequence[str]], beta: float = 1.2) -> float:
-    """ROUGE-L of a caption with several references, in [0, 1]; recall counts beta squared times as much as precision.
+    """Return ROUGE-L of a caption with several references, in [0, 1]; recall weighs beta squared times precision.
 
-    The best precision and the best recall may come of two references: so has coco-caption it (Chen et al. 2015, Microsoft COCO
-    Captions), and published numbers are such. Tokens as in rouge_l. 0 if nothing is in common.
+    The best precision and the best recall may come from different references, as in coco-caption (Chen et al. 2015, Microsoft
+    COCO Captions) and in published numbers. Tokens are as in rouge_l. The result is 0 if nothing is in common.
 
     >>> round(caption_rouge_l("a dog runs".split(), ["the dog runs".split(), "two dogs play in snow".split()]), 4)
     0.6667
     """
-    common = [(_common(given, one), len(one)) for one in wanted]
+    common = [(_common(given, reference), len(reference)) for reference in wanted]
     precision = max((length / len(given) for length, _ in common if length), default=0.0)
     recall = max((length / size for length, size in common if length), default=0.0)
     return (1 + beta**2) * precision * recall / (recall + beta**2 * precision) if precision else 0.0
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """The length of the longest common subsequence, in len(one) times len(other) steps."""
+    """Return the length of the longest common subsequence, in len(one) times len(other) steps."""
     lengths = [0] * (len(other) + 1)
     for token in one:
         before = 0

@@ -1,4 +1,4 @@
-"""Spearman's rank correlation: whether two lists put the same things first."""
+"""Spearman's rank correlation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 
 
 def spearman(first: Sequence[float], second: Sequence[float]) -> float:
-    """The correlation of the ranks, in [-1, 1]; equal values share their mean rank. 0 where all values of a list are equal.
+    """Return the correlation of the ranks, in [-1, 1]; equal values share their mean rank.
 
-    Raises ValueError if the lists differ in length. Spearman 1904, The Proof and Measurement of Association between Two Things.
+    The result is 0 if all values of a list are equal.
+
+    Raises:
+        ValueError: The lists differ in length.
+
+    Source: Spearman 1904, The Proof and Measurement of Association between Two Things.
 
     >>> spearman([1, 2, 3, 4], [10, 20, 40, 30])
     0.8

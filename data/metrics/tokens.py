@@ -1,4 +1,4 @@
-"""What measures count where no segmenter shall matter: Chinese characters, and whole words of other scripts."""
+"""Tokens for metrics, independent of a segmenter: Chinese characters, and whole words of other scripts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TOKENS = re.compile(rf"[{HAN_RANGE}]|[^\W_{HAN_RANGE}]+")
 
 
 def tokens(text: str) -> list[str]:
-    """The Chinese characters and the other words of a text, in order; case and width folded, punctuation left out.
+    """Return the Chinese characters and other words of a text, in order, case and width folded, no punctuation.
 
     >>> tokens("我爱ＡＢＣ, don't you?")
     ['我', '爱', 'abc', 'don', 't', 'you']

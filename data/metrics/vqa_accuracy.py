@@ -1,4 +1,4 @@
-"""How far an answer about a picture agrees with what people said."""
+"""VQA accuracy: the agreement of an answer about a picture with those of people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PUNCTUATION = re.compile(r"[^\w\s'’]")
 
 
 def normalize_answer(answer: str) -> str:
-    """The answer as it is compared: lower case, no punctuation, no articles, numbers as digits.
+    """Return an answer for comparison: lower case, no punctuation, no articles, numbers as digits.
 
     >>> normalize_answer("The two  Cats."), normalize_answer("两。")
     ('2 cats', '2')
@@ -28,18 +28,22 @@ def normalize_answer(answer: str) -> str:
 
 
 def vqa_accuracy(answer: str, people: Sequence[str]) -> float:
-    """In [0, 1]: min(n / 3, 1) for the n others who gave the answer, averaged over leaving out each of the people in turn.
+    """Return min(n / 3, 1) for n people with this answer, averaged over leaving out each person in turn, in [0, 1].
 
-    With fewer than three people, the share who gave it counts in the place of n / 3. Raises ValueError without any.
-    Antol et al. 2015, VQA, section 3, as its evaluation code has it.
+    With fewer than three people, the share of them with this answer is the result.
+
+    Raises:
+        ValueError: There are no answers of people.
+
+    Source: Antol et al. 2015, VQA, section 3, computed like its evaluation code.
 
     >>> vqa_accuracy("two", ["2", "2", "two", "3", "3", "3", "3", "3", "3", "3"])
     0.9
     """
     if not people:
-        raise ValueError("nobody has answered; expected at least one answer")
-    given, wanted = normalize_answer(answer), [normalize_answer(one) for one in people]
+        raise ValueError("there are no answers of people; expected at least one")
+    given, wanted = normalize_answer(answer), [normalize_answer(other) for other in people]
     if len(wanted) < 3:
-        return sum(one == given for one in wanted) / len(wanted)
-    same = sum(one == given for one in wanted)
-    return sum(min((same - (one == given)) / 3, 1.0) for one in wanted) / len(wanted)
+        return sum(other == given for other in wanted) / len(wanted)
+    same = sum(other == given for other in wanted)
+    return sum(min((same - (other == given)) / 3, 1.0) for other in wanted) / len(wanted)

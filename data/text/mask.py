@@ -1,4 +1,4 @@
-"""Text that says who somebody is, made unreadable: telephone, e-mail, identity card and bank card numbers.
+"""Mask personal data in text: telephone, e-mail, identity card and bank card numbers.
 
 Not covered: names, addresses, number plates, passports, and numbers spelt out in words.
 """
@@ -17,7 +17,7 @@ _SEPARATOR = r"[ ()./+-]"
 _LOOK = re.compile(
     r"[@＠]|\d(?:[\s()./+\-（）．／＋－\u00a0\u00b7\u200b-\u200d\u2010-\u2015\u2060\u2212\u30fb]{0,3}\d){6}"
 )
-# An address begins where no character of one stands before it, so that a long word is read once and not once for each letter.
+# An address begins where no character of one precedes, so that a long word is scanned once and not once for each letter.
 _LOCAL = r"A-Za-z0-9_.+%&'-"
 _EMAIL = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]++\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _RUN = re.compile(rf"[0-9](?:{_SEPARATOR}{{0,3}}[0-9]){{6,}}")
@@ -28,9 +28,9 @@ _CHECKS = "10X98765432"
 _WHOLE_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CHINESE_MOBILE = re.compile(r"(?:86|0086|0)?1[3-9]\d{9}")
 _MOBILES = re.compile(r"(?:1[3-9]\d{9}){2,}")
-# With the zero that calls within a country begin with: 010 62345678, 020 7946 0958, 01 23 45 67 89, 090-1234-5678.
+# With the trunk prefix 0: 010 62345678, 020 7946 0958, 01 23 45 67 89, 090-1234-5678.
 _NATIONAL = re.compile(r"0[1-9]\d{7,10}")
-# The sizes of the groups of numbers that are written without a prefix: 415 555 2671, 55 1234 5678, 8 495 123-45-67.
+# The group sizes of numbers without a prefix: 415 555 2671, 55 1234 5678, 8 495 123-45-67.
 _SHAPES = frozenset(
     {(3, 3, 4), (1, 3, 3, 4), (3, 4, 4), (2, 4, 4), (2, 5, 4), (4, 3, 3), (3, 3, 2, 2), (1, 3, 3, 2, 2), (4, 3, 4)}
 )
@@ -53,7 +53,7 @@ _PLAIN: dict[int, int | str] = {
 
 
 class _Group(NamedTuple):
-    """Digits without anything between them: where they stand in the text, and what they are."""
+    """Adjacent digits and their position in the text."""
 
     start: int
     end: int
@@ -61,7 +61,7 @@ class _Group(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """The groups from first to last, both included, that may be one number of a kind."""
+    """The groups from first to last, both included, that may be one number of this kind."""
 
     first: int
     last: int
@@ -69,13 +69,13 @@ class _Span(NamedTuple):
 
 
 def mask(text: str) -> str:
-    """Return the text with [email], [phone], [id] or [card] in the place of what may be one.
+    """Replace personal data in a text by [email], [phone], [id] or [card].
 
     A Chinese identity number must have its checksum (GB 11643-1999), a card number of 13 to 19 digits pass Luhn's test
     (ISO/IEC 7812-1). A telephone number is a Chinese mobile number in any grouping, one that begins with 0, one of seven to
-    fifteen digits that begins with + or 00, or ten to fifteen digits in three or more groups. What stands before or after a
-    number makes no difference, except further digits without a separator. Other numbers (orders, prices, years, dates) stay; in
-    doubt a number is masked.
+    fifteen digits that begins with + or 00, or ten to fifteen digits in three or more groups. The text around a number does not
+    matter, except further digits without a separator. Other numbers (orders, prices, years, dates) stay; in doubt a number is
+    masked.
 
     >>> mask("打13812345678或写信给li@example.com"), mask("call +44 20 7946 0958"), mask("order 20240131, 3.14159265")
     ('打[phone]或写信给[email]', 'call [phone]', 'order 20240131, 3.14159265')
@@ -92,7 +92,7 @@ def mask(text: str) -> str:
 
 
 def _to_ascii(text: str) -> str:
-    """The text of the same length with ASCII in the place of digits, letters and separators of other forms."""
+    """Return the text, at the same length, with digits, letters and separators of other forms as ASCII."""
     if text.isascii():
         return text
     return _OTHER_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text.translate(_PLAIN))
@@ -107,7 +107,7 @@ def _replace(text: str, spans: Iterator[tuple[int, int, str]]) -> str:
 
 
 def _find_numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """Where numbers of people stand in a run of digits and separators, from left to right, and their kinds."""
+    """Yield start, end and kind of personal numbers in a run of digits and separators, from left to right."""
     groups = [_Group(*found.span(), found[0]) for found in _DIGITS.finditer(text, start, end)]
     dated = _find_dates(text, groups)
     if len(dated) == len(groups):
@@ -117,7 +117,7 @@ def _find_numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, s
         begin, stop = groups[first].start, groups[last].end
         if kind == IDENTITY and text[stop : stop + 1] in ("X", "x"):
             stop += 1
-        # A sign or a bracket before the number goes with it, and so does a bracket that was opened there.
+        # A sign or a bracket before the number is masked with it, and so is the closing bracket.
         while begin and text[begin - 1] in "(+":
             begin -= 1
         if text[begin] == "(" and text[stop : stop + 1] == ")" and ")" not in text[begin:stop]:
@@ -126,7 +126,7 @@ def _find_numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, s
 
 
 def _find_dates(text: str, groups: Sequence[_Group]) -> set[int]:
-    """The numbers of the groups that are parts of dates, or an hour after one at the end of the run: 2024-01-02 10(:30)."""
+    """Return the indices of groups in dates, or of an hour after one at the end of the run: 2024-01-02 10(:30)."""
     found: set[int] = set()
     place = 0
     while place < len(groups):
@@ -144,7 +144,7 @@ def _find_dates(text: str, groups: Sequence[_Group]) -> set[int]:
 
 
 def _is_date(text: str, groups: Sequence[_Group]) -> bool:
-    """Whether the groups are year, month and day, or the year last; the month and the day in either order."""
+    """Return whether the groups are year, month and day, or the year last; month and day in either order."""
     if len(groups) < 3 or max(len(group.digits) for group in groups) != 4:
         return False
     first, middle, last = groups
@@ -159,7 +159,7 @@ def _is_date(text: str, groups: Sequence[_Group]) -> bool:
 
 
 def _find_spans(text: str, groups: Sequence[_Group], first: int, dated: set[int]) -> Iterator[_Span]:
-    """The spans of groups that may be a number and begin with this group."""
+    """Yield the spans of groups that begin with this group and may be a number."""
     sizes: tuple[int, ...] = ()
     digits = ""
     for last in range(first, min(first + _MOST_GROUPS, len(groups))):
@@ -185,7 +185,7 @@ def _find_spans(text: str, groups: Sequence[_Group], first: int, dated: set[int]
 
 
 def _classify(digits: str, sizes: tuple[int, ...], text: str, end: int) -> str | None:
-    """The kind of a number, which ends there in the text, that is told by its digits alone; None where there is none."""
+    """Return the kind of a number that ends at end in the text, judged by its digits; None if it has none."""
     total = len(digits)
     if total < _SPELT:
         return None
@@ -203,19 +203,19 @@ def _classify(digits: str, sizes: tuple[int, ...], text: str, end: int) -> str |
 
 
 def _is_card_grouped(sizes: tuple[int, ...]) -> bool:
-    """Whether cards are written in groups of these sizes: one, 6 13, 4 6 5, or fours and what is left of them."""
+    """Return whether cards have groups of these sizes: one group, 6 13, 4 6 5, or fours and a rest."""
     return len(sizes) == 1 or sizes[0] == 6 or (min(sizes[:-1]) >= 4 and max(sizes) <= 8)
 
 
 def _is_national(digits: str, sizes: tuple[int, ...]) -> bool:
-    """Whether it is written as telephone numbers are within a country."""
+    """Return whether it is written like a national telephone number."""
     if sizes in _SHAPES:
         return True
     return digits[0] == "0" and min(sizes) > 1 and _NATIONAL.fullmatch(digits) is not None
 
 
 def _measure_prefix(text: str, groups: Sequence[_Group], first: int) -> int | None:
-    """How many digits stand before a country code: 0 after +, 2 of 00; None where no number with one begins here."""
+    """Return the number of digits before a country code: 0 after +, 2 for 00; None if there is no such prefix."""
     start, _, digits = groups[first]
     if digits.startswith("00") and digits[2:3] != "0":
         # 99.00 1299 100 are prices, and 10:00:00 2024 is a time.
@@ -242,7 +242,7 @@ def _find_international(groups: Sequence[_Group], first: int, before: int) -> It
 
 
 def _find_grouped(text: str, groups: Sequence[_Group], spans: Sequence[_Span], dated: set[int]) -> Iterator[_Span]:
-    """What is left between dates and other numbers, where it has three groups or more and as many digits as telephones have."""
+    """Yield the rest between dates and other numbers if it has three groups or more and the digits of a telephone."""
     if len(groups) - len(dated) <= 2:
         return
     taken = dated | {place for span in spans for place in range(span.first, span.last + 1)}
@@ -262,7 +262,7 @@ def _find_grouped(text: str, groups: Sequence[_Group], spans: Sequence[_Span], d
 
 
 def _merge(spans: Sequence[_Span], groups: Sequence[_Group]) -> Iterator[_Span]:
-    """The spans in their order, those that share a group made one, of the kind of the one with the most digits."""
+    """Yield the spans in order; those that share a group are merged and get the kind of the one with most digits."""
     held: _Span | None = None
     most = 0
     for span in sorted(spans):
@@ -279,7 +279,7 @@ def _merge(spans: Sequence[_Span], groups: Sequence[_Group]) -> Iterator[_Span]:
 
 
 def is_identity(number: str) -> bool:
-    """Whether the 18 characters are a Chinese identity number with the right check digit, or 15 digits with a real date.
+    """Return whether 18 characters are a Chinese identity number with a valid check digit, or 15 with a real date.
 
     >>> is_identity("11010519491231002X"), is_identity("110105194912310021")
     (True, False)
@@ -293,7 +293,7 @@ def is_identity(number: str) -> bool:
 
 
 def passes_luhn(digits: str) -> bool:
-    """Whether the last digit is the check digit of the others. Luhn, US patent 2,950,048 (1960).
+    """Return whether the last digit is the check digit of the others. Source: Luhn, US patent 2,950,048 (1960).
 
     >>> passes_luhn("4539148803436467"), passes_luhn("4539148803436468")
     (True, False)

@@ -1,4 +1,4 @@
-"""Numbers as people write them, in digits or in words, and numbers as they are shown."""
+"""Parse numbers in digits or words, and format numbers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def parse_number(text: str) -> Fraction | None:
         text: The number and nothing else, in lower case and half width.
 
     Returns:
-        The exact value; None if the text is no number, or one of more than 30 characters of digits.
+        The exact value; None if the text is not a number, or has more than 30 digits.
 
     >>> parse_number("1,234.5"), parse_number("1.5万"), parse_number("三百零五"), parse_number("twenty-five")
     (Fraction(2469, 2), Fraction(15000, 1), Fraction(305, 1), Fraction(25, 1))
@@ -159,7 +159,7 @@ def format_number(value: Fraction) -> tuple[str, bool]:
     """Write a number in digits.
 
     Returns:
-        The digits, grouped by commas from five on, and whether they are the exact value. What does not end within 12 decimals is
+        The digits, grouped by commas from five on, and whether they are exact. A value with more than 12 decimals is
         rounded to 10 significant digits, and a whole number of more than 40 digits is given by its power of ten.
 
     >>> format_number(Fraction(1, 8)), format_number(Fraction(10, 3)), format_number(Fraction(12345))

@@ -1,4 +1,4 @@
-"""Chinese as it sounds: syllables without tones, of characters and of pinyin typed in Latin letters."""
+"""The sound of Chinese: syllables without tones, of characters and of pinyin in Latin letters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def load_readings() -> dict[str, str]:
 
 
 def read_syllables(text: str) -> list[str]:
-    """Return the syllables of the Chinese characters of a folded text, in order; other characters are left out.
+    """Return the syllables of the Chinese characters of a folded text, in order, without other characters.
 
     >>> read_syllables("退款多久到账"), read_syllables("退宽多旧")
     (['tui', 'kuan', 'duo', 'jiu', 'dao', 'zhang'], ['tui', 'kuan', 'duo', 'jiu'])
@@ -36,9 +36,9 @@ def read_syllables(text: str) -> list[str]:
 
 
 def read_pinyin(text: str) -> list[str]:
-    """Return the syllables of a folded text in Latin letters that can be read as pinyin throughout; none otherwise.
+    """Return the syllables of a folded Latin text if all of it can be read as pinyin; else an empty list.
 
-    English words may happen to be syllables too ("can", "me"): whoever asks compares the sound with what is stored.
+    English words can be syllables, too ("can", "me"), so callers compare the result with stored texts.
 
     >>> read_pinyin("tuikuan duojiu daozhang"), read_pinyin("how are you"), read_pinyin("xi'an")
     (['tui', 'kuan', 'duo', 'jiu', 'dao', 'zhang'], [], ['xi', 'an'])
@@ -57,7 +57,7 @@ def read_pinyin(text: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _split(run: str) -> tuple[str, ...] | None:
-    """Return the fewest syllables that make up the run, the longer first one of two ways; None if there is no way."""
+    """Return the fewest syllables that make up the run, the longest first one on a tie; None if that is impossible."""
     _, known = _load_readings()
     best: list[tuple[str, ...] | None] = [()] + [None] * len(run)
     for end in range(1, len(run) + 1):
@@ -69,7 +69,7 @@ def _split(run: str) -> tuple[str, ...] | None:
 
 
 def pair_syllables(text: str) -> list[str]:
-    """Return the pairs of neighbouring syllables of a folded text: what a slip of the input method leaves as it was.
+    """Return the pairs of adjacent syllables of a folded text, which survive a wrong choice in an input method.
 
     >>> pair_syllables("退款到账"), pair_syllables("tuikuan daozhang")
     (['tui kuan', 'kuan dao', 'dao zhang'], ['tui kuan', 'kuan dao', 'dao zhang'])

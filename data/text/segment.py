@@ -1,4 +1,4 @@
-"""Text to the units that are matched: words, per language, and character n-grams as the backup that is always on."""
+"""Split text into the units that are matched: words, and character n-grams that need no dictionary."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _CONTRACTED = re.compile(r"(?:n't|'(?:re|ve|ll|m|d|s))(?!\w)")
 _WHOLE = {"can't": "can not", "won't": "will not", "let's": "let us", "cannot": "can not"}
 _WHOLE_WORD = re.compile(r"\b(?:can't|won't|let's|cannot)\b")
 _JOINED = re.compile(r"(?<=[a-z])[-/](?=[a-z])")
-# jieba's tags of parts of speech: what may stand behind a word of a user dictionary beside how often it was seen.
+# The part-of-speech tags of jieba, which may follow a word and its frequency in a user dictionary.
 _TAGS = frozenset(
     "a ad ag an b c d df dg e eng f g h i j k l m mg mq n ng nr nrfg nrt ns nt nz o p q r rg rr rz s t tg u ud ug uj ul uv uz "
     "v vd vg vi vn vq x y z zg".split()
 )
 _COUNT = re.compile(r"(.+?)[ \t]+\d+")
-# A word of Latin letters alone is one already, so whoever wrote "Windows 11" or "iPhone 15" meant the number to belong to it.
+# A Latin word is a unit already, so in "Windows 11" or "iPhone 15" the number is part of the word, not its frequency.
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 
 class Segmenter:
     """jieba with its dictionary and the owner's words, loaded on first use and shared by all threads.
 
-    jieba keeps a marshal file in the shared temporary folder; this reads the dictionary itself instead, and trusts nothing that
-    another user of the machine could have written.
+    jieba caches a marshal file in the shared temporary folder, which another user of the machine could have written. This
+    class reads the dictionary itself instead.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokenizer: Any = None
         self._added: list[str] = []
-        # Owner's words that are not Chinese throughout, taken apart: by their first piece, the longest first.
+        # The owner's words that are not purely Chinese, split into pieces: by their first piece, the longest first.
         self._mixed: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 
     def _ready(self) -> Any:
@@ -67,13 +67,13 @@ class Segmenter:
         return self._tokenizer
 
     def load(self) -> None:
-        """Read the dictionary now rather than with the first question."""
+        """Read the dictionary now rather than on the first use."""
         self._ready()
 
     def add(self, words: Iterable[str]) -> None:
-        """Make each of the words one unit from now on, also one with letters, digits and spaces ("5G套餐", "iPhone 15 Pro").
+        """Make each of the words a unit, also one with letters, digits and spaces ("5G套餐", "iPhone 15 Pro").
 
-        Indexes built before do not know them: build them again.
+        Indexes that were built before must be rebuilt.
         """
         tokenizer = self._ready()
         with self._lock:
@@ -92,18 +92,18 @@ class Segmenter:
         if _HAN_ONLY.fullmatch("".join(pieces)):
             tokenizer.add_word("".join(pieces))
             return
-        found = [one for one in self._mixed.get(pieces[0], []) if one[0] != pieces]
-        # A new list in place of the old one: another thread may be reading that.
-        self._mixed[pieces[0]] = sorted([*found, (pieces, unit)], key=lambda one: -len(one[0]))
+        found = [known for known in self._mixed.get(pieces[0], []) if known[0] != pieces]
+        # A new list replaces the old one, which another thread may be reading.
+        self._mixed[pieces[0]] = sorted([*found, (pieces, unit)], key=lambda known: -len(known[0]))
 
     def has_mixed(self) -> bool:
-        """Return whether the owner has words that are not Chinese throughout."""
+        """Return whether the owner has words that are not purely Chinese."""
         return bool(self._mixed)
 
     def part(self, text: str) -> list[tuple[str, bool]]:
-        """Return a folded text in parts, in order: the owner's mixed words, each with True, and what lies between them.
+        """Split a folded text into the owner's mixed words, each with True, and the text between them, in order.
 
-        Mixed are those that are not Chinese throughout. Spaces do not matter: B 站 is B站.
+        Mixed words are those that are not purely Chinese. Spaces do not matter: B 站 is B站.
         """
         places = _locate_pieces(text)
         pieces = [piece for piece, _, _ in places]
@@ -123,17 +123,19 @@ class Segmenter:
     def add_file(self, path: Path) -> None:
         """Add a user dictionary: UTF-8, one word a line, # begins a comment.
 
-        As in jieba's own, a number and the tag of a part of speech may stand behind a word; they are ignored.
+        As in jieba's own, a frequency and a part-of-speech tag may follow a word; they are ignored.
 
-        Raises OSError if it cannot be read and UnicodeDecodeError if it is not UTF-8.
+        Raises:
+            OSError: The file cannot be read.
+            UnicodeDecodeError: It is not UTF-8.
         """
         lines = path.read_text(encoding="utf-8-sig").splitlines()
         self.add(_read_word(line) for line in lines if line.strip() and not line.startswith("#"))
 
     def fingerprint(self) -> str:
-        """What the words of a text depend on, as hexadecimal digits: this code, the libraries' releases, the added words.
+        """Return a hash of all that segmentation depends on: this code, the libraries' versions, the added words.
 
-        An index made under another fingerprint does not fit any more.
+        An index with another fingerprint must be rebuilt.
         """
         digest = hashlib.sha256(" ".join(map(version, ("jieba", "opencc", "snowballstemmer"))).encode())
         for name in ("clean.py", "numerals.py", "pinyin.py", "pinyin.txt", "segment.py", "standardize.py"):
@@ -143,16 +145,16 @@ class Segmenter:
         return digest.hexdigest()[:16]
 
     def is_word(self, word: str) -> bool:
-        """Return whether the dictionary, or the owner, knows the word."""
+        """Return whether the word is in the dictionary or among the owner's words."""
         return bool(self._ready().FREQ.get(word))
 
     def cut(self, run: str) -> list[str]:
-        """The words of a run of Chinese characters."""
+        """Return the words of a run of Chinese characters."""
         return [word for word in self._ready().cut(run) if word.strip()]
 
 
 def _read_counts(dictionary: Iterable[bytes]) -> tuple[dict[str, int], int]:
-    """How often each word was seen, 0 for what only begins one, and the sum: as jieba reads them, in 0.6 of its time."""
+    """Return the frequency of each word, 0 for mere prefixes, and the sum, as jieba does but in 0.6 of its time."""
     found: dict[str, int] = {}
     total = 0
     for line in dictionary:
@@ -166,7 +168,7 @@ def _read_counts(dictionary: Iterable[bytes]) -> tuple[dict[str, int], int]:
 
 
 def _read_word(line: str) -> str:
-    """Return the word of a line of a user dictionary, without what may stand behind it."""
+    """Return the word in a line of a user dictionary, without frequency and tag."""
     word = line.strip()
     before, _, tag = word.rpartition(" ")
     if before and tag in _TAGS:
@@ -203,13 +205,13 @@ def stem(word: str) -> str:
     >>> stem("returns"), stem("cnns")
     ('return', 'cnn')
     """
-    # Snowball wants a vowel before a plural s; "CNNs" and "LSTMs" have none.
+    # Snowball needs a vowel before a plural s; "CNNs" and "LSTMs" have none.
     if _VOWELLESS_PLURAL.fullmatch(word):
         return word[:-1]
     import snowballstemmer
 
-    # A stemmer holds the word it works on: threads that shared one would mix their words, and the cache would keep the mixture.
-    # Making one takes a few hundredths of the time of stemming a word.
+    # A stemmer stores the word it works on, so threads must not share one; the cache would keep the wrong stems. Creating one
+    # takes a few hundredths of the time of stemming a word.
     return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
@@ -223,14 +225,14 @@ def _expand_contractions(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _split_runs(text: str) -> tuple[tuple[str | None, str], ...]:
-    # Words and n-grams of the same text are asked for one after the other.
+    # Words and n-grams of the same text are usually needed one after the other.
     return tuple((run.lastgroup, run[0]) for run in _RUNS.finditer(_expand_contractions(fold(text))))
 
 
 def words(text: str) -> list[str]:
-    """The text's words in order, folded: Chinese by jieba, English stemmed (Snowball), numbers and emoji as they are.
+    """Return the folded words of a text: Chinese by jieba, English stemmed (Snowball), numbers and emoji unchanged.
 
-    Punctuation is left out. Contractions are opened ("what's" is "what is"), joined words are parted ("bi-LSTM").
+    Punctuation is left out. Contractions are expanded ("what's" is "what is"), hyphenated words are split ("bi-LSTM").
 
     >>> words("What's the difference: CNNs vs. 卷积神经网络？")
     ['what', 'is', 'the', 'differ', 'cnn', 'vs', '卷积', '神经网络']
@@ -252,10 +254,10 @@ def _split_words(text: str) -> list[str]:
 
 
 def grams(text: str) -> list[str]:
-    """The text's character n-grams, folded: Chinese characters and pairs, and for other words the trigrams of "#word#".
+    """Return the folded character n-grams of a text: Chinese characters and pairs, and the trigrams of "#word#".
 
-    They need no dictionary, so a new word, a wrong segmentation or a slip of the finger still leaves most of them in common.
-    The trigrams are the word hashing of DSSM (Huang et al. 2013, section 3.2), without the hashing.
+    They need no dictionary, so texts with a new word, a wrong segmentation or a typing error still share most of them. The
+    trigrams are those of word hashing in DSSM (Huang et al. 2013, section 3.2), without the hashing.
 
     >>> grams("学CNN")
     ['学', '#cn', 'cnn', 'nn#']

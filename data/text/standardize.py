@@ -1,4 +1,4 @@
-"""Text as it is compared for matching: numerals, amounts, names with digits and regional words in one spelling."""
+"""Standardize text for matching: one spelling for numerals, amounts, names with digits and regional words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data.text.clean import clean, fold
 from data.text.numerals import parse_number
 
 _NUMERAL = r"[零〇一二两三四五六七八九十百千万亿]+"
-# A numeral is one only before a measure: 三天, but not 三星, 一般 or 十分.
+# A numeral counts only before a measure word: 三天, but not 三星, 一般 or 十分.
 _MEASURE = (
     r"(?:天|日|号|月(?!亮|饼|经|老)|年|周岁|岁|周(?!末|[一二三四五六日天])|个|位|名|人(?!民|生|工|家|类)|元|块|毛|角|分钱|折|次|趟|回(?!家|来|去|复|答)"
     r"|小时|钟头|分钟|秒|点(?!击|赞|评|菜|心|也|儿)|刻|件(?!也)|双|套|张|台|部(?!分)|本(?!来|地|身)|只(?!有|要|能|是)|条|份|层|楼|栋|室|寸|斤|公斤|千克|克|吨|米|公里|里路"
@@ -22,7 +22,7 @@ _BEFORE_MEASURE = re.compile(
 _POWER_NUMERAL = re.compile(
     r"(?<![周期拜第几数好十百千万])[一二两三四五六七八九][百千万十][零〇一二三四五六七八九十百千万]*(?!分之|分(?![钟钱])|来)"
 )
-# 三五天 is a few days, no 35; a year is read digit by digit.
+# 三五天 means a few days, not 35; a year is read digit by digit.
 _APPROXIMATE = re.compile(r"[一二两三四五六七八九]{2}")
 _WEEKDAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天七])")
 _WEEKDAYS = {"天": "日", "七": "日"}
@@ -41,7 +41,7 @@ _ALIASES = (
     (re.compile(r"(?<![a-z])wi-fi(?![a-z])"), "wifi"),
     (re.compile(r"(?<![a-z])e-mail"), "email"),
 )
-# A short code is one word however it is joined (E-0042, E 0042, err_1001); a name keeps its number apart (iphone 15).
+# A short code is one word however it is joined (E-0042, E 0042, err_1001); a name is split from its number (iphone 15).
 _CODE = re.compile(r"(?<![a-z0-9])([a-z]{1,4})\s?[-_ ]?\s?(\d{2,})(?![\d.,:]*\d)")
 _NAME_AND_NUMBER = re.compile(r"([a-z]{5,})(\d+)")
 _NUMBER_AND_NAME = re.compile(r"(\d)(pro|max|plus|mini|ultra|air|se)(?![a-z])")
@@ -53,7 +53,7 @@ _ENGLISH_NUMBERS = {
         "eighteen nineteen twenty".split()
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100"}
-# "one" is mostly no number ("the one that"); it is read as 1 only before a unit of time or a count.
+# "one" is mostly not a number ("the one that"), so it is 1 only before a unit of time or a count.
 _ENGLISH_NUMBER = re.compile(
     r"\b(" + "|".join(sorted(_ENGLISH_NUMBERS, key=len, reverse=True)) + r")(?=[\s-](?:[a-z]+-)?"
     r"(?:days?|weeks?|months?|years?|hours?|minutes?|nights?|people|persons?|times|pieces?|items?|yuan|dollars?|percent|kg|km|miles?|gb)\b)"
@@ -62,16 +62,16 @@ _ENGLISH_NUMBER = re.compile(
 
 @lru_cache(maxsize=1)
 def _load_regional() -> Any:
-    import opencc  # the tables are read once, on first use
+    import opencc  # the tables are loaded once, on first use
 
     return opencc.OpenCC("tw2sp")
 
 
 @lru_cache(maxsize=4096)
 def standardize(text: str) -> str:
-    """Return the text folded, with numerals as digits, amounts in 元, names and codes joined one way, regional words replaced.
+    """Return the folded text with numerals as digits, amounts in 元, uniform names and codes, no regional words.
 
-    Two texts that differ only in how these are typed become equal. It is applied to queries and stored phrasings alike.
+    Texts that differ only in these become equal. It is applied to queries and to stored phrasings.
 
     >>> standardize("支持三天无理由"), standardize("￥199 套餐"), standardize("九十九块的套餐")
     ('支持3天无理由', '199元套餐', '99元的套餐')

@@ -1,4 +1,4 @@
-"""Seeded batches of examples of like length, without end, that can be taken up again at any step."""
+"""Endless seeded batches of examples, which can be resumed at any step."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from itertools import groupby
 
 
 def batch_by_length(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """The numbers of the examples of one batch after another, epoch after epoch, from step start on.
+    """Yield the indices of the examples of each batch, epoch after epoch, from step start on.
 
-    Batches hold at most size examples whose lengths are close, so that little is padded. Every example comes once an epoch; the
-    order depends on seed, epoch and lengths only, so the same start always gives the same batches. Raises ValueError without
-    examples.
+    The lengths in a batch are close, so little is padded. Every example occurs once an epoch. The order depends only on seed,
+    epoch and lengths, so the same start always gives the same batches.
+
+    Args:
+        lengths: The length of each example.
+        size: The most examples of a batch.
+        seed: The seed of the order.
+        start: The first step.
+
+    Raises:
+        ValueError: There are no examples.
     """
     if not lengths:
         raise ValueError("there are no examples to make batches of")
@@ -26,10 +34,19 @@ def batch_by_length(lengths: Sequence[int], size: int, seed: int, start: int = 0
 
 
 def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """As bucketed, of examples with a source and a target of such lengths: at most size target ids a batch, but one example.
+    """Yield batches like `batch_by_length`, each with at most size target ids, but at least one example.
 
-    Targets of a batch are as long as one another, and sources about so. A short reply then weighs no more than its ids, and a
-    batch takes as long as another. Raises ValueError without examples.
+    The targets of a batch have the same length, and sources similar ones. So a short reply counts by its ids only, and all
+    batches take about the same time.
+
+    Args:
+        lengths: The lengths of source and target of each example.
+        size: The most target ids of a batch.
+        seed: The seed of the order.
+        start: The first step.
+
+    Raises:
+        ValueError: There are no examples.
     """
     if not lengths:
         raise ValueError("there are no examples to make batches of")
@@ -43,11 +60,19 @@ def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, st
 
 
 def batch_by_group(counts: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """The numbers of size examples at a time, all of one group, in chance order, epoch after epoch, from step start on.
+    """Yield the indices of size examples of one group, in random order, epoch after epoch, from step start on.
 
-    counts are the sizes of the groups; numbers run on through them. What is left of a group that makes no full batch waits for a
-    later epoch: where the other examples of a batch are what an example is told apart from, a short batch would be an easier
-    question. A group smaller than a batch comes whole. Raises ValueError without examples.
+    Examples of a group that do not fill a batch wait for a later epoch: with in-batch negatives, a short batch would be an
+    easier task. A group smaller than a batch is yielded whole.
+
+    Args:
+        counts: The sizes of the groups; indices run through all groups.
+        size: The number of examples of a batch.
+        seed: The seed of the order.
+        start: The first step.
+
+    Raises:
+        ValueError: There are no examples.
     """
     if not sum(counts):
         raise ValueError("there are no examples to make batches of")
@@ -70,7 +95,7 @@ def batch_by_group(counts: Sequence[int], size: int, seed: int, start: int = 0) 
 
 def _plan_epoch(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
     chance = random.Random(seed * 1_000_003 + epoch)
-    # Equal lengths fall in a new order each epoch, so the same examples do not always meet.
+    # Equal lengths get a new order each epoch, so that batches differ.
     order = sorted(range(len(lengths)), key=lambda number: (lengths[number], chance.random()))
     batches = [order[first : first + size] for first in range(0, len(order), size)]
     chance.shuffle(batches)

@@ -1,4 +1,4 @@
-"""torch to ONNX, refused unless onnxruntime agrees; the golden that serving machines prove themselves by."""
+"""Export torch models to ONNX, checked against onnxruntime, with golden outputs for serving machines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOLERANCE = 1e-4
 
 
 class ExportError(RuntimeError):
-    """A graph that does not do what the net does: where they differ and by how much."""
+    """The graph and the net differ; the message says where and by how much."""
 
 
 def export(
@@ -31,20 +31,29 @@ def export(
     file: str = "net.onnx",
     other: Arrays | None = None,
 ) -> tuple[bytes, dict[str, NDArray[Any]]]:
-    """The graph's bytes, and its golden under the names that data.runtime.verify looks for. net comes back on the CPU.
+    """Export a net and return the graph's bytes and its golden arrays, named as data.runtime.verify expects.
 
-    example holds an array for each argument of net.forward, in their order; dynamic names the axes that may have any size,
-    outputs included. other is a second example of other sizes; without it, the first one with every dynamic axis one longer,
-    which the net must be able to read. Raises ExportError if onnxruntime differs from torch by more than 1e-4 on either: a
-    trace easily keeps a size that was to be free, as that of nn.MultiheadAttention keeps the length.
+    The net is moved to the CPU. The graph is compared with it on two examples of different sizes, since a trace easily fixes a
+    size that should be dynamic; that of nn.MultiheadAttention fixes the length.
+
+    Args:
+        net: The module.
+        example: An array for each argument of net.forward, in their order.
+        outputs: The names of the outputs.
+        dynamic: The names of the dynamic axes of inputs and outputs.
+        file: The name of the graph.
+        other: A second example; by default the first one with every dynamic axis longer by one.
+
+    Raises:
+        ExportError: onnxruntime differs from torch by more than 1e-4.
     """
     net.eval().cpu()
     arguments = tuple(torch.from_numpy(array) for array in example.values())
     with warnings.catch_warnings(), torch.no_grad(), tempfile.TemporaryDirectory() as folder:
-        # The newer exporter wants a package that nothing else here needs; this one is marked as old and does all we ask.
+        # The newer exporter needs another package; this one is deprecated but sufficient.
         warnings.simplefilter("ignore")
         fast = torch.backends.mha.get_fastpath_enabled()
-        # torch's fused attention has no counterpart in ONNX; without the fast path the same sums are written out.
+        # The fused attention of torch has no counterpart in ONNX; without the fast path it is exported step by step.
         torch.backends.mha.set_fastpath_enabled(False)
         try:
             torch.onnx.export(
@@ -70,7 +79,7 @@ def export(
 
 def _lengthen(array: NDArray[Any], axes: Iterable[int]) -> NDArray[Any]:
     for axis in axes:
-        # Repeating what is there keeps every value possible: an id stays an id, a length fits the longer text.
+        # Repeating values keeps them valid: an id stays an id, a length fits the longer text.
         array = np.concatenate([array, array.take([0], axis)], axis)
     return array
 
@@ -83,7 +92,7 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
     try:
         by_graph = graph(inputs)
     except ValueError as error:
-        raise ExportError(f"the graph does not do what the net does: {error}") from error
+        raise ExportError(f"the graph cannot run where the net can: {error}") from error
     for name, array in by_torch.items():
         apart = max_difference(by_graph[name], array)
         if not apart <= TOLERANCE:
@@ -98,12 +107,12 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
 def quantize_with_golden(
     graph: bytes, example: Arrays, file: str = "net.onnx", products: bool = False
 ) -> tuple[bytes, dict[str, NDArray[Any]]]:
-    """The graph made small, as quantise() does, and a golden made by that graph itself: it is what will be shipped."""
+    """Quantize a graph and return it with golden arrays of the quantized graph, which is the one that ships."""
     small = quantize(graph, products)
     return small, build_golden(file, example, Graph(small, file)(example))
 
 
 def build_golden(file: str, inputs: Arrays, outputs: Arrays) -> dict[str, NDArray[Any]]:
-    """The arrays under the names GRAPH/in/NAME and GRAPH/out/NAME."""
+    """Return the arrays under the names GRAPH/in/NAME and GRAPH/out/NAME."""
     given = {f"{file}/in/{name}": array for name, array in inputs.items()}
     return given | {f"{file}/out/{name}": array for name, array in outputs.items()}

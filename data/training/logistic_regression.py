@@ -1,4 +1,4 @@
-"""A logistic regression over hashed units, for texts of two kinds."""
+"""Train a logistic regression over hashed features, for two classes of texts."""
 
 from __future__ import annotations
 
@@ -18,20 +18,30 @@ _STEPS = 120
 def fit(
     rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int, penalty: float = PENALTY
 ) -> LogisticRegression:
-    """The weights and the bias that make the labels most likely; rows hold the different ids of each text.
+    """Fit the weights and the bias that maximize the likelihood of the labels.
 
-    Each id enters with its log-count ratio between the two labels, smoothed by one (Wang and Manning 2012, Baselines and Bigrams,
-    section 2.1), and a text's ids share a length of one; what is learned beside is held back by penalty / 2 times its square.
-    Full-batch L-BFGS, so the same texts give the same weights. Raises ValueError if only one label is there.
+    Each feature is scaled by its log-count ratio between the labels, smoothed by one, and the features of a text to a length
+    of one. Training is full-batch L-BFGS, so the same texts give the same weights.
+
+    Args:
+        rows: The distinct bucket ids of each text, int64 [U].
+        labels: The label of each text.
+        buckets: The number of weights.
+        penalty: The squared weights times penalty / 2 are added to the loss.
+
+    Raises:
+        ValueError: All labels are equal.
+
+    Source: Wang and Manning 2012, Baselines and Bigrams, section 2.1.
     """
     if len(set(labels)) != 2:
-        raise ValueError(f"{len(rows)} texts with one label only; some with each label are needed")
+        raise ValueError(f"{len(rows)} texts have one label only; both labels are needed")
     sizes = np.asarray([len(row) for row in rows])
     ids = torch.from_numpy(np.concatenate(rows))
     starts = torch.from_numpy(np.concatenate([[0], np.cumsum(sizes)[:-1]]))
     length = torch.from_numpy(np.sqrt(np.maximum(sizes, 1)).astype(np.float32))
     wanted = torch.tensor(labels, dtype=torch.float32)
-    ratio = torch.from_numpy(_ratio(rows, labels, buckets))
+    ratio = torch.from_numpy(_log_count_ratio(rows, labels, buckets))
     weights = torch.zeros(buckets, requires_grad=True)
     bias = torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights, bias], max_iter=_STEPS, history_size=10, line_search_fn="strong_wolfe")
@@ -51,7 +61,7 @@ def fit(
     return LogisticRegression((weights * ratio).detach().numpy(), round(float(bias.detach()), 6))
 
 
-def _ratio(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int) -> Floats:
+def _log_count_ratio(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int) -> Floats:
     shares = []
     for side in (True, False):
         ids = np.concatenate([row for row, label in zip(rows, labels, strict=True) if label == side])

@@ -1,4 +1,4 @@
-"""One training loop for every model: AdamW with warm-up and cosine, checks, the best weights kept, resumed where it stopped."""
+"""The training loop of all models: AdamW, warm-up and cosine schedule, early stopping, resumable checkpoints."""
 
 from __future__ import annotations
 
@@ -23,9 +23,17 @@ Batch = TypeVar("Batch")
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast. rate is the highest learning rate; warmup, check_every and patience count steps and checks.
+    """How long and how fast to train.
 
-    With average, a moving average of the weights with that decay is what is checked and kept (Polyak and Juditsky 1992).
+    Args:
+        steps: The number of steps.
+        rate: The highest learning rate.
+        warmup: The steps until the learning rate is reached.
+        clip: The largest norm of the gradient.
+        decay: The weight decay.
+        check_every: The steps between two evaluations.
+        patience: Training stops after this many evaluations without a better score.
+        average: If above 0, a moving average of the weights with this decay is evaluated and kept (Polyak and Juditsky 1992).
     """
 
     steps: int
@@ -41,7 +49,7 @@ class Plan:
 
 
 class TrainingError(RuntimeError):
-    """A training that cannot go on: what happened at which step, what to change."""
+    """Training cannot continue; the message says what happened at which step and what to change."""
 
 
 def fit(
@@ -52,15 +60,23 @@ def fit(
     plan: Plan,
     folder: Path,
 ) -> float:
-    """Train net in place and leave the best weights in it; the best score. Higher scores are better.
+    """Train net in place, leave the best weights in it, and return the best score.
 
-    batches(start) gives the batches from step start on. Every check_every steps validate scores the net, log.jsonl gets one
-    line and the whole state goes into checkpoint.pt, so that after an interruption the same call goes on exactly as if there had
-    been none; loss_of must draw its chance from torch. Raises TrainingError if the loss, its gradient or the score is no
-    number, if the batches end before the steps, or if the checkpoint is of another plan.
+    Every check_every steps the net is scored, log.jsonl gets a line and the whole state is written to checkpoint.pt. After an
+    interruption the same call continues as if there had been none. With several processes (data.training.parallel) each takes
+    every n-th batch, gradients are averaged, and the first process evaluates, logs and saves.
 
-    Of several processes (data.training.parallel) each takes every so many-th batch, gradients are averaged, and the first one
-    checks, logs and saves.
+    Args:
+        net: The model.
+        loss_of: Returns the loss of a batch; its randomness must come from torch.
+        batches: Returns the batches from a step on, without end.
+        validate: Returns the score; higher is better.
+        plan: How long and how fast to train.
+        folder: Where the log and the checkpoint go.
+
+    Raises:
+        TrainingError: The loss, its gradient or the score is NaN or infinite, the batches end, or the checkpoint belongs to
+            another plan.
     """
     first, processes = parallel.get_rank() == 0, parallel.get_process_count()
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,14 +89,14 @@ def fit(
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=plan.device, weights_only=True)
-        # A checkpoint from before a plan had one of its fields is of a plan with that field's default.
+        # A field that is missing from an older checkpoint has its default.
         if asdict(Plan(plan.steps)) | state["plan"] != asdict(plan):
-            raise TrainingError(f"{checkpoint} is of another plan ({state['plan']}); remove it to begin anew")
+            raise TrainingError(f"{checkpoint} belongs to another plan ({state['plan']}); remove it to start over")
         net.load_state_dict(state["net"])
         optimizer.load_state_dict(state["optimizer"])
         if processes == 1:
             torch.set_rng_state(state["random"].cpu())
-            torch.cuda.set_rng_state_all([one.cpu() for one in state["random_cuda"]])
+            torch.cuda.set_rng_state_all([generator_state.cpu() for generator_state in state["random_cuda"]])
         step, best, worse, kept = state["step"], state["best"], state["worse"], state["kept"]
         if averaged:
             averaged.values = state["averaged"]
@@ -116,7 +132,7 @@ def fit(
                 with torch.no_grad():
                     score = parallel.broadcast(validate(net) if first else 0.0, plan.device)
                 if math.isnan(score):
-                    raise TrainingError(f"the score is no number at step {step}; look at what validate divides by")
+                    raise TrainingError(f"the score is NaN at step {step}; look at what validate divides by")
                 better = score > best
                 best, worse, kept = (score, 0, _copy(net)) if better else (best, worse + 1, kept)
                 net.load_state_dict(own)
@@ -140,21 +156,21 @@ def fit(
                     },
                 )
         if step < plan.steps and worse < plan.patience:
-            raise TrainingError(f"the batches ended at step {step} of {plan.steps}; they must go on without end")
+            raise TrainingError(f"the batches ended at step {step} of {plan.steps}; they must not end")
     net.load_state_dict(kept)
     net.eval()
     return best
 
 
 class _WeightAverage:
-    """The moving average of a net's weights and statistics, on the net's own device."""
+    """The moving average of a net's weights and statistics, on the device of the net."""
 
     def __init__(self, net: nn.Module, decay: float) -> None:
         self.values = {name: value.detach().clone() for name, value in net.state_dict().items()}
         self._decay = decay
 
     def add(self, net: nn.Module, step: int) -> None:
-        # The first weights are no good and should soon be forgotten.
+        # The first weights are poor and should be forgotten soon.
         decay = min(self._decay, (1 + step) / (10 + step))
         with torch.no_grad():
             for name, value in net.state_dict().items():
@@ -165,9 +181,9 @@ class _WeightAverage:
 
 
 def compute_rate(step: int, plan: Plan) -> float:
-    """The learning rate of a step: linear up to rate over warmup steps, then half a cosine down to a tenth of it.
+    """Return the learning rate of a step: linear warm-up, then half a cosine down to a tenth of the rate.
 
-    Loshchilov and Hutter 2017, SGDR, section 3, without restarts.
+    Source: Loshchilov and Hutter 2017, SGDR, section 3, without restarts.
     """
     if step < plan.warmup:
         return plan.rate * (step + 1) / plan.warmup

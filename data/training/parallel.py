@@ -1,8 +1,8 @@
-"""One training on several processes, as torchrun starts them: every process has the whole net and its own batches.
+"""Data-parallel training with torchrun: every process has the whole net and its own batches.
 
     torchrun --nproc-per-node 2 -m generation train --dialogs FILE
 
-A process on its own is the only one of one; whoever trains need not know the difference.
+A single process works the same way, as a group of one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from torch import nn
 
 @contextmanager
 def open_process_group() -> Iterator[int]:
-    """The number of this process, from 0, among those that torchrun started; they part again at the end.
+    """Join the processes that torchrun started, yield the number of this one from 0, and leave them at the end.
 
-    Graphics cards talk by nccl, processors by gloo.
+    GPUs communicate with nccl, CPUs with gloo.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield 0
@@ -35,22 +35,22 @@ def open_process_group() -> Iterator[int]:
 
 
 def get_rank() -> int:
-    """The number of this process."""
+    """Return the number of this process, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def get_process_count() -> int:
-    """How many processes train together."""
+    """Return the number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def choose_device() -> str:
-    """Where this process trains: a graphics card of its own if there is one."""
+    """Return the device of this process: its own GPU if there is one, else "cpu"."""
     return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Make every process' gradients the mean of all of theirs."""
+    """Replace the gradients by their mean over all processes."""
     if get_process_count() == 1:
         return
     gradients = [one.grad for one in parameters if one.grad is not None]
@@ -58,13 +58,13 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     dist.all_reduce(flat)
     flat /= get_process_count()
     first = 0
-    for one in gradients:
-        one.copy_(flat[first : first + one.numel()].view_as(one))
-        first += one.numel()
+    for gradient in gradients:
+        gradient.copy_(flat[first : first + gradient.numel()].view_as(gradient))
+        first += gradient.numel()
 
 
 def broadcast(number: float, device: str) -> float:
-    """The number that the first process has."""
+    """Return the number of the first process."""
     if get_process_count() == 1:
         return number
     held = torch.tensor([number], dtype=torch.float64, device=device)

@@ -1,7 +1,7 @@
 """The recurrent encoder-decoder in torch.
 
-A gated recurrent unit reads the source both ways, another one writes (Cho et al. 2014, section 2.3; Bahdanau et al. 2015,
-section 3.2), and looks at the source by general global attention (Luong et al. 2015, section 3.1, equations 5 to 8, without
+A bidirectional gated recurrent unit encodes the source, another one decodes (Cho et al. 2014, section 2.3; Bahdanau et al. 2015,
+section 3.2) and attends to the source by general global attention (Luong et al. 2015, section 3.1, equations 5 to 8, without
 input feeding, so that all positions of a target are computed at once). One table serves both sides and the output (Press
 and Wolf 2017). Letters: B batch, S source, T target, W beam, D width, H state.
 """
@@ -18,7 +18,7 @@ from generation.seq2seq.config import Config
 
 
 class Seq2Seq(nn.Module):
-    """The whole: source and target so far to scores of what comes next."""
+    """The whole net: from a source and the target so far to logits of the next id."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -36,8 +36,9 @@ class Seq2Seq(nn.Module):
             self.table.weight.normal_(std=0.1)[0] = 0
 
     def encode(self, source: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Memory [B, S, H] and the writer's first state [1, B, H] of source int64 [B, S], of those lengths int64 [B] if
-        padded.
+        """Return memory [B, S, H] and the first decoder state [1, B, H] of a source int64 [B, S].
+
+        lengths int64 [B] is needed for a padded source.
         """
         embedded = self.dropout(self.table(source))
         if lengths is None:
@@ -49,8 +50,9 @@ class Seq2Seq(nn.Module):
         return memory, torch.tanh(self.bridge(torch.cat([last[0], last[1]], -1)))[None]
 
     def attend(self, states: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Attentional vectors [B, T, D] of states [B, T, H] over memory [B or 1, S, H]; mask bool [B, 1, S] is true where to
-        look.
+        """Return attentional vectors [B, T, D] of states [B, T, H] over memory [B or 1, S, H].
+
+        mask bool [B, 1, S] is true where the source is not padding.
         """
         weights = self.general(states) @ memory.transpose(1, 2)
         if mask is not None:
@@ -58,12 +60,12 @@ class Seq2Seq(nn.Module):
         found = weights.softmax(-1) @ memory
         return torch.tanh(self.combined(torch.cat([found, states], -1)))
 
-    def compute_logits(self, looked: Tensor) -> Tensor:
-        """[..., V] of attentional vectors [..., D]."""
-        return F.linear(looked, self.table.weight, self.bias)
+    def compute_logits(self, attended: Tensor) -> Tensor:
+        """Return logits [..., V] of attentional vectors [..., D]."""
+        return F.linear(attended, self.table.weight, self.bias)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Scores [B, T, V] of what follows each id of target int64 [B, T], given source int64 [B, S]; PAD is not seen."""
+        """Return logits [B, T, V] of the id after each one of target int64 [B, T], given source int64 [B, S] with PAD."""
         mask = source != 0
         memory, first = self.encode(source, mask.sum(1))
         states, _ = self.writer(self.dropout(self.table(target)), first)
@@ -71,9 +73,7 @@ class Seq2Seq(nn.Module):
 
 
 class Encoder(nn.Module):
-    """The graph that runs once: one source int64 [1, S] without padding to memory [1, S, H] and the first hidden state [1,
-    1, H].
-    """
+    """The graph that runs once: from a source int64 [1, S] to memory [1, S, H] and the first state [1, 1, H]."""
 
     outputs = ("memory", "hidden")
     axes: ClassVar = {"source": {1: "S"}, "memory": {1: "S"}}
@@ -83,12 +83,12 @@ class Encoder(nn.Module):
         self.net = net
 
     def forward(self, source: Tensor) -> tuple[Tensor, ...]:
-        """The outputs in their order."""
+        """Return the outputs in their order."""
         return self.net.encode(source)
 
 
 class Step(nn.Module):
-    """The graph that runs for every token: last int64 [W] and the state to log-probabilities [W, V] and the next state."""
+    """The graph of one step: from last int64 [W] and the state to log-probabilities [W, V] and the next state."""
 
     inputs = ("last", "memory", "hidden")
     outputs = ("log_probs", "hidden.next")
@@ -105,6 +105,6 @@ class Step(nn.Module):
         self.net = net
 
     def forward(self, last: Tensor, memory: Tensor, hidden: Tensor) -> tuple[Tensor, ...]:
-        """The outputs in their order."""
+        """Return the outputs in their order."""
         states, hidden = self.net.writer(self.net.table(last[:, None]), hidden)
         return self.net.compute_logits(self.net.attend(states, memory)[:, 0]).log_softmax(-1), hidden

@@ -28,34 +28,34 @@ class Attention(nn.Module):
         self.dropout = config.dropout
 
     def split(self, projected: Tensor) -> Tensor:
-        """[B, T, D] as [B, H, T, D / H]."""
+        """Split [B, T, D] into heads [B, H, T, D / H]."""
         return projected.reshape(*projected.shape[:2], self.heads, -1).transpose(1, 2)
 
     def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [B, H, S, D / H] of memory [B, S, D]."""
+        """Return keys and values [B, H, S, D / H] of memory [B, S, D]."""
         keys, values = self.key_value(memory).chunk(2, -1)
         return self.split(keys), self.split(values)
 
     def project_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Query, key and value [1, W, H, 1, D / H] of the positions x [W, D] themselves, by one product instead of two."""
+        """Return query, key and value [1, W, H, 1, D / H] of the positions x [W, D], with one product instead of two."""
         weight = torch.cat([self.query.weight, self.key_value.weight])
         bias = torch.cat([self.query.bias, self.key_value.bias])
         query, key, value = F.linear(x, weight, bias).reshape(1, -1, 3 * self.heads, 1, self.size).chunk(3, 2)
         return query, key, value
 
     def project_query(self, x: Tensor) -> Tensor:
-        """The query [1, W, H, 1, D / H] of x [W, D]."""
+        """Return the query [1, W, H, 1, D / H] of x [W, D]."""
         projected: Tensor = self.query(x)
         return projected.reshape(1, -1, self.heads, 1, self.size)
 
     def attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """What a query [1, W, H, 1, D / H] finds in keys and values [1, 1 or W, H, S, D / H], all of which it may see: [W, D]."""
+        """Attend with a query [1, W, H, 1, D / H] to all keys and values [1, 1 or W, H, S, D / H]; return [W, D]."""
         weights = (query @ keys.transpose(-1, -2) / math.sqrt(self.size)).softmax(-1)
         found: Tensor = self.out((weights @ values).reshape(-1, self.heads * self.size))
         return found
 
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None, causal: bool = False) -> Tensor:
-        """What x [B, T, D] finds in memory [B, S, D]; mask bool [B, 1, 1, S] is true where there is something to see."""
+        """Attend from x [B, T, D] to memory [B, S, D]; mask bool [B, 1, 1, S] is true where there is no padding."""
         keys, values = self.keys_values(memory)
         found = F.scaled_dot_product_attention(
             self.split(self.query(x)),
@@ -70,7 +70,7 @@ class Attention(nn.Module):
 
 
 class Layer(nn.Module):
-    """Self-attention, attention to the source where there is one, and a feed-forward layer, each beside a straight way."""
+    """Self-attention, cross-attention in the decoder, and a feed-forward layer, each with a residual connection."""
 
     def __init__(self, config: Config, across: bool) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class Layer(nn.Module):
     def forward(
         self, x: Tensor, mask: Tensor | None, memory: Tensor | None = None, seen: Tensor | None = None
     ) -> Tensor:
-        """x [B, T, D] after the layer. Without memory x sees itself where mask is true; with it, what came before and memory."""
+        """Apply the layer to x [B, T, D]; with memory, self-attention is causal and cross-attention reads memory."""
         normed = self.own_norm(x)
         x = x + self.dropout(self.own(normed, normed, mask, causal=memory is not None))
         if memory is not None and self.across is not None and self.across_norm is not None:
@@ -99,7 +99,7 @@ class Layer(nn.Module):
         return made
 
     def across_keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [1, 1, H, S, D / H] of one source's memory [1, S, D]."""
+        """Return cross-attention keys and values [1, 1, H, S, D / H] of one source's memory [1, S, D]."""
         assert self.across is not None
         keys, values = self.across.keys_values(memory)
         return keys[None], values[None]
@@ -107,7 +107,7 @@ class Layer(nn.Module):
     def step(
         self, x: Tensor, across_keys: Tensor, across_values: Tensor, keys: Tensor, values: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """One position x [W, D] after those with keys and values [1, W, H, P, D / H]; and keys and values with its own."""
+        """Apply the layer to one position x [W, D] after P others; return it with the extended keys and values."""
         assert self.across is not None
         assert self.across_norm is not None
         query, key, value = self.own.project_qkv(self.own_norm(x))
@@ -118,7 +118,7 @@ class Layer(nn.Module):
 
 
 class Transformer(nn.Module):
-    """The whole: source and target so far to scores of what comes next."""
+    """The whole net: from a source and the target so far to logits of the next id."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -137,18 +137,18 @@ class Transformer(nn.Module):
 
     @property
     def layers(self) -> list[Layer]:
-        """The decoder's layers in order."""
+        """Return the layers of the decoder in order."""
         return [layer for layer in self.decoders if isinstance(layer, Layer)]
 
     def embed(self, ids: Tensor, place: Tensor | None = None) -> Tensor:
-        """[B, T, D] of ids int64 [B, T] at positions 0 to T - 1, or [W, D] of ids [W] that all stand at place int64 [1]."""
+        """Embed ids int64 [B, T] at positions 0 to T - 1 as [B, T, D], or ids [W] at one position int64 [1] as [W, D]."""
         places = torch.arange(ids.shape[1], device=ids.device) if place is None else place
         # Section 3.4: the table is shared with the output, whose values are small.
         embedded: Tensor = self.dropout(self.table(ids) * self.config.width**0.5 + self.positions(places))
         return embedded
 
     def encode(self, source: Tensor, mask: Tensor | None) -> Tensor:
-        """The source [B, S] as memory [B, S, D]."""
+        """Encode a source [B, S] as memory [B, S, D]."""
         x = self.embed(source)
         for layer in self.encoders:
             x = layer(x, mask)
@@ -156,11 +156,11 @@ class Transformer(nn.Module):
         return memory
 
     def compute_logits(self, x: Tensor) -> Tensor:
-        """[..., V] of decoder outputs [..., D]."""
+        """Return logits [..., V] of decoder outputs [..., D]."""
         return F.linear(self.decoder_norm(x), self.table.weight, self.bias)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Scores [B, T, V] of what follows each id of target int64 [B, T], given source int64 [B, S]; PAD is not seen."""
+        """Return logits [B, T, V] of the id after each one of target int64 [B, T], given source int64 [B, S] with PAD."""
         seen = (source != 0)[:, None, None, :]
         memory = self.encode(source, seen)
         x = self.embed(target)
@@ -170,10 +170,10 @@ class Transformer(nn.Module):
 
 
 class Encoder(nn.Module):
-    """The graph that runs once: one source without padding to all that the steps need.
+    """The graph that runs once: from a source int64 [1, S] without padding to the inputs of the first step.
 
-    source int64 [1, S] to, for each layer N of the decoder, across_keys.N and across_values.N [1, 1, H, S, D / H], and the state
-    before the first step: no keys.N and no values.N [1, 1, H, 0, D / H], place [1] of 0.
+    For each decoder layer N these are across_keys.N and across_values.N [1, 1, H, S, D / H], and the empty keys.N and values.N
+    [1, 1, H, 0, D / H]; also place [1], which is 0.
     """
 
     def __init__(self, net: Transformer) -> None:
@@ -183,7 +183,7 @@ class Encoder(nn.Module):
         self.axes = {"source": {1: "S"}} | {name: {3: "S" if "across" in name else "P"} for name in _state(net)}
 
     def forward(self, source: Tensor) -> tuple[Tensor, ...]:
-        """The outputs in their order."""
+        """Return the outputs in their order."""
         memory = self.net.encode(source, None)
         made = [source[0, :1] * 0]
         for layer in self.net.layers:
@@ -193,10 +193,10 @@ class Encoder(nn.Module):
 
 
 class Step(nn.Module):
-    """The graph that runs for every token: last int64 [W] and the state to log-probabilities [W, V] and the next state.
+    """The graph of one step: from last int64 [W] and the state to log-probabilities [W, V] and the next state.
 
-    A step is as fast as its nodes are few and its bytes: one position needs no axis of its own, and each layer's state passes
-    by itself instead of being stacked and taken apart.
+    The speed depends on the number of nodes and bytes. So one position has no axis of its own, and the state of each layer is
+    a separate input instead of a stacked one.
     """
 
     def __init__(self, net: Transformer) -> None:
@@ -210,7 +210,7 @@ class Step(nn.Module):
         self.axes |= {f"{name}.next": {1: "W", 3: "N"} for name in moving}
 
     def forward(self, last: Tensor, place: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        """The outputs in their order."""
+        """Return the outputs in their order."""
         x = self.net.embed(last, place)
         made = [place + 1]
         for number, layer in enumerate(self.net.layers):
@@ -220,6 +220,6 @@ class Step(nn.Module):
 
 
 def _state(net: Transformer) -> tuple[str, ...]:
-    """What there is for each layer of the decoder, by name."""
+    """Return the names of the state of each decoder layer."""
     kinds = ("across_keys", "across_values", "keys", "values")
     return tuple(f"{kind}.{number}" for number in range(len(net.layers)) for kind in kinds)

@@ -105,7 +105,7 @@ def test_another_file_that_answers_otherwise_replaces_and_need_not_repeat(known:
 
 def test_bad_rows_are_refused_and_the_rest_is_taken(known: Knowledge) -> None:
     place = Place("f", 7)
-    given = RejectedRow(place, "x", "the line is no JSON object")
+    given = RejectedRow(place, "x", "the line is not a JSON object")
     report = known.learn(
         [given, Pair("q", " ", place), Pair("问", "答" * 4001, place), Pair("你好", "hello", place)], "f"
     )

@@ -146,7 +146,7 @@ def test_a_picture_is_shown_and_kept_with_the_conversation(home: Path, tmp_path:
     said = f"/picture {picture}\n/picture {tmp_path / 'text.png'}\n/picture\n/picture {tmp_path / 'none.png'}\n你好\n"
     done = bot(home, said=said)
     assert done.returncode == 0, done.stderr
-    assert "no picture that can be read" in done.stdout
+    assert "not a picture that can be read" in done.stdout
     assert "none.png" in done.stdout
     assert done.stdout.count("[") >= 1
     assert len(list((home / "pictures").rglob("*.jpg"))) == 1

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from data.image import ImagePreprocessor, PictureError, open_picture, reencode
 
 
-def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
+def encode_image(picture: Image.Image, format: str, **options: Any) -> bytes:
     made = io.BytesIO()
     picture.save(made, format, **options)
     return made.getvalue()
@@ -32,7 +32,7 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
 
 
-def first(picture: Image.Image) -> tuple[int, ...]:
+def first_pixel(picture: Image.Image) -> tuple[int, ...]:
     return tuple(np.asarray(picture)[0, 0].tolist())
 
 
@@ -46,14 +46,14 @@ CORNERS = Image.fromarray(
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "MPO"])
 def test_every_format_is_read_as_the_same_picture(format: str) -> None:
-    picture = open_picture(saved(RED, format))
+    picture = open_picture(encode_image(RED, format))
     assert (picture.mode, picture.size) == ("RGB", (40, 20))
-    assert np.allclose(first(picture), (200, 30, 30), atol=6)
+    assert np.allclose(first_pixel(picture), (200, 30, 30), atol=6)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1)])
 def test_a_picture_may_be_tiny_or_thin(size: tuple[int, int]) -> None:
-    data = saved(Image.new("RGB", size), "PNG")
+    data = encode_image(Image.new("RGB", size), "PNG")
     assert open_picture(data).size == size
     assert max(open_picture(reencode(data, max_side=100)).size) == min(100, max(size))
 
@@ -62,11 +62,11 @@ def test_a_picture_may_be_tiny_or_thin(size: tuple[int, int]) -> None:
     ("data", "message"),
     [
         (b"", "The file is empty"),
-        ("这不是图片 no picture".encode(), "no picture that can be read"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "no picture that can be read"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', "no picture that can"),
-        (saved(RED, "TIFF"), "no picture that can be read"),
-        (saved(RED, "ICO"), "no picture that can be read"),
+        ("这不是图片 no picture".encode(), "not a picture that can be read"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "not a picture that can be read"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', "not a picture that can"),
+        (encode_image(RED, "TIFF"), "not a picture that can be read"),
+        (encode_image(RED, "ICO"), "not a picture that can be read"),
         (png(8000, 8000), "8000 x 8000 pixels"),
         (png(10000, 10000), "10000 x 10000 pixels"),
         (png(20000, 20000), "far too many pixels"),
@@ -83,7 +83,7 @@ def test_what_is_no_fit_picture_is_refused_in_a_sentence(data: bytes, message: s
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
 def test_every_cut_of_a_file_is_refused_or_read_but_never_breaks(format: str) -> None:
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (16, 16, 3), dtype=np.uint8))
-    whole = saved(noise, format)
+    whole = encode_image(noise, format)
     refused = 0
     for end in range(0, len(whole), max(1, len(whole) // 60)):
         try:
@@ -95,7 +95,7 @@ def test_every_cut_of_a_file_is_refused_or_read_but_never_breaks(format: str) ->
 
 def test_a_truncated_jpeg_is_refused() -> None:
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8))
-    whole = saved(noise, "JPEG")
+    whole = encode_image(noise, "JPEG")
     with pytest.raises(PictureError, match="damaged or cut short"):
         open_picture(whole[: len(whole) // 2])
 
@@ -103,8 +103,8 @@ def test_a_truncated_jpeg_is_refused() -> None:
 def test_of_a_moving_picture_the_first_frame_counts() -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue")]
     for format in ("GIF", "WEBP"):
-        data = saved(frames[0], format, save_all=True, append_images=frames[1:])
-        assert np.allclose(first(open_picture(data)), (255, 0, 0), atol=6), format
+        data = encode_image(frames[0], format, save_all=True, append_images=frames[1:])
+        assert np.allclose(first_pixel(open_picture(data)), (255, 0, 0), atol=6), format
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -112,7 +112,7 @@ def test_of_a_moving_picture_the_first_frame_counts() -> None:
 def test_a_picture_is_turned_as_its_camera_says(format: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    given = saved(CORNERS, format, exif=exif, quality=95)
+    given = encode_image(CORNERS, format, exif=exif, quality=95)
     with Image.open(io.BytesIO(given)) as picture:
         wanted = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"), dtype=int)
     assert np.array_equal(np.asarray(open_picture(given), dtype=int), wanted)
@@ -123,39 +123,43 @@ def test_exif_with_faults_still_turns_the_picture_and_rubbish_does_not_spoil_it(
     exif[0x0112] = 6
     exif[0x010E] = "hello"
     faulty = exif.tobytes().replace(b"\x01\x0e\x00\x02", b"\x01\x03\x00\x02")
-    assert open_picture(saved(CORNERS, "JPEG", exif=faulty)).size == (20, 40)
+    assert open_picture(encode_image(CORNERS, "JPEG", exif=faulty)).size == (20, 40)
     for rubbish in (b"garbage", b"MM\x00*\xff\xff\xff\xff rubbish"):
-        assert open_picture(saved(CORNERS, "JPEG", exif=b"Exif\x00\x00" + rubbish)).size == (40, 20)
+        assert open_picture(encode_image(CORNERS, "JPEG", exif=b"Exif\x00\x00" + rubbish)).size == (40, 20)
 
 
 def test_every_mode_becomes_rgb() -> None:
-    assert np.allclose(first(open_picture(saved(RED.convert("CMYK"), "JPEG"))), (200, 30, 30), atol=6)
-    assert first(open_picture(saved(RED.convert("P", palette=Image.Palette.ADAPTIVE), "PNG"))) == (200, 30, 30)
-    assert first(open_picture(saved(Image.new("1", (2, 2), 1), "PNG"))) == (255, 255, 255)
-    assert first(open_picture(saved(Image.new("L", (2, 2), 77), "PNG"))) == (77, 77, 77)
+    assert np.allclose(first_pixel(open_picture(encode_image(RED.convert("CMYK"), "JPEG"))), (200, 30, 30), atol=6)
+    assert first_pixel(open_picture(encode_image(RED.convert("P", palette=Image.Palette.ADAPTIVE), "PNG"))) == (
+        200,
+        30,
+        30,
+    )
+    assert first_pixel(open_picture(encode_image(Image.new("1", (2, 2), 1), "PNG"))) == (255, 255, 255)
+    assert first_pixel(open_picture(encode_image(Image.new("L", (2, 2), 77), "PNG"))) == (77, 77, 77)
 
 
 @pytest.mark.parametrize(("value", "wanted"), [(65535, 255), (32768, 128), (200, 0), (0, 0)])
 def test_sixteen_bits_are_scaled_not_clipped(value: int, wanted: int) -> None:
     grey = Image.fromarray(np.full((2, 2), value, dtype=np.uint16))
-    assert first(open_picture(saved(grey, "PNG"))) == (wanted, wanted, wanted)
+    assert first_pixel(open_picture(encode_image(grey, "PNG"))) == (wanted, wanted, wanted)
 
 
 def test_what_is_transparent_is_white() -> None:
     clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
-    assert first(open_picture(saved(clear, "PNG"))) == (255, 255, 255)
-    assert first(open_picture(saved(Image.new("RGBA", (4, 4), (255, 0, 0, 255)), "PNG"))) == (255, 0, 0)
-    assert first(open_picture(saved(Image.new("LA", (4, 4), (0, 0)), "PNG"))) == (255, 255, 255)
-    assert first(open_picture(saved(clear, "GIF"))) == (255, 255, 255)
-    keyed = saved(Image.new("RGB", (4, 4), (255, 0, 0)), "PNG", transparency=(255, 0, 0))
-    assert first(open_picture(keyed)) == (255, 255, 255)
+    assert first_pixel(open_picture(encode_image(clear, "PNG"))) == (255, 255, 255)
+    assert first_pixel(open_picture(encode_image(Image.new("RGBA", (4, 4), (255, 0, 0, 255)), "PNG"))) == (255, 0, 0)
+    assert first_pixel(open_picture(encode_image(Image.new("LA", (4, 4), (0, 0)), "PNG"))) == (255, 255, 255)
+    assert first_pixel(open_picture(encode_image(clear, "GIF"))) == (255, 255, 255)
+    keyed = encode_image(Image.new("RGB", (4, 4), (255, 0, 0)), "PNG", transparency=(255, 0, 0))
+    assert first_pixel(open_picture(keyed)) == (255, 255, 255)
 
 
 def test_what_is_kept_carries_no_metadata() -> None:
     exif = Image.Exif()
     exif[0x010E] = "a secret place"
     for format in ("JPEG", "PNG", "WEBP"):
-        given = saved(RED, format, exif=exif, comment="a secret place", icc_profile=b"a secret place" * 10)
+        given = encode_image(RED, format, exif=exif, comment="a secret place", icc_profile=b"a secret place" * 10)
         assert b"secret" in given, format
         kept = reencode(given)
         assert b"secret" not in kept, format
@@ -166,25 +170,25 @@ def test_what_is_kept_carries_no_metadata() -> None:
 
 
 def test_what_is_kept_is_no_larger_than_asked_and_never_enlarged() -> None:
-    wide = saved(Image.new("RGB", (3000, 1500)), "PNG")
+    wide = encode_image(Image.new("RGB", (3000, 1500)), "PNG")
     assert open_picture(reencode(wide)).size == (1600, 800)
     assert open_picture(reencode(wide, max_side=64)).size == (64, 32)
-    assert open_picture(reencode(saved(RED, "PNG"))).size == (40, 20)
+    assert open_picture(reencode(encode_image(RED, "PNG"))).size == (40, 20)
 
 
 def test_pictures_become_arrays() -> None:
     codec = ImagePreprocessor(8, (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
-    arrays = codec.encode([saved(Image.new("RGB", (30, 7), (255, 0, 51)), "PNG"), saved(RED, "JPEG")])
+    arrays = codec.encode([encode_image(Image.new("RGB", (30, 7), (255, 0, 51)), "PNG"), encode_image(RED, "JPEG")])
     assert arrays.shape == (2, 3, 8, 8)
     assert arrays.dtype == np.float32
     assert np.allclose(arrays[0].mean(axis=(1, 2)), [1.0, -1.0, 0.2], atol=1e-6)
     assert codec.encode([]).shape == (0, 3, 8, 8)
     with pytest.raises(PictureError, match="The file is empty"):
-        codec.encode([saved(RED, "PNG"), b""])
+        codec.encode([encode_image(RED, "PNG"), b""])
 
 
 def test_rows_stay_rows_and_columns_columns() -> None:
-    array = ImagePreprocessor(4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).encode([saved(LEFT, "PNG")])[0]
+    array = ImagePreprocessor(4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).encode([encode_image(LEFT, "PNG")])[0]
     assert np.all(np.diff(array, axis=2) > 0.1), "brighter to the right"
     assert np.allclose(np.diff(array, axis=1), 0), "alike from top to bottom"
 

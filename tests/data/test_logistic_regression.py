@@ -60,7 +60,7 @@ def test_a_config_of_another_version_is_refused(tmp_path: Path, raw: dict[str, A
     model = LogisticRegression(np.zeros(64, np.float32), 0.25)
     manifest = Manifest("tiny", "1", "无 nothing", "ours", "tiny", config=raw)
     found = artifact.write(tmp_path / "tiny", manifest, files={WEIGHTS: model.to_bytes()})
-    with pytest.raises(ArtifactError, match="holds no weights of this version"):
+    with pytest.raises(ArtifactError, match="does not hold weights that fit its configuration"):
         logistic_regression.load(found, config_of)
 
 

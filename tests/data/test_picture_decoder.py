@@ -22,20 +22,20 @@ from data.picture_decoder import PictureError, decode, decode_apart
 ROOT = Path(__file__).parents[2]
 
 
-def saved(picture: Image.Image, format: str) -> bytes:
+def encode_image(picture: Image.Image, format: str) -> bytes:
     made = io.BytesIO()
     picture.save(made, format)
     return made.getvalue()
 
 
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 255, (30, 40, 4), dtype=np.uint8))
-SMALL = saved(NOISE.convert("RGB"), "JPEG")
+SMALL = encode_image(NOISE.convert("RGB"), "JPEG")
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
 @pytest.mark.parametrize("longest", [40, 16])
 def test_apart_it_is_the_same_picture_as_here(format: str, longest: int) -> None:
-    data = saved(NOISE if format in ("PNG", "WEBP") else NOISE.convert("RGB"), format)
+    data = encode_image(NOISE if format in ("PNG", "WEBP") else NOISE.convert("RGB"), format)
     there, here = decode_apart(data, longest), decode(data, longest)
     assert there.size == here.size
     assert there.tobytes() == here.tobytes()
@@ -92,7 +92,7 @@ def test_the_decoder_has_bounds_on_memory_and_files(tmp_path: Path) -> None:
     tried = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from data import picture_decoder as decoder\n"
-        "decoder._bound()\n"
+        "decoder._limit_process()\n"
         "for attempt in (lambda: bytearray(decoder.MEMORY), lambda: open(sys.argv[2], 'w').write('x') and None):\n"
         "    try: attempt(); print('could')\n"
         "    except (MemoryError, OSError): print('could not')\n"

@@ -24,41 +24,41 @@ TEXTS = ["我喜欢", "I hate it", "", "很好 good"]
 
 
 @pytest.fixture
-def opened() -> Artifact:
+def mood() -> Artifact:
     return artifact.open(MOOD)
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of artifacts of its own, with one in it."""
     monkeypatch.setattr(paths, "artifacts_dir", lambda: tmp_path)
     shutil.copytree(MOOD, tmp_path / "mood")
     return tmp_path
 
 
-def ids(opened: Artifact, texts: list[str]) -> np.ndarray:
-    return TextTokenizer.from_dict(opened.manifest.codec).encode(texts)[0]
+def encode_ids(mood: Artifact, texts: list[str]) -> np.ndarray:
+    return TextTokenizer.from_dict(mood.manifest.codec).encode(texts)[0]
 
 
-def changed(opened: Artifact, folder: Path, golden: dict[str, np.ndarray]) -> Artifact:
-    return artifact.write(folder, opened.manifest, {"net.onnx": opened.read_graph("net.onnx")}, golden=golden)
+def write_variant(mood: Artifact, folder: Path, golden: dict[str, np.ndarray]) -> Artifact:
+    return artifact.write(folder, mood.manifest, {"net.onnx": mood.read_graph("net.onnx")}, golden=golden)
 
 
-def test_any_batch_and_length_goes_in(opened: Artifact) -> None:
-    graph = Graph(opened.read_graph("net.onnx"))
+def test_any_batch_and_length_goes_in(mood: Artifact) -> None:
+    graph = Graph(mood.read_graph("net.onnx"))
     assert graph.outputs == ("good",)
     for texts in (TEXTS, TEXTS[:1], ["好" + " good" * 20] * 7):
-        good = graph({"ids": ids(opened, texts)})["good"]
+        good = graph({"ids": encode_ids(mood, texts)})["good"]
         assert good.shape == (len(texts),)
         assert good.dtype == np.float32
-    assert Graph(opened.read_graph("net.onnx"), threads=2)({"ids": ids(opened, TEXTS)})["good"][0] > 0.8
+    assert Graph(mood.read_graph("net.onnx"), threads=2)({"ids": encode_ids(mood, TEXTS)})["good"][0] > 0.8
 
 
-def test_several_threads_may_ask_at_once(opened: Artifact) -> None:
-    graph = Graph(opened.read_graph("net.onnx"))
-    wanted = [float(graph({"ids": ids(opened, [text])})["good"][0]) for text in TEXTS]
+def test_several_threads_may_ask_at_once(mood: Artifact) -> None:
+    graph = Graph(mood.read_graph("net.onnx"))
+    wanted = [float(graph({"ids": encode_ids(mood, [text])})["good"][0]) for text in TEXTS]
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda text: float(graph({"ids": ids(opened, [text])})["good"][0]), TEXTS * 50))
+        made = list(pool.map(lambda text: float(graph({"ids": encode_ids(mood, [text])})["good"][0]), TEXTS * 50))
     assert made == wanted * 50
 
 
@@ -69,22 +69,22 @@ def test_several_threads_may_ask_at_once(opened: Artifact) -> None:
         ({"words": np.zeros((1, 1), dtype=np.int64)}, "net takes ids; given words"),
         ({"ids": np.zeros((1, 1), dtype=np.int32)}, "net: ids is int32, expected int64"),
         ({"ids": np.zeros(3, dtype=np.int64)}, r"net: ids has the shape \(3,\), expected \['B', 'T'\]"),
-        ({"ids": np.full((1, 1), 99)}, "net cannot work on these arrays: .*out of data bounds"),
+        ({"ids": np.full((1, 1), 99)}, "net cannot process these arrays: .*out of data bounds"),
     ],
 )
 def test_wrong_inputs_are_named(
-    opened: Artifact, capfd: pytest.CaptureFixture[str], arrays: dict[str, np.ndarray], message: str
+    mood: Artifact, capfd: pytest.CaptureFixture[str], arrays: dict[str, np.ndarray], message: str
 ) -> None:
-    graph = Graph(opened.read_graph("net.onnx"), "net")
+    graph = Graph(mood.read_graph("net.onnx"), "net")
     with pytest.raises(ValueError, match=message):
         graph(arrays)
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("keep", [0, 1, 100, 200])
-def test_bytes_that_are_no_graph_are_refused(opened: Artifact, keep: int) -> None:
-    with pytest.raises(ArtifactError, match="broken is no graph that onnxruntime can load"):
-        Graph(opened.read_graph("net.onnx")[:keep], "broken")
+def test_bytes_that_are_no_graph_are_refused(mood: Artifact, keep: int) -> None:
+    with pytest.raises(ArtifactError, match="broken cannot be loaded by onnxruntime"):
+        Graph(mood.read_graph("net.onnx")[:keep], "broken")
 
 
 def test_differences() -> None:
@@ -99,24 +99,24 @@ def test_differences() -> None:
 
 
 @pytest.mark.parametrize("value", [0.01, np.nan, np.inf])
-def test_a_golden_that_differs_is_noticed(opened: Artifact, tmp_path: Path, value: float) -> None:
-    golden = opened.read_golden()
+def test_a_golden_that_differs_is_noticed(mood: Artifact, tmp_path: Path, value: float) -> None:
+    golden = mood.read_golden()
     golden["net.onnx/out/good"][0] += np.float32(value)
     with pytest.raises(
         ArtifactError, match=r"mood/net\.onnx: good differs .* git checkout -- data/artifacts/mood, or train"
     ):
-        verify(changed(opened, tmp_path / "mood", golden))
+        verify(write_variant(mood, tmp_path / "mood", golden))
 
 
-def test_the_tolerance_is_the_manifests(opened: Artifact, tmp_path: Path) -> None:
-    golden = opened.read_golden()
+def test_the_tolerance_is_the_manifests(mood: Artifact, tmp_path: Path) -> None:
+    golden = mood.read_golden()
     golden["net.onnx/out/good"] += np.float32(0.001)
-    wide = Artifact(opened.folder, replace(opened.manifest, tolerance=0.01))
-    assert 0.0009 < verify(changed(wide, tmp_path / "mood", golden)) < 0.0011
+    wide = Artifact(mood.folder, replace(mood.manifest, tolerance=0.01))
+    assert 0.0009 < verify(write_variant(wide, tmp_path / "mood", golden)) < 0.0011
 
 
-def test_a_golden_that_does_not_fit_its_graph_is_noticed(opened: Artifact, tmp_path: Path) -> None:
-    golden = opened.read_golden()
+def test_a_golden_that_does_not_fit_its_graph_is_noticed(mood: Artifact, tmp_path: Path) -> None:
+    golden = mood.read_golden()
     unlike = [
         {},
         {"net.onnx/in/ids": golden["net.onnx/in/ids"]},
@@ -128,13 +128,13 @@ def test_a_golden_that_does_not_fit_its_graph_is_noticed(opened: Artifact, tmp_p
     ]
     for number, one in enumerate(unlike):
         with pytest.raises(ArtifactError, match="git checkout -- data/artifacts"):
-            verify(changed(opened, tmp_path / f"mood{number}", one))
+            verify(write_variant(mood, tmp_path / f"mood{number}", one))
 
 
-def test_every_artifact_gets_a_line(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(MOOD, shelf / "second")
-    (shelf / ".mood.half").mkdir()
-    (shelf / "README.md").write_text("not an artifact")
+def test_every_artifact_gets_a_line(artifacts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(MOOD, artifacts / "second")
+    (artifacts / ".mood.half").mkdir()
+    (artifacts / "README.md").write_text("not an artifact")
     assert runtime.main(["verify"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == ["mood", "second"]
@@ -142,9 +142,11 @@ def test_every_artifact_gets_a_line(shelf: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out.startswith("second: ")
 
 
-def test_one_failure_fails_and_the_others_are_still_looked_at(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(MOOD, shelf / "a")
-    (shelf / "a" / "net.onnx").write_bytes(b"no graph")
+def test_one_failure_fails_and_the_others_are_still_looked_at(
+    artifacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(MOOD, artifacts / "a")
+    (artifacts / "a" / "net.onnx").write_bytes(b"no graph")
     assert runtime.main(["verify"]) == 1
     told = capsys.readouterr()
     assert told.out.startswith("mood: ")
@@ -153,8 +155,8 @@ def test_one_failure_fails_and_the_others_are_still_looked_at(shelf: Path, capsy
     assert "nowhere: manifest.json is missing" in capsys.readouterr().err
 
 
-def test_nothing_to_verify_is_a_failure(shelf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.rmtree(shelf / "mood")
+def test_nothing_to_verify_is_a_failure(artifacts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(artifacts / "mood")
     assert runtime.main(["verify"]) == 1
     assert "there is no artifact in" in capsys.readouterr().err
 
@@ -176,7 +178,7 @@ def test_serving_reads_neither_torch_nor_onnx_and_importing_loads_no_runtime() -
         "        if name.partition('.')[0] in ('torch', 'onnx', 'tqdm'): raise ImportError(name)\n"
         "sys.meta_path.insert(0, Fence())\n"
         "from data import artifact, image, paths, runtime\n"
-        "from data.text.tokenizer import TextCodec\n"
+        "from data.text.tokenizer import TextTokenizer\n"
         "print('onnxruntime' in sys.modules)\n"
         "from tests.tiny import MOOD\n"
         "print(runtime.verify(artifact.open(MOOD)) < 1e-6)\n"

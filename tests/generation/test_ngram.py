@@ -23,7 +23,7 @@ TEXTS = [
 ]
 
 
-def drawn(seed: int, count: int, size: int = 12) -> list[list[int]]:
+def draw_texts(seed: int, count: int, size: int = 12) -> list[list[int]]:
     """Texts in which an id depends on the one before it."""
     chance = random.Random(seed)
     texts = []
@@ -94,9 +94,9 @@ def test_a_bigram_model_is_as_worked_by_hand() -> None:
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
 @pytest.mark.parametrize("count", [3, 40, 900])
 def test_it_is_the_model_of_the_paper(order: int, count: int) -> None:
-    texts, size = drawn(order, count), 12
+    texts, size = draw_texts(order, count), 12
     model, slow = NGram.fit(texts, size, order), Slow(texts, size, order)
-    for ids in [*drawn(77, 20), [UNK, 5, UNK], [EOS, 4], []]:
+    for ids in [*draw_texts(77, 20), [UNK, 5, UNK], [EOS, 4], []]:
         row = (BOS, *ids, EOS)
         wanted = [math.log(slow.probability(row[i], row[max(0, i + 1 - order) : i])) for i in range(1, len(row))]
         assert model.log_probs([*ids, EOS]).tolist() == pytest.approx(wanted, abs=1e-5)
@@ -104,8 +104,8 @@ def test_it_is_the_model_of_the_paper(order: int, count: int) -> None:
 
 @pytest.mark.parametrize("pruned_from", [None, 2, 4])
 def test_what_may_come_next_sums_to_one(pruned_from: int | None) -> None:
-    model = NGram.fit(drawn(1, 400), size=30, order=5, pruned_from=pruned_from)
-    contexts: list[list[int]] = [[], [4], [29, 28], [UNK] * 7, [EOS], [BOS], *drawn(2, 30), drawn(1, 400)[7]]
+    model = NGram.fit(draw_texts(1, 400), size=30, order=5, pruned_from=pruned_from)
+    contexts: list[list[int]] = [[], [4], [29, 28], [UNK] * 7, [EOS], [BOS], *draw_texts(2, 30), draw_texts(1, 400)[7]]
     for ids in contexts:
         scores = model.next_log_probs(ids)
         assert scores.shape == (30,)
@@ -115,40 +115,40 @@ def test_what_may_come_next_sums_to_one(pruned_from: int | None) -> None:
 
 
 def test_pruning_drops_what_was_seen_once_and_keeps_the_rest() -> None:
-    texts = drawn(3, 300)
+    texts = draw_texts(3, 300)
     whole, pruned = NGram.fit(texts, 12, 4), NGram.fit(texts, 12, 4, pruned_from=3)
     seen = Counter(tuple(row[i : i + 3]) for ids in texts for row in [(BOS, *ids, EOS)] for i in range(len(row) - 2))
     assert whole.counts[2] == len(seen)
     assert pruned.counts[:2] == whole.counts[:2]
     assert pruned.counts[2] == sum(1 for count in seen.values() if count > 1)
-    assert whole.perplexity(drawn(4, 50)) < 1.2 * pruned.perplexity(drawn(4, 50))
+    assert whole.perplexity(draw_texts(4, 50)) < 1.2 * pruned.perplexity(draw_texts(4, 50))
 
 
 def test_longer_contexts_and_more_texts_tell_more() -> None:
-    unseen = drawn(9, 200)
-    by_order = [NGram.fit(drawn(8, 2000), 12, order).perplexity(unseen) for order in (1, 2)]
+    unseen = draw_texts(9, 200)
+    by_order = [NGram.fit(draw_texts(8, 2000), 12, order).perplexity(unseen) for order in (1, 2)]
     assert by_order[1] < 0.75 * by_order[0] < 12
-    assert by_order[1] < NGram.fit(drawn(8, 20), 12, 2).perplexity(unseen)
+    assert by_order[1] < NGram.fit(draw_texts(8, 20), 12, 2).perplexity(unseen)
 
 
 def test_perplexity_is_that_of_the_log_probabilities() -> None:
-    model, texts = NGram.fit(drawn(5, 200), 12, 3), [*drawn(6, 9), []]
+    model, texts = NGram.fit(draw_texts(5, 200), 12, 3), [*draw_texts(6, 9), []]
     scores = np.concatenate([model.log_probs([*ids, EOS]) for ids in texts])
     assert model.perplexity(iter(texts)) == pytest.approx(math.exp(-scores.mean()))
 
 
 @pytest.mark.parametrize("pruned_from", [None, 2])
 def test_it_is_the_same_after_a_rest(pruned_from: int | None) -> None:
-    model = NGram.fit(drawn(1, 100), size=300, order=4, pruned_from=pruned_from)
+    model = NGram.fit(draw_texts(1, 100), size=300, order=4, pruned_from=pruned_from)
     again = NGram.from_bytes(model.to_bytes())
     assert (again.size, again.order, again.counts) == (300, 4, model.counts)
-    for ids in drawn(2, 20):
+    for ids in draw_texts(2, 20):
         assert np.array_equal(again.log_probs([*ids, 299, EOS]), model.log_probs([*ids, 299, EOS]))
     assert NGram.from_bytes(NGram.fit([[4]], 12, 1).to_bytes()).counts == (12,)
 
 
 def test_what_holds_something_else_is_refused() -> None:
-    packed = NGram.fit(drawn(1, 20), 12, 2).to_bytes()
+    packed = NGram.fit(draw_texts(1, 20), 12, 2).to_bytes()
     with np.load(io.BytesIO(packed)) as arrays:
         other = io.BytesIO()
         np.savez(other, allow_pickle=False, **({name: arrays[name] for name in arrays} | {"counts": np.array([12, 1])}))
@@ -169,7 +169,7 @@ def test_in_both_languages_what_reads_well_is_more_probable() -> None:
 
 
 def test_long_and_unknown_texts_are_scored() -> None:
-    model = NGram.fit(drawn(1, 50), 12)
+    model = NGram.fit(draw_texts(1, 50), 12)
     assert np.isfinite(model.log_probs([UNK] * 10_000)).all()
     assert model.log_probs([]).shape == (0,)
 

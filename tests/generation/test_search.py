@@ -53,7 +53,7 @@ class Table:
 START = np.array([BOS], dtype=np.int64)
 
 
-def every(longest: int) -> list[tuple[int, ...]]:
+def list_sequences(longest: int) -> list[tuple[int, ...]]:
     return [one for length in range(1, longest + 1) for one in itertools.product(range(2, SIZE), repeat=length)]
 
 
@@ -64,7 +64,8 @@ def test_a_wide_beam_finds_what_trying_everything_finds(seed: int, penalty: floa
     config = DecodingConfig(width=400, length_penalty=penalty, no_repeat_ngram=0, max_length=4)
     found = beam_search(table, START, BOS, END, config)
     wanted = max(
-        (Hypothesis(one, table.total([*one, END]), True) for one in every(4)), key=lambda one: one.score(penalty)
+        (Hypothesis(one, table.total([*one, END]), True) for one in list_sequences(4)),
+        key=lambda one: one.score(penalty),
     )
     assert found[0].ids == wanted.ids
     assert found[0].log_prob == pytest.approx(wanted.log_prob, abs=1e-4)
@@ -220,5 +221,5 @@ def test_the_length_penalty_is_that_of_the_paper() -> None:
     ],
 )
 def test_a_wish_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="a search needs"):
+    with pytest.raises(ValueError, match="decoding needs"):
         DecodingConfig(**wrong)  # type: ignore[arg-type]

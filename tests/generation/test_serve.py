@@ -20,7 +20,7 @@ MESSAGES = [{"role": "system", "content": "简短"}, {"role": "user", "content":
 ASKED: dict[str, Any] = {"model": "tiny", "messages": MESSAGES}
 
 
-class Scripted:
+class ScriptedModel:
     """Says what it was given, and remembers what it was asked."""
 
     name = "tiny"
@@ -46,7 +46,7 @@ class Scripted:
 
 
 @contextmanager
-def served(model: Scripted, key: str | None = None) -> Iterator[Server]:
+def run_server(model: ScriptedModel, key: str | None = None) -> Iterator[Server]:
     with Server(model, port=0, key=key) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -81,16 +81,16 @@ def events(body: str) -> list[Any]:
 
 
 def test_it_lists_the_model() -> None:
-    with served(Scripted()) as server:
+    with run_server(ScriptedModel()) as server:
         status, _, body = call(server, path="/models", method="GET")
     assert status == 200
     assert [one["id"] for one in json.loads(body)["data"]] == ["tiny"]
 
 
 def test_a_whole_reply() -> None:
-    model = Scripted("你好，", "world", "！")
+    model = ScriptedModel("你好，", "world", "！")
     asked = {**ASKED, "temperature": 0, "top_p": 0.9, "max_completion_tokens": 12, "stop": "\n\n", "user": "ada"}
-    with served(model) as server:
+    with run_server(model) as server:
         status, kind, body = call(server, asked)
     answer = json.loads(body)
     assert (status, kind) == (200, "application/json")
@@ -107,7 +107,7 @@ def test_a_whole_reply() -> None:
 
 
 def test_a_streamed_reply() -> None:
-    with served(Scripted("你好，", "world", "！")) as server:
+    with run_server(ScriptedModel("你好，", "world", "！")) as server:
         status, kind, body = call(server, {**ASKED, "stream": True})
     assert (status, kind) == (200, "text/event-stream")
     *given, last = events(body)
@@ -119,8 +119,8 @@ def test_a_streamed_reply() -> None:
 
 def test_text_may_come_in_parts() -> None:
     parts = [{"type": "text", "text": "看"}, {"type": "text", "text": "聊"}]
-    model = Scripted("ok")
-    with served(model) as server:
+    model = ScriptedModel("ok")
+    with run_server(model) as server:
         assert call(server, {**ASKED, "messages": [{"role": "user", "content": parts}]})[0] == 200
     assert model.asked[0].messages[0].content == "看聊"
 
@@ -159,8 +159,8 @@ BAD: dict[str, tuple[object, int, str]] = {
 @pytest.mark.parametrize("bad", BAD)
 def test_what_cannot_be_done_is_said_clearly(bad: str) -> None:
     body, status, words = BAD[bad]
-    model = Scripted("好")
-    with served(model) as server:
+    model = ScriptedModel("好")
+    with run_server(model) as server:
         given, kind, answer = call(server, body)
         assert (given, kind) == (status, "application/json")
         assert words in json.loads(answer)["error"]["message"]
@@ -184,7 +184,7 @@ def test_what_cannot_be_done_is_said_clearly(bad: str) -> None:
     ],
 )
 def test_only_what_is_offered_is_answered(headers: Mapping[str, str], path: str, method: str, status: int) -> None:
-    with served(Scripted("好")) as server:
+    with run_server(ScriptedModel("好")) as server:
         given, kind, answer = call(server, b"{}", path, method, headers)
     assert (given, kind) == (status, "application/json")
     assert json.loads(answer)["error"]["message"]
@@ -192,12 +192,12 @@ def test_only_what_is_offered_is_answered(headers: Mapping[str, str], path: str,
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8091", "[::1]", "[::1]:8091", "LOCALHOST"])
 def test_this_machine_has_several_names(host: str) -> None:
-    with served(Scripted("好")) as server:
+    with run_server(ScriptedModel("好")) as server:
         assert call(server, path="/models", method="GET", headers={"Host": host})[0] == 200
 
 
 def test_a_key_is_asked_for_everywhere() -> None:
-    with served(Scripted("好"), KEY) as server:
+    with run_server(ScriptedModel("好"), KEY) as server:
         for headers in ({}, {"Authorization": "Bearer sk-falsch"}, {"Authorization": KEY}):
             for path, method in (("/models", "GET"), ("/chat/completions", "POST")):
                 status, _, body = call(server, None, path, method, headers)
@@ -208,8 +208,8 @@ def test_a_key_is_asked_for_everywhere() -> None:
 
 def test_other_machines_need_a_key() -> None:
     with pytest.raises(ServeError, match="KANLIAO_SERVE_KEY"):
-        Server(Scripted(), "0.0.0.0", 0)
-    with Server(Scripted(), "0.0.0.0", 0, KEY) as server:
+        Server(ScriptedModel(), "0.0.0.0", 0)
+    with Server(ScriptedModel(), "0.0.0.0", 0, KEY) as server:
         assert not server.local
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "[::1]", "localhost", "10.0.0.1", "example.org")] == [
         *(True, True, True, True),
@@ -219,16 +219,16 @@ def test_other_machines_need_a_key() -> None:
 
 def test_a_port_in_use_is_named() -> None:
     with (
-        served(Scripted()) as server,
+        run_server(ScriptedModel()) as server,
         pytest.raises(ServeError, match=f"port {server.server_address[1]} cannot be opened"),
     ):
-        Server(Scripted(), port=int(server.server_address[1]))
+        Server(ScriptedModel(), port=int(server.server_address[1]))
 
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_leaves_ends_the_work_and_the_next_is_served(stream: bool) -> None:
-    model = Scripted("好", endless=True)
-    with served(model) as server:
+    model = ScriptedModel("好", endless=True)
+    with run_server(model) as server:
         address = urlsplit(server.address)
         connection = http.client.HTTPConnection(address.netloc, timeout=30)
         body = json.dumps({**ASKED, "stream": stream})
@@ -244,11 +244,11 @@ def test_a_client_that_leaves_ends_the_work_and_the_next_is_served(stream: bool)
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_model_that_fails_says_so(stream: bool) -> None:
     asked = {**ASKED, "stream": stream}
-    with served(Scripted(error=ValueError("the last message has 900 tokens"))) as server:
+    with run_server(ScriptedModel(error=ValueError("the last message has 900 tokens"))) as server:
         status, _, body = call(server, asked)
         assert status == 400
         assert json.loads(body)["error"]["message"] == "the last message has 900 tokens"
-    with served(Scripted("半", error=RuntimeError("geheim"))) as server:
+    with run_server(ScriptedModel("半", error=RuntimeError("geheim"))) as server:
         status, _, body = call(server, asked)
         assert status == (200 if stream else 500)
         assert "the model failed" in (events(body)[-1] if stream else json.loads(body))["error"]["message"]

@@ -1,4 +1,4 @@
-"""Logs of conversations, of this bot or another: one module for each format; looked at, recognised, read as dialogues."""
+"""Read logs of conversations, of this bot or another, one module for each format."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LOG_FORMATS: dict[str, Callable[[ByteRange, Tick], Iterator[LoggedDialog | Rejec
     "table": table.read_text,
     "sheet": table.read_sheet,
 }
-"""The name of each format and what reads a stretch of a file of it."""
+"""The name of each format and the function that reads a byte range of a file."""
 
 SPLIT_AT: dict[str, bytes] = {"messages": b"", "sharegpt": b"", "parlai": dialogue_text.DONE}
-"""The formats whose files may be read in stretches: what the line before a cut must hold."""
+"""The formats whose files can be split, and what the line before a split must contain."""
 
 _KEYS = (
     ("messages", re.compile(r'"messages"\s*:\s*\[')),
@@ -39,7 +39,12 @@ _OLE = b"\xd0\xcf\x11\xe0"
 
 
 def recognise_log(path: Path) -> str:
-    """The name of the format, one of LOG_FORMATS, from what the file holds. Raises FormatError for no log, OSError."""
+    """Return the name of a log's format, one of LOG_FORMATS, from its content.
+
+    Raises:
+        FormatError: The file is not a log in a known format.
+        OSError: It cannot be read.
+    """
     first = read_head(path)
     if first.startswith(_OLE):
         raise FormatError(
@@ -55,7 +60,7 @@ def recognise_log(path: Path) -> str:
             return min(found)[1]
         raise FormatError(
             f"{path.name} holds JSON, but no conversations: expected objects with messages (OpenAI), conversations (ShareGPT), "
-            "events (Rasa) or the lines of a journal of this bot.."
+            "events (Rasa) or the lines of a journal of this bot."
         )
     line = text.partition("\n")[0]
     if "text" in parse_fields(line) and ("\t" in line or line.startswith("text:")):
@@ -63,16 +68,23 @@ def recognise_log(path: Path) -> str:
     if table.is_header(line):
         return "table"
     raise FormatError(
-        f"{path.name} begins with {line[:60]!r}, which no log does: expected JSONL or JSON, ParlAI text (text:…), or a table "
-        "whose first row names conversation, speaker and text (or 会话, 说话人, 内容). Name the format if it is one of "
+        f"{path.name} begins with {line[:60]!r}, which no log begins with; expected JSONL or JSON, ParlAI text (text:…), or a "
+        "table whose first row names conversation, speaker and text (or 会话, 说话人, 内容). Name the format if it is one of "
         f"{', '.join(LOG_FORMATS)}."
     )
 
 
 def read_log(span: ByteRange, name: str, tick: Tick = lambda _: None) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations of the stretch, and a Refusal for each line or row that is none; streamed.
+    """Yield the conversations of a byte range, and a RejectedRow for each invalid line or row.
 
-    Raises FormatError for a file that is no such thing at all, ValueError for an unknown name.
+    Args:
+        span: The file, or a part of it.
+        name: The format, one of LOG_FORMATS.
+        tick: Called with the number of bytes that were read since the last call.
+
+    Raises:
+        FormatError: The file does not have the format.
+        ValueError: There is no format of that name.
     """
     if name not in LOG_FORMATS:
         raise ValueError(f"There is no log format {name!r}; expected one of {', '.join(LOG_FORMATS)}.")

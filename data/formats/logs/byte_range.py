@@ -1,4 +1,4 @@
-"""A stretch of a log file and its lines: bytes in, numbered text out, in bounded memory."""
+"""Read the lines of a byte range of a log file, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from data.formats.errors import FormatError, RejectedRow, reject_row
 from data.records import Place
 
 MAX_LINE = 256 * 2**20
-"""The longest line that is read, in bytes; a conversation of 100,000 turns on one line has a tenth of it."""
+"""The longest line that is read, in bytes. A conversation of 100,000 turns on one line takes a tenth of it."""
 
 LOOKED_AT = 2**16
-_TOLD = 2**20
+_TICK_BYTES = 2**20
 _GZIP = b"\x1f\x8b"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f]")
@@ -26,7 +26,7 @@ _STILL_UTF8 = 0.7
 _ADVICE = "Expected the log of a bot: JSONL, JSON, ParlAI text, CSV or XLSX. Is it another file?"
 
 Tick = Callable[[int], object]
-"""Told now and then how many more bytes were read."""
+"""A callback that gets the number of bytes that were read since the last call."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,25 @@ class ByteRange:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """The file as it reads, unpacked where it is gzip."""
+    """Open a file for reading; gzip is decompressed."""
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
     return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
 
 
 def read_head(path: Path) -> bytes:
-    """The first LOOKED_AT bytes. Raises FormatError for an empty file, a folder or a broken gzip file."""
+    """Return the first LOOKED_AT bytes, decompressed.
+
+    Raises:
+        FormatError: The path is a folder, an empty file or a broken gzip file.
+    """
     if path.is_dir():
         raise FormatError(f"{path} is a folder; expected a file.")
     with path.open("rb") as file:
         found = file.read(LOOKED_AT)
     if found.startswith(_GZIP):
         try:
-            # Not through gzip, which gives nothing of what is cut short.
+            # Not with the gzip module, which returns nothing from a truncated file.
             found = zlib.decompressobj(31).decompress(found, LOOKED_AT)
         except zlib.error as error:
             raise FormatError(f"{path.name} begins as gzip but is broken ({error}). {_ADVICE}") from error
@@ -64,9 +68,10 @@ def read_head(path: Path) -> bytes:
 
 
 def detect_head_encoding(name: str, first: bytes) -> str:
-    """The Python name of the encoding, judged by the first bytes; a line that is not in it is refused by itself later.
+    """Return the Python name of the encoding, judged by the first bytes. A line in another one is rejected later.
 
-    Raises FormatError for a binary file.
+    Raises:
+        FormatError: The file is binary.
     """
     for bom, encoding in _BOMS:
         if first.startswith(bom):
@@ -86,7 +91,7 @@ def detect_head_encoding(name: str, first: bytes) -> str:
 
 
 def read_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, str | RejectedRow]]:
-    """The number and the text of each line that is not blank; a Refusal in the place of one that cannot be read."""
+    """Yield the number and the text of each line that is not blank; a RejectedRow for one that cannot be read."""
     encoding = detect_head_encoding(span.path.name, read_head(span.path))
     if encoding == "utf-16":
         with span.path.open(encoding=encoding) as text:
@@ -95,7 +100,7 @@ def read_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, str | Rejecte
                     yield row, line.rstrip("\r\n")
         tick(span.path.stat().st_size)
         return
-    at, told, row = span.start, span.start, span.row - 1
+    at, reported, row = span.start, span.start, span.row - 1
     with open_log(span.path) as file:
         if span.start:
             file.seek(span.start)
@@ -108,16 +113,16 @@ def read_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, str | Rejecte
             if not raw:
                 break
             row, at = row + 1, at + len(raw)
-            if at - told > _TOLD:
-                tick(at - told)
-                told = at
+            if at - reported > _TICK_BYTES:
+                tick(at - reported)
+                reported = at
             if len(raw) == MAX_LINE and not raw.endswith(b"\n"):
                 at += _skip_line(file)
                 place = Place(span.path.name, row)
                 yield row, reject_row(place, raw[:400].decode(encoding, "replace"), f"longer than {MAX_LINE} bytes")
             elif not raw.isspace():
                 yield row, _decode_line(raw, encoding, span.path.name, row)
-    tick(at - told)
+    tick(at - reported)
 
 
 def _decode_line(raw: bytes, encoding: str, name: str, row: int) -> str | RejectedRow:

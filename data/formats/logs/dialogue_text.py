@@ -1,4 +1,4 @@
-"""ParlAI's dialogue text as a log: episodes of lines, `text:…<tab>labels:…<tab>episode_done:True`.
+"""Read ParlAI dialogue text as a log: episodes of lines, `text:…<tab>labels:…<tab>episode_done:True`.
 
 The label is what was replied, unless the line says what a model replied (`reply:`, `model:` or `prediction:`): then the labels
 are references. `label_candidates:` are the candidates, those among the labels the right ones.
@@ -22,7 +22,7 @@ DONE = b"episode_done:True"
 
 
 def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The episodes; one that the file breaks off in the middle of counts as well."""
+    """Yield the episodes, also one that the file ends in the middle of."""
     said: list[LogUtterance] = []
     first = 0
     for row, line in read_lines(span, tick):
@@ -34,7 +34,7 @@ def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
             yield reject_row(Place(span.path.name, row), line, "the line has no text: field")
             continue
         first = first or row
-        said.extend(_said(given, row))
+        said.extend(_parse_turn(given, row))
         if given.get("episode_done") == "True":
             place = Place(span.path.name, first)
             if found := build_dialog(str(place), said, place):
@@ -45,9 +45,9 @@ def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
         yield found
 
 
-def _said(given: dict[str, str], row: int) -> Iterator[LogUtterance]:
-    yield LogUtterance(USER, _unescaped(given["text"]), row, parse_time(given.get("time")))
-    labels = tuple(_unescaped(one) for key in _LABELS if key in given for one in given[key].split("|") if one)
+def _parse_turn(given: dict[str, str], row: int) -> Iterator[LogUtterance]:
+    yield LogUtterance(USER, _unescape(given["text"]), row, parse_time(given.get("time")))
+    labels = tuple(_unescape(label) for key in _LABELS if key in given for label in given[key].split("|") if label)
     reply = next((given[key] for key in _REPLIES if key in given), None)
     known: dict[str, Any] = (
         parse_facts({key: value for key, value in given.items() if key in ("source", "latency", "liked", "kind")}) or {}
@@ -55,14 +55,14 @@ def _said(given: dict[str, str], row: int) -> Iterator[LogUtterance]:
     if reply is not None and labels:
         known["references"] = labels
     if labels and "label_candidates" in given:
-        texts = [_unescaped(one) for one in given["label_candidates"].split("|") if one]
+        texts = [_unescape(candidate) for candidate in given["label_candidates"].split("|") if candidate]
         known["candidates"] = tuple(LoggedCandidate(text, label=int(text in labels)) for text in texts)
-    text = _unescaped(reply) if reply is not None else labels[0] if labels else None
+    text = _unescape(reply) if reply is not None else labels[0] if labels else None
     if text is not None:
         yield LogUtterance(BOT, text, row, None, known or None)
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return (
         text.replace("\\n", "\n").replace("\\t", "\t").replace("__PIPE__", "|")
         if "\\" in text or "__P" in text

@@ -1,4 +1,4 @@
-"""Rows of many conversations, mixed, put together by conversation; beyond some number of them on disk."""
+"""Group the rows of a log by conversation, on disk if there are many."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from data.formats.errors import RejectedRow
 
 Row = tuple[str, int, Any]
-"""A conversation, the number of a row, and what the row says: a JSON-ready value."""
+"""A conversation, the number of a row, and its content: a JSON-ready value."""
 
 IN_MEMORY = 50_000
 _BATCH = 5_000
@@ -23,17 +23,17 @@ _BATCH = 5_000
 def group_rows(
     rows: Iterator[Row | RejectedRow], in_memory: int = IN_MEMORY
 ) -> Iterator[tuple[str, list[tuple[int, Any]]] | RejectedRow]:
-    """Each conversation with its rows in the file's order, and the refusals as they come.
+    """Yield each conversation with its rows in the order of the file, and rejected rows as they come.
 
-    Up to in_memory rows are held; where there are more, all go through a SQLite file in the temporary folder, sorted there.
+    Up to in_memory rows are held in memory. If there are more, all are sorted in a temporary SQLite file.
     """
     held: dict[str, list[tuple[int, Any]]] = {}
     count = 0
-    for one in rows:
-        if isinstance(one, RejectedRow):
-            yield one
+    for row in rows:
+        if isinstance(row, RejectedRow):
+            yield row
             continue
-        held.setdefault(one[0], []).append(one[1:])
+        held.setdefault(row[0], []).append(row[1:])
         count += 1
         if count >= in_memory:
             yield from _group_on_disk(held, rows)
@@ -47,7 +47,7 @@ def _group_on_disk(
     with tempfile.TemporaryDirectory(prefix="kanliao-rows-") as folder:
         database = sqlite3.connect(Path(folder) / "rows.db", isolation_level=None)
         with closing(database):
-            # The file is gone with the process: nothing of it has to survive.
+            # The file is temporary, so nothing has to survive a crash.
             database.execute("PRAGMA journal_mode = OFF")
             database.execute("PRAGMA synchronous = OFF")
             database.execute("PRAGMA temp_store = FILE")
@@ -57,11 +57,11 @@ def _group_on_disk(
                 (id, number, json.dumps(said)) for id, part in held.items() for number, said in part
             ]
             held.clear()
-            for one in rows:
-                if isinstance(one, RejectedRow):
-                    yield one
+            for row in rows:
+                if isinstance(row, RejectedRow):
+                    yield row
                     continue
-                batch.append((one[0], one[1], json.dumps(one[2])))
+                batch.append((row[0], row[1], json.dumps(row[2])))
                 if len(batch) >= _BATCH:
                     database.executemany("INSERT INTO rows VALUES (?, ?, ?)", batch)
                     batch.clear()

@@ -1,4 +1,4 @@
-"""The bot's own journal: one event a line ("turn", "retry", "version", "mark", "failure"), as bot/journal.py writes it."""
+"""Read the bot's own journal: one event a line ("turn", "retry", "version", "mark", "failure"), as bot/journal.py writes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST = 10
 
 
 def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations, whatever the order of their events among those of others."""
+    """Yield the conversations; events of several conversations may be mixed."""
     for group in group_rows(_rows(span, tick)):
         if isinstance(group, RejectedRow):
             yield group
@@ -30,7 +30,7 @@ def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
         if turns:
             numbered = tuple(replace(turn, number=number) for number, turn in enumerate(turns))
             times = [turn.time for turn in turns if turn.time is not None]
-            yield LoggedDialog(id, numbered, place, sum(one > two for one, two in pairwise(times)))
+            yield LoggedDialog(id, numbered, place, sum(earlier > later for earlier, later in pairwise(times)))
 
 
 def _rows(span: ByteRange, tick: Tick) -> Iterator[Row | RejectedRow]:
@@ -39,19 +39,19 @@ def _rows(span: ByteRange, tick: Tick) -> Iterator[Row | RejectedRow]:
             yield value
         elif not all(key in value for key in KEYS):
             place = Place(span.path.name, row)
-            yield reject_row(place, str(value)[:400], f"no event of a journal: it wants {', '.join(KEYS)}")
+            yield reject_row(place, str(value)[:400], f"not an event of a journal, which has {', '.join(KEYS)}")
         elif value["kind"] in _EVENTS:
             yield str(value["conversation"]), row, value
 
 
 def _turns(events: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[LoggedTurn]:
-    """The turns as they stood in the end: cut where a message was edited, with the version shown last and the last mark."""
+    """Yield the turns in their final state: truncated where a message was edited, with the last version and rating."""
     turns: dict[int, LoggedTurn] = {}
     dropped: tuple[str, ...] = ()
     for row, event in events:
         try:
             if event["kind"] == "dropped":
-                # A reply that the filter kept back, told before the turn that it would have been said in.
+                # A reply that the filter blocked, logged before the turn that it belonged to.
                 dropped = (*dropped, *(f"dropped {name}" for name in _verdict(event["verdict"])))
                 continue
             number = int(event["number"])
@@ -65,7 +65,7 @@ def _turns(events: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[LoggedTu
                 turns[number] = replace(turns[number], **_reply(event["reply"]), liked=None, reason="")
             elif number in turns:
                 if event["kind"] == "version":
-                    # Another version of the reply was shown, with the opinion that the person had of it.
+                    # Another version of the reply was shown, with its own rating.
                     turns[number] = replace(turns[number], **_reply(event["reply"]))
                 liked = event.get("liked")
                 turns[number] = replace(
@@ -101,18 +101,18 @@ def _reply(reply: Mapping[str, Any]) -> dict[str, Any]:
         "source": best and best.get("source"),
         "entry": best and (best.get("evidence") or {}).get("entry"),
         "chosen": chosen if best is not None else None,
-        "candidates": tuple(_candidate(one) for one in kept),
+        "candidates": tuple(_candidate(candidate) for candidate in kept),
     }
     if "verdict" in reply:
         made["unsafe"] = _verdict(reply["verdict"])
     return made
 
 
-def _candidate(one: Mapping[str, Any]) -> LoggedCandidate:
-    evidence = one.get("evidence") or {}
-    score = one.get("score")
+def _candidate(candidate: Mapping[str, Any]) -> LoggedCandidate:
+    evidence = candidate.get("evidence") or {}
+    score = candidate.get("score")
     return LoggedCandidate(
-        str(one["text"]),
+        str(candidate["text"]),
         float(score) if isinstance(score, (int, float)) else None,
         None,
         evidence.get("entry"),
@@ -121,6 +121,6 @@ def _candidate(one: Mapping[str, Any]) -> LoggedCandidate:
 
 
 def _verdict(given: object) -> tuple[str, ...]:
-    """What the filter found in a message or a reply, by its name; nothing where it found nothing."""
+    """Return the name of what the filter found in a message or a reply; empty if it found nothing."""
     kind = given.get("kind") if isinstance(given, Mapping) else None
     return (str(kind),) if kind else ()

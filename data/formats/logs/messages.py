@@ -1,6 +1,6 @@
-"""OpenAI's messages: `{"messages": [{"role", "content"}, ...]}`, one conversation an object; ShareGPT's conversations likewise.
+"""Read OpenAI messages: `{"messages": [{"role", "content"}, ...]}`, one conversation an object; and ShareGPT.
 
-Whatever else stands beside a role and its content (time, source, feedback, references, candidates ...) is read as well.
+Other keys beside role and content (time, source, feedback, references, candidates ...) are read as well.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _PLAIN = {"role", "content", "from", "value"}
 
 
 def read_messages(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations of OpenAI messages."""
+    """Yield the conversations of OpenAI messages."""
     return _read(span, tick, "messages", "role", "content")
 
 
 def read_sharegpt(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations of ShareGPT."""
+    """Yield the conversations of ShareGPT."""
     return _read(span, tick, "conversations", "from", "value")
 
 
@@ -49,7 +49,7 @@ def _read(span: ByteRange, tick: Tick, key: str, role: str, content: str) -> Ite
         if not isinstance(turns, list):
             yield reject_row(place, json.dumps(value, ensure_ascii=False)[:400], f"there is no list under {key!r}")
             continue
-        said = [one for turn in turns if (one := _saying(turn, role, content, row)) is not None]
+        said = [utterance for turn in turns if (utterance := _parse_message(turn, role, content, row)) is not None]
         found = build_dialog(find_id(value, place), said, place)
         if found is None:
             why = "nobody says anything: no turn of a user or an assistant"
@@ -59,13 +59,13 @@ def _read(span: ByteRange, tick: Tick, key: str, role: str, content: str) -> Ite
 
 
 def find_id(value: Mapping[str, Any], place: Place) -> str:
-    """The id that the object gives its conversation, else its place."""
+    """Return the id of a conversation, or its place if the object has none."""
     return next(
         (str(value[key]) for key in _IDS if isinstance(value.get(key), (str, int)) and value[key] != ""), str(place)
     )
 
 
-def _saying(turn: object, role: str, content: str, row: int) -> LogUtterance | None:
+def _parse_message(turn: object, role: str, content: str, row: int) -> LogUtterance | None:
     if not isinstance(turn, dict):
         return None
     who = turn.get(role)
@@ -81,7 +81,7 @@ def _saying(turn: object, role: str, content: str, row: int) -> LogUtterance | N
         known = {"picture": True} if picture else None
     else:
         return None
-    if len(turn) > 2 and (beside := parse_facts({key: one for key, one in turn.items() if key not in _PLAIN})):
+    if len(turn) > 2 and (beside := parse_facts({key: fact for key, fact in turn.items() if key not in _PLAIN})):
         known = {**(known or {}), **beside}
     time = parse_time(known.get("time")) if known else None
     return LogUtterance(speaker, text, row, time, known)

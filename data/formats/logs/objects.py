@@ -1,4 +1,4 @@
-"""JSON objects of a log as it comes: an object on each line, an array of them, or several written one after another."""
+"""Read the JSON objects of a log: one on each line, an array, or one after another."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _BETWEEN = " \t\r\n,"
 
 
 def is_json_lines(first: bytes, encoding: str) -> bool:
-    """Whether the file with this beginning has an object on each line, rather than an array or objects over several lines."""
+    """Return whether a file with this beginning has an object on each line."""
     text = first.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     if not text.startswith("{"):
         return False
     rows = [line for line in text.splitlines() if line.strip()]
     if len(rows) == 1 and len(first) >= LOOKED_AT:
-        return True  # the first line is longer than what was looked at
+        return True  # the first line is longer than what was read
     for line in rows[:5]:
         try:
             if isinstance(json.loads(line), dict):
@@ -42,7 +42,7 @@ def is_json_lines(first: bytes, encoding: str) -> bool:
 
 
 def read_objects(span: ByteRange, tick: Tick) -> Iterator[tuple[int, dict[str, Any] | RejectedRow]]:
-    """The first line and the value of each object; a Refusal for what is none. Memory is bounded by the largest object."""
+    """Yield the first line and the value of each object, or a RejectedRow. Memory is bounded by the largest object."""
     first = read_head(span.path)
     encoding = detect_head_encoding(span.path.name, first)
     if span.start or is_json_lines(first, encoding):
@@ -60,13 +60,13 @@ def _read_json_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, dict[st
         try:
             value = loads(line)
         except (ValueError, RecursionError) as error:
-            why = "nested too deep" if isinstance(error, RecursionError) else f"no JSON ({error})"
+            why = "nested too deep" if isinstance(error, RecursionError) else f"not JSON ({error})"
             yield row, reject_row(Place(span.path.name, row), line, why)
             continue
         if isinstance(value, dict):
             yield row, value
         else:
-            yield row, reject_row(Place(span.path.name, row), line, "the line is no JSON object")
+            yield row, reject_row(Place(span.path.name, row), line, "the line is not a JSON object")
 
 
 def _read_stream(span: ByteRange, encoding: str, tick: Tick) -> Iterator[tuple[int, dict[str, Any] | RejectedRow]]:
@@ -94,18 +94,18 @@ def _read_stream(span: ByteRange, encoding: str, tick: Tick) -> Iterator[tuple[i
                     value, end = decoder.raw_decode(text, at)
                 except (ValueError, RecursionError) as error:
                     if not done and len(text) - at < MAX_OBJECT and not isinstance(error, RecursionError):
-                        break  # perhaps only cut off here: read on
+                        break  # the block may end within the object: read on
                     yield row, reject_row(Place(name, row), text[at : at + 400], f"breaks off here as JSON ({error})")
                     return
                 if isinstance(value, dict):
                     yield row, value
                 else:
-                    yield row, reject_row(Place(name, row), text[at:end], "no JSON object")
+                    yield row, reject_row(Place(name, row), text[at:end], "not a JSON object")
                 row += text.count("\n", at, end)
                 at = end
             left = len(text) - at
             text = text[at:]
-            want = max(_BLOCK, left)  # an object that did not fit is tried again only when twice as much is there
+            want = max(_BLOCK, left)  # an object that did not fit is tried again with twice as much text
             if done:
                 return
 

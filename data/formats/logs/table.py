@@ -1,4 +1,4 @@
-"""A table with a line for each thing said: conversation, speaker, text, and perhaps time and feedback; CSV, TSV or XLSX.
+"""Read a table with a row for each utterance: conversation, speaker, text, optionally time and feedback; CSV, TSV, XLSX.
 
 The columns are found by their names, in either language. A table with a question and an answer in each row is read too.
 """
@@ -37,10 +37,14 @@ _NAMED = {
 
 
 class Header:
-    """Which column holds what: the first row's names."""
+    """The columns of a log, by the names in the first row."""
 
     def __init__(self, cells: Sequence[str]) -> None:
-        """Raises FormatError if no column holds what was said."""
+        """Find the columns.
+
+        Raises:
+            FormatError: No column holds what was said.
+        """
         self.names = [normalize_name(cell) for cell in cells]
         self.at = {
             what: next((at for at, one in enumerate(self.names) if one in known), None)
@@ -55,8 +59,8 @@ class Header:
             )
         self.pairs = pairs
 
-    def sayings(self, cells: Sequence[str], row: int) -> Iterator[tuple[str, list[Any]]]:
-        """The conversation ("" if none is named) and [speaker, text, time, facts] of each thing that the row says."""
+    def parse_row(self, cells: Sequence[str], row: int) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the conversation ("" if none is named) and [speaker, text, time, facts] of each utterance in a row."""
         beside = {
             self.names[at]: cell
             for at, cell in enumerate(cells)
@@ -79,17 +83,25 @@ class Header:
 
 
 def is_header(first_line: str) -> bool:
-    """Whether the line is such a header, with one of the delimiters."""
+    """Return whether the line is the header of a log, with one of the delimiters."""
     return _delimiter(first_line) is not None
 
 
 def read_text(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations of CSV or TSV. Raises FormatError without such a header."""
+    """Yield the conversations of CSV or TSV.
+
+    Raises:
+        FormatError: The first row is not such a header.
+    """
     return _dialogs(_text_rows(span, tick), span.path.name)
 
 
 def read_sheet(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations of the first sheet with rows of an XLSX workbook. Raises FormatError for no such workbook."""
+    """Yield the conversations of the first sheet with rows of an XLSX workbook.
+
+    Raises:
+        FormatError: The file is not such a workbook.
+    """
 
     def rows() -> Iterator[tuple[int, list[str] | RejectedRow]]:
         yield from ((row, cells) for row, cells in read_cells(span.path) if any(cell.strip() for cell in cells))
@@ -99,20 +111,20 @@ def read_sheet(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedR
 
 
 def _dialogs(rows: Iterable[tuple[int, list[str] | RejectedRow]], file: str) -> Iterator[LoggedDialog | RejectedRow]:
-    for group in group_rows(_said(rows, file)):
+    for group in group_rows(_read_utterances(rows, file)):
         if isinstance(group, RejectedRow):
             yield group
             continue
         id, said = group
         place = Place(file, said[0][0])
         found = build_dialog(
-            id if id and not id.startswith("#") else f"{file}:{id[1:] or place.row}", _spoken(said), place
+            id if id and not id.startswith("#") else f"{file}:{id[1:] or place.row}", _assign_speakers(said), place
         )
         if found is not None:
             yield found
 
 
-def _said(rows: Iterable[tuple[int, list[str] | RejectedRow]], file: str) -> Iterator[Row | RejectedRow]:
+def _read_utterances(rows: Iterable[tuple[int, list[str] | RejectedRow]], file: str) -> Iterator[Row | RejectedRow]:
     header: Header | None = None
     for row, cells in rows:
         if isinstance(cells, RejectedRow):
@@ -120,15 +132,15 @@ def _said(rows: Iterable[tuple[int, list[str] | RejectedRow]], file: str) -> Ite
         elif header is None:
             header = Header(cells)
         else:
-            for id, said in header.sayings(cells, row):
+            for id, said in header.parse_row(cells, row):
                 if not said[0].strip():
                     yield reject_row(Place(file, row), " | ".join(cells), "the row does not say who speaks")
                 else:
                     yield id, row, said
 
 
-def _spoken(said: Iterable[tuple[int, list[Any]]]) -> Iterator[LogUtterance]:
-    """With words for the speakers that say nothing, the first to speak is the person and everybody else the bot."""
+def _assign_speakers(said: Iterable[tuple[int, list[Any]]]) -> Iterator[LogUtterance]:
+    """Yield the utterances. If the names of speakers are unknown, the first is the user and all others the bot."""
     first: str | None = None
     for row, (who, text, time, known) in said:
         found = parse_speaker(who)

@@ -1,4 +1,4 @@
-"""Rasa's trackers: `{"sender_id", "events": [...]}`, one conversation an object; or an event an object, as brokers write it.
+"""Read Rasa trackers: `{"sender_id", "events": [...]}`, one conversation an object; or an event an object, as brokers write it.
 
 Format: https://legacy-docs-oss.rasa.com/docs/rasa/reference/rasa/shared/core/events/ (as_dict of each event).
 """
@@ -20,7 +20,7 @@ _HEARD = frozenset({"user", "bot", "action"})
 
 
 def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
-    """The conversations: whole trackers as they stand, single events put together by their sender."""
+    """Yield the conversations: whole trackers as they are, single events grouped by their sender."""
     name = span.path.name
     single: list[RejectedRow | LoggedDialog] = []
 
@@ -33,7 +33,7 @@ def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
                 found = _dialog(
                     str(value.get("sender_id") or place), [(row, event) for event in value["events"]], place
                 )
-                # Carried past the grouping: a tracker is whole already.
+                # A tracker is complete already, so it bypasses the grouping.
                 single.append(
                     found or reject_row(place, str(value)[:400], "the tracker holds no event of a user or a bot")
                 )
@@ -60,10 +60,10 @@ _FULL = RejectedRow(Place("", 0), "", "")
 
 
 def _dialog(id: str, events: Iterable[tuple[int, Any]], place: Place) -> LoggedDialog | None:
-    return build_dialog(id, _said(events), place)
+    return build_dialog(id, _read_events(events), place)
 
 
-def _said(events: Iterable[tuple[int, Any]]) -> Iterator[LogUtterance]:
+def _read_events(events: Iterable[tuple[int, Any]]) -> Iterator[LogUtterance]:
     doing: dict[str, Any] = {}
     for row, event in events:
         if not isinstance(event, Mapping):

@@ -1,4 +1,4 @@
-"""What one speaker says in a log, and how sayings become turns."""
+"""Parse the utterances of a log and combine them to turns."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _FIELDS = {
 
 @dataclass(slots=True)
 class LogUtterance:
-    """One thing said: by USER or BOT, with what else the log says of it, as fields of a LoggedTurn."""
+    """An utterance of USER or BOT; facts are further fields of a LoggedTurn."""
 
     speaker: str
     text: str
@@ -63,7 +63,7 @@ class LogUtterance:
 
 
 def parse_speaker(given: object) -> str | None:
-    """USER or BOT, or None for a word that says neither.
+    """Return USER or BOT; None for any other word.
 
     >>> parse_speaker("Customer"), parse_speaker("机器人"), parse_speaker("甲")
     ('user', 'bot', None)
@@ -72,7 +72,7 @@ def parse_speaker(given: object) -> str | None:
 
 
 def parse_time(given: object) -> float | None:
-    """Seconds since 1970 of a number (seconds or milliseconds) or of a date as text, without a zone read as UTC; else None.
+    """Return seconds since 1970 of a number (s or ms) or a date, UTC if it has no zone; None for anything else.
 
     >>> seconds("1700000000000"), seconds("2023-11-14T22:13:20Z"), seconds("2023/11/14 22:13:20"), seconds("soon")
     (1700000000.0, 1700000000.0, 1700000000.0, None)
@@ -113,7 +113,7 @@ def _date(text: str) -> float | None:
 
 
 def parse_rating(given: object) -> bool | None:
-    """Whether a mark is a like (True) or a dislike (False); of five stars, four are a like and two a dislike.
+    """Return True for a like, False for a dislike, else None; four of five stars are a like, two a dislike.
 
     >>> mark("👍"), mark("差评"), mark(5), mark("3"), mark(None)
     (True, False, True, None, None)
@@ -131,7 +131,7 @@ def parse_rating(given: object) -> bool | None:
 
 
 def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The fields of a LoggedTurn that the keys of an object or the columns of a row say, under whatever name."""
+    """Return the fields of a LoggedTurn from the keys of an object or the columns of a row, under any known name."""
     found: dict[str, Any] = {}
     for key, given in value.items():
         field = _FIELDS.get(key) or _FIELDS.get(normalize_name(str(key)))
@@ -164,69 +164,68 @@ def _texts(given: object) -> tuple[str, ...]:
     if isinstance(given, str):
         return (given,)
     if isinstance(given, (list, tuple)):
-        texts = (one.get("answer", one.get("text")) if isinstance(one, dict) else one for one in given)
+        texts = (text.get("answer", text.get("text")) if isinstance(text, dict) else text for text in given)
         return tuple(text for text in texts if isinstance(text, str) and text)
     return ()
 
 
 def _candidates(given: object) -> tuple[LoggedCandidate, ...]:
     made: list[LoggedCandidate] = []
-    for one in given if isinstance(given, (list, tuple)) else ():
-        if isinstance(one, str):
-            made.append(LoggedCandidate(one))
-        elif isinstance(one, dict) and isinstance(one.get("text"), str):
-            label, score = one.get("label"), one.get("score")
+    for candidate in given if isinstance(given, (list, tuple)) else ():
+        if isinstance(candidate, str):
+            made.append(LoggedCandidate(candidate))
+        elif isinstance(candidate, dict) and isinstance(candidate.get("text"), str):
+            label, score = candidate.get("label"), candidate.get("score")
             made.append(
                 LoggedCandidate(
-                    one["text"],
+                    candidate["text"],
                     float(score) if isinstance(score, (int, float)) else None,
                     int(label) if label in (0, 1) else None,
-                    one.get("entry"),
-                    one.get("question"),
+                    candidate.get("entry"),
+                    candidate.get("question"),
                 )
             )
     return tuple(made)
 
 
 def build_dialog(id: str, said: Iterable[LogUtterance], place: Place) -> LoggedDialog | None:
-    """The conversation: what a person says up to the next reply is one message, what comes back up to the next message one reply.
+    """Combine utterances to a conversation; None if there are none.
 
-    A reply before any message answers an empty one; a message that nothing follows has no reply. None if nothing was said.
+    All utterances of a person up to the next reply are one message, and all up to the next message one reply. A reply before
+    any message answers an empty one; a message that nothing follows has no reply.
     """
     turns: list[LoggedTurn] = []
-    asked: list[LogUtterance] = []
-    replied: list[LogUtterance] = []
+    messages: list[LogUtterance] = []
+    replies: list[LogUtterance] = []
     disordered, last = 0, None
-    for one in said:
-        if one.time is not None:
-            if last is not None and one.time < last:
+    for utterance in said:
+        if utterance.time is not None:
+            if last is not None and utterance.time < last:
                 disordered += 1
-            last = one.time
-        if one.speaker == BOT:
-            replied.append(one)
+            last = utterance.time
+        if utterance.speaker == BOT:
+            replies.append(utterance)
             continue
-        if replied:
-            turns.append(_turn(len(turns), asked, replied))
-            asked, replied = [], []
-        asked.append(one)
-    if asked or replied:
-        turns.append(_turn(len(turns), asked, replied))
+        if replies:
+            turns.append(_build_turn(len(turns), messages, replies))
+            messages, replies = [], []
+        messages.append(utterance)
+    if messages or replies:
+        turns.append(_build_turn(len(turns), messages, replies))
     return LoggedDialog(id, tuple(turns), place, disordered) if turns else None
 
 
-def _turn(number: int, asked: list[LogUtterance], replied: list[LogUtterance]) -> LoggedTurn:
-    first = asked[0] if asked else replied[0]
-    message = asked[0].text if len(asked) == 1 else "\n".join(one.text for one in asked)
-    reply = None
-    if replied:
-        reply = replied[0].text if len(replied) == 1 else "\n".join(one.text for one in replied)
+def _build_turn(number: int, messages: list[LogUtterance], replies: list[LogUtterance]) -> LoggedTurn:
+    first = messages[0] if messages else replies[0]
+    message = "\n".join(utterance.text for utterance in messages)
+    reply = "\n".join(utterance.text for utterance in replies) if replies else None
     known: dict[str, Any] = {}
-    for one in (*asked, *replied):
-        if one.facts:
-            known.update(one.facts)
+    for utterance in (*messages, *replies):
+        if utterance.facts:
+            known.update(utterance.facts)
     known.pop("time", None)
-    if "latency" not in known and asked and replied:
-        spent = (replied[0].time - asked[-1].time) * 1000 if replied[0].time and asked[-1].time else None
+    if "latency" not in known and messages and replies:
+        spent = (replies[0].time - messages[-1].time) * 1000 if replies[0].time and messages[-1].time else None
         if spent is not None and spent >= 0:
             known["latency"] = spent
     return LoggedTurn(number, message, reply, first.row, first.time, **known)

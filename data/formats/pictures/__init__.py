@@ -1,4 +1,4 @@
-"""Files of captions and of questions about pictures, as people have them, read as records; and the pictures they name.
+"""Read files of captions and of questions about pictures, and the pictures that they name.
 
 COCO captions, VQA v2, and JSON lines. Pictures lie beside them in a folder or a tar and are looked up by name.
 """
@@ -24,10 +24,17 @@ _LISTS = frozenset({"images", "annotations", "questions"})
 
 
 def read_captions(path: Path, language: Language | None = None) -> Iterator[CaptionedPicture | RejectedRow]:
-    """The pictures of a file of COCO captions or JSON lines, and a Refusal in the place of each row that says nothing of one.
+    """Yield the pictures of a file of COCO captions or JSON lines, and a RejectedRow for each row without a caption.
 
-    All captions of a picture are one record. language is theirs where it is known; else each caption tells its own. Raises
-    FormatError, while it is read, for what is no such file at all, and OSError if it cannot be read.
+    All captions of a picture are one record.
+
+    Args:
+        path: The file.
+        language: The language of all captions; detected for each caption if it is not given.
+
+    Raises:
+        FormatError: The file has none of the formats; raised while it is read.
+        OSError: It cannot be read.
     """
     if _by_line(path):
         yield from json_lines.read_captions(path, language)
@@ -38,11 +45,16 @@ def read_captions(path: Path, language: Language | None = None) -> Iterator[Capt
 def read_questions(
     path: Path, annotations: Path | None = None, language: Language | None = None
 ) -> Iterator[PictureQuestion | RejectedRow]:
-    """The questions of a file of VQA v2 or JSON lines, and a Refusal in the place of each that cannot be one.
+    """Yield the questions of a file of VQA v2 or JSON lines, and a RejectedRow in the place of each invalid one.
 
-    annotations holds the answers of VQA v2; without it they are looked for in the questions' file and beside it. language is
-    that of all questions where it is known; else each question tells its own. Raises FormatError, while it is read, for what is
-    no such file at all, and OSError if it cannot be read.
+    Args:
+        path: The file of questions.
+        annotations: The file of answers of VQA v2; without it they are looked for in the questions' file and beside it.
+        language: The language of all questions; detected for each question if it is not given.
+
+    Raises:
+        FormatError: The file has none of the formats; raised while it is read.
+        OSError: It cannot be read.
     """
     if _by_line(path):
         if annotations is not None:
@@ -55,7 +67,7 @@ def read_questions(
 
 
 def _by_line(path: Path) -> bool:
-    """Whether the file has an object for each picture or question, on a line of its own or in an array."""
+    """Return whether the file has an object for each picture or question, on its own line or in an array."""
     if path.is_dir():
         raise FormatError(f"{path} is a folder; expected the file of captions or questions in it.")
     with path.open(encoding=detect_encoding(path)) as file:
@@ -69,7 +81,7 @@ def _by_line(path: Path) -> bool:
     objects = [found for line in lines if isinstance(found := _value(line), dict)]
     if objects and objects[0] == _value(first):
         return not objects[0].keys() & _LISTS
-    # COCO and VQA v2 begin like this where they are written over several lines, or one that is longer than what was looked at.
+    # So do COCO and VQA v2 begin if they are written over several lines, or on one line longer than what was read.
     return bool(objects) and first != "{" and not any(f'"{key}"' in line for key in _LISTS for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""The captions of a file, gathered by the picture that they describe."""
+"""Group the captions of a file by the picture that they describe."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from data.text.language import language_of
 
 
 class CaptionCollector:
-    """Captions put in one after another; the pictures come out in the order in which each was first named."""
+    """Collects captions one by one; the pictures keep the order in which they were first named."""
 
     def __init__(self) -> None:
         self._captions: dict[str, dict[Language, list[str]]] = {}
 
     def add(self, image: str, caption: str, language: Language | None = None) -> None:
-        """Keep a caption; without a language its text tells, English where nothing does."""
+        """Add a caption; its language is detected if none is given, and English if that is not possible."""
         caption = caption.strip()
         known = language or language_of(caption, "en")
         self._captions.setdefault(image, {}).setdefault(known, []).append(caption)
@@ -24,6 +24,6 @@ class CaptionCollector:
         return image in self._captions
 
     def pictures(self) -> Iterator[CaptionedPicture]:
-        """Each picture with all that was said of it."""
+        """Yield each picture with all its captions."""
         for image, captions in self._captions.items():
             yield CaptionedPicture(image, {language: tuple(texts) for language, texts in captions.items()})

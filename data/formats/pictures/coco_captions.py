@@ -1,4 +1,4 @@
-"""Captions as COCO has them: one JSON object with a list of images and a list of annotations.
+"""Read COCO captions: one JSON object with a list of images and a list of annotations.
 
 {"images": [{"id": 9, "file_name": "a.jpg"}], "annotations": [{"image_id": 9, "caption": "A dog runs."}]}
 Chen et al. 2015, Microsoft COCO Captions: Data Collection and Evaluation Server.
@@ -17,14 +17,19 @@ from data.records import CaptionedPicture, Language
 
 
 def read(path: Path, language: Language | None = None) -> Iterator[CaptionedPicture | RejectedRow]:
-    """A Refusal for each image and annotation that cannot be used, and then the pictures. Raises FormatError and OSError."""
+    """Yield a RejectedRow for each invalid image and annotation, then the pictures.
+
+    Raises:
+        FormatError: The file is not such an object.
+        OSError: It cannot be read.
+    """
     found = load_document(path, "images", "annotations")
     names: dict[str, str] = {}
     for place, row in read_rows(path, found, "images"):
         if isinstance(row, RejectedRow):
             yield row
-        elif fault := validate_name(row.get("file_name")):
-            yield reject_row(place, to_json(row), fault)
+        elif reason := validate_name(row.get("file_name")):
+            yield reject_row(place, to_json(row), reason)
         elif row.get("id") is None:
             yield reject_row(place, to_json(row), "there is no id")
         else:
@@ -33,10 +38,10 @@ def read(path: Path, language: Language | None = None) -> Iterator[CaptionedPict
     for place, row in read_rows(path, found, "annotations"):
         if isinstance(row, RejectedRow):
             yield row
-        elif fault := validate_caption(row.get("caption")):
-            yield reject_row(place, to_json(row), fault)
+        elif reason := validate_caption(row.get("caption")):
+            yield reject_row(place, to_json(row), reason)
         elif (image := names.get(str(row.get("image_id")))) is None:
-            yield reject_row(place, to_json(row), "its image_id is that of no image that can be used")
+            yield reject_row(place, to_json(row), "its image_id is not the id of a valid image")
         else:
             album.add(image, row["caption"], language)
     yield from album.pictures()

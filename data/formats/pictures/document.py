@@ -1,4 +1,4 @@
-"""A JSON file that is one object of lists, as COCO's and VQA's are."""
+"""Read a JSON file that is one object of lists, like those of COCO and VQA."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from data.formats.errors import FormatError, RejectedRow, reject_row
 from data.records import Place
 
 MAX_BYTES = 512 * 2**20
-"""What is held at once. The answers of VQA v2's training part have less."""
+"""The largest file, which is read at once. The training answers of VQA v2 are smaller."""
 
 
 def load_document(path: Path, *lists: str) -> dict[str, Any]:
-    """The object, which has these lists. Raises FormatError for anything else, and OSError if it cannot be read."""
+    """Return the object of a file, which must have these lists.
+
+    Raises:
+        FormatError: The file is too large, is not JSON, or lacks a list.
+        OSError: It cannot be read.
+    """
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise FormatError(
-            f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are taken. "
+            f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are allowed. "
             "Split it, or write it as JSON lines."
         )
     try:
@@ -28,7 +33,7 @@ def load_document(path: Path, *lists: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         if isinstance(error, FormatError):
             raise
-        raise FormatError(f"{path.name} is no JSON, or is cut short ({error}). Fetch it again.") from error
+        raise FormatError(f"{path.name} is not JSON, or is cut short ({error}). Download it again.") from error
     keys = ", ".join(map(str, found))[:80] if isinstance(found, dict) else type(found).__name__
     for key in lists:
         if not isinstance(found, dict) or not isinstance(found.get(key), list):
@@ -40,12 +45,12 @@ def load_document(path: Path, *lists: str) -> dict[str, Any]:
 
 
 def read_rows(path: Path, found: dict[str, Any], key: str) -> Iterator[tuple[Place, dict[str, Any] | RejectedRow]]:
-    """The place and the content of each row of a list, counted from 1; a Refusal for what is no object."""
+    """Yield the place, counted from 1, and the content of each row of a list; a RejectedRow if it is not an object."""
     for number, row in enumerate(found[key], 1):
         place = Place(f"{path.name}:{key}", number)
-        yield place, row if isinstance(row, dict) else reject_row(place, to_json(row), "it is no JSON object")
+        yield place, row if isinstance(row, dict) else reject_row(place, to_json(row), "it is not a JSON object")
 
 
 def to_json(row: object) -> str:
-    """The row as it is shown in a Refusal."""
+    """Return a row as JSON, to be shown in a RejectedRow."""
     return json.dumps(row, ensure_ascii=False)

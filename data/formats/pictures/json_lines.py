@@ -1,10 +1,10 @@
-"""Captions or questions as JSON: an object on each line, or one array of them.
+"""Read captions or questions from JSON: an object on each line, or one array of objects.
 
 {"image": "a.jpg", "caption": "A dog runs."}            captions may be a list, and a picture may have several lines
 {"image": "a.jpg", "zh": ["一只狗在跑。"], "en": ["A dog runs."]}
 {"image": "a.jpg", "question": "几只狗？", "answer": "两只"}    answers may be a list: what several people said
 
-language (zh or en), and for questions answer_type and split, may be said; the Chinese names 图片, 描述, 问题 and 答案 hold, too.
+language (zh or en), and for questions answer_type and split, are optional. The Chinese keys 图片, 描述, 问题 and 答案 work, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ ANSWER_NAMES = REPLY_NAMES | {"answers"}
 
 
 def read_captions(path: Path, language: Language | None = None) -> Iterator[CaptionedPicture | RejectedRow]:
-    """A Refusal for each line that cannot be used, and then the pictures. Raises FormatError and OSError."""
+    """Yield a RejectedRow for each invalid line, then the pictures.
+
+    Raises:
+        FormatError: The file holds no JSON objects.
+        OSError: It cannot be read.
+    """
     album = CaptionCollector()
     for place, row in _rows(path):
         if isinstance(row, RejectedRow):
@@ -49,7 +54,12 @@ def read_captions(path: Path, language: Language | None = None) -> Iterator[Capt
 
 
 def read_questions(path: Path, language: Language | None = None) -> Iterator[PictureQuestion | RejectedRow]:
-    """The questions line by line, and a Refusal in the place of each that cannot be one. Raises FormatError and OSError."""
+    """Yield the questions line by line, and a RejectedRow in the place of each invalid one.
+
+    Raises:
+        FormatError: The file holds no JSON objects.
+        OSError: It cannot be read.
+    """
     for place, row in _rows(path):
         if isinstance(row, RejectedRow):
             yield row
@@ -61,7 +71,7 @@ def read_questions(path: Path, language: Language | None = None) -> Iterator[Pic
         image, question = _value(row, IMAGE_NAMES), _value(row, QUESTION_NAMES)
         # Where "answers" says what ten people said, "answer" says what most of them did.
         said = _list(row.get("answers") or _value(row, ANSWER_NAMES))
-        answers = [one.get("answer") if isinstance(one, dict) else one for one in said]
+        answers = [answer.get("answer") if isinstance(answer, dict) else answer for answer in said]
         own = language or stated
         yield build_question(
             place, row, image, question, answers, row.get("answer_type"), own, split if isinstance(split, str) else ""

@@ -1,4 +1,4 @@
-"""Pictures in a folder or in a tar: looked up by the names that label files have for them, and never anywhere else."""
+"""Find pictures in a folder or a tar archive by the names that label files give them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ _TARS = (".tar", ".tar.gz", ".tgz")
 
 
 class PictureFiles:
-    """The pictures of a folder, with the folders in it, or of a tar, which is read without unpacking it.
+    """The pictures of a folder and its subfolders, or of a tar archive, which is read without unpacking it.
 
-    What is there is listed once, regular files only: links are not followed, and a name from outside only ever selects from the
-    list. So no name reaches out of the place.
+    Regular files are listed once and links are not followed. A name only selects from that list, so it cannot reach a file
+    elsewhere.
     """
 
     def __init__(self, place: Path) -> None:
-        """The pictures at a place. Raises FormatError where there is no folder and no whole tar."""
+        """List the pictures of a folder or an archive.
+
+        Raises:
+            FormatError: The path is neither a folder nor a complete tar archive.
+        """
         self.place = place
         if place.is_dir():
             found = _in_folder(place)
@@ -33,7 +37,7 @@ class PictureFiles:
             found = tar.list_files(place)
         else:
             raise FormatError(
-                f"There are no pictures at {place}; expected a folder, or a .tar or .tar.gz. Name its place."
+                f"There are no pictures at {place}; expected a folder, or a .tar or .tar.gz. Give the right path."
             )
         self._sizes: dict[str, int] = {}
         self._paths: dict[str, str] = {}
@@ -42,23 +46,27 @@ class PictureFiles:
             if name not in self._sizes:
                 self._paths[_plain(name)] = name
                 self._names.setdefault(PurePosixPath(_plain(name)).name, []).append(name)
-            # A tar may hold a name twice.
+            # A tar archive may hold a name twice.
             self._sizes[name] = max(size, self._sizes.get(name, 0))
 
     def __len__(self) -> int:
         return len(self._sizes)
 
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes] | RejectedRow]:
-        """The bytes of each picture named, once, by the name given; a Refusal for each that is missing or cannot be used.
+        """Yield the bytes of each named picture once; a RejectedRow for each that is missing or cannot be used.
 
-        A name is that of the whole path, or else the last part of the path of just one file. Refusals come first, with the
-        place of the name among those given; of a tar the pictures come in its order. Raises FormatError and OSError.
+        A name is a whole path, or the last part of the path of exactly one file. Rejected names come first, with their
+        position among those given. The pictures of an archive come in its order.
+
+        Raises:
+            FormatError: The archive is damaged.
+            OSError: A file cannot be read.
         """
         wanted: dict[str, list[str]] = {}
         for number, name in enumerate(dict.fromkeys(names), 1):
-            found, fault = self._find(name)
-            if fault:
-                yield reject_row(Place(self.place.name, number), name, fault)
+            found, reason = self._find(name)
+            if reason:
+                yield reject_row(Place(self.place.name, number), name, reason)
             else:
                 wanted.setdefault(found, []).append(name)
         for found, content in self._contents(wanted):
@@ -77,7 +85,7 @@ class PictureFiles:
             return "", f"there are {len(found)} such files in {self.place.name}: {found[0]}, {found[1]}"
         size = self._sizes[found[0]]
         if size > MOST_BYTES:
-            return "", f"the file has {size / 2**20:.0f} MB; at most {MOST_BYTES // 2**20} MB are taken"
+            return "", f"the file has {size / 2**20:.0f} MB; at most {MOST_BYTES // 2**20} MB are allowed"
         return found[0], None
 
     def _contents(self, wanted: dict[str, list[str]]) -> Iterator[tuple[str, bytes]]:
@@ -89,8 +97,9 @@ class PictureFiles:
 
 
 def find_pictures(labels: Path) -> Path:
-    """Where the pictures of a label file lie if nobody says: images or pictures beside it, a folder or a tar, or a tar of the
-    file's own name; else the folder of the file.
+    """Return where the pictures of a label file are by default.
+
+    That is a folder or archive beside it called images, pictures or like the file; else the folder of the file.
     """
     folder = labels.parent
     stem = labels.name.split(".")[0]
@@ -113,5 +122,5 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _plain(name: str) -> str:
-    """The name as it is compared: its letters composed, as most file systems have them, and slashes only where they part."""
+    """Return a name for comparison: letters composed (NFC), forward slashes."""
     return str(PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")))

@@ -1,4 +1,4 @@
-"""What is wrong with what a label file says of a picture: its name, a caption, a question with its answers."""
+"""Validate what a label file says about a picture: its name, a caption, a question with its answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def validate_name(name: object) -> str | None:
-    """Why this cannot be the name of a picture in a folder or a tar, or None if it can.
+    """Return why this cannot be the name of a picture in a folder or a tar; None if it can.
 
     >>> name_fault("train2014/猫.jpg"), name_fault("../secret.jpg"), name_fault("/etc/passwd")
     (None, 'the picture is outside of its folder', 'the picture is outside of its folder')
@@ -35,15 +35,15 @@ def validate_name(name: object) -> str | None:
 
 
 def validate_caption(caption: object) -> str | None:
-    """Why this cannot be a caption, or None if it can. Length is counted in characters, cleaned."""
+    """Return why this cannot be a caption; None if it can. Its length is that of the cleaned text."""
     if not isinstance(caption, str) or not clean(caption):
         return "there is no caption that is a text"
     length = len(clean(caption))
-    return None if length <= MAX_CAPTION else f"the caption has {length} characters; at most {MAX_CAPTION} are taken"
+    return None if length <= MAX_CAPTION else f"the caption has {length} characters; at most {MAX_CAPTION} are allowed"
 
 
 def validate_language(language: object) -> str | None:
-    """Why this cannot be the language of a row, or None if it can; None itself leaves it to the text."""
+    """Return why this cannot be the language of a row; None if it can. None as the language means: detect it."""
     if language is None or language in LANGUAGES:
         return None
     return f"the language is {str(language)[:20]!r}; expected zh or en"
@@ -59,13 +59,13 @@ def build_question(
     language: Language | None = None,
     split: str = "",
 ) -> PictureQuestion | RejectedRow:
-    """The question of a row, or why it is none.
+    """Return the question of a row, or a RejectedRow if it is invalid.
 
-    kind is its answer_type; where that is not given, the answer that most people gave tells.
+    kind is the answer type; if it is not given, it is derived from the most frequent answer.
     """
-    fault = validate_name(image) or _validate_question(question, answers)
-    if fault:
-        return reject_row(place, to_json(row), fault)
+    reason = validate_name(image) or _validate_question(question, answers)
+    if reason:
+        return reject_row(place, to_json(row), reason)
     said = tuple(str(answer).strip() for answer in answers)
     wording = str(question).strip()
     most = Counter(said).most_common(1)[0][0]
@@ -83,12 +83,12 @@ def _validate_question(question: object, answers: Sequence[object]) -> str | Non
     if not isinstance(question, str) or not clean(question):
         return "there is no question that is a text"
     if len(clean(question)) > MAX_QUESTION:
-        return f"the question has {len(clean(question))} characters; at most {MAX_QUESTION} are taken"
+        return f"the question has {len(clean(question))} characters; at most {MAX_QUESTION} are allowed"
     if not answers:
         return "there is no answer"
     for answer in answers:
         if isinstance(answer, bool) or not isinstance(answer, (str, int)) or not clean(str(answer)):
             return "there is an answer that is no text"
         if len(str(answer)) > MAX_ANSWER:
-            return f"there is an answer of {len(str(answer))} characters; at most {MAX_ANSWER} are taken"
+            return f"there is an answer of {len(str(answer))} characters; at most {MAX_ANSWER} are allowed"
     return None

@@ -1,4 +1,4 @@
-"""Questions as VQA v2 has them: a JSON object with a list of questions, and another with a list of annotations.
+"""Read VQA v2: a JSON object with a list of questions, and another with a list of annotations.
 
 {"data_subtype": "train2014", "questions": [{"question_id": 90, "image_id": 9, "question": "How many dogs?"}]}
 {"annotations": [{"question_id": 90, "image_id": 9, "answer_type": "number", "answers": [{"answer": "2"}, ...]}]}
@@ -20,10 +20,14 @@ from data.records import Language, PictureQuestion
 def read(
     path: Path, annotations: Path | None = None, language: Language | None = None
 ) -> Iterator[PictureQuestion | RejectedRow]:
-    """A Refusal for each row that cannot be used, and the questions in their order; split is their data_subtype.
+    """Yield the questions in order, and a RejectedRow for each invalid row; split is the file's data_subtype.
 
-    Pictures are named as COCO names them, "COCO_train2014_000000000009.jpg"; without data_subtype "000000000009.jpg"; and an
-    image_id that is a text is the name itself. Raises FormatError and OSError.
+    Pictures have the names of COCO, "COCO_train2014_000000000009.jpg", or "000000000009.jpg" without a data_subtype. An
+    image_id that is a text is the name itself.
+
+    Raises:
+        FormatError: A file is not such an object, or there are no annotations.
+        OSError: A file cannot be read.
     """
     found = load_document(path, "questions")
     other = path if isinstance(found.get("annotations"), list) else annotations or _find_annotations(path)
@@ -50,7 +54,7 @@ def read(
 
 
 def _find_annotations(path: Path) -> Path:
-    """The annotations' file where VQA's own names put it."""
+    """Return the file of annotations that belongs to a file of questions by its name."""
     name = path.name.replace("OpenEnded_", "").replace("questions", "annotations")
     other = path.with_name(name)
     if other == path or not other.is_file():
@@ -69,5 +73,5 @@ def _image(given: object, subtype: str) -> object:
 def _answers(row: dict[str, Any]) -> list[object]:
     found = row.get("answers")
     if isinstance(found, list) and found:
-        return [one.get("answer") if isinstance(one, dict) else one for one in found]
+        return [answer.get("answer") if isinstance(answer, dict) else answer for answer in found]
     return [row["multiple_choice_answer"]] if "multiple_choice_answer" in row else []

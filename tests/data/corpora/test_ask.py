@@ -41,7 +41,7 @@ def test_every_item_is_read_in_both_languages(folder: Path) -> None:
 )  # fmt: skip
 def test_a_broken_line_is_named(folder: Path, line: str) -> None:
     (folder / "shop.jsonl").write_text(f"{json.dumps(ITEM)}\n{line}\n", encoding="utf-8")
-    with pytest.raises(CorpusError, match=r"shop\.jsonl:2 is no item of questions .*restore the file"):
+    with pytest.raises(CorpusError, match=r"shop\.jsonl:2 is not an item of questions .*restore the file"):
         list(ask.read())
 
 

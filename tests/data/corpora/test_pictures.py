@@ -16,7 +16,7 @@ from data.formats.pictures import read_captions
 from data.image import open_picture
 from data.paths import CorpusError
 from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
-from tests.data.corpora.test_readers import put
+from tests.data.corpora.test_readers import write_file
 from tests.data.corpora.test_real import needs
 
 
@@ -39,12 +39,12 @@ def lines(rows: Iterable[Mapping[str, object]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def small(monkeypatch: pytest.MonkeyPatch, name: str, count: int) -> None:
+def shrink_set(monkeypatch: pytest.MonkeyPatch, name: str, count: int) -> None:
     monkeypatch.setattr(pictures, "SETS", {**pictures.SETS, name: count})
 
 
 def test_two_archives_are_one_set_in_their_order(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small(monkeypatch, "flickr8k/train", 3)
+    shrink_set(monkeypatch, "flickr8k/train", 3)
     pack(corpora / "flickr8k/train-00.tar", {"9.jpg": b"nine", "1.jpg": b"one"})
     pack(corpora / "flickr8k/train-01.tar", {"狗.jpg": b"dog"})
     assert list(pictures.iterate_pictures("flickr8k/train")) == [
@@ -69,7 +69,7 @@ def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch
         },
     )
     for part, content in (("train", {"0.png": b"C"}), ("test", {"1.png": b"B", "0.png": b"A"})):
-        small(monkeypatch, f"easy-vqa/{part}", len(content))
+        shrink_set(monkeypatch, f"easy-vqa/{part}", len(content))
         assert dict(pictures.iterate_pictures(f"easy-vqa/{part}")) == content
     assert list(easy_vqa.read("test")) == [
         PictureQuestion("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),
@@ -84,13 +84,13 @@ def test_flickr8k_has_captions_in_both_languages(corpora: Path, monkeypatch: pyt
     monkeypatch.setattr(flickr8k, "COUNTS", {"train": 40, "val": 1})
     monkeypatch.setattr(flickr8k, "DEV", 8)
     rows = [{"image": f"{number}.jpg", "en": ["A dog .", "dogs"], "zh": ["一只狗。"]} for number in range(40)]
-    put(corpora, "flickr8k/val.jsonl.gz", lines(rows[:1]))
+    write_file(corpora, "flickr8k/val.jsonl.gz", lines(rows[:1]))
     assert list(flickr8k.read("val")) == [CaptionedPicture("0.jpg", {"en": ("A dog .", "dogs"), "zh": ("一只狗。",)})]
-    put(corpora, "flickr8k/train.jsonl.gz", lines(rows))
+    write_file(corpora, "flickr8k/train.jsonl.gz", lines(rows))
     train, dev = flickr8k.split_train()
     assert (len(train), len(dev)) == (32, 8)
     assert {one.image for one in (*train, *dev)} == {row["image"] for row in rows}
-    put(corpora, "flickr8k/train.jsonl.gz", lines(reversed(rows)))
+    write_file(corpora, "flickr8k/train.jsonl.gz", lines(reversed(rows)))
     assert {one.image for one in flickr8k.split_train()[1]} == {one.image for one in dev}
 
 
@@ -98,7 +98,9 @@ def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.
     monkeypatch.setattr(coco_vqa, "COUNT", 1)
     monkeypatch.setattr(daquar, "COUNT", 2)
     asked = {"image": "a.jpg", "question": "How many?", "answer": "2", "answers": ["2"] * 9 + ["3"]}
-    put(corpora, "coco/vqa.jsonl.gz", lines([{**asked, "answer_type": "number", "split": "valid", "question_id": 1}]))
+    write_file(
+        corpora, "coco/vqa.jsonl.gz", lines([{**asked, "answer_type": "number", "split": "valid", "question_id": 1}])
+    )
     assert list(coco_vqa.read()) == [
         PictureQuestion("a.jpg", "How many?", ("2",) * 9 + ("3",), "number", "en", "valid")
     ]
@@ -106,7 +108,7 @@ def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.
         {"image": "image3.jpg", "question": "what is it ?", "answer": "garbage_bin, table"},
         {"image": "image3.jpg", "question": "how many ?", "answer": "11"},
     ]
-    put(corpora, "daquar/train.jsonl.gz", lines(rows))
+    write_file(corpora, "daquar/train.jsonl.gz", lines(rows))
     assert list(daquar.read()) == [
         PictureQuestion("image3.jpg", "what is it ?", ("garbage bin, table",), "other", "en", "train"),
         PictureQuestion("image3.jpg", "how many ?", ("11",), "number", "en", "train"),
@@ -132,10 +134,10 @@ def test_what_is_cut_short_or_damaged_is_named(corpora: Path) -> None:
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(CorpusError, match=r"(?s)cars/train-00\.tar at .* is damaged: .* cut short"):
         list(pictures.iterate_pictures("cars"))
-    put(corpora, "daquar/train.jsonl.gz", lines([{"image": "1", "question": "q", "answer": "a"}]) + "{'坏\n")
+    write_file(corpora, "daquar/train.jsonl.gz", lines([{"image": "1", "question": "q", "answer": "a"}]) + "{'坏\n")
     with pytest.raises(CorpusError, match=r"daquar/train\.jsonl\.gz at .* damaged near line 2"):
         list(daquar.read())
-    put(corpora, "coco/vqa.jsonl.gz", lines([{"image": "1", "question": "图里有什么"}]))
+    write_file(corpora, "coco/vqa.jsonl.gz", lines([{"image": "1", "question": "图里有什么"}]))
     with pytest.raises(
         CorpusError, match=r"coco/vqa\.jsonl\.gz at .* damaged near line 1 \(expected an object with image"
     ):

@@ -86,19 +86,19 @@ def test_one_array_of_the_same_objects(tmp_path: Path, indent: int | None) -> No
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ('{"question": "什么是CNN", "answ', "no JSON object"),
-        ('"just a text"', "no JSON object"),
-        ("[1, 2]", "no JSON object"),
-        ("[" * 20_000, "no JSON object"),
+        ('{"question": "什么是CNN", "answ', "not a JSON object"),
+        ('"just a text"', "not a JSON object"),
+        ("[1, 2]", "not a JSON object"),
+        ("[" * 20_000, "not a JSON object"),
         ('{"question": "什么是CNN"}', "no reply"),
         ('{"answer": "a network"}', "no question"),
         ('{"question": 5, "answer": "five"}', "no question"),
         ('{"question": "five", "答案": 5}', "no reply"),
         ('{"question": " ", "answer": "a"}', "the question is empty"),
         ('{"question": "什么", "answer": "\\u200b"}', "the reply is empty"),
-        ('{"messages": "hello"}', "no list of objects"),
+        ('{"messages": "hello"}', "not a list of objects"),
         ('{"messages": [{"role": "user", "content": "你好"}]}', "no user turn is followed"),
-        ('{"conversations": [1]}', "no list of objects"),
+        ('{"conversations": [1]}', "not a list of objects"),
     ],
 )
 def test_a_bad_line_is_refused_by_itself(tmp_path: Path, line: str, why: str) -> None:

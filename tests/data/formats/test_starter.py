@@ -81,11 +81,11 @@ def test_the_digest_follows_names_and_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[[entry", "no TOML"),
+        ("[[entry", "not TOML"),
         ("[[entry]]\n[entry.zh]\nquestions=['你好']\nreply='hi'", "has no id"),
         ("[[entry]]\nid='a'\n[entry.zh]\nquestions=[]\nreply='你好'", "a.zh needs questions"),
         ("[[entry]]\nid='a'\n[entry.en]\nquestions=['hi']\nreply=' '", "a.en: the reply is empty"),
-        (TEXT + TEXT, "hello.zh is taken"),
+        (TEXT + TEXT, "hello.zh occurs twice"),
     ],
 )
 def test_a_broken_text_is_named(tmp_path: Path, text: str, why: str) -> None:

@@ -10,13 +10,13 @@ import pytest
 from data.formats import FormatError, tar
 
 
-def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
+def build_member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "") -> tarfile.TarInfo:
     made = tarfile.TarInfo(name)
     made.type, made.linkname = kind, target
     return made
 
 
-def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+def pack_tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         for info, content in members:
@@ -25,14 +25,14 @@ def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     return made.getvalue()
 
 
-ODD = packed(
-    (member("照片/一.jpg"), b"one"),
-    (member("folder", tarfile.DIRTYPE), b""),
-    (member("soft.jpg", tarfile.SYMTYPE, "/etc/passwd"), b""),
-    (member("hard.jpg", tarfile.LNKTYPE, "照片/一.jpg"), b""),
-    (member("device", tarfile.CHRTYPE), b""),
-    (member("pipe", tarfile.FIFOTYPE), b""),
-    (member("two.jpg"), b"second" * 3000),
+ODD = pack_tar(
+    (build_member("照片/一.jpg"), b"one"),
+    (build_member("folder", tarfile.DIRTYPE), b""),
+    (build_member("soft.jpg", tarfile.SYMTYPE, "/etc/passwd"), b""),
+    (build_member("hard.jpg", tarfile.LNKTYPE, "照片/一.jpg"), b""),
+    (build_member("device", tarfile.CHRTYPE), b""),
+    (build_member("pipe", tarfile.FIFOTYPE), b""),
+    (build_member("two.jpg"), b"second" * 3000),
 )
 
 
@@ -48,7 +48,7 @@ def test_nothing_but_files_is_read_in_order(tmp_path: Path, suffix: str) -> None
 
 def test_a_file_of_holes_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "holes.tar"
-    holes = member("holes.jpg")
+    holes = build_member("holes.jpg")
     holes.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(2**40)}
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -66,7 +66,7 @@ def test_a_file_of_holes_is_passed_over(tmp_path: Path) -> None:
 def test_what_is_no_whole_tar_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "pictures.tar"
     path.write_bytes(content)
-    with pytest.raises(FormatError, match=r"pictures\.tar is no tar, or is cut short"):
+    with pytest.raises(FormatError, match=r"pictures\.tar is not a tar archive, or is cut short"):
         list(tar.read(path))
 
 

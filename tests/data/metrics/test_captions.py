@@ -24,7 +24,7 @@ CUT = [tokens(text) for text in GIVEN]
 REFERENCES = [[tokens(text) for text in texts] for texts in WANTED]
 
 
-def drawn(seed: int, count: int) -> tuple[list[list[str]], list[list[list[str]]]]:
+def draw_captions(seed: int, count: int) -> tuple[list[list[str]], list[list[list[str]]]]:
     """Captions of a few tokens, and one to five references each, often of other lengths."""
     chance = random.Random(seed)
 
@@ -60,7 +60,7 @@ def test_bleu_is_as_worked_by_hand() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_bleu_is_what_sacrebleu_has_without_smoothing(seed: int) -> None:
-    for given, wanted in ((CUT, REFERENCES), drawn(seed, 30), drawn(seed, 1)):
+    for given, wanted in ((CUT, REFERENCES), draw_captions(seed, 30), draw_captions(seed, 1)):
         scores = caption_bleu(given, wanted)
         assert scores == pytest.approx([sacrebleu(given, wanted, order) for order in range(1, 5)], abs=1e-6)
 

@@ -94,15 +94,15 @@ def test_other_numbers_stay(text: str) -> None:
     assert mask(text) == text
 
 
-def _identity(body: str) -> str:
+def _complete_identity(body: str) -> str:
     return next(body + check for check in "0123456789X" if is_identity(body + check))
 
 
-def _card(body: str) -> str:
+def _complete_card(body: str) -> str:
     return next(body + check for check in "0123456789" if passes_luhn(body + check))
 
 
-def _shaped(digits: str, shape: tuple[int, ...], between: str) -> str:
+def _group_digits(digits: str, shape: tuple[int, ...], between: str) -> str:
     parts, start = [], 0
     for size in shape:
         parts.append(digits[start : start + size])
@@ -116,7 +116,7 @@ def _digits(count: int) -> st.SearchStrategy[str]:
 
 _BETWEEN = st.sampled_from([" ", "-", ".", "/"])
 _MOBILE = st.builds(
-    _shaped,
+    _group_digits,
     st.builds("1{}{}".format, st.sampled_from("3456789"), _digits(9)),
     st.sampled_from([(11,), (3, 4, 4), (4, 3, 4), (4, 4, 3), (3, 3, 5), (3, 8), (7, 4)]),
     _BETWEEN,
@@ -129,9 +129,11 @@ _PLANTED = st.one_of(
     st.builds(
         "{}20 {} {}".format, st.sampled_from(["+44 ", "0", "0044 ", "+44 (0)", "00 44 "]), _digits(4), _digits(4)
     ),
-    st.builds(_identity, st.builds("11010519491231{}".format, _digits(3))),
-    st.builds(_shaped, st.builds(_card, st.builds("4{}".format, _digits(14))), st.just((4, 4, 4, 4)), _BETWEEN),
-    st.builds(_card, st.builds("6{}".format, st.one_of(_digits(15), _digits(17)))),
+    st.builds(_complete_identity, st.builds("11010519491231{}".format, _digits(3))),
+    st.builds(
+        _group_digits, st.builds(_complete_card, st.builds("4{}".format, _digits(14))), st.just((4, 4, 4, 4)), _BETWEEN
+    ),
+    st.builds(_complete_card, st.builds("6{}".format, st.one_of(_digits(15), _digits(17)))),
     st.builds("{}@{}.com".format, st.text("aZ0_.+-", min_size=1), st.text("aZ0", min_size=1)),
 )
 _OTHERS = st.text("0123456789 .-/()+，。：abX年号", max_size=24)
@@ -158,7 +160,7 @@ def _is_kept_from(pieces: list[str], text: str) -> bool:
 def test_a_number_is_hidden_whatever_it_is_mixed_with(
     before: str, left: str, planted: str, right: str, after: str
 ) -> None:
-    for text in (f"{before}{left}{planted}{right}{after}", f"{before}{left}{_widened(planted)}{right}{after}"):
+    for text in (f"{before}{left}{planted}{right}{after}", f"{before}{left}{_to_full_width(planted)}{right}{after}"):
         pieces = re.split(r"\[(?:phone|id|card|email)\]", mask(text))
         assert len(pieces) > 1, text
         # What is left comes from what stood before the number and from what stood after it, and nothing from the number itself.
@@ -168,7 +170,7 @@ def test_a_number_is_hidden_whatever_it_is_mixed_with(
         ), (text, pieces)
 
 
-def _widened(text: str) -> str:
+def _to_full_width(text: str) -> str:
     return text.translate({place: place + 0xFEE0 for place in range(0x21, 0x7F)} | {0x20: 0x3000})
 
 

@@ -65,16 +65,16 @@ def test_the_owner_can_add_words(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def owned() -> Segmenter:
+def own_segmenter() -> Segmenter:
     own = Segmenter()
     own.add_file(Path(__file__).parents[2] / "retrieval" / "cases" / "dict.txt")
     return own
 
 
 @pytest.fixture
-def owners(owned: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
+def use_own_segmenter(own_segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
     """What words() reads with the dictionary of tests/retrieval/cases."""
-    monkeypatch.setattr(segment, "SEGMENTER", owned)
+    monkeypatch.setattr(segment, "SEGMENTER", own_segmenter)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def owners(owned: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
         ("meet us at CES in January", "ces"),
     ],
 )
-@pytest.mark.usefixtures("owners")
+@pytest.mark.usefixtures("use_own_segmenter")
 def test_the_owners_words_stay_whole_also_with_letters_digits_and_spaces(text: str, whole: str) -> None:
     assert whole in words(standardize(text))
 
@@ -113,12 +113,12 @@ def test_the_owners_words_stay_whole_also_with_letters_digits_and_spaces(text: s
         ("", []),
     ],
 )
-@pytest.mark.usefixtures("owners")
+@pytest.mark.usefixtures("use_own_segmenter")
 def test_what_only_resembles_an_owners_word_is_cut_as_before(text: str, cut: list[str]) -> None:
     assert words(text) == cut
 
 
-@pytest.mark.usefixtures("owners")
+@pytest.mark.usefixtures("use_own_segmenter")
 def test_grams_do_not_depend_on_the_owners_words() -> None:
     assert grams("5G套餐 on CES") == ["5", "#g#", "套", "餐", "套餐", "#on", "on#", "#ce", "ces", "es#"]
 

@@ -81,7 +81,7 @@ def test_a_size_that_the_trace_kept_is_refused() -> None:
 
 def test_a_length_that_the_trace_kept_is_refused() -> None:
     axes = {0: "B", 1: "T"}
-    with pytest.raises(ExportError, match="does not do what the net does"):
+    with pytest.raises(ExportError, match="cannot run where the net can"):
         export(Attention(), {"x": FLOATS}, ["y"], {"x": axes, "y": axes})
     assert export(Attention(), {"x": FLOATS}, ["y"], {"x": {0: "B"}, "y": {0: "B"}})
 

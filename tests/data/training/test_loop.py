@@ -121,7 +121,7 @@ def test_a_gradient_that_is_no_number_stops_the_training(tmp_path: Path) -> None
 
 def test_a_score_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
     task = Task()
-    with pytest.raises(TrainingError, match="the score is no number at step 15"):
+    with pytest.raises(TrainingError, match="the score is NaN at step 15"):
         fit(task.net, task.loss, task.batches, lambda net: float("nan"), PLAN, tmp_path / "run")
 
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Task, Path]:
+def trained_task(tmp_path_factory: pytest.TempPathFactory) -> tuple[Task, Path]:
     task = Task()
     assert fit(task.net, task.loss, task.batches, task.score, PLAN, tmp_path_factory.mktemp("run") / "tiny") == 1.0
     ids, _ = task.codec.encode(TEXTS)
@@ -59,8 +59,8 @@ print(json.dumps(graph({"ids": codec.encode(json.loads(sys.argv[2]))[0]})["logit
 """
 
 
-def test_serving_gives_the_same_answers_without_torch(trained: tuple[Task, Path]) -> None:
-    _, folder = trained
+def test_serving_gives_the_same_answers_without_torch(trained_task: tuple[Task, Path]) -> None:
+    _, folder = trained_task
     done = subprocess.run(
         [sys.executable, "-c", SERVE, str(folder), json.dumps(TEXTS)],
         cwd=ROOT,
@@ -72,8 +72,8 @@ def test_serving_gives_the_same_answers_without_torch(trained: tuple[Task, Path]
     assert json.loads(done.stdout) == LABELS
 
 
-def test_the_golden_notices_a_graph_that_computes_otherwise(trained: tuple[Task, Path], tmp_path: Path) -> None:
-    opened = artifact.open(trained[1])
+def test_the_golden_notices_a_graph_that_computes_otherwise(trained_task: tuple[Task, Path], tmp_path: Path) -> None:
+    opened = artifact.open(trained_task[1])
     assert verify(opened) < 1e-4
     golden = opened.read_golden()
     golden["net.onnx/out/logits"] = golden["net.onnx/out/logits"] + 0.01
@@ -82,8 +82,8 @@ def test_the_golden_notices_a_graph_that_computes_otherwise(trained: tuple[Task,
         verify(artifact.open(tmp_path / "tiny"))
 
 
-def test_any_batch_and_any_length_fit(trained: tuple[Task, Path]) -> None:
-    task, folder = trained
+def test_any_batch_and_any_length_fit(trained_task: tuple[Task, Path]) -> None:
+    task, folder = trained_task
     graph = Graph(artifact.open(folder).read_graph("net.onnx"))
     for texts in (["好"], TEXTS[:3], ["很" * 39] * 5):
         ids, _ = task.codec.encode(texts)
@@ -92,8 +92,8 @@ def test_any_batch_and_any_length_fit(trained: tuple[Task, Path]) -> None:
         assert np.allclose(graph({"ids": ids})["logits"], wanted, atol=1e-4)
 
 
-def test_eight_bits_are_smaller_and_decide_the_same(trained: tuple[Task, Path]) -> None:
-    task, folder = trained
+def test_eight_bits_are_smaller_and_decide_the_same(trained_task: tuple[Task, Path]) -> None:
+    task, folder = trained_task
     big = artifact.open(folder).read_graph("net.onnx")
     ids, _ = task.codec.encode(TEXTS)
     small, golden = quantize_with_golden(big, {"ids": ids})

@@ -43,7 +43,7 @@ def lines(*rows: object) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n"
 
 
-def refusals(found: list[CaptionedPicture | RejectedRow]) -> list[tuple[str, str]]:
+def list_rejected(found: list[CaptionedPicture | RejectedRow]) -> list[tuple[str, str]]:
     return [(str(one.place), one.why) for one in found if isinstance(one, RejectedRow)]
 
 
@@ -86,17 +86,17 @@ def test_a_row_of_coco_that_says_nothing_is_refused_by_itself(tmp_path: Path) ->
     }  # fmt: skip
     found = read(tmp_path, spoilt)
     assert [one for one in found if isinstance(one, CaptionedPicture)] == WANTED
-    assert refusals(found) == [
+    assert list_rejected(found) == [
         ("labels.json:images:3", "there is no name of a picture"),
-        ("labels.json:images:4", "it is no JSON object"),
+        ("labels.json:images:4", "it is not a JSON object"),
         ("labels.json:images:5", "there is no id"),
         ("labels.json:images:6", "the picture is outside of its folder"),
         ("labels.json:annotations:5", "there is no caption that is a text"),
-        ("labels.json:annotations:6", "its image_id is that of no image that can be used"),
-        ("labels.json:annotations:7", "it is no JSON object"),
-        ("labels.json:annotations:8", "the caption has 501 characters; at most 500 are taken"),
+        ("labels.json:annotations:6", "its image_id is not the id of a valid image"),
+        ("labels.json:annotations:7", "it is not a JSON object"),
+        ("labels.json:annotations:8", "the caption has 501 characters; at most 500 are allowed"),
         ("labels.json:annotations:9", "there is no caption that is a text"),
-        ("labels.json:annotations:10", "its image_id is that of no image that can be used"),
+        ("labels.json:annotations:10", "its image_id is not the id of a valid image"),
     ]
 
 
@@ -109,10 +109,10 @@ def test_a_line_that_says_nothing_is_refused_by_itself(tmp_path: Path) -> None:
         tmp_path, text + lines({"image": "a.jpg", "captions": ["狗", 7]}, {"image": "a.jpg", "question": "几只狗？"})
     )
     assert [one for one in found if isinstance(one, CaptionedPicture)] == WANTED
-    assert refusals(found) == [
+    assert list_rejected(found) == [
         ("labels.json:2", "there is no caption that is a text"),
         ("labels.json:3", "there is no name of a picture"),
-        ("labels.json:4", "the line is no JSON object"),
+        ("labels.json:4", "the line is not a JSON object"),
         ("labels.json:5", "the picture is outside of its folder"),
         ("labels.json:6", "the language is 'fr'; expected zh or en"),
         ("labels.json:9", "there is no caption that is a text"),
@@ -129,9 +129,9 @@ def test_a_line_that_says_nothing_is_refused_by_itself(tmp_path: Path) -> None:
         ('{"images": []}', "holds images; expected an object with a list of annotations"),
         ('{"images": 3, "annotations": []}', "expected an object with a list of images"),
         ('{"questions": [{"question": "几个人？"}]}', "expected an object with a list of images"),
-        ('{"images": [], "annotations": [\n', "is no JSON, or is cut short"),
-        ('{\n"images": [', "is no JSON, or is cut short"),
-        ('{"images": ' + "[" * 100_000, "is no JSON, or is cut short"),
+        ('{"images": [], "annotations": [\n', "is not JSON, or is cut short"),
+        ('{\n"images": [', "is not JSON, or is cut short"),
+        ('{"images": ' + "[" * 100_000, "is not JSON, or is cut short"),
         ("\0\1", "binary file"),
     ],
 )
@@ -144,5 +144,5 @@ def test_a_folder_and_what_is_too_large_are_refused(tmp_path: Path, monkeypatch:
     with pytest.raises(FormatError, match="is a folder; expected the file of captions"):
         list(read_captions(tmp_path))
     monkeypatch.setattr("data.formats.pictures.document.MAX_BYTES", 2)
-    with pytest.raises(FormatError, match="at most 0 MiB are taken"):
+    with pytest.raises(FormatError, match="at most 0 MiB are allowed"):
         read(tmp_path, COCO)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.formats.pictures import FormatError, PictureFiles, RejectedRow, find_pictures
-from tests.data.formats.test_tar import member, packed
+from tests.data.formats.test_tar import build_member, pack_tar
 
 FILES = {"a.jpg": b"A", "train/照片.jpg": b"photo", "train/same.jpg": b"one", "val/same.jpg": b"other"}
 
@@ -24,12 +24,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         (tmp_path / "pictures/link.jpg").symlink_to(tmp_path / "secret.jpg")
         (tmp_path / "pictures/out").symlink_to(tmp_path, target_is_directory=True)
         return tmp_path / "pictures"
-    made = packed(
-        *((member(f"./{name}"), content) for name, content in FILES.items()),
-        (member("../secret.jpg"), b"named outside"),
-        (member("link.jpg", tarfile.SYMTYPE, str(tmp_path / "secret.jpg")), b""),
-        (member("hard.jpg", tarfile.LNKTYPE, "./a.jpg"), b""),
-        (member("./a.jpg"), b"again"),
+    made = pack_tar(
+        *((build_member(f"./{name}"), content) for name, content in FILES.items()),
+        (build_member("../secret.jpg"), b"named outside"),
+        (build_member("link.jpg", tarfile.SYMTYPE, str(tmp_path / "secret.jpg")), b""),
+        (build_member("hard.jpg", tarfile.LNKTYPE, "./a.jpg"), b""),
+        (build_member("./a.jpg"), b"again"),
     )
     path = tmp_path / f"pictures{request.param}"
     path.write_bytes(gzip.compress(made) if request.param == ".tar.gz" else made)
@@ -70,7 +70,7 @@ def test_a_picture_that_is_far_too_large_is_not_read(place: Path, monkeypatch: p
     monkeypatch.setattr("data.formats.pictures.picture_files.MOST_BYTES", 4)
     first, second = PictureFiles(place).read(["train/照片.jpg", "train/same.jpg"])
     assert isinstance(first, RejectedRow)
-    assert "at most 0 MB are taken" in first.why
+    assert "at most 0 MB are allowed" in first.why
     assert second == ("train/same.jpg", b"one")
 
 
@@ -83,7 +83,7 @@ def test_a_place_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"no pictures at .*没有; expected a folder, or a \.tar"):
         PictureFiles(tmp_path / "没有")
     (tmp_path / "x.tar").write_bytes(b"no tar at all" * 99)
-    with pytest.raises(FormatError, match=r"x\.tar is no tar, or is cut short"):
+    with pytest.raises(FormatError, match=r"x\.tar is not a tar archive, or is cut short"):
         PictureFiles(tmp_path / "x.tar")
     assert len(PictureFiles(tmp_path)) == 1
 

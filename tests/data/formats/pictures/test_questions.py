@@ -33,7 +33,7 @@ WANTED = [
 ]
 
 
-def put(folder: Path, name: str, content: object) -> Path:
+def write_file(folder: Path, name: str, content: object) -> Path:
     path = folder / name
     path.write_text(content if isinstance(content, str) else json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return path
@@ -43,31 +43,31 @@ def lines(*rows: object) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n"
 
 
-def refusals(found: list[PictureQuestion | RejectedRow]) -> list[tuple[str, str]]:
+def list_rejected(found: list[PictureQuestion | RejectedRow]) -> list[tuple[str, str]]:
     return [(str(one.place), one.why) for one in found if isinstance(one, RejectedRow)]
 
 
 def test_questions_find_their_answers(tmp_path: Path) -> None:
-    path = put(tmp_path, "q.json", QUESTIONS)
-    assert list(read_questions(path, put(tmp_path, "a.json", ANNOTATIONS))) == WANTED
-    assert list(read_questions(put(tmp_path, "both.json", {**QUESTIONS, **ANNOTATIONS}))) == WANTED
+    path = write_file(tmp_path, "q.json", QUESTIONS)
+    assert list(read_questions(path, write_file(tmp_path, "a.json", ANNOTATIONS))) == WANTED
+    assert list(read_questions(write_file(tmp_path, "both.json", {**QUESTIONS, **ANNOTATIONS}))) == WANTED
     assert next(read_questions(path, tmp_path / "a.json", "zh")) == PictureQuestion(
         "COCO_train2014_000000000009.jpg", "How many dogs?", ("2", "3"), "number", "zh", "train2014"
     )
-    own = put(tmp_path, "own.json", {"questions": QUESTIONS["questions"]})
+    own = write_file(tmp_path, "own.json", {"questions": QUESTIONS["questions"]})
     assert [(one.image, one.split) for one in read_questions(own, tmp_path / "a.json") if isinstance(one, PictureQuestion)] == [
         ("000000000009.jpg", ""), ("000000262148.jpg", ""), ("照片/a.jpg", ""),
     ]  # fmt: skip
 
 
 def test_answers_are_found_by_the_names_that_vqa_gives(tmp_path: Path) -> None:
-    path = put(tmp_path, "v2_OpenEnded_mscoco_train2014_questions.json", QUESTIONS)
+    path = write_file(tmp_path, "v2_OpenEnded_mscoco_train2014_questions.json", QUESTIONS)
     with pytest.raises(FormatError, match=r"there is no v2_mscoco_train2014_annotations\.json beside it"):
         list(read_questions(path))
-    put(tmp_path, "v2_mscoco_train2014_annotations.json", ANNOTATIONS)
+    write_file(tmp_path, "v2_mscoco_train2014_annotations.json", ANNOTATIONS)
     assert list(read_questions(path)) == WANTED
     with pytest.raises(FormatError, match="holds questions without answers"):
-        list(read_questions(put(tmp_path, "q.json", QUESTIONS)))
+        list(read_questions(write_file(tmp_path, "q.json", QUESTIONS)))
 
 
 def test_a_row_of_vqa_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None:
@@ -87,17 +87,19 @@ def test_a_row_of_vqa_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -
         {"question_id": 3},
         {"question_id": 4, "answers": [{}]},
     ]
-    path = put(tmp_path, "q.json", questions)
-    found = list(read_questions(path, put(tmp_path, "a.json", {"annotations": [*ANNOTATIONS["annotations"], *more]})))
+    path = write_file(tmp_path, "q.json", questions)
+    found = list(
+        read_questions(path, write_file(tmp_path, "a.json", {"annotations": [*ANNOTATIONS["annotations"], *more]}))
+    )
     assert [one for one in found if isinstance(one, PictureQuestion)] == WANTED
-    assert refusals(found) == [
-        ("a.json:annotations:4", "it is no JSON object"),
+    assert list_rejected(found) == [
+        ("a.json:annotations:4", "it is not a JSON object"),
         ("a.json:annotations:5", "there is no question_id"),
-        ("q.json:questions:4", "it is no JSON object"),
+        ("q.json:questions:4", "it is not a JSON object"),
         ("q.json:questions:5", "a.json has no answer to this question_id"),
         ("q.json:questions:6", "the picture is outside of its folder"),
         ("q.json:questions:7", "there is no name of a picture"),
-        ("q.json:questions:8", "the question has 501 characters; at most 500 are taken"),
+        ("q.json:questions:8", "the question has 501 characters; at most 500 are allowed"),
         ("q.json:questions:9", "there is no question that is a text"),
         ("q.json:questions:10", "there is no answer"),
         ("q.json:questions:11", "there is an answer that is no text"),
@@ -125,8 +127,8 @@ def test_json_lines_say_as_much_as_they_like(tmp_path: Path) -> None:
         PictureQuestion("b.jpg", "狗在睡觉吗？", ("没有",), "yes/no", "zh"),
         PictureQuestion("c.jpg", "OK?", ("是", "否"), "yes/no", "zh"),
     ]
-    assert list(read_questions(put(tmp_path, "q.jsonl", lines(*rows)))) == wanted
-    assert list(read_questions(put(tmp_path, "q.json", rows))) == wanted
+    assert list(read_questions(write_file(tmp_path, "q.jsonl", lines(*rows)))) == wanted
+    assert list(read_questions(write_file(tmp_path, "q.json", rows))) == wanted
 
 
 def test_a_line_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None:
@@ -135,15 +137,15 @@ def test_a_line_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None
         {**good, "image": "/etc/passwd"}, {**good, "answer": ""}, {**good, "answer": "长" * 201}, {**good, "answer": True},
         good, {**good, "language": ["zh"]}, {"image": "a.jpg", "caption": "A dog."}, {"question": "谁？", "answer": "他"},
     )  # fmt: skip
-    found = list(read_questions(put(tmp_path, "q.jsonl", text)))
+    found = list(read_questions(write_file(tmp_path, "q.jsonl", text)))
     assert [one for one in found if isinstance(one, PictureQuestion)] == [
         PictureQuestion("a.jpg", "几只狗？", ("2",), "number", "zh")
     ]
-    assert refusals(found) == [
-        ("q.jsonl:1", "the line is no JSON object"),
+    assert list_rejected(found) == [
+        ("q.jsonl:1", "the line is not a JSON object"),
         ("q.jsonl:2", "the picture is outside of its folder"),
         ("q.jsonl:3", "there is an answer that is no text"),
-        ("q.jsonl:4", "there is an answer of 201 characters; at most 200 are taken"),
+        ("q.jsonl:4", "there is an answer of 201 characters; at most 200 are allowed"),
         ("q.jsonl:5", "there is an answer that is no text"),
         ("q.jsonl:7", "the language is \"['zh']\"; expected zh or en"),
         ("q.jsonl:8", "there is no question that is a text"),
@@ -152,11 +154,11 @@ def test_a_line_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None
 
 
 def test_files_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
-    rows = put(tmp_path, "q.jsonl", lines({"image": "a.jpg", "question": "几只狗？", "answer": "2"}))
-    answers = put(tmp_path, "a.json", ANNOTATIONS)
+    rows = write_file(tmp_path, "q.jsonl", lines({"image": "a.jpg", "question": "几只狗？", "answer": "2"}))
+    answers = write_file(tmp_path, "a.json", ANNOTATIONS)
     with pytest.raises(FormatError, match=r"JSON lines, which hold their answers; expected VQA v2 with a\.json"):
         list(read_questions(rows, answers))
     with pytest.raises(FormatError, match="expected an object with a list of questions"):
         list(read_questions(answers))
     with pytest.raises(FormatError, match="expected an object with a list of annotations"):
-        list(read_questions(put(tmp_path, "q.json", QUESTIONS), put(tmp_path, "x.json", {"images": []})))
+        list(read_questions(write_file(tmp_path, "q.json", QUESTIONS), write_file(tmp_path, "x.json", {"images": []})))
