@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
-from bot import versions, words
+from bot import messages, versions
 from bot.buttons import answer_button
 from bot.choosing import choose
 from bot.rules import Rules
@@ -101,7 +101,7 @@ class Engine:
             return replace(reply, timings={"total": _milliseconds(began)})
         timings: dict[str, float] = {}
         verdict = self._judged(text, language, timings)
-        if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
+        if verdict is not None and (care := messages.CARE.get(verdict.kind or "")):
             timings["total"] = _milliseconds(began)
             return Reply(care[language], "care", language, timings=timings, verdict=verdict)
         pictures = (turn.message.picture for turn in reversed(turns) if turn.message.picture)
@@ -124,15 +124,15 @@ class Engine:
         reply = replace(choose(ranked, context, self.rules), timings=timings)
         if late and reply.kind in ("unknown", "offer") and reply.chosen is None:
             # What was not looked up to the end may well be known; what was found to be near stays offered.
-            reply = replace(reply, text=words.LATE[language], kind="late")
+            reply = replace(reply, text=messages.LATE[language], kind="late")
         elif reply.kind == "unknown":
             reply = replace(reply, text=self._unknown(language) or reply.text)
         if not text and reply.kind not in ("answer", "late"):
-            return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
+            return Reply(messages.PICTURE_KEPT[language], "refused", language, timings=timings)
         if verdict is None:
             return reply
         if reply.kind not in ("answer", "late"):
-            said = words.CALM[language]
+            said = messages.CALM[language]
             number = turns[-1].number + 1 if turns else 0
             reply = replace(_without_offers(reply), text=said[number % len(said)], kind="calm")
         return replace(reply, verdict=verdict)
@@ -384,9 +384,9 @@ class Engine:
 
     def _refusal(self, text: str, message: Message, language: Language) -> Reply | None:
         if not text and not message.picture:
-            return Reply(words.EMPTY[language], "refused", language)
+            return Reply(messages.EMPTY[language], "refused", language)
         if len(text) > self.rules.read:
-            said = words.TOO_LONG
+            said = messages.TOO_LONG
             return Reply(said[language].format(given=len(text), most=self.rules.read), "refused", language)
         return None
 

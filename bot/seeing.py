@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from bot.words import Words
+from bot.messages import Translations
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import Answer, Answered, Caption, Floats, Sight
@@ -14,29 +14,29 @@ from vqa.sight import Answer, Answered, Caption, Floats, Sight
 SURE = 0.2
 """A caption whose confidence is less is said with doubt."""
 
-UNREADABLE: Words = {
+UNREADABLE: Translations = {
     "zh": "这张图片我打不开了，可能已经损坏。请重新发一次。",
     "en": "I can't open that picture any more; it may be damaged. Please send it once more.",
 }
-NOT_SEEN: Words = {
+NOT_SEEN: Translations = {
     "zh": "我看了这张图片，但说不出里面是什么。",
     "en": "I looked at the picture, but I can't say what it shows.",
 }
-_CAPTION: Words = {"zh": "我看到：{caption}", "en": "I see this: {caption}"}
-_DOUBT: Words = {"zh": "我不太确定，可能是：{said}", "en": "I'm not sure, but perhaps: {said}"}
-_OR: Words = {"zh": "，或者", "en": ", or "}
-_END: Words = {"zh": "。", "en": "."}
-INVITE: Words = {
+_CAPTION: Translations = {"zh": "我看到：{caption}", "en": "I see this: {caption}"}
+_DOUBT: Translations = {"zh": "我不太确定，可能是：{said}", "en": "I'm not sure, but perhaps: {said}"}
+_OR: Translations = {"zh": "，或者", "en": ", or "}
+_END: Translations = {"zh": "。", "en": "."}
+INVITE: Translations = {
     "zh": "想知道更多就接着问，比如“图里有几个人？”“这是什么颜色？”",
     "en": "Ask me more about it if you like, such as “How many people are there?” or “What colour is it?”",
 }
-_YES: Words = {"zh": "是的", "en": "Yes"}
-_NO: Words = {"zh": "不是", "en": "No"}
-_THERE: Words = {"zh": "有", "en": "Yes"}
-_NOT_THERE: Words = {"zh": "没有", "en": "No"}
-_NONE: Words = {"zh": "一{measure}也没有", "en": "None"}
-_ONE: Words = {"zh": "1 {measure}", "en": "One"}
-_SOME: Words = {"zh": "大约 {count} {measure}", "en": "About {count}"}
+_YES: Translations = {"zh": "是的", "en": "Yes"}
+_NO: Translations = {"zh": "不是", "en": "No"}
+_THERE: Translations = {"zh": "有", "en": "Yes"}
+_NOT_THERE: Translations = {"zh": "没有", "en": "No"}
+_NONE: Translations = {"zh": "一{measure}也没有", "en": "None"}
+_ONE: Translations = {"zh": "1 {measure}", "en": "One"}
+_SOME: Translations = {"zh": "大约 {count} {measure}", "en": "About {count}"}
 
 _IS_YES = frozenset("yes yeah 是 是的 有 对 对的 会 在".split())
 _IS_NO = frozenset("no not 不 否 不是 没有 没 不会 不在 不对".split())

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import bot.tools
+from bot.messages import NO_PICTURE, NO_TEXT, NO_TOOL, TEXT_TOO_LONG, UNREADABLE
 from bot.tool import Request, Result, Run, Tool, ToolError
-from bot.words import NO_PICTURE, NO_TEXT, NO_TOOL, TEXT_TOO_LONG, UNREADABLE
 from data.image import PictureError
 from data.text.clean import clean
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import words
+from bot import messages
 from bot.choosing import hedge, list_offers
 from bot.types import Reply, Turn, Version
 
@@ -63,7 +63,7 @@ def retry(turn: Turn, answer_threshold: float, offer_threshold: float) -> Turn:
             again = _replace_said(reply, text, chosen=index, offered=(*reply.offered, index))
             is_guess = not is_sure and candidate.evidence.question
             return add_version(turn, replace(again, kind="offer") if is_guess else again)
-    text = words.NO_MORE[reply.language]
+    text = messages.NO_MORE[reply.language]
     for version, earlier in enumerate(_list_versions(turn)):
         if earlier.text == text:
             return show_version(turn, version)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.build import Bot, build
+from bot.messages import EMPTY
 from bot.settings import Settings
 from bot.types import Context, Kind, Message, Reply, Turn
-from bot.words import EMPTY
 from data.records import Language, Pair, Place
 
 ROOT = Path(__file__).parent.parent.parent

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.rules import Rules
@@ -165,7 +165,7 @@ def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: La
                 unknown={language: given}.get,
             )
             said.append(asyncio.run(engine.answer(Message("?"), language)).text)
-    assert said == [own, own, words.UNKNOWN[language], words.UNKNOWN[language]]
+    assert said == [own, own, messages.UNKNOWN[language], messages.UNKNOWN[language]]
 
 
 def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import bot.tools
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Takes, Tool, ToolError
 from bot.toolbox import Toolbox, found
-from bot.words import Words
 from data.image import PictureError
 from data.records import Language
 
-WORDS: Words = {"zh": "回声", "en": "Echo"}
+WORDS: Translations = {"zh": "回声", "en": "Echo"}
 FILE = """
 from bot.tool import Example, Result, Tool
 

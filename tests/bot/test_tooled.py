@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from bot.build import Bot, build
+from bot.messages import Translations
 from bot.settings import Settings
 from bot.sources.tooled import Tooled
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.toolbox import Toolbox, found
 from bot.types import Candidate, Context, Message
-from bot.words import Words
 from data.records import Language
 
 ROOT = Path(__file__).parent.parent.parent
-WORDS: Words = {"zh": "回声", "en": "Echo"}
+WORDS: Translations = {"zh": "回声", "en": "Echo"}
 
 CLAIMED = {
     "和“高兴”意思相近的词": "高兴",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot import seeing
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Table, Tool
-from bot.words import Words
 from data import places
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
-_NOTE: Words = {
+_NOTE: Translations = {
     "zh": "黄色是看得最多的地方，圆圈是最中心。",
     "en": "It looked most at yellow, and the ring is the very middle.",
 }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot import seeing
+from bot.messages import Translations
 from bot.tool import Request, Result, Run, Table, Tool, ToolError
-from bot.words import Words
 from data import places
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("描述", "把握"), "en": ("Caption", "How sure")}
-_NOTE: Words = {
+_NOTE: Translations = {
     "zh": "把握是每个词概率的几何平均，只能互相比较。黄色是看得最多的地方。",
     "en": "How sure: the geometric mean of the probabilities of the words, good for comparing only. It looked most at yellow.",
 }

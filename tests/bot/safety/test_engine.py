@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.rules import Rules
@@ -120,7 +120,7 @@ def test_distress_is_met_with_care_and_nothing_else_is_asked(
 
     async def scene() -> None:
         texts, turn = await bot.heard(text)
-        assert texts == [words.CARE[kind][language]]
+        assert texts == [messages.CARE[kind][language]]
         assert (turn.reply.kind, turn.reply.language) == ("care", language)
         assert turn.reply.verdict is not None
         assert turn.reply.verdict.kind == kind
@@ -149,7 +149,7 @@ def test_offence_is_answered_calmly_in_turn_and_nothing_is_written_for_it(
 
     async def scene() -> None:
         replies = [(await bot.heard(text))[1].reply for _ in range(4)]
-        assert [reply.text for reply in replies[:3]] == list(words.CALM[language])
+        assert [reply.text for reply in replies[:3]] == list(messages.CALM[language])
         assert replies[3].text == replies[0].text
         assert {(reply.kind, reply.suggestions) for reply in replies} == {("calm", ())}
         assert all(reply.verdict and reply.verdict.fired == ("坏",) for reply in replies)
@@ -264,7 +264,7 @@ def test_only_bad_writing_leaves_the_honest_answer(tmp_path: Path) -> None:
 
     async def scene() -> None:
         texts, turn = await bot.heard("写")
-        assert texts == [words.UNKNOWN["zh"]]
+        assert texts == [messages.UNKNOWN["zh"]]
         assert turn.reply.kind == "unknown"
 
     bot.run(scene)
@@ -302,8 +302,8 @@ def test_a_browser_that_goes_away_closes_the_writer(tmp_path: Path) -> None:
 
 
 def test_every_word_of_care_is_in_both_languages_and_names_no_doubtful_number() -> None:
-    for said_so in words.CARE.values():
+    for said_so in messages.CARE.values():
         assert set(said_so) == {"zh", "en"}
         digits = {run for text in said_so.values() for run in re.findall(r"\d+", text)}
         assert digits <= {"110", "120", "988"}
-    assert {name: len(texts) for name, texts in words.CALM.items()} == {"zh": 3, "en": 3}
+    assert {name: len(texts) for name, texts in messages.CALM.items()} == {"zh": 3, "en": 3}

@@ -14,6 +14,7 @@ import pytest
 
 from bot import seeing
 from bot.engine import Engine
+from bot.messages import EMPTY, PERHAPS, PICTURE_KEPT
 from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.ranker.features import FEATURES
@@ -23,7 +24,6 @@ from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
 from bot.visual_question.infer import VisualQuestion
 from bot.wire import turn_from_json, turn_to_json
-from bot.words import EMPTY, PERHAPS, PICTURE_KEPT
 from data import places
 from data.artifact import ArtifactError
 from data.image import PictureError, open_picture

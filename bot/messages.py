@@ -7,83 +7,83 @@ from collections.abc import Mapping
 
 from data.records import Language
 
-Words = Mapping[Language, str]
+Translations = Mapping[Language, str]
 
-UNKNOWN: Words = {
+UNKNOWN: Translations = {
     "zh": "这个我还不知道。你可以换个说法再问一次。",
     "en": "I don't know that one. Try asking it another way.",
 }
-LATE: Words = {
+LATE: Translations = {
     "zh": "刚才花的时间太长，没来得及查完。请再问一次。",
     "en": "That took too long, so I could not finish looking it up. Please try again.",
 }
-ASK: Words = {
+ASK: Translations = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",
 }
-ASK_WHICH: Words = {
+ASK_WHICH: Translations = {
     "zh": "你问的是{others}还是{last}？",
     "en": "Do you mean {others} or {last}?",
 }
 """The question back where what sets the stored questions apart can be named."""
-NOT_SURE: Words = {
+NOT_SURE: Translations = {
     "zh": "这个我拿不准。",
     "en": "I'm not sure about that.",
 }
-DID_YOU_MEAN: Words = {
+DID_YOU_MEAN: Translations = {
     "zh": "你想问的是“{question}”吗？",
     "en": "Did you mean “{question}”?",
 }
-DID_YOU_MEAN_ONE_OF: Words = {
+DID_YOU_MEAN_ONE_OF: Translations = {
     "zh": "你想问的是“{question}”，还是下面的其他问题？",
     "en": "Did you mean “{question}”, or another of the questions below?",
 }
-KNOWN_INSTEAD: Words = {
+KNOWN_INSTEAD: Translations = {
     "zh": "我知道的是{known}的，你问的是{asked}。",
     "en": "I know this for {known}. You asked about {asked}.",
 }
 """What the stored question says in the place of what was asked about: iPhone 15, and iPhone 14."""
-GONE: Words = {
+GONE: Translations = {
     "zh": "这个问题的回答已经删掉了。请直接把想问的打出来。",
     "en": "The answer to that question has been removed. Please type what you would like to know.",
 }
 """When a button is pressed whose entry is no longer stored."""
-NOT_READ: Words = {
+NOT_READ: Translations = {
     "zh": "刚才没能读到这条回答。请再点一次。",
     "en": "I could not read that answer just now. Please press the button again.",
 }
 """When a button is pressed and its entry cannot be looked up."""
-NEAREST: Words = {
+NEAREST: Translations = {
     "zh": "我不太确定。我知道的最接近的，是“{question}”的回答：{text}",
     "en": "I am not sure; the nearest thing I know is the answer to “{question}”: {text}",
 }
 """How the first candidate that does not reach the threshold is given when another answer is wanted."""
-ALSO_NEAR: Words = {
+ALSO_NEAR: Translations = {
     "zh": "我还是不确定。另一个接近的，是“{question}”的回答：{text}",
     "en": "I am still not sure; another thing close to it is the answer to “{question}”: {text}",
 }
-PERHAPS: Words = {
+PERHAPS: Translations = {
     "zh": "我不太确定，也许是这样：{text}",
     "en": "I am not sure, but perhaps this: {text}",
 }
-NO_MORE: Words = {
+NO_MORE: Translations = {
     "zh": "我没有别的回答了。换个问法也许会更好。",
     "en": "I have no other answer to offer. Asking it another way may help.",
 }
-EMPTY: Words = {
+EMPTY: Translations = {
     "zh": "我没有看到文字。请输入一个问题。",
     "en": "I see no text there. Please type a question.",
 }
-TOO_LONG: Words = {
+TOO_LONG: Translations = {
     "zh": "这段话有 {given} 个字符，我一次最多读 {most} 个。请挑最要紧的部分再发一次。",
     "en": "That is {given} characters; I read at most {most} at a time. Please send the part that matters most.",
 }
-PICTURE_KEPT: Words = {
+PICTURE_KEPT: Translations = {
     "zh": "图片收到了，已经和这次对话存在一起。我现在还看不懂图片，请用文字问我。",
     "en": "I have kept your picture with this conversation. I can't understand pictures yet, so please ask me in "
     "words.",
 }
-CARE: Mapping[str, Words] = {
+CARE: Mapping[str, Translations] = {
     "harm": {
         "zh": "听你这么说，我很担心你，也谢谢你愿意说出来。这种难受是会慢慢变轻的，你不必一个人扛着。"
         "如果你现在有危险，或者可能会伤害自己，"
@@ -127,23 +127,23 @@ CALM: Mapping[Language, tuple[str, ...]] = {
     ),
 }
 """What is said to an offensive message, one after the other."""
-NO_TEXT: Words = {
+NO_TEXT: Translations = {
     "zh": "这里还没有文字。请先输入一些，再点「运行」。",
     "en": "There is no text yet. Type some, then run it.",
 }
-TEXT_TOO_LONG: Words = {
+TEXT_TOO_LONG: Translations = {
     "zh": "这段文字有 {given} 个字符，这个工具一次最多读 {most} 个。请缩短后再试。",
     "en": "That is {given} characters; this tool reads at most {most}. Please shorten it and try again.",
 }
-UNREADABLE: Words = {
+UNREADABLE: Translations = {
     "zh": "这张图片打不开，请换一张。",
     "en": "This picture can't be opened; please try another.",
 }
-NO_PICTURE: Words = {
+NO_PICTURE: Translations = {
     "zh": "这里还没有图片。请先选一张，再点「运行」。",
     "en": "There is no picture yet. Choose one, then run it.",
 }
-NO_TOOL: Words = {
+NO_TOOL: Translations = {
     "zh": "没有叫「{name}」的工具。现有的工具：{names}。",
     "en": "There is no tool named “{name}”. These there are: {names}.",
 }
