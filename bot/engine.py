@@ -14,6 +14,7 @@ from bot import messages, versions
 from bot.buttons import answer_button
 from bot.choosing import choose
 from bot.rules import Rules
+from bot.serialization import reply_to_dict
 from bot.types import (
     Candidate,
     Context,
@@ -30,7 +31,6 @@ from bot.types import (
     Verdict,
     Writer,
 )  # fmt: skip
-from bot.wire import reply_to_dict
 from data.records import Language
 from data.text.clean import clean
 from data.text.language import language_of

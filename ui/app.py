@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 
 from bot.build import Bot
 from bot.home import UPLOADS, remove_old_uploads
+from bot.serialization import turn_to_json
 from bot.types import ConversationError, Turn
-from bot.wire import turn_to_json
 from data.artifact import ArtifactError
 from data.image import PictureError
 from data.records import LANGUAGES, Language

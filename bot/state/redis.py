@@ -17,11 +17,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError, WatchError
 
+from bot.serialization import turn_from_json
 from bot.state.error import StoreError
 from bot.state.rows import searched
 from bot.state.spool import Change
 from bot.types import Conversation, ConversationError, Turn
-from bot.wire import turn_from_json
 
 AWAY = (RedisError, OSError)
 """What every method here raises when Redis is away, or there but of no use."""

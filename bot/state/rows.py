@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.serialization import turn_from_json, turn_to_json
 from bot.state.error import StoreError
 from bot.types import Conversation, ConversationError, Turn
-from bot.wire import turn_from_json, turn_to_json
 
 # 2: a turn may have versions. The tables are those of 1, and a turn without versions is read as before.
 VERSION = 2

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.serialization import turn_from_json, turn_to_json
 from bot.state import rows
 from bot.state.sqlite import SqliteStore
 from bot.types import Conversation, Turn
-from bot.wire import turn_from_json, turn_to_json
 
 Change = Mapping[str, Any]
 """JSON-ready: id, kind, conversation, owner, time, and by kind: begin and keep made, keep turns, append and replace turn,

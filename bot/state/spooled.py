@@ -12,13 +12,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.serialization import turn_to_json
 from bot.state.disk import DiskProbe
 from bot.state.error import StoreError, StoreFullError
 from bot.state.redis import AWAY, Applied, RedisConversations, State
 from bot.state.spool import Change, Spool
 from bot.state.sqlite import new_conversation
 from bot.types import Conversation, ConversationError, Health, Message, Reply, Turn
-from bot.wire import turn_to_json
 
 Result = TypeVar("Result")
 

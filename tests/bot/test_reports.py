@@ -11,8 +11,8 @@ from bot.evaluate.run import evaluate
 from bot.evaluate.task import Task
 from bot.journal import Journal
 from bot.reports import KEPT, Reports
+from bot.serialization import reply_to_dict
 from bot.types import Reply
-from bot.wire import reply_to_dict
 from tests.bot.evaluate.logs import conversations, write
 
 ANSWER = reply_to_dict(Reply("一种循环神经网络", "answer", "zh"))

@@ -19,11 +19,11 @@ from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.ranker.features import FEATURES
 from bot.rules import Rules
+from bot.serialization import turn_from_json, turn_to_json
 from bot.sources.seen import Seen
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
 from bot.visual_question.infer import VisualQuestion
-from bot.wire import turn_from_json, turn_to_json
 from data import places
 from data.artifact import ArtifactError
 from data.image import PictureError, open_picture

@@ -1,4 +1,4 @@
-"""python -m pytest tests/bot/test_wire.py"""
+"""python -m pytest tests/bot/test_serialization.py"""
 
 import json
 from dataclasses import asdict, fields
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.serialization import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Suggestion, Turn, Verdict, Version
 from bot.versions import show_version
-from bot.wire import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 
 # No value is its field's default: one that was forgotten would come back as another.
 FULL = Turn(
