@@ -12,7 +12,7 @@ from pathlib import Path
 import gradio as gr
 
 from bot.build import Bot, Look
-from bot.seeing import overlay_of
+from bot.picture_replies import overlay_of
 from bot.types import Candidate, Conversation, ConversationError, Turn
 from data.text.clean import clean
 from ui.access import Access, owner_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import seeing
+from bot import picture_replies
 from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Table, Tool
 from data import places
@@ -26,7 +26,7 @@ def opened() -> Run:
         found = sight.answer(picture, request.text, language)
         rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
         return Result(
-            text=seeing.answered(found, request.text, language),
+            text=picture_replies.answered(found, request.text, language),
             table=Table(_COLUMNS[language], rows),
             picture=overlay(picture, found.attention),
             note=_NOTE[language],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import seeing
+from bot import picture_replies
 from bot.messages import Translations
 from bot.tool import Request, Result, Run, Table, Tool, ToolError
 from data import places
@@ -25,11 +25,13 @@ def opened() -> Run:
         language, picture = request.language, request.picture or b""
         found = sight.captions(picture, language)
         if not found:
-            raise ToolError(seeing.NOT_SEEN[language])
-        heat = seeing.looked(found[0])
+            raise ToolError(picture_replies.NOT_SEEN[language])
+        heat = picture_replies.looked(found[0])
         return Result(
-            text=seeing.described(found[0], language),
-            table=Table(_COLUMNS[language], tuple((one.text, f"{seeing.confidence(one):.0%}") for one in found)),
+            text=picture_replies.described(found[0], language),
+            table=Table(
+                _COLUMNS[language], tuple((one.text, f"{picture_replies.confidence(one):.0%}") for one in found)
+            ),
             picture=None if heat is None else overlay(picture, heat),
             note=_NOTE[language],
         )
