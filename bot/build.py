@@ -27,7 +27,7 @@ from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import StoreFullError, open_store
 from bot.tool import Tool
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, load_tools
 from bot.types import Ranker
 from bot.visual_question.infer import VisualQuestion
 from data import artifact, places
@@ -252,7 +252,7 @@ def build(settings: Settings) -> Bot:
     store = open_store(settings.store, settings.home, ttl)
     sight = _sight(settings)
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
-    toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
+    toolbox = Toolbox(tool for tool in load_tools() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = (
         []

@@ -30,5 +30,5 @@ async def answer_button(
             note_failure(source.name, f"{type(error).__name__}: {error}")
             said, found = messages.NOT_READ, None
         if found is not None:
-            return Reply(found.text, "answer", context.language, (found,), chosen=0, offered=(0,))
+            return Reply(found.text, "answer", context.language, (found,), chosen=0, shown_candidates=(0,))
     return Reply(said[context.language], "unknown", context.language)

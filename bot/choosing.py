@@ -30,14 +30,14 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     """
     language = context.language
     candidates = tuple(ranked)
-    offered = list_offers(candidates, rules.offer_threshold)[: rules.suggestions]
+    offered = list_offers(candidates, rules.offer_threshold)[: rules.max_suggestions]
     close = _list_close(candidates, offered, context, rules)
     best = _find_best(candidates, rules)
     if best is not None and not _is_contested(candidates, best, offered, close, rules):
-        return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
+        return Reply(candidates[best].text, "answer", language, candidates, chosen=best, shown_candidates=(best,))
     if not offered and candidates and is_courtesy(candidates[0].evidence) and candidates[0].score >= rules.likely:
         # Nothing else is near, and a kind word that was not asked for does no harm.
-        return Reply(candidates[0].text, "answer", language, candidates, chosen=0, offered=(0,))
+        return Reply(candidates[0].text, "answer", language, candidates, chosen=0, shown_candidates=(0,))
     if not offered:
         return Reply(messages.UNKNOWN[language], "unknown", language, candidates)
     reply = Reply("", "offer", language, candidates, suggestions=tuple(suggest(candidates[place]) for place in offered))
@@ -53,7 +53,7 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     if first.score >= rules.likely:
         text = hedge(first, language, is_first=True)
         return replace(
-            reply, text=text, chosen=offered[0], offered=(offered[0],), suggestions=reply.suggestions[1:]
+            reply, text=text, chosen=offered[0], shown_candidates=(offered[0],), suggestions=reply.suggestions[1:]
         )  # fmt: skip
     return replace(reply, text=messages.join(language, messages.NOT_SURE[language], mean))
 

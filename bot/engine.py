@@ -148,7 +148,7 @@ class Engine:
         async with self.store.turn_lock(conversation):
             stop = self._running[conversation] = asyncio.Event()
             try:
-                turns = await self.store.turns(owner, conversation, self.rules.recent, instead_of)
+                turns = await self.store.turns(owner, conversation, self.rules.context_turns, instead_of)
                 work = asyncio.create_task(self.answer(message, language, turns, conversation, streamed=True))
                 reply = await self._unless_stopped(work, stop)
                 if reply is None:
@@ -169,7 +169,7 @@ class Engine:
                         raise
                     if written:
                         reply = replace(_without_offers(reply), text=written, kind="answer", stopped=stop.is_set())
-                if len(message.text) > self.rules.keep or not (message.text.strip() or message.picture):
+                if len(message.text) > self.rules.max_stored_chars or not (message.text.strip() or message.picture):
                     yield Update(reply.text)
                     return
                 # Once a reply exists it is kept, even if the browser goes away at this very moment.
@@ -198,7 +198,7 @@ class Engine:
             ConversationError: The owner has no such conversation, or it has no turn.
         """
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation, last=self.rules.recent + 1)
+            turns = await self.store.turns(owner, conversation, last=self.rules.context_turns + 1)
             if not turns:
                 raise ConversationError(f"conversation {conversation} has no turn to answer again")
             *before, turn = turns
@@ -228,7 +228,7 @@ class Engine:
         self._note(conversation, {"kind": "version", "number": number, "version": version, "reply": reply, **liked})
         return turn
 
-    async def mark(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
+    async def rate(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
         """The turn with a person's opinion of it, stored and noted. Raises ConversationError if there is no such turn."""
         async with self.store.turn_lock(conversation):
             turn = await self._turn(owner, conversation, number)
@@ -344,7 +344,7 @@ class Engine:
         held, count = "", 0
         async for piece in pieces:
             held, count = held + piece, count + 1
-            end = len(held) if count >= self.rules.breath else max(map(held.rfind, _CLAUSE)) + 1
+            end = len(held) if count >= self.rules.max_buffered_tokens else max(map(held.rfind, _CLAUSE)) + 1
             if end:
                 yield held[:end]
                 held, count = held[end:], 0
@@ -385,14 +385,16 @@ class Engine:
     def _refusal(self, text: str, message: Message, language: Language) -> Reply | None:
         if not text and not message.picture:
             return Reply(messages.EMPTY[language], "refused", language)
-        if len(text) > self.rules.read:
+        if len(text) > self.rules.max_answered_chars:
             said = messages.TOO_LONG
-            return Reply(said[language].format(given=len(text), most=self.rules.read), "refused", language)
+            return Reply(
+                said[language].format(given=len(text), most=self.rules.max_answered_chars), "refused", language
+            )
         return None
 
 
 def _without_offers(reply: Reply) -> Reply:
-    return replace(reply, chosen=None, offered=(), suggestions=())
+    return replace(reply, chosen=None, shown_candidates=(), suggestions=())
 
 
 def _milliseconds(began: float) -> float:

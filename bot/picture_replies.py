@@ -57,29 +57,33 @@ def confidence(caption: Caption) -> float:
     return min(1.0, math.exp(caption.log_prob))
 
 
-def described(caption: Caption, language: Language, hedged: bool = False) -> str:
+def describe_caption(caption: Caption, language: Language, hedged: bool = False) -> str:
     """The caption as a reply, with its doubt if there is some and it is not hedged already."""
     form = _CAPTION if hedged or confidence(caption) >= SURE else _DOUBT
     return form[language].format(caption=caption.text, said=caption.text)
 
 
-def answered(found: Answered, question: str, language: Language) -> str:
+def describe_answer(found: Answered, question: str, language: Language) -> str:
     """The answer as a reply; where it is not sure, the two best and that it is not."""
     if not found.answers:
         return NOT_SEEN[language]
     if found.sure:
-        return _capital(worded(found.answers[0].text, question, language)) + _END[language]
-    two = dict.fromkeys(worded(one.text, question, language) for one in found.answers[:2])
+        return _capital(phrase_answer(found.answers[0].text, question, language)) + _END[language]
+    two = dict.fromkeys(phrase_answer(one.text, question, language) for one in found.answers[:2])
     return _DOUBT[language].format(said=_OR[language].join(two)) + _END[language]
 
 
-def worded(answer: str, question: str, language: Language) -> str:
+def phrase_answer(answer: str, question: str, language: Language) -> str:
     """An answer as people say it, without capital and full stop.
 
-    >>> worded("yes", "有没有狗？", "zh"), worded("no", "他在笑吗？", "zh"), worded("2", "图里有几只狗？", "zh")
-    ('有', '不是', '大约 2 只')
-    >>> worded("yes", "Is there a dog?", "en"), worded("2", "How many dogs?", "en"), worded("red", "What colour?", "en")
-    ('yes', 'about 2', 'red')
+    >>> phrase_answer("yes", "有没有狗？", "zh"), phrase_answer("no", "他在笑吗？", "zh")
+    ('有', '不是')
+    >>> phrase_answer("2", "图里有几只狗？", "zh")
+    '大约 2 只'
+    >>> phrase_answer("yes", "Is there a dog?", "en"), phrase_answer("2", "How many dogs?", "en")
+    ('yes', 'about 2')
+    >>> phrase_answer("red", "What colour?", "en")
+    'red'
     """
     plain = answer.strip().casefold()
     if plain in _IS_YES or plain in _IS_NO:
@@ -94,17 +98,17 @@ def worded(answer: str, question: str, language: Language) -> str:
     return form[language].format(count=count, measure=measured[1] if measured else "个").lower()
 
 
-def alternatives(captions: Sequence[Caption]) -> tuple[tuple[str, float], ...]:
+def score_captions(captions: Sequence[Caption]) -> tuple[tuple[str, float], ...]:
     """The captions with the confidence of each."""
     return tuple((one.text, round(confidence(one), 4)) for one in captions)
 
 
-def likelihoods(answers: Sequence[Answer]) -> tuple[tuple[str, float], ...]:
+def score_answers(answers: Sequence[Answer]) -> tuple[tuple[str, float], ...]:
     """The answers with the probability of each."""
     return tuple((one.text, round(one.probability, 4)) for one in answers)
 
 
-def looked(caption: Caption) -> Floats | None:
+def average_attention(caption: Caption) -> Floats | None:
     """What was looked at for a whole caption, float32 [H', W']: the mean over its tokens; None without attention."""
     if not len(caption.attention):
         return None
@@ -112,7 +116,7 @@ def looked(caption: Caption) -> Floats | None:
     return mean
 
 
-def overlay_of(
+def draw_overlay(
     sight: Sight, model: str | None, said: str, question: str, language: Language, picture: bytes
 ) -> bytes | None:
     """The PNG that shows where the model looked when it said that of the picture; None if that cannot be known any more.
@@ -125,7 +129,7 @@ def overlay_of(
         return None
     captions = sight.captions(picture, language)
     same = next((one for one in captions if one.text in said), captions[0] if captions else None)
-    heat = looked(same) if same is not None else None
+    heat = average_attention(same) if same is not None else None
     return None if heat is None else overlay(picture, heat)
 
 

@@ -95,7 +95,7 @@ def _reply(knowledge: Knowledge, message: str, text: str, language: Language) ->
     matched = next((one for one in entry.questions if fold(one) in asked), entry.questions[0])
     evidence = Evidence(entry=entry.id, file=entry.place.file, row=entry.place.row, question=matched)
     chosen = Candidate(entry.reply, "retrieved", 1.0, evidence)
-    return Reply(entry.reply, "answer", language, (chosen,), chosen=0, offered=(0,))
+    return Reply(entry.reply, "answer", language, (chosen,), chosen=0, shown_candidates=(0,))
 
 
 def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:

@@ -16,10 +16,10 @@ class Rules:
 
     answer_threshold: float
     ambiguity_margin: float
-    read: int = 2_000
-    keep: int = 20_000
-    suggestions: int = 3
-    recent: int = 12
+    max_answered_chars: int = 2_000
+    max_stored_chars: int = 20_000
+    max_suggestions: int = 3
+    context_turns: int = 12
     """How many of the turns before it a source may look at."""
     offer_threshold: float = 0.02
     shipped_threshold: float = 0.35
@@ -28,5 +28,5 @@ class Rules:
     """
     likely: float = 0.5
     """From here on the answer of an offered question is shown at once, as that question's answer."""
-    breath: int = 24
+    max_buffered_tokens: int = 24
     """How many pieces of a written reply are held back at most until its clause ends."""

@@ -22,7 +22,7 @@ def reply_to_dict(reply: Reply) -> dict[str, Any]:
         "suggestions": [vars(one) for one in reply.suggestions],
         "timings": dict(reply.timings),
         "stopped": reply.stopped,
-        "offered": list(reply.offered),
+        "offered": list(reply.shown_candidates),
         "verdict": reply.verdict and _verdict(reply.verdict),
     }
 
@@ -38,10 +38,17 @@ def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
         )
         for one in raw["candidates"]
     )
-    tuples = {"suggestions": _suggestions(raw["suggestions"], candidates), "offered": tuple(raw["offered"])}
-    # Replies of before there was a filter have no verdict.
+    # Replies stored before there was a filter have no verdict.
     verdict = raw.get("verdict") and Verdict(**{**raw["verdict"], "fired": tuple(raw["verdict"]["fired"])})
-    return Reply(**{**raw, **tuples, "candidates": candidates, "verdict": verdict})
+    # The stored key of shown_candidates is "offered".
+    same = {name: value for name, value in raw.items() if name != "offered"}
+    parsed = {
+        "candidates": candidates,
+        "suggestions": _suggestions(raw["suggestions"], candidates),
+        "shown_candidates": tuple(raw["offered"]),
+        "verdict": verdict,
+    }
+    return Reply(**{**same, **parsed})
 
 
 def turn_to_json(turn: Turn) -> str:
@@ -78,7 +85,7 @@ def _recover_versions(turn: Turn) -> Turn:
     A retry used to put the next candidate in the place of the reply, and noted in `offered` which ones had been shown.
     """
     reply = turn.reply
-    earlier = [index for index in reply.offered if index != reply.chosen and index < len(reply.candidates)]
+    earlier = [index for index in reply.shown_candidates if index != reply.chosen and index < len(reply.candidates)]
     if not earlier:
         return turn
     said = [Version(reply.candidates[index].text, "answer", index) for index in earlier]

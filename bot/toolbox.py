@@ -62,7 +62,7 @@ class Toolbox:
                 self._open[name] = self._tools[name].open()
 
 
-def found() -> list[Tool]:
+def load_tools() -> list[Tool]:
     """Every tool in bot/tools, in the order of their names. Raises ValueError if one is not named as its folder is."""
     tools: list[Tool] = []
     for module in pkgutil.iter_modules(bot.tools.__path__):

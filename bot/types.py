@@ -97,10 +97,13 @@ class Suggestion:
 class Reply:
     """What the bot said and why.
 
-    chosen is the index into candidates (best first) or None. suggestions are offered as buttons. timings are
-    milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
-    given in this turn, in any version of it, so that a retry offers the next one. verdict is what the filter found in the
-    message, if it found anything.
+    Attributes:
+        chosen: The index of the chosen candidate, or None. Candidates stand best first.
+        suggestions: Stored questions, offered as buttons.
+        timings: Milliseconds per stage.
+        stopped: Whether the person cut the text off, so that it is only a part.
+        shown_candidates: The indices of the candidates shown in any version of this turn; a retry shows the next one.
+        verdict: What the filter found in the message, if it found anything.
     """
 
     text: str
@@ -111,7 +114,7 @@ class Reply:
     suggestions: tuple[Suggestion, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     stopped: bool = False
-    offered: tuple[int, ...] = ()
+    shown_candidates: tuple[int, ...] = ()
     verdict: Verdict | None = None
 
 

@@ -105,7 +105,7 @@ class Handlers:
     def _answered(self, sight: Sight, picture: bytes, question: str) -> Shown:
         found = sight.answer(picture, question, self.language)
         likely = [(one.text, one.probability) for one in found.answers]
-        said = picture_replies.answered(found, question, self.language)
+        said = picture_replies.describe_answer(found, question, self.language)
         numbers = " · ".join(f"{text} {probability:.0%}" for text, probability in likely)
         look = figure(png(overlay(picture, found.attention)), self.words.answer_heat, "photo")
         look += figure(bars_of(likely), self.words.answer_bars)

@@ -12,7 +12,7 @@ from pathlib import Path
 import gradio as gr
 
 from bot.build import Bot, Look
-from bot.picture_replies import overlay_of
+from bot.picture_replies import draw_overlay
 from bot.types import Candidate, Conversation, ConversationError, Turn
 from data.text.clean import clean
 from ui.access import Access, owner_of
@@ -78,6 +78,6 @@ class Services:
 
 
 def _drawn(sight: Look, look: Callable[[], bytes], turn: Turn, chosen: Candidate) -> bytes | None:
-    return overlay_of(
+    return draw_overlay(
         sight(), chosen.evidence.model, chosen.text, clean(turn.message.text), turn.reply.language, look()
     )

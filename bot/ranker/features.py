@@ -31,8 +31,10 @@ come again; echoes: the share of its tokens that the message has; said_before: 1
 conversation; contradicts: 1 where it denies what the bot said, or says what it denied; question: 1 where the message asks for
 something with a question word."""
 
-STORED = ("retrieved", "tooled", "seen", "remote")
-"""The sources whose score is their own, which no model of what our generator writes may judge: it knows nothing of them."""
+CALIBRATED_SOURCES = ("retrieved", "tooled", "seen")
+"""Sources whose score is a calibrated probability. The ranker passes it on: it was trained on written replies only."""
+LLM_SOURCE = "remote"
+"""The source of an external language model. Its score is set by a rule, not measured, and the ranker passes it on as well."""
 
 _NEGATIONS = frozenset("不 没 无 别 not no never don didn doesn isn aren wasn won can't cannot t".split())
 _ASKS = frozenset("what who when where why which how whose".split())
@@ -43,7 +45,7 @@ _CERTAIN = 1e-4
 
 def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
     """The features of a candidate, by name; what only written replies have is 0 for stored ones."""
-    stored = candidate.source in STORED
+    stored = candidate.source in CALIBRATED_SOURCES
     said = tokens(candidate.text)
     asked = tokens(context.message.text)
     before = [turn.reply.text for turn in context.turns]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.ranker.features import FEATURES, STORED, features_of
+from bot.ranker.features import CALIBRATED_SOURCES, FEATURES, LLM_SOURCE, features_of
 from bot.types import Candidate, Context
 from data import artifact
 from data.artifact import ArtifactError
@@ -44,7 +44,7 @@ class Learned:
         return [self._judged(context, candidate) for candidate in candidates]
 
     def _judged(self, context: Context, candidate: Candidate) -> Candidate:
-        if candidate.source in STORED:
+        if candidate.source in (*CALIBRATED_SOURCES, LLM_SOURCE):
             return candidate
         features = features_of(context, candidate)
         score = round(self._weights.probability(features), 6)

@@ -92,9 +92,9 @@ class Seen:
         evidence = Evidence(
             model=sight.answerer.version,
             picture=context.picture,
-            alternatives=picture_replies.likelihoods(found.answers),
+            alternatives=picture_replies.score_answers(found.answers),
         )
-        text = picture_replies.answered(found, context.message.text, context.language)
+        text = picture_replies.describe_answer(found, context.message.text, context.language)
         return Candidate(text, self.name, asked.claim, evidence)
 
     def _captions(self, sight: Sight, picture: bytes, context: Context, asked: Asked, late: Late) -> list[Candidate]:
@@ -103,7 +103,7 @@ class Seen:
         if not found:
             return [Candidate(picture_replies.NOT_SEEN[language], self.name, asked.claim)]
         evidence = Evidence(
-            model=sight.captioner.version, picture=context.picture, alternatives=picture_replies.alternatives(found)
+            model=sight.captioner.version, picture=context.picture, alternatives=picture_replies.score_captions(found)
         )
         made = []
         for place, caption in enumerate(found):
@@ -111,7 +111,7 @@ class Seen:
             # Another caption is what a retry gives, and never before the best one.
             score = round(sure * _NEXT**place, 6)
             # What is below the floor is given with the doubt of the engine, and doubt is said once.
-            text = picture_replies.described(caption, language, hedged=score < self.floor)
+            text = picture_replies.describe_caption(caption, language, hedged=score < self.floor)
             if place == 0 and context.message.picture is not None:
                 text = f"{text}\n{picture_replies.INVITE[language]}"
             made.append(Candidate(text, self.name, score, evidence))

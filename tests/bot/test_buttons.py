@@ -15,7 +15,7 @@ from bot import __main__ as terminal
 from bot import messages
 from bot.engine import Engine
 from bot.knowledge import Knowledge
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import Calibrated
 from bot.rules import Rules
 from bot.sources.retrieved import Retrieved, find_previous
 from bot.state import SqliteStore

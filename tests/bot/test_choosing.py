@@ -39,7 +39,7 @@ def offered(reply: Reply) -> list[str]:
 @each_language
 def test_from_the_answer_threshold_on_the_best_is_the_answer(language: Language) -> None:
     reply = reply_to(VAGUE[language], language, entry(OPEN[language], 0.8), entry(REFUND[language], 0.3))
-    assert (reply.kind, reply.text, reply.chosen, reply.offered) == ("answer", f"A: {OPEN[language]}", 0, (0,))
+    assert (reply.kind, reply.text, reply.chosen, reply.shown_candidates) == ("answer", f"A: {OPEN[language]}", 0, (0,))
     assert reply.suggestions == ()
 
 
@@ -105,7 +105,7 @@ def test_a_third_thing_is_none_of_two(language: Language, message: str, said: st
 def test_one_likely_entry_is_shown_as_the_answer_to_its_own_question(language: Language) -> None:
     reply = reply_to(VAGUE[language], language, entry(OPEN[language], 0.6), entry(REFUND[language], 0.1))
     shown = messages.NEAREST[language].format(question=OPEN[language], text=f"A: {OPEN[language]}")
-    assert (reply.kind, reply.text, reply.chosen, reply.offered) == ("offer", shown, 0, (0,))
+    assert (reply.kind, reply.text, reply.chosen, reply.shown_candidates) == ("offer", shown, 0, (0,))
     assert offered(reply) == [REFUND[language]]
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from bot import messages
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import Calibrated
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
 from data.records import Language
 
-RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, max_answered_chars=100, max_stored_chars=1000)
 
 
 def candidate(text: str, score: float, question: str | None = None) -> Candidate:
@@ -262,10 +262,10 @@ def test_a_mark_is_stored_and_noted(tmp_path: Path) -> None:
 
     async def scene() -> None:
         await bot.say("怎么样")
-        marked = await bot.engine.mark("ada", bot.conversation, 0, liked=False, reason="答非所问\x00")
+        marked = await bot.engine.rate("ada", bot.conversation, 0, liked=False, reason="答非所问\x00")
         assert (marked.liked, marked.reason) == (False, "答非所问")
         with pytest.raises(ConversationError):
-            await bot.engine.mark("ada", bot.conversation, 5, liked=True)
+            await bot.engine.rate("ada", bot.conversation, 5, liked=True)
 
     bot.run(scene)
     assert bot.events[-1] == {"kind": "mark", "number": 0, "liked": False, "reason": "答非所问"}
@@ -279,7 +279,7 @@ def test_nobody_reaches_another_persons_conversation(tmp_path: Path) -> None:
         for attempt in (
             bot.engine.retry("eve", bot.conversation),
             bot.engine.show_version("eve", bot.conversation, 0, 0),
-            bot.engine.mark("eve", bot.conversation, 0, liked=True),
+            bot.engine.rate("eve", bot.conversation, 0, liked=True),
             bot.engine.stop("eve", bot.conversation),
             anext(bot.engine.stream("eve", bot.conversation, Message("hi"), "en")),
         ):

@@ -27,7 +27,7 @@ REPLY = Reply(
     0,
     (Suggestion("e.zh", "还有吗"),),
     {"total": 1.5},
-    offered=(0,),
+    shown_candidates=(0,),
 )
 
 

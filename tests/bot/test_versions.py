@@ -83,10 +83,10 @@ def test_each_version_keeps_the_opinion_of_it(tmp_path: Path) -> None:
 
     async def scene() -> None:
         await bot.say("再来 again")
-        await bot.engine.mark("ada", bot.conversation, 0, liked=True)
+        await bot.engine.rate("ada", bot.conversation, 0, liked=True)
         second = await bot.engine.retry("ada", bot.conversation)
         assert (second.liked, second.reason) == (None, "")
-        await bot.engine.mark("ada", bot.conversation, 0, liked=False, reason="太短 short")
+        await bot.engine.rate("ada", bot.conversation, 0, liked=False, reason="太短 short")
         first = await bot.engine.show_version("ada", bot.conversation, 0, 0)
         assert (first.reply.text, first.liked, first.reason) == ("一 one", True, "")
         (kept,) = await bot.store.turns("ada", bot.conversation)

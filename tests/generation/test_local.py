@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import Calibrated
 from bot.rules import Rules
 from bot.sources.remote import Endpoint, Remote
 from bot.state import SqliteStore

@@ -16,7 +16,7 @@ import uvicorn
 
 from bot.build import VISUAL_QUESTION, Bot, build, own_unknown
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import Calibrated
 from bot.settings import Settings
 from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled

@@ -26,7 +26,7 @@ def opened() -> Run:
         found = sight.answer(picture, request.text, language)
         rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
         return Result(
-            text=picture_replies.answered(found, request.text, language),
+            text=picture_replies.describe_answer(found, request.text, language),
             table=Table(_COLUMNS[language], rows),
             picture=overlay(picture, found.attention),
             note=_NOTE[language],

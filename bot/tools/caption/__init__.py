@@ -26,9 +26,9 @@ def opened() -> Run:
         found = sight.captions(picture, language)
         if not found:
             raise ToolError(picture_replies.NOT_SEEN[language])
-        heat = picture_replies.looked(found[0])
+        heat = picture_replies.average_attention(found[0])
         return Result(
-            text=picture_replies.described(found[0], language),
+            text=picture_replies.describe_caption(found[0], language),
             table=Table(
                 _COLUMNS[language], tuple((one.text, f"{picture_replies.confidence(one):.0%}") for one in found)
             ),

@@ -12,13 +12,13 @@ import pytest
 
 from bot import messages
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import Calibrated
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Filter, Message, Source, Turn, Verdict, Writer
 from data.records import Language
 
-RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, breath=4)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, max_buffered_tokens=4)
 
 
 class Words:

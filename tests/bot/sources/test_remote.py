@@ -15,7 +15,7 @@ import pytest
 
 from bot.build import build
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import Calibrated
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.sources.remote import INSTRUCTION, Endpoint, Remote, RemoteError

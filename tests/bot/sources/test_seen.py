@@ -305,20 +305,20 @@ def test_what_it_rests_on_is_kept_and_a_turn_of_before_has_none() -> None:
 )
 def test_answers_are_said_as_people_say_them(answer: str, question: str, language: Language, said: str) -> None:
     found = Found((Maybe(answer, 0.9), Maybe("x", 0.1)), np.ones((2, 2), np.float32))
-    assert picture_replies.answered(found, question, language) == said
+    assert picture_replies.describe_answer(found, question, language) == said
 
 
 def test_where_it_looked_is_drawn_for_the_model_that_said_it() -> None:
     opened, picture = sight(), square("red", (80, 60))
     for model, said in (("knower 1", "Red."), ("teller 1", "I see this: A red picture.")):
-        drawn = picture_replies.overlay_of(opened, model, said, "what colour is it?", "en", picture)
+        drawn = picture_replies.draw_overlay(opened, model, said, "what colour is it?", "en", picture)
         assert drawn is not None
         with pytest.raises(PictureError):
-            picture_replies.overlay_of(opened, model, said, "what colour is it?", "en", b"none")
+            picture_replies.draw_overlay(opened, model, said, "what colour is it?", "en", b"none")
         # Pictures from elsewhere are opened by the same door, so it is a picture.
         assert open_picture(drawn).size == (80, 60)
-    assert picture_replies.overlay_of(opened, "knower 0", "Red.", "what colour is it?", "en", picture) is None
-    assert picture_replies.overlay_of(opened, None, "Nine to five.", "hours?", "en", picture) is None
+    assert picture_replies.draw_overlay(opened, "knower 0", "Red.", "what colour is it?", "en", picture) is None
+    assert picture_replies.draw_overlay(opened, None, "Nine to five.", "hours?", "en", picture) is None
 
 
 @pytest.mark.parametrize(
