@@ -18,6 +18,6 @@ def open_store(address: str | None, folder: Path, ttl: float | None) -> Store:
     """
     if address is None:
         return SqliteStore(folder / "conversations.db")
-    from bot.state.spooled import RedisStore  # a start without Redis does not pay for its import
+    from bot.state.failover_store import RedisStore  # a start without Redis does not pay for its import
 
     return RedisStore(address, folder / "spool.db", ttl)

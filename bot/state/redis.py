@@ -19,8 +19,8 @@ from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissi
 
 from bot.serialization import turn_from_json
 from bot.state.error import StoreError
-from bot.state.rows import searched
-from bot.state.spool import Change
+from bot.state.outbox import Change
+from bot.state.queries import search_text
 from bot.types import Conversation, ConversationError, Turn
 
 AWAY = (RedisError, OSError)
@@ -63,7 +63,7 @@ def _key(conversation: str, part: str) -> str:
     return f"kanliao:{{{conversation}}}:{part}"
 
 
-def _owned(owner: str) -> str:
+def _owner_key(owner: str) -> str:
     return f"kanliao:owner:{hashlib.sha256(owner.encode()).hexdigest()}"
 
 
@@ -124,13 +124,13 @@ class RedisConversations:
         ]
         return (f"A crash of Redis could lose turns: {'; '.join(wrong)}.",) if wrong else ()
 
-    async def listed(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
+    async def list_conversations(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
         """The owner's conversations, last used first; with search, those that contain it; and the ids of all of them."""
         wanted = search.strip().casefold()
         there: set[str] = set()
         gone: list[str] = []
         found: list[Conversation] = []
-        for id in [str(one) for one in await self._redis.zrevrange(_owned(owner), 0, -1)]:
+        for id in [str(one) for one in await self._redis.zrevrange(_owner_key(owner), 0, -1)]:
             raw = await self._redis.get(_key(id, "meta"))
             if raw is None:
                 gone.append(id)
@@ -139,30 +139,30 @@ class RedisConversations:
             conversation = Conversation(**json.loads(raw))
             if wanted and wanted not in conversation.title.casefold():
                 lines = await self._redis.hvals(_key(id, "turns"))
-                if not any(wanted in searched(turn_from_json(line)) for line in lines):
+                if not any(wanted in search_text(turn_from_json(line)) for line in lines):
                     continue
             found.append(conversation)
         if gone:
             # They rested longer than the time to live, or were deleted by a process that died in between.
-            await self._redis.zrem(_owned(owner), *gone)
+            await self._redis.zrem(_owner_key(owner), *gone)
         return sorted(found, key=lambda one: (-one.updated, one.id)), there
 
-    async def state(self, owner: str, id: str) -> State:
+    async def get_state(self, owner: str, id: str) -> State:
         """The owner's conversation as it is now; this is a use of it. Raises ConversationError."""
-        state = await self._state(self._redis, owner, id)
+        state = await self._load_state(self._redis, owner, id)
         if self._ttl is not None:
-            for key in (_key(id, "meta"), _key(id, "turns"), _owned(owner)):
+            for key in (_key(id, "meta"), _key(id, "turns"), _owner_key(owner)):
                 await self._redis.expire(key, self._ttl)
         return state
 
-    async def turns(self, id: str, numbers: list[int]) -> list[Turn]:
+    async def get_turns(self, id: str, numbers: list[int]) -> list[Turn]:
         """The turns of these numbers, without those that are gone by now."""
         if not numbers:
             return []
         lines = await self._redis.hmget(_key(id, "turns"), [str(number) for number in numbers])
         return [turn_from_json(line) for line in lines if line is not None]
 
-    async def whole(self, id: str) -> tuple[State, list[Turn]] | None:
+    async def get_snapshot(self, id: str) -> tuple[State, list[Turn]] | None:
         """The conversation and all its turns as they are at one moment, or None if it is not there."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(_key(id, "meta"))
@@ -182,7 +182,7 @@ class RedisConversations:
         meta_key, turns_key, applied_key = _key(id, "meta"), _key(id, "turns"), _key(id, "applied")
         if kind in ("begin", "keep"):
             # The list first: an id in it without a conversation is passed over, the other way round would be lost.
-            await self._list(owner, id, change["time"])
+            await self._add_to_list(owner, id, change["time"])
         while True:
             async with self._redis.pipeline(transaction=True) as pipe:
                 await pipe.watch(meta_key, turns_key, applied_key)
@@ -190,9 +190,9 @@ class RedisConversations:
                     return Applied(int(earlier) if earlier else None)
                 if kind == "keep" and (await pipe.exists(meta_key) or await pipe.hexists(applied_key, "deleted")):
                     return Applied()
-                before = None if kind in ("begin", "keep") else await self._state(pipe, owner, id)
+                before = None if kind in ("begin", "keep") else await self._load_state(pipe, owner, id)
                 pipe.multi()  # type: ignore[no-untyped-call]
-                applied = self._queue(pipe, change, before)
+                applied = self._queue_commands(pipe, change, before)
                 pipe.hset(applied_key, change["id"], "" if applied.number is None else str(applied.number))
                 pipe.expire(applied_key, _MONTH)
                 try:
@@ -201,12 +201,12 @@ class RedisConversations:
                     continue
             break
         if applied.after is None:
-            await self._redis.zrem(_owned(owner), id)
+            await self._redis.zrem(_owner_key(owner), id)
         else:
-            await self._list(owner, id, applied.after.conversation.updated)
+            await self._add_to_list(owner, id, applied.after.conversation.updated)
         return applied
 
-    def _queue(self, pipe: Pipeline, change: Change, before: State | None) -> Applied:
+    def _queue_commands(self, pipe: Pipeline, change: Change, before: State | None) -> Applied:
         """Put the commands of the change into the MULTI; what it will have done."""
         kind, id = change["kind"], change["conversation"]
         turns_key = _key(id, "turns")
@@ -247,16 +247,16 @@ class RedisConversations:
         left = sorted({*numbers, *(int(turn["number"]) for turn in written)} - set(gone))
         return Applied(number, before, State(meta, tuple(left)))
 
-    async def draw(self, conversation: str) -> str:
+    async def draw_ticket(self, conversation: str) -> str:
         """A ticket for the conversation; numbers only ever grow, so one passed over is never mistaken for a new one."""
         return str(await self._redis.incr(_key(conversation, "ticket")))
 
-    async def wait(self, conversation: str, ticket: str) -> None:
+    async def wait_for_turn(self, conversation: str, ticket: str) -> None:
         """Return when it is the ticket's turn; it has to be renewed meanwhile and until it is given back."""
         head: tuple[str, str | None] | None = None
         since = 0.0
         # The one ahead may be on another machine, so there is no event to wait for.
-        while (ahead := await self._ahead(conversation, ticket)) is not None:
+        while (ahead := await self._find_head(conversation, ticket)) is not None:
             now = self._clock()
             if ahead != head:
                 head, since = ahead, now
@@ -265,18 +265,18 @@ class RedisConversations:
                 continue
             await asyncio.sleep(_PAUSE)
 
-    async def renew(self, conversation: str, ticket: str) -> None:
+    async def renew_lease(self, conversation: str, ticket: str) -> None:
         """Show that the ticket's holder lives, by another sign each time; without that it is passed over after five seconds."""
         await self._redis.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
 
-    async def give_back(self, conversation: str, ticket: str) -> None:
+    async def release(self, conversation: str, ticket: str) -> None:
         """Let the next one go."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.lrem(_key(conversation, "queue"), 0, ticket)
             pipe.delete(_key(conversation, f"alive:{ticket}"))
             await pipe.execute()
 
-    async def _ahead(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
+    async def _find_head(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
         """The ticket at the head of the line and its sign of life, or None if this one is the head."""
         queue_key = _key(conversation, "queue")
         queue = [str(one) for one in await self._redis.lrange(queue_key, 0, -1)]
@@ -295,14 +295,14 @@ class RedisConversations:
         alive = await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
         return queue[0], None if alive is None else str(alive)
 
-    async def _state(self, redis: Redis | Pipeline, owner: str, id: str) -> State:
+    async def _load_state(self, redis: Redis | Pipeline, owner: str, id: str) -> State:
         raw = await redis.get(_key(id, "meta"))
         conversation = Conversation(**json.loads(raw)) if raw else None
         if conversation is None or conversation.owner != owner:
             raise ConversationError(f"there is no conversation {id}")
         return State(conversation, tuple(sorted(int(one) for one in await redis.hkeys(_key(id, "turns")))))
 
-    async def _list(self, owner: str, conversation: str, used: float) -> None:
-        await self._redis.zadd(_owned(owner), {conversation: used})
+    async def _add_to_list(self, owner: str, conversation: str, used: float) -> None:
+        await self._redis.zadd(_owner_key(owner), {conversation: used})
         if self._ttl is not None:
-            await self._redis.expire(_owned(owner), self._ttl)
+            await self._redis.expire(_owner_key(owner), self._ttl)

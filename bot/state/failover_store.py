@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from bot.serialization import turn_to_json
 from bot.state.disk import DiskProbe
 from bot.state.error import StoreError, StoreFullError
+from bot.state.outbox import Change, Outbox
 from bot.state.redis import AWAY, Applied, RedisConversations, State
-from bot.state.spool import Change, Spool
-from bot.state.sqlite import new_conversation
+from bot.state.sqlite import build_conversation
 from bot.types import Conversation, ConversationError, Health, Message, Reply, Turn
 
 Result = TypeVar("Result")
@@ -45,77 +45,77 @@ class RedisStore:
     Redis is there.
     """
 
-    def __init__(self, address: str, spool: Path, ttl: float | None) -> None:
+    def __init__(self, address: str, outbox: Path, ttl: float | None) -> None:
         self._redis = RedisConversations(address, ttl)
-        self._spool = Spool(spool)
-        self._disk = DiskProbe(spool.parent)
+        self._outbox = Outbox(outbox)
+        self._disk = DiskProbe(outbox.parent)
         self._away = False
         self._reason = ""
         self._tried = 0.0
         self._switching = asyncio.Lock()
         # The conversations that the spool holds a true copy of, as they were then.
-        self._seen: dict[str, State] = {}
+        self._copied_states: dict[str, State] = {}
 
     async def open(self) -> None:
         """Open the spool and look for Redis. Raises StoreError if Redis refuses the login; if it is away, that is degraded."""
         try:
-            await self._spool.open()
+            await self._outbox.open()
             await self._redis.ping()
             await self._replay()
         except StoreError:
             await self.close()
             raise
         except AWAY as error:
-            self._lost(error)
+            self._note_outage(error)
 
     async def close(self) -> None:
         """Close the connections and the spool."""
         await self._redis.close()
-        await self._spool.close()
+        await self._outbox.close()
 
     async def health(self) -> Health:
         """Whether Redis answers, and what of its settings could lose an acknowledged turn."""
-        if await self._ready():
+        if await self._is_available():
             try:
                 await self._redis.ping()
                 await self._replay()  # what a process of this machine left behind when it died
             except (*AWAY, StoreError) as error:
-                self._lost(error)
+                self._note_outage(error)
         if not self._away:
             return Health("redis", warnings=await self._redis.warnings())
-        waiting = len(await self._spool.pending())
+        waiting = len(await self._outbox.list_pending())
         warning = f"Redis is away ({self._reason}); {waiting} changes wait on this machine until it returns."
         failure = await self._disk.failure()
         return Health("redis", True, (warning, failure) if failure else (warning,), failure is None)
 
     async def begin(self, owner: str, title: str) -> Conversation:
         """Make an empty conversation."""
-        made = new_conversation(owner, title)
-        await self._make(_change("begin", owner, made.id, made=asdict(made)))
+        made = build_conversation(owner, title)
+        await self._apply(_build_change("begin", owner, made.id, made=asdict(made)))
         return made
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
         """The owner's conversations, last used first; with search, those that contain it."""
 
         async def work() -> list[Conversation]:
-            kept = await self._spool.kept(
+            kept = await self._outbox.list_copies(
                 owner
             )  # before the list is read, or one begun meanwhile would seem to be gone
-            found, there = await self._redis.listed(owner, search)
+            found, there = await self._redis.list_conversations(owner, search)
             # Deleted by another machine, or at rest for too long: the copy here has to go as well.
             with suppress(StoreFullError):
-                await self._spool.forget(kept - there)
+                await self._outbox.drop_copies(kept - there)
             return found
 
-        return await self._either(work, lambda: self._spool.conversations(owner, search))
+        return await self._with_fallback(work, lambda: self._outbox.conversations(owner, search))
 
     async def rename(self, owner: str, conversation: str, title: str) -> None:
         """Give the conversation another title."""
-        await self._make(_change("rename", owner, conversation, title=title))
+        await self._apply(_build_change("rename", owner, conversation, title=title))
 
     async def delete(self, owner: str, conversation: str) -> None:
         """Remove the conversation and every turn of it."""
-        await self._make(_change("delete", owner, conversation))
+        await self._apply(_build_change("delete", owner, conversation))
 
     async def turns(
         self, owner: str, conversation: str, last: int | None = None, before: int | None = None
@@ -123,33 +123,35 @@ class RedisStore:
         """The turns of the conversation in order: all, or the last few of those below before."""
 
         async def work() -> list[Turn]:
-            state = await self._redis.state(owner, conversation)
-            if self._seen.get(conversation) != state:
-                await self._copy(conversation)
+            state = await self._redis.get_state(owner, conversation)
+            if self._copied_states.get(conversation) != state:
+                await self._refresh_copy(conversation)
             wanted = [number for number in state.numbers if before is None or number < before]
-            return await self._redis.turns(
+            return await self._redis.get_turns(
                 conversation, wanted if last is None else wanted[max(0, len(wanted) - last) :]
             )
 
-        return await self._either(work, lambda: self._spool.turns(owner, conversation, last, before))
+        return await self._with_fallback(work, lambda: self._outbox.turns(owner, conversation, last, before))
 
     async def append(
         self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
     ) -> Turn:
         """Store the next turn and return it with its number and time; instead_of cuts the conversation there before."""
         turn = Turn(-1, message, reply, time.time())
-        cut = [] if instead_of is None else [_change("cut", owner, conversation, number=instead_of)]
-        number = await self._make(*cut, _change("append", owner, conversation, turn=json.loads(turn_to_json(turn))))
+        cut = [] if instead_of is None else [_build_change("cut", owner, conversation, number=instead_of)]
+        number = await self._apply(
+            *cut, _build_change("append", owner, conversation, turn=json.loads(turn_to_json(turn)))
+        )
         assert number is not None
         return replace(turn, number=number)
 
     async def replace(self, owner: str, conversation: str, turn: Turn) -> None:
         """Put turn in the place of the stored one with the same number."""
-        await self._make(_change("replace", owner, conversation, turn=json.loads(turn_to_json(turn))))
+        await self._apply(_build_change("replace", owner, conversation, turn=json.loads(turn_to_json(turn))))
 
     async def cut(self, owner: str, conversation: str, number: int) -> None:
         """Remove the turn of that number and all after it."""
-        await self._make(_change("cut", owner, conversation, number=number))
+        await self._apply(_build_change("cut", owner, conversation, number=number))
 
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
@@ -159,45 +161,45 @@ class RedisStore:
         """
         async with AsyncExitStack() as held:
             try:
-                await held.enter_async_context(self._spool.turn_lock(conversation))
+                await held.enter_async_context(self._outbox.turn_lock(conversation))
             except StoreFullError:
                 # The tickets in Redis are enough, and the disk of this machine is no reason to refuse a turn.
-                if not await self._ready():
+                if not await self._is_available():
                     raise
             ticket = ""
             renewal: asyncio.Task[None] | None = None
             try:
-                if await self._ready():
+                if await self._is_available():
                     try:
-                        ticket = await self._redis.draw(conversation)
-                        renewal = asyncio.create_task(self._renew(conversation, ticket))
-                        await self._redis.wait(conversation, ticket)
+                        ticket = await self._redis.draw_ticket(conversation)
+                        renewal = asyncio.create_task(self._keep_lease(conversation, ticket))
+                        await self._redis.wait_for_turn(conversation, ticket)
                     except AWAY as error:
-                        self._lost(error)
+                        self._note_outage(error)
                 yield
             finally:
                 if renewal is not None:
                     renewal.cancel()
                 if ticket:
-                    await asyncio.shield(self._give_back(conversation, ticket))
+                    await asyncio.shield(self._release(conversation, ticket))
 
-    async def _renew(self, conversation: str, ticket: str) -> None:
+    async def _keep_lease(self, conversation: str, ticket: str) -> None:
         while True:
             await asyncio.sleep(_RENEWAL)
             try:
-                await self._redis.renew(conversation, ticket)
+                await self._redis.renew_lease(conversation, ticket)
             except AWAY as error:
-                self._lost(error)
+                self._note_outage(error)
 
-    async def _give_back(self, conversation: str, ticket: str) -> None:
+    async def _release(self, conversation: str, ticket: str) -> None:
         if self._away:
             return  # it runs out by itself
         try:
-            await self._redis.give_back(conversation, ticket)
+            await self._redis.release(conversation, ticket)
         except AWAY as error:
-            self._lost(error)
+            self._note_outage(error)
 
-    async def _make(self, *changes: Change) -> int | None:
+    async def _apply(self, *changes: Change) -> int | None:
         """Make the changes of one conversation in Redis, or all or none in the spool and its queue.
 
         For an append, returned is the number the turn was given.
@@ -208,68 +210,68 @@ class RedisStore:
             number = None
             for change in changes:
                 applied = await self._redis.apply(change)
-                await self._follow(change, applied)
+                await self._mirror(change, applied)
                 number = applied.number
             return number
 
-        async def otherwise() -> int | None:
-            self._seen.pop(conversation, None)
-            return await self._spool.change(*changes)
+        async def enqueue() -> int | None:
+            self._copied_states.pop(conversation, None)
+            return await self._outbox.enqueue(*changes)
 
-        return await self._either(work, otherwise)
+        return await self._with_fallback(work, enqueue)
 
-    async def _follow(self, change: Change, applied: Applied) -> None:
+    async def _mirror(self, change: Change, applied: Applied) -> None:
         """Bring the spool's copy to what Redis now holds. Raises nothing for it: the change itself is made."""
         id = change["conversation"]
-        known = self._seen.pop(id, None) == applied.before
+        known = self._copied_states.pop(id, None) == applied.before
         try:
             if known and applied.after is not None:
                 turn = {"turn": {**change["turn"], "number": applied.number}} if applied.number is not None else {}
-                await self._spool.follow({**change, **turn})
-                self._remember(applied.after)
+                await self._outbox.mirror({**change, **turn})
+                self._note_copy(applied.after)
             else:
-                await self._copy(id)
+                await self._refresh_copy(id)
         except AWAY as error:
-            self._lost(error)
+            self._note_outage(error)
         except (StoreError, ConversationError):
             return  # the copy is made when the conversation is next read
 
-    async def _copy(self, conversation: str) -> bool:
+    async def _refresh_copy(self, conversation: str) -> bool:
         """Make the spool's copy anew; False if the conversation is gone in Redis, and so in the spool."""
-        whole = await self._redis.whole(conversation)
+        whole = await self._redis.get_snapshot(conversation)
         # A full disk here is no reason to refuse what Redis holds; the copy is made when there is room.
         with suppress(StoreFullError):
             if whole is None:
-                await self._spool.forget({conversation})
+                await self._outbox.drop_copies({conversation})
             else:
                 state, turns = whole
-                await self._spool.keep(state.conversation, turns)
-                self._remember(state)
+                await self._outbox.store_copy(state.conversation, turns)
+                self._note_copy(state)
         return whole is not None
 
-    def _remember(self, state: State) -> None:
-        if len(self._seen) >= _MOST:
-            self._seen.clear()
-        self._seen[state.conversation.id] = state
+    def _note_copy(self, state: State) -> None:
+        if len(self._copied_states) >= _MOST:
+            self._copied_states.clear()
+        self._copied_states[state.conversation.id] = state
 
-    async def _either(
+    async def _with_fallback(
         self, work: Callable[[], Awaitable[Result]], otherwise: Callable[[], Awaitable[Result]]
     ) -> Result:
         while True:
-            if await self._ready():
+            if await self._is_available():
                 try:
                     return await work()
                 except AWAY as error:
-                    self._lost(error)
+                    self._note_outage(error)
             # Under the lock, or a change could be queued just after the queue was replayed, and stay there.
             async with self._switching:
                 if self._away:
                     return await otherwise()
 
-    def _lost(self, error: Exception) -> None:
+    def _note_outage(self, error: Exception) -> None:
         self._away, self._tried, self._reason = True, time.monotonic(), str(error).rstrip(".")
 
-    async def _ready(self) -> bool:
+    async def _is_available(self) -> bool:
         """Whether Redis is there; if it was away, it is looked for at most once a second, and the queue replayed first."""
         if not self._away:
             return True
@@ -280,35 +282,35 @@ class RedisStore:
                 await self._redis.ping()
                 await self._replay()
             except (*AWAY, StoreError) as error:
-                self._lost(error)
+                self._note_outage(error)
                 return False
             self._away = False
             return True
 
     async def _replay(self) -> None:
         """Make the waiting changes in Redis, in order; one process at a time, each change once."""
-        if not await self._spool.pending():
+        if not await self._outbox.list_pending():
             return
-        async with self._spool.turn_lock("replay"):
-            waiting = await self._spool.pending()
+        async with self._outbox.turn_lock("replay"):
+            waiting = await self._outbox.list_pending()
             ends = {pending.change["conversation"]: pending.number for pending in waiting}
             for pending in waiting:
                 id = pending.change["conversation"]
-                self._seen.pop(id, None)
-                number = await self._replayed(pending.change)
+                self._copied_states.pop(id, None)
+                number = await self._replay_change(pending.change)
                 # Copied before the last change leaves the queue: until then the turns here can still be renumbered.
-                gone = ends[id] == pending.number and not await self._copy(id)
-                await self._spool.done(pending, number)
+                gone = ends[id] == pending.number and not await self._refresh_copy(id)
+                await self._outbox.finish(pending, number)
                 if gone:
-                    await self._spool.forget({id})
+                    await self._outbox.drop_copies({id})
 
-    async def _replayed(self, change: Change) -> int | None:
+    async def _replay_change(self, change: Change) -> int | None:
         id = change["conversation"]
         if change["kind"] == "replace":
-            (number,) = await self._spool.stored_numbers(id, [change["turn"]["number"]])
+            (number,) = await self._outbox.find_stored_numbers(id, [change["turn"]["number"]])
             change = {**change, "turn": {**change["turn"], "number": number}}
         elif change["kind"] == "cut":
-            change = {**change, "number": 0, "numbers": await self._spool.stored_numbers(id, change["numbers"])}
+            change = {**change, "number": 0, "numbers": await self._outbox.find_stored_numbers(id, change["numbers"])}
         try:
             return (await self._redis.apply(change)).number
         except ConversationError:
@@ -316,6 +318,6 @@ class RedisStore:
             return None
 
 
-def _change(kind: str, owner: str, conversation: str, **what: Any) -> Change:
+def _build_change(kind: str, owner: str, conversation: str, **what: Any) -> Change:
     known = {"id": secrets.token_hex(8), "kind": kind, "conversation": conversation, "owner": owner}
     return {**known, "time": time.time(), **what}

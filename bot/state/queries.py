@@ -30,13 +30,13 @@ _SCHEMA = (
 _ENDLESS = 2**62
 
 
-def searched(turn: Turn) -> str:
+def search_text(turn: Turn) -> str:
     """The texts of a turn as a search looks through them."""
     replies = [version.text for version in turn.versions] or [turn.reply.text]
     return "\n".join([turn.message.text, *replies]).casefold()
 
 
-def prepare(db: sqlite3.Connection) -> None:
+def create_tables(db: sqlite3.Connection) -> None:
     """Make the tables if there are none. Raises StoreError if a newer version of the program made them."""
     db.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
     (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -53,7 +53,7 @@ def prepare(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def put(db: sqlite3.Connection, conversation: Conversation) -> None:
+def put_conversation(db: sqlite3.Connection, conversation: Conversation) -> None:
     """Store the conversation, or what changed in it; its turns stay."""
     db.execute(
         "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)"
@@ -62,7 +62,7 @@ def put(db: sqlite3.Connection, conversation: Conversation) -> None:
     )
 
 
-def owned(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
+def get_conversation(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
     """The owner's conversation of that id."""
     row = db.execute(
         "SELECT id, owner, title, created, updated FROM conversations WHERE id = ? AND owner = ?", (id, owner)
@@ -72,7 +72,7 @@ def owned(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
     return Conversation(*row)
 
 
-def listed(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation]:
+def list_conversations(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation]:
     """The owner's conversations, last used first; with search, those whose title or texts contain it as typed."""
     wanted = search.strip().casefold()
     rows = db.execute(
@@ -84,23 +84,23 @@ def listed(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation
     return [Conversation(*row) for row in rows]
 
 
-def rename(db: sqlite3.Connection, owner: str, id: str, title: str) -> None:
+def rename_conversation(db: sqlite3.Connection, owner: str, id: str, title: str) -> None:
     """Give the conversation another title."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     db.execute("UPDATE conversations SET title = ? WHERE id = ?", (title, id))
 
 
-def delete(db: sqlite3.Connection, owner: str, id: str) -> None:
+def delete_conversation(db: sqlite3.Connection, owner: str, id: str) -> None:
     """Remove the conversation and, by the foreign key, every turn of it."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     db.execute("DELETE FROM conversations WHERE id = ?", (id,))
 
 
-def turns(
+def list_turns(
     db: sqlite3.Connection, owner: str, id: str, last: int | None = None, before: int | None = None
 ) -> list[Turn]:
     """The turns in order: all, or the last few of those below before."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     rows = db.execute(
         "SELECT turn FROM turns WHERE conversation = ? AND number < ? ORDER BY number DESC LIMIT ?",
         (id, _ENDLESS if before is None else before, -1 if last is None else last),
@@ -108,33 +108,33 @@ def turns(
     return [turn_from_json(line) for (line,) in reversed(rows)]
 
 
-def append(db: sqlite3.Connection, owner: str, id: str, turn: Turn) -> Turn:
+def append_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn) -> Turn:
     """Store the turn as the next one, used at its time; returns it with the number it was given."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     (number,) = db.execute("SELECT coalesce(max(number) + 1, 0) FROM turns WHERE conversation = ?", (id,)).fetchone()
     turn = replace(turn, number=number)
     put_turns(db, id, [turn])
-    _used(db, id, turn.time)
+    _set_updated(db, id, turn.time)
     return turn
 
 
 def replace_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn, time: float) -> None:
     """Put turn in the place of the stored one with the same number. Raises ConversationError if there is none."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     if not db.execute("SELECT 1 FROM turns WHERE conversation = ? AND number = ?", (id, turn.number)).fetchone():
         raise ConversationError(f"conversation {id} has no turn {turn.number}")
     put_turns(db, id, [turn])
-    _used(db, id, time)
+    _set_updated(db, id, time)
 
 
-def cut(db: sqlite3.Connection, owner: str, id: str, number: int, time: float) -> list[int]:
+def cut_turns(db: sqlite3.Connection, owner: str, id: str, number: int, time: float) -> list[int]:
     """Remove the turn of that number and all after it; returns the numbers of those removed."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     rows = db.execute(
         "SELECT number FROM turns WHERE conversation = ? AND number >= ? ORDER BY number", (id, number)
     ).fetchall()
     db.execute("DELETE FROM turns WHERE conversation = ? AND number >= ?", (id, number))
-    _used(db, id, time)
+    _set_updated(db, id, time)
     return [gone for (gone,) in rows]
 
 
@@ -142,9 +142,9 @@ def put_turns(db: sqlite3.Connection, id: str, turns: Sequence[Turn]) -> None:
     """Store the turns under the numbers they have."""
     db.executemany(
         "INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)",
-        [(id, turn.number, searched(turn), turn_to_json(turn)) for turn in turns],
+        [(id, turn.number, search_text(turn), turn_to_json(turn)) for turn in turns],
     )
 
 
-def _used(db: sqlite3.Connection, id: str, time: float) -> None:
+def _set_updated(db: sqlite3.Connection, id: str, time: float) -> None:
     db.execute("UPDATE conversations SET updated = max(updated, ?) WHERE id = ?", (time, id))
