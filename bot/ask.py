@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.build import Bot
-from bot.questions import Question, QuestionError, build_turns, list_suggestions, outcome_record, read_questions
+from bot.questions import Question, QuestionError, build_record, build_turns, list_suggestions, read_questions
 from bot.types import Message, Reply
 
 Show = Callable[[Reply], None]
@@ -86,7 +86,7 @@ async def _answer(bot: Bot, question: Question) -> Reply:
 
 def _print(number: int, question: Question, reply: Reply, as_json: bool, show: Show) -> None:
     if as_json:
-        print(json.dumps({"line": number} | outcome_record(question.text, reply), ensure_ascii=False), flush=True)
+        print(json.dumps({"line": number} | build_record(question.text, reply), ensure_ascii=False), flush=True)
     else:
         print(f"> {question.text}")
         show(reply)

@@ -17,7 +17,7 @@ from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.pictures import Pictures
-from bot.ranker import Calibrated, Learned
+from bot.ranker import LearnedRanker, SourceScores
 from bot.reports import Reports
 from bot.rules import Rules
 from bot.safety.infer import Safety
@@ -55,7 +55,7 @@ WRITER = "seq2seq"
 SAFETY = "safety"
 VISUAL_QUESTION = "visual-question"
 _DAY = 86400.0
-MARGIN = 0.1
+AMBIGUITY_MARGIN = 0.1
 """Two entries whose probabilities are nearer than this are both offered, and the person is asked which was meant."""
 _LOG = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Bot:
         """What answering needs of `open`: everything but the store, which it leaves alone. Raises KnowledgeError."""
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
-        await asyncio.to_thread(self.reports.tidy)
+        await asyncio.to_thread(self.reports.remove_expired)
         # Models are opened while the page is on its way to the browser. A question that comes sooner waits for them, and its
         # deadlines begin to run only then.
         # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
@@ -140,12 +140,12 @@ class Bot:
         return Reports(self.evaluations)
 
 
-def calibration() -> BoostedTrees:
+def load_calibration() -> BoostedTrees:
     """Return what judges the entries that a search found. Raises ArtifactError if it is damaged or missing."""
     return open_trees(places.artifacts() / CALIBRATION, FEATURES)
 
 
-def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
+def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
     """What opens the vectors where the settings say they are. Raises SettingsError."""
     if settings.vectors is None:
         return lambda: Meaning.open(model, settings.home / "index" / "vectors")
@@ -158,7 +158,7 @@ def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Calla
     return lambda: Meaning(model, phrasings, replies)
 
 
-def _written(settings: Settings) -> list[Written]:
+def _build_generators(settings: Settings) -> list[Written]:
     """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
     folder = settings.writer or places.artifacts() / WRITER
     shipped = folder.exists() and (places.artifacts() / RANKER).exists()
@@ -180,13 +180,13 @@ def _written(settings: Settings) -> list[Written]:
     return [Written(partial(opened, folder))]
 
 
-def _ranker() -> Ranker:
+def _load_ranker() -> Ranker:
     """The learned ranker, where there is one; until then the sources' own scores. Raises ArtifactError if it is damaged."""
     folder = places.artifacts() / RANKER
-    return Learned.open(folder) if folder.exists() else Calibrated()
+    return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
-def _remote(settings: Settings, floor: float) -> list[Remote]:
+def _build_llm(settings: Settings, floor: float) -> list[Remote]:
     """The larger model outside, if the settings name one. Its replies are scored as just good enough to be given."""
     if settings.remote is None or settings.remote_model is None:
         return []
@@ -197,7 +197,7 @@ def _remote(settings: Settings, floor: float) -> list[Remote]:
     return [Remote(endpoint, floor)]
 
 
-def _sight(settings: Settings) -> Look | None:
+def _choose_vision(settings: Settings) -> Look | None:
     """What opens the models that see; None if there are none, or none that the settings allow. Raises ArtifactError."""
     folder = places.artifacts()
     if not present(folder) or (settings.commercial and non_commercial(folder)):
@@ -205,13 +205,13 @@ def _sight(settings: Settings) -> Look | None:
     return partial(open_sight, folder)
 
 
-def _forbidden(tool: Tool) -> bool:
+def _is_forbidden(tool: Tool) -> bool:
     """Whether a model of the tool learned from data that may not be used for profit. Raises ArtifactError."""
     folders = [places.artifacts() / name for name in tool.models]
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
-def own_unknown(knowledge: Knowledge, language: Language) -> str | None:
+def get_unknown_text(knowledge: Knowledge, language: Language) -> str | None:
     """The owner's words for not knowing, if he set any."""
     return knowledge.choices.words().get(UNKNOWN[language])
 
@@ -229,10 +229,10 @@ def build(settings: Settings) -> Bot:
             ) from error
     knowledge = Knowledge(settings.home / "knowledge.db", settings.choices)
     journal = Journal(settings.home / "journal")
-    measured = calibration()
+    measured = load_calibration()
     rules = Rules(
-        answer_threshold=measured.answer_threshold if settings.floor is None else settings.floor,
-        ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
+        answer_threshold=measured.answer_threshold if settings.answer_threshold is None else settings.answer_threshold,
+        ambiguity_margin=AMBIGUITY_MARGIN if settings.ambiguity_margin is None else settings.ambiguity_margin,
         offer_threshold=measured.offer_threshold,
     )
     model = SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN)
@@ -243,16 +243,16 @@ def build(settings: Settings) -> Bot:
     retrieved = Retrieved(
         knowledge,
         measured,
-        _meaning(settings, model, knowledge.identity()),
+        _choose_vectors(settings, model, knowledge.identity()),
         index / "entries",
         fingerprint,
         judge=open_judge(),
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
-    sight = _sight(settings)
+    sight = _choose_vision(settings)
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
-    toolbox = Toolbox(tool for tool in load_tools() if not (settings.commercial and _forbidden(tool)))
+    toolbox = Toolbox(tool for tool in load_tools() if not (settings.commercial and _is_forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = (
         []
@@ -260,17 +260,17 @@ def build(settings: Settings) -> Bot:
         else [Seen(sight, rules.answer_threshold, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
     )
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
-    remote = _remote(settings, rules.answer_threshold)
+    remote = _build_llm(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, Tooled(toolbox), *seen],
-        _ranker(),
+        _load_ranker(),
         store,
         journal.write,
         rules,
         writers=remote,
         filter=safety,
-        generators=[*_written(settings), *remote],
+        generators=[*_build_generators(settings), *remote],
         pictures=pictures.read,
-        unknown=partial(own_unknown, knowledge),
+        unknown=partial(get_unknown_text, knowledge),
     )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, pictures, sight)

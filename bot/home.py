@@ -30,13 +30,13 @@ def open_home(folder: Path) -> None:
     found = list(folder.iterdir())
     ours = [path for path in found if path.name in _FOLDERS or path.name.startswith(_OURS)]
     if len(ours) == len(found):
-        _close(folder)
+        _restrict(folder)
     for path in ours:
-        _close(path)
+        _restrict(path)
         if path.is_dir() and not path.is_symlink():
             for parent, folders, files in os.walk(path):
                 for name in (*folders, *files):
-                    _close(Path(parent, name))
+                    _restrict(Path(parent, name))
 
 
 def open_uploads(home: Path) -> Path:
@@ -63,7 +63,7 @@ def remove_old_uploads(folder: Path, age: float = DAY) -> None:
             continue  # gone meanwhile, or somebody has put something into it
 
 
-def _close(path: Path) -> None:
+def _restrict(path: Path) -> None:
     """Take the permissions of all other users away."""
     try:
         found = path.lstat()

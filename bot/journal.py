@@ -44,7 +44,7 @@ class Journal:
 
     def read(self) -> Iterator[dict[str, Any] | None]:
         """Every event, the file written longest ago first; None in the place of a torn or damaged line, to be counted."""
-        for path in sorted(self._folder.glob("??/*.jsonl"), key=_written):
+        for path in sorted(self._folder.glob("??/*.jsonl"), key=_modification_key):
             try:
                 file = path.open("rb")
             except FileNotFoundError:
@@ -68,7 +68,7 @@ class Journal:
         return self._folder / name[:2] / f"{name}.jsonl"
 
 
-def _written(path: Path) -> tuple[float, str]:
+def _modification_key(path: Path) -> tuple[float, str]:
     try:
         return path.stat().st_mtime, path.name
     except FileNotFoundError:

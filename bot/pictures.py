@@ -18,15 +18,15 @@ class Pictures:
 
     folder: Path
 
-    def of(self, conversation: str) -> Path:
+    def folder_of(self, conversation: str) -> Path:
         """The folder of a conversation's pictures."""
         return self.folder / conversation
 
-    def keep(self, conversation: str, data: bytes) -> str:
+    def store(self, conversation: str, data: bytes) -> str:
         """The random name under which the picture is kept, as a fresh JPEG, whole or not at all. Raises PictureError, OSError."""
         made = reencode(data)
         name = f"{secrets.token_hex(16)}.jpg"
-        folder = self.of(conversation)
+        folder = self.folder_of(conversation)
         folder.mkdir(parents=True, exist_ok=True)
         fresh = folder / f".{name}"
         try:
@@ -42,18 +42,18 @@ class Pictures:
             raise
         return name
 
-    def drop(self, conversation: str, name: str) -> None:
+    def remove(self, conversation: str, name: str) -> None:
         """Remove a picture whose message could not be kept."""
-        (self.of(conversation) / name).unlink(missing_ok=True)
+        (self.folder_of(conversation) / name).unlink(missing_ok=True)
         with suppress(OSError):
-            self.of(conversation).rmdir()
+            self.folder_of(conversation).rmdir()
 
     def read(self, conversation: str, name: str) -> bytes:
         """The bytes of a kept picture. Raises OSError if it is not there, or the names are no plain ones."""
         if any(Path(part).name != part or part in ("", ".", "..") for part in (conversation, name)):
             raise FileNotFoundError(f"there is no picture {name!r} of conversation {conversation!r}")
-        return (self.of(conversation) / name).read_bytes()
+        return (self.folder_of(conversation) / name).read_bytes()
 
     def delete(self, conversation: str) -> None:
         """Remove the pictures of a conversation, if it has any."""
-        shutil.rmtree(self.of(conversation), ignore_errors=True)
+        shutil.rmtree(self.folder_of(conversation), ignore_errors=True)

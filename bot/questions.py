@@ -50,24 +50,24 @@ def read_questions(lines: Iterable[bytes]) -> Iterator[tuple[int, Question | Que
 def parse_question(value: Any) -> Question:
     """Return the question that a JSON object holds; other fields of it are ignored. Raises QuestionError."""
     if not isinstance(value, dict):
-        raise QuestionError(f"this is {_shown(value)}; {EXPECTED}")
+        raise QuestionError(f"this is {_shorten(value)}; {EXPECTED}")
     text = value.get("question")
     if not isinstance(text, str) or not text.strip():
-        given = _shown(text) if "question" in value else "missing"
+        given = _shorten(text) if "question" in value else "missing"
         raise QuestionError(f"question is {given}; expected a text that is not empty; {EXPECTED}")
     given_language = value.get("language") or MIXED
     language = next((one for one in LANGUAGES if one == given_language), language_of(text, "en"))
     if given_language not in (*LANGUAGES, MIXED):
-        raise QuestionError(f"language is {_shown(given_language)}; expected zh or en, or leave it out")
+        raise QuestionError(f"language is {_shorten(given_language)}; expected zh or en, or leave it out")
     history = value.get("history")
     if history is None:
         history = []
     if not isinstance(history, list):
-        raise QuestionError(f"history is {_shown(history)}; expected a list of [message, reply] pairs")
+        raise QuestionError(f"history is {_shorten(history)}; expected a list of [message, reply] pairs")
     pairs = []
     for number, pair in enumerate(history, start=1):
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
-            raise QuestionError(f"pair {number} of history is {_shown(pair)}; expected [message, reply], two texts")
+            raise QuestionError(f"pair {number} of history is {_shorten(pair)}; expected [message, reply], two texts")
         pairs.append((pair[0], pair[1]))
     return Question(text, tuple(pairs), language)
 
@@ -82,11 +82,11 @@ def build_turns(knowledge: Knowledge, question: Question) -> list[Turn]:
     language = question.language
     for number, (message, reply) in enumerate(question.history):
         language = language_of(message, language)
-        turns.append(Turn(number, Message(message), _reply(knowledge, message, reply, language), 0.0))
+        turns.append(Turn(number, Message(message), _build_reply(knowledge, message, reply, language), 0.0))
     return turns
 
 
-def _reply(knowledge: Knowledge, message: str, text: str, language: Language) -> Reply:
+def _build_reply(knowledge: Knowledge, message: str, text: str, language: Language) -> Reply:
     entries = knowledge.find_all(text)
     if not entries:
         return Reply(clean(text), "answer", language)
@@ -111,17 +111,17 @@ def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
     return [{"entry": entry, "question": question} for entry, question in offered]
 
 
-def given_answer(reply: Reply) -> Candidate | None:
+def get_answer(reply: Reply) -> Candidate | None:
     """Return the candidate that the reply gives as the answer, or None where it answers nothing."""
     return reply.candidates[reply.chosen] if reply.kind == "answer" and reply.chosen is not None else None
 
 
-def outcome_record(question: str, reply: Reply) -> dict[str, object]:
+def build_record(question: str, reply: Reply) -> dict[str, object]:
     """Return what came of a question, ready for JSON; entry and probability are None where no answer was given.
 
     The probability is that of the answer, in [0, 1].
     """
-    given = given_answer(reply)
+    given = get_answer(reply)
     return {
         "question": question,
         "kind": reply.kind,
@@ -133,6 +133,6 @@ def outcome_record(question: str, reply: Reply) -> dict[str, object]:
     }
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -69,7 +69,7 @@ class Reports:
         names = () if own else tuple(path.name for path in task.logs)
         about = Report(folder.name, round(time.time(), 3), names, turns)
         write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
-        quoted = {*_quoted_in(folder), *_digests(_conversations_of(task.against))}
+        quoted = {*_find_quoted(folder), *_digest_all(_list_conversations(task.against))}
         write_whole(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
         # Whoever deletes a conversation writes that down before looking for the list of those quoted: one sees the other.
         deleted = set((folder / _UNFINISHED).read_text("ascii").split())
@@ -77,7 +77,7 @@ class Reports:
             self.discard(folder)
             return False
         (folder / _UNFINISHED).unlink()
-        self.tidy()
+        self.remove_expired()
         return True
 
     def discard(self, folder: Path) -> None:
@@ -86,7 +86,7 @@ class Reports:
 
     def list_kept(self) -> list[Report]:
         """The finished reports, the newest first."""
-        return sorted(self._finished(), key=lambda report: (-report.made, report.id))
+        return sorted(self._list_finished(), key=lambda report: (-report.made, report.id))
 
     def find_file(self, id: str, name: str) -> Path | None:
         """The file of a finished report; None if there is none such. Both parts of its name come from a browser."""
@@ -98,11 +98,11 @@ class Reports:
     def delete_quoting(self, conversation: str) -> None:
         """Remove the reports that quote the conversation. Raises OSError if one cannot be read."""
         digest = _digest(conversation)
-        for folder in self._folders():
-            if _tell(folder, digest) and not (folder / _QUOTED).exists():
+        for folder in self._list_folders():
+            if _record_deletion(folder, digest) and not (folder / _QUOTED).exists():
                 continue  # its maker will see it
             try:
-                quotes = digest in _quoted(folder)
+                quotes = digest in _read_quoted(folder)
             except FileNotFoundError:
                 continue  # removed meanwhile
             except (ValueError, KeyError, TypeError):
@@ -110,23 +110,23 @@ class Reports:
             if quotes:
                 self.discard(folder)
 
-    def tidy(self) -> None:
+    def remove_expired(self) -> None:
         """Remove what is beyond the newest few, and what was not finished within a day."""
         for report in self.list_kept()[KEPT:]:
             self.discard(self._folder / report.id)
         before = time.time() - _DAY
-        for folder in self._folders():
+        for folder in self._list_folders():
             with suppress(OSError):
                 unfinished = (folder / _UNFINISHED).exists() or not (folder / "report.json").exists()
                 if unfinished and folder.stat().st_mtime < before:
                     self.discard(folder)
 
-    def _folders(self) -> Iterator[Path]:
+    def _list_folders(self) -> Iterator[Path]:
         if self._folder.is_dir():
             yield from (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
 
-    def _finished(self) -> Iterator[Report]:
-        for folder in self._folders():
+    def _list_finished(self) -> Iterator[Report]:
+        for folder in self._list_folders():
             if (folder / _UNFINISHED).exists():
                 continue
             try:
@@ -145,11 +145,11 @@ def _digest(conversation: str) -> str:
     return hashlib.sha256(conversation.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _digests(conversations: Iterable[str]) -> set[str]:
+def _digest_all(conversations: Iterable[str]) -> set[str]:
     return set(map(_digest, set(conversations)))
 
 
-def _tell(folder: Path, digest: str) -> bool:
+def _record_deletion(folder: Path, digest: str) -> bool:
     """Write down that the conversation is deleted; False if the report is finished."""
     try:
         descriptor = os.open(folder / _UNFINISHED, os.O_WRONLY | os.O_APPEND)
@@ -162,20 +162,20 @@ def _tell(folder: Path, digest: str) -> bool:
     return True
 
 
-def _quoted(folder: Path) -> set[str]:
+def _read_quoted(folder: Path) -> set[str]:
     try:
         return set((folder / _QUOTED).read_text("ascii").split())
     except FileNotFoundError:
-        return _quoted_in(folder)
+        return _find_quoted(folder)
 
 
-def _quoted_in(folder: Path) -> set[str]:
+def _find_quoted(folder: Path) -> set[str]:
     """What a report quotes, by its turns."""
     with (folder / "turns.jsonl").open("rb") as lines:
-        return _digests(str(json.loads(line)["conversation"]) for line in lines)
+        return _digest_all(str(json.loads(line)["conversation"]) for line in lines)
 
 
-def _conversations_of(logs: Sequence[Path]) -> Iterator[str]:
+def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
     """The ids of the conversations of an older log that a report compares with: it may quote their replies."""
     for part in plan(logs, None).parts if logs else ():
         for stretch in part.stretches:

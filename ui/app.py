@@ -83,7 +83,9 @@ def build_app(bot: Bot) -> ASGIApp:
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
     return Door(
-        RequestCheck(Document(app, partial(name_of, bot.knowledge)), pages), access, _LOCAL if settings.local else None
+        RequestCheck(Document(app, partial(name_of, bot.knowledge)), pages),
+        access,
+        _LOCAL if settings.is_local else None,
     )
 
 

@@ -198,7 +198,7 @@ class Handlers:
                 await self.services.bot.delete(owner, attempt.conversation)
                 attempt.conversation = ""
             elif attempt.picture:
-                await asyncio.to_thread(self.services.bot.pictures.drop, attempt.conversation, attempt.picture)
+                await asyncio.to_thread(self.services.bot.pictures.remove, attempt.conversation, attempt.picture)
             shown = await self.shown(owner, attempt.conversation)
         return _step(shown, box, attempt.conversation)
 

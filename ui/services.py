@@ -50,7 +50,7 @@ class Services:
         """
         await self.bot.engine.store.turns(owner, conversation)
         data = await asyncio.to_thread(Path(path).read_bytes)
-        name = await in_picture_thread(self.bot.pictures.keep, conversation, data)
+        name = await in_picture_thread(self.bot.pictures.store, conversation, data)
         self.fresh.append((conversation, name))
         return name
 
@@ -74,7 +74,7 @@ class Services:
         turns = await self.bot.engine.store.turns(owner, conversation)
         if name not in {turn.message.picture for turn in turns} and (conversation, name) not in self.fresh:
             raise ConversationError(f"there is no picture {name} in conversation {conversation}")
-        return self.bot.pictures.of(conversation) / name
+        return self.bot.pictures.folder_of(conversation) / name
 
 
 def _drawn(sight: Look, look: Callable[[], bytes], turn: Turn, chosen: Candidate) -> bytes | None:

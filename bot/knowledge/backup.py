@@ -22,7 +22,7 @@ VERSION = 2
 
 
 @dataclass(frozen=True)
-class Kept:
+class BackupContent:
     """What a backup holds."""
 
     entries: tuple[Stored, ...]
@@ -30,7 +30,7 @@ class Kept:
     choices: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(path: Path, kept: Kept) -> None:
+def write(path: Path, kept: BackupContent) -> None:
     """Write the backup, whole or not at all: a file that was there before stays until the new one is complete."""
     lines = [_line(_record(stored)) for stored in kept.entries]
     lines += [_line({"forgotten": id}) for id in kept.forgotten]
@@ -56,7 +56,7 @@ def write(path: Path, kept: Kept) -> None:
         raise
 
 
-def read(path: Path) -> Kept:
+def read(path: Path) -> BackupContent:
     """What the backup holds, after all of it was verified. Raises KnowledgeError for anything else, and OSError."""
     first, _, body = path.read_bytes().partition(b"\n")
     try:
@@ -94,7 +94,7 @@ def read(path: Path) -> Kept:
                 f"{path}:{number} is no entry ({type(error).__name__}: {error}). Use another copy."
             ) from error
     _verify_counts(path, head, entries, forgotten)
-    return Kept(tuple(entries), tuple(forgotten), choices)
+    return BackupContent(tuple(entries), tuple(forgotten), choices)
 
 
 def _verify_counts(path: Path, head: dict[str, Any], entries: list[Stored], forgotten: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.choice_names import NAME, WORDS, switch_name
 from bot.knowledge.database import Database, KnowledgeError
-from bot.knowledge.entries import Change, has_own, one_line
+from bot.knowledge.entries import Change, has_own_entries, to_one_line
 from data.formats.starter import FOLDER, PARTS
 from data.text.clean import clean
 
@@ -44,16 +44,16 @@ def write_choices(connection: sqlite3.Connection, values: Mapping[str, str]) -> 
     connection.executemany("INSERT INTO choices VALUES (?, ?)", list(values.items()))
 
 
-def silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) -> tuple[str, ...]:
+def list_silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) -> tuple[str, ...]:
     """The parts that do not speak; what is fixed counts before what is stored."""
     chosen = {**read_choices(connection), **fixed}
-    otherwise = "off" if has_own(connection) else "on"
+    otherwise = "off" if has_own_entries(connection) else "on"
     return tuple(
         part for part in PARTS if chosen.get(switch_name(part), "on" if part == _ALONE else otherwise) == "off"
     )
 
 
-def among_speaking(silent: tuple[str, ...]) -> str:
+def build_speaking_condition(silent: tuple[str, ...]) -> str:
     """The SQL condition for entries that speak."""
     return " AND ".join(["TRUE", *(f"file NOT GLOB '{FOLDER}/{part}/*'" for part in silent)])
 
@@ -67,9 +67,9 @@ class Choices:
 
     def switches(self) -> dict[str, Switch]:
         """Return the switch of each part."""
-        with self._database.reading() as connection:
-            stored, own = read_choices(connection), has_own(connection)
-            silent = silent_parts(connection, self.fixed)
+        with self._database.read_transaction() as connection:
+            stored, own = read_choices(connection), has_own_entries(connection)
+            silent = list_silent_parts(connection, self.fixed)
             counts = {
                 part: connection.execute(
                     "SELECT count(*) FROM entries WHERE file GLOB ?", (f"{FOLDER}/{part}/*",)
@@ -82,16 +82,16 @@ class Choices:
         reasons |= {part: "environment" for part in PARTS if switch_name(part) in self.fixed}
         return {part: Switch(part not in silent, reasons[part], int(counts[part])) for part in PARTS}
 
-    def silent_parts(self) -> tuple[str, ...]:
+    def list_silent_parts(self) -> tuple[str, ...]:
         """Return the parts that do not speak. One cheap query."""
-        with self._database.reading() as connection:
-            return silent_parts(connection, self.fixed)
+        with self._database.read_transaction() as connection:
+            return list_silent_parts(connection, self.fixed)
 
     def switch(self, part: str, on: bool) -> None:
         """Let a part speak, or not, whatever other entries there are. Raises KnowledgeError if there is no such part."""
         if part not in PARTS:
             raise KnowledgeError(f"There is no part {part!r}; expected one of {', '.join(PARTS)}.")
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO choices VALUES (?, ?)", (switch_name(part), "on" if on else "off")
             )
@@ -99,7 +99,7 @@ class Choices:
 
     def switch_automatically(self) -> None:
         """Forget what was chosen about the parts: whether they speak depends on the entries of the owner's again."""
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             change = Change(connection)
             for part in PARTS:
                 gone = connection.execute("DELETE FROM choices WHERE name = ?", (switch_name(part),))
@@ -108,7 +108,7 @@ class Choices:
 
     def words(self) -> dict[str, str]:
         """Return the owner's words by their name; those he has not set are missing."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             chosen = {**read_choices(connection), **self.fixed}
         return {name: chosen[name] for name in WORDS if chosen.get(name)}
 
@@ -118,7 +118,7 @@ class Choices:
         Raises:
             KnowledgeError: A text is too long; nothing is changed then.
         """
-        kept = {name: one_line(text) if name == NAME else clean(text) for name, text in words.items()}
+        kept = {name: to_one_line(text) if name == NAME else clean(text) for name, text in words.items()}
         for name, text in kept.items():
             longest = LONGEST_NAME if name == NAME else LONGEST_WORDS
             if len(text) > longest:
@@ -126,11 +126,11 @@ class Choices:
                     f"This has {len(text)} characters; expected at most {longest} for the "
                     f"{'name' if name == NAME else 'text'}. Shorten it and save again."
                 )
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             before = read_choices(connection)
             connection.executemany("DELETE FROM choices WHERE name = ?", [(name,) for name in kept])
             connection.executemany(
                 "INSERT INTO choices VALUES (?, ?)", [(name, text) for name, text in kept.items() if text]
             )
             if read_choices(connection).get(NAME) != before.get(NAME):
-                Change(connection).note_named()
+                Change(connection).note_name_change()

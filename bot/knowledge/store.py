@@ -13,10 +13,10 @@ from typing import BinaryIO, TypeVar
 
 from bot.choice_names import NAME
 from bot.knowledge import backup, entries, learning
-from bot.knowledge.backup import Kept
-from bot.knowledge.choices import Choices, among_speaking, read_choices, silent_parts, write_choices
+from bot.knowledge.backup import BackupContent
+from bot.knowledge.choices import Choices, build_speaking_condition, list_silent_parts, read_choices, write_choices
 from bot.knowledge.database import Database, KnowledgeError
-from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
+from bot.knowledge.entries import BY_HAND, Change, Stored, build_key, digest, to_one_line
 from bot.knowledge.learning import OTHERWISE, Report
 from data.formats.columns import EXPORTED, disarmed
 from data.formats.refusal import Refusal, fault
@@ -58,24 +58,26 @@ class Knowledge:
 
     def revision(self) -> int:
         """The number of the last change; another number than before means that something changed. One cheap query."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return entries.revision(connection)
 
     def identity(self) -> str:
         """What tells this knowledge from every other, whatever its revision: 32 hexadecimal digits, the same for ever."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             (identity,) = connection.execute("SELECT identity FROM meta").fetchone()
         return str(identity)
 
     def snapshot(self) -> tuple[int, list[Entry]]:
         """The revision and every entry that speaks, as it is spoken, both of the same moment."""
-        return self.made_from(list)
+        return self.build_from(list)
 
-    def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
+    def build_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
         """The revision, and what make makes of the entries that speak at the same moment; it is given one after the other."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             name = self._name(connection)
-            spoken = entries.read(connection, among_speaking(silent_parts(connection, self.choices.fixed)))
+            spoken = entries.read(
+                connection, build_speaking_condition(list_silent_parts(connection, self.choices.fixed))
+            )
             return entries.revision(connection), make(name_entry(stored.entry, name) for stored in spoken)
 
     def changes_since(self, revision: int) -> Changes:
@@ -83,11 +85,11 @@ class Knowledge:
 
         What does not speak any more is gone.
         """
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             now = entries.revision(connection)
             ids = [id for (id,) in connection.execute("SELECT entry FROM changes WHERE revision > ?", (revision,))]
             found = [entries.find(connection, id) for id in ids]
-            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+            name, silent = self._name(connection), list_silent_parts(connection, self.choices.fixed)
         spoken = [
             None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
             for stored in found
@@ -101,24 +103,24 @@ class Knowledge:
 
     def entries(self) -> list[Entry]:
         """Every entry, whether it speaks or not, by file, row and id."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return [stored.entry for stored in entries.read(connection)]
 
     def entry(self, id: str) -> Entry:
         """The entry of that id. Raises KnowledgeError, naming ids like it, if there is none."""
-        with self._database.reading() as connection:
-            return _known(connection, id).entry
+        with self._database.read_transaction() as connection:
+            return _require_entry(connection, id).entry
 
     def find(self, id: str) -> Entry | None:
         """Return the entry of that id as it is spoken, or None if there is none, or none that speaks."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             stored = entries.find(connection, id)
-            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+            name, silent = self._name(connection), list_silent_parts(connection, self.choices.fixed)
         return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
 
-    def among_stored(self, ids: Iterable[str]) -> frozenset[str]:
+    def filter_stored(self, ids: Iterable[str]) -> frozenset[str]:
         """Return those of the ids that are an entry's, whether it speaks or not."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             known = frozenset(id for (id,) in connection.execute("SELECT id FROM entries"))
         return known.intersection(ids)
 
@@ -128,16 +130,16 @@ class Knowledge:
         Questions are compared by their folded form, replies as they are kept.
         """
         where = "id = ? OR reply = ? OR id IN (SELECT entry FROM questions WHERE folded = ?)"
-        with self._database.reading() as connection:
-            found = entries.read(connection, where, (text.strip(), clean(text), fold(one_line(text))))
+        with self._database.read_transaction() as connection:
+            found = entries.read(connection, where, (text.strip(), clean(text), fold(to_one_line(text))))
             return sorted(
                 (stored.entry for stored in found), key=lambda entry: entry.place.file.startswith(f"{FOLDER}/")
             )
 
     def count(self, text: str = "", own: bool = False) -> int:
         """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
-        where, values = _matching(text, own)
-        with self._database.reading() as connection:
+        where, values = _build_condition(text, own)
+        with self._database.read_transaction() as connection:
             (count,) = connection.execute(f"SELECT count(*) FROM entries WHERE {where}", values).fetchone()
         return int(count)
 
@@ -147,14 +149,14 @@ class Knowledge:
         Upper and lower case, traditional and simplified characters, full and half width count as one in questions. own
         leaves out what the bot ships with.
         """
-        where, values = _matching(text, own)
+        where, values = _build_condition(text, own)
         chosen = f"id IN (SELECT id FROM entries WHERE {where} ORDER BY file, row, id LIMIT ? OFFSET ?)"
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
 
     def first_questions(self, language: Language, count: int, longest: int) -> list[str]:
         """Return the first phrasings of the owner's entries, by file and row, that have at most `longest` characters."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             rows = connection.execute(
                 "SELECT text FROM entries JOIN questions ON entry = id WHERE position = 0 AND language = ? AND length(text) <= ?"
                 f" AND (file < '{FOLDER}/' OR file >= '{FOLDER}0') ORDER BY file, row, id LIMIT ?",
@@ -175,9 +177,9 @@ class Knowledge:
         """
         # The folder does not belong to the name, and no file may pass for one of the starter's.
         file_name = clean(file_name).replace("\\", "/").rpartition("/")[2] or "file"
-        gathered = learning.gather(pairs, progress)
-        with self._database.writing() as connection:
-            stored = learning.store(Change(connection), file_name, gathered.drafts)
+        gathered = learning.collect_drafts(pairs, progress)
+        with self._database.write_transaction() as connection:
+            stored = learning.store_drafts(Change(connection), file_name, gathered.drafts)
         return Report(
             stored.taken,
             stored.merged + gathered.repeated,
@@ -186,13 +188,13 @@ class Knowledge:
             tuple(stored.kept),
         )
 
-    def conflicts(self) -> list[tuple[Entry, ...]]:
+    def list_conflicts(self) -> list[tuple[Entry, ...]]:
         """Return the owner's entries that answer one question differently, those of one question together.
 
         Learning and editing leave none; a knowledge of before may hold some, or a backup of it.
         """
         own = f"file NOT LIKE '{FOLDER}/%'"
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             asked = connection.execute(
                 f"SELECT folded, language FROM questions JOIN entries ON id = entry WHERE {own}"
                 " GROUP BY folded, language HAVING count(DISTINCT reply) > 1 ORDER BY folded"
@@ -208,8 +210,8 @@ class Knowledge:
 
         Raises KnowledgeError, naming ids like it, if there is none.
         """
-        with self._database.writing() as connection:
-            stored = _known(connection, id)
+        with self._database.write_transaction() as connection:
+            stored = _require_entry(connection, id)
             Change(connection).forget(id)
         return stored.entry
 
@@ -219,9 +221,9 @@ class Knowledge:
         Raises KnowledgeError if there is none, if a text cannot be an entry's, or if another entry of its file has one of the
         new questions already, or one of another file answers a question differently.
         """
-        questions, reply = _valid(questions, reply)
-        with self._database.writing() as connection:
-            stored = _known(connection, id)
+        questions, reply = _validate(questions, reply)
+        with self._database.write_transaction() as connection:
+            stored = _require_entry(connection, id)
             old = stored.entry
             language = language_of("\n".join((*questions, reply)), old.language)
             before = {fold(question) for question in old.questions} if language == old.language else set()
@@ -239,17 +241,17 @@ class Knowledge:
         Raises KnowledgeError if a text cannot be an entry's, if an entry made by hand has one of the questions already, or if
         one of a file answers a question differently.
         """
-        questions, reply = _valid(questions, reply)
+        questions, reply = _validate(questions, reply)
         language = language or language_of("\n".join((*questions, reply)), OTHERWISE)
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             _refuse_taken(connection, BY_HAND, language, questions, "")
             _refuse_disagreeing(connection, language, questions, reply, "")
             (last,) = connection.execute(
                 "SELECT coalesce(max(row), 0) FROM entries WHERE file = ?", (BY_HAND,)
             ).fetchone()
             place = Place(BY_HAND, last + 1)
-            key = entries.free_key(connection, key_of(BY_HAND, questions[0], language))
-            id = entries.free_id(connection, _ID_STEM, key)
+            key = entries.choose_key(connection, build_key(BY_HAND, questions[0], language))
+            id = entries.choose_id(connection, _ID_STEM, key)
             entry = Entry(id, language, tuple(questions), reply, place)
             Change(connection).put(Stored(entry, key, digest(questions, reply)))
         return entry
@@ -261,12 +263,12 @@ class Knowledge:
         forgotten; what the texts no longer have is removed, unless it was edited. Raises FormatError for a broken text.
         """
         seen = digest_starter(folder)
-        with self._database.reading() as connection:
-            if _starter(connection) == seen:
+        with self._database.read_transaction() as connection:
+            if _read_starter_digest(connection) == seen:
                 return
         texts = {entry.id: entry for entry in read_templates(folder)}
-        with self._database.writing() as connection:
-            if _starter(connection) == seen:
+        with self._database.write_transaction() as connection:
+            if _read_starter_digest(connection) == seen:
                 return
             change = Change(connection)
             known = {stored.entry.id: stored for stored in entries.read(connection, "file LIKE ?", (f"{FOLDER}/%",))}
@@ -287,11 +289,11 @@ class Knowledge:
 
     def backup(self, file: Path) -> int:
         """Write everything to the file, whole or not at all; the number of entries. Raises OSError."""
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             stored = tuple(entries.read(connection))
             forgotten = tuple(id for (id,) in connection.execute("SELECT id FROM forgotten ORDER BY id"))
             choices = read_choices(connection)
-        backup.write(file, Kept(stored, forgotten, choices))
+        backup.write(file, BackupContent(stored, forgotten, choices))
         return len(stored)
 
     def restore(self, file: Path) -> int:
@@ -300,7 +302,7 @@ class Knowledge:
         Raises KnowledgeError for a file that is no whole backup, and OSError; nothing is changed then.
         """
         kept = backup.read(file)
-        with self._database.writing() as connection:
+        with self._database.write_transaction() as connection:
             change = Change(connection)
             ids = [id for (id,) in connection.execute("SELECT id FROM entries")]
             for id in ids:
@@ -337,12 +339,12 @@ class Knowledge:
         return len(known)
 
 
-def _starter(connection: sqlite3.Connection) -> str:
+def _read_starter_digest(connection: sqlite3.Connection) -> str:
     (digest,) = connection.execute("SELECT starter FROM meta").fetchone()
     return str(digest)
 
 
-def _known(connection: sqlite3.Connection, id: str) -> Stored:
+def _require_entry(connection: sqlite3.Connection, id: str) -> Stored:
     stored = entries.find(connection, id)
     if stored is None:
         ids = [known for (known,) in connection.execute("SELECT id FROM entries ORDER BY id")]
@@ -352,7 +354,7 @@ def _known(connection: sqlite3.Connection, id: str) -> Stored:
     return stored
 
 
-def _matching(text: str, own: bool) -> tuple[str, tuple[str, ...]]:
+def _build_condition(text: str, own: bool) -> tuple[str, tuple[str, ...]]:
     """The SQL condition, and its values, for entries that contain the text; % and _ mean themselves."""
     among = f"file NOT LIKE '{FOLDER}/%'" if own else "TRUE"
     if not text.strip():
@@ -373,11 +375,11 @@ def _matching(text: str, own: bool) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _valid(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
+def _validate(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
     """The texts as they are kept: cleaned, blank and repeated questions dropped. Raises KnowledgeError."""
     reply = clean(reply)
     phrasings: dict[str, str] = {}
-    for question in filter(None, map(one_line, questions)):
+    for question in filter(None, map(to_one_line, questions)):
         phrasings.setdefault(fold(question), question)
     kept = list(phrasings.values())
     for question in kept or [""]:

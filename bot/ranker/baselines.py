@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.types import Candidate, Context
 
 
-class Calibrated:
+class SourceScores:
     """Trusts the sources' own scores."""
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -16,7 +16,7 @@ class Calibrated:
         return candidates
 
 
-class Fused:
+class ReciprocalRankFusion:
     """Reciprocal rank fusion of the sources: each candidate's place among its own source's (Cormack et al. 2009, k of 60)."""
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:

@@ -43,7 +43,7 @@ _ALIKE = 0.5
 _CERTAIN = 1e-4
 
 
-def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
+def extract_features(context: Context, candidate: Candidate) -> dict[str, float]:
     """The features of a candidate, by name; what only written replies have is 0 for stored ones."""
     stored = candidate.source in CALIBRATED_SOURCES
     said = tokens(candidate.text)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.ranker.features import CALIBRATED_SOURCES, FEATURES, LLM_SOURCE, features_of
+from bot.ranker.features import CALIBRATED_SOURCES, FEATURES, LLM_SOURCE, extract_features
 from bot.types import Candidate, Context
 from data import artifact
 from data.artifact import ArtifactError
@@ -15,7 +15,7 @@ from retrieval.calibration import Calibration
 NAME = "ranker"
 
 
-class Learned:
+class LearnedRanker:
     """A logistic regression over the features of all sources; its probability is that a person would find the reply fitting.
 
     A stored candidate keeps the start and the shares of its own source's calibration: they say why it was found.
@@ -25,7 +25,7 @@ class Learned:
         self._weights = weights
 
     @classmethod
-    def open(cls, folder: Path) -> Learned:
+    def open(cls, folder: Path) -> LearnedRanker:
         """The ranker in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         try:
@@ -46,7 +46,7 @@ class Learned:
     def _judged(self, context: Context, candidate: Candidate) -> Candidate:
         if candidate.source in (*CALIBRATED_SOURCES, LLM_SOURCE):
             return candidate
-        features = features_of(context, candidate)
+        features = extract_features(context, candidate)
         score = round(self._weights.probability(features), 6)
         shares = {name: round(share, 4) for name, share in self._weights.explain(features).items() if share}
         return replace(candidate, score=score, evidence=replace(candidate.evidence, features=shares))

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.ranker.features import FEATURES, features_of
+from bot.ranker.features import FEATURES, extract_features
 from bot.ranker.learned import NAME
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import artifact, places
@@ -40,7 +40,7 @@ _PENALTY = 2.0
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedReply:
     """A written reply that was read: whether it is a fitting answer to what was said."""
 
     context: tuple[str, ...]
@@ -50,7 +50,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Measured:
+class ChoiceQuality:
     """How a way of choosing does on replies it has not learned from.
 
     given: the share of messages that get a written reply; fitting: the share of those replies that are good.
@@ -60,25 +60,25 @@ class Measured:
     fitting: float
 
 
-def read(path: Path) -> list[Judged]:
+def read_judged(path: Path) -> list[JudgedReply]:
     """The judged replies of a file of JSON lines."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [Judged(tuple(one["context"]), one["language"], one["reply"], bool(one["good"])) for one in lines]
+    return [JudgedReply(tuple(one["context"]), one["language"], one["reply"], bool(one["good"])) for one in lines]
 
 
-def design(judged: Sequence[Judged], generator: Generator) -> NDArray[np.float64]:
+def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArray[np.float64]:
     """The features float64 [N, F] of the replies, in the order of FEATURES without match."""
     rows = []
     for one in judged:
         log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
         measured = generator.measured(one.context[-1], one.reply, log_prob, one.language)
         candidate = Candidate(one.reply, "written", 0.0, Evidence(features=measured))
-        found = features_of(context_of(one.context, one.language), candidate)
+        found = extract_features(build_context(one.context, one.language), candidate)
         rows.append([found[name] for name in _OWN])
     return np.asarray(rows, dtype=np.float64)
 
 
-def context_of(said: Sequence[str], language: Language) -> Context:
+def build_context(said: Sequence[str], language: Language) -> Context:
     """What a source sees after these turns, the last of them the message; the bot speaks before the person does."""
     replies = list(said[:-1])[::-2][::-1]
     turns = tuple(
@@ -87,25 +87,25 @@ def context_of(said: Sequence[str], language: Language) -> Context:
     return Context(Message(said[-1]), language, turns)
 
 
-def floor() -> float:
+def load_answer_threshold() -> float:
     """Where a reply is good enough to be given, as it was measured for what is stored. Raises ArtifactError."""
     return open_trees(places.artifacts() / TREES, MATCH_FEATURES).answer_threshold
 
 
-def learn(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
+def fit_weights(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
     """The weights; written, which is 1 for all, takes the place of the bias, so that a stored candidate has none."""
     moving = [place for place, name in enumerate(_OWN) if name != "written"]
     weights, bias = fit([_OWN[place] for place in moving], features[:, moving], good, penalty=_PENALTY)
     by_name = dict(zip((_OWN[place] for place in moving), weights, strict=True)) | {"written": bias, "match": 1.0}
-    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, floor(), 0.0)
+    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, load_answer_threshold(), 0.0)
 
 
-def probabilities(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
+def predict(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
     """The probability of each row float64 [N]."""
     return np.asarray([weights.probability(dict(zip(_OWN, row, strict=True)) | {"match": 0.0}) for row in features])
 
 
-def folds_of(judged: Sequence[Judged]) -> NDArray[np.int64]:
+def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
     """The fold of each reply, int64 [N]; all replies to a message are in one."""
     messages = sorted({(one.language, one.context) for one in judged})
     random.Random(SEED).shuffle(messages)
@@ -113,19 +113,19 @@ def folds_of(judged: Sequence[Judged]) -> NDArray[np.int64]:
     return np.asarray([fold_of[one.language, one.context] for one in judged])
 
 
-def held_out(judged: Sequence[Judged], features: NDArray[np.float64]) -> NDArray[np.float64]:
+def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64]) -> NDArray[np.float64]:
     """The probability of each reply by weights that were learned without any reply to the same message, float64 [N]."""
-    good, folds = np.asarray([one.good for one in judged]), folds_of(judged)
+    good, folds = np.asarray([one.good for one in judged]), assign_folds(judged)
     made = np.zeros(len(judged))
     for fold in range(FOLDS):
         inside = folds == fold
-        made[inside] = probabilities(learn(features[~inside], good[~inside]), features[inside])
+        made[inside] = predict(fit_weights(features[~inside], good[~inside]), features[inside])
     return made
 
 
-def chosen(
-    judged: Sequence[Judged], score: Callable[[int], float], least: float, language: Language | None = None
-) -> Measured:
+def evaluate_choice(
+    judged: Sequence[JudgedReply], score: Callable[[int], float], least: float, language: Language | None = None
+) -> ChoiceQuality:
     """What is given where each message gets its best reply by score, if that reaches least."""
     best: dict[tuple[str, tuple[str, ...]], int] = {}
     for number, one in enumerate(judged):
@@ -134,10 +134,10 @@ def chosen(
             best[message] = number
     given = [number for number in best.values() if score(number) >= least]
     fitting = sum(judged[number].good for number in given) / len(given) if given else 0.0
-    return Measured(len(given) / max(1, len(best)), fitting)
+    return ChoiceQuality(len(given) / max(1, len(best)), fitting)
 
 
-def calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
+def compute_calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
     """The expected calibration error: how far the mean probability of a tenth of the replies lies from its share of good ones.
 
     Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
@@ -147,7 +147,7 @@ def calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_],
     return float(sum(len(p) * abs(probability[p].mean() - good[p].mean()) for p in parts) / len(order))
 
 
-def order(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np.int64]) -> float:
+def compute_auc(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np.int64]) -> float:
     """The share of pairs of a good and another reply of one fold in which the good one scores higher, ties as halves, the mean
     over folds that have both; .5 by chance.
 
@@ -165,22 +165,22 @@ def order(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np
 
 def train(path: Path, folder: Path, writer: Path) -> Artifact:
     """The artifact of the ranker, with what it is worth on messages it has not learned from. Raises ArtifactError, OSError."""
-    judged = read(path)
+    judged = read_judged(path)
     generator = Generator(writer)
-    features = design(judged, generator)
+    features = build_features(judged, generator)
     good = np.asarray([one.good for one in judged])
-    unseen = held_out(judged, features)
+    unseen = predict_held_out(judged, features)
     likely = features[:, _OWN.index("log_prob")]
-    every = chosen(judged, lambda number: float(likely[number]), -np.inf)
-    wanted = floor()
-    ours = chosen(judged, lambda number: float(unseen[number]), wanted)
+    every = evaluate_choice(judged, lambda number: float(likely[number]), -np.inf)
+    wanted = load_answer_threshold()
+    ours = evaluate_choice(judged, lambda number: float(unseen[number]), wanted)
     # The plain rule gives as many replies as the ranker does, the likeliest ones.
     messages: dict[tuple[str, tuple[str, ...]], float] = {}
     for one, each in zip(judged, likely.tolist(), strict=True):
         message = (one.language, one.context)
         messages[message] = max(each, messages.get(message, -np.inf))
     rule_floor = float(np.quantile(list(messages.values()), 1 - ours.given))
-    rule = chosen(judged, lambda number: float(likely[number]), rule_floor)
+    rule = evaluate_choice(judged, lambda number: float(likely[number]), rule_floor)
     print(
         f"{len(judged)} replies to {len(messages)} messages, {good.mean():.1%} good; held out by message, {FOLDS} folds"
     )
@@ -189,16 +189,19 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
         "always the likeliest": every,
         "fixed rule: likely enough": rule,
         "ranker": ours,
-        **{f"ranker, {each}": chosen(judged, lambda n: float(unseen[n]), wanted, each) for each in ("zh", "en")},
+        **{
+            f"ranker, {each}": evaluate_choice(judged, lambda n: float(unseen[n]), wanted, each)
+            for each in ("zh", "en")
+        },
     }.items():
         print(f"{label:40} {found.given:7.1%} {found.fitting:8.1%}")
-    folds = folds_of(judged)
-    by_ranker, by_likelihood = order(unseen, good, folds), order(likely, good, folds)
+    folds = assign_folds(judged)
+    by_ranker, by_likelihood = compute_auc(unseen, good, folds), compute_auc(likely, good, folds)
     print(
         f"a fitting reply is rated above another in {by_ranker:.1%} of pairs, by its likelihood in {by_likelihood:.1%}"
     )
-    print(f"calibration error {calibration_error(unseen, good):.3f}")
-    weights = learn(features, good)
+    print(f"calibration error {compute_calibration_error(unseen, good):.3f}")
+    weights = fit_weights(features, good)
     for name, weight in zip(weights.names, weights.weights, strict=True):
         print(f"{name:18} {weight:+7.2f}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]

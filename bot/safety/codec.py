@@ -17,39 +17,39 @@ _BETWEEN = re.compile(rf"(?<=[{HAN}a-z])[\s.*·・•_~/|\\^+=-]+(?=[{HAN}])|(?<
 _LETTERS = re.compile(r"(?<![a-z])([a-z])\s(?=[a-z](?![a-z]))")
 
 
-def undisguised(text: str) -> str:
+def strip_disguise(text: str) -> str:
     """The text folded, without white space and signs inside words, lone letters joined.
 
-    >>> undisguised("傻 逼"), undisguised("傻.B"), undisguised("你是 s b 吗"), undisguised("好，你妈来了")
+    >>> strip_disguise("傻 逼"), strip_disguise("傻.B"), strip_disguise("你是 s b 吗"), strip_disguise("好，你妈来了")
     ('傻逼', '傻b', '你是sb吗', '好,你妈来了')
     """
     return _BETWEEN.sub("", _LETTERS.sub(r"\1", fold(text)))
 
 
-class Codec:
+class Featurizer:
     """Texts to ids. Holds the words of the list, folded as texts are."""
 
     def __init__(self, words: Iterable[str], buckets: int, longest: int) -> None:
-        self._words = sorted({undisguised(word) for word in words} - {""})
+        self._words = sorted({strip_disguise(word) for word in words} - {""})
         self._buckets, self._longest = buckets, longest
 
-    def units(self, text: str) -> list[str]:
+    def extract_units(self, text: str) -> list[str]:
         """The different units of a text, sorted: its n-grams with both ends marked, "list:WORD" for each word of "
         "the list."""
-        marked = f"^{undisguised(text)}$"
+        marked = f"^{strip_disguise(text)}$"
         found = {
             marked[place : place + size]
             for size in range(1, self._longest + 1)
             for place in range(len(marked) - size + 1)
         }
-        found.update(f"list:{word}" for word in self.listed(text))
+        found.update(f"list:{word}" for word in self.find_listed(text))
         return sorted(found)
 
-    def listed(self, text: str) -> list[str]:
+    def find_listed(self, text: str) -> list[str]:
         """The words of the list that the text contains, wherever they begin and end."""
-        bare = undisguised(text)
+        bare = strip_disguise(text)
         return [word for word in self._words if word in bare]
 
-    def ids(self, units: Sequence[str]) -> NDArray[np.int64]:
+    def encode(self, units: Sequence[str]) -> NDArray[np.int64]:
         """int64 [N]: the buckets of the units, each once."""
         return np.unique(np.fromiter((hashed(unit, self._buckets) for unit in units), dtype=np.int64, count=len(units)))

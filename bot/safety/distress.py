@@ -95,12 +95,12 @@ _APOSTROPHE = re.compile("['’]")
 _APART = re.compile(r"[\s\-]+")
 
 
-def distress(text: str) -> tuple[Distress, str] | None:
+def find_distress(text: str) -> tuple[Distress, str] | None:
     """What the person who wrote the text may be suffering from, with the words that say so; None if it says nothing of it.
 
     "harm" comes before "abuse" where both are said.
 
-    >>> distress("我不想活了"), distress("My husband beats me."), distress("I'm dying of laughter")
+    >>> find_distress("我不想活了"), find_distress("My husband beats me."), find_distress("I'm dying of laughter")
     (('harm', '不想活'), ('abuse', 'husband beats me'), None)
     """
     plain = _APART.sub(" ", _APOSTROPHE.sub("", fold(text)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.safety.chinese import abuse
-from bot.safety.codec import HAN, Codec
+from bot.safety.chinese import find_abuse
+from bot.safety.codec import HAN, Featurizer
 from bot.safety.config import Config
-from bot.safety.distress import distress
+from bot.safety.distress import find_distress
 from bot.safety.english import English
 from bot.types import Verdict
 from data import artifact, linear
@@ -26,21 +26,21 @@ def words_file(language: Language) -> str:
     return f"words.{language}.txt"
 
 
-class Learned:
+class OffenceClassifier:
     """What the weights say of the units of a Chinese text."""
 
-    def __init__(self, model: Linear, codec: Codec) -> None:
-        self._model, self._codec = model, codec
+    def __init__(self, model: Linear, featurizer: Featurizer) -> None:
+        self._model, self._featurizer = model, featurizer
 
-    def probability(self, text: str) -> float:
+    def predict(self, text: str) -> float:
         """How likely the text offends, in (0, 1), if as many texts did as did not where it was trained."""
-        return self._model.probability(self._codec.ids(self._codec.units(text)))
+        return self._model.probability(self._featurizer.encode(self._featurizer.extract_units(text)))
 
-    def named(self, text: str) -> tuple[str, ...]:
+    def explain(self, text: str) -> tuple[str, ...]:
         """The units that speak most for offence, the strongest first, none a part of another."""
-        units = self._codec.units(text)
+        units = self._featurizer.extract_units(text)
         weighed = sorted(
-            ((float(self._model.weights[self._codec.ids([unit])[0]]), unit) for unit in units), reverse=True
+            ((float(self._model.weights[self._featurizer.encode([unit])[0]]), unit) for unit in units), reverse=True
         )
         found: list[str] = []
         for weight, unit in weighed:
@@ -58,8 +58,8 @@ class Safety:
         opened = artifact.open(folder)
         self.config, model = linear.opened(opened, Config.from_dict)
         words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
-        codec = Codec(words["zh"], self.config.buckets, self.config.longest)
-        self.learned = Learned(model, codec)
+        featurizer = Featurizer(words["zh"], self.config.buckets, self.config.longest)
+        self.classifier = OffenceClassifier(model, featurizer)
         self._english = English(words["en"])
 
     def judge(self, text: str, language: Language) -> Verdict:
@@ -68,17 +68,17 @@ class Safety:
         Distress comes before offence. A rule decides alone, with probability 1; the weights know Chinese only. Which rules apply
         is told by the text, for either language is sworn in within the other; language tells it of letters like "nmsl".
         """
-        if suffered := distress(text):
+        if suffered := find_distress(text):
             kind, said = suffered
             return Verdict(kind, 1.0, (said,))
         chinese = _CHINESE.search(text) is not None
         pieces = [
-            *(abuse(text) if chinese or language == "zh" else ()),
-            *(self._english.abuse(text) if _LATIN.search(text) else ()),
+            *(find_abuse(text) if chinese or language == "zh" else ()),
+            *(self._english.find_abuse(text) if _LATIN.search(text) else ()),
         ]
         if pieces:
             return Verdict("offensive", 1.0, tuple(dict.fromkeys(pieces)))
-        probability = self.learned.probability(text) if chinese else 0.0
+        probability = self.classifier.predict(text) if chinese else 0.0
         if probability < self.config.threshold:
             return Verdict(None, probability)
-        return Verdict("offensive", probability, self.learned.named(text))
+        return Verdict("offensive", probability, self.classifier.explain(text))

@@ -17,10 +17,10 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from bot.safety.chinese import abuse
-from bot.safety.codec import Codec
+from bot.safety.chinese import find_abuse
+from bot.safety.codec import Featurizer
 from bot.safety.config import Config
-from bot.safety.infer import Learned, Safety, words_file
+from bot.safety.infer import OffenceClassifier, Safety, words_file
 from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
@@ -61,7 +61,7 @@ class Sets:
     watched: tuple[str, ...]
 
 
-def sets(seed: int = 4) -> Sets:
+def load_sets(seed: int = 4) -> Sets:
     """COLDataset's training part without what its dev part holds, a tenth of it (by digest) for choices; its dev part as test.
 
     Everyday lines are LCCC's: those of its training dialogues to learn from, of its dev dialogues for the threshold.
@@ -82,7 +82,7 @@ def sets(seed: int = 4) -> Sets:
     return Sets(tuple(one for one in rest if part_of(one.text) != "dev"), tuning, test, learned, watched)
 
 
-def threshold(
+def choose_threshold(
     offensive: NDArray[np.bool_], probability: NDArray[np.float64], watched: NDArray[np.float64], alarms: float = ALARMS
 ) -> float:
     """The threshold that labels most comments rightly, of those at which at most a share alarms of the watched "
@@ -100,8 +100,8 @@ def save(
     files = {WEIGHTS: model.packed()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
-    learned = Learned(model, Codec(words["zh"], config.buckets, config.longest))
-    made = np.asarray([learned.probability(text) for text in GOLDEN], np.float32)
+    learned = OffenceClassifier(model, Featurizer(words["zh"], config.buckets, config.longest))
+    made = np.asarray([learned.predict(text) for text in GOLDEN], np.float32)
     golden = {"text": np.asarray(GOLDEN), "probability": made}
     return artifact.write(folder, replace(manifest, config=config.to_dict()), files=files, golden=golden)
 
@@ -110,17 +110,17 @@ def train(given: Sets, folder: Path) -> Artifact:
     """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, "
     "OSError."""
     words = {language: badwords.read(language) for language in LANGUAGES}
-    codec = Codec(words["zh"], BUCKETS, LONGEST)
+    featurizer = Featurizer(words["zh"], BUCKETS, LONGEST)
     texts = [*(one.text for one in given.train), *given.talk]
     labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
-    rows = [codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
+    rows = [featurizer.encode(featurizer.extract_units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
     model = linear.fit(rows, labels, BUCKETS)
     config = Config(BUCKETS, LONGEST, model.bias, 0.5)
-    learned = Learned(model, codec)
-    watched = np.asarray([1.0 if abuse(text) else learned.probability(text) for text in given.watched])
+    learned = OffenceClassifier(model, featurizer)
+    watched = np.asarray([1.0 if find_abuse(text) else learned.predict(text) for text in given.watched])
     offensive = np.asarray([one.offensive for one in given.tuning])
-    probability = np.asarray([learned.probability(one.text) for one in given.tuning])
-    config = replace(config, threshold=threshold(offensive, probability, watched))
+    probability = np.asarray([learned.predict(one.text) for one in given.tuning])
+    config = replace(config, threshold=choose_threshold(offensive, probability, watched))
     print(
         f"tuning: {len(offensive)} comments, accuracy {((probability >= 0.5) == offensive).mean():.4f} at 0.5, "
         f"{((probability >= config.threshold) == offensive).mean():.4f} at {config.threshold}; of {len(watched)} lines of talk "
@@ -143,7 +143,7 @@ def train(given: Sets, folder: Path) -> Artifact:
     filter = Safety(made.folder)
     wanted = [one.offensive for one in given.test]
     said = [filter.judge(one.text, "zh").kind == "offensive" for one in tqdm(given.test, desc="test", mininterval=1.0)]
-    listed = [bool(codec.listed(one.text)) for one in given.test]
+    listed = [bool(featurizer.find_listed(one.text)) for one in given.test]
     most = max(wanted.count(True), wanted.count(False)) / len(wanted)
     score = Score(
         f"COLDataset dev, held out: {len(wanted)} comments, {sum(wanted)} offensive", "accuracy",
@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        made = train(sets(), given.out)
+        made = train(load_sets(), given.out)
     except (CorpusError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -15,7 +15,7 @@ from bot import __main__ as terminal
 from bot import messages
 from bot.engine import Engine
 from bot.knowledge import Knowledge
-from bot.ranker.baselines import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.sources.retrieved import Retrieved, find_previous
 from bot.state import SqliteStore
@@ -72,7 +72,7 @@ class Talk:
         self.search = Doubtful(entries)
         self.events: list[Any] = []
         self.store = SqliteStore(folder / "conversations.db")
-        self.engine = Engine([self.source], Calibrated(), self.store, self._note, RULES, **more)
+        self.engine = Engine([self.source], SourceScores(), self.store, self._note, RULES, **more)
 
     def _note(self, conversation: str, event: Any) -> bool:
         self.events.append(event)

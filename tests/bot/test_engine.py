@@ -11,7 +11,7 @@ import pytest
 
 from bot import messages
 from bot.engine import Engine
-from bot.ranker.baselines import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
@@ -86,7 +86,7 @@ class Bot:
     def __init__(self, folder: Path, *sources: Source, writers: Sequence[Writer] = ()) -> None:
         self.events: list[Mapping[str, Any]] = []
         self.store = SqliteStore(folder / "conversations.db")
-        self.engine = Engine(sources, Calibrated(), self.store, self.note, RULES, writers)
+        self.engine = Engine(sources, SourceScores(), self.store, self.note, RULES, writers)
         self.conversation = ""
 
     def note(self, conversation: str, event: Mapping[str, Any]) -> bool:
@@ -158,7 +158,7 @@ def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: La
         for near in ([], [candidate("甲 a", 0.001)]):
             engine = Engine(
                 [Fixed(near)],
-                Calibrated(),
+                SourceScores(),
                 store,
                 lambda conversation, event: True,
                 RULES,

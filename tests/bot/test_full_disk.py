@@ -120,11 +120,11 @@ def picture() -> bytes:
 
 def test_of_a_picture_that_finds_no_room_nothing_stays(disk: SmallDisk) -> None:
     pictures = Pictures(disk.folder / "pictures")
-    first = pictures.keep("对话", picture())
+    first = pictures.store("对话", picture())
     disk.fill()
     for conversation in ("对话", "other"):
         with pytest.raises(OSError, match="No space left") as full:
-            pictures.keep(conversation, picture())
+            pictures.store(conversation, picture())
         assert is_full(full.value)
     left = [path.name for path in disk.folder.joinpath("pictures").rglob("*")]
     assert sorted(left) == sorted(["对话", first])
@@ -136,7 +136,7 @@ def test_of_a_picture_that_is_torn_nothing_stays_either(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(Path, "replace", tear)
     with pytest.raises(OSError, match="No space left"):
-        Pictures(tmp_path).keep("conversation", picture())
+        Pictures(tmp_path).store("conversation", picture())
     assert list(tmp_path.iterdir()) == []
 
 

@@ -80,7 +80,7 @@ def test_reports_outlive_a_restart_and_the_newest_few_are_kept(tmp_path: Path) -
         about = tmp_path / "evaluations" / made[-1] / "about.json"
         about.write_text(json.dumps({**json.loads(about.read_text("utf-8")), "made": 1000.0 + place}), "utf-8")
     later = Reports(tmp_path / "evaluations")
-    later.tidy()
+    later.remove_expired()
     found = later.list_kept()
     assert [one.id for one in found] == made[:1:-1]
     assert (found[0].files, found[0].turns) == (("对话 <b>.jsonl",), 4)
@@ -104,10 +104,10 @@ def test_what_a_crash_left_half_made_is_not_shown_and_goes_after_a_day(tmp_path:
     (half / "report.html").write_text("half", "utf-8")
     assert reports.list_kept() == []
     assert reports.find_file(half.name, "report.html") is None
-    reports.tidy()
+    reports.remove_expired()
     assert half.exists()
     os.utime(half, (1000, 1000))
-    reports.tidy()
+    reports.remove_expired()
     assert not half.exists()
 
 

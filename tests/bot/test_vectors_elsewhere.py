@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.build import build, calibration
+from bot.build import build, load_calibration
 from bot.knowledge import Knowledge
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
@@ -85,7 +85,7 @@ def learned(home: Path) -> Knowledge:
 
 def started(home: Path, model: SentenceEncoder, server: Server) -> Retrieved:
     source = Retrieved(
-        Knowledge(home / "knowledge.db"), calibration(), lambda: server.meaning(model), home / "entries", "v1"
+        Knowledge(home / "knowledge.db"), load_calibration(), lambda: server.meaning(model), home / "entries", "v1"
     )
     source.refresh()
     return source
@@ -162,14 +162,14 @@ def test_nothing_that_is_behind_is_written_as_if_it_were_complete(model: Sentenc
     assert meaning.behind
     with pytest.raises(OSError, match="could not be put where they belong"):
         meaning.save()
-    found = Hybrid(calibration(), meaning).search("你好 hello", "zh")
+    found = Hybrid(load_calibration(), meaning).search("你好 hello", "zh")
     assert found == []
     assert meaning.near(["你好"], 3, 3) is None
 
 
 def test_what_words_find_is_measured_as_if_the_vectors_were_at_hand(tmp_path: Path, model: SentenceEncoder) -> None:
     server = Server(model.width)
-    index = Hybrid(calibration(), server.meaning(model)).changed(learned(tmp_path).entries())
+    index = Hybrid(load_calibration(), server.meaning(model)).changed(learned(tmp_path).entries())
     asked: list[tuple[str, Language]] = [("忘记密码了", "zh"), ("how do I reset my password", "en")]
     for question, language in asked:
         here = index.search(question, language)[0]
@@ -200,7 +200,7 @@ def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder
     milvus = Milvus(str(tmp_path / "vectors.db"))
     phrasings, replies = indexes = [MilvusVectors(milvus, name, model.width) for name in ("phrasings", "replies")]
     meaning = Meaning(model, phrasings, replies)
-    source = Retrieved(learned(tmp_path), calibration(), lambda: meaning, tmp_path / "entries", "v1")
+    source = Retrieved(learned(tmp_path), load_calibration(), lambda: meaning, tmp_path / "entries", "v1")
     source.refresh()
     assert [index.size for index in indexes] == [43, 22]
     assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"

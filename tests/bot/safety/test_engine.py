@@ -12,7 +12,7 @@ import pytest
 
 from bot import messages
 from bot.engine import Engine
-from bot.ranker.baselines import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Filter, Message, Source, Turn, Verdict, Writer
@@ -78,7 +78,7 @@ class Bot:
         self.store = SqliteStore(folder / "conversations.db")
         stored = [source for source in sources if source.name != "written"]
         written = [source for source in sources if source.name == "written"]
-        self.engine = Engine(stored, Calibrated(), self.store, self.note, RULES, writers, filter, written)
+        self.engine = Engine(stored, SourceScores(), self.store, self.note, RULES, writers, filter, written)
         self.conversation = ""
 
     def note(self, conversation: str, event: Mapping[str, Any]) -> bool:

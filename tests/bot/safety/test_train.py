@@ -9,9 +9,9 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from bot.safety import train  # noqa: E402
-from bot.safety.codec import Codec  # noqa: E402
+from bot.safety.codec import Featurizer  # noqa: E402
 from bot.safety.config import Config  # noqa: E402
-from bot.safety.infer import Learned, Safety  # noqa: E402
+from bot.safety.infer import OffenceClassifier, Safety  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.linear import Linear  # noqa: E402
 from data.training import linear  # noqa: E402
@@ -24,24 +24,26 @@ WORDS = {"zh": ["坏"], "en": ["rotten"]}
 BUCKETS = 1 << 12
 
 
-def fitted() -> tuple[Linear, Codec]:
-    codec = Codec(WORDS["zh"], BUCKETS, 2)
-    return linear.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, BUCKETS), codec
+def fitted() -> tuple[Linear, Featurizer]:
+    featurizer = Featurizer(WORDS["zh"], BUCKETS, 2)
+    return linear.fit(
+        [featurizer.encode(featurizer.extract_units(text)) for text in TEXTS], LABELS, BUCKETS
+    ), featurizer
 
 
 def test_it_learns_eight_texts_by_heart_and_knows_their_like() -> None:
-    one = Learned(*fitted())
-    assert [one.probability(text) >= 0.5 for text in TEXTS] == LABELS
-    assert one.probability("坏蛋") > 0.5 > one.probability("好蛋")
+    one = OffenceClassifier(*fitted())
+    assert [one.predict(text) >= 0.5 for text in TEXTS] == LABELS
+    assert one.predict("坏蛋") > 0.5 > one.predict("好蛋")
 
 
 def test_the_threshold_is_the_best_of_the_quiet_ones() -> None:
     offensive = np.asarray([True, True, True, False, False])
     probability = np.asarray([0.95, 0.85, 0.65, 0.6, 0.1])
     calm = np.zeros(100)
-    assert train.threshold(offensive, probability, calm) == pytest.approx(0.605, abs=0.006)
+    assert train.choose_threshold(offensive, probability, calm) == pytest.approx(0.605, abs=0.006)
     loud = np.concatenate([np.zeros(98), [0.8, 0.7]])
-    assert 0.7 < train.threshold(offensive, probability, loud, alarms=0.01) <= 0.85
+    assert 0.7 < train.choose_threshold(offensive, probability, loud, alarms=0.01) <= 0.85
 
 
 def test_what_was_learned_is_written_and_opened(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from bot import picture_replies
 from bot.engine import Engine
 from bot.messages import EMPTY, PERHAPS, PICTURE_KEPT
 from bot.pictures import Pictures
-from bot.ranker import Calibrated, Learned
+from bot.ranker import LearnedRanker, SourceScores
 from bot.ranker.features import FEATURES
 from bot.rules import Rules
 from bot.serialization import turn_from_json, turn_to_json
@@ -58,7 +58,7 @@ class Talk:
         self.noted: list[str] = []
         self.engine = Engine(
             [Stored(), *sources],
-            ranker or Calibrated(),
+            ranker or SourceScores(),
             self.store,
             self.note,
             Rules(FLOOR, 0.1),
@@ -70,7 +70,7 @@ class Talk:
         return True
 
     async def say(self, conversation: str, text: str, picture: bytes | None = None, page: Language = "en") -> Turn:
-        name = self.pictures.keep(conversation, picture) if picture else None
+        name = self.pictures.store(conversation, picture) if picture else None
         turns = [step.turn async for step in self.engine.stream(ME, conversation, Message(text, name), page)]
         assert turns[-1] is not None
         return turns[-1]
@@ -215,7 +215,7 @@ def test_a_picture_that_is_gone_or_spoilt_is_said_in_a_sentence(tmp_path: Path, 
         await talk.store.open()
         one = await talk.store.begin(ME, "图")
         first = await talk.say(one.id, "", square("red"), page)
-        path = talk.pictures.of(one.id) / (first.message.picture or "")
+        path = talk.pictures.folder_of(one.id) / (first.message.picture or "")
         path.write_bytes(b"no picture")
         said = {"zh": "图里有什么", "en": "what is in the picture?"}[page]
         turns = [await talk.say(one.id, said, None, page)]
@@ -266,7 +266,7 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
 def test_a_learned_ranker_leaves_its_probability(tmp_path: Path) -> None:
     weights = Calibration(FEATURES, tuple(float(name == "match") for name in FEATURES), 0.0, FLOOR, 0.0)
-    (turn,) = Talk(tmp_path, seen(), ranker=Learned(weights)).talk(("what colour is it?", square("red")))
+    (turn,) = Talk(tmp_path, seen(), ranker=LearnedRanker(weights)).talk(("what colour is it?", square("red")))
     assert turn.reply.text == "Red."
     assert chosen(turn).score == pytest.approx(0.85, abs=1e-3)
 
@@ -334,12 +334,12 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, names: tuple[str, str])
 
 def test_pictures_are_those_of_their_conversation_and_go_with_it(tmp_path: Path) -> None:
     pictures = Pictures(tmp_path)
-    name = pictures.keep("mine", square("red"))
+    name = pictures.store("mine", square("red"))
     assert pictures.read("mine", name)[:2] == b"\xff\xd8"
     with pytest.raises(FileNotFoundError):
         pictures.read("yours", name)
     with pytest.raises(PictureError):
-        pictures.keep("mine", b"<svg/>")
+        pictures.store("mine", b"<svg/>")
     assert [path.name for path in tmp_path.rglob("*.jpg")] == [name]
     pictures.delete("mine")
     pictures.delete("mine")
