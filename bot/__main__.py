@@ -12,7 +12,7 @@ LOADED = Event()
 
 
 def _end(number: int) -> None:
-    """End the process: at once while it loads, later if KeyboardInterrupt has not ended it within most of a second."""
+    """End the process: at once while it loads, later if KeyboardInterrupt has not ended it within 0.7 s."""
     if LOADED.is_set():
         Event().wait(0.7)
     leave(128 + number, "\nStopped; nothing is lost.")
@@ -256,7 +256,7 @@ def _print_result(result: Result) -> None:
 
 
 def _build_progress(name: str) -> Callable[[int], None]:
-    """Shows how many rows were read, where somebody can see it."""
+    """Return a callback that prints how many rows were read, on a terminal only."""
 
     def show(rows: int) -> None:
         if sys.stderr.isatty() and rows % 500 == 0:
@@ -327,7 +327,7 @@ async def _say(bot: Bot, conversation: str, message: Message) -> None:
 
 
 def _store_picture(bot: Bot, conversation: str, path: str) -> str:
-    """The name under which the picture file is kept with the conversation. Raises PictureError, OSError."""
+    """Store a picture file with the conversation and return its name there. Raises PictureError, OSError."""
     return bot.pictures.store(conversation, Path(path).expanduser().read_bytes())
 
 

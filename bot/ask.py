@@ -38,12 +38,23 @@ def ask_one(bot: Bot, question: str, as_json: bool, show: Show, prepare: Prepare
 
 
 def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
-    """Print the reply to each question of the file as soon as there is one; nothing is stored. - reads standard input.
+    """Print the reply to each question of a file as soon as there is one; nothing is stored.
 
-    make builds the bot, with the first question.
+    Lines that are not a question are named on standard error and left out.
 
-    Lines that are no question are named on standard error and left out. The exit status is 1 if there was one, if there was
-    no question at all, or if a reply took too long. Raises OSError, KnowledgeError.
+    Args:
+        make: Builds the bot, when the first question is read.
+        file: JSON lines; "-" reads standard input.
+        as_json: Whether to print one line of JSON for each question.
+        show: Prints a reply for people.
+        prepare: Gets the bot ready to answer.
+
+    Returns:
+        The exit status: 1 if a line was not a question, if there was no question at all, or if a reply took too long.
+
+    Raises:
+        OSError: The file cannot be read.
+        KnowledgeError: The knowledge cannot be used.
     """
     failed = asked = 0
     with asyncio.Runner() as runner, ExitStack() as stack:
@@ -64,7 +75,7 @@ def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show, pre
             try:
                 _print(number, question, reply, as_json, show)
             except BrokenPipeError:
-                # Whoever reads has enough. What is still to be flushed at the end goes nowhere.
+                # The reader has closed the pipe. What is still to be flushed at the end goes to /dev/null.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return 1
     if not asked and not failed:

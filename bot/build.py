@@ -1,4 +1,4 @@
-"""Settings in, a working bot out: the only place where the parts meet."""
+"""Builds a bot from its settings. The only module that knows all parts."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ SAFETY = "safety"
 VISUAL_QUESTION = "visual-question"
 _DAY = 86400.0
 AMBIGUITY_MARGIN = 0.1
-"""Two entries whose probabilities are nearer than this are both offered, and the person is asked which was meant."""
+"""Two entries whose probabilities differ by less are both offered, and the person is asked which was meant."""
 _LOG = logging.getLogger(__name__)
 
 Look = Callable[[], Sight]
-"""Opens what sees, once for the whole process. Raises ArtifactError."""
+"""Loads the vision models, once for the whole process. Raises ArtifactError."""
 
 
 @dataclass(frozen=True)
 class Bot:
-    """An engine with everything it stands on. open() before the first use, close() after the last.
+    """An engine with everything it uses. Call open() before the first use and close() after the last.
 
-    sight is None where there is nothing that sees, or none that may be used.
+    sight is None where there are no vision models, or none that the settings allow.
     """
 
     settings: Settings
@@ -81,18 +81,18 @@ class Bot:
     closed: threading.Event = field(default_factory=threading.Event)
 
     async def open(self) -> None:
-        """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
+        """Open the store, update the starter corpus and build the index. Raises StoreError, KnowledgeError."""
         await self.engine.store.open()
         await self.prepare()
 
     async def prepare(self) -> None:
-        """What answering needs of `open`: everything but the store, which it leaves alone. Raises KnowledgeError."""
+        """Prepare everything but the store, which is enough to answer. Raises KnowledgeError."""
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         await asyncio.to_thread(self.reports.remove_expired)
-        # Models are opened while the page is on its way to the browser. A question that comes sooner waits for them, and its
-        # deadlines begin to run only then.
-        # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
+        # Models load while the page is on its way to the browser. A question that comes sooner waits for them, and its
+        # deadlines begin only then.
+        # Not a daemon thread: a process that ends while models load would be torn down by the runtime that loads them.
         threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
@@ -104,7 +104,7 @@ class Bot:
                 _LOG.warning("%s", error)
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         self.closed.set()
         await self.engine.store.close()
         self.knowledge.close()
@@ -112,7 +112,9 @@ class Bot:
     async def delete(self, owner: str, conversation: str) -> None:
         """Remove a conversation from the store, its lines from the journal, its pictures, and the reports that quote it.
 
-        Raises ConversationError, StoreError.
+        Raises:
+            ConversationError: The owner has no such conversation.
+            StoreError: The store cannot be used.
         """
         store = self.engine.store
         try:
@@ -131,7 +133,7 @@ class Bot:
 
     @property
     def evaluations(self) -> Path:
-        """The folder of the reports that were made on the page."""
+        """The folder of the evaluation reports that were made on the page."""
         return self.settings.home / "evaluations"
 
     @property
@@ -141,12 +143,12 @@ class Bot:
 
 
 def load_calibration() -> BoostedTrees:
-    """Return what judges the entries that a search found. Raises ArtifactError if it is damaged or missing."""
+    """Load the calibration of the entries that a search found. Raises ArtifactError if it is damaged or missing."""
     return open_trees(places.artifacts() / CALIBRATION, FEATURES)
 
 
 def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
-    """What opens the vectors where the settings say they are. Raises SettingsError."""
+    """Return a function that opens the vectors where the settings say they are. Raises SettingsError."""
     if settings.vectors is None:
         return lambda: Meaning.open(model, settings.home / "index" / "vectors")
     try:
@@ -159,7 +161,12 @@ def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -
 
 
 def _build_generators(settings: Settings) -> list[Written]:
-    """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
+    """Return the generator that the settings name, or the shipped one; none if generation is off.
+
+    Raises:
+        SettingsError: The named generator may not be used.
+        ArtifactError: Its artifact is damaged.
+    """
     folder = settings.writer or places.artifacts() / WRITER
     shipped = folder.exists() and (places.artifacts() / RANKER).exists()
     if not settings.writes or not (settings.writer or shipped):
@@ -171,34 +178,34 @@ def _build_generators(settings: Settings) -> list[Written]:
             f"KANLIAO_WRITER is {folder}, which learned from non-commercial data, and KANLIAO_COMMERCIAL is on. Name another "
             "generator, train one on your own dialogues (python -m generation train), or leave one of the two unset."
         )
-    # They bring a tokenizer, which nothing else needs.
+    # Imports a tokenizer, which nothing else needs.
     from bot.sources.written import Written, opened
 
     if settings.writer is not None:
-        # Who names one wants to hear at once that it cannot be used; the shipped one is opened when it is needed.
+        # Loaded now, so that an unusable one is reported at the start; the shipped one is loaded when it is needed.
         opened(folder)
     return [Written(partial(opened, folder))]
 
 
 def _load_ranker() -> Ranker:
-    """The learned ranker, where there is one; until then the sources' own scores. Raises ArtifactError if it is damaged."""
+    """Load the learned ranker; the scores of the sources if there is none. Raises ArtifactError if it is damaged."""
     folder = places.artifacts() / RANKER
     return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
-def _build_llm(settings: Settings, floor: float) -> list[Remote]:
-    """The larger model outside, if the settings name one. Its replies are scored as just good enough to be given."""
+def _build_llm(settings: Settings, answer_threshold: float) -> list[Remote]:
+    """Return the external model, if the settings name one. Its replies are scored at the answer threshold."""
     if settings.remote is None or settings.remote_model is None:
         return []
-    # It brings httpx, which takes a while to import and is needed for nothing else.
+    # Imports httpx, which takes a while and is needed for nothing else.
     from bot.sources.remote import Endpoint, Remote
 
     endpoint = Endpoint(settings.remote, settings.remote_model, settings.remote_key, settings.remote_deadline)
-    return [Remote(endpoint, floor)]
+    return [Remote(endpoint, answer_threshold)]
 
 
 def _choose_vision(settings: Settings) -> Look | None:
-    """What opens the models that see; None if there are none, or none that the settings allow. Raises ArtifactError."""
+    """Return a function that loads the vision models; None if there are none that the settings allow. Raises ArtifactError."""
     folder = places.artifacts()
     if not present(folder) or (settings.commercial and non_commercial(folder)):
         return None
@@ -206,18 +213,24 @@ def _choose_vision(settings: Settings) -> Look | None:
 
 
 def _is_forbidden(tool: Tool) -> bool:
-    """Whether a model of the tool learned from data that may not be used for profit. Raises ArtifactError."""
+    """Return whether a model of the tool was trained on non-commercial data. Raises ArtifactError."""
     folders = [places.artifacts() / name for name in tool.models]
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
 def get_unknown_text(knowledge: Knowledge, language: Language) -> str | None:
-    """The owner's words for not knowing, if he set any."""
+    """Return the owner's text for a question that nothing answers, if one is set."""
     return knowledge.choices.words().get(UNKNOWN[language])
 
 
 def build(settings: Settings) -> Bot:
-    """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
+    """Build the bot that the settings describe; it is not opened yet.
+
+    Raises:
+        SettingsError: A setting cannot be used with the others, or names a file that cannot be read.
+        ArtifactError: A model is damaged or missing.
+        KnowledgeError: The knowledge cannot be opened.
+    """
     open_home(settings.home)
     if settings.dictionary is not None:
         try:
@@ -229,20 +242,22 @@ def build(settings: Settings) -> Bot:
             ) from error
     knowledge = Knowledge(settings.home / "knowledge.db", settings.choices)
     journal = Journal(settings.home / "journal")
-    measured = load_calibration()
+    calibration = load_calibration()
     rules = Rules(
-        answer_threshold=measured.answer_threshold if settings.answer_threshold is None else settings.answer_threshold,
+        answer_threshold=calibration.answer_threshold
+        if settings.answer_threshold is None
+        else settings.answer_threshold,
         ambiguity_margin=AMBIGUITY_MARGIN if settings.ambiguity_margin is None else settings.ambiguity_margin,
-        offer_threshold=measured.offer_threshold,
+        offer_threshold=calibration.offer_threshold,
     )
     model = SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN)
     index = settings.home / "index"
-    # What the environment fixes is no change of the knowledge, but of what the index has of it.
+    # What the environment fixes does not change the knowledge, but changes what the index holds of it.
     fixed = sorted(settings.choices.items()) or ""
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
     retrieved = Retrieved(
         knowledge,
-        measured,
+        calibration,
         _choose_vectors(settings, model, knowledge.identity()),
         index / "entries",
         fingerprint,
@@ -251,7 +266,7 @@ def build(settings: Settings) -> Bot:
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     sight = _choose_vision(settings)
-    # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
+    # A tool whose model may not be used is left out; where a model is only missing, the tool's card says what to do.
     toolbox = Toolbox(tool for tool in load_tools() if not (settings.commercial and _is_forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = (

@@ -1,4 +1,4 @@
-"""Ctrl+C, and a polite request of the system to end, are answered within a second, whatever the process is doing."""
+"""Handles SIGINT and SIGTERM within a second, whatever the process is doing."""
 
 from __future__ import annotations
 

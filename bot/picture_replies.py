@@ -1,4 +1,4 @@
-"""What is said of what was seen: captions and answers as sentences, in both languages, and how sure they are."""
+"""Replies about pictures: captions and answers as sentences, in both languages, hedged where they are not sure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vqa.overlay import overlay
 from vqa.sight import Answer, Answered, Caption, Floats, Sight
 
 SURE = 0.2
-"""A caption whose confidence is less is said with doubt."""
+"""A caption with less confidence is hedged."""
 
 UNREADABLE: Translations = {
     "zh": "这张图片我打不开了，可能已经损坏。请重新发一次。",
@@ -53,18 +53,18 @@ _MEASURE = re.compile("(?:几|多少)([个只条匹头辆架艘位名棵朵张�
 
 
 def confidence(caption: Caption) -> float:
-    """The geometric mean of the probabilities of the caption's tokens, in [0, 1]: not calibrated, but comparable."""
+    """Return the geometric mean of the token probabilities, in [0, 1]: not calibrated, but comparable between captions."""
     return min(1.0, math.exp(caption.log_prob))
 
 
 def describe_caption(caption: Caption, language: Language, hedged: bool = False) -> str:
-    """The caption as a reply, with its doubt if there is some and it is not hedged already."""
+    """Return the caption as a reply, hedged if it is not sure and not hedged already."""
     form = _CAPTION if hedged or confidence(caption) >= SURE else _DOUBT
     return form[language].format(caption=caption.text, said=caption.text)
 
 
 def describe_answer(found: Answered, question: str, language: Language) -> str:
-    """The answer as a reply; where it is not sure, the two best and that it is not."""
+    """Return the answer as a reply; one that is not sure names the two best answers."""
     if not found.answers:
         return NOT_SEEN[language]
     if found.sure:
@@ -74,7 +74,7 @@ def describe_answer(found: Answered, question: str, language: Language) -> str:
 
 
 def phrase_answer(answer: str, question: str, language: Language) -> str:
-    """An answer as people say it, without capital and full stop.
+    """Return an answer as people say it, without capital and full stop.
 
     >>> phrase_answer("yes", "有没有狗？", "zh"), phrase_answer("no", "他在笑吗？", "zh")
     ('有', '不是')
@@ -99,17 +99,17 @@ def phrase_answer(answer: str, question: str, language: Language) -> str:
 
 
 def score_captions(captions: Sequence[Caption]) -> tuple[tuple[str, float], ...]:
-    """The captions with the confidence of each."""
+    """Return each caption's text with its confidence."""
     return tuple((one.text, round(confidence(one), 4)) for one in captions)
 
 
 def score_answers(answers: Sequence[Answer]) -> tuple[tuple[str, float], ...]:
-    """The answers with the probability of each."""
+    """Return each answer's text with its probability."""
     return tuple((one.text, round(one.probability, 4)) for one in answers)
 
 
 def average_attention(caption: Caption) -> Floats | None:
-    """What was looked at for a whole caption, float32 [H', W']: the mean over its tokens; None without attention."""
+    """Return the attention of a whole caption, float32 [H', W']: the mean over its tokens; None without attention."""
     if not len(caption.attention):
         return None
     mean: Floats = caption.attention.mean(axis=0)
@@ -119,9 +119,12 @@ def average_attention(caption: Caption) -> Floats | None:
 def draw_overlay(
     sight: Sight, model: str | None, said: str, question: str, language: Language, picture: bytes
 ) -> bytes | None:
-    """The PNG that shows where the model looked when it said that of the picture; None if that cannot be known any more.
+    """Draw the attention of a reply over its picture, as a PNG; None if the model has changed since.
 
-    Nothing of it was kept: the model looks once more. Raises PictureError.
+    The attention is not stored: the model runs once more.
+
+    Raises:
+        PictureError: The picture cannot be read.
     """
     if model == sight.answerer.version:
         return overlay(picture, sight.answer(picture, question, language).attention)

@@ -1,4 +1,4 @@
-"""The pictures of the conversations: one folder each, so that deleting a conversation's is deleting a folder."""
+"""The pictures of the conversations: one folder each, so that deleting a conversation's pictures deletes a folder."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ class Pictures:
     folder: Path
 
     def folder_of(self, conversation: str) -> Path:
-        """The folder of a conversation's pictures."""
+        """Return the folder of a conversation's pictures."""
         return self.folder / conversation
 
     def store(self, conversation: str, data: bytes) -> str:
-        """The random name under which the picture is kept, as a fresh JPEG, whole or not at all. Raises PictureError, OSError."""
+        """Re-encode the picture as JPEG, store it whole or not at all, and return its random name.
+
+        Raises:
+            PictureError: The bytes are no picture that can be read.
+            OSError: The disk does not take it.
+        """
         made = reencode(data)
         name = f"{secrets.token_hex(16)}.jpg"
         folder = self.folder_of(conversation)
@@ -43,13 +48,13 @@ class Pictures:
         return name
 
     def remove(self, conversation: str, name: str) -> None:
-        """Remove a picture whose message could not be kept."""
+        """Remove a picture whose message could not be stored."""
         (self.folder_of(conversation) / name).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder_of(conversation).rmdir()
 
     def read(self, conversation: str, name: str) -> bytes:
-        """The bytes of a kept picture. Raises OSError if it is not there, or the names are no plain ones."""
+        """Return the bytes of a stored picture. Raises OSError if there is none, or if a name has a path in it."""
         if any(Path(part).name != part or part in ("", ".", "..") for part in (conversation, name)):
             raise FileNotFoundError(f"there is no picture {name!r} of conversation {conversation!r}")
         return (self.folder_of(conversation) / name).read_bytes()

@@ -1,4 +1,4 @@
-"""The evaluation reports made on the page: one folder each, which also says whose conversations it quotes."""
+"""The evaluation reports made on the page: one folder each, with the conversations that it quotes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEPT = 10
 FILES = ("report.html", "unanswered.csv", "turns.jsonl", "report.json")
 _DAY = 86400.0
 _NAME = re.compile(r"[0-9a-f]{32}")
-# A report that is being made; what is deleted meanwhile is written into it, one SHA-256 a line, for its maker to see.
+# Marks an unfinished report; conversations deleted meanwhile are recorded in it for `finish`, one SHA-256 a line.
 _UNFINISHED = ".unfinished"
 _ABOUT = "about.json"
 _QUOTED = "quoted.txt"
@@ -53,7 +53,7 @@ class Reports:
         self._folder = folder
 
     def begin(self) -> Path:
-        """The new folder to write a report into. Raises OSError."""
+        """Make a new folder to write a report into. Raises OSError."""
         folder = self._folder / secrets.token_hex(16)
         folder.mkdir(mode=0o700, parents=True)
         (folder / _UNFINISHED).touch(mode=0o600)
@@ -62,8 +62,16 @@ class Reports:
     def finish(self, task: Task, own: bool, turns: int) -> bool:
         """Keep the report that was written into the task's folder.
 
-        Returned is False, and the report is gone, if it quotes a conversation that was deleted meanwhile.
-        own is whether the log is the bot's own journal. Raises OSError.
+        Args:
+            task: The finished evaluation.
+            own: Whether the log is the bot's own journal.
+            turns: How many turns were evaluated.
+
+        Returns:
+            False if the report quotes a conversation that was deleted meanwhile; the report is removed then.
+
+        Raises:
+            OSError: The folder cannot be written.
         """
         folder = task.folder
         names = () if own else tuple(path.name for path in task.logs)
@@ -71,7 +79,7 @@ class Reports:
         write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
         quoted = {*_find_quoted(folder), *_digest_all(_list_conversations(task.against))}
         write_whole(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
-        # Whoever deletes a conversation writes that down before looking for the list of those quoted: one sees the other.
+        # A deletion is recorded before the quoted list is looked for, so that one of the two always sees the other.
         deleted = set((folder / _UNFINISHED).read_text("ascii").split())
         if quoted & deleted:
             self.discard(folder)
@@ -85,11 +93,11 @@ class Reports:
         shutil.rmtree(folder, ignore_errors=True)
 
     def list_kept(self) -> list[Report]:
-        """The finished reports, the newest first."""
+        """Return the finished reports, the newest first."""
         return sorted(self._list_finished(), key=lambda report: (-report.made, report.id))
 
     def find_file(self, id: str, name: str) -> Path | None:
-        """The file of a finished report; None if there is none such. Both parts of its name come from a browser."""
+        """Return a file of a finished report, or None. Both parts of its name come from a browser and are checked."""
         if not _NAME.fullmatch(id) or name not in FILES or (self._folder / id / _UNFINISHED).exists():
             return None
         path = self._folder / id / name
@@ -100,7 +108,7 @@ class Reports:
         digest = _digest(conversation)
         for folder in self._list_folders():
             if _record_deletion(folder, digest) and not (folder / _QUOTED).exists():
-                continue  # its maker will see it
+                continue  # `finish` sees the record
             try:
                 quotes = digest in _read_quoted(folder)
             except FileNotFoundError:
@@ -170,13 +178,13 @@ def _read_quoted(folder: Path) -> set[str]:
 
 
 def _find_quoted(folder: Path) -> set[str]:
-    """What a report quotes, by its turns."""
+    """Return the digests of the conversations that a report quotes, read from its turns."""
     with (folder / "turns.jsonl").open("rb") as lines:
         return _digest_all(str(json.loads(line)["conversation"]) for line in lines)
 
 
 def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
-    """The ids of the conversations of an older log that a report compares with: it may quote their replies."""
+    """Yield the ids of the conversations in the logs that a report compares with: it may quote their replies."""
     for part in plan(logs, None).parts if logs else ():
         for stretch in part.stretches:
             with suppress(FormatError):

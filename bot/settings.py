@@ -1,4 +1,4 @@
-"""What the owner may set, read once from the environment at the door."""
+"""Application settings, read once from environment variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHORTEST_PASSWORD = 8
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used: which, what it was environment, what is expected."""
+    """A setting that cannot be used. The message names it, what was given and what is expected."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """The settings that the KANLIAO_* variables give. Raises SettingsError for a value that cannot be used."""
+        """Read the settings from the KANLIAO_* variables. Raises SettingsError for a value that cannot be used."""
         environment = os.environ if environment is None else environment
         settings = cls(
             home=Path(environment.get("KANLIAO_HOME") or cls.home),
@@ -104,7 +104,7 @@ class Settings:
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the page."""
+        """Whether only this machine can reach the page: the host is a loopback address."""
         if self.host == "localhost":
             return True
         try:
@@ -193,7 +193,7 @@ def _read_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _read_parts(environment: Mapping[str, str]) -> dict[str, str]:
-    """The switches of the parts of the starter corpus: of all of them, or of none where nothing is set."""
+    """Return the switches of all parts of the starter corpus; none where nothing is set."""
     text = (environment.get("KANLIAO_STARTER") or "").strip().lower()
     if not text:
         return {}
@@ -208,7 +208,7 @@ def _read_parts(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_texts(environment: Mapping[str, str]) -> dict[str, str]:
-    """The owner's own words that are not blank."""
+    """Return the owner's texts that are not blank."""
     variables = {
         NAME: "KANLIAO_NAME",
         GREETING["zh"]: "KANLIAO_GREETING_ZH",

@@ -1,4 +1,4 @@
-"""What a start is doing, shown while it does it: a bar on a terminal, a line for each step elsewhere."""
+"""The progress of a start: a bar on a terminal, a line for each step elsewhere."""
 
 from __future__ import annotations
 

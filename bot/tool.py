@@ -1,4 +1,4 @@
-"""What a tool is: something with a name that a person can ask for, or that the bot offers by itself."""
+"""The types of a tool: something that a person runs by name, or whose result the bot gives in a chat."""
 
 from __future__ import annotations
 

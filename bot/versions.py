@@ -79,7 +79,7 @@ def _replace_said(reply: Reply, text: str, chosen: int | None, shown_candidates:
 
 
 def _list_versions(turn: Turn) -> tuple[Version, ...]:
-    """The versions, with the shown one as the turn has it now."""
+    """Return the versions, the shown one with the turn's present opinion."""
     shown = _copy_shown(turn)
     return (*turn.versions[: turn.version], shown, *turn.versions[turn.version + 1 :]) if turn.versions else (shown,)
 

@@ -57,7 +57,12 @@ def write(path: Path, kept: BackupContent) -> None:
 
 
 def read(path: Path) -> BackupContent:
-    """What the backup holds, after all of it was verified. Raises KnowledgeError for anything else, and OSError."""
+    """Read and verify a backup.
+
+    Raises:
+        KnowledgeError: The file is not a whole backup of a version that this program reads.
+        OSError: The file cannot be read.
+    """
     first, _, body = path.read_bytes().partition(b"\n")
     try:
         head = json.loads(first)
@@ -145,7 +150,7 @@ def _stored(record: dict[str, Any]) -> Stored:
             raise ValueError(why)
     place = Place(_text(record["file"]), row)
     given = _text(record["given"])
-    # Backups of before do not say whether a person changed the entry.
+    # Older backups do not say whether a person changed the entry.
     edited = bool(record.get("edited", has_changed(questions, reply, given)))
     return Stored(
         Entry(_text(record["id"]), language, tuple(questions), reply, place), _text(record["key"]), given, edited

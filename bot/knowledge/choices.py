@@ -1,4 +1,4 @@
-"""What an owner has chosen: which parts of the texts the bot ships with speak, what it is called, and words of his own."""
+"""The owner's choices: which parts of the shipped texts are on, the bot's name, and texts of the owner's own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Why = Literal["environment", "owner", "own entries", "no own entries", "always"]
 class Switch:
     """Whether a part speaks, why, and how many entries it has.
 
-    why is "environment" or "owner" where one of these says so; otherwise courtesy speaks always, and the other parts as long
+    why is "environment" or "owner" where one of these decides; otherwise courtesy always speaks, and the other parts as long
     as there are no entries of the owner's.
     """
 
@@ -34,18 +34,18 @@ class Switch:
 
 
 def read_choices(connection: sqlite3.Connection) -> dict[str, str]:
-    """What is stored: "on" or "off" by the name of a switch, and words by their name."""
+    """Return the stored choices: "on" or "off" by the name of a switch, and texts by their name."""
     return dict(connection.execute("SELECT name, value FROM choices ORDER BY name"))
 
 
 def write_choices(connection: sqlite3.Connection, values: Mapping[str, str]) -> None:
-    """Put these in the place of everything that is stored."""
+    """Replace all stored choices by these."""
     connection.execute("DELETE FROM choices")
     connection.executemany("INSERT INTO choices VALUES (?, ?)", list(values.items()))
 
 
 def list_silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) -> tuple[str, ...]:
-    """The parts that do not speak; what is fixed counts before what is stored."""
+    """Return the parts that are off; what is fixed takes precedence over what is stored."""
     chosen = {**read_choices(connection), **fixed}
     otherwise = "off" if has_own_entries(connection) else "on"
     return tuple(
@@ -54,12 +54,12 @@ def list_silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) 
 
 
 def build_speaking_condition(silent: tuple[str, ...]) -> str:
-    """The SQL condition for entries that speak."""
+    """Return the SQL condition for entries that are not of a silent part."""
     return " AND ".join(["TRUE", *(f"file NOT GLOB '{FOLDER}/{part}/*'" for part in silent)])
 
 
 class Choices:
-    """An owner's choices in the knowledge, with those that the environment fixes, which count before the stored ones."""
+    """The owner's choices in the knowledge; those that the environment fixes take precedence over the stored ones."""
 
     def __init__(self, database: Database, fixed: Mapping[str, str]) -> None:
         self.fixed = fixed
@@ -107,7 +107,7 @@ class Choices:
                     change.note_part(part)
 
     def words(self) -> dict[str, str]:
-        """Return the owner's words by their name; those he has not set are missing."""
+        """Return the owner's texts by their name; those that are not set are missing."""
         with self._database.read_transaction() as connection:
             chosen = {**read_choices(connection), **self.fixed}
         return {name: chosen[name] for name in WORDS if chosen.get(name)}

@@ -45,7 +45,7 @@ class KnowledgeError(Exception):
 
 
 class Database:
-    """Connections to the file: one for each thread that is in a transaction, kept for the next. Open it with reading, writing."""
+    """A pool of connections to the file: one for each thread that is in a transaction."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

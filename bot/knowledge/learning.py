@@ -1,4 +1,4 @@
-"""How pairs become entries: phrasings of one reply gathered, repetitions merged, contradictions refused, old replies replaced."""
+"""Learning: phrasings of one reply are grouped, repetitions merged, contradictions refused, old replies replaced."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class DraftSet:
 
 
 def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | None) -> DraftSet:
-    """The drafts of all pairs: one for each reply and language; pairs that give one question different replies are refused."""
+    """Return one draft for each reply and language; pairs that give one question different replies are refused."""
     drafts: dict[tuple[Language, str], Draft] = {}
     first: dict[tuple[Language, str], Pair] = {}
     later: dict[tuple[Language, str], list[Pair]] = {}
@@ -105,7 +105,7 @@ def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], No
 
 
 def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[Refusal]:
-    """Each of the pairs refused, with the place of one that says otherwise: nobody can tell which of them is right."""
+    """Yield a refusal of each pair, with the place of one that disagrees: which of them is right cannot be told."""
     for pair in pairs:
         other = next(one.place for one in pairs if clean(one.reply) != clean(pair.reply))
         why = f"the same question has another reply at {other}; neither was taken. Keep the right one and learn the file again"
@@ -221,7 +221,7 @@ def _make_room(
 
 
 def _add_remaining(change: Change, one: Disagreement) -> Disagreement:
-    """The disagreement with what the entry of another file still answers as before."""
+    """Return the disagreement with the questions that the entry of another file still answers as before."""
     stored = find(change.connection, one.entry) if one.entry_place.file != one.place.file else None
     return one if stored is None else replace(one, left=stored.entry.questions)
 

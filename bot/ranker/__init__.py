@@ -1,4 +1,4 @@
-"""Which candidate is the best reply, and how sure that is: one probability for candidates of every source."""
+"""Ranking: one probability, comparable across sources, for each candidate."""
 
 from bot.ranker.baselines import ReciprocalRankFusion, SourceScores
 from bot.ranker.learned import LearnedRanker

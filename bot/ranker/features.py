@@ -1,4 +1,4 @@
-"""What speaks for and against a candidate, whichever source it comes from."""
+"""The features that the ranker scores a candidate by."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CERTAIN = 1e-4
 
 
 def extract_features(context: Context, candidate: Candidate) -> dict[str, float]:
-    """The features of a candidate, by name; what only written replies have is 0 for stored ones."""
+    """Return the features of a candidate by name; features of written replies are 0 for stored ones."""
     stored = candidate.source in CALIBRATED_SOURCES
     said = tokens(candidate.text)
     asked = tokens(context.message.text)
@@ -52,7 +52,7 @@ def extract_features(context: Context, candidate: Candidate) -> dict[str, float]
     given = candidate.evidence.features
     found = dict.fromkeys(FEATURES, 0.0)
     if stored:
-        # How the owner's own words read is not for a model to judge.
+        # The wording of the owner's replies is not judged by a model.
         return found | {"match": _log_odds(candidate.score)}
     detected = detect(candidate.text)
     return found | {
@@ -71,7 +71,7 @@ def extract_features(context: Context, candidate: Candidate) -> dict[str, float]
 
 
 def contradict(one: str, other: str) -> bool:
-    """Whether one of the texts denies what the other says: mostly the same words, and a negation in one of them only.
+    """Return whether one text denies the other: mostly the same words, and a negation in only one of them.
 
     >>> contradict("我喜欢猫", "我不喜欢猫"), contradict("I like cats", "I don't like cats"), contradict("我喜欢猫", "今天不热")
     (True, True, False)

@@ -1,4 +1,4 @@
-"""The ranker that has learned what its features are worth."""
+"""The ranker with trained weights."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NAME = "ranker"
 
 
 class LearnedRanker:
-    """A logistic regression over the features of all sources; its probability is that a person would find the reply fitting.
+    """A logistic regression over features; the probability is that a person would find a written reply fitting.
 
-    A stored candidate keeps the start and the shares of its own source's calibration: they say why it was found.
+    A candidate of a calibrated source, or of an external model, keeps its score and the shares of its own source.
     """
 
     def __init__(self, weights: Calibration) -> None:
@@ -26,7 +26,7 @@ class LearnedRanker:
 
     @classmethod
     def open(cls, folder: Path) -> LearnedRanker:
-        """The ranker in an artifact folder. Raises ArtifactError."""
+        """Load the ranker from an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         try:
             weights = Calibration.from_dict(opened.manifest.config)
@@ -40,7 +40,7 @@ class LearnedRanker:
         return cls(weights)
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """The candidates in their order with the probability of each, and what each feature adds to it in log-odds."""
+        """Return the candidates in their order, each with its probability and what each feature adds to it in log-odds."""
         return [self._judged(context, candidate) for candidate in candidates]
 
     def _judged(self, context: Context, candidate: Candidate) -> Candidate:

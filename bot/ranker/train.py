@@ -1,4 +1,4 @@
-"""What a written reply's features are worth, learned from replies that were read and judged.
+"""Trains the ranker on written replies that a person has judged.
 
     python -m bot.ranker.train [--judged FILE]
 
@@ -51,7 +51,7 @@ class JudgedReply:
 
 @dataclass(frozen=True)
 class ChoiceQuality:
-    """How a way of choosing does on replies it has not learned from.
+    """The quality of a way of choosing, on replies it was not trained on.
 
     given: the share of messages that get a written reply; fitting: the share of those replies that are good.
     """
@@ -61,13 +61,13 @@ class ChoiceQuality:
 
 
 def read_judged(path: Path) -> list[JudgedReply]:
-    """The judged replies of a file of JSON lines."""
+    """Read the judged replies of a file of JSON lines."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [JudgedReply(tuple(one["context"]), one["language"], one["reply"], bool(one["good"])) for one in lines]
 
 
 def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArray[np.float64]:
-    """The features float64 [N, F] of the replies, in the order of FEATURES without match."""
+    """Return the features of the replies, float64 [N, F], in the order of FEATURES without match."""
     rows = []
     for one in judged:
         log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
@@ -79,7 +79,7 @@ def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArr
 
 
 def build_context(said: Sequence[str], language: Language) -> Context:
-    """What a source sees after these turns, the last of them the message; the bot speaks before the person does."""
+    """Return the context of a source after these utterances, the last of which is the message; the bot speaks before it."""
     replies = list(said[:-1])[::-2][::-1]
     turns = tuple(
         Turn(number, Message(""), Reply(text, "answer", language), 0.0) for number, text in enumerate(replies)
@@ -88,12 +88,12 @@ def build_context(said: Sequence[str], language: Language) -> Context:
 
 
 def load_answer_threshold() -> float:
-    """Where a reply is good enough to be given, as it was measured for what is stored. Raises ArtifactError."""
+    """Load the answer threshold that was measured for stored replies. Raises ArtifactError."""
     return open_trees(places.artifacts() / TREES, MATCH_FEATURES).answer_threshold
 
 
 def fit_weights(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
-    """The weights; written, which is 1 for all, takes the place of the bias, so that a stored candidate has none."""
+    """Fit the weights. The feature written, which is 1 for all, takes the place of the bias: a stored candidate has none."""
     moving = [place for place, name in enumerate(_OWN) if name != "written"]
     weights, bias = fit([_OWN[place] for place in moving], features[:, moving], good, penalty=_PENALTY)
     by_name = dict(zip((_OWN[place] for place in moving), weights, strict=True)) | {"written": bias, "match": 1.0}
@@ -101,12 +101,12 @@ def fit_weights(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calib
 
 
 def predict(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probability of each row float64 [N]."""
+    """Return the probability of each row, float64 [N]."""
     return np.asarray([weights.probability(dict(zip(_OWN, row, strict=True)) | {"match": 0.0}) for row in features])
 
 
 def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
-    """The fold of each reply, int64 [N]; all replies to a message are in one."""
+    """Return the fold of each reply, int64 [N]; all replies to a message are in one fold."""
     messages = sorted({(one.language, one.context) for one in judged})
     random.Random(SEED).shuffle(messages)
     fold_of = {message: place % FOLDS for place, message in enumerate(messages)}
@@ -114,7 +114,7 @@ def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
 
 
 def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probability of each reply by weights that were learned without any reply to the same message, float64 [N]."""
+    """Return each reply's probability by weights fitted without any reply to the same message, float64 [N]."""
     good, folds = np.asarray([one.good for one in judged]), assign_folds(judged)
     made = np.zeros(len(judged))
     for fold in range(FOLDS):
@@ -126,7 +126,7 @@ def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64
 def evaluate_choice(
     judged: Sequence[JudgedReply], score: Callable[[int], float], least: float, language: Language | None = None
 ) -> ChoiceQuality:
-    """What is given where each message gets its best reply by score, if that reaches least."""
+    """Evaluate the rule that gives each message its best reply by score, if that reaches least."""
     best: dict[tuple[str, tuple[str, ...]], int] = {}
     for number, one in enumerate(judged):
         message = (one.language, one.context)
@@ -138,9 +138,9 @@ def evaluate_choice(
 
 
 def compute_calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
-    """The expected calibration error: how far the mean probability of a tenth of the replies lies from its share of good ones.
+    """Return the expected calibration error: the mean gap between probability and share of good replies, over bins.
 
-    Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
+    Source: Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
     """
     order = np.argsort(probability, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
@@ -148,11 +148,12 @@ def compute_calibration_error(probability: NDArray[np.float64], good: NDArray[np
 
 
 def compute_auc(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np.int64]) -> float:
-    """The share of pairs of a good and another reply of one fold in which the good one scores higher, ties as halves, the mean
-    over folds that have both; .5 by chance.
+    """Return the area under the ROC curve, the mean over folds that have both good and other replies; 0.5 by chance.
 
-    The area under the curve of Hanley and McNeil 1982, The Meaning and Use of the Area under a ROC Curve. Folds are not mixed:
-    weights learned without many good replies rate all of them low.
+    It is the share of pairs of a good and another reply in which the good one scores higher, ties as halves. Folds are not
+    mixed: weights fitted without many good replies rate all of them low.
+
+    Source: Hanley and McNeil 1982, The Meaning and Use of the Area under a ROC Curve.
     """
     shares = []
     for fold in np.unique(folds):
@@ -164,7 +165,7 @@ def compute_auc(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDAr
 
 
 def train(path: Path, folder: Path, writer: Path) -> Artifact:
-    """The artifact of the ranker, with what it is worth on messages it has not learned from. Raises ArtifactError, OSError."""
+    """Train the ranker, print its scores on held-out messages and write its artifact. Raises ArtifactError, OSError."""
     judged = read_judged(path)
     generator = Generator(writer)
     features = build_features(judged, generator)

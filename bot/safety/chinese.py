@@ -1,5 +1,4 @@
-"""Chinese abuse that needs no learning: insults that stand for nothing else, with their disguises and innocent "
-"doubles."""
+"""Rules for Chinese abuse: insults that mean nothing else, with their disguises and innocent look-alikes."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ _ABUSE = re.compile(
 
 
 def find_abuse(text: str) -> list[str]:
-    """The pieces of a Chinese text that are abuse by rule, in order; disguises are taken off first.
+    """Return the pieces of a Chinese text that are abuse by rule, in order; disguises are removed first.
 
     >>> find_abuse("你这个傻 逼"), find_abuse("逼真的画面，操场上的人")
     (['傻逼'], [])

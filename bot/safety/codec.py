@@ -1,4 +1,4 @@
-"""A Chinese text to the units that a filter weighs: character n-grams, and the words of the list it contains."""
+"""The features of a Chinese text for the filter: character n-grams, and the listed words it contains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LETTERS = re.compile(r"(?<![a-z])([a-z])\s(?=[a-z](?![a-z]))")
 
 
 def strip_disguise(text: str) -> str:
-    """The text folded, without white space and signs inside words, lone letters joined.
+    """Return the text folded, without white space and signs inside words, single letters joined.
 
     >>> strip_disguise("傻 逼"), strip_disguise("傻.B"), strip_disguise("你是 s b 吗"), strip_disguise("好，你妈来了")
     ('傻逼', '傻b', '你是sb吗', '好,你妈来了')
@@ -27,15 +27,14 @@ def strip_disguise(text: str) -> str:
 
 
 class Featurizer:
-    """Texts to ids. Holds the words of the list, folded as texts are."""
+    """Maps texts to ids of hashed features. Holds the word list, folded as texts are."""
 
     def __init__(self, words: Iterable[str], buckets: int, longest: int) -> None:
         self._words = sorted({strip_disguise(word) for word in words} - {""})
         self._buckets, self._longest = buckets, longest
 
     def extract_units(self, text: str) -> list[str]:
-        """The different units of a text, sorted: its n-grams with both ends marked, "list:WORD" for each word of "
-        "the list."""
+        """Return the different units of a text, sorted: its n-grams with both ends marked, and "list:WORD" per listed word."""
         marked = f"^{strip_disguise(text)}$"
         found = {
             marked[place : place + size]
@@ -46,10 +45,10 @@ class Featurizer:
         return sorted(found)
 
     def find_listed(self, text: str) -> list[str]:
-        """The words of the list that the text contains, wherever they begin and end."""
+        """Return the listed words that the text contains, wherever they begin and end."""
         bare = strip_disguise(text)
         return [word for word in self._words if word in bare]
 
     def encode(self, units: Sequence[str]) -> NDArray[np.int64]:
-        """int64 [N]: the buckets of the units, each once."""
+        """Return the buckets of the units, int64 [N], each once."""
         return np.unique(np.fromiter((hashed(unit, self._buckets) for unit in units), dtype=np.int64, count=len(units)))

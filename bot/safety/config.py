@@ -21,10 +21,10 @@ class Config:
     threshold: float
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values, the same that from_dict takes."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
+        """Return the config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
         return cls(**raw)

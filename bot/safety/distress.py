@@ -1,6 +1,6 @@
-"""Words of somebody in distress, in both languages: who may hurt themselves, and who is hurt by others. Rules, nothing learned.
+"""Rules that recognise distress in both languages: people who may hurt themselves, and people hurt by others.
 
-They look for a first person who says so, and leave alone what is only a manner of speaking ("这题想死了", "dying of laughter").
+They look for statements in the first person, and pass over figures of speech ("这题想死了", "dying of laughter").
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ _APART = re.compile(r"[\s\-]+")
 
 
 def find_distress(text: str) -> tuple[Distress, str] | None:
-    """What the person who wrote the text may be suffering from, with the words that say so; None if it says nothing of it.
+    """Return the kind of distress that the text tells of, with the words that say so; None if it tells of none.
 
     "harm" comes before "abuse" where both are said.
 

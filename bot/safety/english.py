@@ -98,7 +98,7 @@ class English:
         self._phrases = sorted(word for word in listed if " " in word)
 
     def find_abuse(self, text: str) -> list[str]:
-        """The pieces of an English text that are abuse by rule.
+        """Return the pieces of an English text that are abuse by rule.
 
         >>> English(["shit", "ass"]).find_abuse("sh1t, the b.i.t.c.h class")
         ['shit', 'bitch']
@@ -116,7 +116,7 @@ class English:
         return found + [match[0] for match in _AIMED.finditer(plain)]
 
     def _match_listed(self, token: str) -> str | None:
-        """The word of the list that a token is, or is a disguise of."""
+        """Return the listed word that a token is, or is a disguise of."""
         token = token.strip("'!|") or token
         if token in self._single:
             return token

@@ -1,4 +1,4 @@
-"""The filter at work: rules first, then the trained weights. numpy is all it needs."""
+"""The safety filter: rules first, then the trained weights. Needs only numpy."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _NAMED = 4
 
 
 def words_file(language: Language) -> str:
-    """The file of an artifact that holds the word list of a language, one word a line."""
+    """Return the name of the artifact's file with the word list of a language, one word a line."""
     return f"words.{language}.txt"
 
 
 class OffenceClassifier:
-    """What the weights say of the units of a Chinese text."""
+    """A logistic regression that tells how likely a Chinese text is offensive."""
 
     def __init__(self, model: Linear, featurizer: Featurizer) -> None:
         self._model, self._featurizer = model, featurizer
 
     def predict(self, text: str) -> float:
-        """How likely the text offends, in (0, 1), if as many texts did as did not where it was trained."""
+        """Return how likely the text is offensive, in (0, 1), as if half of all texts were."""
         return self._model.probability(self._featurizer.encode(self._featurizer.extract_units(text)))
 
     def explain(self, text: str) -> tuple[str, ...]:
-        """The units that speak most for offence, the strongest first, none a part of another."""
+        """Return the units that speak most for offence, the strongest first, none a part of another."""
         units = self._featurizer.extract_units(text)
         weighed = sorted(
             ((float(self._model.weights[self._featurizer.encode([unit])[0]]), unit) for unit in units), reverse=True
@@ -54,7 +54,7 @@ class Safety:
     """The filter in an artifact folder: bot.types.Filter."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ArtifactError if the folder is damaged, or lacks something."""
+        """Load the filter. Raises ArtifactError if the folder is damaged or incomplete."""
         opened = artifact.open(folder)
         self.config, model = linear.opened(opened, Config.from_dict)
         words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
@@ -63,10 +63,10 @@ class Safety:
         self._english = English(words["en"])
 
     def judge(self, text: str, language: Language) -> Verdict:
-        """What the text is, in less than a millisecond for a sentence.
+        """Return the verdict on a text, in less than a millisecond for a sentence.
 
         Distress comes before offence. A rule decides alone, with probability 1; the weights know Chinese only. Which rules apply
-        is told by the text, for either language is sworn in within the other; language tells it of letters like "nmsl".
+        depends on the text, because people swear in one language within the other; language decides for letters like "nmsl".
         """
         if suffered := find_distress(text):
             kind, said = suffered

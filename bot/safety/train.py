@@ -1,4 +1,4 @@
-"""Training the filter: labelled comments and everyday talk in, artifact out. Needs the extra `train`.
+"""Trains the filter on labelled comments and everyday talk. Needs the extra `train`.
 
 python -m bot.safety.train     COLDataset, LCCC and the word lists, found through KANLIAO_CORPORA; about a minute
 """
@@ -36,12 +36,11 @@ NAME = "safety"
 BUCKETS = 1 << 17
 LONGEST = 2
 TALK = 10_000
-"""How many lines of everyday talk are learned as inoffensive."""
+"""How many lines of everyday talk are trained on as inoffensive."""
 WATCHED = 3_000
 """How many further lines the threshold is chosen on."""
 ALARMS = 0.01
-"""The share of those lines that may be taken for offence. People were promised two in a hundred; this leaves room "
-"for chance."""
+"""The share of those lines that may be taken for offence. The promise is 2 %; this leaves room for chance."""
 
 GOLDEN = (
     "你这个傻 逼", "河南人都是骗子", "我是河南人", "今天天气不错", "同性恋权利是什么", "黑人滚出去", "女司机开车真让人无语", "",
@@ -85,8 +84,7 @@ def load_sets(seed: int = 4) -> Sets:
 def choose_threshold(
     offensive: NDArray[np.bool_], probability: NDArray[np.float64], watched: NDArray[np.float64], alarms: float = ALARMS
 ) -> float:
-    """The threshold that labels most comments rightly, of those at which at most a share alarms of the watched "
-    "lines fires."""
+    """Return the threshold that labels most comments correctly while at most a share `alarms` of the watched lines fires."""
     steps = np.round(np.arange(0.5, 0.999, 0.005), 3)
     quiet = [step for step in steps if float((watched >= step).mean()) <= alarms] or [steps[-1]]
     return float(max(quiet, key=lambda step: float(((probability >= step) == offensive).mean())))
@@ -95,8 +93,7 @@ def choose_threshold(
 def save(
     config: Config, model: Linear, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
-    """The filter as an artifact: weights float16 [buckets], a word list a language, texts with their probabilities "
-    "as golden."""
+    """Write the filter as an artifact: weights float16 [buckets], a word list per language, golden texts and probabilities."""
     files = {WEIGHTS: model.packed()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
@@ -107,8 +104,7 @@ def save(
 
 
 def train(given: Sets, folder: Path) -> Artifact:
-    """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, "
-    "OSError."""
+    """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, OSError."""
     words = {language: badwords.read(language) for language in LANGUAGES}
     featurizer = Featurizer(words["zh"], BUCKETS, LONGEST)
     texts = [*(one.text for one in given.train), *given.talk]

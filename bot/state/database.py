@@ -40,7 +40,7 @@ class Database:
         self._thread: ThreadPoolExecutor | None = None
 
     async def open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
-        """Open the file, or make it readable by this user only, and let prepare bring the tables up to date."""
+        """Open the file, made readable by this user only if there is none, and let prepare update its tables."""
         self._thread = ThreadPoolExecutor(1, self._path.name)
         try:
             try:
@@ -64,13 +64,13 @@ class Database:
         thread.shutdown()
 
     async def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """What work returns, outside of a transaction."""
+        """Run work outside of a transaction and return its result."""
         return await self._run(lambda: work(self._require_connection()))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result], deletes: bool = False) -> Result:
-        """What work returns, once everything it did is committed; nothing it did stays if it raises.
+        """Run work in a transaction and return its result once it is committed; nothing stays if it raises.
 
-        deletes is whether the work deletes for good: even that needs room, and on a full disk it is given the reserve.
+        deletes: whether the work only deletes. Deleting needs disk space too, and on a full disk gets that of the reserve.
         """
         return await self._run(lambda: (self._delete if deletes else self._write)(work))
 

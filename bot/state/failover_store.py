@@ -1,4 +1,4 @@
-"""The store in Redis, and in a spool on this machine while Redis is away."""
+"""The store in Redis, with an outbox on this machine while Redis is unreachable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 _RETRY_EVERY = 1.0
 _RENEWAL = 1.0
-# Conversations of which this process remembers that the spool holds a true copy.
+# The most conversations of which this process remembers that the outbox holds an exact copy.
 _MOST = 1000
 
 
@@ -32,17 +32,17 @@ class RedisStore:
     """The store for more than one process.
 
     A change is one MULTI that also records its own id, so that a change whose answer was lost is not made twice. It is
-    durable on return if Redis runs with appendonly yes and appendfsync always; health() warns if not. Redis gone: every call
-    goes to the spool, which holds the conversations this machine used lately, and the changes are replayed in order when
-    Redis is back (looked for at most once a second). Should Redis come back without a conversation that was gone on with
-    meanwhile, the spool's copy of it is put there first.
+    durable on return if Redis runs with appendonly yes and appendfsync always; health() warns if not. While Redis is
+    unreachable, every call goes to the outbox, which holds the conversations that this machine used lately. The changes are
+    replayed in order when Redis is back; it is tried at most once a second. If Redis comes back without a conversation that
+    was continued meanwhile, the outbox's copy of it is stored there first.
 
-    Limits. While Redis is away, a conversation that this machine has not used lately is unknown here, and the copy of one
-    that another machine used since is older than the truth. Turns that two machines add to one conversation meanwhile are
+    Limits: while Redis is unreachable, a conversation that this machine has not used lately is unknown here, and the copy of
+    one that another machine has used since is out of date. Turns that two machines add to one conversation meanwhile are
     all kept, in the order of their replay; they may then have other numbers than those their callers were told, and what was
     cut leaves a gap. What is changed in a conversation that another machine deleted meanwhile is dropped. The ids of changes
     are remembered for 30 days: a Redis that comes back later may be given a change twice. The lock spans machines only while
-    Redis is there.
+    Redis is reachable.
     """
 
     def __init__(self, address: str, outbox: Path, ttl: float | None) -> None:
@@ -53,11 +53,11 @@ class RedisStore:
         self._reason = ""
         self._tried = 0.0
         self._switching = asyncio.Lock()
-        # The conversations that the spool holds a true copy of, as they were then.
+        # The conversations that the outbox holds an exact copy of, as they were then.
         self._copied_states: dict[str, State] = {}
 
     async def open(self) -> None:
-        """Open the spool and look for Redis. Raises StoreError if Redis refuses the login; if it is away, that is degraded."""
+        """Open the outbox and connect to Redis; an unreachable Redis only degrades. Raises StoreError if the login is refused."""
         try:
             await self._outbox.open()
             await self._redis.ping()
@@ -69,12 +69,12 @@ class RedisStore:
             self._note_outage(error)
 
     async def close(self) -> None:
-        """Close the connections and the spool."""
+        """Close the connections and the outbox."""
         await self._redis.close()
         await self._outbox.close()
 
     async def health(self) -> Health:
-        """Whether Redis answers, and what of its settings could lose an acknowledged turn."""
+        """Return whether Redis answers, and which of its settings could lose an acknowledged turn."""
         if await self._is_available():
             try:
                 await self._redis.ping()
@@ -95,7 +95,7 @@ class RedisStore:
         return made
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
-        """The owner's conversations, last used first; with search, those that contain it."""
+        """Return the owner's conversations, last used first; with search, those that contain it."""
 
         async def work() -> list[Conversation]:
             kept = await self._outbox.list_copies(
@@ -120,7 +120,7 @@ class RedisStore:
     async def turns(
         self, owner: str, conversation: str, last: int | None = None, before: int | None = None
     ) -> list[Turn]:
-        """The turns of the conversation in order: all, or the last few of those below before."""
+        """Return the turns in order: all, or the last few of those below before."""
 
         async def work() -> list[Turn]:
             state = await self._redis.get_state(owner, conversation)
@@ -155,15 +155,15 @@ class RedisStore:
 
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
-        """Hold the conversation: first come, first served, by tickets in Redis.
+        """Hold the lock on the conversation: first come, first served, by tickets in Redis.
 
-        While Redis is away the ticket is the spool's, which orders the processes of this machine only.
+        While Redis is unreachable the lock is the outbox's, which orders the processes of this machine only.
         """
         async with AsyncExitStack() as held:
             try:
                 await held.enter_async_context(self._outbox.turn_lock(conversation))
             except StoreFullError:
-                # The tickets in Redis are enough, and the disk of this machine is no reason to refuse a turn.
+                # The lock in Redis is enough; a full disk of this machine must not refuse a turn.
                 if not await self._is_available():
                     raise
             ticket = ""
@@ -193,16 +193,17 @@ class RedisStore:
 
     async def _release(self, conversation: str, ticket: str) -> None:
         if self._away:
-            return  # it runs out by itself
+            return  # the lease expires
         try:
             await self._redis.release(conversation, ticket)
         except AWAY as error:
             self._note_outage(error)
 
     async def _apply(self, *changes: Change) -> int | None:
-        """Make the changes of one conversation in Redis, or all or none in the spool and its queue.
+        """Make the changes of one conversation in Redis, or all or none in the outbox and its queue.
 
-        For an append, returned is the number the turn was given.
+        Returns:
+            The number that an appended turn was given, or None.
         """
         conversation = changes[0]["conversation"]
 
@@ -221,7 +222,7 @@ class RedisStore:
         return await self._with_fallback(work, enqueue)
 
     async def _mirror(self, change: Change, applied: Applied) -> None:
-        """Bring the spool's copy to what Redis now holds. Raises nothing for it: the change itself is made."""
+        """Update the outbox's copy to what Redis now holds. Raises nothing: the change itself is made."""
         id = change["conversation"]
         known = self._copied_states.pop(id, None) == applied.before
         try:
@@ -237,9 +238,9 @@ class RedisStore:
             return  # the copy is made when the conversation is next read
 
     async def _refresh_copy(self, conversation: str) -> bool:
-        """Make the spool's copy anew; False if the conversation is gone in Redis, and so in the spool."""
+        """Copy the conversation from Redis again; return False if it is gone there, and so here."""
         whole = await self._redis.get_snapshot(conversation)
-        # A full disk here is no reason to refuse what Redis holds; the copy is made when there is room.
+        # Redis holds the conversation, so a full disk here is no error; the copy is made when there is room.
         with suppress(StoreFullError):
             if whole is None:
                 await self._outbox.drop_copies({conversation})
@@ -272,7 +273,7 @@ class RedisStore:
         self._away, self._tried, self._reason = True, time.monotonic(), str(error).rstrip(".")
 
     async def _is_available(self) -> bool:
-        """Whether Redis is there; if it was away, it is looked for at most once a second, and the queue replayed first."""
+        """Return whether Redis is reachable; after an outage it is tried at most once a second, and the queue replayed first."""
         if not self._away:
             return True
         async with self._switching:
@@ -298,7 +299,7 @@ class RedisStore:
                 id = pending.change["conversation"]
                 self._copied_states.pop(id, None)
                 number = await self._replay_change(pending.change)
-                # Copied before the last change leaves the queue: until then the turns here can still be renumbered.
+                # Copied before the last change leaves the queue: until then, the turns here can still be renumbered.
                 gone = ends[id] == pending.number and not await self._refresh_copy(id)
                 await self._outbox.finish(pending, number)
                 if gone:

@@ -1,4 +1,4 @@
-"""What a store in Redis keeps on this machine: the conversations it used lately, and the changes Redis has not seen yet."""
+"""The outbox of a Redis store: copies of conversations used lately, and the changes that Redis has not received yet."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Pending:
 
 
 class Outbox(SqliteStore):
-    """An SQLite store that also keeps the queue of changes. Several processes of one home share it."""
+    """An SQLite store with a queue of changes for Redis. Several processes of one home share it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -64,7 +64,7 @@ class Outbox(SqliteStore):
         await self._file.write(lambda db: _apply(db, change), deletes=change["kind"] == "delete")
 
     async def store_copy(self, conversation: Conversation, turns: Sequence[Turn]) -> None:
-        """Hold exactly this: the conversation as it is in Redis, with exactly these turns."""
+        """Replace the copy of the conversation by this one, with exactly these turns."""
 
         def work(db: sqlite3.Connection) -> None:
             queries.put_conversation(db, conversation)
@@ -74,7 +74,7 @@ class Outbox(SqliteStore):
         await self._file.write(work)
 
     async def list_copies(self, owner: str) -> set[str]:
-        """The ids of the owner's conversations that are kept here and have nothing to replay."""
+        """Return the ids of the owner's conversations that are copied here and have nothing to replay."""
         found = await self._file.read(
             lambda db: db.execute(
                 "SELECT id FROM conversations WHERE owner = ? AND id NOT IN (SELECT conversation FROM pending)",
@@ -94,7 +94,7 @@ class Outbox(SqliteStore):
         )
 
     async def list_pending(self) -> list[Pending]:
-        """The changes that wait, in order."""
+        """Return the changes that wait for Redis, in order."""
         found = await self._file.read(
             lambda db: db.execute("SELECT number, change FROM pending ORDER BY number").fetchall()
         )
@@ -115,7 +115,7 @@ class Outbox(SqliteStore):
         await self._file.write(work, deletes=True)
 
     async def find_stored_numbers(self, conversation: str, spooled: Sequence[int]) -> list[int]:
-        """The numbers in Redis of turns that have the numbers spooled here."""
+        """Return the numbers in Redis of turns that have the numbers `spooled` here."""
         found = await self._file.read(
             lambda db: db.execute(
                 "SELECT spooled, stored FROM renumbered WHERE conversation = ?", (conversation,)

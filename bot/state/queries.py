@@ -1,4 +1,4 @@
-"""Conversations and turns as rows: the tables, and what one statement or a few do to them within a transaction.
+"""The SQL of conversations and turns: the tables, and queries that run within the caller's transaction.
 
 Those that name an owner raise ConversationError for what is not that owner's. Times are seconds since 1970.
 """
@@ -13,7 +13,7 @@ from bot.serialization import turn_from_json, turn_to_json
 from bot.state.error import StoreError
 from bot.types import Conversation, ConversationError, Turn
 
-# 2: a turn may have versions. The tables are those of 1, and a turn without versions is read as before.
+# Layout 2: a turn may have versions. The tables are those of layout 1, and a turn without versions is read as before.
 VERSION = 2
 
 _SCHEMA = (
@@ -31,7 +31,7 @@ _ENDLESS = 2**62
 
 
 def search_text(turn: Turn) -> str:
-    """The texts of a turn as a search looks through them."""
+    """Return the texts of a turn in the form that a search looks through."""
     replies = [version.text for version in turn.versions] or [turn.reply.text]
     return "\n".join([turn.message.text, *replies]).casefold()
 
@@ -63,7 +63,7 @@ def put_conversation(db: sqlite3.Connection, conversation: Conversation) -> None
 
 
 def get_conversation(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
-    """The owner's conversation of that id."""
+    """Return the owner's conversation of that id."""
     row = db.execute(
         "SELECT id, owner, title, created, updated FROM conversations WHERE id = ? AND owner = ?", (id, owner)
     ).fetchone()
@@ -73,7 +73,7 @@ def get_conversation(db: sqlite3.Connection, owner: str, id: str) -> Conversatio
 
 
 def list_conversations(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation]:
-    """The owner's conversations, last used first; with search, those whose title or texts contain it as typed."""
+    """Return the owner's conversations, last used first; with search, those whose title or texts contain it as typed."""
     wanted = search.strip().casefold()
     rows = db.execute(
         "SELECT id, owner, title, created, updated FROM conversations WHERE owner = ? AND (? = '' OR"
@@ -99,7 +99,7 @@ def delete_conversation(db: sqlite3.Connection, owner: str, id: str) -> None:
 def list_turns(
     db: sqlite3.Connection, owner: str, id: str, last: int | None = None, before: int | None = None
 ) -> list[Turn]:
-    """The turns in order: all, or the last few of those below before."""
+    """Return the turns in order: all, or the last few of those below before."""
     get_conversation(db, owner, id)
     rows = db.execute(
         "SELECT turn FROM turns WHERE conversation = ? AND number < ? ORDER BY number DESC LIMIT ?",

@@ -24,11 +24,11 @@ from bot.state.queries import search_text
 from bot.types import Conversation, ConversationError, Turn
 
 AWAY = (RedisError, OSError)
-"""What every method here raises when Redis is away, or there but of no use."""
+"""What every method here raises when Redis is unreachable or does not work."""
 
 _TIMEOUT = 0.5
-# A ticket at the head of the line whose sign of life has not changed for so many seconds belongs to a process that died;
-# one that shows none at all is given less time, for whoever lives renews it every second.
+# The lease of the ticket at the head of the line expires if its value has not changed for so many seconds, and earlier if
+# there is no value at all: a live process renews it every second.
 _LEASE = 5.0
 _SILENCE = 2.5
 _PAUSE = 0.02
@@ -109,7 +109,7 @@ class RedisConversations:
             raise
 
     async def warnings(self) -> tuple[str, ...]:
-        """What in the settings of Redis could lose an acknowledged turn, one sentence each."""
+        """Return which settings of Redis could lose an acknowledged turn, one sentence each."""
         try:
             settings = {name: (await self._redis.config_get(name)).get(name) for name in _WANTED}
         except AWAY as error:
@@ -125,7 +125,7 @@ class RedisConversations:
         return (f"A crash of Redis could lose turns: {'; '.join(wrong)}.",) if wrong else ()
 
     async def list_conversations(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
-        """The owner's conversations, last used first; with search, those that contain it; and the ids of all of them."""
+        """Return the owner's conversations, last used first, and the ids of all; with search, only those that contain it."""
         wanted = search.strip().casefold()
         there: set[str] = set()
         gone: list[str] = []
@@ -143,12 +143,12 @@ class RedisConversations:
                     continue
             found.append(conversation)
         if gone:
-            # They rested longer than the time to live, or were deleted by a process that died in between.
+            # They expired, or were deleted by a process that died in between.
             await self._redis.zrem(_owner_key(owner), *gone)
         return sorted(found, key=lambda one: (-one.updated, one.id)), there
 
     async def get_state(self, owner: str, id: str) -> State:
-        """The owner's conversation as it is now; this is a use of it. Raises ConversationError."""
+        """Return the owner's conversation as it is now, and count that as a use of it. Raises ConversationError."""
         state = await self._load_state(self._redis, owner, id)
         if self._ttl is not None:
             for key in (_key(id, "meta"), _key(id, "turns"), _owner_key(owner)):
@@ -156,14 +156,14 @@ class RedisConversations:
         return state
 
     async def get_turns(self, id: str, numbers: list[int]) -> list[Turn]:
-        """The turns of these numbers, without those that are gone by now."""
+        """Return the turns of these numbers, without those that are gone by now."""
         if not numbers:
             return []
         lines = await self._redis.hmget(_key(id, "turns"), [str(number) for number in numbers])
         return [turn_from_json(line) for line in lines if line is not None]
 
     async def get_snapshot(self, id: str) -> tuple[State, list[Turn]] | None:
-        """The conversation and all its turns as they are at one moment, or None if it is not there."""
+        """Return the conversation and all its turns as of one moment, or None if there is none."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(_key(id, "meta"))
             pipe.hgetall(_key(id, "turns"))
@@ -207,7 +207,7 @@ class RedisConversations:
         return applied
 
     def _queue_commands(self, pipe: Pipeline, change: Change, before: State | None) -> Applied:
-        """Put the commands of the change into the MULTI; what it will have done."""
+        """Queue the commands of the change in the MULTI; return what they will have done."""
         kind, id = change["kind"], change["conversation"]
         turns_key = _key(id, "turns")
         if kind == "delete":
@@ -248,14 +248,14 @@ class RedisConversations:
         return Applied(number, before, State(meta, tuple(left)))
 
     async def draw_ticket(self, conversation: str) -> str:
-        """A ticket for the conversation; numbers only ever grow, so one passed over is never mistaken for a new one."""
+        """Draw a ticket for the conversation. Numbers only grow, so an expired ticket is never mistaken for a new one."""
         return str(await self._redis.incr(_key(conversation, "ticket")))
 
     async def wait_for_turn(self, conversation: str, ticket: str) -> None:
-        """Return when it is the ticket's turn; it has to be renewed meanwhile and until it is given back."""
+        """Return when it is the ticket's turn; its lease has to be renewed meanwhile and until the lock is released."""
         head: tuple[str, str | None] | None = None
         since = 0.0
-        # The one ahead may be on another machine, so there is no event to wait for.
+        # The holder may be on another machine, so there is no event to wait for.
         while (ahead := await self._find_head(conversation, ticket)) is not None:
             now = self._clock()
             if ahead != head:
@@ -266,22 +266,22 @@ class RedisConversations:
             await asyncio.sleep(_PAUSE)
 
     async def renew_lease(self, conversation: str, ticket: str) -> None:
-        """Show that the ticket's holder lives, by another sign each time; without that it is passed over after five seconds."""
+        """Renew the lease of the ticket with a new value; without that it expires after five seconds."""
         await self._redis.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
 
     async def release(self, conversation: str, ticket: str) -> None:
-        """Let the next one go."""
+        """Release the lock, so that the next waiter gets it."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.lrem(_key(conversation, "queue"), 0, ticket)
             pipe.delete(_key(conversation, f"alive:{ticket}"))
             await pipe.execute()
 
     async def _find_head(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
-        """The ticket at the head of the line and its sign of life, or None if this one is the head."""
+        """Return the ticket at the head of the line and the value of its lease, or None if this ticket is the head."""
         queue_key = _key(conversation, "queue")
         queue = [str(one) for one in await self._redis.lrange(queue_key, 0, -1)]
         if ticket not in queue:
-            # New, or passed over while its process stood still: to the end of the line.
+            # New, or expired while its process was suspended: to the end of the line.
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
                 pipe.rpush(queue_key, ticket)

@@ -17,7 +17,7 @@ from bot.types import Conversation, Health, Message, Reply, Turn
 
 
 def build_conversation(owner: str, title: str) -> Conversation:
-    """An empty conversation, not yet stored, with an id nobody can guess: 128 random bits as 22 characters."""
+    """Return an empty conversation, not yet stored, with an unguessable id: 128 random bits as 22 characters."""
     now = time.time()
     return Conversation(secrets.token_urlsafe(16), owner, title, now, now)
 
@@ -48,7 +48,7 @@ class SqliteStore:
         await self._file.close()
 
     async def health(self) -> Health:
-        """Healthy if the file answers and the disk takes what is written."""
+        """Return whether the file can be read and the disk written."""
         try:
             await self._file.read(lambda db: db.execute("SELECT 1 FROM conversations LIMIT 1").fetchone())
         except StoreError as error:
@@ -63,7 +63,7 @@ class SqliteStore:
         return made
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
-        """The owner's conversations, last used first; with search, those that contain it."""
+        """Return the owner's conversations, last used first; with search, those that contain it."""
         return await self._file.read(lambda db: queries.list_conversations(db, owner, search))
 
     async def rename(self, owner: str, conversation: str, title: str) -> None:
@@ -77,7 +77,7 @@ class SqliteStore:
     async def turns(
         self, owner: str, conversation: str, last: int | None = None, before: int | None = None
     ) -> list[Turn]:
-        """The turns of the conversation in order: all, or the last few of those below before."""
+        """Return the turns in order: all, or the last few of those below before."""
         return await self._file.read(lambda db: queries.list_turns(db, owner, conversation, last, before))
 
     async def append(
@@ -102,5 +102,5 @@ class SqliteStore:
         await self._file.write(lambda db: queries.cut_turns(db, owner, conversation, number, time.time()))
 
     def turn_lock(self, conversation: str) -> AbstractAsyncContextManager[None]:
-        """Hold the conversation: first come, first served, in this process and in every other that has the file open."""
+        """Return a lock on the conversation: first come, first served, among all processes that have the file open."""
         return self._lock.turn_lock(conversation)
