@@ -68,7 +68,7 @@ def describe_answer(found: Answered, question: str, language: Language) -> str:
     if not found.answers:
         return NOT_SEEN[language]
     if found.sure:
-        return _capital(phrase_answer(found.answers[0].text, question, language)) + _END[language]
+        return _capitalise(phrase_answer(found.answers[0].text, question, language)) + _END[language]
     two = dict.fromkeys(phrase_answer(one.text, question, language) for one in found.answers[:2])
     return _DOUBT[language].format(said=_OR[language].join(two)) + _END[language]
 
@@ -136,5 +136,5 @@ def draw_overlay(
     return None if heat is None else overlay(picture, heat)
 
 
-def _capital(text: str) -> str:
+def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]

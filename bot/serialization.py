@@ -17,13 +17,13 @@ def reply_to_dict(reply: Reply) -> dict[str, Any]:
         "text": reply.text,
         "kind": reply.kind,
         "language": reply.language,
-        "candidates": [_candidate(one) for one in reply.candidates],
+        "candidates": [_candidate_to_dict(one) for one in reply.candidates],
         "chosen": reply.chosen,
         "suggestions": [vars(one) for one in reply.suggestions],
         "timings": dict(reply.timings),
         "stopped": reply.stopped,
         "offered": list(reply.shown_candidates),
-        "verdict": reply.verdict and _verdict(reply.verdict),
+        "verdict": reply.verdict and _verdict_to_dict(reply.verdict),
     }
 
 
@@ -34,7 +34,7 @@ def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
             text=one["text"],
             source=one["source"],
             score=one["score"],
-            evidence=_evidence(one["evidence"]),
+            evidence=_evidence_from_dict(one["evidence"]),
         )
         for one in raw["candidates"]
     )
@@ -44,7 +44,7 @@ def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
     same = {name: value for name, value in raw.items() if name != "offered"}
     parsed = {
         "candidates": candidates,
-        "suggestions": _suggestions(raw["suggestions"], candidates),
+        "suggestions": _suggestions_from_raw(raw["suggestions"], candidates),
         "shown_candidates": tuple(raw["offered"]),
         "verdict": verdict,
     }
@@ -60,7 +60,7 @@ def turn_to_json(turn: Turn) -> str:
         "time": turn.time,
         "liked": turn.liked,
         "reason": turn.reason,
-        "versions": [_version(each) for each in turn.versions],
+        "versions": [_version_to_dict(each) for each in turn.versions],
         "version": turn.version,
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
@@ -71,7 +71,7 @@ def turn_from_json(line: str | bytes) -> Turn:
     raw = json.loads(line)
     reply = reply_from_dict(raw["reply"])
     versions = tuple(
-        Version(**{**each, "suggestions": _suggestions(each["suggestions"], reply.candidates)})
+        Version(**{**each, "suggestions": _suggestions_from_raw(each["suggestions"], reply.candidates)})
         for each in raw.get("versions", ())
     )
     nested = {"message": Message(**raw["message"]), "reply": reply, "versions": versions}
@@ -95,11 +95,11 @@ def _recover_versions(turn: Turn) -> Turn:
     return replace(turn, versions=(*said, shown), version=len(said))
 
 
-def _version(version: Version) -> dict[str, Any]:
+def _version_to_dict(version: Version) -> dict[str, Any]:
     return {**vars(version), "suggestions": [vars(one) for one in version.suggestions]}
 
 
-def _suggestions(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
+def _suggestions_from_raw(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
     """Return the suggestions; of those that were kept as bare questions, the entry is that of the candidate with the question."""
     entries = {one.evidence.question: one.evidence.entry or "" for one in reversed(candidates)}
     return tuple(
@@ -108,7 +108,7 @@ def _suggestions(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[S
     )
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
+def _candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
     evidence = candidate.evidence
     return {
         "text": candidate.text,
@@ -128,11 +128,11 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _evidence(raw: Mapping[str, Any]) -> Evidence:
+def _evidence_from_dict(raw: Mapping[str, Any]) -> Evidence:
     # Replies of before the bot could see have no alternatives.
     alternatives = tuple((str(text), float(probability)) for text, probability in raw.get("alternatives", ()))
     return Evidence(**{**raw, "alternatives": alternatives})
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
     return {"kind": verdict.kind, "probability": verdict.probability, "fired": list(verdict.fired)}

@@ -32,9 +32,9 @@ class BackupContent:
 
 def write(path: Path, kept: BackupContent) -> None:
     """Write the backup, whole or not at all: a file that was there before stays until the new one is complete."""
-    lines = [_line(_record(stored)) for stored in kept.entries]
-    lines += [_line({"forgotten": id}) for id in kept.forgotten]
-    lines += [_line({"choice": name, "value": value}) for name, value in kept.choices.items()]
+    lines = [_encode_line(_build_record(stored)) for stored in kept.entries]
+    lines += [_encode_line({"forgotten": id}) for id in kept.forgotten]
+    lines += [_encode_line({"choice": name, "value": value}) for name, value in kept.choices.items()]
     body = b"".join(lines)
     head = {
         "format": FORMAT,
@@ -47,7 +47,7 @@ def write(path: Path, kept: BackupContent) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(_line(head) + body)
+            file.write(_encode_line(head) + body)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -89,11 +89,11 @@ def read(path: Path) -> BackupContent:
         try:
             record = json.loads(line)
             if record.keys() == {"forgotten"}:
-                forgotten.append(_text(record["forgotten"]))
+                forgotten.append(_require_text(record["forgotten"]))
             elif record.keys() == {"choice", "value"}:
-                choices[_text(record["choice"])] = _text(record["value"])
+                choices[_require_text(record["choice"])] = _require_text(record["value"])
             else:
-                entries.append(_stored(record))
+                entries.append(_parse_stored(record))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise KnowledgeError(
                 f"{path}:{number} is no entry ({type(error).__name__}: {error}). Use another copy."
@@ -118,11 +118,11 @@ def _verify_counts(path: Path, head: dict[str, Any], entries: list[Stored], forg
             raise KnowledgeError(f"{path} holds the same {what} twice. Use another copy.")
 
 
-def _line(record: dict[str, Any]) -> bytes:
+def _encode_line(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
-def _record(stored: Stored) -> dict[str, Any]:
+def _build_record(stored: Stored) -> dict[str, Any]:
     entry = stored.entry
     return {
         "id": entry.id,
@@ -137,8 +137,13 @@ def _record(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _stored(record: dict[str, Any]) -> Stored:
-    language, questions, reply, row = record["language"], record["questions"], _text(record["reply"]), record["row"]
+def _parse_stored(record: dict[str, Any]) -> Stored:
+    language, questions, reply, row = (
+        record["language"],
+        record["questions"],
+        _require_text(record["reply"]),
+        record["row"],
+    )
     if language not in LANGUAGES:
         raise ValueError(f"the language {language!r} is none of {', '.join(LANGUAGES)}")
     if not isinstance(questions, list) or not questions:
@@ -146,18 +151,21 @@ def _stored(record: dict[str, Any]) -> Stored:
     if type(row) is not int:
         raise ValueError(f"the row {row!r} is no number")
     for question in questions:
-        if why := fault(_text(question), reply):
+        if why := fault(_require_text(question), reply):
             raise ValueError(why)
-    place = Place(_text(record["file"]), row)
-    given = _text(record["given"])
+    place = Place(_require_text(record["file"]), row)
+    given = _require_text(record["given"])
     # Older backups do not say whether a person changed the entry.
     edited = bool(record.get("edited", has_changed(questions, reply, given)))
     return Stored(
-        Entry(_text(record["id"]), language, tuple(questions), reply, place), _text(record["key"]), given, edited
+        Entry(_require_text(record["id"]), language, tuple(questions), reply, place),
+        _require_text(record["key"]),
+        given,
+        edited,
     )
 
 
-def _text(value: object) -> str:
+def _require_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value

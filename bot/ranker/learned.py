@@ -41,9 +41,9 @@ class LearnedRanker:
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Return the candidates in their order, each with its probability and what each feature adds to it in log-odds."""
-        return [self._judged(context, candidate) for candidate in candidates]
+        return [self._score(context, candidate) for candidate in candidates]
 
-    def _judged(self, context: Context, candidate: Candidate) -> Candidate:
+    def _score(self, context: Context, candidate: Candidate) -> Candidate:
         if candidate.source in (*CALIBRATED_SOURCES, LLM_SOURCE):
             return candidate
         features = extract_features(context, candidate)

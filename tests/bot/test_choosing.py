@@ -31,7 +31,7 @@ def reply_to(text: str, language: Language, *candidates: Candidate, rules: Rules
     return choose(ranked, Context(Message(text), language), rules)
 
 
-def offered(reply: Reply) -> list[str]:
+def list_offered(reply: Reply) -> list[str]:
     assert [one.entry for one in reply.suggestions] == [f"id of {one.question}" for one in reply.suggestions]
     return [one.question for one in reply.suggestions]
 
@@ -49,7 +49,7 @@ def test_two_that_are_nearly_as_likely_are_asked_about(language: Language) -> No
         near = [entry(OPEN[language], best), entry(REFUND[language], second), entry(ADULT[language], 0.05)]
         reply = reply_to(VAGUE[language], language, *near)
         assert (reply.kind, reply.text, reply.chosen) == ("ask", messages.ASK[language], None)
-        assert offered(reply) == [OPEN[language], REFUND[language], ADULT[language]]
+        assert list_offered(reply) == [OPEN[language], REFUND[language], ADULT[language]]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_two_that_are_nearly_as_likely_are_asked_about(language: Language) -> No
 def test_what_sets_two_entries_apart_is_named(language: Language, message: str, said: str) -> None:
     reply = reply_to(message, language, entry(ADULT[language], 0.9), entry(CHILD[language], 0.89))
     assert (reply.kind, reply.text) == ("ask", said)
-    assert offered(reply) == [ADULT[language], CHILD[language]]
+    assert list_offered(reply) == [ADULT[language], CHILD[language]]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_sets_the_message_apart_is_named_and_no_answer_is_shown(
     mean = messages.DID_YOU_MEAN[language].format(question=BATTERY[language])
     assert (reply.kind, reply.text, reply.chosen) == ("offer", messages.join(language, said, mean), None)
     assert best.text not in reply.text
-    assert offered(reply) == [BATTERY[language]]
+    assert list_offered(reply) == [BATTERY[language]]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_one_likely_entry_is_shown_as_the_answer_to_its_own_question(language: L
     reply = reply_to(VAGUE[language], language, entry(OPEN[language], 0.6), entry(REFUND[language], 0.1))
     shown = messages.NEAREST[language].format(question=OPEN[language], text=f"A: {OPEN[language]}")
     assert (reply.kind, reply.text, reply.chosen, reply.shown_candidates) == ("offer", shown, 0, (0,))
-    assert offered(reply) == [REFUND[language]]
+    assert list_offered(reply) == [REFUND[language]]
 
 
 @each_language
@@ -120,7 +120,7 @@ def test_less_likely_entries_are_offered_without_their_answers(language: Languag
         reply = reply_to(VAGUE[language], language, *near[:count], entry(CHILD[language], 0.019))
         mean = form[language].format(question=OPEN[language])
         assert (reply.kind, reply.text) == ("offer", messages.join(language, messages.NOT_SURE[language], mean))
-        assert (offered(reply), reply.chosen) == ([one.evidence.question for one in near[:count]], None)
+        assert (list_offered(reply), reply.chosen) == ([one.evidence.question for one in near[:count]], None)
 
 
 @each_language
@@ -140,9 +140,11 @@ def test_small_talk_is_never_offered_beside_an_entry_of_the_owners(language: Lan
     hello = entry({"zh": "你好", "en": "hello"}[language], 0.3, "starter/courtesy/basics.toml")
     course = entry({"zh": "什么是 LSTM", "en": "what is an LSTM"}[language], 0.3, "starter/course/sequences.toml")
     for shipped, alone in ((hello, []), (course, [course.evidence.question])):
-        assert offered(reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.1))) == [OPEN[language]]
+        assert list_offered(reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.1))) == [
+            OPEN[language]
+        ]
         reply = reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.01))
-        assert (reply.kind, offered(reply)) == ("offer" if alone else "unknown", alone)
+        assert (reply.kind, list_offered(reply)) == ("offer" if alone else "unknown", alone)
 
 
 @each_language
@@ -150,7 +152,7 @@ def test_likely_small_talk_is_answered_where_nothing_else_is_near(language: Lang
     thanks = entry({"zh": "谢谢", "en": "thanks"}[language], 0.5, "starter/courtesy/basics.toml")
     reply = reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.01))
     assert (reply.kind, reply.text, reply.chosen) == ("answer", thanks.text, 0)
-    assert offered(reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.02))) == [OPEN[language]]
+    assert list_offered(reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.02))) == [OPEN[language]]
     assert reply_to(VAGUE[language], language, replace(thanks, score=0.3)).kind == "unknown"
 
 
@@ -178,7 +180,7 @@ def test_a_reply_that_answers_no_stored_question_is_given_or_not_but_never_offer
     tool = Candidate("42", "tooled", 0.9, Evidence(tool="arithmetic"))
     assert reply_to("6*7", language, tool, entry(OPEN[language], 0.85)).text == "42"
     low = replace(tool, score=0.6)
-    assert offered(reply_to("6*7", language, low, entry(OPEN[language], 0.1))) == [OPEN[language]]
+    assert list_offered(reply_to("6*7", language, low, entry(OPEN[language], 0.1))) == [OPEN[language]]
 
 
 @each_language

@@ -12,12 +12,12 @@ from bot.types import Candidate, Evidence
 from data.records import Language
 
 
-def written(text: str, log_prob: float = -1.0, asked: float = -2.0) -> Candidate:
+def build_written(text: str, log_prob: float = -1.0, asked: float = -2.0) -> Candidate:
     return Candidate(text, "written", 0.3, Evidence(features={"log_prob": log_prob, "asked": asked, "fluency": -4.0}))
 
 
-def found(said: list[str], text: str, language: Language = "zh") -> dict[str, float]:
-    return extract_features(build_context(said, language), written(text))
+def extract(said: list[str], text: str, language: Language = "zh") -> dict[str, float]:
+    return extract_features(build_context(said, language), build_written(text))
 
 
 def test_a_stored_candidate_has_its_probability_and_nothing_else() -> None:
@@ -53,7 +53,7 @@ def test_a_stored_candidate_has_its_probability_and_nothing_else() -> None:
     ],
 )
 def test_what_a_reply_looks_like(said: list[str], text: str, language: Language, name: str, wanted: float) -> None:
-    features = found(said, text, language)
+    features = extract(said, text, language)
     assert tuple(features) == FEATURES
     assert features[name] == pytest.approx(wanted)
     assert features["written"] == 1.0
@@ -63,7 +63,7 @@ def test_what_a_reply_looks_like(said: list[str], text: str, language: Language,
 def test_log_probabilities_that_are_missing_or_endless_are_bounded() -> None:
     bare = extract_features(build_context(["hi"], "en"), Candidate("hello there", "remote", 0.5))
     assert (bare["log_prob"], bare["asked"], bare["fluency"]) == (0.0, 0.0, 0.0)
-    low = extract_features(build_context(["hi"], "en"), written("hello", -math.inf, -math.inf))
+    low = extract_features(build_context(["hi"], "en"), build_written("hello", -math.inf, -math.inf))
     assert (low["log_prob"], low["asked"]) == (-3.0, -6.0)
 
 

@@ -28,12 +28,12 @@ from retrieval.calibration import Calibration
 OWN = tuple(name for name in FEATURES if name != "match")
 
 
-def weights(**given: float) -> Calibration:
+def build_weights(**given: float) -> Calibration:
     named = dict.fromkeys(FEATURES, 0.0) | {"match": 1.0} | given
     return Calibration(FEATURES, tuple(named[name] for name in FEATURES), 0.0, 0.4, 0.0)
 
 
-def written(text: str, log_prob: float) -> Candidate:
+def build_written(text: str, log_prob: float) -> Candidate:
     return Candidate(text, "written", 0.1, Evidence(features={"log_prob": log_prob, "asked": -3.0}, model="tiny"))
 
 
@@ -41,14 +41,14 @@ def test_a_stored_candidate_keeps_its_probability_and_its_reasons() -> None:
     stored = Candidate("你好！", "retrieved", 0.73, Evidence(question="你好", features={"same": 2.0}))
     # What a larger model says is just as little for these weights to judge; its score is the floor to the last digit.
     remote = Candidate("Hello there!", "remote", 0.40412345678)
-    ranked = LearnedRanker(weights(written=-5.0)).rank(build_context(["你好"], "zh"), [stored, remote])
+    ranked = LearnedRanker(build_weights(written=-5.0)).rank(build_context(["你好"], "zh"), [stored, remote])
     assert ranked == [stored, remote]
 
 
 def test_a_written_candidate_says_what_each_feature_adds() -> None:
-    ranker = LearnedRanker(weights(written=-1.0, log_prob=2.0))
+    ranker = LearnedRanker(build_weights(written=-1.0, log_prob=2.0))
     likely, strange = ranker.rank(
-        build_context(["so tired"], "en"), [written("get some rest", -1), written("a cat", -4)]
+        build_context(["so tired"], "en"), [build_written("get some rest", -1), build_written("a cat", -4)]
     )
     assert likely.score == pytest.approx(1 / (1 + np.exp(-3.0)), abs=1e-4)
     assert likely.evidence.features == {"written": -1.0, "log_prob": 4.0}
@@ -57,20 +57,20 @@ def test_a_written_candidate_says_what_each_feature_adds() -> None:
 
 
 def test_the_start_of_weights_that_have_one_is_said_too() -> None:
-    ranker = LearnedRanker(replace(weights(log_prob=2.0), bias=-1.5))
-    (found,) = ranker.rank(build_context(["累 tired"], "en"), [written("get some rest", -1)])
+    ranker = LearnedRanker(replace(build_weights(log_prob=2.0), bias=-1.5))
+    (found,) = ranker.rank(build_context(["累 tired"], "en"), [build_written("get some rest", -1)])
     assert found.evidence.features == {"start": -1.5, "log_prob": 4.0}
     assert found.score == pytest.approx(1 / (1 + np.exp(-2.5)), abs=1e-4)
 
 
 def test_ranking_twice_changes_nothing_for_what_is_stored() -> None:
     stored = Candidate("ok", "retrieved", 0.5, Evidence(features={"known": 0.1}))
-    ranker, context = LearnedRanker(weights()), build_context(["hi"], "en")
+    ranker, context = LearnedRanker(build_weights()), build_context(["hi"], "en")
     once = ranker.rank(context, [stored])
     assert ranker.rank(context, once) == once
 
 
-def judged(count: int = 200) -> tuple[list[JudgedReply], np.ndarray]:
+def build_judged(count: int = 200) -> tuple[list[JudgedReply], np.ndarray]:
     """Replies that are good where they are likely, with some noise, several to a message."""
     chance = np.random.default_rng(3)
     features = np.zeros((count, len(OWN)))
@@ -84,7 +84,7 @@ def judged(count: int = 200) -> tuple[list[JudgedReply], np.ndarray]:
 
 
 def test_the_weights_find_what_makes_a_reply_good() -> None:
-    lines, features = judged()
+    lines, features = build_judged()
     good = np.asarray([one.good for one in lines])
     found = fit_weights(features, good)
     assert found.weights[FEATURES.index("match")] == 1.0
@@ -120,7 +120,9 @@ def test_how_often_a_fitting_reply_is_rated_above_another() -> None:
 
 
 def test_an_artifact_with_other_features_is_refused(tmp_path: Path) -> None:
-    artifact.write(tmp_path / "ranker", Manifest("ranker", "1", "", "", "", config=weights(log_prob=1.0).to_dict()))
+    artifact.write(
+        tmp_path / "ranker", Manifest("ranker", "1", "", "", "", config=build_weights(log_prob=1.0).to_dict())
+    )
     assert LearnedRanker.open(tmp_path / "ranker").rank(build_context(["hi"], "en"), []) == []
     other = Calibration(("charm",), (1.0,), 0.0, 0.4, 0.0).to_dict()
     artifact.write(tmp_path / "other", Manifest("other", "1", "", "", "", config=other))

@@ -103,7 +103,7 @@ class Bot:
         asyncio.run(whole())
 
 
-def said(text: str, score: float = 0.9, source: str = "retrieved") -> Candidate:
+def propose_text(text: str, score: float = 0.9, source: str = "retrieved") -> Candidate:
     return Candidate(text, source, score, Evidence(question=f"{text}？"))
 
 
@@ -114,7 +114,7 @@ def said(text: str, score: float = 0.9, source: str = "retrieved") -> Candidate:
 def test_distress_is_met_with_care_and_nothing_else_is_asked(
     tmp_path: Path, text: str, language: Language, kind: str
 ) -> None:
-    source = Fixed([said("存着的回答")])
+    source = Fixed([propose_text("存着的回答")])
     writer = Typed(["写的"])
     bot = Bot(tmp_path, source, writers=[writer], filter=Words())
 
@@ -141,8 +141,8 @@ def test_offence_is_answered_calmly_in_turn_and_nothing_is_written_for_it(
     tmp_path: Path, text: str, language: Language
 ) -> None:
     source, generator, writer = (
-        Fixed([said("差得远", 0.2)]),
-        Fixed([said("编的", 0.9, "written")], "written"),
+        Fixed([propose_text("差得远", 0.2)]),
+        Fixed([propose_text("编的", 0.9, "written")], "written"),
         Typed(["写的"]),
     )
     bot = Bot(tmp_path, source, generator, writers=[writer], filter=Words())
@@ -160,7 +160,7 @@ def test_offence_is_answered_calmly_in_turn_and_nothing_is_written_for_it(
 
 
 def test_what_the_owner_wrote_for_such_a_message_is_still_said(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, Fixed([said("我会努力的。")]), filter=Words())
+    bot = Bot(tmp_path, Fixed([propose_text("我会努力的。")]), filter=Words())
 
     async def scene() -> None:
         _, turn = await bot.heard("你真坏")
@@ -171,9 +171,14 @@ def test_what_the_owner_wrote_for_such_a_message_is_still_said(tmp_path: Path) -
 
 
 def test_stored_replies_are_not_filtered_and_generated_ones_are(tmp_path: Path) -> None:
-    stored = Fixed([said("坏天气也是天气", 0.2)])
+    stored = Fixed([propose_text("坏天气也是天气", 0.2)])
     generator = Fixed(
-        [said("你坏", 0.9, "written"), said("很痛苦", 0.8, "written"), said("挺好", 0.7, "written")], "written"
+        [
+            propose_text("你坏", 0.9, "written"),
+            propose_text("很痛苦", 0.8, "written"),
+            propose_text("挺好", 0.7, "written"),
+        ],
+        "written",
     )
     bot = Bot(tmp_path, stored, generator, filter=Words())
 
@@ -190,7 +195,7 @@ def test_stored_replies_are_not_filtered_and_generated_ones_are(tmp_path: Path) 
 
 
 def test_without_a_filter_nothing_is_read(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, Fixed([said("你坏", 0.9, "written")], "written"))
+    bot = Bot(tmp_path, Fixed([propose_text("你坏", 0.9, "written")], "written"))
 
     async def scene() -> None:
         _, turn = await bot.heard("我很痛苦，你真坏")

@@ -24,7 +24,7 @@ WORDS = {"zh": ["坏"], "en": ["rotten"]}
 BUCKETS = 1 << 12
 
 
-def fitted() -> tuple[Linear, Featurizer]:
+def fit() -> tuple[Linear, Featurizer]:
     featurizer = Featurizer(WORDS["zh"], BUCKETS, 2)
     return linear.fit(
         [featurizer.encode(featurizer.extract_units(text)) for text in TEXTS], LABELS, BUCKETS
@@ -32,7 +32,7 @@ def fitted() -> tuple[Linear, Featurizer]:
 
 
 def test_it_learns_eight_texts_by_heart_and_knows_their_like() -> None:
-    one = OffenceClassifier(*fitted())
+    one = OffenceClassifier(*fit())
     assert [one.predict(text) >= 0.5 for text in TEXTS] == LABELS
     assert one.predict("坏蛋") > 0.5 > one.predict("好蛋")
 
@@ -47,7 +47,7 @@ def test_the_threshold_is_the_best_of_the_quiet_ones() -> None:
 
 
 def test_what_was_learned_is_written_and_opened(tmp_path: Path) -> None:
-    model, _ = fitted()
+    model, _ = fit()
     manifest = Manifest(name="safety", version="1", trained_on="八句话 eight texts", licence="ours", limits="tiny")
     train.save(
         Config(BUCKETS, 2, model.bias, 0.5),
