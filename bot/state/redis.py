@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -34,6 +34,8 @@ _SILENCE = 2.5
 _PAUSE = 0.02
 _QUEUE_FOR = 3600
 _MONTH = 30 * 86400
+# Conversations whose turns a search reads in one round trip.
+_PAGE = 100
 _WANTED = {"appendonly": "yes", "appendfsync": "always"}
 
 
@@ -127,32 +129,54 @@ class RedisConversations:
     async def list_conversations(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
         """Return the owner's conversations, last used first, and the ids of all; with search, only those that contain it."""
         wanted = search.strip().casefold()
-        there: set[str] = set()
-        gone: list[str] = []
-        found: list[Conversation] = []
-        for id in [str(one) for one in await self._redis.zrevrange(_owner_key(owner), 0, -1)]:
-            raw = await self._redis.get(_key(id, "meta"))
-            if raw is None:
-                gone.append(id)
-                continue
-            there.add(id)
-            conversation = Conversation(**json.loads(raw))
-            if wanted and wanted not in conversation.title.casefold():
-                lines = await self._redis.hvals(_key(id, "turns"))
-                if not any(wanted in search_text(turn_from_json(line)) for line in lines):
-                    continue
-            found.append(conversation)
+        ids = [str(id) for id in await self._redis.zrevrange(_owner_key(owner), 0, -1)]
+        stored = await self._get_all([_key(id, "meta") for id in ids])
+        gone = [id for id, raw in zip(ids, stored, strict=True) if raw is None]
         if gone:
             # They expired, or were deleted by a process that died in between.
             await self._redis.zrem(_owner_key(owner), *gone)
-        return sorted(found, key=lambda one: (-one.updated, one.id)), there
+        found = [Conversation(**json.loads(raw)) for raw in stored if raw is not None]
+        if wanted:
+            texts = await self._search_texts([one.id for one in found if wanted not in one.title.casefold()], wanted)
+            found = [one for one in found if wanted in one.title.casefold() or one.id in texts]
+        return sorted(found, key=lambda one: (-one.updated, one.id)), set(ids) - set(gone)
+
+    async def _get_all(self, keys: list[str]) -> list[str | None]:
+        """Return the values of the keys, in one round trip; None for a key that is not there."""
+        if not keys:
+            return []
+        # Not MGET, which a cluster refuses for keys of several conversations.
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.get(key)
+            return list(await pipe.execute())
+
+    async def _search_texts(self, ids: list[str], wanted: str) -> set[str]:
+        """Return those of the conversations that have a turn whose texts contain the casefolded text."""
+        found: set[str] = set()
+        # A page of conversations at a time: their turns pass through the memory of this process.
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for id in page:
+                    pipe.hvals(_key(id, "turns"))
+                turns = await pipe.execute()
+            for id, lines in zip(page, turns, strict=True):
+                if any(wanted in search_text(turn_from_json(line)) for line in lines):
+                    found.add(id)
+        return found
 
     async def get_state(self, owner: str, id: str) -> State:
         """Return the owner's conversation as it is now, and count that as a use of it. Raises ConversationError."""
-        state = await self._load_state(self._redis, owner, id)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(_key(id, "meta"))
+            pipe.hkeys(_key(id, "turns"))
+            state = _build_state(owner, id, *await pipe.execute())
         if self._ttl is not None:
-            for key in (_key(id, "meta"), _key(id, "turns"), _owner_key(owner)):
-                await self._redis.expire(key, self._ttl)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in (_key(id, "meta"), _key(id, "turns"), _owner_key(owner)):
+                    pipe.expire(key, self._ttl)
+                await pipe.execute()
         return state
 
     async def get_turns(self, id: str, numbers: list[int]) -> list[Turn]:
@@ -190,7 +214,9 @@ class RedisConversations:
                     return Applied(int(earlier) if earlier else None)
                 if kind == "keep" and (await pipe.exists(meta_key) or await pipe.hexists(applied_key, "deleted")):
                     return Applied()
-                before = None if kind in ("begin", "keep") else await self._load_state(pipe, owner, id)
+                before = None
+                if kind not in ("begin", "keep"):
+                    before = _build_state(owner, id, await pipe.get(meta_key), await pipe.hkeys(turns_key))
                 pipe.multi()  # type: ignore[no-untyped-call]
                 applied = self._queue_commands(pipe, change, before)
                 pipe.hset(applied_key, change["id"], "" if applied.number is None else str(applied.number))
@@ -295,14 +321,17 @@ class RedisConversations:
         alive = await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
         return queue[0], None if alive is None else str(alive)
 
-    async def _load_state(self, redis: Redis | Pipeline, owner: str, id: str) -> State:
-        raw = await redis.get(_key(id, "meta"))
-        conversation = Conversation(**json.loads(raw)) if raw else None
-        if conversation is None or conversation.owner != owner:
-            raise ConversationError(f"there is no conversation {id}")
-        return State(conversation, tuple(sorted(int(one) for one in await redis.hkeys(_key(id, "turns")))))
-
     async def _add_to_list(self, owner: str, conversation: str, used: float) -> None:
-        await self._redis.zadd(_owner_key(owner), {conversation: used})
-        if self._ttl is not None:
-            await self._redis.expire(_owner_key(owner), self._ttl)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(_owner_key(owner), {conversation: used})
+            if self._ttl is not None:
+                pipe.expire(_owner_key(owner), self._ttl)
+            await pipe.execute()
+
+
+def _build_state(owner: str, id: str, raw: str | bytes | None, numbers: Sequence[str | bytes]) -> State:
+    """Return the state of what Redis holds under the conversation's keys. Raises ConversationError if it is not the owner's."""
+    conversation = Conversation(**json.loads(raw)) if raw else None
+    if conversation is None or conversation.owner != owner:
+        raise ConversationError(f"there is no conversation {id}")
+    return State(conversation, tuple(sorted(map(int, numbers))))
