@@ -199,15 +199,19 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
         print(f"\r{file}: {_format_counts(report)}")
         for refusal in report.refused:
             print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
-        for one in report.replaced:
-            print(f"  {one.place}: {one.question!r} was answered at {one.entry_place} with {one.other!r}; replaced")
-            if one.left:
-                left = ", ".join(map(repr, one.left))
-                print(
-                    f"    {one.entry} still gives that reply to {left}; `python -m bot forget {one.entry}` removes it"
-                )
-        for one in report.kept:
-            print(f"  {one.place}: {one.question!r} keeps the reply that you wrote ({one.entry}), not {one.reply!r}")
+        for conflict in report.replaced:
+            print(
+                f"  {conflict.place}: {conflict.question!r} was answered at {conflict.entry_place} with {conflict.other!r}; "
+                "replaced"
+            )
+            if conflict.left:
+                left, id = ", ".join(map(repr, conflict.left)), conflict.entry
+                print(f"    {id} still gives that reply to {left}; `python -m bot forget {id}` removes it")
+        for conflict in report.kept:
+            print(
+                f"  {conflict.place}: {conflict.question!r} keeps the reply that you wrote ({conflict.entry}), not "
+                f"{conflict.reply!r}"
+            )
     return 1 if failed else 0
 
 

@@ -115,7 +115,7 @@ def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
 
 def _threshold(candidates: Sequence[Candidate], rules: Rules) -> float:
     """Return what the best candidate has to reach: less among what the bot brings along, which has no look-alikes to fear."""
-    alone = all(is_shipped(one.evidence) for one in candidates if one.evidence.entry)
+    alone = all(is_shipped(candidate.evidence) for candidate in candidates if candidate.evidence.entry)
     is_ours = bool(candidates[0].evidence.entry) and alone
     return min(rules.shipped_threshold, rules.answer_threshold) if is_ours else rules.answer_threshold
 
@@ -158,7 +158,7 @@ def _is_in(candidate: Candidate, language: Language) -> bool:
 
 
 def _say_difference(found: Sequence[Difference], language: Language) -> str:
-    known = dict.fromkeys(_quote(one.known, one, language) for one in found)
+    known = dict.fromkeys(_quote(difference.known, difference, language) for difference in found)
     return messages.fill(
         messages.KNOWN_INSTEAD[language],
         known=(" and " if language == "en" else "、").join(known),

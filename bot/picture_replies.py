@@ -69,7 +69,7 @@ def describe_answer(found: Answered, question: str, language: Language) -> str:
         return NOT_SEEN[language]
     if found.sure:
         return _capitalise(phrase_answer(found.answers[0].text, question, language)) + _END[language]
-    two = dict.fromkeys(phrase_answer(one.text, question, language) for one in found.answers[:2])
+    two = dict.fromkeys(phrase_answer(answer.text, question, language) for answer in found.answers[:2])
     return _DOUBT[language].format(said=_OR[language].join(two)) + _END[language]
 
 
@@ -100,12 +100,12 @@ def phrase_answer(answer: str, question: str, language: Language) -> str:
 
 def score_captions(captions: Sequence[Caption]) -> tuple[tuple[str, float], ...]:
     """Return each caption's text with its confidence."""
-    return tuple((one.text, round(confidence(one), 4)) for one in captions)
+    return tuple((caption.text, round(confidence(caption), 4)) for caption in captions)
 
 
 def score_answers(answers: Sequence[Answer]) -> tuple[tuple[str, float], ...]:
     """Return each answer's text with its probability."""
-    return tuple((one.text, round(one.probability, 4)) for one in answers)
+    return tuple((answer.text, round(answer.probability, 4)) for answer in answers)
 
 
 def average_attention(caption: Caption) -> Floats | None:
@@ -131,7 +131,7 @@ def draw_overlay(
     if model != sight.captioner.version:
         return None
     captions = sight.captions(picture, language)
-    same = next((one for one in captions if one.text in said), captions[0] if captions else None)
+    same = next((caption for caption in captions if caption.text in said), captions[0] if captions else None)
     heat = average_attention(same) if same is not None else None
     return None if heat is None else overlay(picture, heat)
 

@@ -56,7 +56,7 @@ def parse_question(value: Any) -> Question:
         given = _shorten(text) if "question" in value else "missing"
         raise QuestionError(f"question is {given}; expected a text that is not empty; {EXPECTED}")
     given_language = value.get("language") or MIXED
-    language = next((one for one in LANGUAGES if one == given_language), language_of(text, "en"))
+    language = next((known for known in LANGUAGES if known == given_language), language_of(text, "en"))
     if given_language not in (*LANGUAGES, MIXED):
         raise QuestionError(f"language is {_shorten(given_language)}; expected zh or en, or leave it out")
     history = value.get("history")
@@ -90,9 +90,9 @@ def _build_reply(knowledge: Knowledge, message: str, text: str, language: Langua
     entries = knowledge.find_all(text)
     if not entries:
         return Reply(clean(text), "answer", language)
-    entry = next((one for one in entries if one.language == language), entries[0])
+    entry = next((each for each in entries if each.language == language), entries[0])
     asked = {fold(text), fold(message)}
-    matched = next((one for one in entry.questions if fold(one) in asked), entry.questions[0])
+    matched = next((phrasing for phrasing in entry.questions if fold(phrasing) in asked), entry.questions[0])
     evidence = Evidence(entry=entry.id, file=entry.place.file, row=entry.place.row, question=matched)
     chosen = Candidate(entry.reply, "retrieved", 1.0, evidence)
     return Reply(entry.reply, "answer", language, (chosen,), chosen=0, shown_candidates=(0,))
@@ -103,7 +103,7 @@ def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
 
     An entry that is shown without being given as the answer stands among them, in front.
     """
-    offered = [(one.entry or None, one.question) for one in reply.suggestions]
+    offered = [(suggestion.entry or None, suggestion.question) for suggestion in reply.suggestions]
     if reply.kind != "answer" and reply.chosen is not None:
         shown = reply.candidates[reply.chosen].evidence
         if shown.question and (shown.entry, shown.question) not in offered:

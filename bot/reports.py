@@ -78,7 +78,7 @@ class Reports:
         about = Report(folder.name, round(time.time(), 3), names, turns)
         write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
         quoted = {*_find_quoted(folder), *_digest_all(_list_conversations(task.against))}
-        write_whole(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
+        write_whole(folder / _QUOTED, "".join(f"{digest}\n" for digest in sorted(quoted)))
         # A deletion is recorded before the quoted list is looked for, so that one of the two always sees the other.
         deleted = set((folder / _UNFINISHED).read_text("ascii").split())
         if quoted & deleted:
@@ -188,4 +188,6 @@ def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
     for part in plan(logs, None).parts if logs else ():
         for stretch in part.stretches:
             with suppress(FormatError):
-                yield from (one.id for one in read_log(stretch.span, stretch.form) if isinstance(one, LoggedDialog))
+                yield from (
+                    dialog.id for dialog in read_log(stretch.span, stretch.form) if isinstance(dialog, LoggedDialog)
+                )

@@ -17,9 +17,9 @@ def reply_to_dict(reply: Reply) -> dict[str, Any]:
         "text": reply.text,
         "kind": reply.kind,
         "language": reply.language,
-        "candidates": [_candidate_to_dict(one) for one in reply.candidates],
+        "candidates": [_candidate_to_dict(candidate) for candidate in reply.candidates],
         "chosen": reply.chosen,
-        "suggestions": [vars(one) for one in reply.suggestions],
+        "suggestions": [vars(suggestion) for suggestion in reply.suggestions],
         "timings": dict(reply.timings),
         "stopped": reply.stopped,
         "offered": list(reply.shown_candidates),
@@ -96,15 +96,17 @@ def _recover_versions(turn: Turn) -> Turn:
 
 
 def _version_to_dict(version: Version) -> dict[str, Any]:
-    return {**vars(version), "suggestions": [vars(one) for one in version.suggestions]}
+    return {**vars(version), "suggestions": [vars(suggestion) for suggestion in version.suggestions]}
 
 
 def _suggestions_from_raw(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
-    """Return the suggestions; of those that were kept as bare questions, the entry is that of the candidate with the question."""
-    entries = {one.evidence.question: one.evidence.entry or "" for one in reversed(candidates)}
+    """Return the suggestions; of those stored as bare questions, the entry is that of the candidate with the question."""
+    entries = {candidate.evidence.question: candidate.evidence.entry or "" for candidate in reversed(candidates)}
     return tuple(
-        Suggestion(entries.get(one, ""), one) if isinstance(one, str) else Suggestion(one["entry"], one["question"])
-        for one in raw
+        Suggestion(entries.get(stored, ""), stored)
+        if isinstance(stored, str)
+        else Suggestion(stored["entry"], stored["question"])
+        for stored in raw
     )
 
 

@@ -181,12 +181,12 @@ def _read_password(environment: Mapping[str, str], name: str) -> str | None:
 
 def _read_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
     named = tuple(part.strip() for part in (environment.get("KANLIAO_PROXIES") or "").split(",") if part.strip())
-    for one in named:
+    for address in named:
         try:
-            ipaddress.ip_network(one)
+            ipaddress.ip_network(address)
         except ValueError as error:
             raise SettingsError(
-                f"KANLIAO_PROXIES names {one!r}, which is no address ({error}); expected the addresses or networks of your "
+                f"KANLIAO_PROXIES names {address!r}, which is no address ({error}); expected the addresses or networks of your "
                 "reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between them. Leave it unset if there is none."
             ) from error
     return named

@@ -91,7 +91,7 @@ def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], No
     for (language, folded), pair in first.items():
         again = later.get((language, folded), [])
         reply = clean(pair.reply)
-        if any(clean(one.reply) != reply for one in again):
+        if any(clean(repeat.reply) != reply for repeat in again):
             result.refused += _refuse_contradictions([pair, *again])
             continue
         result.repeated += len(again)
@@ -99,7 +99,7 @@ def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], No
         draft.phrasings[folded] = to_one_line(pair.question)
         draft.rows[folded] = pair.place.row
     # By line, as a person goes through the file; what stands in one line keeps its order.
-    result.refused.sort(key=lambda one: one.place.row)
+    result.refused.sort(key=lambda refusal: refusal.place.row)
     result.drafts = list(drafts.values())
     return result
 
@@ -107,8 +107,8 @@ def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], No
 def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[Refusal]:
     """Yield a refusal of each pair, with the place of one that disagrees: which of them is right cannot be told."""
     for pair in pairs:
-        other = next(one.place for one in pairs if clean(one.reply) != clean(pair.reply))
-        why = f"the same question has another reply at {other}; neither was taken. Keep the right one and learn the file again"
+        place = next(other.place for other in pairs if clean(other.reply) != clean(pair.reply))
+        why = f"the same question has another reply at {place}; neither was taken. Keep the right one and learn the file again"
         yield refusal(pair.place, pair.question, why)
 
 
@@ -145,7 +145,7 @@ def store_drafts(change: Change, file: str, drafts: Iterable[Draft]) -> Outcome:
             # Read again: an earlier draft may have taken phrasings from it, even the last one.
             old = find(change.connection, old.entry.id)
         _store(change, file, draft, key, old, outcome)
-    outcome.replaced = [_add_remaining(change, one) for one in outcome.replaced]
+    outcome.replaced = [_add_remaining(change, disagreement) for disagreement in outcome.replaced]
     return outcome
 
 
@@ -220,10 +220,12 @@ def _make_room(
     return replaced
 
 
-def _add_remaining(change: Change, one: Disagreement) -> Disagreement:
+def _add_remaining(change: Change, disagreement: Disagreement) -> Disagreement:
     """Return the disagreement with the questions that the entry of another file still answers as before."""
-    stored = find(change.connection, one.entry) if one.entry_place.file != one.place.file else None
-    return one if stored is None else replace(one, left=stored.entry.questions)
+    if disagreement.entry_place.file == disagreement.place.file:
+        return disagreement
+    stored = find(change.connection, disagreement.entry)
+    return disagreement if stored is None else replace(disagreement, left=stored.entry.questions)
 
 
 def _describe_disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagreement:

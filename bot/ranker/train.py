@@ -63,17 +63,17 @@ class ChoiceQuality:
 def read_judged(path: Path) -> list[JudgedReply]:
     """Read the judged replies of a file of JSON lines."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [JudgedReply(tuple(one["context"]), one["language"], one["reply"], bool(one["good"])) for one in lines]
+    return [JudgedReply(tuple(line["context"]), line["language"], line["reply"], bool(line["good"])) for line in lines]
 
 
 def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArray[np.float64]:
     """Return the features of the replies, float64 [N, F], in the order of FEATURES without match."""
     rows = []
-    for one in judged:
-        log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
-        measured = generator.measured(one.context[-1], one.reply, log_prob, one.language)
-        candidate = Candidate(one.reply, "written", 0.0, Evidence(features=measured))
-        found = extract_features(build_context(one.context, one.language), candidate)
+    for example in judged:
+        log_prob = generator.log_probs(example.context, [example.reply], example.language)[0]
+        measured = generator.measured(example.context[-1], example.reply, log_prob, example.language)
+        candidate = Candidate(example.reply, "written", 0.0, Evidence(features=measured))
+        found = extract_features(build_context(example.context, example.language), candidate)
         rows.append([found[name] for name in _OWN])
     return np.asarray(rows, dtype=np.float64)
 
@@ -107,15 +107,15 @@ def predict(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.f
 
 def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
     """Return the fold of each reply, int64 [N]; all replies to a message are in one fold."""
-    messages = sorted({(one.language, one.context) for one in judged})
+    messages = sorted({(example.language, example.context) for example in judged})
     random.Random(SEED).shuffle(messages)
     fold_of = {message: place % FOLDS for place, message in enumerate(messages)}
-    return np.asarray([fold_of[one.language, one.context] for one in judged])
+    return np.asarray([fold_of[example.language, example.context] for example in judged])
 
 
 def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each reply's probability by weights fitted without any reply to the same message, float64 [N]."""
-    good, folds = np.asarray([one.good for one in judged]), assign_folds(judged)
+    good, folds = np.asarray([example.good for example in judged]), assign_folds(judged)
     made = np.zeros(len(judged))
     for fold in range(FOLDS):
         inside = folds == fold
@@ -128,9 +128,9 @@ def evaluate_choice(
 ) -> ChoiceQuality:
     """Evaluate the rule that gives each message its best reply by score, if that reaches least."""
     best: dict[tuple[str, tuple[str, ...]], int] = {}
-    for number, one in enumerate(judged):
-        message = (one.language, one.context)
-        if language in (None, one.language) and (message not in best or score(number) > score(best[message])):
+    for number, example in enumerate(judged):
+        message = (example.language, example.context)
+        if language in (None, example.language) and (message not in best or score(number) > score(best[message])):
             best[message] = number
     given = [number for number in best.values() if score(number) >= least]
     fitting = sum(judged[number].good for number in given) / len(given) if given else 0.0
@@ -169,7 +169,7 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
     judged = read_judged(path)
     generator = Generator(writer)
     features = build_features(judged, generator)
-    good = np.asarray([one.good for one in judged])
+    good = np.asarray([example.good for example in judged])
     unseen = predict_held_out(judged, features)
     likely = features[:, _OWN.index("log_prob")]
     every = evaluate_choice(judged, lambda number: float(likely[number]), -np.inf)
@@ -177,8 +177,8 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
     ours = evaluate_choice(judged, lambda number: float(unseen[number]), wanted)
     # The plain rule gives as many replies as the ranker does, the likeliest ones.
     messages: dict[tuple[str, tuple[str, ...]], float] = {}
-    for one, each in zip(judged, likely.tolist(), strict=True):
-        message = (one.language, one.context)
+    for example, each in zip(judged, likely.tolist(), strict=True):
+        message = (example.language, example.context)
         messages[message] = max(each, messages.get(message, -np.inf))
     rule_floor = float(np.quantile(list(messages.values()), 1 - ours.given))
     rule = evaluate_choice(judged, lambda number: float(likely[number]), rule_floor)

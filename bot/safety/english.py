@@ -134,7 +134,7 @@ class English:
     def _match_masked(self, token: str) -> str | None:
         if sum(character.isalpha() for character in token) < 2:
             return None
-        pattern = re.compile("".join("[a-z]?" if one in "*#" else re.escape(one) for one in token))
+        pattern = re.compile("".join("[a-z]?" if character in "*#" else re.escape(character) for character in token))
         return next(
             (word for word in sorted(_STRONG | self._single) if len(word) > 3 and pattern.fullmatch(word)), None
         )

@@ -45,7 +45,7 @@ class OffenceClassifier:
         found: list[str] = []
         for weight, unit in weighed:
             bare = unit.removeprefix("list:").strip("^$ ")
-            if weight > 0 and bare and not any(bare in one or one in bare for one in found):
+            if weight > 0 and bare and not any(bare in other or other in bare for other in found):
                 found.append(bare)
         return tuple(found[:_NAMED])
 

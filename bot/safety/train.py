@@ -67,18 +67,18 @@ def load_sets(seed: int = 4) -> Sets:
     Raises CorpusError.
     """
     test = tuple(coldataset.read("dev"))
-    held = {normalised(one.text) for one in test}
-    rest = [one for one in coldataset.read("train") if normalised(one.text) not in held]
+    held = {normalised(comment.text) for comment in test}
+    rest = [comment for comment in coldataset.read("train") if normalised(comment.text) not in held]
     talk: dict[str, set[str]] = {"train": set(), "dev": set(), "test": set()}
     for dialog in lccc.read():
-        talk[part_of(text_of(dialog))].update(one.text for one in dialog.utterances)
+        talk[part_of(text_of(dialog))].update(utterance.text for utterance in dialog.utterances)
     draw = random.Random(seed)
     learned, watched = (
         tuple(draw.sample(sorted(talk[part] - talk["test"]), count))
         for part, count in (("train", TALK), ("dev", WATCHED))
     )
-    tuning = tuple(one for one in rest if part_of(one.text) == "dev")
-    return Sets(tuple(one for one in rest if part_of(one.text) != "dev"), tuning, test, learned, watched)
+    tuning = tuple(comment for comment in rest if part_of(comment.text) == "dev")
+    return Sets(tuple(comment for comment in rest if part_of(comment.text) != "dev"), tuning, test, learned, watched)
 
 
 def choose_threshold(
@@ -107,15 +107,15 @@ def train(given: Sets, folder: Path) -> Artifact:
     """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, OSError."""
     words = {language: badwords.read(language) for language in LANGUAGES}
     featurizer = Featurizer(words["zh"], BUCKETS, LONGEST)
-    texts = [*(one.text for one in given.train), *given.talk]
-    labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
+    texts = [*(comment.text for comment in given.train), *given.talk]
+    labels = [*(comment.offensive for comment in given.train), *(False for _ in given.talk)]
     rows = [featurizer.encode(featurizer.extract_units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
     model = linear.fit(rows, labels, BUCKETS)
     config = Config(BUCKETS, LONGEST, model.bias, 0.5)
     learned = OffenceClassifier(model, featurizer)
     watched = np.asarray([1.0 if find_abuse(text) else learned.predict(text) for text in given.watched])
-    offensive = np.asarray([one.offensive for one in given.tuning])
-    probability = np.asarray([learned.predict(one.text) for one in given.tuning])
+    offensive = np.asarray([comment.offensive for comment in given.tuning])
+    probability = np.asarray([learned.predict(comment.text) for comment in given.tuning])
     config = replace(config, threshold=choose_threshold(offensive, probability, watched))
     print(
         f"tuning: {len(offensive)} comments, accuracy {((probability >= 0.5) == offensive).mean():.4f} at 0.5, "
@@ -137,9 +137,12 @@ def train(given: Sets, folder: Path) -> Artifact:
     )
     made = save(config, model, words, manifest, folder)
     filter = Safety(made.folder)
-    wanted = [one.offensive for one in given.test]
-    said = [filter.judge(one.text, "zh").kind == "offensive" for one in tqdm(given.test, desc="test", mininterval=1.0)]
-    listed = [bool(featurizer.find_listed(one.text)) for one in given.test]
+    wanted = [comment.offensive for comment in given.test]
+    said = [
+        filter.judge(comment.text, "zh").kind == "offensive"
+        for comment in tqdm(given.test, desc="test", mininterval=1.0)
+    ]
+    listed = [bool(featurizer.find_listed(comment.text)) for comment in given.test]
     most = max(wanted.count(True), wanted.count(False)) / len(wanted)
     score = Score(
         f"COLDataset dev, held out: {len(wanted)} comments, {sum(wanted)} offensive", "accuracy",

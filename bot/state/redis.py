@@ -137,9 +137,9 @@ class RedisConversations:
             await self._redis.zrem(_owner_key(owner), *gone)
         found = [Conversation(**json.loads(raw)) for raw in stored if raw is not None]
         if wanted:
-            texts = await self._search_texts([one.id for one in found if wanted not in one.title.casefold()], wanted)
-            found = [one for one in found if wanted in one.title.casefold() or one.id in texts]
-        return sorted(found, key=lambda one: (-one.updated, one.id)), set(ids) - set(gone)
+            texts = await self._search_texts([each.id for each in found if wanted not in each.title.casefold()], wanted)
+            found = [each for each in found if wanted in each.title.casefold() or each.id in texts]
+        return sorted(found, key=lambda each: (-each.updated, each.id)), set(ids) - set(gone)
 
     async def _get_all(self, keys: list[str]) -> list[str | None]:
         """Return the values of the keys, in one round trip; None for a key that is not there."""
@@ -258,7 +258,7 @@ class RedisConversations:
                 written = change["turns"]
             case "cut":
                 known = change.get("numbers", numbers)
-                gone = [one for one in numbers if one >= change["number"] and one in known]
+                gone = [each for each in numbers if each >= change["number"] and each in known]
             case "rename":
                 meta = replace(meta, title=change["title"])
         if kind in ("append", "replace", "cut"):
@@ -305,7 +305,7 @@ class RedisConversations:
     async def _find_head(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
         """Return the ticket at the head of the line and the value of its lease, or None if this ticket is the head."""
         queue_key = _key(conversation, "queue")
-        queue = [str(one) for one in await self._redis.lrange(queue_key, 0, -1)]
+        queue = [str(waiting) for waiting in await self._redis.lrange(queue_key, 0, -1)]
         if ticket not in queue:
             # New, or expired while its process was suspended: to the end of the line.
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -315,7 +315,7 @@ class RedisConversations:
                 pipe.expire(_key(conversation, "ticket"), _MONTH)
                 pipe.lrange(queue_key, 0, 0)
                 (*_, queue) = await pipe.execute()
-                queue = [str(one) for one in queue]
+                queue = [str(waiting) for waiting in queue]
         if queue[0] == ticket:
             return None
         alive = await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
