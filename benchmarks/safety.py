@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.safety.codec import Featurizer
+from bot.safety.featurizer import Featurizer
 from bot.safety.infer import Safety, words_file
 from data import artifact, places
 from data.corpora import chatterbot, coldataset, lccc

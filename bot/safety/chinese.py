@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.safety.codec import strip_disguise
+from bot.safety.featurizer import strip_disguise
 
 _KIN = "(?:妈|马|吗|娘|爸|爹|祖宗|奶奶|大爷|二大爷|老母|老妈|全家|妹|仙人)"
 # Each with what makes it innocent: 白痴 is also a novel, 废物 is sorted and used again, 草泥马 is also an animal.

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from bot.safety.chinese import find_abuse
-from bot.safety.codec import HAN, Featurizer
 from bot.safety.config import Config
 from bot.safety.distress import find_distress
 from bot.safety.english import English
+from bot.safety.featurizer import HAN, Featurizer
 from bot.types import Verdict
 from data import artifact, linear
 from data.linear import Linear
@@ -58,7 +58,7 @@ class Safety:
         opened = artifact.open(folder)
         self.config, model = linear.opened(opened, Config.from_dict)
         words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
-        featurizer = Featurizer(words["zh"], self.config.buckets, self.config.longest)
+        featurizer = Featurizer(words["zh"], self.config.buckets, self.config.max_ngram_length)
         self.classifier = OffenceClassifier(model, featurizer)
         self._english = English(words["en"])
 

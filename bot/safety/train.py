@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bot.safety.chinese import find_abuse
-from bot.safety.codec import Featurizer
 from bot.safety.config import Config
+from bot.safety.featurizer import Featurizer
 from bot.safety.infer import OffenceClassifier, Safety, words_file
 from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
@@ -34,7 +34,7 @@ from data.training import linear
 
 NAME = "safety"
 BUCKETS = 1 << 17
-LONGEST = 2
+MAX_NGRAM_LENGTH = 2
 TALK = 10_000
 """How many lines of everyday talk are trained on as inoffensive."""
 WATCHED = 3_000
@@ -97,7 +97,7 @@ def save(
     files = {WEIGHTS: model.packed()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
-    learned = OffenceClassifier(model, Featurizer(words["zh"], config.buckets, config.longest))
+    learned = OffenceClassifier(model, Featurizer(words["zh"], config.buckets, config.max_ngram_length))
     made = np.asarray([learned.predict(text) for text in GOLDEN], np.float32)
     golden = {"text": np.asarray(GOLDEN), "probability": made}
     return artifact.write(folder, replace(manifest, config=config.to_dict()), files=files, golden=golden)
@@ -106,12 +106,12 @@ def save(
 def train(given: Sets, folder: Path) -> Artifact:
     """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, OSError."""
     words = {language: badwords.read(language) for language in LANGUAGES}
-    featurizer = Featurizer(words["zh"], BUCKETS, LONGEST)
+    featurizer = Featurizer(words["zh"], BUCKETS, MAX_NGRAM_LENGTH)
     texts = [*(comment.text for comment in given.train), *given.talk]
     labels = [*(comment.offensive for comment in given.train), *(False for _ in given.talk)]
     rows = [featurizer.encode(featurizer.extract_units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
     model = linear.fit(rows, labels, BUCKETS)
-    config = Config(BUCKETS, LONGEST, model.bias, 0.5)
+    config = Config(BUCKETS, MAX_NGRAM_LENGTH, model.bias, 0.5)
     learned = OffenceClassifier(model, featurizer)
     watched = np.asarray([1.0 if find_abuse(text) else learned.predict(text) for text in given.watched])
     offensive = np.asarray([comment.offensive for comment in given.tuning])

@@ -112,7 +112,7 @@ class Bot:
         asyncio.run(whole())
 
 
-def test_the_best_candidate_above_the_floor_is_the_reply(tmp_path: Path) -> None:
+def test_the_best_candidate_above_the_threshold_is_the_reply(tmp_path: Path) -> None:
     bot = Bot(tmp_path, Fixed([candidate("次好", 0.6)]), Fixed([candidate("最好", 0.9)], name="other"))
 
     async def scene() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.safety.codec import Featurizer
 from bot.safety.config import Config
+from bot.safety.featurizer import Featurizer
 from bot.safety.infer import OffenceClassifier, Safety, words_file
 from data import artifact, places
 from data.artifact import ArtifactError
@@ -28,6 +28,15 @@ def test_the_shipped_weights_give_their_golden(safety: Safety) -> None:
     made = [safety.classifier.predict(str(text)) for text in golden["text"]]
     np.testing.assert_allclose(made, golden["probability"], atol=1e-6)
     assert np.ptp(golden["probability"]) > 0.5
+
+
+def test_the_config_keeps_the_keys_that_artifacts_have() -> None:
+    stored = {"buckets": 64, "longest": 2, "bias": -0.5, "threshold": 0.8}
+    config = Config.from_dict(stored)
+    assert config.max_ngram_length == 2
+    assert config.to_dict() == stored
+    with pytest.raises(TypeError):
+        Config.from_dict({**stored, "widest": 1})
 
 
 def test_the_artifact_is_small_and_names_whose_the_lists_are() -> None:

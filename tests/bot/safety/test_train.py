@@ -9,8 +9,8 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from bot.safety import train  # noqa: E402
-from bot.safety.codec import Featurizer  # noqa: E402
 from bot.safety.config import Config  # noqa: E402
+from bot.safety.featurizer import Featurizer  # noqa: E402
 from bot.safety.infer import OffenceClassifier, Safety  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.linear import Linear  # noqa: E402

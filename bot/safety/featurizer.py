@@ -29,16 +29,16 @@ def strip_disguise(text: str) -> str:
 class Featurizer:
     """Maps texts to ids of hashed features. Holds the word list, folded as texts are."""
 
-    def __init__(self, words: Iterable[str], buckets: int, longest: int) -> None:
+    def __init__(self, words: Iterable[str], buckets: int, max_ngram_length: int) -> None:
         self._words = sorted({strip_disguise(word) for word in words} - {""})
-        self._buckets, self._longest = buckets, longest
+        self._buckets, self._max_ngram_length = buckets, max_ngram_length
 
     def extract_units(self, text: str) -> list[str]:
         """Return the different units of a text, sorted: its n-grams with both ends marked, and "list:WORD" per listed word."""
         marked = f"^{strip_disguise(text)}$"
         found = {
             marked[place : place + size]
-            for size in range(1, self._longest + 1)
+            for size in range(1, self._max_ngram_length + 1)
             for place in range(len(marked) - size + 1)
         }
         found.update(f"list:{word}" for word in self.find_listed(text))
