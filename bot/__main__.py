@@ -317,7 +317,10 @@ async def _talk(bot: Bot, new: bool) -> int:
 
 
 def _read_message(text: str, reply: Reply | None) -> Message:
-    """Return what was typed as a message; the number of a suggestion of the last reply chooses that one."""
+    """Return what was typed as a message.
+
+    The number of a suggestion of the last reply chooses that one.
+    """
     if reply is not None and text.isdecimal() and 1 <= int(text) <= len(reply.suggestions):
         suggestion = reply.suggestions[int(text) - 1]
         return Message(suggestion.question, entry=suggestion.entry or None)
@@ -331,7 +334,10 @@ async def _say(bot: Bot, conversation: str, message: Message) -> None:
 
 
 def _store_picture(bot: Bot, conversation: str, path: str) -> str:
-    """Store a picture file with the conversation and return its name there. Raises PictureError, OSError."""
+    """Store a picture file with the conversation and return its name there.
+
+    Raises PictureError, OSError.
+    """
     return bot.pictures.store(conversation, Path(path).expanduser().read_bytes())
 
 

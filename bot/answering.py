@@ -1,4 +1,7 @@
-"""From a message to a reply: sources propose, the ranker scores, the rules choose. Nothing is stored here."""
+"""From a message to a reply: sources propose, the ranker scores, the rules choose.
+
+Nothing is stored here.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +118,10 @@ class Answerer:
         return replace(_calm(reply, turns), verdict=verdict)
 
     def passes_filter(self, source: str, text: str, language: Language, conversation: str) -> bool:
-        """Return whether a generated text may be shown; one that may not is noted in the journal."""
+        """Return whether a generated text may be shown.
+
+        One that may not is noted in the journal.
+        """
         verdict = self._filter.judge(text, language) if self._filter else None
         if verdict is None or verdict.kind is None:
             return True
@@ -175,7 +181,10 @@ class Answerer:
         return [candidate for proposal in proposals for candidate in proposal]
 
     async def _propose(self, source: Source, context: Context, trace: _Trace) -> Sequence[Candidate]:
-        """Return the candidates of one source; none if it fails or is late, which is noted."""
+        """Return the candidates of one source.
+
+        There are none if it fails or is late, which is noted.
+        """
         began = time.perf_counter()
         try:
             if isinstance(source, Loading):
@@ -200,7 +209,10 @@ class Answerer:
         return tuple(ranked)
 
     def _explain_unknown(self, reply: Reply, trace: _Trace) -> Reply:
-        """Return the reply; one that answers nothing says that a source was late, or what the owner wants said."""
+        """Replace the text of a reply that answers nothing.
+
+        It says that a source was late, or what the owner wants said.
+        """
         if trace.late and reply.kind in ("unknown", "offer") and reply.chosen is None:
             # A source that missed its deadline may know the answer. What was found to be near stays offered.
             return replace(reply, text=messages.LATE[reply.language], kind="late")

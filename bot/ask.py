@@ -23,7 +23,10 @@ Prepare = Callable[[Bot], Coroutine[Any, Any, None]]
 
 
 def ask_one(bot: Bot, question: str, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
-    """Print the reply to the question; the exit status is 1 if it took too long. Raises KnowledgeError."""
+    """Print the reply to the question.
+
+    The exit status is 1 if it took too long. Raises KnowledgeError.
+    """
     with asyncio.Runner() as runner:
         try:
             runner.run(prepare(bot))
@@ -38,7 +41,9 @@ def ask_one(bot: Bot, question: str, as_json: bool, show: Show, prepare: Prepare
 
 
 def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
-    """Print the reply to each question of a file as soon as there is one; nothing is stored.
+    """Print the reply to each question of a file as soon as there is one.
+
+    Nothing is stored.
 
     Lines that are not a question are named on standard error and left out.
 
@@ -105,7 +110,10 @@ def _print(number: int, question: Question, reply: Reply, as_json: bool, show: S
 
 
 def reply_record(reply: Reply) -> dict[str, object]:
-    """Return the reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
+    """Return the reply as `ask --json` prints it.
+
+    Source, score and evidence are null where no candidate was chosen.
+    """
     chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
     return {
         "text": reply.text,

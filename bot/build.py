@@ -65,7 +65,9 @@ Look = Callable[[], Sight]
 
 @dataclass(frozen=True)
 class Bot:
-    """An engine with everything it uses. Call open() before the first use and close() after the last.
+    """An engine with everything it uses.
+
+    Call open() before the first use and close() after the last.
 
     sight is None where there are no vision models, or none that the settings allow.
     """
@@ -81,12 +83,18 @@ class Bot:
     closed: threading.Event = field(default_factory=threading.Event)
 
     async def open(self) -> None:
-        """Open the store, update the starter corpus and build the index. Raises StoreError, KnowledgeError."""
+        """Open the store, update the starter corpus and build the index.
+
+        Raises StoreError, KnowledgeError.
+        """
         await self.engine.store.open()
         await self.prepare()
 
     async def prepare(self) -> None:
-        """Prepare everything but the store, which is enough to answer. Raises KnowledgeError."""
+        """Prepare everything but the store, which is enough to answer.
+
+        Raises KnowledgeError.
+        """
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
         await asyncio.to_thread(self.reports.remove_expired)
@@ -143,12 +151,19 @@ class Bot:
 
 
 def load_calibration() -> BoostedTrees:
-    """Load the calibration of the entries that a search found. Raises ArtifactError if it is damaged or missing."""
+    """Load the calibration of the entries that a search found.
+
+    Raises:
+        ArtifactError: It is damaged or missing.
+    """
     return open_trees(places.artifacts() / CALIBRATION, FEATURES)
 
 
 def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
-    """Return a function that opens the vectors where the settings say they are. Raises SettingsError."""
+    """Return a function that opens the vectors where the settings say they are.
+
+    Raises SettingsError.
+    """
     if settings.vectors is None:
         return lambda: Meaning.open(model, settings.home / "index" / "vectors")
     try:
@@ -161,7 +176,9 @@ def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -
 
 
 def _build_generators(settings: Settings) -> list[Written]:
-    """Return the generator that the settings name, or the shipped one; none if generation is off.
+    """Return the generator that the settings name, or the shipped one.
+
+    The list is empty if generation is off.
 
     Raises:
         SettingsError: The named generator may not be used.
@@ -188,13 +205,19 @@ def _build_generators(settings: Settings) -> list[Written]:
 
 
 def _load_ranker() -> Ranker:
-    """Load the learned ranker; the scores of the sources if there is none. Raises ArtifactError if it is damaged."""
+    """Load the learned ranker.
+
+    If there is none, the scores of the sources are used. Raises ArtifactError if it is damaged.
+    """
     folder = places.artifacts() / RANKER
     return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
 def _build_llm(settings: Settings, answer_threshold: float) -> list[Remote]:
-    """Return the external model, if the settings name one. Its replies are scored at the answer threshold."""
+    """Return the external model, if the settings name one.
+
+    Its replies are scored at the answer threshold.
+    """
     if settings.remote is None or settings.remote_model is None:
         return []
     # Imports httpx, which takes a while and is needed for nothing else.
@@ -205,7 +228,10 @@ def _build_llm(settings: Settings, answer_threshold: float) -> list[Remote]:
 
 
 def _choose_vision(settings: Settings) -> Look | None:
-    """Return a function that loads the vision models; None if there are none that the settings allow. Raises ArtifactError."""
+    """Return a function that loads the vision models.
+
+    The result is None if there are none that the settings allow. Raises ArtifactError.
+    """
     folder = places.artifacts()
     if not present(folder) or (settings.commercial and non_commercial(folder)):
         return None
@@ -213,7 +239,10 @@ def _choose_vision(settings: Settings) -> Look | None:
 
 
 def _is_forbidden(tool: Tool) -> bool:
-    """Return whether a model of the tool was trained on non-commercial data. Raises ArtifactError."""
+    """Return whether a model of the tool was trained on non-commercial data.
+
+    Raises ArtifactError.
+    """
     folders = [places.artifacts() / name for name in tool.models]
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 

@@ -1,4 +1,6 @@
-"""The life of a turn: locked, answered, streamed, stopped, stored and noted; then retried, rated and shown again.
+"""The life of a turn: locked, answered, streamed, stopped, stored and noted.
+
+Later retried, rated and shown again.
 
 Knows the types and nothing about models, files, Redis or pages.
 """
@@ -89,7 +91,9 @@ class Engine:
     async def stream(
         self, owner: str, conversation: str, message: Message, language: Language, instead_of: int | None = None
     ) -> AsyncGenerator[Update, None]:
-        """Yield the turn as it grows; the last update carries the stored turn, or none if the message is not stored.
+        """Yield the turn as it grows.
+
+        The last update carries the stored turn, or none if the message is not stored.
 
         Args:
             owner: Who owns the conversation.
@@ -134,7 +138,9 @@ class Engine:
                 self._running.pop(conversation, None)
 
     async def stop(self, owner: str, conversation: str) -> bool:
-        """End the turn that is under way in the conversation; what was written so far is stored and marked.
+        """End the turn that is under way in the conversation.
+
+        What was written so far is stored and marked.
 
         Returns:
             Whether a turn was under way.
@@ -172,7 +178,9 @@ class Engine:
         return turn
 
     async def show_version(self, owner: str, conversation: str, number: int, version: int) -> Turn:
-        """Show an earlier or later version of the reply in turn `number`; both count from 0.
+        """Show an earlier or later version of the reply in turn `number`.
+
+        Both count from 0.
 
         Raises:
             ConversationError: The owner has no such conversation, turn or version.
@@ -189,7 +197,9 @@ class Engine:
         return turn
 
     async def rate(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
-        """Store and note a person's opinion of the shown version of a turn; return the turn.
+        """Store and note a person's opinion of the shown version of a turn.
+
+        The changed turn is returned.
 
         Args:
             owner: Who owns the conversation.
@@ -212,7 +222,10 @@ class Engine:
     async def _answer_until_stopped(
         self, message: Message, language: Language, turns: Sequence[Turn], conversation: str, stop: asyncio.Event
     ) -> Reply:
-        """Return the reply; an empty one, marked as stopped, if stop came first. Generators that write live are left out."""
+        """Return the reply, or an empty one if stop came first.
+
+        The empty one is marked as stopped. Generators that write live are left out.
+        """
         live = {writer.name for writer in self._live.writers}
         work = asyncio.create_task(self._answerer.answer(message, language, turns, conversation, skip=live))
         reply = await run_unless_stopped(work, stop)

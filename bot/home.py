@@ -43,14 +43,20 @@ def open_home(folder: Path) -> None:
 
 
 def open_uploads(home: Path) -> Path:
-    """Return the folder in the home for what browsers upload, made if it is missing. Raises OSError."""
+    """Return the folder in the home for what browsers upload, made if it is missing.
+
+    Raises OSError.
+    """
     folder = (home / UPLOADS).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
 def remove_old_uploads(folder: Path, age: float = DAY) -> None:
-    """Remove uploads older than the age in seconds; a younger one may still be attached to a message being written."""
+    """Remove uploads older than the age in seconds.
+
+    A younger one may still be attached to a message being written.
+    """
     before = time.time() - age
     for path in [*folder.glob("*/*"), *folder.iterdir()]:
         try:

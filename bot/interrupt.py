@@ -42,7 +42,10 @@ def raise_interrupts() -> None:
 
 
 def leave(status: int, farewell: str) -> None:
-    """End the process now, after a last line on standard error. Only the first call counts; others wait for the end."""
+    """End the process now, after a last line on standard error.
+
+    Only the first call counts; others wait for the end.
+    """
     _leaving.acquire()
     try:
         sys.stdout.flush()

@@ -12,13 +12,18 @@ from typing import Any
 
 
 class Journal:
-    """The folder of the journals. The SHA-256 of a conversation's id names its file, so that no id becomes a path."""
+    """The folder of the journals.
+
+    The SHA-256 of a conversation's id names its file, so that no id becomes a path.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def write(self, conversation: str, event: Mapping[str, Any]) -> bool:
-        """Append one event; return False if it could not be written, for a turn never fails because of its journal.
+        """Append one event.
+
+        Return False if it could not be written, for a turn never fails because of its journal.
 
         "time" (seconds since 1970) and "conversation" are added. The line is one write, so lines of two processes do not mix.
         """
@@ -43,7 +48,10 @@ class Journal:
             return False
 
     def read(self) -> Iterator[dict[str, Any] | None]:
-        """Yield every event, the file written longest ago first; None for a torn or damaged line, so that it can be counted."""
+        """Yield every event, the file written longest ago first.
+
+        A torn or damaged line gives None, so that it can be counted.
+        """
         for path in sorted(self._folder.glob("??/*.jsonl"), key=_modification_key):
             try:
                 file = path.open("rb")
@@ -60,7 +68,11 @@ class Journal:
                     yield event if isinstance(event, dict) else None
 
     def delete(self, conversation: str) -> None:
-        """Remove every line of the conversation. Raises OSError if the file is there and cannot be removed."""
+        """Remove every line of the conversation.
+
+        Raises:
+            OSError: The file is there and cannot be removed.
+        """
         self._path(conversation).unlink(missing_ok=True)
 
     def _path(self, conversation: str) -> Path:

@@ -1,4 +1,7 @@
-"""What the engine says in its own voice, in both languages. Replies to questions live in the knowledge, not here."""
+"""What the engine says in its own voice, in both languages.
+
+Replies to questions live in the knowledge, not here.
+"""
 
 from __future__ import annotations
 

@@ -119,7 +119,9 @@ def average_attention(caption: Caption) -> Floats | None:
 def draw_overlay(
     sight: Sight, model: str | None, said: str, question: str, language: Language, picture: bytes
 ) -> bytes | None:
-    """Draw the attention of a reply over its picture, as a PNG; None if the model has changed since.
+    """Draw the attention of a reply over its picture, as a PNG.
+
+    The result is None if the model has changed since.
 
     The attention is not stored: the model runs once more.
 

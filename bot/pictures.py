@@ -14,7 +14,10 @@ from data.image import reencode
 
 @dataclass(frozen=True)
 class Pictures:
-    """The folder of the pictures. Only the id of a conversation that the store has confirmed may be given: it becomes a path."""
+    """The folder of the pictures.
+
+    Only the id of a conversation that the store has confirmed may be given: it becomes a path.
+    """
 
     folder: Path
 
@@ -54,7 +57,11 @@ class Pictures:
             self.folder_of(conversation).rmdir()
 
     def read(self, conversation: str, name: str) -> bytes:
-        """Return the bytes of a stored picture. Raises OSError if there is none, or if a name has a path in it."""
+        """Return the bytes of a stored picture.
+
+        Raises:
+            OSError: There is none, or if a name has a path in it.
+        """
         if any(Path(part).name != part or part in ("", ".", "..") for part in (conversation, name)):
             raise FileNotFoundError(f"there is no picture {name!r} of conversation {conversation!r}")
         return (self.folder_of(conversation) / name).read_bytes()

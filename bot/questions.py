@@ -27,7 +27,10 @@ class QuestionError(ValueError):
 
 @dataclass(frozen=True)
 class Question:
-    """A question to the bot. history are the earlier messages with their replies; language counts where the text has none."""
+    """A question to the bot.
+
+    history are the earlier messages with their replies; language counts where the text has none.
+    """
 
     text: str
     history: tuple[tuple[str, str], ...] = ()
@@ -48,7 +51,10 @@ def read_questions(lines: Iterable[bytes]) -> Iterator[tuple[int, Question | Que
 
 
 def parse_question(value: Any) -> Question:
-    """Return the question that a JSON object holds; other fields of it are ignored. Raises QuestionError."""
+    """Return the question that a JSON object holds.
+
+    Other fields of it are ignored. Raises QuestionError.
+    """
     if not isinstance(value, dict):
         raise QuestionError(f"this is {_shorten(value)}; {EXPECTED}")
     text = value.get("question")
@@ -117,7 +123,9 @@ def get_answer(reply: Reply) -> Candidate | None:
 
 
 def build_record(question: str, reply: Reply) -> dict[str, object]:
-    """Return what came of a question, ready for JSON; entry and probability are None where no answer was given.
+    """Return what came of a question, ready for JSON.
+
+    Entry and probability are None where no answer was given.
 
     The probability is that of the answer, in [0, 1].
     """

@@ -34,7 +34,10 @@ _QUOTED = "quoted.txt"
 
 @dataclass(frozen=True)
 class Report:
-    """A finished report. made is in seconds since 1970; files are the names of the logs, none for the bot's own journal."""
+    """A finished report.
+
+    made is in seconds since 1970; files are the names of the logs, none for the bot's own journal.
+    """
 
     id: str
     made: float
@@ -43,7 +46,9 @@ class Report:
 
 
 class Reports:
-    """The folder of the reports. They outlive a restart; beyond KEPT the oldest are removed.
+    """The folder of the reports.
+
+    They outlive a restart; beyond KEPT the oldest are removed.
 
     A conversation that is deleted takes the reports with it that quote it, and no others; which these are is kept with each
     as the SHA-256 of the conversations' ids.
@@ -97,14 +102,21 @@ class Reports:
         return sorted(self._list_finished(), key=lambda report: (-report.made, report.id))
 
     def find_file(self, id: str, name: str) -> Path | None:
-        """Return a file of a finished report, or None. Both parts of its name come from a browser and are checked."""
+        """Return a file of a finished report, or None.
+
+        Both parts of its name come from a browser and are checked.
+        """
         if not _NAME.fullmatch(id) or name not in FILES or (self._folder / id / _UNFINISHED).exists():
             return None
         path = self._folder / id / name
         return path if path.is_file() else None
 
     def delete_quoting(self, conversation: str) -> None:
-        """Remove the reports that quote the conversation. Raises OSError if one cannot be read."""
+        """Remove the reports that quote the conversation.
+
+        Raises:
+            OSError: One cannot be read.
+        """
         digest = _digest(conversation)
         for folder in self._list_folders():
             if _record_deletion(folder, digest) and not (folder / _QUOTED).exists():

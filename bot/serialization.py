@@ -28,7 +28,10 @@ def reply_to_dict(reply: Reply) -> dict[str, Any]:
 
 
 def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
-    """Return the reply that reply_to_dict wrote. Raises KeyError or TypeError if raw is not one."""
+    """Return the reply that reply_to_dict wrote.
+
+    Raises KeyError or TypeError if raw is not one.
+    """
     candidates = tuple(
         Candidate(
             text=one["text"],
@@ -67,7 +70,10 @@ def turn_to_json(turn: Turn) -> str:
 
 
 def turn_from_json(line: str | bytes) -> Turn:
-    """Return the turn that turn_to_json wrote. Raises ValueError, KeyError or TypeError if line is not one."""
+    """Return the turn that turn_to_json wrote.
+
+    Raises ValueError, KeyError or TypeError if line is not one.
+    """
     raw = json.loads(line)
     reply = reply_from_dict(raw["reply"])
     versions = tuple(
@@ -100,7 +106,10 @@ def _version_to_dict(version: Version) -> dict[str, Any]:
 
 
 def _suggestions_from_raw(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
-    """Return the suggestions; of those stored as bare questions, the entry is that of the candidate with the question."""
+    """Return the suggestions.
+
+    Of those stored as bare questions, the entry is that of the candidate with the question.
+    """
     entries = {candidate.evidence.question: candidate.evidence.entry or "" for candidate in reversed(candidates)}
     return tuple(
         Suggestion(entries.get(stored, ""), stored)

@@ -18,12 +18,17 @@ SHORTEST_PASSWORD = 8
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used. The message names it, what was given and what is expected."""
+    """A setting that cannot be used.
+
+    The message names it, what was given and what is expected.
+    """
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one running bot. README.md says what each environment variable is for.
+    """The settings of one running bot.
+
+    README.md says what each environment variable is for.
 
     Attributes:
         home: The folder of everything the bot writes.
@@ -74,7 +79,11 @@ class Settings:
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings from the KANLIAO_* variables. Raises SettingsError for a value that cannot be used."""
+        """Read the settings from the KANLIAO_* variables.
+
+        Raises:
+            SettingsError: A value cannot be used.
+        """
         environment = os.environ if environment is None else environment
         settings = cls(
             home=Path(environment.get("KANLIAO_HOME") or cls.home),
@@ -193,7 +202,10 @@ def _read_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _read_parts(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the switches of all parts of the starter corpus; none where nothing is set."""
+    """Return the switches of all parts of the starter corpus.
+
+    There are none where nothing is set.
+    """
     text = (environment.get("KANLIAO_STARTER") or "").strip().lower()
     if not text:
         return {}

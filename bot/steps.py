@@ -41,7 +41,10 @@ class Steps:
         self.end()
 
     def begin(self, name: str) -> None:
-        """Show that the next step has begun; name says what it does, such as "Opening the models"."""
+        """Show that the next step has begun.
+
+        name says what it does, such as "Opening the models".
+        """
         with self._lock:
             self._number, self._name, self._share = self._number + 1, name, 0.0
         if self._drawn:
@@ -52,7 +55,10 @@ class Steps:
             self._write(f"{name} ...\n")
 
     def advance(self, share: float) -> None:
-        """Show which share of the present step is done, from 0 to 1; it is drawn with the next refresh."""
+        """Show which share of the present step is done, from 0 to 1.
+
+        It is drawn with the next refresh.
+        """
         with self._lock:
             self._share = min(1.0, max(0.0, share))
 

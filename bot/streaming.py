@@ -39,7 +39,9 @@ class LiveWriting:
         self._max_buffered_tokens = max_buffered_tokens
 
     async def write(self, context: Context, stop: asyncio.Event, conversation: str) -> AsyncGenerator[str, None]:
-        """Yield the parts of the reply; a writer whose text does not pass the filter ends there.
+        """Yield the parts of the reply.
+
+        A writer whose text does not pass the filter ends there.
 
         Args:
             context: The message and what a writer may know about it.
@@ -61,7 +63,10 @@ class LiveWriting:
                 return
 
     async def _join_clauses(self, pieces: AsyncGenerator[str, None], stop: asyncio.Event) -> AsyncGenerator[str, None]:
-        """Yield the pieces joined to clauses; a long one comes in parts, and one that a stop cuts short does not come."""
+        """Yield the pieces joined to clauses.
+
+        A long one comes in parts, and one that a stop cuts short does not come.
+        """
         held, count = "", 0
         async for piece in pieces:
             held, count = held + piece, count + 1
@@ -93,7 +98,10 @@ class LiveWriting:
 
 
 async def run_unless_stopped(work: asyncio.Future[Result], stop: asyncio.Event) -> Result | None:
-    """Return the result of the work, or None if stop came first; the work is cancelled then, and has ended on return."""
+    """Return the result of the work, or None if stop came first.
+
+    The work is cancelled then, and has ended on return.
+    """
     stopping = asyncio.create_task(stop.wait())
     waiting: set[asyncio.Future[Any]] = {work, stopping}
     try:

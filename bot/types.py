@@ -1,4 +1,7 @@
-"""The data types of a conversation and the protocols of its parts. Imports nothing but the records."""
+"""The data types of a conversation and the protocols of its parts.
+
+Imports nothing but the records.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ offensive, and no stored reply answers it.
 
 
 class ConversationError(LookupError):
-    """The owner has no such conversation or turn. On purpose, "unknown" and "not yours" are the same error."""
+    """The owner has no such conversation or turn.
+
+    On purpose, "unknown" and "not yours" are the same error.
+    """
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One possible reply. score is the probability, in [0, 1], that it is the reply that was wanted."""
+    """One possible reply.
+
+    score is the probability, in [0, 1], that it is the reply that was wanted.
+    """
 
     text: str
     source: str
@@ -170,7 +179,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation as the list of conversations shows it. Times are seconds since 1970."""
+    """A conversation as the list of conversations shows it.
+
+    Times are seconds since 1970.
+    """
 
     id: str
     owner: str
@@ -225,7 +237,10 @@ class Health:
 
 
 class Source(Protocol):
-    """Something that proposes replies. If it raises or is late, the engine notes that and goes on without it."""
+    """Something that proposes replies.
+
+    If it raises or is late, the engine notes that and goes on without it.
+    """
 
     name: str
     deadline: float
@@ -244,7 +259,10 @@ class EntrySource(Protocol):
     deadline: float
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
-        """Return the entry of that id as a candidate, or None if there is none; context holds the turns before."""
+        """Return the entry of that id as a candidate, or None if there is none.
+
+        context holds the turns before.
+        """
         ...
 
 
@@ -253,7 +271,10 @@ class Loading(Protocol):
     """A source that loads models. Its deadline begins when they are loaded."""
 
     async def load(self, context: Context) -> None:
-        """Load what a reply to this message needs; return at once if that is loaded already."""
+        """Load what a reply to this message needs.
+
+        Return at once if that is loaded already.
+        """
         ...
 
 
@@ -263,12 +284,18 @@ class Writer(Protocol):
     name: str
 
     def write(self, context: Context) -> AsyncIterator[str]:
-        """Yield the pieces of a reply as they are written; closing the iterator stops the work."""
+        """Yield the pieces of a reply as they are written.
+
+        Closing the iterator stops the work.
+        """
         ...
 
 
 class Filter(Protocol):
-    """Checks messages and generated texts for distress and offence. Takes under a millisecond and never raises."""
+    """Checks messages and generated texts for distress and offence.
+
+    Takes under a millisecond and never raises.
+    """
 
     def judge(self, text: str, language: Language) -> Verdict:
         """Return what was found in the text; language is that of the conversation."""
@@ -284,7 +311,9 @@ class Ranker(Protocol):
 
 
 class Store(Protocol):
-    """Stores conversations. Every call names the owner, and raises ConversationError for what is not that owner's.
+    """Stores conversations.
+
+    Every call names the owner, and raises ConversationError for what is not that owner's.
 
     A call that changes something returns only when the change is durable.
     """
@@ -306,7 +335,9 @@ class Store(Protocol):
         ...
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
-        """Return the owner's conversations, last used first; with search, those whose title or texts contain it.
+        """Return the owner's conversations, last used first.
+
+        With search, only those whose title or texts contain it.
 
         Upper and lower case count as the same.
         """

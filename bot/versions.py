@@ -16,7 +16,11 @@ def add_version(turn: Turn, reply: Reply) -> Turn:
 
 
 def show_version(turn: Turn, version: int) -> Turn:
-    """Return the turn with another of its versions shown. Raises IndexError if it has no such version."""
+    """Return the turn with another of its versions shown.
+
+    Raises:
+        IndexError: It has no such version.
+    """
     versions = _list_versions(turn)
     if not 0 <= version < len(versions):
         raise IndexError(f"turn {turn.number} has {len(versions)} versions; there is no version {version}")

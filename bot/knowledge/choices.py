@@ -45,7 +45,10 @@ def write_choices(connection: sqlite3.Connection, values: Mapping[str, str]) -> 
 
 
 def list_silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the parts that are off; what is fixed takes precedence over what is stored."""
+    """Return the parts that are off.
+
+    What is fixed takes precedence over what is stored.
+    """
     chosen = {**read_choices(connection), **fixed}
     otherwise = "off" if has_own_entries(connection) else "on"
     return tuple(
@@ -59,7 +62,10 @@ def build_speaking_condition(silent: tuple[str, ...]) -> str:
 
 
 class Choices:
-    """The owner's choices in the knowledge; those that the environment fixes take precedence over the stored ones."""
+    """The owner's choices in the knowledge.
+
+    Those that the environment fixes take precedence over the stored ones.
+    """
 
     def __init__(self, database: Database, fixed: Mapping[str, str]) -> None:
         self.fixed = fixed
@@ -88,7 +94,11 @@ class Choices:
             return list_silent_parts(connection, self.fixed)
 
     def switch(self, part: str, on: bool) -> None:
-        """Let a part speak, or not, whatever other entries there are. Raises KnowledgeError if there is no such part."""
+        """Let a part speak, or not, whatever other entries there are.
+
+        Raises:
+            KnowledgeError: There is no such part.
+        """
         if part not in PARTS:
             raise KnowledgeError(f"There is no part {part!r}; expected one of {', '.join(PARTS)}.")
         with self._database.write_transaction() as connection:
@@ -113,7 +123,9 @@ class Choices:
         return {name: chosen[name] for name in WORDS if chosen.get(name)}
 
     def set_words(self, words: Mapping[str, str]) -> None:
-        """Store these words by their name; blank ones are removed, so that ours are said again.
+        """Store these words by their name.
+
+        Blank ones are removed, so that ours are said again.
 
         Raises:
             KnowledgeError: A text is too long; nothing is changed then.

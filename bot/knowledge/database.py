@@ -71,7 +71,10 @@ class Database:
 
     @contextmanager
     def write_transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction: durable when it ends, nothing of it if it raises. Waits for other writers."""
+        """One write transaction: durable when it ends, nothing of it if it raises.
+
+        Waits for other writers.
+        """
         with self._borrow() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
             yield connection
 

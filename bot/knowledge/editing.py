@@ -32,7 +32,10 @@ def validate(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
 
 
 def edit(connection: sqlite3.Connection, id: str, questions: list[str], reply: str) -> Entry:
-    """Give the entry of that id these validated texts and return it. Raises KnowledgeError."""
+    """Give the entry of that id these validated texts and return it.
+
+    Raises KnowledgeError.
+    """
     stored = require_entry(connection, id)
     old = stored.entry
     language = language_of("\n".join((*questions, reply)), old.language)

@@ -50,7 +50,10 @@ def to_one_line(question: str) -> str:
 
 
 def has_changed(questions: Iterable[str], reply: str, given: str) -> bool:
-    """Return whether the text differs from the one with this digest; False for an empty digest, of which nothing is known."""
+    """Return whether the text differs from the one with this digest.
+
+    The result is False for an empty digest, of which nothing is known.
+    """
     return given != "" and digest(questions, reply) != given
 
 
@@ -60,7 +63,10 @@ def digest(questions: Iterable[str], reply: str) -> str:
 
 
 def build_key(file: str, question: str, language: Language) -> str:
-    """Return the SHA-256 by which an entry is found when its file is learned again; question is the first phrasing."""
+    """Return the SHA-256 by which an entry is found when its file is learned again.
+
+    question is the first phrasing.
+    """
     return hashlib.sha256(json.dumps([file, fold(question), language], ensure_ascii=False).encode()).hexdigest()
 
 
@@ -112,7 +118,10 @@ def has_own_entries(connection: sqlite3.Connection) -> bool:
 
 
 class Change:
-    """The changes of one write transaction. The first of them raises the revision by one."""
+    """The changes of one write transaction.
+
+    The first of them raises the revision by one.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection

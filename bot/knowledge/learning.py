@@ -62,7 +62,10 @@ class Draft:
 
 @dataclass
 class DraftSet:
-    """Everything a file says, before any of it is stored. repeated counts the pairs that say again what was said."""
+    """Everything a file says, before any of it is stored.
+
+    repeated counts the pairs that say again what was said.
+    """
 
     drafts: list[Draft]
     refused: list[Refusal]
@@ -70,7 +73,10 @@ class DraftSet:
 
 
 def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | None) -> DraftSet:
-    """Return one draft for each reply and language; pairs that give one question different replies are refused."""
+    """Return one draft for each reply and language.
+
+    Pairs that give one question different replies are refused.
+    """
     drafts: dict[tuple[Language, str], Draft] = {}
     first: dict[tuple[Language, str], Pair] = {}
     later: dict[tuple[Language, str], list[Pair]] = {}

@@ -17,7 +17,10 @@ OWN = f"file NOT LIKE '{FOLDER}/%'"
 
 
 def require_entry(connection: sqlite3.Connection, id: str) -> Stored:
-    """Return the entry of that id. Raises KnowledgeError, naming similar ids, if there is none."""
+    """Return the entry of that id.
+
+    Raises KnowledgeError, naming similar ids, if there is none.
+    """
     stored = entries.find(connection, id)
     if stored is None:
         ids = [known for (known,) in connection.execute("SELECT id FROM entries ORDER BY id")]
@@ -28,7 +31,10 @@ def require_entry(connection: sqlite3.Connection, id: str) -> Stored:
 
 
 def find_all(connection: sqlite3.Connection, text: str) -> list[Entry]:
-    """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first."""
+    """Return the entries whose id, reply or one of whose questions is the text.
+
+    The owner's own come first.
+    """
     where = "id = ? OR reply = ? OR id IN (SELECT entry FROM questions WHERE folded = ?)"
     found = entries.read(connection, where, (text.strip(), clean(text), fold(to_one_line(text))))
     return sorted((stored.entry for stored in found), key=lambda entry: entry.place.file.startswith(f"{FOLDER}/"))
@@ -42,7 +48,10 @@ def count(connection: sqlite3.Connection, text: str, own: bool) -> int:
 
 
 def search(connection: sqlite3.Connection, text: str, limit: int, offset: int, own: bool) -> list[Entry]:
-    """Return the entries that contain the text, by file, row and id; all entries for a blank text."""
+    """Return the entries that contain the text, by file, row and id.
+
+    A blank text finds all entries.
+    """
     where, values = _build_condition(text, own)
     chosen = f"id IN (SELECT id FROM entries WHERE {where} ORDER BY file, row, id LIMIT ? OFFSET ?)"
     return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
@@ -73,7 +82,10 @@ def list_conflicts(connection: sqlite3.Connection) -> list[tuple[Entry, ...]]:
 
 
 def _build_condition(text: str, own: bool) -> tuple[str, tuple[str, ...]]:
-    """Return the SQL condition, and its values, for entries that contain the text; % and _ mean themselves."""
+    """Return the SQL condition, and its values, for entries that contain the text.
+
+    % and _ mean themselves.
+    """
     among = OWN if own else "TRUE"
     if not text.strip():
         return among, ()

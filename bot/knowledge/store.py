@@ -83,7 +83,9 @@ class Knowledge:
             return entries.revision(connection), make(name_entry(stored.entry, name) for stored in speaking)
 
     def changes_since(self, revision: int) -> Changes:
-        """Return what differs from that revision, whoever changed it; all of the same moment.
+        """Return what differs from that revision, whoever changed it.
+
+        All is of the same moment.
 
         What does not speak any more is gone.
         """
@@ -109,7 +111,10 @@ class Knowledge:
             return [stored.entry for stored in entries.read(connection)]
 
     def entry(self, id: str) -> Entry:
-        """Return the entry of that id. Raises KnowledgeError, naming similar ids, if there is none."""
+        """Return the entry of that id.
+
+        Raises KnowledgeError, naming similar ids, if there is none.
+        """
         with self._database.read_transaction() as connection:
             return queries.require_entry(connection, id).entry
 
@@ -127,7 +132,9 @@ class Knowledge:
         return known.intersection(ids)
 
     def find_all(self, text: str) -> list[Entry]:
-        """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
+        """Return the entries whose id, reply or one of whose questions is the text.
+
+        The owner's own come first.
 
         Questions are compared by their folded form, replies as they are stored.
         """
@@ -203,7 +210,9 @@ class Knowledge:
         )
 
     def forget(self, id: str) -> Entry:
-        """Remove the entry of that id and return it as it was; a starter entry never comes back by itself.
+        """Remove the entry of that id and return it as it was.
+
+        A starter entry never comes back by itself.
 
         Raises:
             KnowledgeError: There is no such entry; similar ids are named.
@@ -214,7 +223,9 @@ class Knowledge:
         return stored.entry
 
     def edit(self, id: str, questions: Sequence[str], reply: str) -> Entry:
-        """Give the entry of that id other questions and another reply; its id and place stay.
+        """Give the entry of that id other questions and another reply.
+
+        Its id and place stay.
 
         Raises:
             KnowledgeError: There is no such entry, a text cannot be an entry's, another entry of its file has one of the new
@@ -225,7 +236,9 @@ class Knowledge:
             return editing.edit(connection, id, questions, reply)
 
     def add(self, questions: Sequence[str], reply: str, language: Language | None = None) -> Entry:
-        """Make an entry of what a person typed; its place is ("by hand", n). The texts tell the language if none is given.
+        """Make an entry of what a person typed.
+
+        Its place is ("by hand", n). The texts tell the language if none is given.
 
         Raises:
             KnowledgeError: A text cannot be an entry's, an entry made by hand has one of the questions already, or one of a
@@ -255,7 +268,10 @@ class Knowledge:
                 starter.update(connection, texts, text_digest)
 
     def backup(self, file: Path) -> int:
-        """Write everything to the file, whole or not at all; return the number of entries. Raises OSError."""
+        """Write everything to the file, whole or not at all.
+
+        Return the number of entries. Raises OSError.
+        """
         with self._database.read_transaction() as connection:
             stored = tuple(entries.read(connection))
             forgotten = tuple(id for (id,) in connection.execute("SELECT id FROM forgotten ORDER BY id"))

@@ -44,7 +44,10 @@ _CERTAIN = 1e-4
 
 
 def extract_features(context: Context, candidate: Candidate) -> dict[str, float]:
-    """Return the features of a candidate by name; features of written replies are 0 for stored ones."""
+    """Return the features of a candidate by name.
+
+    Features of written replies are 0 for stored ones.
+    """
     stored = candidate.source in CALIBRATED_SOURCES
     said = tokens(candidate.text)
     asked = tokens(context.message.text)

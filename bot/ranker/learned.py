@@ -16,7 +16,9 @@ NAME = "ranker"
 
 
 class LearnedRanker:
-    """A logistic regression over features; the probability is that a person would find a written reply fitting.
+    """A logistic regression over features.
+
+    The probability is that a person would find a written reply fitting.
 
     A candidate of a calibrated source, or of an external model, keeps its score and the shares of its own source.
     """

@@ -88,12 +88,18 @@ def build_context(said: Sequence[str], language: Language) -> Context:
 
 
 def load_answer_threshold() -> float:
-    """Load the answer threshold that was measured for stored replies. Raises ArtifactError."""
+    """Load the answer threshold that was measured for stored replies.
+
+    Raises ArtifactError.
+    """
     return open_trees(places.artifacts() / TREES, MATCH_FEATURES).answer_threshold
 
 
 def fit_weights(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
-    """Fit the weights. The feature written, which is 1 for all, takes the place of the bias: a stored candidate has none."""
+    """Fit the weights.
+
+    The feature written, which is 1 for all, takes the place of the bias: a stored candidate has none.
+    """
     moving = [place for place, name in enumerate(_OWN) if name != "written"]
     weights, bias = fit([_OWN[place] for place in moving], features[:, moving], good, penalty=_PENALTY)
     by_name = dict(zip((_OWN[place] for place in moving), weights, strict=True)) | {"written": bias, "match": 1.0}
@@ -106,7 +112,10 @@ def predict(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.f
 
 
 def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
-    """Return the fold of each reply, int64 [N]; all replies to a message are in one fold."""
+    """Return the fold of each reply, int64 [N].
+
+    All replies to a message are in one fold.
+    """
     messages = sorted({(example.language, example.context) for example in judged})
     random.Random(SEED).shuffle(messages)
     fold_of = {message: place % FOLDS for place, message in enumerate(messages)}
@@ -165,7 +174,10 @@ def compute_auc(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDAr
 
 
 def train(path: Path, folder: Path, writer: Path) -> Artifact:
-    """Train the ranker, print its scores on held-out messages and write its artifact. Raises ArtifactError, OSError."""
+    """Train the ranker, print its scores on held-out messages and write its artifact.
+
+    Raises ArtifactError, OSError.
+    """
     judged = read_judged(path)
     generator = Generator(writer)
     features = build_features(judged, generator)

@@ -30,7 +30,9 @@ _ABUSE = re.compile(
 
 
 def find_abuse(text: str) -> list[str]:
-    """Return the pieces of a Chinese text that are abuse by rule, in order; disguises are removed first.
+    """Return the pieces of a Chinese text that are abuse by rule, in order.
+
+    Disguises are removed first.
 
     >>> find_abuse("你这个傻 逼"), find_abuse("逼真的画面，操场上的人")
     (['傻逼'], [])

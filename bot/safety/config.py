@@ -32,6 +32,10 @@ class Config:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """Return the config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
+        """Return the config that to_dict wrote.
+
+        Raises:
+            TypeError: A value is missing or unknown.
+        """
         names = {key: name for name, key in _KEYS.items()}
         return cls(**{names.get(key, key): value for key, value in raw.items()})

@@ -96,7 +96,9 @@ _APART = re.compile(r"[\s\-]+")
 
 
 def find_distress(text: str) -> tuple[Distress, str] | None:
-    """Return the kind of distress that the text tells of, with the words that say so; None if it tells of none.
+    """Return the kind of distress that the text tells of, with the words that say so.
+
+    The result is None if it tells of none.
 
     "harm" comes before "abuse" where both are said.
 

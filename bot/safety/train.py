@@ -1,4 +1,6 @@
-"""Trains the filter on labelled comments and everyday talk. Needs the extra `train`.
+"""Trains the filter on labelled comments and everyday talk.
+
+Needs the extra `train`.
 
 python -m bot.safety.train     COLDataset, LCCC and the word lists, found through KANLIAO_CORPORA; about a minute
 """
@@ -51,7 +53,10 @@ GOLDEN = (
 
 @dataclass(frozen=True)
 class Sets:
-    """What the filter is trained, chosen and scored on. talk and watched are everyday lines, nobody's offence."""
+    """What the filter is trained, chosen and scored on.
+
+    talk and watched are everyday lines, nobody's offence.
+    """
 
     train: tuple[Comment, ...]
     tuning: tuple[Comment, ...]
@@ -152,7 +157,10 @@ def train(given: Sets, folder: Path) -> Artifact:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the filter that ships; the exit status is 0, or 1 with a sentence on standard error."""
+    """Train the filter that ships.
+
+    The exit status is 0, or 1 with a sentence on standard error.
+    """
     parser = argparse.ArgumentParser(prog="python -m bot.safety.train", description="Train the safety filter.")
     parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)

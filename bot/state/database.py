@@ -68,7 +68,9 @@ class Database:
         return await self._run(lambda: work(self._require_connection()))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result], deletes: bool = False) -> Result:
-        """Run work in a transaction and return its result once it is committed; nothing stays if it raises.
+        """Run work in a transaction and return its result once it is committed.
+
+        Nothing stays if it raises.
 
         deletes: whether the work only deletes. Deleting needs disk space too, and on a full disk gets that of the reserve.
         """
@@ -95,7 +97,10 @@ class Database:
         return self._path.with_suffix(".reserve")
 
     def _create_reserve(self) -> None:
-        """Make the reserve if it is missing and the disk has plenty of room; without it, what is left is for the next turns."""
+        """Make the reserve if it is missing and the disk has plenty of room.
+
+        Without it, what is left is for the next turns.
+        """
         with suppress(OSError):
             if self._reserve.exists() or shutil.disk_usage(self._path.parent).free < 4 * RESERVE:
                 return

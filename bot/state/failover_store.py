@@ -57,7 +57,10 @@ class RedisStore:
         self._copied_states: dict[str, State] = {}
 
     async def open(self) -> None:
-        """Open the outbox and connect to Redis; an unreachable Redis only degrades. Raises StoreError if the login is refused."""
+        """Open the outbox and connect to Redis.
+
+        An unreachable Redis only degrades. Raises StoreError if the login is refused.
+        """
         try:
             await self._outbox.open()
             await self._redis.ping()
@@ -95,7 +98,10 @@ class RedisStore:
         return made
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
-        """Return the owner's conversations, last used first; with search, those that contain it."""
+        """Return the owner's conversations, last used first.
+
+        With search, only those that contain it.
+        """
 
         async def work() -> list[Conversation]:
             kept = await self._outbox.list_copies(
@@ -136,7 +142,10 @@ class RedisStore:
     async def append(
         self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
     ) -> Turn:
-        """Store the next turn and return it with its number and time; instead_of cuts the conversation there before."""
+        """Store the next turn and return it with its number and time.
+
+        instead_of cuts the conversation there before.
+        """
         turn = Turn(-1, message, reply, time.time())
         cut = [] if instead_of is None else [_build_change("cut", owner, conversation, number=instead_of)]
         number = await self._apply(
@@ -222,7 +231,10 @@ class RedisStore:
         return await self._with_fallback(work, enqueue)
 
     async def _mirror(self, change: Change, applied: Applied) -> None:
-        """Update the outbox's copy to what Redis now holds. Raises nothing: the change itself is made."""
+        """Update the outbox's copy to what Redis now holds.
+
+        Raises nothing: the change itself is made.
+        """
         id = change["conversation"]
         known = self._copied_states.pop(id, None) == applied.before
         try:
@@ -238,7 +250,10 @@ class RedisStore:
             return  # the copy is made when the conversation is next read
 
     async def _refresh_copy(self, conversation: str) -> bool:
-        """Copy the conversation from Redis again; return False if it is gone there, and so here."""
+        """Copy the conversation from Redis again.
+
+        Return False if it is gone there, and so here.
+        """
         whole = await self._redis.get_snapshot(conversation)
         # Redis holds the conversation, so a full disk here is no error; the copy is made when there is room.
         with suppress(StoreFullError):
@@ -273,7 +288,10 @@ class RedisStore:
         self._away, self._tried, self._reason = True, time.monotonic(), str(error).rstrip(".")
 
     async def _is_available(self) -> bool:
-        """Return whether Redis is reachable; after an outage it is tried at most once a second, and the queue replayed first."""
+        """Return whether Redis is reachable.
+
+        After an outage it is tried at most once a second, and the queue replayed first.
+        """
         if not self._away:
             return True
         async with self._switching:
@@ -289,7 +307,10 @@ class RedisStore:
             return True
 
     async def _replay(self) -> None:
-        """Make the waiting changes in Redis, in order; one process at a time, each change once."""
+        """Make the waiting changes in Redis, in order.
+
+        One process at a time, each change once.
+        """
         if not await self._outbox.list_pending():
             return
         async with self._outbox.turn_lock("replay"):

@@ -29,7 +29,9 @@ _PAUSE = 0.02
 
 
 class FairLock:
-    """A lease lock by tickets: numbers drawn from one SQLite file and served in order; no number is used twice.
+    """A lease lock by tickets: numbers drawn from one SQLite file and served in order.
+
+    No number is used twice.
 
     Tickets have no meaning after a crash of the machine, so their file is not synced to disk. A lease that is not renewed
     within 5 s expires, and the next waiter gets the lock; this happens to a suspended process, not to a busy one.
@@ -97,7 +99,10 @@ def _create_tables(db: sqlite3.Connection) -> None:
 
 
 def _is_first(db: sqlite3.Connection, conversation: str, holder: str, now: float) -> bool:
-    """Return whether it is this holder's turn; removes expired leases, and draws a ticket if the holder has none."""
+    """Return whether it is this holder's turn.
+
+    Removes expired leases, and draws a ticket if the holder has none.
+    """
     db.execute(
         "DELETE FROM line WHERE conversation = ? AND until NOT BETWEEN ? AND ?", (conversation, now, now + _LEASE)
     )

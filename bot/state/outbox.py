@@ -38,7 +38,10 @@ class Pending:
 
 
 class Outbox(SqliteStore):
-    """An SQLite store with a queue of changes for Redis. Several processes of one home share it."""
+    """An SQLite store with a queue of changes for Redis.
+
+    Several processes of one home share it.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -49,7 +52,10 @@ class Outbox(SqliteStore):
         await self._file.write(_create_tables)
 
     async def enqueue(self, *changes: Change) -> int | None:
-        """Make the changes here and put them at the end of the queue, all or none; for an append, the number it was given."""
+        """Make the changes here and put them at the end of the queue, all or none.
+
+        For an append, the number it was given is returned.
+        """
 
         def work(db: sqlite3.Connection) -> int | None:
             number = None
@@ -60,7 +66,10 @@ class Outbox(SqliteStore):
         return await self._file.write(work, deletes=any(change["kind"] == "delete" for change in changes))
 
     async def mirror(self, change: Change) -> None:
-        """Make a change here that Redis has made; an append carries the number it was given there."""
+        """Make a change here that Redis has made.
+
+        An append carries the number it was given there.
+        """
         await self._file.write(lambda db: _apply(db, change), deletes=change["kind"] == "delete")
 
     async def store_copy(self, conversation: Conversation, turns: Sequence[Turn]) -> None:
@@ -101,7 +110,10 @@ class Outbox(SqliteStore):
         return [Pending(number, json.loads(change)) for number, change in found]
 
     async def finish(self, pending: Pending, stored: int | None) -> None:
-        """Take a replayed change out of the queue; stored is the number that an appended turn was given in Redis."""
+        """Take a replayed change out of the queue.
+
+        stored is the number that an appended turn was given in Redis.
+        """
 
         def work(db: sqlite3.Connection) -> None:
             id = pending.change["conversation"]
@@ -167,7 +179,10 @@ def _insert_pending(db: sqlite3.Connection, change: Change) -> None:
 
 
 def _apply(db: sqlite3.Connection, change: Change) -> int | None:
-    """Make the change in the rows; the number of the turn for an append that has none yet."""
+    """Make the change in the rows.
+
+    For an append without a number, the number it was given is returned.
+    """
     owner, id, time = change["owner"], change["conversation"], change["time"]
     turn = turn_from_json(json.dumps(change["turn"])) if "turn" in change else None
     match change["kind"]:

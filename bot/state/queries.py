@@ -37,7 +37,11 @@ def search_text(turn: Turn) -> str:
 
 
 def create_tables(db: sqlite3.Connection) -> None:
-    """Make the tables if there are none. Raises StoreError if a newer version of the program made them."""
+    """Make the tables if there are none.
+
+    Raises:
+        StoreError: A newer version of the program made them.
+    """
     db.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
@@ -73,7 +77,10 @@ def get_conversation(db: sqlite3.Connection, owner: str, id: str) -> Conversatio
 
 
 def list_conversations(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation]:
-    """Return the owner's conversations, last used first; with search, those whose title or texts contain it as typed."""
+    """Return the owner's conversations, last used first.
+
+    With search, only those whose title or texts contain it as typed.
+    """
     wanted = search.strip().casefold()
     rows = db.execute(
         "SELECT id, owner, title, created, updated FROM conversations WHERE owner = ? AND (? = '' OR"
@@ -109,7 +116,10 @@ def list_turns(
 
 
 def append_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn) -> Turn:
-    """Store the turn as the next one, used at its time; returns it with the number it was given."""
+    """Store the turn as the next one, used at its time.
+
+    Returns it with the number it was given.
+    """
     get_conversation(db, owner, id)
     (number,) = db.execute("SELECT coalesce(max(number) + 1, 0) FROM turns WHERE conversation = ?", (id,)).fetchone()
     turn = replace(turn, number=number)
@@ -119,7 +129,11 @@ def append_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn) -> Turn
 
 
 def replace_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn, time: float) -> None:
-    """Put turn in the place of the stored one with the same number. Raises ConversationError if there is none."""
+    """Put turn in the place of the stored one with the same number.
+
+    Raises:
+        ConversationError: There is none.
+    """
     get_conversation(db, owner, id)
     if not db.execute("SELECT 1 FROM turns WHERE conversation = ? AND number = ?", (id, turn.number)).fetchone():
         raise ConversationError(f"conversation {id} has no turn {turn.number}")
@@ -128,7 +142,10 @@ def replace_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn, time: 
 
 
 def cut_turns(db: sqlite3.Connection, owner: str, id: str, number: int, time: float) -> list[int]:
-    """Remove the turn of that number and all after it; returns the numbers of those removed."""
+    """Remove the turn of that number and all after it.
+
+    Returns the numbers of those removed.
+    """
     get_conversation(db, owner, id)
     rows = db.execute(
         "SELECT number FROM turns WHERE conversation = ? AND number >= ? ORDER BY number", (id, number)

@@ -1,4 +1,7 @@
-"""Conversations in Redis: keys, values and transactions. The only file that imports redis."""
+"""Conversations in Redis: keys, values and transactions.
+
+The only file that imports redis.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,9 @@ def _owner_key(owner: str) -> str:
 
 
 class RedisConversations:
-    """What one Redis holds. ttl is how many seconds a conversation may rest before it is removed, or None for ever.
+    """What one Redis holds.
+
+    ttl is how many seconds a conversation may rest before it is removed, or None for ever.
 
     clock counts seconds for this process alone. Whether a holder lives is judged by it and never by the time of day, which
     Redis uses for keys that run out and which may be set back or forward on its machine.
@@ -127,7 +132,10 @@ class RedisConversations:
         return (f"A crash of Redis could lose turns: {'; '.join(wrong)}.",) if wrong else ()
 
     async def list_conversations(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
-        """Return the owner's conversations, last used first, and the ids of all; with search, only those that contain it."""
+        """Return the owner's conversations, last used first, and the ids of all.
+
+        With search, only those that contain it.
+        """
         wanted = search.strip().casefold()
         ids = [str(id) for id in await self._redis.zrevrange(_owner_key(owner), 0, -1)]
         stored = await self._get_all([_key(id, "meta") for id in ids])
@@ -142,7 +150,10 @@ class RedisConversations:
         return sorted(found, key=lambda each: (-each.updated, each.id)), set(ids) - set(gone)
 
     async def _get_all(self, keys: list[str]) -> list[str | None]:
-        """Return the values of the keys, in one round trip; None for a key that is not there."""
+        """Return the values of the keys, in one round trip.
+
+        A key that is not there gives None.
+        """
         if not keys:
             return []
         # Not MGET, which a cluster refuses for keys of several conversations.
@@ -167,7 +178,10 @@ class RedisConversations:
         return found
 
     async def get_state(self, owner: str, id: str) -> State:
-        """Return the owner's conversation as it is now, and count that as a use of it. Raises ConversationError."""
+        """Return the owner's conversation as it is now, and count that as a use of it.
+
+        Raises ConversationError.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.get(_key(id, "meta"))
             pipe.hkeys(_key(id, "turns"))
@@ -198,7 +212,9 @@ class RedisConversations:
         return State(Conversation(**json.loads(raw)), tuple(turn.number for turn in turns)), turns
 
     async def apply(self, change: Change) -> Applied:
-        """Make the change in one MULTI with its id; a change that was made before is not made again.
+        """Make the change in one MULTI with its id.
+
+        A change that was made before is not made again.
 
         Raises ConversationError if there is no such conversation, or no such turn to replace.
         """
@@ -274,11 +290,17 @@ class RedisConversations:
         return Applied(number, before, State(meta, tuple(left)))
 
     async def draw_ticket(self, conversation: str) -> str:
-        """Draw a ticket for the conversation. Numbers only grow, so an expired ticket is never mistaken for a new one."""
+        """Draw a ticket for the conversation.
+
+        Numbers only grow, so an expired ticket is never mistaken for a new one.
+        """
         return str(await self._redis.incr(_key(conversation, "ticket")))
 
     async def wait_for_turn(self, conversation: str, ticket: str) -> None:
-        """Return when it is the ticket's turn; its lease has to be renewed meanwhile and until the lock is released."""
+        """Return when it is the ticket's turn.
+
+        Its lease has to be renewed meanwhile and until the lock is released.
+        """
         head: tuple[str, str | None] | None = None
         since = 0.0
         # The holder may be on another machine, so there is no event to wait for.
@@ -292,7 +314,10 @@ class RedisConversations:
             await asyncio.sleep(_PAUSE)
 
     async def renew_lease(self, conversation: str, ticket: str) -> None:
-        """Renew the lease of the ticket with a new value; without that it expires after five seconds."""
+        """Renew the lease of the ticket with a new value.
+
+        Without that it expires after five seconds.
+        """
         await self._redis.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
 
     async def release(self, conversation: str, ticket: str) -> None:
@@ -330,7 +355,11 @@ class RedisConversations:
 
 
 def _build_state(owner: str, id: str, raw: str | bytes | None, numbers: Sequence[str | bytes]) -> State:
-    """Return the state of what Redis holds under the conversation's keys. Raises ConversationError if it is not the owner's."""
+    """Return the state of what Redis holds under the conversation's keys.
+
+    Raises:
+        ConversationError: It is not the owner's.
+    """
     conversation = Conversation(**json.loads(raw)) if raw else None
     if conversation is None or conversation.owner != owner:
         raise ConversationError(f"there is no conversation {id}")

@@ -23,7 +23,9 @@ def build_conversation(owner: str, title: str) -> Conversation:
 
 
 class SqliteStore:
-    """The default store. A turn is committed, and on the disk, before append returns; a crash loses nothing acknowledged.
+    """The default store.
+
+    A turn is committed, and on the disk, before append returns; a crash loses nothing acknowledged.
 
     Every call raises StoreError if the file cannot be used, and StoreFullError, a kind of it, if its disk is full.
     """
@@ -34,7 +36,11 @@ class SqliteStore:
         self._disk = DiskProbe(path.parent)
 
     async def open(self) -> None:
-        """Open the file, or make it. Raises StoreError if it cannot be used or a newer version wrote it."""
+        """Open the file, or make it.
+
+        Raises:
+            StoreError: It cannot be used or a newer version wrote it.
+        """
         await self._file.open(queries.create_tables)
         try:
             await self._lock.open()
@@ -63,7 +69,10 @@ class SqliteStore:
         return made
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
-        """Return the owner's conversations, last used first; with search, those that contain it."""
+        """Return the owner's conversations, last used first.
+
+        With search, only those that contain it.
+        """
         return await self._file.read(lambda db: queries.list_conversations(db, owner, search))
 
     async def rename(self, owner: str, conversation: str, title: str) -> None:
@@ -83,7 +92,10 @@ class SqliteStore:
     async def append(
         self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None = None
     ) -> Turn:
-        """Store the next turn and return it with its number and time; instead_of cuts the conversation there, both or neither."""
+        """Store the next turn and return it with its number and time.
+
+        instead_of cuts the conversation there, both or neither.
+        """
         turn = Turn(-1, message, reply, time.time())
 
         def work(db: sqlite3.Connection) -> Turn:
