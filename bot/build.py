@@ -30,7 +30,7 @@ from bot.tool import Tool
 from bot.toolbox import Toolbox, load_tools
 from bot.types import Ranker
 from bot.visual_question.infer import VisualQuestion
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Language
 from data.text.segment import SEGMENTER
@@ -156,7 +156,7 @@ def load_calibration() -> BoostedTrees:
     Raises:
         ArtifactError: It is damaged or missing.
     """
-    return open_trees(places.artifacts() / CALIBRATION, FEATURES)
+    return open_trees(paths.artifacts_dir() / CALIBRATION, FEATURES)
 
 
 def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
@@ -184,8 +184,8 @@ def _build_generators(settings: Settings) -> list[Written]:
         SettingsError: The named generator may not be used.
         ArtifactError: Its artifact is damaged.
     """
-    folder = settings.writer or places.artifacts() / WRITER
-    shipped = folder.exists() and (places.artifacts() / RANKER).exists()
+    folder = settings.writer or paths.artifacts_dir() / WRITER
+    shipped = folder.exists() and (paths.artifacts_dir() / RANKER).exists()
     if not settings.writes or not (settings.writer or shipped):
         return []
     if settings.commercial and artifact.open(folder).manifest.non_commercial:
@@ -209,7 +209,7 @@ def _load_ranker() -> Ranker:
 
     If there is none, the scores of the sources are used. Raises ArtifactError if it is damaged.
     """
-    folder = places.artifacts() / RANKER
+    folder = paths.artifacts_dir() / RANKER
     return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
@@ -232,7 +232,7 @@ def _choose_vision(settings: Settings) -> Look | None:
 
     The result is None if there are none that the settings allow. Raises ArtifactError.
     """
-    folder = places.artifacts()
+    folder = paths.artifacts_dir()
     if not present(folder) or (settings.commercial and non_commercial(folder)):
         return None
     return partial(open_sight, folder)
@@ -243,7 +243,7 @@ def _is_forbidden(tool: Tool) -> bool:
 
     Raises ArtifactError.
     """
-    folders = [places.artifacts() / name for name in tool.models]
+    folders = [paths.artifacts_dir() / name for name in tool.models]
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
@@ -279,7 +279,7 @@ def build(settings: Settings) -> Bot:
         ambiguity_margin=AMBIGUITY_MARGIN if settings.ambiguity_margin is None else settings.ambiguity_margin,
         offer_threshold=calibration.offer_threshold,
     )
-    model = SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN)
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER, paths.artifacts_dir() / KNOWN)
     index = settings.home / "index"
     # What the environment fixes does not change the knowledge, but changes what the index holds of it.
     fixed = sorted(settings.choices.items()) or ""
@@ -301,9 +301,9 @@ def build(settings: Settings) -> Bot:
     seen = (
         []
         if sight is None
-        else [Seen(sight, rules.answer_threshold, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+        else [Seen(sight, rules.answer_threshold, VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION))]
     )
-    safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
+    safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
     remote = _build_llm(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, Tooled(toolbox), *seen],

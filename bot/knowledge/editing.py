@@ -11,7 +11,7 @@ from bot.knowledge.database import KnowledgeError
 from bot.knowledge.entries import BY_HAND, Change, Stored, build_key, digest, to_one_line
 from bot.knowledge.learning import OTHERWISE
 from bot.knowledge.queries import OWN, require_entry
-from data.formats.refusal import fault
+from data.formats.errors import validate_entry
 from data.records import Entry, Language, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
@@ -26,7 +26,7 @@ def validate(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
     for question in filter(None, map(to_one_line, questions)):
         phrasings.setdefault(fold(question), question)
     for question in list(phrasings.values()) or [""]:
-        if why := fault(question, reply):
+        if why := validate_entry(question, reply):
             raise KnowledgeError(f"This cannot be an entry: {why}. Change it and try again.")
     return list(phrasings.values()), reply
 

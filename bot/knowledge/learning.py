@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.knowledge.entries import Change, Stored, build_key, choose_id, choose_key, digest, find, read, to_one_line
-from data.formats.refusal import Refusal, brief, fault, refusal
+from data.formats.errors import RejectedRow, reject_row, shorten, validate_entry
 from data.formats.starter import FOLDER
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
@@ -44,7 +44,7 @@ class Report:
 
     taken: int
     merged: int
-    refused: tuple[Refusal, ...]
+    refused: tuple[RejectedRow, ...]
     replaced: tuple[Disagreement, ...] = ()
     kept: tuple[Disagreement, ...] = ()
 
@@ -68,11 +68,11 @@ class DraftSet:
     """
 
     drafts: list[Draft]
-    refused: list[Refusal]
+    refused: list[RejectedRow]
     repeated: int
 
 
-def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | None) -> DraftSet:
+def collect_drafts(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int], None] | None) -> DraftSet:
     """Return one draft for each reply and language.
 
     Pairs that give one question different replies are refused.
@@ -84,11 +84,11 @@ def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], No
     for count, pair in enumerate(pairs, start=1):
         if progress is not None:
             progress(count)
-        if isinstance(pair, Refusal):
+        if isinstance(pair, RejectedRow):
             result.refused.append(pair)
             continue
-        if why := fault(pair.question, pair.reply):
-            result.refused.append(refusal(pair.place, pair.question, why))
+        if why := validate_entry(pair.question, pair.reply):
+            result.refused.append(reject_row(pair.place, pair.question, why))
             continue
         question, reply = to_one_line(pair.question), clean(pair.reply)
         key = language_of(f"{question}\n{reply}", OTHERWISE), fold(question)
@@ -110,12 +110,12 @@ def collect_drafts(pairs: Iterable[Pair | Refusal], progress: Callable[[int], No
     return result
 
 
-def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[Refusal]:
+def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[RejectedRow]:
     """Yield a refusal of each pair, with the place of one that disagrees: which of them is right cannot be told."""
     for pair in pairs:
         place = next(other.place for other in pairs if clean(other.reply) != clean(pair.reply))
         why = f"the same question has another reply at {place}; neither was taken. Keep the right one and learn the file again"
-        yield refusal(pair.place, pair.question, why)
+        yield reject_row(pair.place, pair.question, why)
 
 
 @dataclass
@@ -237,7 +237,9 @@ def _add_remaining(change: Change, disagreement: Disagreement) -> Disagreement:
 def _describe_disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagreement:
     place = Place(file, draft.rows[folded])
     entry = other.entry
-    return Disagreement(draft.phrasings[folded], place, brief(draft.reply), entry.id, entry.place, brief(entry.reply))
+    return Disagreement(
+        draft.phrasings[folded], place, shorten(draft.reply), entry.id, entry.place, shorten(entry.reply)
+    )
 
 
 def _remove_phrasing(change: Change, stored: Stored, folded: str) -> None:

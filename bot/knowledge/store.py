@@ -17,9 +17,9 @@ from bot.knowledge.choices import Choices, build_speaking_condition, list_silent
 from bot.knowledge.database import Database
 from bot.knowledge.entries import Change
 from bot.knowledge.learning import Report
-from data.formats.columns import EXPORTED, disarmed
-from data.formats.refusal import Refusal
-from data.formats.starter import digest_starter, name_entry, part_of, read_templates
+from data.formats.columns import EXPORTED, escape_formula
+from data.formats.errors import RejectedRow
+from data.formats.starter import digest_starter, find_part, name_entry, read_templates
 from data.records import Entry, Language, Pair
 from data.text.clean import clean
 
@@ -72,15 +72,22 @@ class Knowledge:
 
     def snapshot(self) -> tuple[int, list[Entry]]:
         """Return the revision and every entry that speaks, with the bot's name filled in, both of the same moment."""
-        return self.build_from(list)
-
-    def build_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
-        """Return the revision, and what `make` builds of the entries that speak, which it gets one after the other."""
         with self._database.read_transaction() as connection:
             name = self._read_name(connection)
             silent = list_silent_parts(connection, self.choices.fixed)
             speaking = entries.read(connection, build_speaking_condition(silent))
-            return entries.revision(connection), make(name_entry(stored.entry, name) for stored in speaking)
+            return entries.revision(connection), [name_entry(stored.entry, name) for stored in speaking]
+
+    def build_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
+        """Return the revision, and what `make` builds of all entries at the same moment.
+
+        It gets them one after the other, with the bot's name filled in. Entries that do not speak are among them: they can be
+        switched on at any time, and they tell what a message is about.
+        """
+        with self._database.read_transaction() as connection:
+            name = self._read_name(connection)
+            stored = entries.read(connection)
+            return entries.revision(connection), make(name_entry(each.entry, name) for each in stored)
 
     def changes_since(self, revision: int) -> Changes:
         """Return what differs from that revision, whoever changed it.
@@ -95,7 +102,7 @@ class Knowledge:
             found = [entries.find(connection, id) for id in ids]
             name, silent = self._read_name(connection), list_silent_parts(connection, self.choices.fixed)
         speaking = [
-            None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+            None if stored is None or find_part(stored.entry.place.file) in silent else name_entry(stored.entry, name)
             for stored in found
         ]
         gone = tuple(id for id, entry in zip(ids, speaking, strict=True) if entry is None)
@@ -123,7 +130,9 @@ class Knowledge:
         with self._database.read_transaction() as connection:
             stored = entries.find(connection, id)
             name, silent = self._read_name(connection), list_silent_parts(connection, self.choices.fixed)
-        return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+        return (
+            None if stored is None or find_part(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+        )
 
     def filter_stored(self, ids: Iterable[str]) -> frozenset[str]:
         """Return those of the ids that belong to an entry, whether it speaks or not."""
@@ -179,7 +188,7 @@ class Knowledge:
             return queries.list_conflicts(connection)
 
     def learn(
-        self, pairs: Iterable[Pair | Refusal], file_name: str, progress: Callable[[int], None] | None = None
+        self, pairs: Iterable[Pair | RejectedRow], file_name: str, progress: Callable[[int], None] | None = None
     ) -> Report:
         """Take in the pairs of a file.
 
@@ -313,6 +322,6 @@ class Knowledge:
         for entry in known:
             questions = "\n".join(entry.questions)
             cells = (entry.id, entry.language, questions, entry.reply, entry.place.file, str(entry.place.row))
-            writer.writerow([disarmed(cell) for cell in cells])
+            writer.writerow([escape_formula(cell) for cell in cells])
         text.detach()
         return len(known)

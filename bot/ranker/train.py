@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bot.ranker.features import FEATURES, extract_features
 from bot.ranker.learned import NAME
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.records import Language
 from generation.infer import Generator
@@ -71,7 +71,7 @@ def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArr
     rows = []
     for example in judged:
         log_prob = generator.log_probs(example.context, [example.reply], example.language)[0]
-        measured = generator.measured(example.context[-1], example.reply, log_prob, example.language)
+        measured = generator.compute_features(example.context[-1], example.reply, log_prob, example.language)
         candidate = Candidate(example.reply, "written", 0.0, Evidence(features=measured))
         found = extract_features(build_context(example.context, example.language), candidate)
         rows.append([found[name] for name in _OWN])
@@ -92,7 +92,7 @@ def load_answer_threshold() -> float:
 
     Raises ArtifactError.
     """
-    return open_trees(places.artifacts() / TREES, MATCH_FEATURES).answer_threshold
+    return open_trees(paths.artifacts_dir() / TREES, MATCH_FEATURES).answer_threshold
 
 
 def fit_weights(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
@@ -244,9 +244,9 @@ def main() -> None:
     """Learn from the judged replies and write the artifact."""
     parser = argparse.ArgumentParser(prog="python -m bot.ranker.train", description=__doc__)
     parser.add_argument("--judged", type=Path, default=JUDGED)
-    parser.add_argument("--writer", type=Path, default=places.artifacts() / "seq2seq")
+    parser.add_argument("--writer", type=Path, default=paths.artifacts_dir() / "seq2seq")
     given = parser.parse_args()
-    print(f"written to {train(given.judged, places.artifacts() / NAME, given.writer).folder}")
+    print(f"written to {train(given.judged, paths.artifacts_dir() / NAME, given.writer).folder}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from bot.safety.distress import find_distress
 from bot.safety.english import English
 from bot.safety.featurizer import HAN, Featurizer
 from bot.types import Verdict
-from data import artifact, linear
-from data.linear import Linear
+from data import artifact, logistic_regression
+from data.logistic_regression import LogisticRegression
 from data.records import LANGUAGES, Language
 
 _CHINESE = re.compile(f"[{HAN}]")
@@ -29,12 +29,12 @@ def words_file(language: Language) -> str:
 class OffenceClassifier:
     """A logistic regression that tells how likely a Chinese text is offensive."""
 
-    def __init__(self, model: Linear, featurizer: Featurizer) -> None:
+    def __init__(self, model: LogisticRegression, featurizer: Featurizer) -> None:
         self._model, self._featurizer = model, featurizer
 
     def predict(self, text: str) -> float:
         """Return how likely the text is offensive, in (0, 1), as if half of all texts were."""
-        return self._model.probability(self._featurizer.encode(self._featurizer.extract_units(text)))
+        return self._model.predict(self._featurizer.encode(self._featurizer.extract_units(text)))
 
     def explain(self, text: str) -> tuple[str, ...]:
         """Return the units that speak most for offence, the strongest first, none a part of another."""
@@ -56,8 +56,8 @@ class Safety:
     def __init__(self, folder: Path) -> None:
         """Load the filter. Raises ArtifactError if the folder is damaged or incomplete."""
         opened = artifact.open(folder)
-        self.config, model = linear.opened(opened, Config.from_dict)
-        words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
+        self.config, model = logistic_regression.load(opened, Config.from_dict)
+        words = {name: opened.read_file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
         featurizer = Featurizer(words["zh"], self.config.buckets, self.config.max_ngram_length)
         self.classifier = OffenceClassifier(model, featurizer)
         self._english = English(words["en"])

@@ -23,16 +23,16 @@ from bot.safety.chinese import find_abuse
 from bot.safety.config import Config
 from bot.safety.featurizer import Featurizer
 from bot.safety.infer import OffenceClassifier, Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
 from data.corpora.coldataset import Comment
-from data.corpora.split import normalised, part_of, text_of
-from data.linear import WEIGHTS, Linear
+from data.corpora.split import assign_part, join_utterances, normalize
+from data.logistic_regression import WEIGHTS, LogisticRegression
 from data.metrics.accuracy import accuracy
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES, Language
-from data.training import linear
+from data.training import logistic_regression
 
 NAME = "safety"
 BUCKETS = 1 << 17
@@ -72,18 +72,20 @@ def load_sets(seed: int = 4) -> Sets:
     Raises CorpusError.
     """
     test = tuple(coldataset.read("dev"))
-    held = {normalised(comment.text) for comment in test}
-    rest = [comment for comment in coldataset.read("train") if normalised(comment.text) not in held]
+    held = {normalize(comment.text) for comment in test}
+    rest = [comment for comment in coldataset.read("train") if normalize(comment.text) not in held]
     talk: dict[str, set[str]] = {"train": set(), "dev": set(), "test": set()}
     for dialog in lccc.read():
-        talk[part_of(text_of(dialog))].update(utterance.text for utterance in dialog.utterances)
+        talk[assign_part(join_utterances(dialog))].update(utterance.text for utterance in dialog.utterances)
     draw = random.Random(seed)
     learned, watched = (
         tuple(draw.sample(sorted(talk[part] - talk["test"]), count))
         for part, count in (("train", TALK), ("dev", WATCHED))
     )
-    tuning = tuple(comment for comment in rest if part_of(comment.text) == "dev")
-    return Sets(tuple(comment for comment in rest if part_of(comment.text) != "dev"), tuning, test, learned, watched)
+    tuning = tuple(comment for comment in rest if assign_part(comment.text) == "dev")
+    return Sets(
+        tuple(comment for comment in rest if assign_part(comment.text) != "dev"), tuning, test, learned, watched
+    )
 
 
 def choose_threshold(
@@ -96,10 +98,10 @@ def choose_threshold(
 
 
 def save(
-    config: Config, model: Linear, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
+    config: Config, model: LogisticRegression, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
     """Write the filter as an artifact: weights float16 [buckets], a word list per language, golden texts and probabilities."""
-    files = {WEIGHTS: model.packed()}
+    files = {WEIGHTS: model.to_bytes()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
     learned = OffenceClassifier(model, Featurizer(words["zh"], config.buckets, config.max_ngram_length))
@@ -115,7 +117,7 @@ def train(given: Sets, folder: Path) -> Artifact:
     texts = [*(comment.text for comment in given.train), *given.talk]
     labels = [*(comment.offensive for comment in given.train), *(False for _ in given.talk)]
     rows = [featurizer.encode(featurizer.extract_units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
-    model = linear.fit(rows, labels, BUCKETS)
+    model = logistic_regression.fit(rows, labels, BUCKETS)
     config = Config(BUCKETS, MAX_NGRAM_LENGTH, model.bias, 0.5)
     learned = OffenceClassifier(model, featurizer)
     watched = np.asarray([1.0 if find_abuse(text) else learned.predict(text) for text in given.watched])
@@ -162,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     The exit status is 0, or 1 with a sentence on standard error.
     """
     parser = argparse.ArgumentParser(prog="python -m bot.safety.train", description="Train the safety filter.")
-    parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
