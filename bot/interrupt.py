@@ -51,7 +51,7 @@ def leave(status: int, farewell: str) -> None:
         sys.stdout.flush()
         print(farewell, file=sys.stderr, flush=True)
     except (OSError, ValueError):
-        # Whoever read them is gone.
+        # Nobody reads standard error any more.
         pass
     finally:
         os._exit(status)

@@ -1,4 +1,4 @@
-"""What the engine says in its own voice, in both languages.
+"""The sentences of the bot itself, in both languages.
 
 Replies to questions live in the knowledge, not here.
 """
@@ -28,7 +28,7 @@ ASK_WHICH: Translations = {
     "zh": "你问的是{others}还是{last}？",
     "en": "Do you mean {others} or {last}?",
 }
-"""The question back where what sets the stored questions apart can be named."""
+"""The question back where the difference between the stored questions can be named."""
 NOT_SURE: Translations = {
     "zh": "这个我拿不准。",
     "en": "I'm not sure about that.",
@@ -45,22 +45,22 @@ KNOWN_INSTEAD: Translations = {
     "zh": "我知道的是{known}的，你问的是{asked}。",
     "en": "I know this for {known}. You asked about {asked}.",
 }
-"""What the stored question says in the place of what was asked about: iPhone 15, and iPhone 14."""
+"""Names what the stored question has where the message has something else: iPhone 15, and iPhone 14."""
 GONE: Translations = {
     "zh": "这个问题的回答已经删掉了。请直接把想问的打出来。",
     "en": "The answer to that question has been removed. Please type what you would like to know.",
 }
-"""When a button is pressed whose entry is no longer stored."""
+"""The reply to a button whose entry is no longer stored."""
 NOT_READ: Translations = {
     "zh": "刚才没能读到这条回答。请再点一次。",
     "en": "I could not read that answer just now. Please press the button again.",
 }
-"""When a button is pressed and its entry cannot be looked up."""
+"""The reply to a button whose entry cannot be read at the moment."""
 NEAREST: Translations = {
     "zh": "我不太确定。我知道的最接近的，是“{question}”的回答：{text}",
     "en": "I am not sure; the nearest thing I know is the answer to “{question}”: {text}",
 }
-"""How the first candidate that does not reach the threshold is given when another answer is wanted."""
+"""Introduces the first candidate below the threshold when a person wants another answer."""
 ALSO_NEAR: Translations = {
     "zh": "我还是不确定。另一个接近的，是“{question}”的回答：{text}",
     "en": "I am still not sure; another thing close to it is the answer to “{question}”: {text}",
@@ -116,7 +116,7 @@ CARE: Mapping[str, Translations] = {
         "go on, I'm here.",
     },
 }
-"""What somebody in distress is told, by the kind of the verdict. Numbers of which we are certain only."""
+"""The reply to a person in distress, by the kind of the verdict. Names only telephone numbers that are certain."""
 CALM: Mapping[Language, tuple[str, ...]] = {
     "zh": (
         "听上去你有点生气。没关系，换个说法告诉我你需要什么，我接着帮你。",
@@ -129,7 +129,7 @@ CALM: Mapping[Language, tuple[str, ...]] = {
         "Let's take it slowly. What did you want to ask? I'm listening.",
     ),
 }
-"""What is said to an offensive message, one after the other."""
+"""The replies to an offensive message, in turn."""
 NO_TEXT: Translations = {
     "zh": "这里还没有文字。请先输入一些，再点「运行」。",
     "en": "There is no text yet. Type some, then run it.",
@@ -155,7 +155,7 @@ _GAP = re.compile(r"(?<=[\u3400-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u34
 
 
 def fill(form: str, **values: str) -> str:
-    """Return the form with the values in its holes, and a space where Chinese and Latin characters would touch.
+    """Return the form with its placeholders filled, and spaces between Chinese and Latin.
 
     >>> fill("我知道的是{known}的，你问的是{asked}。", known="iPhone 15", asked="3天")
     '我知道的是 iPhone 15 的，你问的是 3天。'
@@ -169,5 +169,5 @@ def fill(form: str, **values: str) -> str:
 
 
 def join(language: Language, *sentences: str) -> str:
-    """Return the sentences one after the other, with a space between them where the language has one."""
+    """Return the sentences joined, with a space between them in English."""
     return (" " if language == "en" else "").join(sentences)

@@ -1,4 +1,4 @@
-"""A file of questions for the bot, one JSON object a line, and the earlier turns that a question may bring along."""
+"""Files of questions for the bot: one JSON object a line, each with its earlier turns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MIXED = "mixed"
 
 
 class QuestionError(ValueError):
-    """Something that is no question for the bot: what was given and what is expected."""
+    """A line that is not a question. The message says what was given and what is expected."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,10 @@ class Question:
 
 
 def read_questions(lines: Iterable[bytes]) -> Iterator[tuple[int, Question | QuestionError]]:
-    """Yield each line's number, from 1, with its question or with what is wrong with it; blank lines are left out."""
+    """Yield each line's number, from 1, with its question or the error in it.
+
+    Blank lines are left out.
+    """
     for number, line in enumerate(lines, start=1):
         if not line.strip(b" \t\r\n\xef\xbb\xbf"):
             continue

@@ -131,7 +131,7 @@ class Reports:
                 self.discard(folder)
 
     def remove_expired(self) -> None:
-        """Remove what is beyond the newest few, and what was not finished within a day."""
+        """Remove all but the newest KEPT reports, and those not finished within a day."""
         for report in self.list_kept()[KEPT:]:
             self.discard(self._folder / report.id)
         before = time.time() - _DAY

@@ -89,5 +89,5 @@ class Steps:
             self._out.write(text)
             self._out.flush()
         except (OSError, ValueError):
-            # Whoever looked is gone; the start goes on.
+            # The terminal is gone; the start continues.
             self._drawn = self._lines = False

@@ -1,4 +1,4 @@
-"""The file the knowledge is kept in: an SQLite database that several threads and several processes use at once."""
+"""The SQLite file of the knowledge, which several threads and processes use at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ INSERT INTO meta VALUES (0, '');
 
 
 class KnowledgeError(Exception):
-    """Something asked of the knowledge that cannot be done: what was given, what is expected, what to do."""
+    """A request that the knowledge cannot fulfil.
+
+    The message says what was given, what is expected and what to do.
+    """
 
 
 class Database:
@@ -135,14 +138,17 @@ class Database:
                 _mark_edited(connection)
             if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-            # A program that knows nothing of them goes on without them, so this is no other layout.
+            # An older program works without this table, so the version of the layout stays.
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
             )
 
 
 def _mark_edited(connection: sqlite3.Connection) -> None:
-    """Mark the entries whose text is not what their file gave: until layout 3, that was the sign of a person's change."""
+    """Mark the entries whose text differs from that of their file.
+
+    Until layout 3, that was how a person's change was recognised.
+    """
     texts = connection.execute(
         "SELECT id, given, reply,"
         " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"

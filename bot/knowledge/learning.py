@@ -1,4 +1,7 @@
-"""Learning: phrasings of one reply are grouped, repetitions merged, contradictions refused, old replies replaced."""
+"""Learning pairs from a file.
+
+Phrasings of one reply are grouped, repetitions merged, contradictions refused and old replies replaced.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ OTHERWISE: Language = "en"
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A question that the file at place answers differently than the entry of that id, which stands at entry_place.
+    """A question that a file answers differently than an entry does.
+
+    place is that of the file's pair, entry the id of the entry and entry_place its place.
 
     reply and other are the beginnings of the file's reply and of the entry's. left are questions that the entry goes on
     answering with its old reply.
@@ -51,7 +56,10 @@ class Report:
 
 @dataclass
 class Draft:
-    """What the file says of one reply: its phrasings and their rows by their folded form, in order; row is the first one's."""
+    """One reply of a file with its phrasings.
+
+    phrasings and rows are by the folded form, in order; row is that of the first phrasing.
+    """
 
     language: Language
     reply: str
@@ -111,7 +119,10 @@ def collect_drafts(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int]
 
 
 def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[RejectedRow]:
-    """Yield a refusal of each pair, with the place of one that disagrees: which of them is right cannot be told."""
+    """Yield a rejection of each pair, with the place of one that disagrees.
+
+    Which of them is right cannot be told.
+    """
     for pair in pairs:
         place = next(other.place for other in pairs if clean(other.reply) != clean(pair.reply))
         why = f"the same question has another reply at {place}; neither was taken. Keep the right one and learn the file again"
@@ -198,7 +209,9 @@ def _store(change: Change, file: str, draft: Draft, key: str, old: Stored | None
 def _make_room(
     change: Change, file: str, draft: Draft, phrasings: dict[str, str], old: Stored | None, outcome: Outcome
 ) -> set[str]:
-    """Make room for the phrasings: a question has one reply, the one said last, unless a person wrote the other.
+    """Take the phrasings away from other replies, so that a question has one reply.
+
+    The reply that was learned last counts, unless a person wrote the other.
 
     Phrasings that need not or must not be stored are deleted. Returns those that were taken from another reply.
     """

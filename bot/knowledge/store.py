@@ -60,12 +60,15 @@ class Knowledge:
         self._database.close()
 
     def revision(self) -> int:
-        """Return the number of the last change: it differs from an earlier one if anything changed. One cheap query."""
+        """Return the number of the last change; one cheap query.
+
+        It differs from an earlier one if anything changed.
+        """
         with self._database.read_transaction() as connection:
             return entries.revision(connection)
 
     def identity(self) -> str:
-        """Return what tells this knowledge from every other, whatever its revision: 32 hexadecimal digits, never changed."""
+        """Return the id of this knowledge: 32 hexadecimal digits that never change."""
         with self._database.read_transaction() as connection:
             (identity,) = connection.execute("SELECT identity FROM meta").fetchone()
         return str(identity)
@@ -161,7 +164,9 @@ class Knowledge:
             return queries.count(connection, text, own)
 
     def search(self, text: str, limit: int, offset: int = 0, own: bool = False) -> list[Entry]:
-        """Return the entries whose id, file, reply or a question contains the text as it stands, by file, row and id.
+        """Return the entries that contain the text, by file, row and id.
+
+        It is looked for, as it stands, in the id, the file, the reply and the questions.
 
         Upper and lower case, traditional and simplified characters, full and half width count as one in questions.
 

@@ -151,7 +151,7 @@ class Database:
 
 
 def _truncate_log(db: sqlite3.Connection) -> None:
-    """Move what is in SQLite's log to the file and give the room of the log back, as far as nobody reads from it."""
+    """Write SQLite's log back to the file and truncate it, as far as no reader needs it."""
     with suppress(sqlite3.Error):
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
