@@ -148,7 +148,7 @@ NO_PICTURE: Translations = {
 }
 NO_TOOL: Translations = {
     "zh": "没有叫「{name}」的工具。现有的工具：{names}。",
-    "en": "There is no tool named “{name}”. These there are: {names}.",
+    "en": "There is no tool named “{name}”. The tools are: {names}.",
 }
 
 _GAP = re.compile(r"(?<=[\u3400-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3400-\u9fff])")

@@ -50,7 +50,7 @@ def read_questions(lines: Iterable[bytes]) -> Iterator[tuple[int, Question | Que
         except QuestionError as error:
             yield number, error
         except (ValueError, RecursionError) as error:
-            yield number, QuestionError(f"this is no JSON in UTF-8 ({error}); {EXPECTED}")
+            yield number, QuestionError(f"this is not JSON in UTF-8 ({error}); {EXPECTED}")
 
 
 def parse_question(value: Any) -> Question:

@@ -195,8 +195,9 @@ def _read_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
             ipaddress.ip_network(address)
         except ValueError as error:
             raise SettingsError(
-                f"KANLIAO_PROXIES names {address!r}, which is no address ({error}); expected the addresses or networks of your "
-                "reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between them. Leave it unset if there is none."
+                f"KANLIAO_PROXIES names {address!r}, which is not an address ({error}); expected the addresses or networks of "
+                "your reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between "
+                "them. Leave it unset if there is none."
             ) from error
     return named
 
@@ -259,8 +260,8 @@ def _read_vectors(environment: Mapping[str, str]) -> str | None:
     if not (found.scheme in ("http", "https") and found.hostname) and (found.scheme or not address.endswith(".db")):
         # The address may hold a password, so it is not repeated here.
         raise SettingsError(
-            "KANLIAO_VECTORS is no address of Milvus: expected http://HOST:19530, https://USER:PASSWORD@HOST:PORT, or the path "
-            "of a file that ends in .db, for Milvus inside this process. Leave it unset to keep vectors in files of our own."
+            "KANLIAO_VECTORS is not an address of Milvus: expected http://HOST:19530, https://USER:PASSWORD@HOST:PORT, or the "
+            "path of a file that ends in .db, for Milvus inside this process. Leave it unset to keep vectors in files of our own."
         )
     return address
 
@@ -277,8 +278,8 @@ def _read_remote(environment: Mapping[str, str]) -> str | None:
     if not usable or found.username is not None or found.query or found.fragment:
         # The address may hold a password, so it is not repeated here.
         raise SettingsError(
-            "KANLIAO_REMOTE is no address of an endpoint: expected http://HOST:PORT/v1 or https://HOST/v1, without a password or "
-            "a query; a key belongs in KANLIAO_REMOTE_KEY. Leave it unset to ask no other model."
+            "KANLIAO_REMOTE is not an address of an endpoint: expected http://HOST:PORT/v1 or https://HOST/v1, without a "
+            "password or a query; a key belongs in KANLIAO_REMOTE_KEY. Leave it unset to ask no other model."
         )
     if not (environment.get("KANLIAO_REMOTE_MODEL") or "").strip():
         raise SettingsError(

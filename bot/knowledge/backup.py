@@ -60,8 +60,8 @@ def read(path: Path) -> BackupContent:
         head = None
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise KnowledgeError(
-            f"{path} is no backup of the knowledge; expected a file written by `python -m bot backup FILE`. To take in questions "
-            "and replies, use learn."
+            f"{path} is not a backup of the knowledge; expected a file written by `python -m bot backup FILE`. To take in "
+            "questions and replies, use learn."
         )
     if head.get("version") not in (1, VERSION):
         raise KnowledgeError(
@@ -86,7 +86,7 @@ def read(path: Path) -> BackupContent:
                 entries.append(_parse_stored(record))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise KnowledgeError(
-                f"{path}:{number} is no entry ({type(error).__name__}: {error}). Use another copy."
+                f"{path}:{number} is not an entry ({type(error).__name__}: {error}). Use another copy."
             ) from error
     _verify_counts(path, head, entries, forgotten)
     return BackupContent(tuple(entries), tuple(forgotten), choices)
@@ -139,7 +139,7 @@ def _parse_stored(record: dict[str, Any]) -> Stored:
     if not isinstance(questions, list) or not questions:
         raise ValueError("there are no questions")
     if type(row) is not int:
-        raise ValueError(f"the row {row!r} is no number")
+        raise ValueError(f"the row {row!r} is not a number")
     for question in questions:
         if why := validate_entry(_require_text(question), reply):
             raise ValueError(why)
@@ -157,5 +157,5 @@ def _parse_stored(record: dict[str, Any]) -> Stored:
 
 def _require_text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value

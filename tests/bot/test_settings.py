@@ -166,7 +166,7 @@ def test_no_other_model_is_asked_unless_an_address_is_given() -> None:
     ],
 )
 def test_an_address_that_is_no_endpoint_is_refused_without_repeating_it(address: str) -> None:
-    with pytest.raises(SettingsError, match="KANLIAO_REMOTE is no address of an endpoint") as refused:
+    with pytest.raises(SettingsError, match="KANLIAO_REMOTE is not an address of an endpoint") as refused:
         Settings.from_env({**REMOTE, "KANLIAO_REMOTE": address})
     assert "geheim" not in str(refused.value)
 

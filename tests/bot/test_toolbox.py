@@ -110,7 +110,7 @@ def test_a_picture_alone_is_enough_where_no_text_is_taken() -> None:
 
 def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
     toolbox = Toolbox([echo(), echo("other")])
-    with pytest.raises(ToolError, match="These there are: echo, other"):
+    with pytest.raises(ToolError, match="The tools are: echo, other"):
         toolbox.run("sing", Request("la", "en"))
     with pytest.raises(ToolError, match="没有叫「唱歌」的工具"):
         toolbox.run("唱歌", Request("啦", "zh"))

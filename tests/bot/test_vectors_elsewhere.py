@@ -213,7 +213,7 @@ def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder
 
 @pytest.mark.parametrize("address", ["milvus.example.org:19530", "vectors", "ftp://host/x.db", "http://"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(SettingsError, match="KANLIAO_VECTORS is no address of Milvus: expected http://HOST:19530"):
+    with pytest.raises(SettingsError, match="KANLIAO_VECTORS is not an address of Milvus: expected http://HOST:19530"):
         Settings.from_env({"KANLIAO_VECTORS": address})
 
 
