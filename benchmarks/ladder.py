@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bot.build import calibration
-from bot.ranker.features import FEATURES, features_of
+from bot.build import load_calibration
+from bot.ranker.features import FEATURES, extract_features
 from bot.sources.written import replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import paths
@@ -92,7 +92,7 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
 def knowledge(found: Sequence[Exchange]) -> Hybrid:
     """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
-    index = Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
+    index = Hybrid(load_calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
     entries = [
         Entry(str(number), one.language, (one.context[-1],), one.reply, Place("training", number))
         for number, one in enumerate(found)
@@ -117,9 +117,9 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     features = []
     for each, log_prob in zip(candidates, likely, strict=True):
         evidence = Evidence(features=generator.compute_features(message, each.text, log_prob, one.language, one.style))
-        own = features_of(context, replace(each, source="written", evidence=evidence))
+        own = extract_features(context, replace(each, source="written", evidence=evidence))
         own["written"] = float(each.source == "written")
-        own["match"] = features_of(context, each)["match"] if each.source == "retrieved" else 0.0
+        own["match"] = extract_features(context, each)["match"] if each.source == "retrieved" else 0.0
         features.append(own | alike(each, candidates))
     return Tried(
         one, tuple(candidates), tuple(features), tuple(sentence_chrf(each.text, one.reply) for each in candidates)
@@ -189,7 +189,7 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
         "fixed rule: stored above the floor": lambda one: (
             _best(one, lambda n: one.candidates[n].score, "retrieved")
             if max((c.score for c in one.candidates if c.source == "retrieved"), default=0.0)
-            >= calibration().answer_threshold
+            >= load_calibration().answer_threshold
             else _best(one, lambda n: one.candidates[n].score, "written")
         ),
         "RRF": lambda one: _best(one, fused(one)),

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.ranker.features import features_of
-from bot.ranker.learned import NAME, Learned
-from bot.ranker.train import context_of
+from bot.ranker.features import extract_features
+from bot.ranker.learned import NAME, LearnedRanker
+from bot.ranker.train import build_context
 from bot.sources.written import replies
 from bot.types import Candidate, Evidence
 from data import paths
@@ -60,11 +60,11 @@ def main() -> None:
         lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in to_judge(generator))
         (given.out or Path("to_judge.jsonl")).write_text(lines, encoding="utf-8")
         return
-    ranker = Learned.open(paths.artifacts_dir() / NAME)
+    ranker = LearnedRanker.open(paths.artifacts_dir() / NAME)
     seen: Counter[str] = Counter()
     for one in openers("test"):
         language, message = one["language"], one["context"][-1]
-        context = context_of(one["context"], language)
+        context = build_context(one["context"], language)
         candidates = [
             Candidate(
                 each.text,
@@ -75,7 +75,7 @@ def main() -> None:
             for each in replies(generator, one["context"], language)
         ]
         best = max(ranker.rank(context, candidates), key=lambda each: each.score)
-        found = features_of(context, best)
+        found = extract_features(context, best)
         said = tokens(best.text)
         faults = {
             "empty": not said,

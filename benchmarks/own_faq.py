@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks.synthetic import Synthetic
 from bot.build import Bot, build
-from bot.questions import Question, build_turns, given_answer, list_suggestions
+from bot.questions import Question, build_turns, get_answer, list_suggestions
 from bot.settings import Settings
 from bot.types import Message, Reply
 from data import paths
@@ -102,7 +102,7 @@ async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
         question = Question(one["question"], tuple(map(tuple, one["history"])), language)
         turns = build_turns(bot.knowledge, question)
         reply: Reply = await bot.engine.answer(Message(question.text), language, turns)
-        given, right = given_answer(reply), owner.right(one)
+        given, right = get_answer(reply), owner.right(one)
         entry = given.evidence.entry if given else None
         starter = bool(given and (given.evidence.file or "").startswith("starter/"))
         made.append(

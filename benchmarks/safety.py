@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.safety.codec import Codec
+from bot.safety.featurizer import Featurizer
 from bot.safety.infer import Safety, words_file
 from data import artifact, paths
 from data.corpora import chatterbot, coldataset, lccc
@@ -51,7 +51,7 @@ def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comme
     """COLDataset's dev part, which nothing was learned or chosen on."""
     wanted = [one.offensive for one in test]
     most = sum(wanted) * 2 >= len(wanted)
-    learned = [safety.learned.probability(one.text) >= safety.config.threshold for one in test]
+    learned = [safety.classifier.predict(one.text) >= safety.config.threshold for one in test]
     systems = {
         "majority": [most] * len(test),
         "a word of the list": [listed(one.text) for one in test],
@@ -186,10 +186,10 @@ def main() -> None:
     folder = paths.artifacts_dir() / "safety"
     safety, opened = Safety(folder), artifact.open(folder)
     words = {name: opened.read_file(words_file(name)).decode().splitlines() for name in LANGUAGES}
-    codec = Codec(words["zh"], 2, 1)
+    featurizer = Featurizer(words["zh"], 2, 1)
     english = set(words["en"])
     listed: dict[Language, Callable[[str], bool]] = {
-        "zh": lambda text: bool(codec.listed(text)),
+        "zh": lambda text: bool(featurizer.find_listed(text)),
         "en": lambda text: any(f" {word} " in f" {' '.join(text.lower().split())} " for word in english),
     }
     test = list(coldataset.read("dev"))

@@ -37,7 +37,7 @@ from benchmarks.chatterbot import theirs
 from benchmarks.peers import environment
 from benchmarks.synthetic import SEED, Synthetic
 from benchmarks.vector_indexes import nearest, vectors
-from bot.build import calibration
+from bot.build import load_calibration
 from data import paths
 from data.records import Entry
 from data.text.segment import words
@@ -73,7 +73,9 @@ def built(size: int, folder: Path) -> Said:
             yield entry
 
     began = time.perf_counter()
-    index = Hybrid(calibration(), Meaning.open(SentenceEncoder(paths.artifacts_dir() / ENCODER), folder / "vectors"))
+    index = Hybrid(
+        load_calibration(), Meaning.open(SentenceEncoder(paths.artifacts_dir() / ENCODER), folder / "vectors")
+    )
     index = index.changed(entries())
     added = time.perf_counter() - began - spent
     assert index.meaning is not None
@@ -92,7 +94,7 @@ def built(size: int, folder: Path) -> Said:
 
 def asked(size: int, folder: Path) -> Said:
     """Open the index in the folder and ask it."""
-    model, rules, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), calibration(), Synthetic()
+    model, rules, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), load_calibration(), Synthetic()
     queries = synthetic.queries(size, QUERIES + WARM)
     words("你好 hello")
     empty = _memory("VmRSS")

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.build import MARGIN, STARTER, calibration
+from bot.build import AMBIGUITY_MARGIN, STARTER, load_calibration
 from data import paths
 from data.formats.starter import read_starter
 from data.records import Language
@@ -120,7 +120,7 @@ def table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float
     ]
     for label, group in groups:
         unknown = [one.best < rules.answer_threshold for one in group]
-        unsure = [one.best >= rules.answer_threshold and one.best - one.second < MARGIN for one in group]
+        unsure = [one.best >= rules.answer_threshold and one.best - one.second < AMBIGUITY_MARGIN for one in group]
         replied = [one.right and not low and not close for one, low, close in zip(group, unknown, unsure, strict=True)]
         about = "off topic" not in label
         right = f"{share(replied):8.1%} {share([one.right for one in group]):7.1%}" if about else f"{'':8} {'':7}"
@@ -135,13 +135,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dev", action="store_true", help="only the development set, with what went wrong")
     given = parser.parse_args()
-    rules = calibration()
+    rules = load_calibration()
     entries = list(read_starter(STARTER))
     model, judge = SentenceEncoder(paths.artifacts_dir() / ENCODER), open_judge()
     index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width)), judge).changed(entries)
     print(
         f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}, {judge.version}; "
-        f"floor {rules.answer_threshold:g}, margin {MARGIN:g}"
+        f"floor {rules.answer_threshold:g}, margin {AMBIGUITY_MARGIN:g}"
     )
     for name in ("dev",) if given.dev else ("dev", "test"):
         path = FOLDER / f"{name}.jsonl"
@@ -151,7 +151,7 @@ def main() -> None:
         print("\n".join(table(name, made, rules, 2 / len(entries))))
         if given.dev:
             for one in made:
-                low, close = one.best < rules.answer_threshold, one.best - one.second < MARGIN
+                low, close = one.best < rules.answer_threshold, one.best - one.second < AMBIGUITY_MARGIN
                 wrong = low or close or not one.right if one.asked.entry else not low
                 if wrong:
                     verdict = "unknown" if low else "asked" if close else "replied"

@@ -12,7 +12,7 @@ LOADED = Event()
 
 
 def _end(number: int) -> None:
-    """End the process: at once while it loads, later if KeyboardInterrupt has not ended it within most of a second."""
+    """End the process: at once while it loads, later if KeyboardInterrupt has not ended it within 0.7 s."""
     if LOADED.is_set():
         Event().wait(0.7)
     leave(128 + number, "\nStopped; nothing is lost.")
@@ -41,7 +41,7 @@ from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, load_tools
 from bot.types import Evidence, Message, Reply
 from data import artifact, paths
 from data.artifact import ArtifactError
@@ -113,30 +113,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_env()
         match given.command:
             case None:
-                return asyncio.run(_talk(_built(settings), given.new))
+                return asyncio.run(_talk(_build(settings), given.new))
             case "ask":
                 if given.file is not None:
-                    return ask_file(partial(_built, settings), given.file, given.json, _show, _prepare)
-                return ask_one(_built(settings), given.question, given.json, _show, _prepare)
+                    return ask_file(partial(_build, settings), given.file, given.json, _print_reply, _prepare)
+                return ask_one(_build(settings), given.question, given.json, _print_reply, _prepare)
             case "learn":
-                return _learn(_knowledge(settings), given.files)
+                return _learn(_open_knowledge(settings), given.files)
             case "conflicts":
-                _show_conflicts(_knowledge(settings))
+                _show_conflicts(_open_knowledge(settings))
             case "forget":
-                entry = _knowledge(settings).forget(given.id)
+                entry = _open_knowledge(settings).forget(given.id)
                 print(f"Forgotten: {entry.id} ({entry.place}) {entry.questions[0]}")
             case "backup":
-                count = _knowledge(settings).backup(given.file)
+                count = _open_knowledge(settings).backup(given.file)
                 print(f"{count} entries written to {given.file}.")
             case "restore":
-                count = _knowledge(settings).restore(given.file)
+                count = _open_knowledge(settings).restore(given.file)
                 print(f"{count} entries restored from {given.file}; what was known before is replaced.")
             case "starter":
-                switches.run(_knowledge(settings), STARTER, given.action, given.part)
+                switches.run(_open_knowledge(settings), STARTER, given.action, given.part)
             case "tools":
-                _tools(Toolbox(found()), given.name, given.text)
+                _run_tool(Toolbox(load_tools()), given.name, given.text)
             case "about":
-                _about()
+                _print_about()
     except (
         SettingsError,
         KnowledgeError,
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _built(settings: Settings) -> Bot:
+def _build(settings: Settings) -> Bot:
     STEPS.begin("Opening the models")
     return build(settings)
 
@@ -182,7 +182,7 @@ def _evaluate(given: argparse.Namespace) -> int:
         bot.knowledge.close()
 
 
-def _knowledge(settings: Settings) -> Knowledge:
+def _open_knowledge(settings: Settings) -> Knowledge:
     open_home(settings.home)
     return Knowledge(settings.home / "knowledge.db", settings.choices)
 
@@ -191,28 +191,32 @@ def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
     failed = 0
     for file in files:
         try:
-            report = knowledge.learn(read_pairs(file), file.name, _progress(file.name))
+            report = knowledge.learn(read_pairs(file), file.name, _build_progress(file.name))
         except (FormatError, KnowledgeError, OSError) as error:
             print(f"\r{file}: refused, nothing changed. {error}", file=sys.stderr)
             failed += 1
             continue
-        print(f"\r{file}: {_counts(report)}")
+        print(f"\r{file}: {_format_counts(report)}")
         for refusal in report.refused:
             print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
-        for one in report.replaced:
-            print(f"  {one.place}: {one.question!r} was answered at {one.entry_place} with {one.other!r}; replaced")
-            if one.left:
-                left = ", ".join(map(repr, one.left))
-                print(
-                    f"    {one.entry} still gives that reply to {left}; `python -m bot forget {one.entry}` removes it"
-                )
-        for one in report.kept:
-            print(f"  {one.place}: {one.question!r} keeps the reply that you wrote ({one.entry}), not {one.reply!r}")
+        for conflict in report.replaced:
+            print(
+                f"  {conflict.place}: {conflict.question!r} was answered at {conflict.entry_place} with {conflict.other!r}; "
+                "replaced"
+            )
+            if conflict.left:
+                left, id = ", ".join(map(repr, conflict.left)), conflict.entry
+                print(f"    {id} still gives that reply to {left}; `python -m bot forget {id}` removes it")
+        for conflict in report.kept:
+            print(
+                f"  {conflict.place}: {conflict.question!r} keeps the reply that you wrote ({conflict.entry}), not "
+                f"{conflict.reply!r}"
+            )
     return 1 if failed else 0
 
 
 def _show_conflicts(knowledge: Knowledge) -> None:
-    found = knowledge.conflicts()
+    found = knowledge.list_conflicts()
     for entries in found:
         print(
             "\n".join(f"{entry.id} ({entry.place}) {entry.questions[0]}\n    {entry.reply}" for entry in entries) + "\n"
@@ -220,14 +224,14 @@ def _show_conflicts(knowledge: Knowledge) -> None:
     print(f"{len(found)} questions have more than one reply." if found else "No question has more than one reply.")
 
 
-def _counts(report: Report) -> str:
+def _format_counts(report: Report) -> str:
     counts = (
         f"{report.taken} taken, {report.merged} merged, {len(report.replaced)} replaced, {len(report.refused)} refused"
     )
     return f"{counts}, {len(report.kept)} kept as you wrote them" if report.kept else counts
 
 
-def _about() -> None:
+def _print_about() -> None:
     for folder in sorted(path for path in paths.artifacts_dir().glob("[!.]*") if path.is_dir()):
         manifest = artifact.open(folder).manifest
         print(f"{folder.name}\n  trained on: {manifest.trained_on}\n  licence: {manifest.licence}")
@@ -237,16 +241,16 @@ def _about() -> None:
         print(f"  limits: {manifest.limits}")
 
 
-def _tools(toolbox: Toolbox, name: str | None, text: str) -> None:
+def _run_tool(toolbox: Toolbox, name: str | None, text: str) -> None:
     if name is None:
         for tool in toolbox:
             for language in LANGUAGES:
                 print(f"{tool.name}  {tool.title[language]}: {tool.purpose[language]}")
         return
-    _show_result(toolbox.run(name, Request(text, language_of(text, "en"))))
+    _print_result(toolbox.run(name, Request(text, language_of(text, "en"))))
 
 
-def _show_result(result: Result) -> None:
+def _print_result(result: Result) -> None:
     print(result.text)
     if result.table is not None:
         for row in (result.table.columns, *result.table.rows):
@@ -255,8 +259,8 @@ def _show_result(result: Result) -> None:
         print(result.note)
 
 
-def _progress(name: str) -> Callable[[int], None]:
-    """Shows how many rows were read, where somebody can see it."""
+def _build_progress(name: str) -> Callable[[int], None]:
+    """Return a callback that prints how many rows were read, on a terminal only."""
 
     def show(rows: int) -> None:
         if sys.stderr.isatty() and rows % 500 == 0:
@@ -275,7 +279,7 @@ async def _talk(bot: Bot, new: bool) -> int:
         print(_HELP)
         for turn in (await store.turns(OWNER, conversation))[-3:]:
             print(f"> {turn.message.text}\n{turn.reply.text}")
-            _list_suggestions(turn.reply)
+            _print_suggestions(turn.reply)
         while True:
             try:
                 # input() in a thread leaves the loop free; the store may have work of its own to finish.
@@ -292,14 +296,14 @@ async def _talk(bot: Bot, new: bool) -> int:
                     conversation = (await store.begin(OWNER, "terminal")).id
                 case "/why":
                     turns = await store.turns(OWNER, conversation)
-                    print(_why(turns[-1].reply) if turns else "Nothing has been asked yet.")
+                    print(_explain(turns[-1].reply) if turns else "Nothing has been asked yet.")
                 case "/retry":
                     if await store.turns(OWNER, conversation):
-                        _show((await bot.engine.retry(OWNER, conversation)).reply)
+                        _print_reply((await bot.engine.retry(OWNER, conversation)).reply)
                 case _ if text == "/picture" or text.startswith("/picture "):
                     try:
                         picture = await asyncio.to_thread(
-                            _kept, bot, conversation, text.removeprefix("/picture").strip()
+                            _store_picture, bot, conversation, text.removeprefix("/picture").strip()
                         )
                     except (PictureError, OSError) as error:
                         print(error)
@@ -313,7 +317,10 @@ async def _talk(bot: Bot, new: bool) -> int:
 
 
 def _read_message(text: str, reply: Reply | None) -> Message:
-    """Return what was typed as a message; the number of a suggestion of the last reply chooses that one."""
+    """Return what was typed as a message.
+
+    The number of a suggestion of the last reply chooses that one.
+    """
     if reply is not None and text.isdecimal() and 1 <= int(text) <= len(reply.suggestions):
         suggestion = reply.suggestions[int(text) - 1]
         return Message(suggestion.question, entry=suggestion.entry or None)
@@ -323,34 +330,37 @@ def _read_message(text: str, reply: Reply | None) -> Message:
 async def _say(bot: Bot, conversation: str, message: Message) -> None:
     async for update in bot.engine.stream(OWNER, conversation, message, "en"):
         if update.turn is not None:
-            _show(update.turn.reply)
+            _print_reply(update.turn.reply)
 
 
-def _kept(bot: Bot, conversation: str, path: str) -> str:
-    """The name under which the picture file is kept with the conversation. Raises PictureError, OSError."""
-    return bot.pictures.keep(conversation, Path(path).expanduser().read_bytes())
+def _store_picture(bot: Bot, conversation: str, path: str) -> str:
+    """Store a picture file with the conversation and return its name there.
+
+    Raises PictureError, OSError.
+    """
+    return bot.pictures.store(conversation, Path(path).expanduser().read_bytes())
 
 
-def _show(reply: Reply) -> None:
+def _print_reply(reply: Reply) -> None:
     print(reply.text)
-    _list_suggestions(reply)
+    _print_suggestions(reply)
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
-        print(f"  [{_origin(chosen.evidence)} · {chosen.score:.2f}]")
+        print(f"  [{_format_origin(chosen.evidence)} · {chosen.score:.2f}]")
 
 
-def _list_suggestions(reply: Reply) -> None:
+def _print_suggestions(reply: Reply) -> None:
     for number, suggestion in enumerate(reply.suggestions, 1):
         print(f"  {number}  {suggestion.question}")
 
 
-def _origin(evidence: Evidence) -> str:
+def _format_origin(evidence: Evidence) -> str:
     if evidence.model:
         return f"model {evidence.model}"
     return f"tool {evidence.tool}" if evidence.tool else f"{evidence.entry} · {evidence.file}:{evidence.row}"
 
 
-def _why(reply: Reply) -> str:
+def _explain(reply: Reply) -> str:
     lines = []
     if reply.verdict:
         rests = " · ".join(reply.verdict.fired)
@@ -361,7 +371,7 @@ def _why(reply: Reply) -> str:
             f"{name} {share:+.2f}" for name, share in candidate.evidence.features.items() if abs(share) >= 0.005
         )
         asked = candidate.evidence.question or candidate.text[:60]
-        lines.append(f"{mark} {candidate.score:.3f}  {_origin(candidate.evidence)}  {asked}")
+        lines.append(f"{mark} {candidate.score:.3f}  {_format_origin(candidate.evidence)}  {asked}")
         if candidate.evidence.alternatives and place == (reply.chosen or 0):
             lines += [f"          {likely:6.1%}  {text}" for text, likely in candidate.evidence.alternatives]
         if shares:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.build import Bot
-from bot.questions import Question, QuestionError, build_turns, list_suggestions, outcome_record, read_questions
+from bot.questions import Question, QuestionError, build_record, build_turns, list_suggestions, read_questions
 from bot.types import Message, Reply
 
 Show = Callable[[Reply], None]
@@ -23,7 +23,10 @@ Prepare = Callable[[Bot], Coroutine[Any, Any, None]]
 
 
 def ask_one(bot: Bot, question: str, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
-    """Print the reply to the question; the exit status is 1 if it took too long. Raises KnowledgeError."""
+    """Print the reply to the question.
+
+    The exit status is 1 if it took too long. Raises KnowledgeError.
+    """
     with asyncio.Runner() as runner:
         try:
             runner.run(prepare(bot))
@@ -38,12 +41,25 @@ def ask_one(bot: Bot, question: str, as_json: bool, show: Show, prepare: Prepare
 
 
 def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show, prepare: Prepare = Bot.prepare) -> int:
-    """Print the reply to each question of the file as soon as there is one; nothing is stored. - reads standard input.
+    """Print the reply to each question of a file as soon as there is one.
 
-    make builds the bot, with the first question.
+    Nothing is stored.
 
-    Lines that are no question are named on standard error and left out. The exit status is 1 if there was one, if there was
-    no question at all, or if a reply took too long. Raises OSError, KnowledgeError.
+    Lines that are not a question are named on standard error and left out.
+
+    Args:
+        make: Builds the bot, when the first question is read.
+        file: JSON lines; "-" reads standard input.
+        as_json: Whether to print one line of JSON for each question.
+        show: Prints a reply for people.
+        prepare: Gets the bot ready to answer.
+
+    Returns:
+        The exit status: 1 if a line was not a question, if there was no question at all, or if a reply took too long.
+
+    Raises:
+        OSError: The file cannot be read.
+        KnowledgeError: The knowledge cannot be used.
     """
     failed = asked = 0
     with asyncio.Runner() as runner, ExitStack() as stack:
@@ -64,7 +80,7 @@ def ask_file(make: Callable[[], Bot], file: Path, as_json: bool, show: Show, pre
             try:
                 _print(number, question, reply, as_json, show)
             except BrokenPipeError:
-                # Whoever reads has enough. What is still to be flushed at the end goes nowhere.
+                # The reader has closed the pipe. What is still to be flushed at the end goes to /dev/null.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return 1
     if not asked and not failed:
@@ -86,7 +102,7 @@ async def _answer(bot: Bot, question: Question) -> Reply:
 
 def _print(number: int, question: Question, reply: Reply, as_json: bool, show: Show) -> None:
     if as_json:
-        print(json.dumps({"line": number} | outcome_record(question.text, reply), ensure_ascii=False), flush=True)
+        print(json.dumps({"line": number} | build_record(question.text, reply), ensure_ascii=False), flush=True)
     else:
         print(f"> {question.text}")
         show(reply)
@@ -94,7 +110,10 @@ def _print(number: int, question: Question, reply: Reply, as_json: bool, show: S
 
 
 def reply_record(reply: Reply) -> dict[str, object]:
-    """Return the reply as `ask --json` prints it; source, score and evidence are null where no candidate was chosen."""
+    """Return the reply as `ask --json` prints it.
+
+    Source, score and evidence are null where no candidate was chosen.
+    """
     chosen = None if reply.chosen is None else reply.candidates[reply.chosen]
     return {
         "text": reply.text,

@@ -1,4 +1,4 @@
-"""Settings in, a working bot out: the only place where the parts meet."""
+"""Builds a bot from its settings. The only module that knows all parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.pictures import Pictures
-from bot.ranker import Calibrated, Learned
+from bot.ranker import LearnedRanker, SourceScores
 from bot.reports import Reports
 from bot.rules import Rules
 from bot.safety.infer import Safety
@@ -27,7 +27,7 @@ from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import StoreFullError, open_store
 from bot.tool import Tool
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, load_tools
 from bot.types import Ranker
 from bot.visual_question.infer import VisualQuestion
 from data import artifact, paths
@@ -55,19 +55,21 @@ WRITER = "seq2seq"
 SAFETY = "safety"
 VISUAL_QUESTION = "visual-question"
 _DAY = 86400.0
-MARGIN = 0.1
-"""Two entries whose probabilities are nearer than this are both offered, and the person is asked which was meant."""
+AMBIGUITY_MARGIN = 0.1
+"""Two entries whose probabilities differ by less are both offered, and the person is asked which was meant."""
 _LOG = logging.getLogger(__name__)
 
 Look = Callable[[], Sight]
-"""Opens what sees, once for the whole process. Raises ArtifactError."""
+"""Loads the vision models, once for the whole process. Raises ArtifactError."""
 
 
 @dataclass(frozen=True)
 class Bot:
-    """An engine with everything it stands on. open() before the first use, close() after the last.
+    """An engine with everything it uses.
 
-    sight is None where there is nothing that sees, or none that may be used.
+    Call open() before the first use and close() after the last.
+
+    sight is None where there are no vision models, or none that the settings allow.
     """
 
     settings: Settings
@@ -81,18 +83,24 @@ class Bot:
     closed: threading.Event = field(default_factory=threading.Event)
 
     async def open(self) -> None:
-        """Open the store, bring the starter corpus up to date and make the index. Raises StoreError, KnowledgeError."""
+        """Open the store, update the starter corpus and build the index.
+
+        Raises StoreError, KnowledgeError.
+        """
         await self.engine.store.open()
         await self.prepare()
 
     async def prepare(self) -> None:
-        """What answering needs of `open`: everything but the store, which it leaves alone. Raises KnowledgeError."""
+        """Prepare everything but the store, which is enough to answer.
+
+        Raises KnowledgeError.
+        """
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.retrieved.refresh)
-        await asyncio.to_thread(self.reports.tidy)
-        # Models are opened while the page is on its way to the browser. A question that comes sooner waits for them, and its
-        # deadlines begin to run only then.
-        # No daemon: a process that ends while models are being opened would be torn down by the runtime they are opened in.
+        await asyncio.to_thread(self.reports.remove_expired)
+        # Models load while the page is on its way to the browser. A question that comes sooner waits for them, and its
+        # deadlines begin only then.
+        # Not a daemon thread: a process that ends while models load would be torn down by the runtime that loads them.
         threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
@@ -104,7 +112,7 @@ class Bot:
                 _LOG.warning("%s", error)
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         self.closed.set()
         await self.engine.store.close()
         self.knowledge.close()
@@ -112,7 +120,9 @@ class Bot:
     async def delete(self, owner: str, conversation: str) -> None:
         """Remove a conversation from the store, its lines from the journal, its pictures, and the reports that quote it.
 
-        Raises ConversationError, StoreError.
+        Raises:
+            ConversationError: The owner has no such conversation.
+            StoreError: The store cannot be used.
         """
         store = self.engine.store
         try:
@@ -131,7 +141,7 @@ class Bot:
 
     @property
     def evaluations(self) -> Path:
-        """The folder of the reports that were made on the page."""
+        """The folder of the evaluation reports that were made on the page."""
         return self.settings.home / "evaluations"
 
     @property
@@ -140,13 +150,20 @@ class Bot:
         return Reports(self.evaluations)
 
 
-def calibration() -> BoostedTrees:
-    """Return what judges the entries that a search found. Raises ArtifactError if it is damaged or missing."""
+def load_calibration() -> BoostedTrees:
+    """Load the calibration of the entries that a search found.
+
+    Raises:
+        ArtifactError: It is damaged or missing.
+    """
     return open_trees(paths.artifacts_dir() / CALIBRATION, FEATURES)
 
 
-def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
-    """What opens the vectors where the settings say they are. Raises SettingsError."""
+def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
+    """Return a function that opens the vectors where the settings say they are.
+
+    Raises SettingsError.
+    """
     if settings.vectors is None:
         return lambda: Meaning.open(model, settings.home / "index" / "vectors")
     try:
@@ -158,8 +175,15 @@ def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Calla
     return lambda: Meaning(model, phrasings, replies)
 
 
-def _written(settings: Settings) -> list[Written]:
-    """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
+def _build_generators(settings: Settings) -> list[Written]:
+    """Return the generator that the settings name, or the shipped one.
+
+    The list is empty if generation is off.
+
+    Raises:
+        SettingsError: The named generator may not be used.
+        ArtifactError: Its artifact is damaged.
+    """
     folder = settings.writer or paths.artifacts_dir() / WRITER
     shipped = folder.exists() and (paths.artifacts_dir() / RANKER).exists()
     if not settings.writes or not (settings.writer or shipped):
@@ -171,53 +195,71 @@ def _written(settings: Settings) -> list[Written]:
             f"KANLIAO_WRITER is {folder}, which learned from non-commercial data, and KANLIAO_COMMERCIAL is on. Name another "
             "generator, train one on your own dialogues (python -m generation train), or leave one of the two unset."
         )
-    # They bring a tokenizer, which nothing else needs.
+    # Imports a tokenizer, which nothing else needs.
     from bot.sources.written import Written, opened
 
     if settings.writer is not None:
-        # Who names one wants to hear at once that it cannot be used; the shipped one is opened when it is needed.
+        # Loaded now, so that an unusable one is reported at the start; the shipped one is loaded when it is needed.
         opened(folder)
     return [Written(partial(opened, folder))]
 
 
-def _ranker() -> Ranker:
-    """The learned ranker, where there is one; until then the sources' own scores. Raises ArtifactError if it is damaged."""
+def _load_ranker() -> Ranker:
+    """Load the learned ranker.
+
+    If there is none, the scores of the sources are used. Raises ArtifactError if it is damaged.
+    """
     folder = paths.artifacts_dir() / RANKER
-    return Learned.open(folder) if folder.exists() else Calibrated()
+    return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
-def _remote(settings: Settings, floor: float) -> list[Remote]:
-    """The larger model outside, if the settings name one. Its replies are scored as just good enough to be given."""
+def _build_llm(settings: Settings, answer_threshold: float) -> list[Remote]:
+    """Return the external model, if the settings name one.
+
+    Its replies are scored at the answer threshold.
+    """
     if settings.remote is None or settings.remote_model is None:
         return []
-    # It brings httpx, which takes a while to import and is needed for nothing else.
+    # Imports httpx, which takes a while and is needed for nothing else.
     from bot.sources.remote import Endpoint, Remote
 
     endpoint = Endpoint(settings.remote, settings.remote_model, settings.remote_key, settings.remote_deadline)
-    return [Remote(endpoint, floor)]
+    return [Remote(endpoint, answer_threshold)]
 
 
-def _sight(settings: Settings) -> Look | None:
-    """What opens the models that see; None if there are none, or none that the settings allow. Raises ArtifactError."""
+def _choose_vision(settings: Settings) -> Look | None:
+    """Return a function that loads the vision models.
+
+    The result is None if there are none that the settings allow. Raises ArtifactError.
+    """
     folder = paths.artifacts_dir()
     if not present(folder) or (settings.commercial and non_commercial(folder)):
         return None
     return partial(open_sight, folder)
 
 
-def _forbidden(tool: Tool) -> bool:
-    """Whether a model of the tool learned from data that may not be used for profit. Raises ArtifactError."""
+def _is_forbidden(tool: Tool) -> bool:
+    """Return whether a model of the tool was trained on non-commercial data.
+
+    Raises ArtifactError.
+    """
     folders = [paths.artifacts_dir() / name for name in tool.models]
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
-def own_unknown(knowledge: Knowledge, language: Language) -> str | None:
-    """The owner's words for not knowing, if he set any."""
+def get_unknown_text(knowledge: Knowledge, language: Language) -> str | None:
+    """Return the owner's text for a question that nothing answers, if one is set."""
     return knowledge.choices.words().get(UNKNOWN[language])
 
 
 def build(settings: Settings) -> Bot:
-    """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
+    """Build the bot that the settings describe; it is not opened yet.
+
+    Raises:
+        SettingsError: A setting cannot be used with the others, or names a file that cannot be read.
+        ArtifactError: A model is damaged or missing.
+        KnowledgeError: The knowledge cannot be opened.
+    """
     open_home(settings.home)
     if settings.dictionary is not None:
         try:
@@ -229,30 +271,32 @@ def build(settings: Settings) -> Bot:
             ) from error
     knowledge = Knowledge(settings.home / "knowledge.db", settings.choices)
     journal = Journal(settings.home / "journal")
-    measured = calibration()
+    calibration = load_calibration()
     rules = Rules(
-        answer_threshold=measured.answer_threshold if settings.floor is None else settings.floor,
-        ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
-        offer_threshold=measured.offer_threshold,
+        answer_threshold=calibration.answer_threshold
+        if settings.answer_threshold is None
+        else settings.answer_threshold,
+        ambiguity_margin=AMBIGUITY_MARGIN if settings.ambiguity_margin is None else settings.ambiguity_margin,
+        offer_threshold=calibration.offer_threshold,
     )
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER, paths.artifacts_dir() / KNOWN)
     index = settings.home / "index"
-    # What the environment fixes is no change of the knowledge, but of what the index has of it.
+    # What the environment fixes does not change the knowledge, but changes what the index holds of it.
     fixed = sorted(settings.choices.items()) or ""
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
     retrieved = Retrieved(
         knowledge,
-        measured,
-        _meaning(settings, model, knowledge.identity()),
+        calibration,
+        _choose_vectors(settings, model, knowledge.identity()),
         index / "entries",
         fingerprint,
         judge=open_judge(),
     )
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
-    sight = _sight(settings)
-    # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
-    toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
+    sight = _choose_vision(settings)
+    # A tool whose model may not be used is left out; where a model is only missing, the tool's card says what to do.
+    toolbox = Toolbox(tool for tool in load_tools() if not (settings.commercial and _is_forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = (
         []
@@ -260,17 +304,17 @@ def build(settings: Settings) -> Bot:
         else [Seen(sight, rules.answer_threshold, VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION))]
     )
     safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
-    remote = _remote(settings, rules.answer_threshold)
+    remote = _build_llm(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, Tooled(toolbox), *seen],
-        _ranker(),
+        _load_ranker(),
         store,
         journal.write,
         rules,
         writers=remote,
         filter=safety,
-        generators=[*_written(settings), *remote],
+        generators=[*_build_generators(settings), *remote],
         pictures=pictures.read,
-        unknown=partial(own_unknown, knowledge),
+        unknown=partial(get_unknown_text, knowledge),
     )
     return Bot(settings, engine, knowledge, journal, retrieved, toolbox, pictures, sight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from bot import words
+from bot import messages
 from bot.types import Context, EntrySource, Reply, Source
 
 
@@ -20,7 +20,7 @@ async def answer_button(
         sources: Where the entry is looked for.
         note_failure: Told the name of a source that could not be read, and why.
     """
-    said = words.GONE
+    said = messages.GONE
     for source in sources:
         if not isinstance(source, EntrySource):
             continue
@@ -28,7 +28,7 @@ async def answer_button(
             found = await asyncio.wait_for(source.find_entry(entry, context), source.deadline)
         except Exception as error:
             note_failure(source.name, f"{type(error).__name__}: {error}")
-            said, found = words.NOT_READ, None
+            said, found = messages.NOT_READ, None
         if found is not None:
-            return Reply(found.text, "answer", context.language, (found,), chosen=0, offered=(0,))
+            return Reply(found.text, "answer", context.language, (found,), chosen=0, shown_candidates=(0,))
     return Reply(said[context.language], "unknown", context.language)

@@ -1,4 +1,4 @@
-"""The names under which an owner's choices are kept and set."""
+"""The names under which an owner's choices are stored and set."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ NAME = "name"
 GREETING: Mapping[Language, str] = {language: f"greeting.{language}" for language in LANGUAGES}
 UNKNOWN: Mapping[Language, str] = {language: f"unknown.{language}" for language in LANGUAGES}
 WORDS = (NAME, *GREETING.values(), *UNKNOWN.values())
-"""The names under which an owner's words are kept: the bot's name, its greeting and what it says where it does not know."""
+"""The names of the owner's texts: the bot's name, its greeting and its reply to a question that nothing answers."""
 
 
 def switch_name(part: str) -> str:
-    """The name under which the switch of a part is kept."""
+    """Return the name under which the switch of a part is stored."""
     return f"{FOLDER}.{part}"

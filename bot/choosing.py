@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import words
+from bot import messages
 from bot.rules import Rules
 from bot.types import Candidate, Context, Evidence, Reply, Suggestion
 from data.formats.starter import FOLDER, find_part
@@ -34,34 +34,34 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     """
     language = context.language
     candidates = tuple(ranked)
-    offered = list_offers(candidates, rules.offer_threshold)[: rules.suggestions]
+    offered = list_offers(candidates, rules.offer_threshold)[: rules.max_suggestions]
     close = _list_close(candidates, offered, context, rules)
     best = _find_best(candidates, rules)
     if best is not None and _is_topic_alone(candidates[best], context):
         best = None
     if best is not None and not _is_contested(candidates, best, offered, close, rules):
-        return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
+        return Reply(candidates[best].text, "answer", language, candidates, chosen=best, shown_candidates=(best,))
     if _is_clear_courtesy(candidates, offered, rules):
         # Nothing else is near, and a kind word that was not asked for does no harm.
-        return Reply(candidates[0].text, "answer", language, candidates, chosen=0, offered=(0,))
+        return Reply(candidates[0].text, "answer", language, candidates, chosen=0, shown_candidates=(0,))
     if not offered:
-        return Reply(words.UNKNOWN[language], "unknown", language, candidates)
+        return Reply(messages.UNKNOWN[language], "unknown", language, candidates)
     reply = Reply("", "offer", language, candidates, suggestions=tuple(suggest(candidates[place]) for place in offered))
     first, questions = candidates[offered[0]], [candidates[place].evidence.question or "" for place in close]
     differences = [find_difference(context.message.text, question) for question in questions]
     named = [difference for difference in differences if difference is not None]
-    one_or_more = words.DID_YOU_MEAN if len(offered) == 1 else words.DID_YOU_MEAN_ONE_OF
+    one_or_more = messages.DID_YOU_MEAN if len(offered) == 1 else messages.DID_YOU_MEAN_ONE_OF
     mean = one_or_more[language].format(question=first.evidence.question)
     if len(named) == len(close):
-        return replace(reply, text=words.join(language, _say_difference(named, language), mean))
+        return replace(reply, text=messages.join(language, _say_difference(named, language), mean))
     if len(close) > 1 and sum(candidates[place].score for place in close) >= rules.likely:
         return replace(reply, text=_ask(questions, language), kind="ask")
     if first.score >= rules.likely:
         text = hedge(first, language, is_first=True)
         return replace(
-            reply, text=text, chosen=offered[0], offered=(offered[0],), suggestions=reply.suggestions[1:]
+            reply, text=text, chosen=offered[0], shown_candidates=(offered[0],), suggestions=reply.suggestions[1:]
         )  # fmt: skip
-    return replace(reply, text=words.join(language, words.NOT_SURE[language], mean))
+    return replace(reply, text=messages.join(language, messages.NOT_SURE[language], mean))
 
 
 def list_offers(candidates: Sequence[Candidate], offer_threshold: float) -> list[int]:
@@ -99,8 +99,8 @@ def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
     """Return the text of a candidate below the threshold, with the sentence that it is a guess and what it answers."""
     question = candidate.evidence.question
     if question is None:
-        return words.PERHAPS[language].format(text=candidate.text)
-    form = words.NEAREST if is_first else words.ALSO_NEAR
+        return messages.PERHAPS[language].format(text=candidate.text)
+    form = messages.NEAREST if is_first else messages.ALSO_NEAR
     return form[language].format(question=question, text=candidate.text)
 
 
@@ -135,7 +135,7 @@ def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:
 
 def _threshold(candidates: Sequence[Candidate], rules: Rules) -> float:
     """Return what the best candidate has to reach: less among what the bot brings along, which has no look-alikes to fear."""
-    alone = all(is_shipped(one.evidence) for one in candidates if one.evidence.entry)
+    alone = all(is_shipped(candidate.evidence) for candidate in candidates if candidate.evidence.entry)
     is_ours = bool(candidates[0].evidence.entry) and alone
     return min(rules.shipped_threshold, rules.answer_threshold) if is_ours else rules.answer_threshold
 
@@ -178,9 +178,9 @@ def _is_in(candidate: Candidate, language: Language) -> bool:
 
 
 def _say_difference(found: Sequence[Difference], language: Language) -> str:
-    known = dict.fromkeys(_quote(one.known, one, language) for one in found)
-    return words.fill(
-        words.KNOWN_INSTEAD[language],
+    known = dict.fromkeys(_quote(difference.known, difference, language) for difference in found)
+    return messages.fill(
+        messages.KNOWN_INSTEAD[language],
         known=(" and " if language == "en" else "、").join(known),
         asked=_quote(found[0].asked, found[0], language),
     )
@@ -194,6 +194,8 @@ def _quote(text: str, difference: Difference, language: Language) -> str:
 def _ask(questions: Sequence[str], language: Language) -> str:
     choice = find_choice(questions)
     if choice is None:
-        return words.ASK[language]
+        return messages.ASK[language]
     *others, last = choice
-    return words.fill(words.ASK_WHICH[language], others=(", " if language == "en" else "、").join(others), last=last)
+    return messages.fill(
+        messages.ASK_WHICH[language], others=(", " if language == "en" else "、").join(others), last=last
+    )

@@ -1,25 +1,26 @@
-"""One message in, one reply out. Knows the types and nothing about models, files, Redis or pages."""
+"""The life of a turn: locked, answered, streamed, stopped, stored and noted.
+
+Later retried, rated and shown again.
+
+Knows the types and nothing about models, files, Redis or pages.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import asdict, replace
-from functools import partial
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 
-from bot import versions, words
-from bot.buttons import answer_button
-from bot.choosing import choose
+from bot import versions
+from bot.answering import Answerer, Note, Pictures, remove_offers
 from bot.rules import Rules
+from bot.serialization import reply_to_dict
+from bot.streaming import LiveWriting, run_unless_stopped
 from bot.types import (
-    Candidate,
     Context,
     ConversationError,
     Filter,
-    Loading,
     Message,
     Ranker,
     Reply,
@@ -27,25 +28,31 @@ from bot.types import (
     Store,
     Turn,
     Update,
-    Verdict,
     Writer,
 )  # fmt: skip
-from bot.wire import reply_to_dict
 from data.records import Language
 from data.text.clean import clean
 from data.text.language import language_of
 
-Note = Callable[[str, Mapping[str, Any]], bool]
-"""Writes one event of a conversation to the journal; false where it could not."""
-Pictures = Callable[[str, str], bytes]
-"""The bytes of a conversation's picture by its file name; blocks, and raises OSError if it is not there."""
-
-
-_CLAUSE = frozenset("。！？；，.!?;,\n")
+_MAX_REASON = 500
 
 
 class Engine:
-    """A bot: sources side by side, a ranker, rules, a store that remembers, and a filter if it shall have one."""
+    """A bot: sources, a ranker, rules, a store and, if given, writers and a filter.
+
+    Args:
+        sources: Run side by side for every message.
+        ranker: Makes the scores of all sources comparable.
+        store: Keeps the conversations.
+        note: Writes events to the journal.
+        rules: The thresholds.
+        writers: Write a reply live where no candidate reaches the answer threshold.
+        filter: Checks messages and generated texts.
+        generators: Run only when no candidate of the sources reaches the answer threshold; those that are also writers are
+            left out of a streamed turn.
+        pictures: Reads a picture of a conversation.
+        unknown: Returns the owner's text for a question that nothing answers, or None.
+    """
 
     def __init__(
         self,
@@ -60,128 +67,87 @@ class Engine:
         pictures: Pictures | None = None,
         unknown: Callable[[Language], str | None] = lambda language: None,
     ) -> None:
-        """generators run only when no candidate of the sources reaches the answer threshold: what is stored appears at once.
-        unknown gives the owner's own words for not knowing, or None."""
         self.store = store
         self.rules = rules
-        self._sources = sources
-        self._ranker = ranker
         self._note = note
-        self._writers = writers
-        self._generators = generators
-        self._filter = filter
-        self._pictures = pictures
-        self._unknown = unknown
+        self._answerer = Answerer(sources, ranker, note, rules, filter, generators, pictures, unknown)
+        passes = self._answerer.passes_filter if filter is not None else None
+        self._live = LiveWriting(writers, self._answerer.note_failure, passes, rules.max_buffered_tokens)
         self._running: dict[str, asyncio.Event] = {}
 
     async def answer(
-        self,
-        message: Message,
-        language: Language,
-        turns: Sequence[Turn] = (),
-        conversation: str = "",
-        streamed: bool = False,
+        self, message: Message, language: Language, turns: Sequence[Turn] = (), conversation: str = ""
     ) -> Reply:
-        """The reply to the message after these turns; nothing is stored. language counts where the text does not tell.
+        """Return the reply to a message after these turns; nothing is stored.
 
-        streamed: a generator that can also write live is not asked, for it will.
+        Args:
+            message: What the person sent.
+            language: The language to reply in where the text does not tell one.
+            turns: The turns before the message, in order.
+            conversation: The id under which failures are noted and pictures are read.
         """
-        began = time.perf_counter()
-        text = clean(message.text)
-        if turns:
-            language = turns[-1].reply.language
-        # After a button the conversation goes on in its language, whichever the stored question is in.
-        if message.entry is None:
-            language = language_of(text, language)
-        if refusal := self._refusal(text, message, language):
-            return refusal
-        if message.entry is not None:
-            context = Context(Message(text, entry=message.entry), language, tuple(turns))
-            reply = await answer_button(message.entry, context, self._sources, partial(self._failed, conversation))
-            return replace(reply, timings={"total": _milliseconds(began)})
-        timings: dict[str, float] = {}
-        verdict = self._judged(text, language, timings)
-        if verdict is not None and (care := words.CARE.get(verdict.kind or "")):
-            timings["total"] = _milliseconds(began)
-            return Reply(care[language], "care", language, timings=timings, verdict=verdict)
-        pictures = (turn.message.picture for turn in reversed(turns) if turn.message.picture)
-        picture = message.picture or next(pictures, None)
-        look = None
-        if picture and conversation and self._pictures:
-            look = partial(self._pictures, conversation, picture)
-        context = Context(Message(text, message.picture), language, tuple(turns), picture, look)
-        late: list[str] = []
-        candidates = await self._proposals(self._sources, context, timings, conversation, late)
-        ranked = self._ranked(context, candidates, timings)
-        # Nothing new is written to who offends; what the owner wrote down for it is still said.
-        live = {writer.name for writer in self._writers} if streamed else set()
-        generators = [one for one in self._generators if one.name not in live]
-        if verdict is None and text and generators and (not ranked or ranked[0].score < self.rules.answer_threshold):
-            made = await self._proposals(generators, context, timings, conversation, late)
-            fit = [one for one in made if self._passes(one.source, one.text, language, conversation)]
-            ranked = self._ranked(context, [*candidates, *fit], timings)
-        timings["total"] = _milliseconds(began)
-        reply = replace(choose(ranked, context, self.rules), timings=timings)
-        if late and reply.kind in ("unknown", "offer") and reply.chosen is None:
-            # What was not looked up to the end may well be known; what was found to be near stays offered.
-            reply = replace(reply, text=words.LATE[language], kind="late")
-        elif reply.kind == "unknown":
-            reply = replace(reply, text=self._unknown(language) or reply.text)
-        if not text and reply.kind not in ("answer", "late"):
-            return Reply(words.PICTURE_KEPT[language], "refused", language, timings=timings)
-        if verdict is None:
-            return reply
-        if reply.kind not in ("answer", "late"):
-            said = words.CALM[language]
-            number = turns[-1].number + 1 if turns else 0
-            reply = replace(_without_offers(reply), text=said[number % len(said)], kind="calm")
-        return replace(reply, verdict=verdict)
+        return await self._answerer.answer(message, language, turns, conversation)
 
     async def stream(
         self, owner: str, conversation: str, message: Message, language: Language, instead_of: int | None = None
     ) -> AsyncGenerator[Update, None]:
-        """The turn as it grows; the last update carries the stored turn, or none if the message could not be kept.
+        """Yield the turn as it grows.
 
-        instead_of cuts the conversation at the turn of that number and puts this one in its place. Raises
-        ConversationError if the conversation is not the owner's.
+        The last update carries the stored turn, or none if the message is not stored.
+
+        Args:
+            owner: Who owns the conversation.
+            conversation: Its id.
+            message: What the person sent.
+            language: The language to reply in where the text does not tell one.
+            instead_of: The number of a turn that this one replaces, with all turns after it.
+
+        Raises:
+            ConversationError: The conversation is not the owner's.
         """
         async with self.store.turn_lock(conversation):
             stop = self._running[conversation] = asyncio.Event()
             try:
-                turns = await self.store.turns(owner, conversation, self.rules.recent, instead_of)
-                work = asyncio.create_task(self.answer(message, language, turns, conversation, streamed=True))
-                reply = await self._unless_stopped(work, stop)
-                if reply is None:
-                    reply = Reply("", "unknown", language_of(message.text, language), stopped=True)
-                elif message.entry is None and self._writers and self._has_no_answer(reply):
+                turns = await self.store.turns(owner, conversation, self.rules.context_turns, instead_of)
+                reply = await self._answer_until_stopped(message, language, turns, conversation, stop)
+                if message.entry is None and not reply.stopped and self._live.writers and self._has_no_answer(reply):
                     context = Context(replace(message, text=clean(message.text)), reply.language, tuple(turns))
                     written = ""
                     try:
-                        async with aclosing(self._written(context, stop, conversation)) as pieces:
-                            async for piece in pieces:
-                                written += piece
+                        async with aclosing(self._live.write(context, stop, conversation)) as parts:
+                            async for part in parts:
+                                written += part
                                 yield Update(written)
                     except (GeneratorExit, asyncio.CancelledError):
-                        # The browser went away in the middle: what was written is kept and marked, as after a stop.
+                        # The browser went away in the middle: what was written is stored and marked, as after a stop.
                         if written:
-                            half = replace(_without_offers(reply), text=written, kind="answer", stopped=True)
-                            await self._keep(owner, conversation, message, half, instead_of)
+                            half = _give_written(reply, written, stopped=True)
+                            await self._store_turn(owner, conversation, message, half, instead_of)
                         raise
                     if written:
-                        reply = replace(_without_offers(reply), text=written, kind="answer", stopped=stop.is_set())
-                if len(message.text) > self.rules.keep or not (message.text.strip() or message.picture):
+                        reply = _give_written(reply, written, stopped=stop.is_set())
+                if not self._can_be_stored(message):
                     yield Update(reply.text)
                     return
-                # Once a reply exists it is kept, even if the browser goes away at this very moment.
+                # Once a reply exists it is stored, even if the browser goes away at this very moment.
                 turn = await asyncio.shield(
-                    asyncio.ensure_future(self._keep(owner, conversation, message, reply, instead_of))
+                    asyncio.ensure_future(self._store_turn(owner, conversation, message, reply, instead_of))
                 )
                 yield Update(reply.text, turn)
             finally:
                 self._running.pop(conversation, None)
 
     async def stop(self, owner: str, conversation: str) -> bool:
-        """End the turn that is under way in the conversation; what was written so far is kept and marked. False if none is."""
+        """End the turn that is under way in the conversation.
+
+        What was written so far is stored and marked.
+
+        Returns:
+            Whether a turn was under way.
+
+        Raises:
+            ConversationError: The conversation is not the owner's.
+        """
         await self.store.turns(owner, conversation, last=1)
         running = self._running.get(conversation)
         if running is not None:
@@ -189,7 +155,7 @@ class Engine:
         return running is not None
 
     async def retry(self, owner: str, conversation: str) -> Turn:
-        """Give the last turn another answer as its next version; the earlier ones are kept.
+        """Give the last turn another answer as its next version; the earlier ones stay.
 
         A candidate below the threshold is given with a hedge. Where no candidate is left, the new version says so. A turn that
         was late is answered anew.
@@ -198,7 +164,7 @@ class Engine:
             ConversationError: The owner has no such conversation, or it has no turn.
         """
         async with self.store.turn_lock(conversation):
-            turns = await self.store.turns(owner, conversation, last=self.rules.recent + 1)
+            turns = await self.store.turns(owner, conversation, last=self.rules.context_turns + 1)
             if not turns:
                 raise ConversationError(f"conversation {conversation} has no turn to answer again")
             *before, turn = turns
@@ -212,13 +178,15 @@ class Engine:
         return turn
 
     async def show_version(self, owner: str, conversation: str, number: int, version: int) -> Turn:
-        """Show an earlier or later version of the reply in turn `number`; both count from 0.
+        """Show an earlier or later version of the reply in turn `number`.
+
+        Both count from 0.
 
         Raises:
             ConversationError: The owner has no such conversation, turn or version.
         """
         async with self.store.turn_lock(conversation):
-            turn = await self._turn(owner, conversation, number)
+            turn = await self._load_turn(owner, conversation, number)
             try:
                 turn = versions.show_version(turn, version)
             except IndexError as error:
@@ -228,25 +196,60 @@ class Engine:
         self._note(conversation, {"kind": "version", "number": number, "version": version, "reply": reply, **liked})
         return turn
 
-    async def mark(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
-        """The turn with a person's opinion of it, stored and noted. Raises ConversationError if there is no such turn."""
+    async def rate(self, owner: str, conversation: str, number: int, liked: bool | None, reason: str = "") -> Turn:
+        """Store and note a person's opinion of the shown version of a turn.
+
+        The changed turn is returned.
+
+        Args:
+            owner: Who owns the conversation.
+            conversation: Its id.
+            number: The turn, counted from 0.
+            liked: True or False, or None to take the opinion back.
+            reason: In the person's words; of more than 500 characters the first 500 are stored.
+
+        Raises:
+            ConversationError: The owner has no such conversation or turn.
+        """
         async with self.store.turn_lock(conversation):
-            turn = await self._turn(owner, conversation, number)
-            turn = versions.rate_version(turn, liked, clean(reason)[:500])
+            turn = await self._load_turn(owner, conversation, number)
+            turn = versions.rate_version(turn, liked, clean(reason)[:_MAX_REASON])
             await self.store.replace(owner, conversation, turn)
+        # The journal's name for a rating is "mark".
         self._note(conversation, {"kind": "mark", "number": number, "liked": liked, "reason": turn.reason})
         return turn
 
-    async def _turn(self, owner: str, conversation: str, number: int) -> Turn:
+    async def _answer_until_stopped(
+        self, message: Message, language: Language, turns: Sequence[Turn], conversation: str, stop: asyncio.Event
+    ) -> Reply:
+        """Return the reply, or an empty one if stop came first.
+
+        The empty one is marked as stopped. Generators that write live are left out.
+        """
+        live = {writer.name for writer in self._live.writers}
+        work = asyncio.create_task(self._answerer.answer(message, language, turns, conversation, skip=live))
+        reply = await run_unless_stopped(work, stop)
+        return reply or Reply("", "unknown", language_of(message.text, language), stopped=True)
+
+    def _can_be_stored(self, message: Message) -> bool:
+        is_empty = not (message.text.strip() or message.picture)
+        return not is_empty and len(message.text) <= self.rules.max_stored_chars
+
+    def _has_no_answer(self, reply: Reply) -> bool:
+        """Return whether a writer may answer: no candidate reaches the answer threshold."""
+        is_open = reply.kind in ("unknown", "offer", "ask")
+        return is_open and all(candidate.score < self.rules.answer_threshold for candidate in reply.candidates)
+
+    async def _load_turn(self, owner: str, conversation: str, number: int) -> Turn:
         turns = await self.store.turns(owner, conversation, last=1, before=number + 1)
         if not turns or turns[0].number != number:
             raise ConversationError(f"conversation {conversation} has no turn {number}")
         return turns[0]
 
-    async def _keep(
+    async def _store_turn(
         self, owner: str, conversation: str, message: Message, reply: Reply, instead_of: int | None
     ) -> Turn:
-        # In one step: a disk that takes no more must not leave the conversation cut and the new turn unkept.
+        # In one step: a full disk must not leave the conversation cut and the new turn not stored.
         turn = await self.store.append(owner, conversation, message, reply, instead_of)
         event = {
             "kind": "turn",
@@ -260,140 +263,6 @@ class Engine:
         self._note(conversation, event)
         return turn
 
-    async def _proposals(
-        self,
-        sources: Sequence[Source],
-        context: Context,
-        timings: dict[str, float],
-        conversation: str,
-        late: list[str],
-    ) -> list[Candidate]:
-        """The candidates of the sources, asked side by side; late gets the names of those that missed their deadline."""
-        found = await asyncio.gather(
-            *(self._proposed(source, context, timings, conversation, late) for source in sources)
-        )
-        return [candidate for proposal in found for candidate in proposal]
 
-    def _ranked(
-        self, context: Context, candidates: Sequence[Candidate], timings: dict[str, float]
-    ) -> tuple[Candidate, ...]:
-        began = time.perf_counter()
-        ranked = sorted(self._ranker.rank(context, candidates), key=lambda candidate: -candidate.score)
-        timings["ranker"] = round(timings.get("ranker", 0.0) + _milliseconds(began), 3)
-        return tuple(ranked)
-
-    async def _proposed(
-        self, source: Source, context: Context, timings: dict[str, float], conversation: str, late: list[str]
-    ) -> Sequence[Candidate]:
-        began = time.perf_counter()
-        try:
-            if isinstance(source, Loading):
-                await source.load(context)
-                began = time.perf_counter()
-            # A source may give up by itself with a TimeoutError; to the person that is the same.
-            return await asyncio.wait_for(source.propose(context), source.deadline)
-        except TimeoutError:
-            late.append(source.name)
-            self._failed(conversation, source.name, f"gave nothing within its {source.deadline:g} s")
-        except Exception as error:
-            self._failed(conversation, source.name, f"{type(error).__name__}: {error}")
-        finally:
-            timings[source.name] = _milliseconds(began)
-        return ()
-
-    def _has_no_answer(self, reply: Reply) -> bool:
-        """Return whether a writer may answer: no candidate reaches the answer threshold."""
-        is_open = reply.kind in ("unknown", "offer", "ask")
-        return is_open and all(one.score < self.rules.answer_threshold for one in reply.candidates)
-
-    def _failed(self, conversation: str, source: str, error: str) -> None:
-        self._note(conversation, {"kind": "failure", "source": source, "error": error})
-
-    def _judged(self, text: str, language: Language, timings: dict[str, float]) -> Verdict | None:
-        if self._filter is None:
-            return None
-        began = time.perf_counter()
-        verdict = self._filter.judge(text, language)
-        timings["filter"] = _milliseconds(began)
-        return verdict if verdict.kind else None
-
-    def _passes(self, source: str, text: str, language: Language, conversation: str) -> bool:
-        """Whether a generated text may be shown; one that may not is noted."""
-        verdict = self._filter.judge(text, language) if self._filter else None
-        if verdict is None or verdict.kind is None:
-            return True
-        self._note(conversation, {"kind": "dropped", "source": source, "text": text, "verdict": asdict(verdict)})
-        return False
-
-    async def _written(self, context: Context, stop: asyncio.Event, conversation: str) -> AsyncGenerator[str, None]:
-        for writer in self._writers:
-            wrote = ""
-            pieces = self._pieces(writer, context, stop, conversation)
-            clauses = pieces if self._filter is None else self._clauses(pieces, stop)
-            async with aclosing(pieces), aclosing(clauses):
-                async for clause in clauses:
-                    if not self._passes(writer.name, wrote + clause, context.language, conversation):
-                        break
-                    wrote += clause
-                    yield clause
-            if wrote or stop.is_set():
-                return
-
-    async def _clauses(self, pieces: AsyncGenerator[str, None], stop: asyncio.Event) -> AsyncGenerator[str, None]:
-        """The pieces joined to clauses; a long one comes in parts, and what a stop cuts short does not come."""
-        held, count = "", 0
-        async for piece in pieces:
-            held, count = held + piece, count + 1
-            end = len(held) if count >= self.rules.breath else max(map(held.rfind, _CLAUSE)) + 1
-            if end:
-                yield held[:end]
-                held, count = held[end:], 0
-        if held and not stop.is_set():
-            yield held
-
-    async def _pieces(
-        self, writer: Writer, context: Context, stop: asyncio.Event, conversation: str
-    ) -> AsyncGenerator[str, None]:
-        pieces = aiter(writer.write(context))
-        try:
-            while not stop.is_set():
-                piece = await self._unless_stopped(asyncio.ensure_future(anext(pieces)), stop)
-                if piece is None:
-                    return
-                yield piece
-        except StopAsyncIteration:
-            pass
-        except Exception as error:
-            self._failed(conversation, writer.name, f"{type(error).__name__}: {error}")
-        finally:
-            if close := getattr(pieces, "aclose", None):
-                await close()
-
-    async def _unless_stopped(self, work: asyncio.Future[Any], stop: asyncio.Event) -> Any:
-        """What work gives, or None if stop came first; then the work is cancelled and has ended when this returns."""
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            return work.result() if work.done() else None
-        finally:
-            stopping.cancel()
-            if not work.done():
-                work.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await work
-
-    def _refusal(self, text: str, message: Message, language: Language) -> Reply | None:
-        if not text and not message.picture:
-            return Reply(words.EMPTY[language], "refused", language)
-        if len(text) > self.rules.read:
-            said = words.TOO_LONG
-            return Reply(said[language].format(given=len(text), most=self.rules.read), "refused", language)
-        return None
-
-
-def _without_offers(reply: Reply) -> Reply:
-    return replace(reply, chosen=None, offered=(), suggestions=())
-
-
-def _milliseconds(began: float) -> float:
-    return round((time.perf_counter() - began) * 1000, 3)
+def _give_written(reply: Reply, text: str, stopped: bool) -> Reply:
+    return replace(remove_offers(reply), text=text, kind="answer", stopped=stopped)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# What the bot makes in its home; a name with a dot is the start of a file's name, for SQLite puts further files beside it.
+# What the bot makes in its home. A name that ends in a dot is a prefix: SQLite puts further files beside its own.
 _OURS = ("conversations.", "spool.", "knowledge.db", "sessions.ended")
 _FOLDERS = ("journal", "pictures", "index", "evaluations", "uploads")
 _LOG = logging.getLogger(__name__)
@@ -20,34 +20,43 @@ DAY = 86400.0
 
 
 def open_home(folder: Path) -> None:
-    """Make the folder if it is missing, and let only this user read what is in it and what this process writes from now on.
+    """Make the folder if it is missing, readable by this user only, as is all that this process writes from now on.
 
-    A folder that also holds other things than the bot's keeps its own permissions, and so do those things. What belongs to
-    another user stays as it is and is named in a warning. Raises OSError if the folder cannot be made.
+    A folder that also holds other files than the bot's keeps its permissions, and so do those files. What belongs to another
+    user stays as it is and is named in a warning.
+
+    Raises:
+        OSError: The folder cannot be made.
     """
     os.umask(_OTHERS)
     folder.mkdir(parents=True, exist_ok=True)
     found = list(folder.iterdir())
     ours = [path for path in found if path.name in _FOLDERS or path.name.startswith(_OURS)]
     if len(ours) == len(found):
-        _close(folder)
+        _restrict(folder)
     for path in ours:
-        _close(path)
+        _restrict(path)
         if path.is_dir() and not path.is_symlink():
             for parent, folders, files in os.walk(path):
                 for name in (*folders, *files):
-                    _close(Path(parent, name))
+                    _restrict(Path(parent, name))
 
 
 def open_uploads(home: Path) -> Path:
-    """The folder in the home for what browsers upload, made if it is missing. Raises OSError."""
+    """Return the folder in the home for what browsers upload, made if it is missing.
+
+    Raises OSError.
+    """
     folder = (home / UPLOADS).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
 def remove_old_uploads(folder: Path, age: float = DAY) -> None:
-    """Remove what has lain in the folder for longer than the age in seconds; what is younger may still be in somebody's box."""
+    """Remove uploads older than the age in seconds.
+
+    A younger one may still be attached to a message being written.
+    """
     before = time.time() - age
     for path in [*folder.glob("*/*"), *folder.iterdir()]:
         try:
@@ -63,8 +72,8 @@ def remove_old_uploads(folder: Path, age: float = DAY) -> None:
             continue  # gone meanwhile, or somebody has put something into it
 
 
-def _close(path: Path) -> None:
-    """Take the permissions of all other users away."""
+def _restrict(path: Path) -> None:
+    """Remove the permissions of all other users."""
     try:
         found = path.lstat()
         if not stat.S_ISLNK(found.st_mode) and found.st_mode & _OTHERS:

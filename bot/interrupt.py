@@ -1,4 +1,4 @@
-"""Ctrl+C, and a polite request of the system to end, are answered within a second, whatever the process is doing."""
+"""Handles SIGINT and SIGTERM within a second, whatever the process is doing."""
 
 from __future__ import annotations
 
@@ -42,13 +42,16 @@ def raise_interrupts() -> None:
 
 
 def leave(status: int, farewell: str) -> None:
-    """End the process now, after a last line on standard error. Only the first call counts; others wait for the end."""
+    """End the process now, after a last line on standard error.
+
+    Only the first call counts; others wait for the end.
+    """
     _leaving.acquire()
     try:
         sys.stdout.flush()
         print(farewell, file=sys.stderr, flush=True)
     except (OSError, ValueError):
-        # Whoever read them is gone.
+        # Nobody reads standard error any more.
         pass
     finally:
         os._exit(status)

@@ -1,4 +1,4 @@
-"""What happened in each conversation: one JSON line per event, one file per conversation, so that deleting is deleting a file."""
+"""The journal: one JSON line per event, one file per conversation, so that deleting a conversation deletes a file."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from typing import Any
 
 
 class Journal:
-    """The folder of the journals. A conversation's id never becomes a path: its SHA-256 names the file."""
+    """The folder of the journals.
+
+    The SHA-256 of a conversation's id names its file, so that no id becomes a path.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def write(self, conversation: str, event: Mapping[str, Any]) -> bool:
-        """Add one line; "time" (seconds since 1970) and "conversation" are put in. False if the disk would not take it.
+        """Append one event.
 
-        A turn never fails for its journal. The line goes out in one write, so lines of two processes do not mix.
+        Return False if it could not be written, for a turn never fails because of its journal.
+
+        "time" (seconds since 1970) and "conversation" are added. The line is one write, so lines of two processes do not mix.
         """
         path = self._path(conversation)
         stamp = {"time": round(time.time(), 3), "conversation": conversation}
-        record = {**stamp, **event, **stamp}  # first in the line, and not for the event to say
+        record = {**stamp, **event, **stamp}  # first in the line, and an event cannot override it
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,10 +37,10 @@ class Journal:
             try:
                 size = os.fstat(descriptor).st_size
                 if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                    line = b"\n" + line  # the line before was torn by a full disk; it shall not take this one along
+                    line = b"\n" + line  # the line before was cut by a full disk; keep this one apart from it
                 written = os.write(descriptor, line)
                 if written < len(line) and os.fstat(descriptor).st_size == size + written:
-                    os.ftruncate(descriptor, size)  # half a line says nothing
+                    os.ftruncate(descriptor, size)  # half a line cannot be read
                 return written == len(line)
             finally:
                 os.close(descriptor)
@@ -43,8 +48,11 @@ class Journal:
             return False
 
     def read(self) -> Iterator[dict[str, Any] | None]:
-        """Every event, the file written longest ago first; None in the place of a torn or damaged line, to be counted."""
-        for path in sorted(self._folder.glob("??/*.jsonl"), key=_written):
+        """Yield every event, the file written longest ago first.
+
+        A torn or damaged line gives None, so that it can be counted.
+        """
+        for path in sorted(self._folder.glob("??/*.jsonl"), key=_modification_key):
             try:
                 file = path.open("rb")
             except FileNotFoundError:
@@ -52,7 +60,7 @@ class Journal:
             with file:
                 for line in file:
                     if line == b"\n":
-                        continue  # two writers at once have parted themselves from the same torn line
+                        continue  # two writers at once have each added a line break after the same torn line
                     try:
                         event = json.loads(line)
                     except ValueError:
@@ -60,7 +68,11 @@ class Journal:
                     yield event if isinstance(event, dict) else None
 
     def delete(self, conversation: str) -> None:
-        """Remove every line of the conversation. Raises OSError if the file is there and cannot be removed."""
+        """Remove every line of the conversation.
+
+        Raises:
+            OSError: The file is there and cannot be removed.
+        """
         self._path(conversation).unlink(missing_ok=True)
 
     def _path(self, conversation: str) -> Path:
@@ -68,7 +80,7 @@ class Journal:
         return self._folder / name[:2] / f"{name}.jsonl"
 
 
-def _written(path: Path) -> tuple[float, str]:
+def _modification_key(path: Path) -> tuple[float, str]:
     try:
         return path.stat().st_mtime, path.name
     except FileNotFoundError:

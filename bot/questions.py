@@ -1,4 +1,4 @@
-"""A file of questions for the bot, one JSON object a line, and the earlier turns that a question may bring along."""
+"""Files of questions for the bot: one JSON object a line, each with its earlier turns."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ MIXED = "mixed"
 
 
 class QuestionError(ValueError):
-    """Something that is no question for the bot: what was given and what is expected."""
+    """A line that is not a question. The message says what was given and what is expected."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question to the bot. history are the earlier messages with their replies; language counts where the text has none."""
+    """A question to the bot.
+
+    history are the earlier messages with their replies; language counts where the text has none.
+    """
 
     text: str
     history: tuple[tuple[str, str], ...] = ()
@@ -35,7 +38,10 @@ class Question:
 
 
 def read_questions(lines: Iterable[bytes]) -> Iterator[tuple[int, Question | QuestionError]]:
-    """Yield each line's number, from 1, with its question or with what is wrong with it; blank lines are left out."""
+    """Yield each line's number, from 1, with its question or the error in it.
+
+    Blank lines are left out.
+    """
     for number, line in enumerate(lines, start=1):
         if not line.strip(b" \t\r\n\xef\xbb\xbf"):
             continue
@@ -44,30 +50,33 @@ def read_questions(lines: Iterable[bytes]) -> Iterator[tuple[int, Question | Que
         except QuestionError as error:
             yield number, error
         except (ValueError, RecursionError) as error:
-            yield number, QuestionError(f"this is no JSON in UTF-8 ({error}); {EXPECTED}")
+            yield number, QuestionError(f"this is not JSON in UTF-8 ({error}); {EXPECTED}")
 
 
 def parse_question(value: Any) -> Question:
-    """Return the question that a JSON object holds; other fields of it are ignored. Raises QuestionError."""
+    """Return the question that a JSON object holds.
+
+    Other fields of it are ignored. Raises QuestionError.
+    """
     if not isinstance(value, dict):
-        raise QuestionError(f"this is {_shown(value)}; {EXPECTED}")
+        raise QuestionError(f"this is {_shorten(value)}; {EXPECTED}")
     text = value.get("question")
     if not isinstance(text, str) or not text.strip():
-        given = _shown(text) if "question" in value else "missing"
+        given = _shorten(text) if "question" in value else "missing"
         raise QuestionError(f"question is {given}; expected a text that is not empty; {EXPECTED}")
     given_language = value.get("language") or MIXED
-    language = next((one for one in LANGUAGES if one == given_language), language_of(text, "en"))
+    language = next((known for known in LANGUAGES if known == given_language), language_of(text, "en"))
     if given_language not in (*LANGUAGES, MIXED):
-        raise QuestionError(f"language is {_shown(given_language)}; expected zh or en, or leave it out")
+        raise QuestionError(f"language is {_shorten(given_language)}; expected zh or en, or leave it out")
     history = value.get("history")
     if history is None:
         history = []
     if not isinstance(history, list):
-        raise QuestionError(f"history is {_shown(history)}; expected a list of [message, reply] pairs")
+        raise QuestionError(f"history is {_shorten(history)}; expected a list of [message, reply] pairs")
     pairs = []
     for number, pair in enumerate(history, start=1):
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
-            raise QuestionError(f"pair {number} of history is {_shown(pair)}; expected [message, reply], two texts")
+            raise QuestionError(f"pair {number} of history is {_shorten(pair)}; expected [message, reply], two texts")
         pairs.append((pair[0], pair[1]))
     return Question(text, tuple(pairs), language)
 
@@ -82,20 +91,20 @@ def build_turns(knowledge: Knowledge, question: Question) -> list[Turn]:
     language = question.language
     for number, (message, reply) in enumerate(question.history):
         language = language_of(message, language)
-        turns.append(Turn(number, Message(message), _reply(knowledge, message, reply, language), 0.0))
+        turns.append(Turn(number, Message(message), _build_reply(knowledge, message, reply, language), 0.0))
     return turns
 
 
-def _reply(knowledge: Knowledge, message: str, text: str, language: Language) -> Reply:
+def _build_reply(knowledge: Knowledge, message: str, text: str, language: Language) -> Reply:
     entries = knowledge.find_all(text)
     if not entries:
         return Reply(clean(text), "answer", language)
-    entry = next((one for one in entries if one.language == language), entries[0])
+    entry = next((each for each in entries if each.language == language), entries[0])
     asked = {fold(text), fold(message)}
-    matched = next((one for one in entry.questions if fold(one) in asked), entry.questions[0])
+    matched = next((phrasing for phrasing in entry.questions if fold(phrasing) in asked), entry.questions[0])
     evidence = Evidence(entry=entry.id, file=entry.place.file, row=entry.place.row, question=matched)
     chosen = Candidate(entry.reply, "retrieved", 1.0, evidence)
-    return Reply(entry.reply, "answer", language, (chosen,), chosen=0, offered=(0,))
+    return Reply(entry.reply, "answer", language, (chosen,), chosen=0, shown_candidates=(0,))
 
 
 def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
@@ -103,7 +112,7 @@ def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
 
     An entry that is shown without being given as the answer stands among them, in front.
     """
-    offered = [(one.entry or None, one.question) for one in reply.suggestions]
+    offered = [(suggestion.entry or None, suggestion.question) for suggestion in reply.suggestions]
     if reply.kind != "answer" and reply.chosen is not None:
         shown = reply.candidates[reply.chosen].evidence
         if shown.question and (shown.entry, shown.question) not in offered:
@@ -111,17 +120,19 @@ def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
     return [{"entry": entry, "question": question} for entry, question in offered]
 
 
-def given_answer(reply: Reply) -> Candidate | None:
+def get_answer(reply: Reply) -> Candidate | None:
     """Return the candidate that the reply gives as the answer, or None where it answers nothing."""
     return reply.candidates[reply.chosen] if reply.kind == "answer" and reply.chosen is not None else None
 
 
-def outcome_record(question: str, reply: Reply) -> dict[str, object]:
-    """Return what came of a question, ready for JSON; entry and probability are None where no answer was given.
+def build_record(question: str, reply: Reply) -> dict[str, object]:
+    """Return what came of a question, ready for JSON.
+
+    Entry and probability are None where no answer was given.
 
     The probability is that of the answer, in [0, 1].
     """
-    given = given_answer(reply)
+    given = get_answer(reply)
     return {
         "question": question,
         "kind": reply.kind,
@@ -133,6 +144,6 @@ def outcome_record(question: str, reply: Reply) -> dict[str, object]:
     }
 
 
-def _shown(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -1,4 +1,4 @@
-"""The evaluation reports made on the page: one folder each, which also says whose conversations it quotes."""
+"""The evaluation reports made on the page: one folder each, with the conversations that it quotes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEPT = 10
 FILES = ("report.html", "unanswered.csv", "turns.jsonl", "report.json")
 _DAY = 86400.0
 _NAME = re.compile(r"[0-9a-f]{32}")
-# A report that is being made; what is deleted meanwhile is written into it, one SHA-256 a line, for its maker to see.
+# Marks an unfinished report; conversations deleted meanwhile are recorded in it for `finish`, one SHA-256 a line.
 _UNFINISHED = ".unfinished"
 _ABOUT = "about.json"
 _QUOTED = "quoted.txt"
@@ -34,7 +34,10 @@ _QUOTED = "quoted.txt"
 
 @dataclass(frozen=True)
 class Report:
-    """A finished report. made is in seconds since 1970; files are the names of the logs, none for the bot's own journal."""
+    """A finished report.
+
+    made is in seconds since 1970; files are the names of the logs, none for the bot's own journal.
+    """
 
     id: str
     made: float
@@ -43,7 +46,9 @@ class Report:
 
 
 class Reports:
-    """The folder of the reports. They outlive a restart; beyond KEPT the oldest are removed.
+    """The folder of the reports.
+
+    They outlive a restart; beyond KEPT the oldest are removed.
 
     A conversation that is deleted takes the reports with it that quote it, and no others; which these are is kept with each
     as the SHA-256 of the conversations' ids.
@@ -53,7 +58,7 @@ class Reports:
         self._folder = folder
 
     def begin(self) -> Path:
-        """The new folder to write a report into. Raises OSError."""
+        """Make a new folder to write a report into. Raises OSError."""
         folder = self._folder / secrets.token_hex(16)
         folder.mkdir(mode=0o700, parents=True)
         (folder / _UNFINISHED).touch(mode=0o600)
@@ -62,22 +67,30 @@ class Reports:
     def finish(self, task: Task, own: bool, turns: int) -> bool:
         """Keep the report that was written into the task's folder.
 
-        Returned is False, and the report is gone, if it quotes a conversation that was deleted meanwhile.
-        own is whether the log is the bot's own journal. Raises OSError.
+        Args:
+            task: The finished evaluation.
+            own: Whether the log is the bot's own journal.
+            turns: How many turns were evaluated.
+
+        Returns:
+            False if the report quotes a conversation that was deleted meanwhile; the report is removed then.
+
+        Raises:
+            OSError: The folder cannot be written.
         """
         folder = task.folder
         names = () if own else tuple(path.name for path in task.logs)
         about = Report(folder.name, round(time.time(), 3), names, turns)
         write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
-        quoted = {*_quoted_in(folder), *_digests(_conversations_of(task.against))}
-        write_whole(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
-        # Whoever deletes a conversation writes that down before looking for the list of those quoted: one sees the other.
+        quoted = {*_find_quoted(folder), *_digest_all(_list_conversations(task.against))}
+        write_whole(folder / _QUOTED, "".join(f"{digest}\n" for digest in sorted(quoted)))
+        # A deletion is recorded before the quoted list is looked for, so that one of the two always sees the other.
         deleted = set((folder / _UNFINISHED).read_text("ascii").split())
         if quoted & deleted:
             self.discard(folder)
             return False
         (folder / _UNFINISHED).unlink()
-        self.tidy()
+        self.remove_expired()
         return True
 
     def discard(self, folder: Path) -> None:
@@ -85,24 +98,31 @@ class Reports:
         shutil.rmtree(folder, ignore_errors=True)
 
     def list_kept(self) -> list[Report]:
-        """The finished reports, the newest first."""
-        return sorted(self._finished(), key=lambda report: (-report.made, report.id))
+        """Return the finished reports, the newest first."""
+        return sorted(self._list_finished(), key=lambda report: (-report.made, report.id))
 
     def find_file(self, id: str, name: str) -> Path | None:
-        """The file of a finished report; None if there is none such. Both parts of its name come from a browser."""
+        """Return a file of a finished report, or None.
+
+        Both parts of its name come from a browser and are checked.
+        """
         if not _NAME.fullmatch(id) or name not in FILES or (self._folder / id / _UNFINISHED).exists():
             return None
         path = self._folder / id / name
         return path if path.is_file() else None
 
     def delete_quoting(self, conversation: str) -> None:
-        """Remove the reports that quote the conversation. Raises OSError if one cannot be read."""
+        """Remove the reports that quote the conversation.
+
+        Raises:
+            OSError: One cannot be read.
+        """
         digest = _digest(conversation)
-        for folder in self._folders():
-            if _tell(folder, digest) and not (folder / _QUOTED).exists():
-                continue  # its maker will see it
+        for folder in self._list_folders():
+            if _record_deletion(folder, digest) and not (folder / _QUOTED).exists():
+                continue  # `finish` sees the record
             try:
-                quotes = digest in _quoted(folder)
+                quotes = digest in _read_quoted(folder)
             except FileNotFoundError:
                 continue  # removed meanwhile
             except (ValueError, KeyError, TypeError):
@@ -110,23 +130,23 @@ class Reports:
             if quotes:
                 self.discard(folder)
 
-    def tidy(self) -> None:
-        """Remove what is beyond the newest few, and what was not finished within a day."""
+    def remove_expired(self) -> None:
+        """Remove all but the newest KEPT reports, and those not finished within a day."""
         for report in self.list_kept()[KEPT:]:
             self.discard(self._folder / report.id)
         before = time.time() - _DAY
-        for folder in self._folders():
+        for folder in self._list_folders():
             with suppress(OSError):
                 unfinished = (folder / _UNFINISHED).exists() or not (folder / "report.json").exists()
                 if unfinished and folder.stat().st_mtime < before:
                     self.discard(folder)
 
-    def _folders(self) -> Iterator[Path]:
+    def _list_folders(self) -> Iterator[Path]:
         if self._folder.is_dir():
             yield from (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
 
-    def _finished(self) -> Iterator[Report]:
-        for folder in self._folders():
+    def _list_finished(self) -> Iterator[Report]:
+        for folder in self._list_folders():
             if (folder / _UNFINISHED).exists():
                 continue
             try:
@@ -145,11 +165,11 @@ def _digest(conversation: str) -> str:
     return hashlib.sha256(conversation.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _digests(conversations: Iterable[str]) -> set[str]:
+def _digest_all(conversations: Iterable[str]) -> set[str]:
     return set(map(_digest, set(conversations)))
 
 
-def _tell(folder: Path, digest: str) -> bool:
+def _record_deletion(folder: Path, digest: str) -> bool:
     """Write down that the conversation is deleted; False if the report is finished."""
     try:
         descriptor = os.open(folder / _UNFINISHED, os.O_WRONLY | os.O_APPEND)
@@ -162,22 +182,24 @@ def _tell(folder: Path, digest: str) -> bool:
     return True
 
 
-def _quoted(folder: Path) -> set[str]:
+def _read_quoted(folder: Path) -> set[str]:
     try:
         return set((folder / _QUOTED).read_text("ascii").split())
     except FileNotFoundError:
-        return _quoted_in(folder)
+        return _find_quoted(folder)
 
 
-def _quoted_in(folder: Path) -> set[str]:
-    """What a report quotes, by its turns."""
+def _find_quoted(folder: Path) -> set[str]:
+    """Return the digests of the conversations that a report quotes, read from its turns."""
     with (folder / "turns.jsonl").open("rb") as lines:
-        return _digests(str(json.loads(line)["conversation"]) for line in lines)
+        return _digest_all(str(json.loads(line)["conversation"]) for line in lines)
 
 
-def _conversations_of(logs: Sequence[Path]) -> Iterator[str]:
-    """The ids of the conversations of an older log that a report compares with: it may quote their replies."""
+def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
+    """Yield the ids of the conversations in the logs that a report compares with: it may quote their replies."""
     for part in plan(logs, None).parts if logs else ():
         for stretch in part.stretches:
             with suppress(FormatError):
-                yield from (one.id for one in read_log(stretch.span, stretch.form) if isinstance(one, LoggedDialog))
+                yield from (
+                    dialog.id for dialog in read_log(stretch.span, stretch.form) if isinstance(dialog, LoggedDialog)
+                )

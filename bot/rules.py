@@ -7,26 +7,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rules:
-    """The thresholds of one bot; each is a probability unless something else is said.
-
-    A candidate from answer_threshold on is given as the answer, unless a second one lies less than ambiguity_margin behind it:
-    then the person is asked which was meant. From offer_threshold on a candidate is offered as a button, at most `suggestions`
-    of them. read and keep are the longest message, in characters, that is answered and that is stored.
-    """
+    """The thresholds of one bot; each is a probability unless something else is said."""
 
     answer_threshold: float
+    """A candidate with at least this probability is given as the answer."""
     ambiguity_margin: float
-    read: int = 2_000
-    keep: int = 20_000
-    suggestions: int = 3
-    recent: int = 12
-    """How many of the turns before it a source may look at."""
+    """If a second candidate is less than this behind the first, the person is asked which was meant."""
+    max_answered_chars: int = 2_000
+    """The longest message that is answered, in characters."""
+    max_stored_chars: int = 20_000
+    """The longest message that is stored, in characters."""
+    max_suggestions: int = 3
+    """The most buttons below a reply."""
+    context_turns: int = 12
+    """How many of the turns before a message its sources get."""
     offer_threshold: float = 0.02
+    """A candidate with at least this probability may be offered as a button."""
     shipped_threshold: float = 0.35
-    """The answer threshold of what the bot brings along, as long as no entry of the owner's is found: chosen on dev.jsonl of the
-    starter questions, where 94 % of what is off topic stays below it.
+    """The answer threshold of the entries that the bot ships with, as long as none of the owner's is found.
+
+    Chosen on dev.jsonl of the starter questions, where 94 % of the off-topic questions stay below it.
     """
     likely: float = 0.5
-    """From here on the answer of an offered question is shown at once, as that question's answer."""
-    breath: int = 24
-    """How many pieces of a written reply are held back at most until its clause ends."""
+    """From this probability on, the answer of an offered question is shown at once, as that question's answer."""
+    max_buffered_tokens: int = 24
+    """How many pieces of a written reply are buffered at most until its clause ends."""

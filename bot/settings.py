@@ -1,4 +1,4 @@
-"""What the owner may set, read once from the environment at the door."""
+"""Application settings, read once from environment variables."""
 
 from __future__ import annotations
 
@@ -18,23 +18,41 @@ SHORTEST_PASSWORD = 8
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used: which, what it was given, what is expected."""
+    """A setting that cannot be used.
+
+    The message names it, what was given and what is expected.
+    """
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one running bot. README.md says what each variable is for.
+    """The settings of one running bot.
 
-    home is the folder of everything the bot writes. store is a redis://, rediss:// or unix:// address, or None for SQLite.
-    idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
-    the measured ones of the calibration, as probabilities. vectors is the address of Milvus or the path of its file, or None for
-    files of our own. remote is the address of an OpenAI-compatible endpoint, or None for no such; remote_model and remote_key go
-    with it, and remote_deadline is how many seconds it may take. safety is whether messages and written replies are read for
-    distress and offence. writes is whether a generator writes where nothing stored fits, writer the folder of one that shall
-    instead of the shipped one. commercial is whether models that learned from non-commercial data are refused. proxies are the
-    addresses and networks of the reverse proxies whose word on who is asking (X-Forwarded-For) is taken; nobody else's is.
-    choices are the parts of the starter corpus that speak and the owner's own words, by their names in bot.choice_names;
-    they count before what is stored in the knowledge.
+    README.md says what each environment variable is for.
+
+    Attributes:
+        home: The folder of everything the bot writes.
+        host: The address that the page listens on.
+        port: The port that the page listens on.
+        store: A redis://, rediss:// or unix:// address, or None for SQLite.
+        idle_days: After how many days without use a conversation in Redis is removed; None for never.
+        password: The password for chatting, or None for none.
+        admin_password: The password for changing the knowledge, or None for none.
+        dictionary: A file of further words for the segmenter, UTF-8, one a line.
+        answer_threshold: Replaces the threshold of the calibration; a probability.
+        ambiguity_margin: Replaces the margin of the calibration; a difference of probabilities.
+        vectors: The address of Milvus or the path of its file; None for files of our own.
+        remote: The address of an OpenAI-compatible endpoint, or None for none.
+        remote_model: The name of the model at that endpoint.
+        remote_key: The API key of that endpoint.
+        remote_deadline: How many seconds that endpoint may take.
+        safety: Whether messages and written replies are checked for distress and offence.
+        writes: Whether a generator writes a reply where nothing stored fits.
+        writer: The artifact folder of a generator that replaces the shipped one.
+        commercial: Whether models trained on non-commercial data are refused.
+        proxies: Addresses and networks of the reverse proxies whose X-Forwarded-For header is trusted; no others are.
+        choices: The parts of the starter corpus that are on and the owner's texts, by their names in bot.choice_names. They
+            take precedence over what is stored in the knowledge.
     """
 
     home: Path = Path("data/files/home")
@@ -45,8 +63,8 @@ class Settings:
     password: str | None = None
     admin_password: str | None = None
     dictionary: Path | None = None
-    floor: float | None = None
-    margin: float | None = None
+    answer_threshold: float | None = None
+    ambiguity_margin: float | None = None
     vectors: str | None = None
     remote: str | None = None
     remote_model: str | None = None
@@ -61,37 +79,41 @@ class Settings:
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """The settings that the KANLIAO_* variables give. Raises SettingsError for a value that cannot be used."""
-        given = os.environ if environment is None else environment
+        """Read the settings from the KANLIAO_* variables.
+
+        Raises:
+            SettingsError: A value cannot be used.
+        """
+        environment = os.environ if environment is None else environment
         settings = cls(
-            home=Path(given.get("KANLIAO_HOME") or cls.home),
-            host=given.get("KANLIAO_HOST") or cls.host,
-            port=int(_number(given, "KANLIAO_PORT", cls.port, 1, 65535, whole=True) or cls.port),
-            store=_store(given),
-            idle_days=_number(given, "KANLIAO_IDLE_DAYS", None, 1 / 24, 36500),
-            password=_password(given, "KANLIAO_PASSWORD"),
-            admin_password=_password(given, "KANLIAO_ADMIN_PASSWORD"),
-            dictionary=Path(given["KANLIAO_DICTIONARY"]) if given.get("KANLIAO_DICTIONARY") else None,
-            floor=_number(given, "KANLIAO_FLOOR", None, 0, 1),
-            margin=_number(given, "KANLIAO_MARGIN", None, 0, 1),
-            vectors=_vectors(given),
-            remote=_remote(given),
-            remote_model=(given.get("KANLIAO_REMOTE_MODEL") or "").strip() or None,
-            remote_key=_remote_key(given),
-            remote_deadline=_number(given, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
-            safety=_switch(given, "KANLIAO_SAFETY", cls.safety),
-            writes=(given.get("KANLIAO_WRITER") or "").strip().lower() not in ("", "off", "0"),
-            writer=_writer(given),
-            commercial=_switch(given, "KANLIAO_COMMERCIAL", cls.commercial),
-            proxies=_proxies(given),
-            choices={**_parts(given), **_words(given)},
+            home=Path(environment.get("KANLIAO_HOME") or cls.home),
+            host=environment.get("KANLIAO_HOST") or cls.host,
+            port=int(_read_number(environment, "KANLIAO_PORT", cls.port, 1, 65535, whole=True) or cls.port),
+            store=_read_store(environment),
+            idle_days=_read_number(environment, "KANLIAO_IDLE_DAYS", None, 1 / 24, 36500),
+            password=_read_password(environment, "KANLIAO_PASSWORD"),
+            admin_password=_read_password(environment, "KANLIAO_ADMIN_PASSWORD"),
+            dictionary=Path(environment["KANLIAO_DICTIONARY"]) if environment.get("KANLIAO_DICTIONARY") else None,
+            answer_threshold=_read_number(environment, "KANLIAO_FLOOR", None, 0, 1),
+            ambiguity_margin=_read_number(environment, "KANLIAO_MARGIN", None, 0, 1),
+            vectors=_read_vectors(environment),
+            remote=_read_remote(environment),
+            remote_model=(environment.get("KANLIAO_REMOTE_MODEL") or "").strip() or None,
+            remote_key=_read_remote_key(environment),
+            remote_deadline=_read_number(environment, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
+            safety=_read_switch(environment, "KANLIAO_SAFETY", cls.safety),
+            writes=(environment.get("KANLIAO_WRITER") or "").strip().lower() not in ("", "off", "0"),
+            writer=_read_writer(environment),
+            commercial=_read_switch(environment, "KANLIAO_COMMERCIAL", cls.commercial),
+            proxies=_read_proxies(environment),
+            choices={**_read_parts(environment), **_read_texts(environment)},
         )
-        settings.refuse_open_door()
+        settings.require_passwords()
         return settings
 
     @property
-    def local(self) -> bool:
-        """Whether only this machine can reach the page."""
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the page: the host is a loopback address."""
         if self.host == "localhost":
             return True
         try:
@@ -99,9 +121,9 @@ class Settings:
         except ValueError:
             return False
 
-    def refuse_open_door(self) -> None:
+    def require_passwords(self) -> None:
         """Raise SettingsError if other machines could reach the page without a password."""
-        if self.local:
+        if self.is_local:
             return
         missing = [
             name
@@ -121,10 +143,10 @@ class Settings:
             )
 
 
-def _number(
-    given: Mapping[str, str], name: str, otherwise: float | None, least: float, most: float, whole: bool = False
+def _read_number(
+    environment: Mapping[str, str], name: str, otherwise: float | None, least: float, most: float, whole: bool = False
 ) -> float | None:
-    text = (given.get(name) or "").strip()
+    text = (environment.get(name) or "").strip()
     if not text:
         return otherwise
     try:
@@ -139,15 +161,15 @@ def _number(
     return number
 
 
-def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
-    text = (given.get(name) or "").strip().lower()
+def _read_switch(environment: Mapping[str, str], name: str, otherwise: bool) -> bool:
+    text = (environment.get(name) or "").strip().lower()
     if text not in ("", "on", "1", "off", "0"):
         raise SettingsError(f"{name} is {text!r}; expected on or off. Correct it or leave it unset.")
     return text in ("on", "1") if text else otherwise
 
 
-def _password(given: Mapping[str, str], name: str) -> str | None:
-    password = given.get(name) or None
+def _read_password(environment: Mapping[str, str], name: str) -> str | None:
+    password = environment.get(name) or None
     # The password itself is not repeated: what is printed may be kept.
     if password is not None and not password.strip():
         raise SettingsError(
@@ -166,22 +188,26 @@ def _password(given: Mapping[str, str], name: str) -> str | None:
     return password
 
 
-def _proxies(given: Mapping[str, str]) -> tuple[str, ...]:
-    named = tuple(part.strip() for part in (given.get("KANLIAO_PROXIES") or "").split(",") if part.strip())
-    for one in named:
+def _read_proxies(environment: Mapping[str, str]) -> tuple[str, ...]:
+    named = tuple(part.strip() for part in (environment.get("KANLIAO_PROXIES") or "").split(",") if part.strip())
+    for address in named:
         try:
-            ipaddress.ip_network(one)
+            ipaddress.ip_network(address)
         except ValueError as error:
             raise SettingsError(
-                f"KANLIAO_PROXIES names {one!r}, which is no address ({error}); expected the addresses or networks of your "
-                "reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between them. Leave it unset if there is none."
+                f"KANLIAO_PROXIES names {address!r}, which is not an address ({error}); expected the addresses or networks of "
+                "your reverse proxies, such as 127.0.0.1 or 10.0.0.0/8, with commas between "
+                "them. Leave it unset if there is none."
             ) from error
     return named
 
 
-def _parts(given: Mapping[str, str]) -> dict[str, str]:
-    """The switches of the parts of the starter corpus: of all of them, or of none where nothing is set."""
-    text = (given.get("KANLIAO_STARTER") or "").strip().lower()
+def _read_parts(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the switches of all parts of the starter corpus.
+
+    There are none where nothing is set.
+    """
+    text = (environment.get("KANLIAO_STARTER") or "").strip().lower()
     if not text:
         return {}
     named = {part.strip().replace("-", "_") for part in text.split(",") if part.strip()}
@@ -194,8 +220,8 @@ def _parts(given: Mapping[str, str]) -> dict[str, str]:
     return {switch_name(part): "on" if part in wanted else "off" for part in PARTS}
 
 
-def _words(given: Mapping[str, str]) -> dict[str, str]:
-    """The owner's own words that are not blank."""
+def _read_texts(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the owner's texts that are not blank."""
     variables = {
         NAME: "KANLIAO_NAME",
         GREETING["zh"]: "KANLIAO_GREETING_ZH",
@@ -203,18 +229,18 @@ def _words(given: Mapping[str, str]) -> dict[str, str]:
         UNKNOWN["zh"]: "KANLIAO_UNKNOWN_ZH",
         UNKNOWN["en"]: "KANLIAO_UNKNOWN_EN",
     }
-    texts = {name: clean(given.get(variable) or "") for name, variable in variables.items()}
+    texts = {name: clean(environment.get(variable) or "") for name, variable in variables.items()}
     texts[NAME] = " ".join(texts[NAME].split())
     return {name: text for name, text in texts.items() if text}
 
 
-def _writer(given: Mapping[str, str]) -> Path | None:
-    named = (given.get("KANLIAO_WRITER") or "").strip()
+def _read_writer(environment: Mapping[str, str]) -> Path | None:
+    named = (environment.get("KANLIAO_WRITER") or "").strip()
     return None if named.lower() in ("", "on", "1", "off", "0") else Path(named)
 
 
-def _store(given: Mapping[str, str]) -> str | None:
-    address = (given.get("KANLIAO_STORE") or "").strip()
+def _read_store(environment: Mapping[str, str]) -> str | None:
+    address = (environment.get("KANLIAO_STORE") or "").strip()
     if not address:
         return None
     if urlsplit(address).scheme not in ("redis", "rediss", "unix"):
@@ -226,22 +252,22 @@ def _store(given: Mapping[str, str]) -> str | None:
     return address
 
 
-def _vectors(given: Mapping[str, str]) -> str | None:
-    address = (given.get("KANLIAO_VECTORS") or "").strip()
+def _read_vectors(environment: Mapping[str, str]) -> str | None:
+    address = (environment.get("KANLIAO_VECTORS") or "").strip()
     if not address:
         return None
     found = urlsplit(address)
     if not (found.scheme in ("http", "https") and found.hostname) and (found.scheme or not address.endswith(".db")):
         # The address may hold a password, so it is not repeated here.
         raise SettingsError(
-            "KANLIAO_VECTORS is no address of Milvus: expected http://HOST:19530, https://USER:PASSWORD@HOST:PORT, or the path "
-            "of a file that ends in .db, for Milvus inside this process. Leave it unset to keep vectors in files of our own."
+            "KANLIAO_VECTORS is not an address of Milvus: expected http://HOST:19530, https://USER:PASSWORD@HOST:PORT, or the "
+            "path of a file that ends in .db, for Milvus inside this process. Leave it unset to keep vectors in files of our own."
         )
     return address
 
 
-def _remote(given: Mapping[str, str]) -> str | None:
-    address = (given.get("KANLIAO_REMOTE") or "").strip()
+def _read_remote(environment: Mapping[str, str]) -> str | None:
+    address = (environment.get("KANLIAO_REMOTE") or "").strip()
     if not address:
         return None
     try:
@@ -252,10 +278,10 @@ def _remote(given: Mapping[str, str]) -> str | None:
     if not usable or found.username is not None or found.query or found.fragment:
         # The address may hold a password, so it is not repeated here.
         raise SettingsError(
-            "KANLIAO_REMOTE is no address of an endpoint: expected http://HOST:PORT/v1 or https://HOST/v1, without a password or "
-            "a query; a key belongs in KANLIAO_REMOTE_KEY. Leave it unset to ask no other model."
+            "KANLIAO_REMOTE is not an address of an endpoint: expected http://HOST:PORT/v1 or https://HOST/v1, without a "
+            "password or a query; a key belongs in KANLIAO_REMOTE_KEY. Leave it unset to ask no other model."
         )
-    if not (given.get("KANLIAO_REMOTE_MODEL") or "").strip():
+    if not (environment.get("KANLIAO_REMOTE_MODEL") or "").strip():
         raise SettingsError(
             "KANLIAO_REMOTE is set, but KANLIAO_REMOTE_MODEL is not; expected the name of a model of that endpoint. Its list is "
             "at the same address with /models after it."
@@ -263,8 +289,8 @@ def _remote(given: Mapping[str, str]) -> str | None:
     return address
 
 
-def _remote_key(given: Mapping[str, str]) -> str | None:
-    key = (given.get("KANLIAO_REMOTE_KEY") or "").strip()
+def _read_remote_key(environment: Mapping[str, str]) -> str | None:
+    key = (environment.get("KANLIAO_REMOTE_KEY") or "").strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise SettingsError(
             "KANLIAO_REMOTE_KEY holds characters that cannot be sent; expected visible ASCII without spaces. Copy the key again."

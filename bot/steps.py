@@ -1,4 +1,4 @@
-"""What a start is doing, shown while it does it: a bar on a terminal, a line for each step elsewhere."""
+"""The progress of a start: a bar on a terminal, a line for each step elsewhere."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ class Steps:
         self.end()
 
     def begin(self, name: str) -> None:
-        """Show that the next step has begun; name says what it does, such as "Opening the models"."""
+        """Show that the next step has begun.
+
+        name says what it does, such as "Opening the models".
+        """
         with self._lock:
             self._number, self._name, self._share = self._number + 1, name, 0.0
         if self._drawn:
@@ -52,7 +55,10 @@ class Steps:
             self._write(f"{name} ...\n")
 
     def advance(self, share: float) -> None:
-        """Show which share of the present step is done, from 0 to 1; it is drawn with the next refresh."""
+        """Show which share of the present step is done, from 0 to 1.
+
+        It is drawn with the next refresh.
+        """
         with self._lock:
             self._share = min(1.0, max(0.0, share))
 
@@ -83,5 +89,5 @@ class Steps:
             self._out.write(text)
             self._out.flush()
         except (OSError, ValueError):
-            # Whoever looked is gone; the start goes on.
+            # The terminal is gone; the start continues.
             self._drawn = self._lines = False

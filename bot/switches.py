@@ -19,7 +19,9 @@ _WHY: dict[Why, str] = {
 
 
 def run(knowledge: Knowledge, folder: Path, action: str, part: str | None) -> None:
-    """Do what was asked and print how the switches stand; folder has the texts that the bot ships with.
+    """Do what was asked and print how the switches stand.
+
+    folder has the texts that the bot ships with.
 
     Raises:
         KnowledgeError: There is no such part, or none was named.

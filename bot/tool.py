@@ -1,4 +1,4 @@
-"""What a tool is: something with a name that a person can ask for, or that the bot offers by itself."""
+"""The types of a tool: something that a person runs by name, or whose result the bot gives in a chat."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.messages import Translations
 from bot.types import Message
-from bot.words import Words
 from data.records import Language
 
 Takes = Literal["text", "image", "image+text"]
@@ -86,9 +86,9 @@ class Tool:
     """
 
     name: str
-    title: Words
-    purpose: Words
-    box: Words
+    title: Translations
+    purpose: Translations
+    box: Translations
     takes: Takes
     examples: tuple[Example, ...]
     open: Callable[[], Run]

@@ -1,4 +1,4 @@
-"""The tools there are: every folder or file of bot/tools, found by looking, opened when first used."""
+"""The tools: every module of bot/tools, discovered at the start and loaded when first used."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import bot.tools
+from bot.messages import NO_PICTURE, NO_TEXT, NO_TOOL, TEXT_TOO_LONG, UNREADABLE
 from bot.tool import Request, Result, Run, Tool, ToolError
-from bot.words import NO_PICTURE, NO_TEXT, NO_TOOL, TEXT_TOO_LONG, UNREADABLE
 from data.image import PictureError
 from data.text.clean import clean
 
@@ -19,7 +19,7 @@ class Toolbox:
     """Tools by name."""
 
     def __init__(self, tools: Iterable[Tool]) -> None:
-        """Raises ValueError if two have one name."""
+        """Take the tools. Raises ValueError if two have the same name."""
         self._tools: dict[str, Tool] = {}
         for tool in tools:
             if tool.name in self._tools:
@@ -32,10 +32,12 @@ class Toolbox:
         return iter(self._tools.values())
 
     def run(self, name: str, request: Request) -> Result:
-        """What the tool makes of the request. Blocks, and the first time loads what the tool needs; safe in threads.
+        """Run a tool. Blocks, and the first time loads what the tool needs; safe in threads.
 
-        Raises ToolError for an empty text, one that is too long, a missing or unreadable picture, an unknown tool, and for
-        whatever the tool itself cannot use; ArtifactError if a file of the tool is missing or damaged.
+        Raises:
+            ToolError: The tool is unknown, the text empty or too long, the picture missing or unreadable, or the tool itself
+                cannot use them.
+            ArtifactError: A file of the tool is missing or damaged.
         """
         language = request.language
         if name not in self._tools:
@@ -56,14 +58,14 @@ class Toolbox:
             raise ToolError(UNREADABLE[language]) from None
 
     def load(self, name: str) -> None:
-        """Open the tool of that name if it is not open yet. Blocks; raises ArtifactError."""
+        """Load the tool of that name if it is not loaded yet. Blocks; raises ArtifactError."""
         with self._lock:
             if name not in self._open:
                 self._open[name] = self._tools[name].open()
 
 
-def found() -> list[Tool]:
-    """Every tool in bot/tools, in the order of their names. Raises ValueError if one is not named as its folder is."""
+def load_tools() -> list[Tool]:
+    """Import every tool in bot/tools, in the order of their names. Raises ValueError if one is not named as its module."""
     tools: list[Tool] = []
     for module in pkgutil.iter_modules(bot.tools.__path__):
         tool = importlib.import_module(f"bot.tools.{module.name}").TOOL

@@ -1,4 +1,7 @@
-"""What a conversation is made of, and what its parts promise each other. This file knows nothing but the records."""
+"""The data types of a conversation and the protocols of its parts.
+
+Imports nothing but the records.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,31 @@ from typing import Literal, Protocol, runtime_checkable
 from data.records import Language
 
 Kind = Literal["answer", "offer", "ask", "unknown", "late", "refused", "care", "calm"]
-"""answer: a candidate was chosen. offer: stored questions are near and may have been meant; if one is chosen, its answer is
-shown as that question's. ask: several are nearly equally likely, the person is asked which was meant. unknown: nothing that is
-stored is near. late: nothing answered, and a source did not finish in time. refused: the message itself could not be used
-(empty, too long). care: the person seems to suffer, and is told what may help. calm: the message offends, and no stored reply
-answers it."""
+"""The kind of a reply.
+
+answer: a candidate was chosen. offer: stored questions are near and may have been meant; if one is chosen, its answer is
+shown as that question's. ask: several stored questions are nearly equally likely, and the person is asked which was meant.
+unknown: nothing stored is near. late: nothing answered, and a source missed its deadline. refused: the message itself could
+not be used (empty, too long). care: the person seems to be in distress and is told what may help. calm: the message is
+offensive, and no stored reply answers it.
+"""
 
 
 class ConversationError(LookupError):
-    """There is no such conversation or turn for this owner. Unknown and not-yours are the same error, on purpose."""
+    """The owner has no such conversation or turn.
+
+    On purpose, "unknown" and "not yours" are the same error.
+    """
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a person sent: text as typed, and the file name of an already stored, re-encoded picture, if one came along.
+    """What a person sent.
 
-    entry is the id of the entry whose button was pressed; that entry is the answer then, and text is what the button showed.
+    Attributes:
+        text: As typed, or what the pressed button showed.
+        picture: The file name of an already stored, re-encoded picture, or None.
+        entry: The id of the entry whose button was pressed, which is the answer then; None for a typed message.
     """
 
     text: str
@@ -33,19 +45,25 @@ class Message:
     entry: str | None = None
 
     def __post_init__(self) -> None:
-        # Half of a surrogate pair is no character, and no store could keep it.
+        # Half of a surrogate pair is not a character, and no store accepts it.
         object.__setattr__(self, "text", self.text.encode("utf-8", "replace").decode())
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where a candidate comes from and what it was measured by.
+    """Where a candidate comes from and why it has its score.
 
-    entry, file and row name the knowledge entry; question is the stored phrasing that matched; tool is the name of the tool
-    that gave it, model the name of the model that wrote it; features are the named numbers behind the score, each the share it
-    adds in log-odds; with the one named "start" they add up to the log-odds of the score. picture is the file name of the
-    picture that was looked at, and alternatives are what the model found possible, best first, each with its probability in
-    [0, 1].
+    Attributes:
+        entry: The id of the knowledge entry.
+        file: The file of the knowledge entry.
+        row: The row of the knowledge entry in its file.
+        question: The stored phrasing that matched.
+        features: What each named feature adds to the score in log-odds. With the one named "start" they add up to the
+            log-odds of the score.
+        tool: The name of the tool that gave the candidate.
+        model: The name of the model that wrote it.
+        picture: The file name of the picture that it is about.
+        alternatives: What the model found possible, best first, each with its probability in [0, 1].
     """
 
     entry: str | None = None
@@ -61,7 +79,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One possible reply. score is a probability in [0, 1] that this is the reply that was wanted."""
+    """One possible reply.
+
+    score is the probability, in [0, 1], that it is the reply that was wanted.
+    """
 
     text: str
     source: str
@@ -73,8 +94,10 @@ class Candidate:
 class Verdict:
     """What a filter found in a text.
 
-    kind: harm, the writer may hurt themselves; abuse, somebody hurts the writer; offensive; None, nothing of these. probability
-    in [0, 1] is that of the kind, or of offence where nothing was found; 1 where a rule decided. fired: the pieces it rests on.
+    Attributes:
+        kind: "harm" if the writer may hurt themselves, "abuse" if somebody hurts the writer, "offensive", or None.
+        probability: That of the kind, or of offence where nothing was found, in [0, 1]; 1 where a rule decided.
+        fired: The pieces of the text that the verdict rests on.
     """
 
     kind: Literal["harm", "abuse", "offensive"] | None
@@ -86,7 +109,7 @@ class Verdict:
 class Suggestion:
     """A button below a reply: a stored question, and the id of the entry that answers it.
 
-    entry is empty where it is not known, in conversations that were kept before buttons had it.
+    entry is empty in conversations stored before buttons had it.
     """
 
     entry: str
@@ -97,10 +120,13 @@ class Suggestion:
 class Reply:
     """What the bot said and why.
 
-    chosen is the index into candidates (best first) or None. suggestions are offered as buttons. timings are
-    milliseconds per stage. stopped marks a partial text the person cut off. offered are the indices of candidates already
-    given in this turn, in any version of it, so that a retry offers the next one. verdict is what the filter found in the
-    message, if it found anything.
+    Attributes:
+        chosen: The index of the chosen candidate, or None. Candidates stand best first.
+        suggestions: Stored questions, offered as buttons.
+        timings: Milliseconds per stage.
+        stopped: Whether the person cut the text off, so that it is only a part.
+        shown_candidates: The indices of the candidates shown in any version of this turn; a retry shows the next one.
+        verdict: What the filter found in the message, if it found anything.
     """
 
     text: str
@@ -111,13 +137,13 @@ class Reply:
     suggestions: tuple[Suggestion, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     stopped: bool = False
-    offered: tuple[int, ...] = ()
+    shown_candidates: tuple[int, ...] = ()
     verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
 class Version:
-    """One of several replies to the same message: what it does not share with the others, and a person's opinion of it."""
+    """One of several replies to the same message: what differs from the others, and a person's opinion of it."""
 
     text: str
     kind: Kind
@@ -130,10 +156,15 @@ class Version:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message and its reply, as stored. number counts from 0 within the conversation; time is seconds since 1970.
+    """One message and its reply, as stored.
 
-    versions are all replies that were given to the message, oldest first; there are none where there was only one reply.
-    version is the index of the one that reply, liked and reason show.
+    Attributes:
+        number: Counted from 0 within the conversation.
+        time: Seconds since 1970.
+        liked: A person's opinion of the shown version, or None.
+        reason: Their reason, in their words.
+        versions: All replies given to the message, oldest first; empty if there was only one.
+        version: The index of the version that reply, liked and reason show.
     """
 
     number: int
@@ -148,7 +179,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation as its list shows it. Times are seconds since 1970."""
+    """A conversation as the list of conversations shows it.
+
+    Times are seconds since 1970.
+    """
 
     id: str
     owner: str
@@ -159,10 +193,15 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a source may look at: the message (cleaned), its language, the turns before it and the last picture.
+    """Everything that a source may use.
 
-    picture is the file name of the picture, and look reads its bytes; look blocks, and raises OSError if it is gone. It is
-    bound to this very picture, so that no source holds a path, or an id that opens another's.
+    Attributes:
+        message: The message, its text cleaned.
+        language: The language to reply in.
+        turns: The turns before the message, in order.
+        picture: The file name of the last picture of the conversation, or None.
+        look: Reads the bytes of that picture. Blocks, and raises OSError if it is gone. It is bound to this picture, so that
+            a source holds no path, and no id that opens another's.
     """
 
     message: Message
@@ -182,9 +221,13 @@ class Update:
 
 @dataclass(frozen=True)
 class Health:
-    """How the store is.
+    """The state of the store.
 
-    degraded: it answers, but from its fallback. writable: a turn can be kept. warnings: sentences for the operator.
+    Attributes:
+        store: "sqlite" or "redis".
+        degraded: Whether it works from its fallback, or with a fault.
+        warnings: Sentences for the operator.
+        writable: Whether a turn can be stored.
     """
 
     store: str
@@ -194,80 +237,97 @@ class Health:
 
 
 class Source(Protocol):
-    """Something that proposes replies. May raise or be late: the engine notes it and goes on without it."""
+    """Something that proposes replies.
+
+    If it raises or is late, the engine notes that and goes on without it.
+    """
 
     name: str
     deadline: float
     """Seconds this source may take for one turn."""
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
-        """Possible replies, in any order, possibly none."""
+        """Return possible replies, in any order, possibly none."""
         ...
 
 
 @runtime_checkable
 class EntrySource(Protocol):
-    """A source whose entries can be asked for by their id."""
+    """A source that finds an entry by its id."""
 
     name: str
     deadline: float
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
-        """Return the entry of that id as a candidate, or None if there is none; context says what was said before."""
+        """Return the entry of that id as a candidate, or None if there is none.
+
+        context holds the turns before.
+        """
         ...
 
 
 @runtime_checkable
 class Loading(Protocol):
-    """A source that opens models. The engine waits for them before the source's deadline begins to run."""
+    """A source that loads models. Its deadline begins when they are loaded."""
 
     async def load(self, context: Context) -> None:
-        """Open what a reply to this message needs and return when it is ready; at once if it is open already."""
+        """Load what a reply to this message needs.
+
+        Return at once if that is loaded already.
+        """
         ...
 
 
 class Writer(Protocol):
-    """A source that can also write a reply live, piece by piece, when no stored reply is good enough."""
+    """A source that writes a reply live, piece by piece, where no stored reply is good enough."""
 
     name: str
 
     def write(self, context: Context) -> AsyncIterator[str]:
-        """The pieces of a reply as they are written; closing the iterator stops the work."""
+        """Yield the pieces of a reply as they are written.
+
+        Closing the iterator stops the work.
+        """
         ...
 
 
 class Filter(Protocol):
-    """Reads what a person said, and what a generator would say, for distress and for offence. Quick, and never fails."""
+    """Checks messages and generated texts for distress and offence.
+
+    Takes under a millisecond and never raises.
+    """
 
     def judge(self, text: str, language: Language) -> Verdict:
-        """What the text is; language is that of the conversation."""
+        """Return what was found in the text; language is that of the conversation."""
         ...
 
 
 class Ranker(Protocol):
-    """Makes scores comparable across sources."""
+    """Makes the scores of all sources comparable."""
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """The candidates in their order, each with one probability in [0, 1] and, as features, what it is made of."""
+        """Return the candidates in their order, each with a probability in [0, 1] and the shares of its features."""
         ...
 
 
 class Store(Protocol):
-    """Keeps conversations. Every call names the owner, and raises ConversationError for what is not that owner's.
+    """Stores conversations.
+
+    Every call names the owner, and raises ConversationError for what is not that owner's.
 
     A call that changes something returns only when the change is durable.
     """
 
     async def open(self) -> None:
-        """Make ready; called once, before anything else."""
+        """Prepare the store; called once, before anything else."""
         ...
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         ...
 
     async def health(self) -> Health:
-        """Which store this is and how it does, checked now."""
+        """Return which store this is and whether it works, checked now."""
         ...
 
     async def begin(self, owner: str, title: str) -> Conversation:
@@ -275,7 +335,12 @@ class Store(Protocol):
         ...
 
     async def conversations(self, owner: str, search: str = "") -> list[Conversation]:
-        """The owner's conversations, last used first; with search, those whose title or texts contain it, case-insensitive."""
+        """Return the owner's conversations, last used first.
+
+        With search, only those whose title or texts contain it.
+
+        Upper and lower case count as the same.
+        """
         ...
 
     async def rename(self, owner: str, conversation: str, title: str) -> None:
@@ -289,7 +354,14 @@ class Store(Protocol):
     async def turns(
         self, owner: str, conversation: str, last: int | None = None, before: int | None = None
     ) -> list[Turn]:
-        """The turns of the conversation in order: all of them, or the last few, of those whose number lies below before."""
+        """Return the turns of the conversation in order.
+
+        Args:
+            owner: Who owns the conversation.
+            conversation: Its id.
+            last: How many to return, counted from the end; None for all.
+            before: Leave out turns from this number on.
+        """
         ...
 
     async def append(
@@ -310,5 +382,5 @@ class Store(Protocol):
         ...
 
     def turn_lock(self, conversation: str) -> AbstractAsyncContextManager[None]:
-        """Hold the conversation: whoever asks first goes first, across all tabs and processes of this store."""
+        """Return a lock on the conversation: first come, first served, across all tabs and processes of this store."""
         ...

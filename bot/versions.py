@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import words
+from bot import messages
 from bot.choosing import hedge, list_offers
 from bot.types import Reply, Turn, Version
 
@@ -16,7 +16,11 @@ def add_version(turn: Turn, reply: Reply) -> Turn:
 
 
 def show_version(turn: Turn, version: int) -> Turn:
-    """Return the turn with another of its versions shown. Raises IndexError if it has no such version."""
+    """Return the turn with another of its versions shown.
+
+    Raises:
+        IndexError: It has no such version.
+    """
     versions = _list_versions(turn)
     if not 0 <= version < len(versions):
         raise IndexError(f"turn {turn.number} has {len(versions)} versions; there is no version {version}")
@@ -51,33 +55,35 @@ def retry(turn: Turn, answer_threshold: float, offer_threshold: float) -> Turn:
     reply = turn.reply
     if reply.kind == "care":
         return turn
-    said = {reply.candidates[index].text for index in reply.offered}
+    said = {reply.candidates[index].text for index in reply.shown_candidates}
     offers = list_offers(reply.candidates, offer_threshold)
     for index, candidate in enumerate(reply.candidates):
         is_sure = candidate.score >= answer_threshold
         # Nothing stored is guessed that would not be offered: no small talk beside the owner's entries.
         may_be_given = is_sure or index in offers or not candidate.evidence.question
         if candidate.score >= offer_threshold and may_be_given and candidate.text not in said:
-            first = all(reply.candidates[earlier].score >= answer_threshold for earlier in reply.offered)
+            first = all(reply.candidates[earlier].score >= answer_threshold for earlier in reply.shown_candidates)
             text = candidate.text if is_sure else hedge(candidate, reply.language, first)
-            again = _replace_said(reply, text, chosen=index, offered=(*reply.offered, index))
+            again = _replace_said(reply, text, chosen=index, shown_candidates=(*reply.shown_candidates, index))
             is_guess = not is_sure and candidate.evidence.question
             return add_version(turn, replace(again, kind="offer") if is_guess else again)
-    text = words.NO_MORE[reply.language]
+    text = messages.NO_MORE[reply.language]
     for version, earlier in enumerate(_list_versions(turn)):
         if earlier.text == text:
             return show_version(turn, version)
-    return add_version(turn, replace(_replace_said(reply, text, chosen=None, offered=reply.offered), kind="unknown"))
+    return add_version(
+        turn, replace(_replace_said(reply, text, chosen=None, shown_candidates=reply.shown_candidates), kind="unknown")
+    )
 
 
-def _replace_said(reply: Reply, text: str, chosen: int | None, offered: tuple[int, ...]) -> Reply:
+def _replace_said(reply: Reply, text: str, chosen: int | None, shown_candidates: tuple[int, ...]) -> Reply:
     return replace(
-        reply, text=text, kind="answer", chosen=chosen, offered=offered, suggestions=(), stopped=False
+        reply, text=text, kind="answer", chosen=chosen, shown_candidates=shown_candidates, suggestions=(), stopped=False
     )  # fmt: skip
 
 
 def _list_versions(turn: Turn) -> tuple[Version, ...]:
-    """The versions, with the shown one as the turn has it now."""
+    """Return the versions, the shown one with the turn's present opinion."""
     shown = _copy_shown(turn)
     return (*turn.versions[: turn.version], shown, *turn.versions[turn.version + 1 :]) if turn.versions else (shown,)
 

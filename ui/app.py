@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 
 from bot.build import Bot
 from bot.home import UPLOADS, remove_old_uploads
+from bot.serialization import turn_to_json
 from bot.types import ConversationError, Turn
-from bot.wire import turn_to_json
 from data.artifact import ArtifactError
 from data.image import PictureError
 from data.memory import release_freed_memory
@@ -86,7 +86,9 @@ def build_app(bot: Bot) -> ASGIApp:
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
     return Door(
-        RequestCheck(Document(app, partial(name_of, bot.knowledge)), pages), access, _LOCAL if settings.local else None
+        RequestCheck(Document(app, partial(name_of, bot.knowledge)), pages),
+        access,
+        _LOCAL if settings.is_local else None,
     )
 
 

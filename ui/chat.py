@@ -198,7 +198,7 @@ class Handlers:
                 await self.services.bot.delete(owner, attempt.conversation)
                 attempt.conversation = ""
             elif attempt.picture:
-                await asyncio.to_thread(self.services.bot.pictures.drop, attempt.conversation, attempt.picture)
+                await asyncio.to_thread(self.services.bot.pictures.remove, attempt.conversation, attempt.picture)
             shown = await self.shown(owner, attempt.conversation)
         return _step(shown, box, attempt.conversation)
 
@@ -211,8 +211,8 @@ class Handlers:
         if not text.strip() and not files:
             yield _step(await self.shown(owner, conversation), _FREE, conversation)
             return
-        if len(text) > engine.rules.keep:
-            too_long = self.words.too_long.format(given=f"{len(text):,}", most=f"{engine.rules.read:,}")
+        if len(text) > engine.rules.max_stored_chars:
+            too_long = self.words.too_long.format(given=f"{len(text):,}", most=f"{engine.rules.max_answered_chars:,}")
             raise gr.Error(too_long, print_exception=False)
         if not await self.services.found(owner, conversation):
             conversation = (await engine.store.begin(owner, _title(text))).id
@@ -303,7 +303,7 @@ class Handlers:
         liked = event.liked if isinstance(event.liked, bool) else {"Like": True, "Dislike": False}.get(str(event.liked))
         if number is None:
             return gr.update(visible=False), -1, None, "", gr.skip()
-        await self.services.bot.engine.mark(owner, conversation, number, liked)
+        await self.services.bot.engine.rate(owner, conversation, number, liked)
         if liked:
             gr.Info(self.words.thanks)
         # The chat component keeps a thumb by its place, also when other messages come to stand there, unless it is told.
@@ -318,7 +318,7 @@ class Handlers:
         owner = self.services.owner(request)
         text = "; ".join(part for part in (chosen or "", (own or "").strip()) if part)
         try:
-            await self.services.bot.engine.mark(owner, conversation, _index(number), False, text)
+            await self.services.bot.engine.rate(owner, conversation, _index(number), False, text)
             gr.Info(self.words.thanks)
         except ConversationError:
             gr.Info(self.words.gone)

@@ -13,7 +13,7 @@ import gradio as gr
 from bot.choice_names import GREETING, NAME, UNKNOWN, switch_name
 from bot.knowledge import KnowledgeError
 from bot.knowledge.choices import Choices, Switch
-from bot.words import UNKNOWN as UNKNOWN_WORDS
+from bot.messages import UNKNOWN as UNKNOWN_WORDS
 from data.formats.starter import NAMES, PARTS
 from data.records import LANGUAGES, Language
 from ui.services import Services

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from bot import seeing
+from bot import picture_replies
 from data.artifact import ArtifactError
 from data.image import PictureError, reencode
 from data.records import LANGUAGES, Language
@@ -105,7 +105,7 @@ class Handlers:
     def _answered(self, sight: Sight, picture: bytes, question: str) -> Shown:
         found = sight.answer(picture, question, self.language)
         likely = [(one.text, one.probability) for one in found.answers]
-        said = seeing.answered(found, question, self.language)
+        said = picture_replies.describe_answer(found, question, self.language)
         numbers = " · ".join(f"{text} {probability:.0%}" for text, probability in likely)
         look = figure(png(overlay(picture, found.attention)), self.words.answer_heat, "photo")
         look += figure(bars_of(likely), self.words.answer_bars)

@@ -12,7 +12,7 @@ from pathlib import Path
 import gradio as gr
 
 from bot.build import Bot, Look
-from bot.seeing import overlay_of
+from bot.picture_replies import draw_overlay
 from bot.types import Candidate, Conversation, ConversationError, Turn
 from data.text.clean import clean
 from ui.access import Access, owner_of
@@ -50,7 +50,7 @@ class Services:
         """
         await self.bot.engine.store.turns(owner, conversation)
         data = await asyncio.to_thread(Path(path).read_bytes)
-        name = await in_picture_thread(self.bot.pictures.keep, conversation, data)
+        name = await in_picture_thread(self.bot.pictures.store, conversation, data)
         self.fresh.append((conversation, name))
         return name
 
@@ -74,10 +74,10 @@ class Services:
         turns = await self.bot.engine.store.turns(owner, conversation)
         if name not in {turn.message.picture for turn in turns} and (conversation, name) not in self.fresh:
             raise ConversationError(f"there is no picture {name} in conversation {conversation}")
-        return self.bot.pictures.of(conversation) / name
+        return self.bot.pictures.folder_of(conversation) / name
 
 
 def _drawn(sight: Look, look: Callable[[], bytes], turn: Turn, chosen: Candidate) -> bytes | None:
-    return overlay_of(
+    return draw_overlay(
         sight(), chosen.evidence.model, chosen.text, clean(turn.message.text), turn.reply.language, look()
     )

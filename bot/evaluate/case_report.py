@@ -15,7 +15,7 @@ from bot.evaluate.options import SCHEMA, EvaluationError
 from bot.evaluate.replay import Answer
 from bot.evaluate.terminal import Bar
 from bot.knowledge import Knowledge, KnowledgeError
-from bot.questions import outcome_record
+from bot.questions import build_record
 
 _SHOWN = 100
 _STYLE = (
@@ -71,7 +71,7 @@ def write_report(folder: Path, file: str, judged: Sequence[Judged]) -> None:
         "counts": {"cases": len(judged), "passed": len(judged) - failed, "failed": failed},
         "cases": [
             {"name": one.case.name, "place": one.case.place, "passed": not one.missing, "missing": list(one.missing)}
-            | outcome_record(one.case.question.text, one.reply)
+            | build_record(one.case.question.text, one.reply)
             for one in judged
         ],
     }
@@ -105,7 +105,7 @@ def _cells(one: Judged) -> tuple[str, ...]:
 
 def _came(one: Judged) -> str:
     """What came instead, on one line: the kind, the entry, the text, and what was offered."""
-    record = outcome_record(one.case.question.text, one.reply)
+    record = build_record(one.case.question.text, one.reply)
     text = " ".join(one.reply.text.split())
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     parts = [one.reply.kind, *([str(record["entry"])] if record["entry"] else []), shown]

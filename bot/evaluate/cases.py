@@ -13,7 +13,7 @@ import yaml
 from bot.evaluate.options import EvaluationError
 from bot.evaluate.replay import Answer
 from bot.knowledge import Knowledge, KnowledgeError
-from bot.questions import Question, QuestionError, build_turns, given_answer, list_suggestions, parse_question
+from bot.questions import Question, QuestionError, build_turns, get_answer, list_suggestions, parse_question
 from bot.types import Message, Reply
 
 TEXTS = ("entry", "contains", "not_contains", "offered")
@@ -164,7 +164,7 @@ def missing(case: Case, reply: Reply) -> list[str]:
     """Return what was expected of the reply and is not so, each as a phrase."""
     if reply.kind == "late":
         return ["a reply in time"]
-    given = given_answer(reply)
+    given = get_answer(reply)
     offers = list_suggestions(reply)
     offered = {one["entry"] for one in offers}
     found = []

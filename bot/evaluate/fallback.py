@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from bot import words
+from bot import messages
 
 _SAID = (
     r"不知道|不清楚|不太明白|不明白你|没(?:有)?(?:听|看)懂|没(?:有)?听明白|无法回答|回答不了|不能回答|没(?:有)?理解|理解不了|不太理解"
@@ -39,8 +39,8 @@ _HINTS = (
 _READ = 200
 # The last two are what the bot said before it offered the nearest questions.
 _OWN = (
-    *words.UNKNOWN.values(),
-    *words.GONE.values(),
+    *messages.UNKNOWN.values(),
+    *messages.GONE.values(),
     "这个我还不知道。你想问的是不是下面这些？",
     "I don't know that one. Is it one of these you had in mind?",
 )

@@ -21,7 +21,7 @@ VERSION = 2
 
 
 @dataclass(frozen=True)
-class Kept:
+class BackupContent:
     """What a backup holds."""
 
     entries: tuple[Stored, ...]
@@ -29,11 +29,11 @@ class Kept:
     choices: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(path: Path, kept: Kept) -> None:
+def write(path: Path, kept: BackupContent) -> None:
     """Write the backup, whole or not at all: a file that was there before stays until the new one is complete."""
-    lines = [_line(_record(stored)) for stored in kept.entries]
-    lines += [_line({"forgotten": id}) for id in kept.forgotten]
-    lines += [_line({"choice": name, "value": value}) for name, value in kept.choices.items()]
+    lines = [_encode_line(_build_record(stored)) for stored in kept.entries]
+    lines += [_encode_line({"forgotten": id}) for id in kept.forgotten]
+    lines += [_encode_line({"choice": name, "value": value}) for name, value in kept.choices.items()]
     body = b"".join(lines)
     head = {
         "format": FORMAT,
@@ -43,11 +43,16 @@ def write(path: Path, kept: Kept) -> None:
         "choices": len(kept.choices),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
-    write_atomic(path, _line(head) + body)
+    write_atomic(path, _encode_line(head) + body)
 
 
-def read(path: Path) -> Kept:
-    """What the backup holds, after all of it was verified. Raises KnowledgeError for anything else, and OSError."""
+def read(path: Path) -> BackupContent:
+    """Read and verify a backup.
+
+    Raises:
+        KnowledgeError: The file is not a whole backup of a version that this program reads.
+        OSError: The file cannot be read.
+    """
     first, _, body = path.read_bytes().partition(b"\n")
     try:
         head = json.loads(first)
@@ -55,8 +60,8 @@ def read(path: Path) -> Kept:
         head = None
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise KnowledgeError(
-            f"{path} is no backup of the knowledge; expected a file written by `python -m bot backup FILE`. To take in questions "
-            "and replies, use learn."
+            f"{path} is not a backup of the knowledge; expected a file written by `python -m bot backup FILE`. To take in "
+            "questions and replies, use learn."
         )
     if head.get("version") not in (1, VERSION):
         raise KnowledgeError(
@@ -74,17 +79,17 @@ def read(path: Path) -> Kept:
         try:
             record = json.loads(line)
             if record.keys() == {"forgotten"}:
-                forgotten.append(_text(record["forgotten"]))
+                forgotten.append(_require_text(record["forgotten"]))
             elif record.keys() == {"choice", "value"}:
-                choices[_text(record["choice"])] = _text(record["value"])
+                choices[_require_text(record["choice"])] = _require_text(record["value"])
             else:
-                entries.append(_stored(record))
+                entries.append(_parse_stored(record))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise KnowledgeError(
-                f"{path}:{number} is no entry ({type(error).__name__}: {error}). Use another copy."
+                f"{path}:{number} is not an entry ({type(error).__name__}: {error}). Use another copy."
             ) from error
     _verify_counts(path, head, entries, forgotten)
-    return Kept(tuple(entries), tuple(forgotten), choices)
+    return BackupContent(tuple(entries), tuple(forgotten), choices)
 
 
 def _verify_counts(path: Path, head: dict[str, Any], entries: list[Stored], forgotten: list[str]) -> None:
@@ -103,11 +108,11 @@ def _verify_counts(path: Path, head: dict[str, Any], entries: list[Stored], forg
             raise KnowledgeError(f"{path} holds the same {what} twice. Use another copy.")
 
 
-def _line(record: dict[str, Any]) -> bytes:
+def _encode_line(record: dict[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
-def _record(stored: Stored) -> dict[str, Any]:
+def _build_record(stored: Stored) -> dict[str, Any]:
     entry = stored.entry
     return {
         "id": entry.id,
@@ -122,27 +127,35 @@ def _record(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _stored(record: dict[str, Any]) -> Stored:
-    language, questions, reply, row = record["language"], record["questions"], _text(record["reply"]), record["row"]
+def _parse_stored(record: dict[str, Any]) -> Stored:
+    language, questions, reply, row = (
+        record["language"],
+        record["questions"],
+        _require_text(record["reply"]),
+        record["row"],
+    )
     if language not in LANGUAGES:
         raise ValueError(f"the language {language!r} is none of {', '.join(LANGUAGES)}")
     if not isinstance(questions, list) or not questions:
         raise ValueError("there are no questions")
     if type(row) is not int:
-        raise ValueError(f"the row {row!r} is no number")
+        raise ValueError(f"the row {row!r} is not a number")
     for question in questions:
-        if why := validate_entry(_text(question), reply):
+        if why := validate_entry(_require_text(question), reply):
             raise ValueError(why)
-    place = Place(_text(record["file"]), row)
-    given = _text(record["given"])
-    # Backups of before do not say whether a person changed the entry.
+    place = Place(_require_text(record["file"]), row)
+    given = _require_text(record["given"])
+    # Older backups do not say whether a person changed the entry.
     edited = bool(record.get("edited", has_changed(questions, reply, given)))
     return Stored(
-        Entry(_text(record["id"]), language, tuple(questions), reply, place), _text(record["key"]), given, edited
+        Entry(_require_text(record["id"]), language, tuple(questions), reply, place),
+        _require_text(record["key"]),
+        given,
+        edited,
     )
 
 
-def _text(value: object) -> str:
+def _require_text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value

@@ -1,4 +1,4 @@
-"""The file the knowledge is kept in: an SQLite database that several threads and several processes use at once."""
+"""The SQLite file of the knowledge, which several threads and processes use at once."""
 
 from __future__ import annotations
 
@@ -41,18 +41,21 @@ INSERT INTO meta VALUES (0, '');
 
 
 class KnowledgeError(Exception):
-    """Something asked of the knowledge that cannot be done: what was given, what is expected, what to do."""
+    """A request that the knowledge cannot fulfil.
+
+    The message says what was given, what is expected and what to do.
+    """
 
 
 class Database:
-    """Connections to the file: one for each thread that is in a transaction, kept for the next. Open it with reading, writing."""
+    """A pool of connections to the file: one for each thread that is in a transaction."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        with self._lent() as connection:
+        with self._borrow() as connection:
             self._prepare(connection)
 
     def close(self) -> None:
@@ -64,25 +67,28 @@ class Database:
             connection.close()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def read_transaction(self) -> Iterator[sqlite3.Connection]:
         """One read transaction: everything read in it is of one revision, whatever is written meanwhile."""
-        with self._lent() as connection, _transaction(connection, "BEGIN"):
+        with self._borrow() as connection, _transaction(connection, "BEGIN"):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction: durable when it ends, nothing of it if it raises. Waits for other writers."""
-        with self._lent() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+    def write_transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write transaction: durable when it ends, nothing of it if it raises.
+
+        Waits for other writers.
+        """
+        with self._borrow() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
             yield connection
 
     @contextmanager
-    def _lent(self) -> Iterator[sqlite3.Connection]:
+    def _borrow(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             if self._closed:
                 raise KnowledgeError(f"{self._path} is closed already; open the knowledge anew to use it.")
             connection = self._idle.pop() if self._idle else None
         try:
-            connection = connection or self._connected()
+            connection = connection or self._connect()
             yield connection
         except sqlite3.Error as error:
             raise KnowledgeError(
@@ -91,20 +97,20 @@ class Database:
             ) from error
         finally:
             if connection is not None:
-                self._give_back(connection)
+                self._return(connection)
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _return(self, connection: sqlite3.Connection) -> None:
         with self._lock:
             if not self._closed:
                 self._idle.append(connection)
                 return
         connection.close()
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         # Transactions are begun and ended here, not by the module; a connection is used by one thread at a time.
         connection = sqlite3.connect(self._path, _PATIENCE, isolation_level=None, check_same_thread=False)
         try:
-            _write_ahead(connection)
+            _enable_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -132,14 +138,17 @@ class Database:
                 _mark_edited(connection)
             if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-            # A program that knows nothing of them goes on without them, so this is no other layout.
+            # An older program works without this table, so the version of the layout stays.
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
             )
 
 
 def _mark_edited(connection: sqlite3.Connection) -> None:
-    """Mark the entries whose text is not what their file gave: until layout 3, that was the sign of a person's change."""
+    """Mark the entries whose text differs from that of their file.
+
+    Until layout 3, that was how a person's change was recognised.
+    """
     texts = connection.execute(
         "SELECT id, given, reply,"
         " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"
@@ -161,7 +170,7 @@ def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
         raise
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _enable_wal(connection: sqlite3.Connection) -> None:
     # SQLite does not wait by itself when two processes turn a new file to write-ahead at the same moment.
     until = time.monotonic() + _PATIENCE
     while True:

@@ -40,38 +40,44 @@ class Stored:
         return self.edited or self.entry.place.file == BY_HAND
 
 
-def one_line(question: str) -> str:
-    """The question as it is kept: clean, on one line.
+def to_one_line(question: str) -> str:
+    """Return the question as it is stored: cleaned, on one line.
 
-    >>> one_line("什么是\\nCNN ")
+    >>> to_one_line("什么是\\nCNN ")
     '什么是 CNN'
     """
     return " ".join(clean(question).split())
 
 
 def has_changed(questions: Iterable[str], reply: str, given: str) -> bool:
-    """Whether the text differs from the one with the digest given, which is empty where nothing is known of it."""
+    """Return whether the text differs from the one with this digest.
+
+    The result is False for an empty digest, of which nothing is known.
+    """
     return given != "" and digest(questions, reply) != given
 
 
 def digest(questions: Iterable[str], reply: str) -> str:
-    """The SHA-256 of a text: the phrasings in order and the reply."""
+    """Return the SHA-256 of an entry's text: the phrasings in order and the reply."""
     return hashlib.sha256(json.dumps([*questions, reply], ensure_ascii=False).encode()).hexdigest()
 
 
-def key_of(file: str, question: str, language: Language) -> str:
-    """The SHA-256 by which an entry is found again when its file is learned again; question is the first phrasing."""
+def build_key(file: str, question: str, language: Language) -> str:
+    """Return the SHA-256 by which an entry is found when its file is learned again.
+
+    question is the first phrasing.
+    """
     return hashlib.sha256(json.dumps([file, fold(question), language], ensure_ascii=False).encode()).hexdigest()
 
 
-def free_key(connection: sqlite3.Connection, key: str) -> str:
-    """The key, or a random one if an entry that has since lost its first question still holds it."""
+def choose_key(connection: sqlite3.Connection, key: str) -> str:
+    """Return the key, or a random one if an entry that has since lost its first question still holds it."""
     taken = connection.execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone()
     return key if taken is None else secrets.token_hex(32)
 
 
-def free_id(connection: sqlite3.Connection, file: str, key: str) -> str:
-    """An id for a new entry: the file's stem and the first 8 digits of the key, more of them where those are taken."""
+def choose_id(connection: sqlite3.Connection, file: str, key: str) -> str:
+    """Return an id for a new entry: the file's stem and the first 8 digits of the key, more where those are taken."""
     stem = "-".join(PurePath(file).stem.split()) or "entry"
     for digits in range(_DIGITS, len(key) + 1):
         id = f"{stem}-{key[:digits]}"
@@ -81,7 +87,7 @@ def free_id(connection: sqlite3.Connection, file: str, key: str) -> str:
 
 
 def read(connection: sqlite3.Connection, where: str = "TRUE", values: Sequence[object] = ()) -> Iterator[Stored]:
-    """The entries for which the SQL condition holds, by file, row and id."""
+    """Yield the entries for which the SQL condition holds, by file, row and id."""
     rows = connection.execute(
         "SELECT id, key, language, reply, file, row, given, edited,"
         " (SELECT json_group_array(text) FROM (SELECT text FROM questions WHERE entry = id ORDER BY position))"
@@ -94,30 +100,33 @@ def read(connection: sqlite3.Connection, where: str = "TRUE", values: Sequence[o
 
 
 def find(connection: sqlite3.Connection, id: str) -> Stored | None:
-    """The entry of that id, or None."""
+    """Return the entry of that id, or None."""
     return next(read(connection, "id = ?", (id,)), None)
 
 
 def revision(connection: sqlite3.Connection) -> int:
-    """The number of the last change."""
+    """Return the number of the last change."""
     (number,) = connection.execute("SELECT revision FROM meta").fetchone()
     return int(number)
 
 
-def has_own(connection: sqlite3.Connection) -> bool:
-    """Whether there is an entry that the bot did not ship with."""
+def has_own_entries(connection: sqlite3.Connection) -> bool:
+    """Return whether there is an entry that the bot did not ship with."""
     # Two ranges of the index by file: found at once among a million.
     where = f"file < '{FOLDER}/' OR file >= '{FOLDER}0'"
     return bool(connection.execute(f"SELECT EXISTS(SELECT 1 FROM entries WHERE {where})").fetchone()[0])
 
 
 class Change:
-    """What one write transaction does to the entries; the revision grows by one with the first of it, and not without."""
+    """The changes of one write transaction.
+
+    The first of them raises the revision by one.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._revision: int | None = None
-        self._has_own = has_own(connection)
+        self._has_own = has_own_entries(connection)
 
     def put(self, stored: Stored) -> None:
         """Store the entry in the place of any of its id."""
@@ -157,7 +166,7 @@ class Change:
         """Remove the entry of that id."""
         self.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
         self._note(id)
-        if self._has_own and not has_own(self.connection):
+        if self._has_own and not has_own_entries(self.connection):
             self._note_own(False)
 
     def forget(self, id: str) -> None:
@@ -172,7 +181,7 @@ class Change:
         ).fetchall():
             self._note(id)
 
-    def note_named(self) -> None:
+    def note_name_change(self) -> None:
         """Note a change of every entry that says the bot's name."""
         where = "instr(reply, '{name}') OR id IN (SELECT entry FROM questions WHERE instr(text, '{name}'))"
         for (id,) in self.connection.execute(f"SELECT id FROM entries WHERE {where}").fetchall():

@@ -1,11 +1,14 @@
-"""How pairs become entries: phrasings of one reply gathered, repetitions merged, contradictions refused, old replies replaced."""
+"""Learning pairs from a file.
+
+Phrasings of one reply are grouped, repetitions merged, contradictions refused and old replies replaced.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.knowledge.entries import Change, Stored, digest, find, free_id, free_key, key_of, one_line, read
+from bot.knowledge.entries import Change, Stored, build_key, choose_id, choose_key, digest, find, read, to_one_line
 from data.formats.errors import RejectedRow, reject_row, shorten, validate_entry
 from data.formats.starter import FOLDER
 from data.records import Entry, Language, Pair, Place
@@ -18,7 +21,9 @@ OTHERWISE: Language = "en"
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A question that the file at place answers differently than the entry of that id, which stands at entry_place.
+    """A question that a file answers differently than an entry does.
+
+    place is that of the file's pair, entry the id of the entry and entry_place its place.
 
     reply and other are the beginnings of the file's reply and of the entry's. left are questions that the entry goes on
     answering with its old reply.
@@ -51,7 +56,10 @@ class Report:
 
 @dataclass
 class Draft:
-    """What the file says of one reply: its phrasings and their rows by their folded form, in order; row is the first one's."""
+    """One reply of a file with its phrasings.
+
+    phrasings and rows are by the folded form, in order; row is that of the first phrasing.
+    """
 
     language: Language
     reply: str
@@ -61,20 +69,26 @@ class Draft:
 
 
 @dataclass
-class Gathered:
-    """Everything a file says, before any of it is stored. repeated counts the pairs that say again what was said."""
+class DraftSet:
+    """Everything a file says, before any of it is stored.
+
+    repeated counts the pairs that say again what was said.
+    """
 
     drafts: list[Draft]
     refused: list[RejectedRow]
     repeated: int
 
 
-def gather(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int], None] | None) -> Gathered:
-    """The drafts of all pairs: one for each reply and language; pairs that give one question different replies are refused."""
+def collect_drafts(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int], None] | None) -> DraftSet:
+    """Return one draft for each reply and language.
+
+    Pairs that give one question different replies are refused.
+    """
     drafts: dict[tuple[Language, str], Draft] = {}
     first: dict[tuple[Language, str], Pair] = {}
     later: dict[tuple[Language, str], list[Pair]] = {}
-    result = Gathered([], [], 0)
+    result = DraftSet([], [], 0)
     for count, pair in enumerate(pairs, start=1):
         if progress is not None:
             progress(count)
@@ -84,31 +98,34 @@ def gather(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int], None] 
         if why := validate_entry(pair.question, pair.reply):
             result.refused.append(reject_row(pair.place, pair.question, why))
             continue
-        question, reply = one_line(pair.question), clean(pair.reply)
+        question, reply = to_one_line(pair.question), clean(pair.reply)
         key = language_of(f"{question}\n{reply}", OTHERWISE), fold(question)
         if first.setdefault(key, pair) is not pair:
             later.setdefault(key, []).append(pair)
     for (language, folded), pair in first.items():
         again = later.get((language, folded), [])
         reply = clean(pair.reply)
-        if any(clean(one.reply) != reply for one in again):
-            result.refused += _contradictions([pair, *again])
+        if any(clean(repeat.reply) != reply for repeat in again):
+            result.refused += _refuse_contradictions([pair, *again])
             continue
         result.repeated += len(again)
         draft = drafts.setdefault((language, reply), Draft(language, reply, pair.place.row))
-        draft.phrasings[folded] = one_line(pair.question)
+        draft.phrasings[folded] = to_one_line(pair.question)
         draft.rows[folded] = pair.place.row
     # By line, as a person goes through the file; what stands in one line keeps its order.
-    result.refused.sort(key=lambda one: one.place.row)
+    result.refused.sort(key=lambda refusal: refusal.place.row)
     result.drafts = list(drafts.values())
     return result
 
 
-def _contradictions(pairs: Sequence[Pair]) -> Iterator[RejectedRow]:
-    """Each of the pairs refused, with the place of one that says otherwise: nobody can tell which of them is right."""
+def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[RejectedRow]:
+    """Yield a rejection of each pair, with the place of one that disagrees.
+
+    Which of them is right cannot be told.
+    """
     for pair in pairs:
-        other = next(one.place for one in pairs if clean(one.reply) != clean(pair.reply))
-        why = f"the same question has another reply at {other}; neither was taken. Keep the right one and learn the file again"
+        place = next(other.place for other in pairs if clean(other.reply) != clean(pair.reply))
+        why = f"the same question has another reply at {place}; neither was taken. Keep the right one and learn the file again"
         yield reject_row(pair.place, pair.question, why)
 
 
@@ -122,7 +139,7 @@ class Outcome:
     kept: list[Disagreement] = field(default_factory=list)
 
 
-def store(change: Change, file: str, drafts: Iterable[Draft]) -> Outcome:
+def store_drafts(change: Change, file: str, drafts: Iterable[Draft]) -> Outcome:
     """Put the drafts into the knowledge.
 
     An entry of the same file is found again by its key, else by its reply, and keeps its id. Learning adds and updates; what
@@ -132,7 +149,7 @@ def store(change: Change, file: str, drafts: Iterable[Draft]) -> Outcome:
     known = list(read(change.connection, "file = ?", (file,)))
     by_key = {stored.key: stored for stored in known}
     by_reply = {(stored.entry.language, stored.entry.reply): stored for stored in known}
-    keyed = [(draft, key_of(file, next(iter(draft.phrasings.values())), draft.language)) for draft in drafts]
+    keyed = [(draft, build_key(file, next(iter(draft.phrasings.values())), draft.language)) for draft in drafts]
     claimed = {by_key[key].entry.id for _, key in keyed if key in by_key}
     outcome = Outcome()
     for draft, key in keyed:
@@ -145,7 +162,7 @@ def store(change: Change, file: str, drafts: Iterable[Draft]) -> Outcome:
             # Read again: an earlier draft may have taken phrasings from it, even the last one.
             old = find(change.connection, old.entry.id)
         _store(change, file, draft, key, old, outcome)
-    outcome.replaced = [_with_left(change, one) for one in outcome.replaced]
+    outcome.replaced = [_add_remaining(change, disagreement) for disagreement in outcome.replaced]
     return outcome
 
 
@@ -164,18 +181,18 @@ def _store(change: Change, file: str, draft: Draft, key: str, old: Stored | None
         own = {fold(text) for text in old.entry.questions}
         own |= {next(iter(phrasings))} if old.key == key else set()
         for folded in own & phrasings.keys():
-            outcome.kept.append(_disagreement(file, draft, folded, old))
+            outcome.kept.append(_describe_disagreement(file, draft, folded, old))
             del phrasings[folded]
         if not phrasings:
             return
         # The rest is nothing that the person wrote about.
-        old, key = None, key_of(file, next(iter(phrasings.values())), draft.language)
+        old, key = None, build_key(file, next(iter(phrasings.values())), draft.language)
         given = digest(phrasings.values(), draft.reply)
-    gone = _give_way(change, file, draft, phrasings, old, outcome)
+    gone = _make_room(change, file, draft, phrasings, old, outcome)
     kept = {} if old is None else {fold(text): text for text in old.entry.questions}
     for folded in phrasings:
         if old is not None and folded in kept and old.entry.reply != draft.reply:
-            outcome.replaced.append(_disagreement(file, draft, folded, old))
+            outcome.replaced.append(_describe_disagreement(file, draft, folded, old))
         elif folded in kept:
             outcome.merged += 1
         elif folded not in gone:
@@ -184,15 +201,17 @@ def _store(change: Change, file: str, draft: Draft, key: str, old: Stored | None
         entry = replace(old.entry, questions=tuple((kept | phrasings).values()), reply=draft.reply, place=place)
         change.put(replace(old, entry=entry, given=given))
     elif phrasings:
-        key = free_key(change.connection, key)
-        id = free_id(change.connection, file, key)
+        key = choose_key(change.connection, key)
+        id = choose_id(change.connection, file, key)
         change.put(Stored(Entry(id, draft.language, tuple(phrasings.values()), draft.reply, place), key, given))
 
 
-def _give_way(
+def _make_room(
     change: Change, file: str, draft: Draft, phrasings: dict[str, str], old: Stored | None, outcome: Outcome
 ) -> set[str]:
-    """Make room for the phrasings: a question has one reply, the one said last, unless a person wrote the other.
+    """Take the phrasings away from other replies, so that a question has one reply.
+
+    The reply that was learned last counts, unless a person wrote the other.
 
     Phrasings that need not or must not be stored are deleted. Returns those that were taken from another reply.
     """
@@ -203,15 +222,15 @@ def _give_way(
         others = list(read(change.connection, where, values))
         against = [other for other in others if other.entry.reply != draft.reply]
         if protected := next((other for other in against if other.is_by_hand), None):
-            outcome.kept.append(_disagreement(file, draft, folded, protected))
+            outcome.kept.append(_describe_disagreement(file, draft, folded, protected))
             del phrasings[folded]
             continue
         for other in others:
             if other in against:
-                outcome.replaced.append(_disagreement(file, draft, folded, other))
+                outcome.replaced.append(_describe_disagreement(file, draft, folded, other))
                 replaced.add(folded)
             if other in against or other.entry.place.file == file:
-                _take_away(change, other, folded)
+                _remove_phrasing(change, other, folded)
         is_elsewhere = any(other not in against and other.entry.place.file != file for other in others)
         # A reply that changes is not left to another file, which may change as well.
         if is_elsewhere and (old is None or old.entry.reply == draft.reply):
@@ -220,13 +239,15 @@ def _give_way(
     return replaced
 
 
-def _with_left(change: Change, one: Disagreement) -> Disagreement:
-    """The disagreement with what the entry of another file still answers as before."""
-    stored = find(change.connection, one.entry) if one.entry_place.file != one.place.file else None
-    return one if stored is None else replace(one, left=stored.entry.questions)
+def _add_remaining(change: Change, disagreement: Disagreement) -> Disagreement:
+    """Return the disagreement with the questions that the entry of another file still answers as before."""
+    if disagreement.entry_place.file == disagreement.place.file:
+        return disagreement
+    stored = find(change.connection, disagreement.entry)
+    return disagreement if stored is None else replace(disagreement, left=stored.entry.questions)
 
 
-def _disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagreement:
+def _describe_disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagreement:
     place = Place(file, draft.rows[folded])
     entry = other.entry
     return Disagreement(
@@ -234,7 +255,7 @@ def _disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagr
     )
 
 
-def _take_away(change: Change, stored: Stored, folded: str) -> None:
+def _remove_phrasing(change: Change, stored: Stored, folded: str) -> None:
     """Take the folded phrasing from the entry."""
     entry = stored.entry
     left = tuple(text for text in entry.questions if fold(text) != folded)
@@ -244,5 +265,5 @@ def _take_away(change: Change, stored: Stored, folded: str) -> None:
     # It must not be found by a question it has lost, nor pass for what its file gave: the file may be learned again.
     key = stored.key
     if fold(entry.questions[0]) == folded:
-        key = free_key(change.connection, key_of(entry.place.file, left[0], entry.language))
+        key = choose_key(change.connection, build_key(entry.place.file, left[0], entry.language))
     change.put(replace(stored, entry=replace(entry, questions=left), key=key, given=""))

@@ -1,38 +1,34 @@
-"""What the bot knows, kept in one file: taken in, looked up, changed, forgotten, backed up."""
+"""What the bot knows, in one file: learned, looked up, changed, forgotten and backed up."""
 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from bot.choice_names import NAME
-from bot.knowledge import backup, entries, learning
-from bot.knowledge.backup import Kept
-from bot.knowledge.choices import Choices, among_speaking, read_choices, silent_parts, write_choices
-from bot.knowledge.database import Database, KnowledgeError
-from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
-from bot.knowledge.learning import OTHERWISE, Report
+from bot.knowledge import backup, editing, entries, learning, queries, starter
+from bot.knowledge.backup import BackupContent
+from bot.knowledge.choices import Choices, build_speaking_condition, list_silent_parts, read_choices, write_choices
+from bot.knowledge.database import Database
+from bot.knowledge.entries import Change
+from bot.knowledge.learning import Report
 from data.formats.columns import EXPORTED, escape_formula
-from data.formats.errors import RejectedRow, validate_entry
-from data.formats.starter import FOLDER, digest_starter, find_part, name_entry, read_templates
-from data.records import Entry, Language, Pair, Place
-from data.text.clean import clean, fold
-from data.text.language import language_of
+from data.formats.errors import RejectedRow
+from data.formats.starter import digest_starter, find_part, name_entry, read_templates
+from data.records import Entry, Language, Pair
+from data.text.clean import clean
 
 Made = TypeVar("Made")
-
-_ID_STEM = "hand"
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What happened up to revision: entries as they are now, and the ids of those that are no more."""
+    """What happened up to a revision: entries as they are now, and the ids of those that are gone."""
 
     revision: int
     changed: tuple[Entry, ...]
@@ -40,290 +36,287 @@ class Changes:
 
 
 class Knowledge:
-    """The entries in the SQLite file at path, which is made if there is none; its folder must exist.
+    """The entries in an SQLite file.
 
     Every method may be called from several threads and processes at once. What changes something is one transaction: it is
-    durable when the call returns, and nothing of it is there if the call raises. Every method raises KnowledgeError where
+    durable when the call returns, and nothing of it is stored if the call raises. Every method raises KnowledgeError where
     the file cannot be used.
+
+    An entry "speaks" if its part of the texts that the bot ships with is switched on; the owner's entries always speak.
     """
 
     def __init__(self, path: Path, fixed: Mapping[str, str] | None = None) -> None:
-        """fixed are choices that count before the stored ones, by their names in bot.knowledge.choices."""
+        """Open the file.
+
+        Args:
+            path: Made if there is none; its folder must exist.
+            fixed: Choices that take precedence over the stored ones, by their names in bot.choice_names.
+        """
         self._database = Database(path)
         self.choices = Choices(self._database, fixed or {})
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
     def revision(self) -> int:
-        """The number of the last change; another number than before means that something changed. One cheap query."""
-        with self._database.reading() as connection:
+        """Return the number of the last change; one cheap query.
+
+        It differs from an earlier one if anything changed.
+        """
+        with self._database.read_transaction() as connection:
             return entries.revision(connection)
 
     def identity(self) -> str:
-        """What tells this knowledge from every other, whatever its revision: 32 hexadecimal digits, the same for ever."""
-        with self._database.reading() as connection:
+        """Return the id of this knowledge: 32 hexadecimal digits that never change."""
+        with self._database.read_transaction() as connection:
             (identity,) = connection.execute("SELECT identity FROM meta").fetchone()
         return str(identity)
 
     def snapshot(self) -> tuple[int, list[Entry]]:
-        """The revision and every entry that speaks, as it is spoken, both of the same moment."""
-        with self._database.reading() as connection:
-            name = self._name(connection)
-            spoken = entries.read(connection, among_speaking(silent_parts(connection, self.choices.fixed)))
-            return entries.revision(connection), [name_entry(stored.entry, name) for stored in spoken]
+        """Return the revision and every entry that speaks, with the bot's name filled in, both of the same moment."""
+        with self._database.read_transaction() as connection:
+            name = self._read_name(connection)
+            silent = list_silent_parts(connection, self.choices.fixed)
+            speaking = entries.read(connection, build_speaking_condition(silent))
+            return entries.revision(connection), [name_entry(stored.entry, name) for stored in speaking]
 
-    def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
-        """The revision, and what make makes of all entries at the same moment, as they are or would be spoken, one by one.
+    def build_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
+        """Return the revision, and what `make` builds of all entries at the same moment.
 
-        What is silent is among them: it can be switched on at once, and tells what a message is about.
+        It gets them one after the other, with the bot's name filled in. Entries that do not speak are among them: they can be
+        switched on at any time, and they tell what a message is about.
         """
-        with self._database.reading() as connection:
-            name = self._name(connection)
+        with self._database.read_transaction() as connection:
+            name = self._read_name(connection)
             stored = entries.read(connection)
             return entries.revision(connection), make(name_entry(each.entry, name) for each in stored)
 
     def changes_since(self, revision: int) -> Changes:
-        """What differs from that revision, in this process or another's doing; all of the same moment.
+        """Return what differs from that revision, whoever changed it.
+
+        All is of the same moment.
 
         What does not speak any more is gone.
         """
-        with self._database.reading() as connection:
+        with self._database.read_transaction() as connection:
             now = entries.revision(connection)
             ids = [id for (id,) in connection.execute("SELECT entry FROM changes WHERE revision > ?", (revision,))]
             found = [entries.find(connection, id) for id in ids]
-            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
-        spoken = [
+            name, silent = self._read_name(connection), list_silent_parts(connection, self.choices.fixed)
+        speaking = [
             None if stored is None or find_part(stored.entry.place.file) in silent else name_entry(stored.entry, name)
             for stored in found
         ]
-        gone = tuple(id for id, entry in zip(ids, spoken, strict=True) if entry is None)
-        return Changes(now, tuple(entry for entry in spoken if entry is not None), gone)
+        gone = tuple(id for id, entry in zip(ids, speaking, strict=True) if entry is None)
+        return Changes(now, tuple(entry for entry in speaking if entry is not None), gone)
 
-    def _name(self, connection: sqlite3.Connection) -> str | None:
-        """What the owner has called the bot."""
+    def _read_name(self, connection: sqlite3.Connection) -> str | None:
+        """Return the name that the owner gave the bot."""
         return self.choices.fixed.get(NAME) or read_choices(connection).get(NAME)
 
     def entries(self) -> list[Entry]:
-        """Every entry, whether it speaks or not, by file, row and id."""
-        with self._database.reading() as connection:
+        """Return every entry, whether it speaks or not, by file, row and id."""
+        with self._database.read_transaction() as connection:
             return [stored.entry for stored in entries.read(connection)]
 
     def entry(self, id: str) -> Entry:
-        """The entry of that id. Raises KnowledgeError, naming ids like it, if there is none."""
-        with self._database.reading() as connection:
-            return _known(connection, id).entry
+        """Return the entry of that id.
+
+        Raises KnowledgeError, naming similar ids, if there is none.
+        """
+        with self._database.read_transaction() as connection:
+            return queries.require_entry(connection, id).entry
 
     def find(self, id: str) -> Entry | None:
-        """Return the entry of that id as it is spoken, or None if there is none, or none that speaks."""
-        with self._database.reading() as connection:
+        """Return the entry of that id with the bot's name filled in, or None if there is none that speaks."""
+        with self._database.read_transaction() as connection:
             stored = entries.find(connection, id)
-            name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
+            name, silent = self._read_name(connection), list_silent_parts(connection, self.choices.fixed)
         return (
             None if stored is None or find_part(stored.entry.place.file) in silent else name_entry(stored.entry, name)
         )
 
-    def among_stored(self, ids: Iterable[str]) -> frozenset[str]:
-        """Return those of the ids that are an entry's, whether it speaks or not."""
-        with self._database.reading() as connection:
+    def filter_stored(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the ids that belong to an entry, whether it speaks or not."""
+        with self._database.read_transaction() as connection:
             known = frozenset(id for (id,) in connection.execute("SELECT id FROM entries"))
         return known.intersection(ids)
 
     def find_all(self, text: str) -> list[Entry]:
-        """Return the entries whose id, reply or one of whose questions is the text; the owner's own come first.
+        """Return the entries whose id, reply or one of whose questions is the text.
 
-        Questions are compared by their folded form, replies as they are kept.
+        The owner's own come first.
+
+        Questions are compared by their folded form, replies as they are stored.
         """
-        where = "id = ? OR reply = ? OR id IN (SELECT entry FROM questions WHERE folded = ?)"
-        with self._database.reading() as connection:
-            found = entries.read(connection, where, (text.strip(), clean(text), fold(one_line(text))))
-            return sorted(
-                (stored.entry for stored in found), key=lambda entry: entry.place.file.startswith(f"{FOLDER}/")
-            )
+        with self._database.read_transaction() as connection:
+            return queries.find_all(connection, text)
 
     def count(self, text: str = "", own: bool = False) -> int:
-        """How many entries there are, or how many search finds for the text; own leaves out what the bot ships with."""
-        where, values = _matching(text, own)
-        with self._database.reading() as connection:
-            (count,) = connection.execute(f"SELECT count(*) FROM entries WHERE {where}", values).fetchone()
-        return int(count)
+        """Return how many entries there are, or how many `search` finds for the text.
+
+        Args:
+            text: What the entries contain; blank for all.
+            own: Whether to leave out what the bot ships with.
+        """
+        with self._database.read_transaction() as connection:
+            return queries.count(connection, text, own)
 
     def search(self, text: str, limit: int, offset: int = 0, own: bool = False) -> list[Entry]:
-        """The entries whose id, file, reply or a question contains the text as it stands, by file, row and id.
+        """Return the entries that contain the text, by file, row and id.
 
-        Upper and lower case, traditional and simplified characters, full and half width count as one in questions. own
-        leaves out what the bot ships with.
+        It is looked for, as it stands, in the id, the file, the reply and the questions.
+
+        Upper and lower case, traditional and simplified characters, full and half width count as one in questions.
+
+        Args:
+            text: What the entries contain; blank for all.
+            limit: The most entries to return.
+            offset: How many to pass over first.
+            own: Whether to leave out what the bot ships with.
         """
-        where, values = _matching(text, own)
-        chosen = f"id IN (SELECT id FROM entries WHERE {where} ORDER BY file, row, id LIMIT ? OFFSET ?)"
-        with self._database.reading() as connection:
-            return [stored.entry for stored in entries.read(connection, chosen, (*values, limit, offset))]
+        with self._database.read_transaction() as connection:
+            return queries.search(connection, text, limit, offset, own)
 
     def first_questions(self, language: Language, count: int, longest: int) -> list[str]:
         """Return the first phrasings of the owner's entries, by file and row, that have at most `longest` characters."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT text FROM entries JOIN questions ON entry = id WHERE position = 0 AND language = ? AND length(text) <= ?"
-                f" AND (file < '{FOLDER}/' OR file >= '{FOLDER}0') ORDER BY file, row, id LIMIT ?",
-                (language, longest, count),
-            )
-            return [text for (text,) in rows]
+        with self._database.read_transaction() as connection:
+            return queries.list_first_questions(connection, language, count, longest)
+
+    def list_conflicts(self) -> list[tuple[Entry, ...]]:
+        """Return the owner's entries that answer one question differently, those of one question together.
+
+        Learning and editing leave none; the knowledge of an earlier version may hold some, or a backup of it.
+        """
+        with self._database.read_transaction() as connection:
+            return queries.list_conflicts(connection)
 
     def learn(
         self, pairs: Iterable[Pair | RejectedRow], file_name: str, progress: Callable[[int], None] | None = None
     ) -> Report:
-        """Take in what the file of that name says; the report counts its pairs and names those that disagree.
+        """Take in the pairs of a file.
 
         Pairs of one reply and language become one entry of several phrasings. Pairs of the file that give one question
         different replies are all refused. Learning the file again updates its entries, adds new ones and removes none. A
         question that another file answered differently is taken from it: the file that is learned last counts. What a
-        person edited or typed in stays. An error that pairs raises goes through and nothing is changed. progress is told
-        how many pairs were read, after each.
+        person edited or typed in stays.
+
+        Args:
+            pairs: What the file says. An error that they raise goes through, and nothing is changed.
+            file_name: The name by which the file is recognised when it is learned again; folders in it are left out.
+            progress: Called with the number of pairs read so far, after each.
+
+        Returns:
+            The counts of the pairs, and those that disagree.
         """
         # The folder does not belong to the name, and no file may pass for one of the starter's.
         file_name = clean(file_name).replace("\\", "/").rpartition("/")[2] or "file"
-        gathered = learning.gather(pairs, progress)
-        with self._database.writing() as connection:
-            stored = learning.store(Change(connection), file_name, gathered.drafts)
+        found = learning.collect_drafts(pairs, progress)
+        with self._database.write_transaction() as connection:
+            outcome = learning.store_drafts(Change(connection), file_name, found.drafts)
         return Report(
-            stored.taken,
-            stored.merged + gathered.repeated,
-            tuple(gathered.refused),
-            tuple(stored.replaced),
-            tuple(stored.kept),
+            outcome.taken,
+            outcome.merged + found.repeated,
+            tuple(found.refused),
+            tuple(outcome.replaced),
+            tuple(outcome.kept),
         )
 
-    def conflicts(self) -> list[tuple[Entry, ...]]:
-        """Return the owner's entries that answer one question differently, those of one question together.
-
-        Learning and editing leave none; a knowledge of before may hold some, or a backup of it.
-        """
-        own = f"file NOT LIKE '{FOLDER}/%'"
-        with self._database.reading() as connection:
-            asked = connection.execute(
-                f"SELECT folded, language FROM questions JOIN entries ON id = entry WHERE {own}"
-                " GROUP BY folded, language HAVING count(DISTINCT reply) > 1 ORDER BY folded"
-            ).fetchall()
-            where = f"{own} AND language = ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
-            return [
-                tuple(stored.entry for stored in entries.read(connection, where, (language, folded)))
-                for folded, language in asked
-            ]
-
     def forget(self, id: str) -> Entry:
-        """Remove the entry of that id and return it as it was; a starter entry never comes back by itself.
+        """Remove the entry of that id and return it as it was.
 
-        Raises KnowledgeError, naming ids like it, if there is none.
+        A starter entry never comes back by itself.
+
+        Raises:
+            KnowledgeError: There is no such entry; similar ids are named.
         """
-        with self._database.writing() as connection:
-            stored = _known(connection, id)
+        with self._database.write_transaction() as connection:
+            stored = queries.require_entry(connection, id)
             Change(connection).forget(id)
         return stored.entry
 
     def edit(self, id: str, questions: Sequence[str], reply: str) -> Entry:
-        """Give the entry of that id other questions and another reply; its id and place stay.
+        """Give the entry of that id other questions and another reply.
 
-        Raises KnowledgeError if there is none, if a text cannot be an entry's, or if another entry of its file has one of the
-        new questions already, or one of another file answers a question differently.
+        Its id and place stay.
+
+        Raises:
+            KnowledgeError: There is no such entry, a text cannot be an entry's, another entry of its file has one of the new
+                questions already, or one of another file answers a question differently.
         """
-        questions, reply = _valid(questions, reply)
-        with self._database.writing() as connection:
-            stored = _known(connection, id)
-            old = stored.entry
-            language = language_of("\n".join((*questions, reply)), old.language)
-            before = {fold(question) for question in old.questions} if language == old.language else set()
-            fresh = [question for question in questions if fold(question) not in before]
-            _refuse_taken(connection, old.place.file, language, fresh, id)
-            _refuse_disagreeing(connection, language, questions if reply != old.reply else fresh, reply, id)
-            entry = replace(old, language=language, questions=tuple(questions), reply=reply)
-            if entry != old:
-                Change(connection).put(replace(stored, entry=entry, edited=True))
-        return entry
+        questions, reply = editing.validate(questions, reply)
+        with self._database.write_transaction() as connection:
+            return editing.edit(connection, id, questions, reply)
 
     def add(self, questions: Sequence[str], reply: str, language: Language | None = None) -> Entry:
-        """Make an entry of what a person typed; its place is ("by hand", n). language is found out where it is not given.
+        """Make an entry of what a person typed.
 
-        Raises KnowledgeError if a text cannot be an entry's, if an entry made by hand has one of the questions already, or if
-        one of a file answers a question differently.
+        Its place is ("by hand", n). The texts tell the language if none is given.
+
+        Raises:
+            KnowledgeError: A text cannot be an entry's, an entry made by hand has one of the questions already, or one of a
+                file answers a question differently.
         """
-        questions, reply = _valid(questions, reply)
-        language = language or language_of("\n".join((*questions, reply)), OTHERWISE)
-        with self._database.writing() as connection:
-            _refuse_taken(connection, BY_HAND, language, questions, "")
-            _refuse_disagreeing(connection, language, questions, reply, "")
-            (last,) = connection.execute(
-                "SELECT coalesce(max(row), 0) FROM entries WHERE file = ?", (BY_HAND,)
-            ).fetchone()
-            place = Place(BY_HAND, last + 1)
-            key = entries.free_key(connection, key_of(BY_HAND, questions[0], language))
-            id = entries.free_id(connection, _ID_STEM, key)
-            entry = Entry(id, language, tuple(questions), reply, place)
-            Change(connection).put(Stored(entry, key, digest(questions, reply)))
-        return entry
+        questions, reply = editing.validate(questions, reply)
+        with self._database.write_transaction() as connection:
+            return editing.add(connection, questions, reply, language)
 
     def sync_starter(self, folder: Path) -> None:
-        """Bring the entries that the bot ships with up to the texts in the folder, if those are others than the last time.
+        """Update the entries that the bot ships with, if the texts in the folder differ from those of the last time.
 
         New ones are added and changed ones updated; what a person edited stays as it is and what was forgotten stays
-        forgotten; what the texts no longer have is removed, unless it was edited. Raises FormatError for a broken text.
+        forgotten; what the texts no longer have is removed, unless it was edited.
+
+        Raises:
+            FormatError: A text cannot be read.
         """
-        seen = digest_starter(folder)
-        with self._database.reading() as connection:
-            if _starter(connection) == seen:
+        text_digest = digest_starter(folder)
+        with self._database.read_transaction() as connection:
+            if starter.read_digest(connection) == text_digest:
                 return
         texts = {entry.id: entry for entry in read_templates(folder)}
-        with self._database.writing() as connection:
-            if _starter(connection) == seen:
-                return
-            change = Change(connection)
-            known = {stored.entry.id: stored for stored in entries.read(connection, "file LIKE ?", (f"{FOLDER}/%",))}
-            forgotten = {id for (id,) in connection.execute("SELECT id FROM forgotten")}
-            for id, entry in texts.items():
-                given = digest(entry.questions, entry.reply)
-                old = known.get(id)
-                if old is None and id not in forgotten:
-                    change.put(Stored(entry, id, given))
-                elif old is not None and (old.edited or old.given == given):
-                    change.move(old, entry.place)
-                elif old is not None:
-                    change.put(Stored(entry, id, given))
-            for id, old in known.items():
-                if id not in texts and not old.edited:
-                    change.remove(id)
-            connection.execute("UPDATE meta SET starter = ?", (seen,))
+        with self._database.write_transaction() as connection:
+            # Another process may have been faster.
+            if starter.read_digest(connection) != text_digest:
+                starter.update(connection, texts, text_digest)
 
     def backup(self, file: Path) -> int:
-        """Write everything to the file, whole or not at all; the number of entries. Raises OSError."""
-        with self._database.reading() as connection:
+        """Write everything to the file, whole or not at all.
+
+        Return the number of entries. Raises OSError.
+        """
+        with self._database.read_transaction() as connection:
             stored = tuple(entries.read(connection))
             forgotten = tuple(id for (id,) in connection.execute("SELECT id FROM forgotten ORDER BY id"))
             choices = read_choices(connection)
-        backup.write(file, Kept(stored, forgotten, choices))
+        backup.write(file, BackupContent(stored, forgotten, choices))
         return len(stored)
 
     def restore(self, file: Path) -> int:
-        """Replace everything by the backup in the file; the number of entries.
+        """Replace everything by the backup in the file; return the number of entries.
 
-        Raises KnowledgeError for a file that is no whole backup, and OSError; nothing is changed then.
+        Raises:
+            KnowledgeError: The file is no whole backup; nothing is changed.
+            OSError: The file cannot be read; nothing is changed.
         """
-        kept = backup.read(file)
-        with self._database.writing() as connection:
+        content = backup.read(file)
+        with self._database.write_transaction() as connection:
             change = Change(connection)
             ids = [id for (id,) in connection.execute("SELECT id FROM entries")]
             for id in ids:
                 change.remove(id)
-            for stored in kept.entries:
+            for stored in content.entries:
                 change.put(stored)
             connection.execute("DELETE FROM forgotten")
-            connection.executemany("INSERT INTO forgotten VALUES (?)", [(id,) for id in kept.forgotten])
-            write_choices(connection, kept.choices)
-            # The backup may be older than the texts the bot ships with now; they are looked through at the next start.
+            connection.executemany("INSERT INTO forgotten VALUES (?)", [(id,) for id in content.forgotten])
+            write_choices(connection, content.choices)
+            # The backup may be older than the texts that the bot ships with now; the next start updates them.
             connection.execute("UPDATE meta SET starter = ''")
-        return len(kept.entries)
+        return len(content.entries)
 
     def export_csv(self, stream: BinaryIO) -> int:
-        """Write every entry as a CSV row that a spreadsheet program can open safely and learn can read; how many there were.
+        """Write every entry as a CSV row that a spreadsheet opens safely and `learn` can read; return their number.
 
         UTF-8 with BOM; the columns are id, language, question (one phrasing a line), reply, file and row.
         """
@@ -332,91 +325,8 @@ class Knowledge:
         writer = csv.writer(text)
         writer.writerow(EXPORTED)
         for entry in known:
-            cells = (
-                entry.id,
-                entry.language,
-                "\n".join(entry.questions),
-                entry.reply,
-                entry.place.file,
-                str(entry.place.row),
-            )
+            questions = "\n".join(entry.questions)
+            cells = (entry.id, entry.language, questions, entry.reply, entry.place.file, str(entry.place.row))
             writer.writerow([escape_formula(cell) for cell in cells])
         text.detach()
         return len(known)
-
-
-def _starter(connection: sqlite3.Connection) -> str:
-    (digest,) = connection.execute("SELECT starter FROM meta").fetchone()
-    return str(digest)
-
-
-def _known(connection: sqlite3.Connection, id: str) -> Stored:
-    stored = entries.find(connection, id)
-    if stored is None:
-        ids = [known for (known,) in connection.execute("SELECT id FROM entries ORDER BY id")]
-        nearest = difflib.get_close_matches(id, ids, 3, 0.4)
-        hint = f"Did you mean {', '.join(nearest)}?" if nearest else "Every reply shows the id of its entry."
-        raise KnowledgeError(f"There is no entry {id!r}. {hint}")
-    return stored
-
-
-def _matching(text: str, own: bool) -> tuple[str, tuple[str, ...]]:
-    """The SQL condition, and its values, for entries that contain the text; % and _ mean themselves."""
-    among = f"file NOT LIKE '{FOLDER}/%'" if own else "TRUE"
-    if not text.strip():
-        return among, ()
-
-    def pattern(wanted: str) -> str:
-        return "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-    like = "LIKE ? ESCAPE '\\'"
-    asked = f"id IN (SELECT entry FROM questions WHERE text {like} OR folded {like})"
-    plain = pattern(clean(text))
-    return f"({among}) AND (id {like} OR file {like} OR reply {like} OR {asked})", (
-        plain,
-        plain,
-        plain,
-        plain,
-        pattern(fold(text)),
-    )
-
-
-def _valid(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
-    """The texts as they are kept: cleaned, blank and repeated questions dropped. Raises KnowledgeError."""
-    reply = clean(reply)
-    phrasings: dict[str, str] = {}
-    for question in filter(None, map(one_line, questions)):
-        phrasings.setdefault(fold(question), question)
-    kept = list(phrasings.values())
-    for question in kept or [""]:
-        if why := validate_entry(question, reply):
-            raise KnowledgeError(f"This cannot be an entry: {why}. Change it and try again.")
-    return kept, reply
-
-
-def _refuse_taken(
-    connection: sqlite3.Connection, file: str, language: Language, questions: Iterable[str], id: str
-) -> None:
-    for question in questions:
-        where = "+file = ? AND language = ? AND id <> ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
-        for stored in entries.read(connection, where, (file, language, id, fold(question))):
-            raise KnowledgeError(
-                f"{question!r} is a question of {stored.entry.id} already, from the same place ({stored.entry.place}). Edit that "
-                "entry, or leave the question out."
-            )
-
-
-def _refuse_disagreeing(
-    connection: sqlite3.Connection, language: Language, questions: Iterable[str], reply: str, id: str
-) -> None:
-    """Refuse to give a question a second reply beside that of another of the owner's entries."""
-    where = (
-        f"file NOT LIKE '{FOLDER}/%' AND language = ? AND id <> ? AND reply <> ?"
-        " AND id IN (SELECT entry FROM questions WHERE folded = ?)"
-    )
-    for question in questions:
-        for stored in entries.read(connection, where, (language, id, reply, fold(question))):
-            raise KnowledgeError(
-                f"{question!r} has another reply already: {stored.entry.id} ({stored.entry.place}). Edit or forget that entry, "
-                "or leave the question out."
-            )

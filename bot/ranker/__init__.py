@@ -1,6 +1,6 @@
-"""Which candidate is the best reply, and how sure that is: one probability for candidates of every source."""
+"""Ranking: one probability, comparable across sources, for each candidate."""
 
-from bot.ranker.learned import Learned
-from bot.ranker.plain import Calibrated, Fused
+from bot.ranker.baselines import ReciprocalRankFusion, SourceScores
+from bot.ranker.learned import LearnedRanker
 
-__all__ = ["Calibrated", "Fused", "Learned"]
+__all__ = ["LearnedRanker", "ReciprocalRankFusion", "SourceScores"]

@@ -1,4 +1,4 @@
-"""What speaks for and against a candidate, whichever source it comes from."""
+"""The features that the ranker scores a candidate by."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ come again; echoes: the share of its tokens that the message has; said_before: 1
 conversation; contradicts: 1 where it denies what the bot said, or says what it denied; question: 1 where the message asks for
 something with a question word."""
 
-STORED = ("retrieved", "tooled", "seen", "remote")
-"""The sources whose score is their own, which no model of what our generator writes may judge: it knows nothing of them."""
+CALIBRATED_SOURCES = ("retrieved", "tooled", "seen")
+"""Sources whose score is a calibrated probability. The ranker passes it on: it was trained on written replies only."""
+LLM_SOURCE = "remote"
+"""The source of an external language model. Its score is set by a rule, not measured, and the ranker passes it on as well."""
 
 _NEGATIONS = frozenset("不 没 无 别 not no never don didn doesn isn aren wasn won can't cannot t".split())
 _ASKS = frozenset("what who when where why which how whose".split())
@@ -41,16 +43,19 @@ _ALIKE = 0.5
 _CERTAIN = 1e-4
 
 
-def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
-    """The features of a candidate, by name; what only written replies have is 0 for stored ones."""
-    stored = candidate.source in STORED
+def extract_features(context: Context, candidate: Candidate) -> dict[str, float]:
+    """Return the features of a candidate by name.
+
+    Features of written replies are 0 for stored ones.
+    """
+    stored = candidate.source in CALIBRATED_SOURCES
     said = tokens(candidate.text)
     asked = tokens(context.message.text)
     before = [turn.reply.text for turn in context.turns]
     given = candidate.evidence.features
     found = dict.fromkeys(FEATURES, 0.0)
     if stored:
-        # How the owner's own words read is not for a model to judge.
+        # The wording of the owner's replies is not judged by a model.
         return found | {"match": _log_odds(candidate.score)}
     detected = detect(candidate.text)
     return found | {
@@ -69,7 +74,7 @@ def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
 
 
 def contradict(one: str, other: str) -> bool:
-    """Whether one of the texts denies what the other says: mostly the same words, and a negation in one of them only.
+    """Return whether one text denies the other: mostly the same words, and a negation in only one of them.
 
     >>> contradict("我喜欢猫", "我不喜欢猫"), contradict("I like cats", "I don't like cats"), contradict("我喜欢猫", "今天不热")
     (True, True, False)

@@ -1,4 +1,4 @@
-"""The ranker that has learned what its features are worth."""
+"""The ranker with trained weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.ranker.features import FEATURES, STORED, features_of
+from bot.ranker.features import CALIBRATED_SOURCES, FEATURES, LLM_SOURCE, extract_features
 from bot.types import Candidate, Context
 from data import artifact
 from data.artifact import ArtifactError
@@ -15,18 +15,20 @@ from retrieval.calibration import Calibration
 NAME = "ranker"
 
 
-class Learned:
-    """A logistic regression over the features of all sources; its probability is that a person would find the reply fitting.
+class LearnedRanker:
+    """A logistic regression over features.
 
-    A stored candidate keeps the start and the shares of its own source's calibration: they say why it was found.
+    The probability is that a person would find a written reply fitting.
+
+    A candidate of a calibrated source, or of an external model, keeps its score and the shares of its own source.
     """
 
     def __init__(self, weights: Calibration) -> None:
         self._weights = weights
 
     @classmethod
-    def open(cls, folder: Path) -> Learned:
-        """The ranker in an artifact folder. Raises ArtifactError."""
+    def open(cls, folder: Path) -> LearnedRanker:
+        """Load the ranker from an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         try:
             weights = Calibration.from_dict(opened.manifest.config)
@@ -40,13 +42,13 @@ class Learned:
         return cls(weights)
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """The candidates in their order with the probability of each, and what each feature adds to it in log-odds."""
-        return [self._judged(context, candidate) for candidate in candidates]
+        """Return the candidates in their order, each with its probability and what each feature adds to it in log-odds."""
+        return [self._score(context, candidate) for candidate in candidates]
 
-    def _judged(self, context: Context, candidate: Candidate) -> Candidate:
-        if candidate.source in STORED:
+    def _score(self, context: Context, candidate: Candidate) -> Candidate:
+        if candidate.source in (*CALIBRATED_SOURCES, LLM_SOURCE):
             return candidate
-        features = features_of(context, candidate)
+        features = extract_features(context, candidate)
         score = round(self._weights.probability(features), 6)
         shares = {name: round(share, 4) for name, share in self._weights.explain(features).items() if share}
         return replace(candidate, score=score, evidence=replace(candidate.evidence, features=shares))

@@ -1,4 +1,4 @@
-"""What a written reply's features are worth, learned from replies that were read and judged.
+"""Trains the ranker on written replies that a person has judged.
 
     python -m bot.ranker.train [--judged FILE]
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.ranker.features import FEATURES, features_of
+from bot.ranker.features import FEATURES, extract_features
 from bot.ranker.learned import NAME
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import artifact, paths
@@ -40,7 +40,7 @@ _PENALTY = 2.0
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedReply:
     """A written reply that was read: whether it is a fitting answer to what was said."""
 
     context: tuple[str, ...]
@@ -50,8 +50,8 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """How a way of choosing does on replies it has not learned from.
+class ChoiceQuality:
+    """The quality of a way of choosing, on replies it was not trained on.
 
     given: the share of messages that get a written reply; fitting: the share of those replies that are good.
     """
@@ -60,26 +60,26 @@ class Measured:
     fitting: float
 
 
-def read(path: Path) -> list[Judged]:
-    """The judged replies of a file of JSON lines."""
+def read_judged(path: Path) -> list[JudgedReply]:
+    """Read the judged replies of a file of JSON lines."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [Judged(tuple(one["context"]), one["language"], one["reply"], bool(one["good"])) for one in lines]
+    return [JudgedReply(tuple(line["context"]), line["language"], line["reply"], bool(line["good"])) for line in lines]
 
 
-def design(judged: Sequence[Judged], generator: Generator) -> NDArray[np.float64]:
-    """The features float64 [N, F] of the replies, in the order of FEATURES without match."""
+def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArray[np.float64]:
+    """Return the features of the replies, float64 [N, F], in the order of FEATURES without match."""
     rows = []
-    for one in judged:
-        log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
-        measured = generator.compute_features(one.context[-1], one.reply, log_prob, one.language)
-        candidate = Candidate(one.reply, "written", 0.0, Evidence(features=measured))
-        found = features_of(context_of(one.context, one.language), candidate)
+    for example in judged:
+        log_prob = generator.log_probs(example.context, [example.reply], example.language)[0]
+        measured = generator.compute_features(example.context[-1], example.reply, log_prob, example.language)
+        candidate = Candidate(example.reply, "written", 0.0, Evidence(features=measured))
+        found = extract_features(build_context(example.context, example.language), candidate)
         rows.append([found[name] for name in _OWN])
     return np.asarray(rows, dtype=np.float64)
 
 
-def context_of(said: Sequence[str], language: Language) -> Context:
-    """What a source sees after these turns, the last of them the message; the bot speaks before the person does."""
+def build_context(said: Sequence[str], language: Language) -> Context:
+    """Return the context of a source after these utterances, the last of which is the message; the bot speaks before it."""
     replies = list(said[:-1])[::-2][::-1]
     turns = tuple(
         Turn(number, Message(""), Reply(text, "answer", language), 0.0) for number, text in enumerate(replies)
@@ -87,72 +87,82 @@ def context_of(said: Sequence[str], language: Language) -> Context:
     return Context(Message(said[-1]), language, turns)
 
 
-def floor() -> float:
-    """Where a reply is good enough to be given, as it was measured for what is stored. Raises ArtifactError."""
+def load_answer_threshold() -> float:
+    """Load the answer threshold that was measured for stored replies.
+
+    Raises ArtifactError.
+    """
     return open_trees(paths.artifacts_dir() / TREES, MATCH_FEATURES).answer_threshold
 
 
-def learn(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
-    """The weights; written, which is 1 for all, takes the place of the bias, so that a stored candidate has none."""
+def fit_weights(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
+    """Fit the weights.
+
+    The feature written, which is 1 for all, takes the place of the bias: a stored candidate has none.
+    """
     moving = [place for place, name in enumerate(_OWN) if name != "written"]
     weights, bias = fit([_OWN[place] for place in moving], features[:, moving], good, penalty=_PENALTY)
     by_name = dict(zip((_OWN[place] for place in moving), weights, strict=True)) | {"written": bias, "match": 1.0}
-    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, floor(), 0.0)
+    return Calibration(FEATURES, tuple(by_name[name] for name in FEATURES), 0.0, load_answer_threshold(), 0.0)
 
 
-def probabilities(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probability of each row float64 [N]."""
+def predict(weights: Calibration, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probability of each row, float64 [N]."""
     return np.asarray([weights.probability(dict(zip(_OWN, row, strict=True)) | {"match": 0.0}) for row in features])
 
 
-def folds_of(judged: Sequence[Judged]) -> NDArray[np.int64]:
-    """The fold of each reply, int64 [N]; all replies to a message are in one."""
-    messages = sorted({(one.language, one.context) for one in judged})
+def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
+    """Return the fold of each reply, int64 [N].
+
+    All replies to a message are in one fold.
+    """
+    messages = sorted({(example.language, example.context) for example in judged})
     random.Random(SEED).shuffle(messages)
     fold_of = {message: place % FOLDS for place, message in enumerate(messages)}
-    return np.asarray([fold_of[one.language, one.context] for one in judged])
+    return np.asarray([fold_of[example.language, example.context] for example in judged])
 
 
-def held_out(judged: Sequence[Judged], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probability of each reply by weights that were learned without any reply to the same message, float64 [N]."""
-    good, folds = np.asarray([one.good for one in judged]), folds_of(judged)
+def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each reply's probability by weights fitted without any reply to the same message, float64 [N]."""
+    good, folds = np.asarray([example.good for example in judged]), assign_folds(judged)
     made = np.zeros(len(judged))
     for fold in range(FOLDS):
         inside = folds == fold
-        made[inside] = probabilities(learn(features[~inside], good[~inside]), features[inside])
+        made[inside] = predict(fit_weights(features[~inside], good[~inside]), features[inside])
     return made
 
 
-def chosen(
-    judged: Sequence[Judged], score: Callable[[int], float], least: float, language: Language | None = None
-) -> Measured:
-    """What is given where each message gets its best reply by score, if that reaches least."""
+def evaluate_choice(
+    judged: Sequence[JudgedReply], score: Callable[[int], float], least: float, language: Language | None = None
+) -> ChoiceQuality:
+    """Evaluate the rule that gives each message its best reply by score, if that reaches least."""
     best: dict[tuple[str, tuple[str, ...]], int] = {}
-    for number, one in enumerate(judged):
-        message = (one.language, one.context)
-        if language in (None, one.language) and (message not in best or score(number) > score(best[message])):
+    for number, example in enumerate(judged):
+        message = (example.language, example.context)
+        if language in (None, example.language) and (message not in best or score(number) > score(best[message])):
             best[message] = number
     given = [number for number in best.values() if score(number) >= least]
     fitting = sum(judged[number].good for number in given) / len(given) if given else 0.0
-    return Measured(len(given) / max(1, len(best)), fitting)
+    return ChoiceQuality(len(given) / max(1, len(best)), fitting)
 
 
-def calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
-    """The expected calibration error: how far the mean probability of a tenth of the replies lies from its share of good ones.
+def compute_calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
+    """Return the expected calibration error: the mean gap between probability and share of good replies, over bins.
 
-    Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
+    Source: Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
     """
     order = np.argsort(probability, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return float(sum(len(p) * abs(probability[p].mean() - good[p].mean()) for p in parts) / len(order))
 
 
-def order(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np.int64]) -> float:
-    """The share of pairs of a good and another reply of one fold in which the good one scores higher, ties as halves, the mean
-    over folds that have both; .5 by chance.
+def compute_auc(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np.int64]) -> float:
+    """Return the area under the ROC curve, the mean over folds that have both good and other replies; 0.5 by chance.
 
-    The area under the curve of Hanley and McNeil 1982, The Meaning and Use of the Area under a ROC Curve. Folds are not mixed:
-    weights learned without many good replies rate all of them low.
+    It is the share of pairs of a good and another reply in which the good one scores higher, ties as halves. Folds are not
+    mixed: weights fitted without many good replies rate all of them low.
+
+    Source: Hanley and McNeil 1982, The Meaning and Use of the Area under a ROC Curve.
     """
     shares = []
     for fold in np.unique(folds):
@@ -164,23 +174,26 @@ def order(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np
 
 
 def train(path: Path, folder: Path, writer: Path) -> Artifact:
-    """The artifact of the ranker, with what it is worth on messages it has not learned from. Raises ArtifactError, OSError."""
-    judged = read(path)
+    """Train the ranker, print its scores on held-out messages and write its artifact.
+
+    Raises ArtifactError, OSError.
+    """
+    judged = read_judged(path)
     generator = Generator(writer)
-    features = design(judged, generator)
-    good = np.asarray([one.good for one in judged])
-    unseen = held_out(judged, features)
+    features = build_features(judged, generator)
+    good = np.asarray([example.good for example in judged])
+    unseen = predict_held_out(judged, features)
     likely = features[:, _OWN.index("log_prob")]
-    every = chosen(judged, lambda number: float(likely[number]), -np.inf)
-    wanted = floor()
-    ours = chosen(judged, lambda number: float(unseen[number]), wanted)
+    every = evaluate_choice(judged, lambda number: float(likely[number]), -np.inf)
+    wanted = load_answer_threshold()
+    ours = evaluate_choice(judged, lambda number: float(unseen[number]), wanted)
     # The plain rule gives as many replies as the ranker does, the likeliest ones.
     messages: dict[tuple[str, tuple[str, ...]], float] = {}
-    for one, each in zip(judged, likely.tolist(), strict=True):
-        message = (one.language, one.context)
+    for example, each in zip(judged, likely.tolist(), strict=True):
+        message = (example.language, example.context)
         messages[message] = max(each, messages.get(message, -np.inf))
     rule_floor = float(np.quantile(list(messages.values()), 1 - ours.given))
-    rule = chosen(judged, lambda number: float(likely[number]), rule_floor)
+    rule = evaluate_choice(judged, lambda number: float(likely[number]), rule_floor)
     print(
         f"{len(judged)} replies to {len(messages)} messages, {good.mean():.1%} good; held out by message, {FOLDS} folds"
     )
@@ -189,16 +202,19 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
         "always the likeliest": every,
         "fixed rule: likely enough": rule,
         "ranker": ours,
-        **{f"ranker, {each}": chosen(judged, lambda n: float(unseen[n]), wanted, each) for each in ("zh", "en")},
+        **{
+            f"ranker, {each}": evaluate_choice(judged, lambda n: float(unseen[n]), wanted, each)
+            for each in ("zh", "en")
+        },
     }.items():
         print(f"{label:40} {found.given:7.1%} {found.fitting:8.1%}")
-    folds = folds_of(judged)
-    by_ranker, by_likelihood = order(unseen, good, folds), order(likely, good, folds)
+    folds = assign_folds(judged)
+    by_ranker, by_likelihood = compute_auc(unseen, good, folds), compute_auc(likely, good, folds)
     print(
         f"a fitting reply is rated above another in {by_ranker:.1%} of pairs, by its likelihood in {by_likelihood:.1%}"
     )
-    print(f"calibration error {calibration_error(unseen, good):.3f}")
-    weights = learn(features, good)
+    print(f"calibration error {compute_calibration_error(unseen, good):.3f}")
+    weights = fit_weights(features, good)
     for name, weight in zip(weights.names, weights.weights, strict=True):
         print(f"{name:18} {weight:+7.2f}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,2 +1,1 @@
-"""What a person may be suffering from, and what offends: a filter over what is said to the bot and what it would "
-"write."""
+"""The safety filter: recognises distress and offence in messages and in generated replies."""

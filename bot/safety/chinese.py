@@ -1,11 +1,10 @@
-"""Chinese abuse that needs no learning: insults that stand for nothing else, with their disguises and innocent "
-"doubles."""
+"""Rules for Chinese abuse: insults that mean nothing else, with their disguises and innocent look-alikes."""
 
 from __future__ import annotations
 
 import re
 
-from bot.safety.codec import undisguised
+from bot.safety.featurizer import strip_disguise
 
 _KIN = "(?:妈|马|吗|娘|爸|爹|祖宗|奶奶|大爷|二大爷|老母|老妈|全家|妹|仙人)"
 # Each with what makes it innocent: 白痴 is also a novel, 废物 is sorted and used again, 草泥马 is also an animal.
@@ -30,10 +29,12 @@ _ABUSE = re.compile(
 )
 
 
-def abuse(text: str) -> list[str]:
-    """The pieces of a Chinese text that are abuse by rule, in order; disguises are taken off first.
+def find_abuse(text: str) -> list[str]:
+    """Return the pieces of a Chinese text that are abuse by rule, in order.
 
-    >>> abuse("你这个傻 逼"), abuse("逼真的画面，操场上的人")
+    Disguises are removed first.
+
+    >>> find_abuse("你这个傻 逼"), find_abuse("逼真的画面，操场上的人")
     (['傻逼'], [])
     """
-    return [found[0] for found in _ABUSE.finditer(undisguised(text))]
+    return [found[0] for found in _ABUSE.finditer(strip_disguise(text))]

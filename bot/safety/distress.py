@@ -1,6 +1,6 @@
-"""Words of somebody in distress, in both languages: who may hurt themselves, and who is hurt by others. Rules, nothing learned.
+"""Rules that recognise distress in both languages: people who may hurt themselves, and people hurt by others.
 
-They look for a first person who says so, and leave alone what is only a manner of speaking ("这题想死了", "dying of laughter").
+They look for statements in the first person, and pass over figures of speech ("这题想死了", "dying of laughter").
 """
 
 from __future__ import annotations
@@ -95,12 +95,14 @@ _APOSTROPHE = re.compile("['’]")
 _APART = re.compile(r"[\s\-]+")
 
 
-def distress(text: str) -> tuple[Distress, str] | None:
-    """What the person who wrote the text may be suffering from, with the words that say so; None if it says nothing of it.
+def find_distress(text: str) -> tuple[Distress, str] | None:
+    """Return the kind of distress that the text tells of, with the words that say so.
+
+    The result is None if it tells of none.
 
     "harm" comes before "abuse" where both are said.
 
-    >>> distress("我不想活了"), distress("My husband beats me."), distress("I'm dying of laughter")
+    >>> find_distress("我不想活了"), find_distress("My husband beats me."), find_distress("I'm dying of laughter")
     (('harm', '不想活'), ('abuse', 'husband beats me'), None)
     """
     plain = _APART.sub(" ", _APOSTROPHE.sub("", fold(text)))

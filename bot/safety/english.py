@@ -97,24 +97,26 @@ class English:
         self._single = {word for word in listed if " " not in word} | set(_FORMS)
         self._phrases = sorted(word for word in listed if " " in word)
 
-    def abuse(self, text: str) -> list[str]:
-        """The pieces of an English text that are abuse by rule.
+    def find_abuse(self, text: str) -> list[str]:
+        """Return the pieces of an English text that are abuse by rule.
 
-        >>> English(["shit", "ass"]).abuse("sh1t, the b.i.t.c.h class"), English(["shit"]).abuse("shitake, and assess it")
-        (['shit', 'bitch'], [])
+        >>> English(["shit", "ass"]).find_abuse("sh1t, the b.i.t.c.h class")
+        ['shit', 'bitch']
+        >>> English(["shit"]).find_abuse("shitake, and assess it")
+        []
         """
         straight = fold(text).replace("’", "'")
-        found = [name for token in _TOKEN.findall(straight) if (name := self._named(token))]
+        found = [name for token in _TOKEN.findall(straight) if (name := self._match_listed(token))]
         for run in _SPACED.findall(straight):
             joined = re.sub(r"[\s._-]+", "", run).translate(_LOOKS)
             found += [word for word in sorted(_STRONG | {"fuckyou"}) if word in joined and word not in found][:1]
-        plain = " ".join(_unmasked(token) for token in _PIECE.findall(straight.replace("'", "")))
+        plain = " ".join(_unmask(token) for token in _PIECE.findall(straight.replace("'", "")))
         padded = f" {plain} "
         found += [phrase for phrase in self._phrases if f" {phrase} " in padded]
         return found + [match[0] for match in _AIMED.finditer(plain)]
 
-    def _named(self, token: str) -> str | None:
-        """The word of the list that a token is, or is a disguise of."""
+    def _match_listed(self, token: str) -> str | None:
+        """Return the listed word that a token is, or is a disguise of."""
         token = token.strip("'!|") or token
         if token in self._single:
             return token
@@ -122,21 +124,21 @@ class English:
             return token[:-2]
         bare = token.translate(_LOOKS)
         if "*" in token or "#" in token:
-            return self._masked(bare)
+            return self._match_masked(bare)
         if bare != token and any(character.isalpha() for character in token) and bare in self._single:
             return bare
         # "fuuck" after folding: letters that were drawn out.
         single = _DOUBLE.sub(r"\1", bare)
         return single if single != bare and single in _STRONG else None
 
-    def _masked(self, token: str) -> str | None:
+    def _match_masked(self, token: str) -> str | None:
         if sum(character.isalpha() for character in token) < 2:
             return None
-        pattern = re.compile("".join("[a-z]?" if one in "*#" else re.escape(one) for one in token))
+        pattern = re.compile("".join("[a-z]?" if character in "*#" else re.escape(character) for character in token))
         return next(
             (word for word in sorted(_STRONG | self._single) if len(word) > 3 and pattern.fullmatch(word)), None
         )
 
 
-def _unmasked(token: str) -> str:
+def _unmask(token: str) -> str:
     return token.translate(_LOOKS) if any(character.isalpha() for character in token) else token

@@ -1,15 +1,15 @@
-"""The filter at work: rules first, then the trained weights. numpy is all it needs."""
+"""The safety filter: rules first, then the trained weights. Needs only numpy."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from bot.safety.chinese import abuse
-from bot.safety.codec import HAN, Codec
+from bot.safety.chinese import find_abuse
 from bot.safety.config import Config
-from bot.safety.distress import distress
+from bot.safety.distress import find_distress
 from bot.safety.english import English
+from bot.safety.featurizer import HAN, Featurizer
 from bot.types import Verdict
 from data import artifact, logistic_regression
 from data.logistic_regression import LogisticRegression
@@ -22,30 +22,30 @@ _NAMED = 4
 
 
 def words_file(language: Language) -> str:
-    """The file of an artifact that holds the word list of a language, one word a line."""
+    """Return the name of the artifact's file with the word list of a language, one word a line."""
     return f"words.{language}.txt"
 
 
-class Learned:
-    """What the weights say of the units of a Chinese text."""
+class OffenceClassifier:
+    """A logistic regression that tells how likely a Chinese text is offensive."""
 
-    def __init__(self, model: LogisticRegression, codec: Codec) -> None:
-        self._model, self._codec = model, codec
+    def __init__(self, model: LogisticRegression, featurizer: Featurizer) -> None:
+        self._model, self._featurizer = model, featurizer
 
-    def probability(self, text: str) -> float:
-        """How likely the text offends, in (0, 1), if as many texts did as did not where it was trained."""
-        return self._model.predict(self._codec.ids(self._codec.units(text)))
+    def predict(self, text: str) -> float:
+        """Return how likely the text is offensive, in (0, 1), as if half of all texts were."""
+        return self._model.predict(self._featurizer.encode(self._featurizer.extract_units(text)))
 
-    def named(self, text: str) -> tuple[str, ...]:
-        """The units that speak most for offence, the strongest first, none a part of another."""
-        units = self._codec.units(text)
+    def explain(self, text: str) -> tuple[str, ...]:
+        """Return the units that speak most for offence, the strongest first, none a part of another."""
+        units = self._featurizer.extract_units(text)
         weighed = sorted(
-            ((float(self._model.weights[self._codec.ids([unit])[0]]), unit) for unit in units), reverse=True
+            ((float(self._model.weights[self._featurizer.encode([unit])[0]]), unit) for unit in units), reverse=True
         )
         found: list[str] = []
         for weight, unit in weighed:
             bare = unit.removeprefix("list:").strip("^$ ")
-            if weight > 0 and bare and not any(bare in one or one in bare for one in found):
+            if weight > 0 and bare and not any(bare in other or other in bare for other in found):
                 found.append(bare)
         return tuple(found[:_NAMED])
 
@@ -54,31 +54,31 @@ class Safety:
     """The filter in an artifact folder: bot.types.Filter."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ArtifactError if the folder is damaged, or lacks something."""
+        """Load the filter. Raises ArtifactError if the folder is damaged or incomplete."""
         opened = artifact.open(folder)
         self.config, model = logistic_regression.load(opened, Config.from_dict)
         words = {name: opened.read_file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
-        codec = Codec(words["zh"], self.config.buckets, self.config.longest)
-        self.learned = Learned(model, codec)
+        featurizer = Featurizer(words["zh"], self.config.buckets, self.config.max_ngram_length)
+        self.classifier = OffenceClassifier(model, featurizer)
         self._english = English(words["en"])
 
     def judge(self, text: str, language: Language) -> Verdict:
-        """What the text is, in less than a millisecond for a sentence.
+        """Return the verdict on a text, in less than a millisecond for a sentence.
 
         Distress comes before offence. A rule decides alone, with probability 1; the weights know Chinese only. Which rules apply
-        is told by the text, for either language is sworn in within the other; language tells it of letters like "nmsl".
+        depends on the text, because people swear in one language within the other; language decides for letters like "nmsl".
         """
-        if suffered := distress(text):
+        if suffered := find_distress(text):
             kind, said = suffered
             return Verdict(kind, 1.0, (said,))
         chinese = _CHINESE.search(text) is not None
         pieces = [
-            *(abuse(text) if chinese or language == "zh" else ()),
-            *(self._english.abuse(text) if _LATIN.search(text) else ()),
+            *(find_abuse(text) if chinese or language == "zh" else ()),
+            *(self._english.find_abuse(text) if _LATIN.search(text) else ()),
         ]
         if pieces:
             return Verdict("offensive", 1.0, tuple(dict.fromkeys(pieces)))
-        probability = self.learned.probability(text) if chinese else 0.0
+        probability = self.classifier.predict(text) if chinese else 0.0
         if probability < self.config.threshold:
             return Verdict(None, probability)
-        return Verdict("offensive", probability, self.learned.named(text))
+        return Verdict("offensive", probability, self.classifier.explain(text))

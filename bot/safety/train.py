@@ -1,4 +1,6 @@
-"""Training the filter: labelled comments and everyday talk in, artifact out. Needs the extra `train`.
+"""Trains the filter on labelled comments and everyday talk.
+
+Needs the extra `train`.
 
 python -m bot.safety.train     COLDataset, LCCC and the word lists, found through KANLIAO_CORPORA; about a minute
 """
@@ -17,10 +19,10 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from bot.safety.chinese import abuse
-from bot.safety.codec import Codec
+from bot.safety.chinese import find_abuse
 from bot.safety.config import Config
-from bot.safety.infer import Learned, Safety, words_file
+from bot.safety.featurizer import Featurizer
+from bot.safety.infer import OffenceClassifier, Safety, words_file
 from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
@@ -34,14 +36,13 @@ from data.training import logistic_regression
 
 NAME = "safety"
 BUCKETS = 1 << 17
-LONGEST = 2
+MAX_NGRAM_LENGTH = 2
 TALK = 10_000
-"""How many lines of everyday talk are learned as inoffensive."""
+"""How many lines of everyday talk are trained on as inoffensive."""
 WATCHED = 3_000
 """How many further lines the threshold is chosen on."""
 ALARMS = 0.01
-"""The share of those lines that may be taken for offence. People were promised two in a hundred; this leaves room "
-"for chance."""
+"""The share of those lines that may be taken for offence. The promise is 2 %; this leaves room for chance."""
 
 GOLDEN = (
     "你这个傻 逼", "河南人都是骗子", "我是河南人", "今天天气不错", "同性恋权利是什么", "黑人滚出去", "女司机开车真让人无语", "",
@@ -52,7 +53,10 @@ GOLDEN = (
 
 @dataclass(frozen=True)
 class Sets:
-    """What the filter is trained, chosen and scored on. talk and watched are everyday lines, nobody's offence."""
+    """What the filter is trained, chosen and scored on.
+
+    talk and watched are everyday lines, nobody's offence.
+    """
 
     train: tuple[Comment, ...]
     tuning: tuple[Comment, ...]
@@ -61,32 +65,33 @@ class Sets:
     watched: tuple[str, ...]
 
 
-def sets(seed: int = 4) -> Sets:
+def load_sets(seed: int = 4) -> Sets:
     """COLDataset's training part without what its dev part holds, a tenth of it (by digest) for choices; its dev part as test.
 
     Everyday lines are LCCC's: those of its training dialogues to learn from, of its dev dialogues for the threshold.
     Raises CorpusError.
     """
     test = tuple(coldataset.read("dev"))
-    held = {normalize(one.text) for one in test}
-    rest = [one for one in coldataset.read("train") if normalize(one.text) not in held]
+    held = {normalize(comment.text) for comment in test}
+    rest = [comment for comment in coldataset.read("train") if normalize(comment.text) not in held]
     talk: dict[str, set[str]] = {"train": set(), "dev": set(), "test": set()}
     for dialog in lccc.read():
-        talk[assign_part(join_utterances(dialog))].update(one.text for one in dialog.utterances)
+        talk[assign_part(join_utterances(dialog))].update(utterance.text for utterance in dialog.utterances)
     draw = random.Random(seed)
     learned, watched = (
         tuple(draw.sample(sorted(talk[part] - talk["test"]), count))
         for part, count in (("train", TALK), ("dev", WATCHED))
     )
-    tuning = tuple(one for one in rest if assign_part(one.text) == "dev")
-    return Sets(tuple(one for one in rest if assign_part(one.text) != "dev"), tuning, test, learned, watched)
+    tuning = tuple(comment for comment in rest if assign_part(comment.text) == "dev")
+    return Sets(
+        tuple(comment for comment in rest if assign_part(comment.text) != "dev"), tuning, test, learned, watched
+    )
 
 
-def threshold(
+def choose_threshold(
     offensive: NDArray[np.bool_], probability: NDArray[np.float64], watched: NDArray[np.float64], alarms: float = ALARMS
 ) -> float:
-    """The threshold that labels most comments rightly, of those at which at most a share alarms of the watched "
-    "lines fires."""
+    """Return the threshold that labels most comments correctly while at most a share `alarms` of the watched lines fires."""
     steps = np.round(np.arange(0.5, 0.999, 0.005), 3)
     quiet = [step for step in steps if float((watched >= step).mean()) <= alarms] or [steps[-1]]
     return float(max(quiet, key=lambda step: float(((probability >= step) == offensive).mean())))
@@ -95,32 +100,30 @@ def threshold(
 def save(
     config: Config, model: LogisticRegression, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
-    """The filter as an artifact: weights float16 [buckets], a word list a language, texts with their probabilities "
-    "as golden."""
+    """Write the filter as an artifact: weights float16 [buckets], a word list per language, golden texts and probabilities."""
     files = {WEIGHTS: model.to_bytes()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
-    learned = Learned(model, Codec(words["zh"], config.buckets, config.longest))
-    made = np.asarray([learned.probability(text) for text in GOLDEN], np.float32)
+    learned = OffenceClassifier(model, Featurizer(words["zh"], config.buckets, config.max_ngram_length))
+    made = np.asarray([learned.predict(text) for text in GOLDEN], np.float32)
     golden = {"text": np.asarray(GOLDEN), "probability": made}
     return artifact.write(folder, replace(manifest, config=config.to_dict()), files=files, golden=golden)
 
 
 def train(given: Sets, folder: Path) -> Artifact:
-    """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, "
-    "OSError."""
+    """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, OSError."""
     words = {language: badwords.read(language) for language in LANGUAGES}
-    codec = Codec(words["zh"], BUCKETS, LONGEST)
-    texts = [*(one.text for one in given.train), *given.talk]
-    labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
-    rows = [codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
+    featurizer = Featurizer(words["zh"], BUCKETS, MAX_NGRAM_LENGTH)
+    texts = [*(comment.text for comment in given.train), *given.talk]
+    labels = [*(comment.offensive for comment in given.train), *(False for _ in given.talk)]
+    rows = [featurizer.encode(featurizer.extract_units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
     model = logistic_regression.fit(rows, labels, BUCKETS)
-    config = Config(BUCKETS, LONGEST, model.bias, 0.5)
-    learned = Learned(model, codec)
-    watched = np.asarray([1.0 if abuse(text) else learned.probability(text) for text in given.watched])
-    offensive = np.asarray([one.offensive for one in given.tuning])
-    probability = np.asarray([learned.probability(one.text) for one in given.tuning])
-    config = replace(config, threshold=threshold(offensive, probability, watched))
+    config = Config(BUCKETS, MAX_NGRAM_LENGTH, model.bias, 0.5)
+    learned = OffenceClassifier(model, featurizer)
+    watched = np.asarray([1.0 if find_abuse(text) else learned.predict(text) for text in given.watched])
+    offensive = np.asarray([comment.offensive for comment in given.tuning])
+    probability = np.asarray([learned.predict(comment.text) for comment in given.tuning])
+    config = replace(config, threshold=choose_threshold(offensive, probability, watched))
     print(
         f"tuning: {len(offensive)} comments, accuracy {((probability >= 0.5) == offensive).mean():.4f} at 0.5, "
         f"{((probability >= config.threshold) == offensive).mean():.4f} at {config.threshold}; of {len(watched)} lines of talk "
@@ -141,9 +144,12 @@ def train(given: Sets, folder: Path) -> Artifact:
     )
     made = save(config, model, words, manifest, folder)
     filter = Safety(made.folder)
-    wanted = [one.offensive for one in given.test]
-    said = [filter.judge(one.text, "zh").kind == "offensive" for one in tqdm(given.test, desc="test", mininterval=1.0)]
-    listed = [bool(codec.listed(one.text)) for one in given.test]
+    wanted = [comment.offensive for comment in given.test]
+    said = [
+        filter.judge(comment.text, "zh").kind == "offensive"
+        for comment in tqdm(given.test, desc="test", mininterval=1.0)
+    ]
+    listed = [bool(featurizer.find_listed(comment.text)) for comment in given.test]
     most = max(wanted.count(True), wanted.count(False)) / len(wanted)
     score = Score(
         f"COLDataset dev, held out: {len(wanted)} comments, {sum(wanted)} offensive", "accuracy",
@@ -153,13 +159,16 @@ def train(given: Sets, folder: Path) -> Artifact:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the filter that ships; the exit status is 0, or 1 with a sentence on standard error."""
+    """Train the filter that ships.
+
+    The exit status is 0, or 1 with a sentence on standard error.
+    """
     parser = argparse.ArgumentParser(prog="python -m bot.safety.train", description="Train the safety filter.")
     parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        made = train(sets(), given.out)
+        made = train(load_sets(), given.out)
     except (CorpusError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 
+from bot.messages import Translations
 from bot.types import Candidate, Context, Turn
-from bot.words import Words
 from data.text.clean import clean
 
-INSTRUCTION: Words = {
+INSTRUCTION: Translations = {
     "zh": "你是看聊，一个友好的聊天助手。请用中文回答，像平时说话一样，最多三句。不知道的事就直说不知道。",
     "en": "You are Kanliao, a friendly chat assistant. Answer in English, as people talk, in three sentences at most. If you do "
     "not know something, say so.",

@@ -83,7 +83,7 @@ class Retrieved:
             changes = self._knowledge.changes_since(revision)
             changed = [entry for entry in changes.changed if not _holds(index, entry)]
             # An entry that only fell silent is kept: to take a thousand out, and in again, takes seconds.
-            kept = self._knowledge.among_stored(changes.gone)
+            kept = self._knowledge.filter_stored(changes.gone)
             gone = [id for id in changes.gone if id not in kept]
             if changed or gone:
                 index = index.changed(changed, gone)
@@ -109,7 +109,7 @@ class Retrieved:
                 _LOG.warning("%s", error)
         meaning.clear()
         empty = Hybrid(self._calibration, meaning, self._judge)
-        self._revision, self._index = self._knowledge.made_from(lambda entries: empty.changed(self._counted(entries)))
+        self._revision, self._index = self._knowledge.build_from(lambda entries: empty.changed(self._counted(entries)))
         self._save()
         return self._index, self._revision
 
@@ -155,7 +155,7 @@ class Retrieved:
         previous = find_previous(context.turns)
         search = self._index.search
         # What is silent stays in the index: switching is at once, and back again.
-        silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
+        silent = await asyncio.to_thread(self._knowledge.choices.list_silent_parts)
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous, silent)
         said = [turn.reply.text for turn in context.turns]
         return [self._candidate(hit, said) for hit in hits]

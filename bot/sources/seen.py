@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot import seeing
+from bot import picture_replies
 from bot.types import Candidate, Context, Evidence
 from bot.visual_question.infer import SHOWN, Asked, VisualQuestion
 from data.image import PictureError
@@ -85,16 +85,16 @@ class Seen:
                 return [self._answer(sight, picture, context, asked)]
             return self._captions(sight, picture, context, asked, late)
         except (PictureError, OSError):
-            return [Candidate(seeing.UNREADABLE[context.language], self.name, asked.claim)]
+            return [Candidate(picture_replies.UNREADABLE[context.language], self.name, asked.claim)]
 
     def _answer(self, sight: Sight, picture: bytes, context: Context, asked: Asked) -> Candidate:
         found = sight.answer(picture, context.message.text, context.language)
         evidence = Evidence(
             model=sight.answerer.version,
             picture=context.picture,
-            alternatives=seeing.likelihoods(found.answers),
+            alternatives=picture_replies.score_answers(found.answers),
         )
-        text = seeing.answered(found, context.message.text, context.language)
+        text = picture_replies.describe_answer(found, context.message.text, context.language)
         return Candidate(text, self.name, asked.claim, evidence)
 
     def _captions(
@@ -103,18 +103,18 @@ class Seen:
         language = context.language
         found = list(sight.captions(picture, language, late=late))[:_CAPTIONS]
         if not found:
-            return [Candidate(seeing.NOT_SEEN[language], self.name, asked.claim)]
+            return [Candidate(picture_replies.NOT_SEEN[language], self.name, asked.claim)]
         evidence = Evidence(
-            model=sight.captioner.version, picture=context.picture, alternatives=seeing.alternatives(found)
+            model=sight.captioner.version, picture=context.picture, alternatives=picture_replies.score_captions(found)
         )
         made = []
         for place, caption in enumerate(found):
-            sure = asked.claim if context.message.text else max(self.floor, seeing.confidence(caption))
+            sure = asked.claim if context.message.text else max(self.floor, picture_replies.confidence(caption))
             # Another caption is what a retry gives, and never before the best one.
             score = round(sure * _NEXT**place, 6)
             # What is below the floor is given with the doubt of the engine, and doubt is said once.
-            text = seeing.described(caption, language, hedged=score < self.floor)
+            text = picture_replies.describe_caption(caption, language, hedged=score < self.floor)
             if place == 0 and context.message.picture is not None:
-                text = f"{text}\n{seeing.INVITE[language]}"
+                text = f"{text}\n{picture_replies.INVITE[language]}"
             made.append(Candidate(text, self.name, score, evidence))
         return made

@@ -1,4 +1,4 @@
-"""Conversations kept: in SQLite, or in Redis with SQLite behind it. One contract, two stores."""
+"""Stores for conversations: SQLite, or Redis with SQLite as its fallback."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ __all__ = ["SqliteStore", "StoreError", "StoreFullError", "open_store"]
 
 
 def open_store(address: str | None, folder: Path, ttl: float | None) -> Store:
-    """The store at the address, not yet opened: SQLite in the folder for None, else Redis with its spool in the folder.
+    """Return the store at the address, not yet opened.
 
-    ttl is how many seconds a conversation in Redis may rest before it is removed, or None for ever.
+    Args:
+        address: The address of Redis, whose outbox lies in the folder; None for SQLite in the folder.
+        folder: Where the files lie.
+        ttl: After how many seconds without use a conversation in Redis is removed; None for never.
     """
     if address is None:
         return SqliteStore(folder / "conversations.db")
-    from bot.state.spooled import RedisStore  # a start without Redis does not pay for its import
+    from bot.state.failover_store import RedisStore  # a start without Redis does not pay for its import
 
     return RedisStore(address, folder / "spool.db", ttl)

@@ -40,15 +40,15 @@ class Database:
         self._thread: ThreadPoolExecutor | None = None
 
     async def open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
-        """Open the file, or make it readable by this user only, and let prepare bring the tables up to date."""
+        """Open the file, made readable by this user only if there is none, and let prepare update its tables."""
         self._thread = ThreadPoolExecutor(1, self._path.name)
         try:
             try:
-                await self._call(lambda: self._connect(prepare))
+                await self._run(lambda: self._connect(prepare))
             except StoreFullError:
                 # Opening makes files as well; what is there can still be read and deleted.
-                await self._call(lambda: self._reserve.unlink(missing_ok=True))
-                await self._call(lambda: self._connect(prepare))
+                await self._run(lambda: self._reserve.unlink(missing_ok=True))
+                await self._run(lambda: self._connect(prepare))
         except BaseException:
             await self.close()
             raise
@@ -64,18 +64,20 @@ class Database:
         thread.shutdown()
 
     async def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """What work returns, outside of a transaction."""
-        return await self._call(lambda: work(self._opened()))
+        """Run work outside of a transaction and return its result."""
+        return await self._run(lambda: work(self._require_connection()))
 
     async def write(self, work: Callable[[sqlite3.Connection], Result], deletes: bool = False) -> Result:
-        """What work returns, once everything it did is committed; nothing it did stays if it raises.
+        """Run work in a transaction and return its result once it is committed.
 
-        deletes is whether the work deletes for good: even that needs room, and on a full disk it is given the reserve.
+        Nothing stays if it raises.
+
+        deletes: whether the work only deletes. Deleting needs disk space too, and on a full disk gets that of the reserve.
         """
-        return await self._call(lambda: (self._delete if deletes else self._write)(work))
+        return await self._run(lambda: (self._delete if deletes else self._write)(work))
 
     def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        return _transaction(self._opened(), work)
+        return _transaction(self._require_connection(), work)
 
     def _delete(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
@@ -84,18 +86,21 @@ class Database:
             if not is_full(error):
                 raise
         self._reserve.unlink(missing_ok=True)
-        _shorten_log(self._opened())
+        _truncate_log(self._require_connection())
         result = self._write(work)
-        _shorten_log(self._opened())
-        self._set_aside()
+        _truncate_log(self._require_connection())
+        self._create_reserve()
         return result
 
     @property
     def _reserve(self) -> Path:
         return self._path.with_suffix(".reserve")
 
-    def _set_aside(self) -> None:
-        """Make the reserve if it is missing and the disk has plenty of room; without it, what is left is for the next turns."""
+    def _create_reserve(self) -> None:
+        """Make the reserve if it is missing and the disk has plenty of room.
+
+        Without it, what is left is for the next turns.
+        """
         with suppress(OSError):
             if self._reserve.exists() or shutil.disk_usage(self._path.parent).free < 4 * RESERVE:
                 return
@@ -107,7 +112,7 @@ class Database:
             finally:
                 made.unlink(missing_ok=True)
 
-    async def _call(self, work: Callable[[], Result]) -> Result:
+    async def _run(self, work: Callable[[], Result]) -> Result:
         if self._thread is None:
             raise StoreError(f"{self._path} is not open")
         try:
@@ -123,7 +128,7 @@ class Database:
                 "written, on a disk that has room; if it is damaged, move it away and start again."
             ) from error
 
-    def _opened(self) -> sqlite3.Connection:
+    def _require_connection(self) -> sqlite3.Connection:
         if self._connection is None:
             raise StoreError(f"{self._path} is not open")
         return self._connection
@@ -132,7 +137,7 @@ class Database:
         self._path.touch(mode=0o600)  # SQLite gives its side files the mode of this one
         connection = sqlite3.connect(self._path, _PATIENCE, isolation_level=None, check_same_thread=False)
         try:
-            _write_ahead(connection)
+            _enable_wal(connection)
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
@@ -142,16 +147,16 @@ class Database:
             raise
         self._connection = connection
         if self._synchronous == "FULL":
-            self._set_aside()
+            self._create_reserve()
 
 
-def _shorten_log(db: sqlite3.Connection) -> None:
-    """Move what is in SQLite's log to the file and give the room of the log back, as far as nobody reads from it."""
+def _truncate_log(db: sqlite3.Connection) -> None:
+    """Write SQLite's log back to the file and truncate it, as far as no reader needs it."""
     with suppress(sqlite3.Error):
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _enable_wal(connection: sqlite3.Connection) -> None:
     until = time.monotonic() + _PATIENCE
     while True:
         # Two processes that make the file at the same moment: SQLite does not wait here by itself.

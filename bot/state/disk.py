@@ -15,7 +15,10 @@ KEPT_S = 5.0
 
 
 class DiskProbe:
-    """Writes a small file beside the store and removes it; the result is kept for KEPT_S seconds."""
+    """Writes a small file beside the store and removes it.
+
+    The result is kept for KEPT_S seconds.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder

@@ -2,8 +2,8 @@
 
 
 class StoreError(RuntimeError):
-    """The store cannot be used as it is set up: what was given, what is expected, what to do."""
+    """The store cannot be used. The message says what is expected and what to do."""
 
 
 class StoreFullError(StoreError):
-    """There is no room on the disk: nothing of the change was kept, and it can be tried again when there is."""
+    """The disk is full. Nothing of the change was stored; it can be tried again."""

@@ -1,4 +1,7 @@
-"""Conversations in Redis: keys, values and transactions. The only file that imports redis."""
+"""Conversations in Redis: keys, values and transactions.
+
+The only file that imports redis.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,23 +20,25 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError, WatchError
 
+from bot.serialization import turn_from_json
 from bot.state.error import StoreError
-from bot.state.rows import searched
-from bot.state.spool import Change
+from bot.state.outbox import Change
+from bot.state.queries import search_text
 from bot.types import Conversation, ConversationError, Turn
-from bot.wire import turn_from_json
 
 AWAY = (RedisError, OSError)
-"""What every method here raises when Redis is away, or there but of no use."""
+"""What every method here raises when Redis is unreachable or does not work."""
 
 _TIMEOUT = 0.5
-# A ticket at the head of the line whose sign of life has not changed for so many seconds belongs to a process that died;
-# one that shows none at all is given less time, for whoever lives renews it every second.
+# The lease of the ticket at the head of the line expires if its value has not changed for so many seconds, and earlier if
+# there is no value at all: a live process renews it every second.
 _LEASE = 5.0
 _SILENCE = 2.5
 _PAUSE = 0.02
 _QUEUE_FOR = 3600
 _MONTH = 30 * 86400
+# Conversations whose turns a search reads in one round trip.
+_PAGE = 100
 _WANTED = {"appendonly": "yes", "appendfsync": "always"}
 
 
@@ -63,12 +68,14 @@ def _key(conversation: str, part: str) -> str:
     return f"kanliao:{{{conversation}}}:{part}"
 
 
-def _owned(owner: str) -> str:
+def _owner_key(owner: str) -> str:
     return f"kanliao:owner:{hashlib.sha256(owner.encode()).hexdigest()}"
 
 
 class RedisConversations:
-    """What one Redis holds. ttl is how many seconds a conversation may rest before it is removed, or None for ever.
+    """What one Redis holds.
+
+    ttl is how many seconds a conversation may rest before it is removed, or None for ever.
 
     clock counts seconds for this process alone. Whether a holder lives is judged by it and never by the time of day, which
     Redis uses for keys that run out and which may be set back or forward on its machine.
@@ -109,7 +116,7 @@ class RedisConversations:
             raise
 
     async def warnings(self) -> tuple[str, ...]:
-        """What in the settings of Redis could lose an acknowledged turn, one sentence each."""
+        """Return which settings of Redis could lose an acknowledged turn, one sentence each."""
         try:
             settings = {name: (await self._redis.config_get(name)).get(name) for name in _WANTED}
         except AWAY as error:
@@ -124,46 +131,77 @@ class RedisConversations:
         ]
         return (f"A crash of Redis could lose turns: {'; '.join(wrong)}.",) if wrong else ()
 
-    async def listed(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
-        """The owner's conversations, last used first; with search, those that contain it; and the ids of all of them."""
-        wanted = search.strip().casefold()
-        there: set[str] = set()
-        gone: list[str] = []
-        found: list[Conversation] = []
-        for id in [str(one) for one in await self._redis.zrevrange(_owned(owner), 0, -1)]:
-            raw = await self._redis.get(_key(id, "meta"))
-            if raw is None:
-                gone.append(id)
-                continue
-            there.add(id)
-            conversation = Conversation(**json.loads(raw))
-            if wanted and wanted not in conversation.title.casefold():
-                lines = await self._redis.hvals(_key(id, "turns"))
-                if not any(wanted in searched(turn_from_json(line)) for line in lines):
-                    continue
-            found.append(conversation)
-        if gone:
-            # They rested longer than the time to live, or were deleted by a process that died in between.
-            await self._redis.zrem(_owned(owner), *gone)
-        return sorted(found, key=lambda one: (-one.updated, one.id)), there
+    async def list_conversations(self, owner: str, search: str = "") -> tuple[list[Conversation], set[str]]:
+        """Return the owner's conversations, last used first, and the ids of all.
 
-    async def state(self, owner: str, id: str) -> State:
-        """The owner's conversation as it is now; this is a use of it. Raises ConversationError."""
-        state = await self._state(self._redis, owner, id)
+        With search, only those that contain it.
+        """
+        wanted = search.strip().casefold()
+        ids = [str(id) for id in await self._redis.zrevrange(_owner_key(owner), 0, -1)]
+        stored = await self._get_all([_key(id, "meta") for id in ids])
+        gone = [id for id, raw in zip(ids, stored, strict=True) if raw is None]
+        if gone:
+            # They expired, or were deleted by a process that died in between.
+            await self._redis.zrem(_owner_key(owner), *gone)
+        found = [Conversation(**json.loads(raw)) for raw in stored if raw is not None]
+        if wanted:
+            texts = await self._search_texts([each.id for each in found if wanted not in each.title.casefold()], wanted)
+            found = [each for each in found if wanted in each.title.casefold() or each.id in texts]
+        return sorted(found, key=lambda each: (-each.updated, each.id)), set(ids) - set(gone)
+
+    async def _get_all(self, keys: list[str]) -> list[str | None]:
+        """Return the values of the keys, in one round trip.
+
+        A key that is not there gives None.
+        """
+        if not keys:
+            return []
+        # Not MGET, which a cluster refuses for keys of several conversations.
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.get(key)
+            return list(await pipe.execute())
+
+    async def _search_texts(self, ids: list[str], wanted: str) -> set[str]:
+        """Return those of the conversations that have a turn whose texts contain the casefolded text."""
+        found: set[str] = set()
+        # A page of conversations at a time: their turns pass through the memory of this process.
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for id in page:
+                    pipe.hvals(_key(id, "turns"))
+                turns = await pipe.execute()
+            for id, lines in zip(page, turns, strict=True):
+                if any(wanted in search_text(turn_from_json(line)) for line in lines):
+                    found.add(id)
+        return found
+
+    async def get_state(self, owner: str, id: str) -> State:
+        """Return the owner's conversation as it is now, and count that as a use of it.
+
+        Raises ConversationError.
+        """
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(_key(id, "meta"))
+            pipe.hkeys(_key(id, "turns"))
+            state = _build_state(owner, id, *await pipe.execute())
         if self._ttl is not None:
-            for key in (_key(id, "meta"), _key(id, "turns"), _owned(owner)):
-                await self._redis.expire(key, self._ttl)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in (_key(id, "meta"), _key(id, "turns"), _owner_key(owner)):
+                    pipe.expire(key, self._ttl)
+                await pipe.execute()
         return state
 
-    async def turns(self, id: str, numbers: list[int]) -> list[Turn]:
-        """The turns of these numbers, without those that are gone by now."""
+    async def get_turns(self, id: str, numbers: list[int]) -> list[Turn]:
+        """Return the turns of these numbers, without those that are gone by now."""
         if not numbers:
             return []
         lines = await self._redis.hmget(_key(id, "turns"), [str(number) for number in numbers])
         return [turn_from_json(line) for line in lines if line is not None]
 
-    async def whole(self, id: str) -> tuple[State, list[Turn]] | None:
-        """The conversation and all its turns as they are at one moment, or None if it is not there."""
+    async def get_snapshot(self, id: str) -> tuple[State, list[Turn]] | None:
+        """Return the conversation and all its turns as of one moment, or None if there is none."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(_key(id, "meta"))
             pipe.hgetall(_key(id, "turns"))
@@ -174,7 +212,9 @@ class RedisConversations:
         return State(Conversation(**json.loads(raw)), tuple(turn.number for turn in turns)), turns
 
     async def apply(self, change: Change) -> Applied:
-        """Make the change in one MULTI with its id; a change that was made before is not made again.
+        """Make the change in one MULTI with its id.
+
+        A change that was made before is not made again.
 
         Raises ConversationError if there is no such conversation, or no such turn to replace.
         """
@@ -182,7 +222,7 @@ class RedisConversations:
         meta_key, turns_key, applied_key = _key(id, "meta"), _key(id, "turns"), _key(id, "applied")
         if kind in ("begin", "keep"):
             # The list first: an id in it without a conversation is passed over, the other way round would be lost.
-            await self._list(owner, id, change["time"])
+            await self._add_to_list(owner, id, change["time"])
         while True:
             async with self._redis.pipeline(transaction=True) as pipe:
                 await pipe.watch(meta_key, turns_key, applied_key)
@@ -190,9 +230,11 @@ class RedisConversations:
                     return Applied(int(earlier) if earlier else None)
                 if kind == "keep" and (await pipe.exists(meta_key) or await pipe.hexists(applied_key, "deleted")):
                     return Applied()
-                before = None if kind in ("begin", "keep") else await self._state(pipe, owner, id)
+                before = None
+                if kind not in ("begin", "keep"):
+                    before = _build_state(owner, id, await pipe.get(meta_key), await pipe.hkeys(turns_key))
                 pipe.multi()  # type: ignore[no-untyped-call]
-                applied = self._queue(pipe, change, before)
+                applied = self._queue_commands(pipe, change, before)
                 pipe.hset(applied_key, change["id"], "" if applied.number is None else str(applied.number))
                 pipe.expire(applied_key, _MONTH)
                 try:
@@ -201,13 +243,13 @@ class RedisConversations:
                     continue
             break
         if applied.after is None:
-            await self._redis.zrem(_owned(owner), id)
+            await self._redis.zrem(_owner_key(owner), id)
         else:
-            await self._list(owner, id, applied.after.conversation.updated)
+            await self._add_to_list(owner, id, applied.after.conversation.updated)
         return applied
 
-    def _queue(self, pipe: Pipeline, change: Change, before: State | None) -> Applied:
-        """Put the commands of the change into the MULTI; what it will have done."""
+    def _queue_commands(self, pipe: Pipeline, change: Change, before: State | None) -> Applied:
+        """Queue the commands of the change in the MULTI; return what they will have done."""
         kind, id = change["kind"], change["conversation"]
         turns_key = _key(id, "turns")
         if kind == "delete":
@@ -232,7 +274,7 @@ class RedisConversations:
                 written = change["turns"]
             case "cut":
                 known = change.get("numbers", numbers)
-                gone = [one for one in numbers if one >= change["number"] and one in known]
+                gone = [each for each in numbers if each >= change["number"] and each in known]
             case "rename":
                 meta = replace(meta, title=change["title"])
         if kind in ("append", "replace", "cut"):
@@ -247,16 +289,22 @@ class RedisConversations:
         left = sorted({*numbers, *(int(turn["number"]) for turn in written)} - set(gone))
         return Applied(number, before, State(meta, tuple(left)))
 
-    async def draw(self, conversation: str) -> str:
-        """A ticket for the conversation; numbers only ever grow, so one passed over is never mistaken for a new one."""
+    async def draw_ticket(self, conversation: str) -> str:
+        """Draw a ticket for the conversation.
+
+        Numbers only grow, so an expired ticket is never mistaken for a new one.
+        """
         return str(await self._redis.incr(_key(conversation, "ticket")))
 
-    async def wait(self, conversation: str, ticket: str) -> None:
-        """Return when it is the ticket's turn; it has to be renewed meanwhile and until it is given back."""
+    async def wait_for_turn(self, conversation: str, ticket: str) -> None:
+        """Return when it is the ticket's turn.
+
+        Its lease has to be renewed meanwhile and until the lock is released.
+        """
         head: tuple[str, str | None] | None = None
         since = 0.0
-        # The one ahead may be on another machine, so there is no event to wait for.
-        while (ahead := await self._ahead(conversation, ticket)) is not None:
+        # The holder may be on another machine, so there is no event to wait for.
+        while (ahead := await self._find_head(conversation, ticket)) is not None:
             now = self._clock()
             if ahead != head:
                 head, since = ahead, now
@@ -265,23 +313,26 @@ class RedisConversations:
                 continue
             await asyncio.sleep(_PAUSE)
 
-    async def renew(self, conversation: str, ticket: str) -> None:
-        """Show that the ticket's holder lives, by another sign each time; without that it is passed over after five seconds."""
+    async def renew_lease(self, conversation: str, ticket: str) -> None:
+        """Renew the lease of the ticket with a new value.
+
+        Without that it expires after five seconds.
+        """
         await self._redis.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
 
-    async def give_back(self, conversation: str, ticket: str) -> None:
-        """Let the next one go."""
+    async def release(self, conversation: str, ticket: str) -> None:
+        """Release the lock, so that the next waiter gets it."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.lrem(_key(conversation, "queue"), 0, ticket)
             pipe.delete(_key(conversation, f"alive:{ticket}"))
             await pipe.execute()
 
-    async def _ahead(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
-        """The ticket at the head of the line and its sign of life, or None if this one is the head."""
+    async def _find_head(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
+        """Return the ticket at the head of the line and the value of its lease, or None if this ticket is the head."""
         queue_key = _key(conversation, "queue")
-        queue = [str(one) for one in await self._redis.lrange(queue_key, 0, -1)]
+        queue = [str(waiting) for waiting in await self._redis.lrange(queue_key, 0, -1)]
         if ticket not in queue:
-            # New, or passed over while its process stood still: to the end of the line.
+            # New, or expired while its process was suspended: to the end of the line.
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.set(_key(conversation, f"alive:{ticket}"), secrets.token_hex(4), ex=_QUEUE_FOR)
                 pipe.rpush(queue_key, ticket)
@@ -289,20 +340,27 @@ class RedisConversations:
                 pipe.expire(_key(conversation, "ticket"), _MONTH)
                 pipe.lrange(queue_key, 0, 0)
                 (*_, queue) = await pipe.execute()
-                queue = [str(one) for one in queue]
+                queue = [str(waiting) for waiting in queue]
         if queue[0] == ticket:
             return None
         alive = await self._redis.get(_key(conversation, f"alive:{queue[0]}"))
         return queue[0], None if alive is None else str(alive)
 
-    async def _state(self, redis: Redis | Pipeline, owner: str, id: str) -> State:
-        raw = await redis.get(_key(id, "meta"))
-        conversation = Conversation(**json.loads(raw)) if raw else None
-        if conversation is None or conversation.owner != owner:
-            raise ConversationError(f"there is no conversation {id}")
-        return State(conversation, tuple(sorted(int(one) for one in await redis.hkeys(_key(id, "turns")))))
+    async def _add_to_list(self, owner: str, conversation: str, used: float) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(_owner_key(owner), {conversation: used})
+            if self._ttl is not None:
+                pipe.expire(_owner_key(owner), self._ttl)
+            await pipe.execute()
 
-    async def _list(self, owner: str, conversation: str, used: float) -> None:
-        await self._redis.zadd(_owned(owner), {conversation: used})
-        if self._ttl is not None:
-            await self._redis.expire(_owned(owner), self._ttl)
+
+def _build_state(owner: str, id: str, raw: str | bytes | None, numbers: Sequence[str | bytes]) -> State:
+    """Return the state of what Redis holds under the conversation's keys.
+
+    Raises:
+        ConversationError: It is not the owner's.
+    """
+    conversation = Conversation(**json.loads(raw)) if raw else None
+    if conversation is None or conversation.owner != owner:
+        raise ConversationError(f"there is no conversation {id}")
+    return State(conversation, tuple(sorted(map(int, numbers))))

@@ -51,7 +51,7 @@ def test_the_house_stands(house: Path) -> None:
         ("data/text/clean.py", "import data.artifact", "Floors inside data"),
         ("vqa/sight.py", "import torch", "Serving needs no torch"),
         ("vqa/overlay.py", "import bot.types", "Floors"),
-        ("bot/seeing.py", "import bot.pictures", "Floors inside bot"),
+        ("bot/picture_replies.py", "import bot.pictures", "Floors inside bot"),
         ("data/artifact.py", "import data.training", "Floors inside data"),
         ("bot/types.py", "import bot.engine", "Floors inside bot"),
         ("bot/journal.py", "import bot.build", "Floors inside bot"),

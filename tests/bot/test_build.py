@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.build import Bot, build
+from bot.messages import EMPTY
 from bot.settings import Settings
 from bot.types import Context, Kind, Message, Reply, Turn
-from bot.words import EMPTY
 from data.records import Language, Pair, Place
 
 ROOT = Path(__file__).parent.parent.parent
@@ -24,7 +24,7 @@ ME = "0" * 64
 
 
 @asynccontextmanager
-async def opened(home: Path) -> AsyncIterator[Bot]:
+async def open_bot(home: Path) -> AsyncIterator[Bot]:
     bot = build(Settings(home=home))
     await bot.open()
     try:
@@ -163,7 +163,7 @@ def test_no_answer_comes_from_half_of_a_change(tmp_path: Path) -> None:
 
     async def run() -> set[str]:
         seen: set[str] = set()
-        async with opened(tmp_path) as bot:
+        async with open_bot(tmp_path) as bot:
             bot.knowledge.learn(version(0), "mix.csv")
             enough, last = threading.Event(), 0
 

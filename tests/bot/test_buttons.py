@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from bot import __main__ as terminal
-from bot import words
+from bot import messages
 from bot.engine import Engine
 from bot.knowledge import Knowledge
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.sources.retrieved import Retrieved, find_previous
 from bot.state import SqliteStore
@@ -72,7 +72,7 @@ class Talk:
         self.search = Doubtful(entries)
         self.events: list[Any] = []
         self.store = SqliteStore(folder / "conversations.db")
-        self.engine = Engine([self.source], Calibrated(), self.store, self._note, RULES, **more)
+        self.engine = Engine([self.source], SourceScores(), self.store, self._note, RULES, **more)
 
     def _note(self, conversation: str, event: Any) -> bool:
         self.events.append(event)
@@ -137,7 +137,7 @@ def test_a_button_is_answered_with_its_entry_and_asking_back_never_loops(talk: T
 def test_a_button_whose_entry_is_gone_says_so_and_asks_nothing(talk: Talk) -> None:
     talk.knowledge.forget(talk.child.id)
     (turn,) = talk.say(Message(CHILD[talk.language][0], entry=talk.child.id))
-    assert (turn.reply.kind, turn.reply.text) == ("unknown", words.GONE[talk.language])
+    assert (turn.reply.kind, turn.reply.text) == ("unknown", messages.GONE[talk.language])
     assert (turn.reply.candidates, turn.reply.suggestions) == ((), ())
 
 
@@ -148,7 +148,7 @@ def test_a_button_whose_entry_cannot_be_read_can_be_pressed_again(talk: Talk, mo
 
     monkeypatch.setattr(talk.knowledge, "find", fail)
     (turn,) = talk.say(Message(CHILD[talk.language][0], entry=talk.child.id))
-    assert (turn.reply.kind, turn.reply.text) == ("unknown", words.NOT_READ[talk.language])
+    assert (turn.reply.kind, turn.reply.text) == ("unknown", messages.NOT_READ[talk.language])
     assert {"kind": "failure", "source": "retrieved", "error": "OSError: disk 盘"} in talk.events
 
 
@@ -159,7 +159,7 @@ def test_nothing_is_written_in_the_place_of_an_entry_that_was_asked_for(
     talk = Talk(tmp_path, language, writers=[Slow()])
     _search_with(talk, monkeypatch)
     gone, pressed = talk.say(Message("?", entry="no such"), Message(ADULT[language][0], entry=talk.adult.id))
-    assert (gone.reply.text, pressed.reply.text) == (words.GONE[language], ADULT[language][1])
+    assert (gone.reply.text, pressed.reply.text) == (messages.GONE[language], ADULT[language][1])
 
 
 @each_language

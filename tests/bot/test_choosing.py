@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.choosing import choose
 from bot.evaluate.fallback import fallback_of
 from bot.rules import Rules
@@ -31,7 +31,7 @@ def reply_to(text: str, language: Language, *candidates: Candidate, rules: Rules
     return choose(ranked, Context(Message(text), language), rules)
 
 
-def offered(reply: Reply) -> list[str]:
+def list_offered(reply: Reply) -> list[str]:
     assert [one.entry for one in reply.suggestions] == [f"id of {one.question}" for one in reply.suggestions]
     return [one.question for one in reply.suggestions]
 
@@ -39,7 +39,7 @@ def offered(reply: Reply) -> list[str]:
 @each_language
 def test_from_the_answer_threshold_on_the_best_is_the_answer(language: Language) -> None:
     reply = reply_to(VAGUE[language], language, entry(OPEN[language], 0.8), entry(REFUND[language], 0.3))
-    assert (reply.kind, reply.text, reply.chosen, reply.offered) == ("answer", f"A: {OPEN[language]}", 0, (0,))
+    assert (reply.kind, reply.text, reply.chosen, reply.shown_candidates) == ("answer", f"A: {OPEN[language]}", 0, (0,))
     assert reply.suggestions == ()
 
 
@@ -48,8 +48,8 @@ def test_two_that_are_nearly_as_likely_are_asked_about(language: Language) -> No
     for best, second in ((0.95, 0.9), (0.5, 0.45)):
         near = [entry(OPEN[language], best), entry(REFUND[language], second), entry(ADULT[language], 0.05)]
         reply = reply_to(VAGUE[language], language, *near)
-        assert (reply.kind, reply.text, reply.chosen) == ("ask", words.ASK[language], None)
-        assert offered(reply) == [OPEN[language], REFUND[language], ADULT[language]]
+        assert (reply.kind, reply.text, reply.chosen) == ("ask", messages.ASK[language], None)
+        assert list_offered(reply) == [OPEN[language], REFUND[language], ADULT[language]]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_two_that_are_nearly_as_likely_are_asked_about(language: Language) -> No
 def test_what_sets_two_entries_apart_is_named(language: Language, message: str, said: str) -> None:
     reply = reply_to(message, language, entry(ADULT[language], 0.9), entry(CHILD[language], 0.89))
     assert (reply.kind, reply.text) == ("ask", said)
-    assert offered(reply) == [ADULT[language], CHILD[language]]
+    assert list_offered(reply) == [ADULT[language], CHILD[language]]
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_what_sets_the_message_apart_is_named_and_no_answer_is_shown(
 ) -> None:
     best = entry(BATTERY[language], score)
     reply = reply_to(message, language, best)
-    mean = words.DID_YOU_MEAN[language].format(question=BATTERY[language])
-    assert (reply.kind, reply.text, reply.chosen) == ("offer", words.join(language, said, mean), None)
+    mean = messages.DID_YOU_MEAN[language].format(question=BATTERY[language])
+    assert (reply.kind, reply.text, reply.chosen) == ("offer", messages.join(language, said, mean), None)
     assert best.text not in reply.text
-    assert offered(reply) == [BATTERY[language]]
+    assert list_offered(reply) == [BATTERY[language]]
 
 
 @pytest.mark.parametrize(
@@ -98,25 +98,29 @@ def test_a_third_thing_is_none_of_two(language: Language, message: str, said: st
     other = stored.replace("15", "14") if said else CHILD[language]
     reply = reply_to(message, language, entry(stored, 0.5), entry(other, 0.45))
     assert reply.kind == ("offer" if said else "ask")
-    assert reply.text.startswith(said or words.fill(words.ASK_WHICH[language], others="", last="")[:3])
+    assert reply.text.startswith(said or messages.fill(messages.ASK_WHICH[language], others="", last="")[:3])
 
 
 @each_language
 def test_one_likely_entry_is_shown_as_the_answer_to_its_own_question(language: Language) -> None:
     reply = reply_to(VAGUE[language], language, entry(OPEN[language], 0.6), entry(REFUND[language], 0.1))
-    shown = words.NEAREST[language].format(question=OPEN[language], text=f"A: {OPEN[language]}")
-    assert (reply.kind, reply.text, reply.chosen, reply.offered) == ("offer", shown, 0, (0,))
-    assert offered(reply) == [REFUND[language]]
+    shown = messages.NEAREST[language].format(question=OPEN[language], text=f"A: {OPEN[language]}")
+    assert (reply.kind, reply.text, reply.chosen, reply.shown_candidates) == ("offer", shown, 0, (0,))
+    assert list_offered(reply) == [REFUND[language]]
 
 
 @each_language
 def test_less_likely_entries_are_offered_without_their_answers(language: Language) -> None:
     near = [entry(OPEN[language], 0.06), entry(REFUND[language], 0.05), entry(ADULT[language], 0.04)]
-    for count, form in ((1, words.DID_YOU_MEAN), (2, words.DID_YOU_MEAN_ONE_OF), (3, words.DID_YOU_MEAN_ONE_OF)):
+    for count, form in (
+        (1, messages.DID_YOU_MEAN),
+        (2, messages.DID_YOU_MEAN_ONE_OF),
+        (3, messages.DID_YOU_MEAN_ONE_OF),
+    ):
         reply = reply_to(VAGUE[language], language, *near[:count], entry(CHILD[language], 0.019))
         mean = form[language].format(question=OPEN[language])
-        assert (reply.kind, reply.text) == ("offer", words.join(language, words.NOT_SURE[language], mean))
-        assert (offered(reply), reply.chosen) == ([one.evidence.question for one in near[:count]], None)
+        assert (reply.kind, reply.text) == ("offer", messages.join(language, messages.NOT_SURE[language], mean))
+        assert (list_offered(reply), reply.chosen) == ([one.evidence.question for one in near[:count]], None)
 
 
 @each_language
@@ -128,7 +132,7 @@ def test_at_most_three_are_offered(language: Language) -> None:
 @each_language
 def test_below_the_offer_threshold_it_is_not_known_and_nothing_is_offered(language: Language) -> None:
     reply = reply_to(VAGUE[language], language, entry(OPEN[language], 0.019), entry(REFUND[language], 0.018))
-    assert (reply.kind, reply.text, reply.suggestions) == ("unknown", words.UNKNOWN[language], ())
+    assert (reply.kind, reply.text, reply.suggestions) == ("unknown", messages.UNKNOWN[language], ())
 
 
 @each_language
@@ -136,9 +140,11 @@ def test_small_talk_is_never_offered_beside_an_entry_of_the_owners(language: Lan
     hello = entry({"zh": "你好", "en": "hello"}[language], 0.3, "starter/courtesy/basics.toml")
     course = entry({"zh": "什么是 LSTM", "en": "what is an LSTM"}[language], 0.3, "starter/course/sequences.toml")
     for shipped, alone in ((hello, []), (course, [course.evidence.question])):
-        assert offered(reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.1))) == [OPEN[language]]
+        assert list_offered(reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.1))) == [
+            OPEN[language]
+        ]
         reply = reply_to(VAGUE[language], language, shipped, entry(OPEN[language], 0.01))
-        assert (reply.kind, offered(reply)) == ("offer" if alone else "unknown", alone)
+        assert (reply.kind, list_offered(reply)) == ("offer" if alone else "unknown", alone)
 
 
 @each_language
@@ -146,7 +152,7 @@ def test_likely_small_talk_is_answered_where_nothing_else_is_near(language: Lang
     thanks = entry({"zh": "谢谢", "en": "thanks"}[language], 0.5, "starter/courtesy/basics.toml")
     reply = reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.01))
     assert (reply.kind, reply.text, reply.chosen) == ("answer", thanks.text, 0)
-    assert offered(reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.02))) == [OPEN[language]]
+    assert list_offered(reply_to(VAGUE[language], language, thanks, entry(OPEN[language], 0.02))) == [OPEN[language]]
     assert reply_to(VAGUE[language], language, replace(thanks, score=0.3)).kind == "unknown"
 
 
@@ -157,7 +163,7 @@ def test_an_entry_of_the_owners_comes_before_one_that_the_bot_brings_along(langu
     reply = reply_to(VAGUE[language], language, starter, own)
     assert (reply.kind, reply.text, reply.chosen) == ("answer", own.text, 1)
     reply = reply_to(VAGUE[language], language, starter, replace(own, score=0.79))
-    shown = words.NEAREST[language].format(question=OPEN[language], text=own.text)
+    shown = messages.NEAREST[language].format(question=OPEN[language], text=own.text)
     assert (reply.kind, reply.text, reply.chosen, reply.suggestions) == ("offer", shown, 1, ())
     assert reply_to(VAGUE[language], language, starter, replace(own, score=0.5)).text == starter.text
 
@@ -174,23 +180,23 @@ def test_a_reply_that_answers_no_stored_question_is_given_or_not_but_never_offer
     tool = Candidate("42", "tooled", 0.9, Evidence(tool="arithmetic"))
     assert reply_to("6*7", language, tool, entry(OPEN[language], 0.85)).text == "42"
     low = replace(tool, score=0.6)
-    assert offered(reply_to("6*7", language, low, entry(OPEN[language], 0.1))) == [OPEN[language]]
+    assert list_offered(reply_to("6*7", language, low, entry(OPEN[language], 0.1))) == [OPEN[language]]
 
 
 @each_language
 def test_an_offer_does_not_read_as_a_fallback_where_a_log_does_not_say_which_it_was(language: Language) -> None:
     says = fallback_of()
     forms = (
-        words.NOT_SURE,
-        words.DID_YOU_MEAN,
-        words.DID_YOU_MEAN_ONE_OF,
-        words.KNOWN_INSTEAD,
-        words.ASK,
-        words.ASK_WHICH,
+        messages.NOT_SURE,
+        messages.DID_YOU_MEAN,
+        messages.DID_YOU_MEAN_ONE_OF,
+        messages.KNOWN_INSTEAD,
+        messages.ASK,
+        messages.ASK_WHICH,
     )
     assert [says(form[language]) for form in forms] == [False] * len(forms)
-    assert says(words.UNKNOWN[language])
-    assert says(words.GONE[language])
+    assert says(messages.UNKNOWN[language])
+    assert says(messages.GONE[language])
 
 
 @each_language

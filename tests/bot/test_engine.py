@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
 from data.records import Language
 
-RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, read=100, keep=1000)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, max_answered_chars=100, max_stored_chars=1000)
 
 
 def candidate(text: str, score: float, question: str | None = None) -> Candidate:
@@ -86,7 +86,7 @@ class Bot:
     def __init__(self, folder: Path, *sources: Source, writers: Sequence[Writer] = ()) -> None:
         self.events: list[Mapping[str, Any]] = []
         self.store = SqliteStore(folder / "conversations.db")
-        self.engine = Engine(sources, Calibrated(), self.store, self.note, RULES, writers)
+        self.engine = Engine(sources, SourceScores(), self.store, self.note, RULES, writers)
         self.conversation = ""
 
     def note(self, conversation: str, event: Mapping[str, Any]) -> bool:
@@ -112,7 +112,7 @@ class Bot:
         asyncio.run(whole())
 
 
-def test_the_best_candidate_above_the_floor_is_the_reply(tmp_path: Path) -> None:
+def test_the_best_candidate_above_the_threshold_is_the_reply(tmp_path: Path) -> None:
     bot = Bot(tmp_path, Fixed([candidate("次好", 0.6)]), Fixed([candidate("最好", 0.9)], name="other"))
 
     async def scene() -> None:
@@ -158,14 +158,14 @@ def test_the_owner_s_words_for_not_knowing_are_said(tmp_path: Path, language: La
         for near in ([], [candidate("甲 a", 0.001)]):
             engine = Engine(
                 [Fixed(near)],
-                Calibrated(),
+                SourceScores(),
                 store,
                 lambda conversation, event: True,
                 RULES,
                 unknown={language: given}.get,
             )
             said.append(asyncio.run(engine.answer(Message("?"), language)).text)
-    assert said == [own, own, words.UNKNOWN[language], words.UNKNOWN[language]]
+    assert said == [own, own, messages.UNKNOWN[language], messages.UNKNOWN[language]]
 
 
 def test_two_that_are_too_close_are_asked_about(tmp_path: Path) -> None:
@@ -262,10 +262,10 @@ def test_a_mark_is_stored_and_noted(tmp_path: Path) -> None:
 
     async def scene() -> None:
         await bot.say("怎么样")
-        marked = await bot.engine.mark("ada", bot.conversation, 0, liked=False, reason="答非所问\x00")
+        marked = await bot.engine.rate("ada", bot.conversation, 0, liked=False, reason="答非所问\x00")
         assert (marked.liked, marked.reason) == (False, "答非所问")
         with pytest.raises(ConversationError):
-            await bot.engine.mark("ada", bot.conversation, 5, liked=True)
+            await bot.engine.rate("ada", bot.conversation, 5, liked=True)
 
     bot.run(scene)
     assert bot.events[-1] == {"kind": "mark", "number": 0, "liked": False, "reason": "答非所问"}
@@ -279,7 +279,7 @@ def test_nobody_reaches_another_persons_conversation(tmp_path: Path) -> None:
         for attempt in (
             bot.engine.retry("eve", bot.conversation),
             bot.engine.show_version("eve", bot.conversation, 0, 0),
-            bot.engine.mark("eve", bot.conversation, 0, liked=True),
+            bot.engine.rate("eve", bot.conversation, 0, liked=True),
             bot.engine.stop("eve", bot.conversation),
             anext(bot.engine.stream("eve", bot.conversation, Message("hi"), "en")),
         ):

@@ -19,7 +19,7 @@ from bot.state import SqliteStore, StoreError, StoreFullError, open_store
 from bot.types import Conversation, Message, Reply, Store
 from data.disk import is_full
 from tests.bot.server import RedisServer
-from tests.bot.test_state import opened, said
+from tests.bot.test_state import list_said, open_at
 from tests.full_disk import SmallDisk, small_disk
 
 REPLY = Reply("好的 " * 300, "answer", "zh")
@@ -46,7 +46,7 @@ def test_a_full_disk_refuses_with_a_clean_error_loses_nothing_and_lets_delete(
     address: str | None, disk: SmallDisk
 ) -> None:
     async def play() -> None:
-        async with opened(address, disk.folder) as store:
+        async with open_at(address, disk.folder) as store:
             kept = (await begin(store, ("零", "one", "二"))).id
             long = (await begin(store, tuple(f"{number} 很长" for number in range(20)))).id
             disk.fill()
@@ -54,23 +54,23 @@ def test_a_full_disk_refuses_with_a_clean_error_loses_nothing_and_lets_delete(
             for instead_of in (None, 0):
                 with pytest.raises(StoreFullError, match=r"disk is full.*free some space"):
                     await store.append("ada", kept, Message("new 新" * 3000), REPLY, instead_of)
-                assert await said(store, "ada", kept) == ["零", "one", "二"]
+                assert await list_said(store, "ada", kept) == ["零", "one", "二"]
             for id in (long, kept):
                 await store.delete("ada", id)
             assert await store.conversations("ada") == []
             disk.empty()
-            assert len(await said(store, "ada", (await begin(store, ("again", "再来"))).id)) == 2
+            assert len(await list_said(store, "ada", (await begin(store, ("again", "再来"))).id)) == 2
 
     asyncio.run(play())
 
 
 def test_a_bot_starts_on_a_full_disk_and_can_delete(disk: SmallDisk) -> None:
     async def play() -> None:
-        async with opened(None, disk.folder) as store:
+        async with open_at(None, disk.folder) as store:
             id = (await begin(store, ("零", "one"))).id
         disk.fill()
-        async with opened(None, disk.folder) as store:
-            assert await said(store, "ada", id) == ["零", "one"]
+        async with open_at(None, disk.folder) as store:
+            assert await list_said(store, "ada", id) == ["零", "one"]
             await store.delete("ada", id)
             assert await store.conversations("ada") == []
 
@@ -80,13 +80,13 @@ def test_a_bot_starts_on_a_full_disk_and_can_delete(disk: SmallDisk) -> None:
 @pytest.mark.redis
 def test_while_redis_is_there_a_full_disk_of_this_machine_refuses_nothing(server: RedisServer, disk: SmallDisk) -> None:
     async def play() -> None:
-        async with opened(server.address, disk.folder) as store:
+        async with open_at(server.address, disk.folder) as store:
             id = (await begin(store, ("零", "one"))).id
             disk.fill()
             for number in range(30):
                 async with store.turn_lock(id):
                     await store.append("ada", id, Message(f"{number} 继续" * 500), REPLY)
-            assert len(await said(store, "ada", id)) == 32
+            assert len(await list_said(store, "ada", id)) == 32
             assert id in [one.id for one in await store.conversations("ada")]
             assert not (await store.health()).degraded
             await store.delete("ada", id)
@@ -120,11 +120,11 @@ def picture() -> bytes:
 
 def test_of_a_picture_that_finds_no_room_nothing_stays(disk: SmallDisk) -> None:
     pictures = Pictures(disk.folder / "pictures")
-    first = pictures.keep("对话", picture())
+    first = pictures.store("对话", picture())
     disk.fill()
     for conversation in ("对话", "other"):
         with pytest.raises(OSError, match="No space left") as full:
-            pictures.keep(conversation, picture())
+            pictures.store(conversation, picture())
         assert is_full(full.value)
     left = [path.name for path in disk.folder.joinpath("pictures").rglob("*")]
     assert sorted(left) == sorted(["对话", first])
@@ -136,7 +136,7 @@ def test_of_a_picture_that_is_torn_nothing_stays_either(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(Path, "replace", tear)
     with pytest.raises(OSError, match="No space left"):
-        Pictures(tmp_path).keep("conversation", picture())
+        Pictures(tmp_path).store("conversation", picture())
     assert list(tmp_path.iterdir()) == []
 
 

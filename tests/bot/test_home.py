@@ -32,7 +32,7 @@ def test_a_new_home_is_for_this_user_only(tmp_path: Path) -> None:
     bot = build(Settings(home=home))
     try:
         bot.journal.write("对话", {"kind": "turn"})
-        bot.pictures.of("abc").mkdir(parents=True)
+        bot.pictures.folder_of("abc").mkdir(parents=True)
         bot.evaluations.mkdir()
         (bot.evaluations / "report.json").write_text("{}", "utf-8")
         open_uploads(home)

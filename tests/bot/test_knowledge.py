@@ -222,7 +222,7 @@ def test_a_reply_typed_in_stays_beside_a_file_that_says_otherwise(
     report = known.learn([Pair(question, theirs, Place("f.csv", 2))], "f.csv")
     assert (counts(report), [(one.entry, one.place.row) for one in report.kept]) == ((0, 0, 0), [(entry.id, 2)])
     assert [found.reply for found in known.find_all(question)] == [mine]
-    assert known.conflicts() == []
+    assert known.list_conflicts() == []
 
 
 def test_a_second_reply_cannot_be_typed_in(known: Knowledge) -> None:
@@ -234,7 +234,7 @@ def test_a_second_reply_cannot_be_typed_in(known: Knowledge) -> None:
     with pytest.raises(KnowledgeError, match="another reply already"):
         known.edit(other.id, ["closed?"], "yes")
     assert known.edit(entry.id, ["几点关门"], "十点").reply == "十点"
-    assert known.conflicts() == []
+    assert known.list_conflicts() == []
 
 
 def test_the_file_learned_last_counts_and_back_again(known: Knowledge, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_conflicts_of_an_older_knowledge_are_listed(known: Knowledge, tmp_path: 
     head = json.dumps({**json.loads(head), "sha256": hashlib.sha256(body.encode()).hexdigest()})
     file.write_text(f"{head}\n{body}", encoding="utf-8")
     known.restore(file)
-    assert [[entry.reply for entry in entries] for entries in known.conflicts()] == [["Until nine.", "Until ten."]]
+    assert [[entry.reply for entry in entries] for entries in known.list_conflicts()] == [["Until nine.", "Until ten."]]
 
 
 def test_a_broken_file_changes_nothing(known: Knowledge, tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.__main__ import main
+from bot.messages import Translations
 from bot.sources.retrieved import Retrieved
 from bot.sources.tooled import Tooled
 from bot.tool import Request, Result, Run, Tool
 from bot.toolbox import Toolbox
 from bot.types import Candidate, Context, Loading, Message
-from bot.words import Words
 from data.records import Language
 from tests.bot.test_engine import Bot, Fixed, Late, candidate
 
@@ -67,7 +67,7 @@ def test_what_was_not_finished_is_not_called_unknown(tmp_path: Path, text: str, 
 
     async def scene() -> None:
         reply = (await bot.say(text)).reply
-        assert (reply.kind, reply.language, reply.text) == ("late", language, words.LATE[language])
+        assert (reply.kind, reply.language, reply.text) == ("late", language, messages.LATE[language])
 
     bot.run(scene)
     assert [event["source"] for event in bot.events if event["kind"] == "failure"] == ["late"]
@@ -113,7 +113,7 @@ def test_opening_a_tool_is_not_counted_against_the_deadline(tmp_path: Path) -> N
         time.sleep(0.2)
         return lambda request: Result(f"ran on {request.text}")
 
-    names: Words = {"zh": "工具", "en": "tool"}
+    names: Translations = {"zh": "工具", "en": "tool"}
     tool = Tool("tool", names, names, names, "text", (), open_tool, lambda message: 0.9)
     source = Tooled(Toolbox([tool]))
     source.deadline = 0.1
@@ -144,7 +144,7 @@ def test_asking_in_the_terminal_fails_when_it_took_too_long(
     monkeypatch.setenv("KANLIAO_HOME", str(home))
     monkeypatch.setattr(Retrieved, "deadline", 0.0)
     assert main(["ask", question]) == 1
-    assert words.LATE[language] in capsys.readouterr().out
+    assert messages.LATE[language] in capsys.readouterr().out
 
 
 def test_the_first_question_waits_for_the_models(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.state.lock import FairLock
 from bot.state.redis import RedisConversations
-from bot.state.tickets import Tickets
 from tests.bot.server import RedisServer
 
 HOUR = 3600.0
@@ -42,8 +42,8 @@ class Clock:
 
 
 @asynccontextmanager
-async def line(path: Path, clock: Clock) -> AsyncIterator[Tickets]:
-    tickets = Tickets(path, clock)
+async def line(path: Path, clock: Clock) -> AsyncIterator[FairLock]:
+    tickets = FairLock(path, clock)
     await tickets.open()
     try:
         yield tickets
@@ -51,7 +51,7 @@ async def line(path: Path, clock: Clock) -> AsyncIterator[Tickets]:
         await tickets.close()
 
 
-async def enter(tickets: Tickets, conversation: str) -> None:
+async def enter(tickets: FairLock, conversation: str) -> None:
     async with tickets.turn_lock(conversation):
         return
 
@@ -97,7 +97,7 @@ def test_setting_the_time_of_day_lets_nobody_past_a_living_holder(
         entered = asyncio.Event()
         release = asyncio.Event()
 
-        async def hold(tickets: Tickets) -> None:
+        async def hold(tickets: FairLock) -> None:
             async with tickets.turn_lock("room"):
                 entered.set()
                 await release.wait()
@@ -121,7 +121,7 @@ def test_setting_the_time_of_day_lets_nobody_past_a_living_holder(
 
 def test_the_clock_of_the_leases_is_not_the_time_of_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def play() -> None:
-        tickets = Tickets(tmp_path / "t.tickets")
+        tickets = FairLock(tmp_path / "t.tickets")
         await tickets.open()
         try:
             async with tickets.turn_lock("房间"):
@@ -141,8 +141,8 @@ def test_the_clock_of_the_leases_is_not_the_time_of_day(tmp_path: Path, monkeypa
 
 async def queue(redis: RedisConversations, conversation: str) -> str:
     """A ticket at the end of the line, with its holder's sign of life."""
-    ticket = await redis.draw(conversation)
-    await redis.renew(conversation, ticket)
+    ticket = await redis.draw_ticket(conversation)
+    await redis.renew_lease(conversation, ticket)
     return ticket
 
 
@@ -154,12 +154,12 @@ def test_in_redis_a_dead_holder_is_passed_over_however_long_its_key_would_live(s
         redis = RedisConversations(server.address, None, clock)
         try:
             dead = await queue(redis, "rc-a")
-            await redis.wait("rc-a", dead)
+            await redis.wait_for_turn("rc-a", dead)
             raw = redis._redis
             (key,) = [one async for one in raw.scan_iter("kanliao:{rc-a}:alive:*")]
             await raw.pexpire(key, 65_000)
             ticket = await queue(redis, "rc-a")
-            waiting = asyncio.create_task(redis.wait("rc-a", ticket))
+            waiting = asyncio.create_task(redis.wait_for_turn("rc-a", ticket))
             await clock.looked_at(3)
             assert not waiting.done()
             clock.now += 5.5
@@ -178,19 +178,19 @@ def test_in_redis_a_living_holder_stays_first_when_all_keys_run_out_at_once(serv
         redis = RedisConversations(server.address, None, clock)
         try:
             holder = await queue(redis, "rc-b")
-            await redis.wait("rc-b", holder)
+            await redis.wait_for_turn("rc-b", holder)
             ticket = await queue(redis, "rc-b")
-            waiting = asyncio.create_task(redis.wait("rc-b", ticket))
+            waiting = asyncio.create_task(redis.wait_for_turn("rc-b", ticket))
             await clock.looked_at(3)
             for _ in range(6):
                 keys = [one async for one in redis._redis.scan_iter("kanliao:{rc-b}:alive:*")]
                 await redis._redis.delete(*keys)
                 clock.now += 1.0
-                await redis.renew("rc-b", holder)
-                await redis.renew("rc-b", ticket)
+                await redis.renew_lease("rc-b", holder)
+                await redis.renew_lease("rc-b", ticket)
                 await clock.looked_at(2)
                 assert not waiting.done()
-            await redis.give_back("rc-b", holder)
+            await redis.release("rc-b", holder)
             await asyncio.wait_for(waiting, 5)
         finally:
             await redis.close()

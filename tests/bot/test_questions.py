@@ -13,7 +13,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.knowledge import Knowledge
-from bot.questions import Question, QuestionError, build_turns, list_suggestions, outcome_record, read_questions
+from bot.questions import Question, QuestionError, build_record, build_turns, list_suggestions, read_questions
 from bot.types import Candidate, Evidence, Reply, Suggestion
 from data.records import Pair, Place
 
@@ -99,9 +99,9 @@ def test_what_is_offered_stands_among_the_suggestions() -> None:
     ]
     shown = Reply("reply a", "ask", "zh", candidates, chosen=0, suggestions=offered[:1])
     assert [one["entry"] for one in list_suggestions(shown)] == ["a", "b"]
-    record = outcome_record("q", shown)
+    record = build_record("q", shown)
     assert (record["entry"], record["probability"], record["kind"]) == (None, None, "ask")
-    answered = outcome_record("q", Reply("reply a", "answer", "en", candidates, chosen=0))
+    answered = build_record("q", Reply("reply a", "answer", "en", candidates, chosen=0))
     assert (answered["entry"], answered["probability"], answered["suggestions"]) == ("a", 0.4, [])
 
 

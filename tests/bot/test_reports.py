@@ -11,8 +11,8 @@ from bot.evaluate.run import evaluate
 from bot.evaluate.task import Task
 from bot.journal import Journal
 from bot.reports import KEPT, Reports
+from bot.serialization import reply_to_dict
 from bot.types import Reply
-from bot.wire import reply_to_dict
 from tests.bot.evaluate.logs import conversations, write
 
 ANSWER = reply_to_dict(Reply("一种循环神经网络", "answer", "zh"))
@@ -34,7 +34,7 @@ def make(reports: Reports, log: Path, own: bool, against: tuple[Path, ...] = ())
     return task.folder.name
 
 
-def kept(reports: Reports) -> set[str]:
+def list_ids(reports: Reports) -> set[str]:
     return {one.id for one in reports.list_kept()}
 
 
@@ -44,11 +44,11 @@ def test_deleting_a_conversation_removes_only_what_quotes_it(tmp_path: Path) -> 
     other = make(reports, _folder(journal(tmp_path / "other", "留下 me")), own=True)
     foreign = make(reports, write(tmp_path / "log.jsonl", conversations(2)), own=False)
     reports.delete_quoting("删掉 me")
-    assert kept(reports) == {other, foreign}
+    assert list_ids(reports) == {other, foreign}
     assert reports.find_file(both, "report.html") is None
     assert reports.find_file(other, "turns.jsonl") is not None
     reports.delete_quoting("留下 me")
-    assert kept(reports) == {foreign}
+    assert list_ids(reports) == {foreign}
 
 
 def test_a_report_that_compares_with_an_older_log_quotes_that_as_well(tmp_path: Path) -> None:
@@ -57,9 +57,9 @@ def test_a_report_that_compares_with_an_older_log_quotes_that_as_well(tmp_path: 
     (file,) = older.glob("??/*.jsonl")
     made = make(reports, write(tmp_path / "log.jsonl", conversations(2)), False, (file,))
     reports.delete_quoting("unknown")
-    assert kept(reports) == {made}
+    assert list_ids(reports) == {made}
     reports.delete_quoting("旧的 old")
-    assert kept(reports) == set()
+    assert list_ids(reports) == set()
 
 
 def test_what_is_deleted_while_a_report_is_made_is_not_in_it(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_reports_outlive_a_restart_and_the_newest_few_are_kept(tmp_path: Path) -
         about = tmp_path / "evaluations" / made[-1] / "about.json"
         about.write_text(json.dumps({**json.loads(about.read_text("utf-8")), "made": 1000.0 + place}), "utf-8")
     later = Reports(tmp_path / "evaluations")
-    later.tidy()
+    later.remove_expired()
     found = later.list_kept()
     assert [one.id for one in found] == made[:1:-1]
     assert (found[0].files, found[0].turns) == (("对话 <b>.jsonl",), 4)
@@ -93,9 +93,9 @@ def test_a_report_of_an_earlier_version_is_listed_and_knows_whom_it_quotes(tmp_p
         (tmp_path / "evaluations" / id / name).unlink()
     assert [(one.id, one.files, one.turns) for one in reports.list_kept()] == [(id, (), 1)]
     reports.delete_quoting("someone else's")
-    assert kept(reports) == {id}
+    assert list_ids(reports) == {id}
     reports.delete_quoting("删掉 me")
-    assert kept(reports) == set()
+    assert list_ids(reports) == set()
 
 
 def test_what_a_crash_left_half_made_is_not_shown_and_goes_after_a_day(tmp_path: Path) -> None:
@@ -104,10 +104,10 @@ def test_what_a_crash_left_half_made_is_not_shown_and_goes_after_a_day(tmp_path:
     (half / "report.html").write_text("half", "utf-8")
     assert reports.list_kept() == []
     assert reports.find_file(half.name, "report.html") is None
-    reports.tidy()
+    reports.remove_expired()
     assert half.exists()
     os.utime(half, (1000, 1000))
-    reports.tidy()
+    reports.remove_expired()
     assert not half.exists()
 
 

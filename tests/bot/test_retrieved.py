@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.build import calibration
+from bot.build import load_calibration
 from bot.knowledge import Knowledge
 from bot.sources.retrieved import Retrieved
 from bot.types import Context, Message
@@ -26,7 +26,7 @@ def model() -> SentenceEncoder:
 def opened(home: Path, model: SentenceEncoder, reading: str = "v1") -> Retrieved:
     knowledge = Knowledge(home / "knowledge.db")
     source = Retrieved(
-        knowledge, calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
+        knowledge, load_calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
     )
     source.refresh()
     return source
@@ -80,7 +80,7 @@ def test_start_and_shares_add_up_to_the_score(
     assert len(found) > 1
     for candidate in found:
         features = candidate.evidence.features
-        assert features["start"] == pytest.approx(calibration().bias, abs=1e-4)
+        assert features["start"] == pytest.approx(load_calibration().bias, abs=1e-4)
         assert 1 / (1 + math.exp(-sum(features.values()))) == pytest.approx(candidate.score, abs=2e-4)
 
 

@@ -12,7 +12,7 @@ USER, ADMINISTRATOR = "芝麻开门 sesame", "管理员的 password"
 def test_nothing_set_is_a_private_bot_on_this_machine() -> None:
     settings = Settings.from_env({})
     assert (settings.host, settings.port, settings.store, settings.password) == ("127.0.0.1", 7860, None, None)
-    assert settings.local
+    assert settings.is_local
 
 
 def test_values_are_read() -> None:
@@ -66,13 +66,13 @@ def test_the_owners_words_are_read_and_blank_ones_are_not_there() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_is_local(host: str) -> None:
-    assert Settings.from_env({"KANLIAO_HOST": host}).local
+    assert Settings.from_env({"KANLIAO_HOST": host}).is_local
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 def test_an_open_door_needs_two_passwords(host: str) -> None:
     if not host:
-        assert Settings.from_env({"KANLIAO_HOST": host}).local
+        assert Settings.from_env({"KANLIAO_HOST": host}).is_local
         return
     with pytest.raises(SettingsError, match="KANLIAO_PASSWORD and KANLIAO_ADMIN_PASSWORD are not set"):
         Settings.from_env({"KANLIAO_HOST": host})
@@ -81,7 +81,7 @@ def test_an_open_door_needs_two_passwords(host: str) -> None:
     with pytest.raises(SettingsError, match="the same"):
         Settings.from_env({"KANLIAO_HOST": host, "KANLIAO_PASSWORD": USER, "KANLIAO_ADMIN_PASSWORD": USER})
     both = {"KANLIAO_PASSWORD": USER, "KANLIAO_ADMIN_PASSWORD": ADMINISTRATOR}
-    assert not Settings.from_env({"KANLIAO_HOST": host, **both}).local
+    assert not Settings.from_env({"KANLIAO_HOST": host, **both}).is_local
 
 
 @pytest.mark.parametrize("name", ["KANLIAO_PASSWORD", "KANLIAO_ADMIN_PASSWORD"])
@@ -166,7 +166,7 @@ def test_no_other_model_is_asked_unless_an_address_is_given() -> None:
     ],
 )
 def test_an_address_that_is_no_endpoint_is_refused_without_repeating_it(address: str) -> None:
-    with pytest.raises(SettingsError, match="KANLIAO_REMOTE is no address of an endpoint") as refused:
+    with pytest.raises(SettingsError, match="KANLIAO_REMOTE is not an address of an endpoint") as refused:
         Settings.from_env({**REMOTE, "KANLIAO_REMOTE": address})
     assert "geheim" not in str(refused.value)
 

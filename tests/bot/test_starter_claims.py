@@ -8,7 +8,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.build import STARTER
-from bot.toolbox import found
+from bot.toolbox import load_tools
 from data import paths
 from data.formats import FormatError, read_pairs, recognise
 from data.formats.starter import NAMES, PARTS, find_part, read_starter, read_templates
@@ -26,12 +26,12 @@ def reply(id: str, language: Language) -> str:
     return entry.reply
 
 
-def quoted(id: str, language: Language) -> set[str]:
+def list_quoted(id: str, language: Language) -> set[str]:
     return set(QUOTED[language].findall(reply(id, language)))
 
 
 @pytest.fixture
-def commands(capsys: pytest.CaptureFixture[str]) -> set[str]:
+def list_commands(capsys: pytest.CaptureFixture[str]) -> set[str]:
     with pytest.raises(SystemExit):
         main(["--help"])
     listed = re.findall(r"\{([a-z,\s]+)\}", capsys.readouterr().out)[0]
@@ -59,16 +59,16 @@ def test_every_make_target_and_variable_it_names_is_there() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tools_it_names_are_those_there_are(language: Language) -> None:
-    tools = {tool.title[language] for tool in found()}
+    tools = {tool.title[language] for tool in load_tools()}
     tabs = {STRINGS[language].tools}
-    assert quoted("app-tools", language) - tabs == tools
+    assert list_quoted("app-tools", language) - tabs == tools
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tabs_it_names_are_those_there_are(language: Language) -> None:
     words = STRINGS[language]
     tabs = {words.chat, words.picture, words.tools, words.knowledge, words.evaluate}
-    assert quoted("app-tabs", language) == tabs
+    assert list_quoted("app-tabs", language) == tabs
     pattern = r"「([^」]+)」页" if language == "zh" else r"\b([A-Z][a-z]+) tab\b"
     mentioned = {name for entry in OURS if entry.language == language for name in re.findall(pattern, entry.reply)}
     assert mentioned
@@ -77,7 +77,7 @@ def test_the_tabs_it_names_are_those_there_are(language: Language) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_it_calls_the_explanation_is_what_the_page_calls_it(language: Language) -> None:
-    assert quoted("app-why-panel", language) == {
+    assert list_quoted("app-why-panel", language) == {
         STRINGS[language].why if language == "zh" else STRINGS[language].why[:1].lower() + STRINGS[language].why[1:]
     }
 

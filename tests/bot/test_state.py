@@ -27,12 +27,12 @@ REPLY = Reply(
     0,
     (Suggestion("e.zh", "还有吗"),),
     {"total": 1.5},
-    offered=(0,),
+    shown_candidates=(0,),
 )
 
 
 @asynccontextmanager
-async def opened(address: str | None, folder: Path, ttl: float | None = None) -> AsyncIterator[Store]:
+async def open_at(address: str | None, folder: Path, ttl: float | None = None) -> AsyncIterator[Store]:
     store = open_store(address, folder, ttl)
     await store.open()
     try:
@@ -45,13 +45,13 @@ def scene(
     address: str | None, folder: Path, play: Callable[[Store], Awaitable[None]], ttl: float | None = None
 ) -> None:
     async def whole() -> None:
-        async with opened(address, folder, ttl) as store:
+        async with open_at(address, folder, ttl) as store:
             await play(store)
 
     asyncio.run(whole())
 
 
-def said(store: Store, owner: str, conversation: str) -> Awaitable[list[str]]:
+def list_said(store: Store, owner: str, conversation: str) -> Awaitable[list[str]]:
     async def texts() -> list[str]:
         return [turn.message.text for turn in await store.turns(owner, conversation)]
 
@@ -153,7 +153,7 @@ def test_deleting_leaves_the_others_alone(address: str | None, tmp_path: Path) -
             await store.append("ben", id, Message(f"私密 {id}"), REPLY)
         await store.delete("ben", gone)
         assert [one.id for one in await store.conversations("ben")] == [stays]
-        assert await said(store, "ben", stays) == [f"私密 {stays}"]
+        assert await list_said(store, "ben", stays) == [f"私密 {stays}"]
         assert await store.conversations("ben", gone) == []
 
     scene(address, tmp_path, play)
@@ -167,16 +167,16 @@ def test_the_list_is_last_used_first_and_searched_as_typed(address: str | None, 
         await store.append("cy", first, Message("Where is the LIBRARY"), REPLY)
         assert next(one.id for one in await store.conversations("cy")) == first
 
-        async def found(text: str) -> set[str]:
+        async def find_titles(text: str) -> set[str]:
             return {one.id for one in await store.conversations("cy", text)}
 
-        assert await found("图书") == {second}
-        assert await found("library") == {first}
-        assert await found("好的") == {first}
-        assert await found("%") == {first}
-        assert await found("_") == {third}
-        assert await found("nowhere 没有") == set()
-        assert await found("  ") == {first, second, third}
+        assert await find_titles("图书") == {second}
+        assert await find_titles("library") == {first}
+        assert await find_titles("好的") == {first}
+        assert await find_titles("%") == {first}
+        assert await find_titles("_") == {third}
+        assert await find_titles("nowhere 没有") == set()
+        assert await find_titles("  ") == {first, second, third}
 
     scene(address, tmp_path, play)
 
@@ -222,7 +222,7 @@ def test_the_lock_is_fair_between_two_that_have_the_same_store_open(address: str
                 order.append(name)
 
         elsewhere = tmp_path / "other" if address else tmp_path
-        async with opened(address, tmp_path) as one, opened(address, elsewhere) as other:
+        async with open_at(address, tmp_path) as one, open_at(address, elsewhere) as other:
             async with one.turn_lock("厅"):
                 waiting = []
                 for store, name in ((other, "other"), (one, "one")):
@@ -263,7 +263,7 @@ def test_fifty_conversations_at_once(address: str | None, tmp_path: Path) -> Non
             for number in range(4):
                 async with store.turn_lock(id):
                     await store.append(owner, id, Message(f"{owner} {number}"), REPLY)
-            assert await said(store, owner, id) == [f"{owner} {number}" for number in range(4)]
+            assert await list_said(store, owner, id) == [f"{owner} {number}" for number in range(4)]
 
         await asyncio.gather(*(talk(f"人{number}") for number in range(50)))
 

@@ -62,7 +62,7 @@ def end(process: "subprocess.Popen[str]") -> None:
     process.communicate(timeout=60)
 
 
-def begun(address: str | None, folder: Path, owner: str) -> str:
+def begin_conversation(address: str | None, folder: Path, owner: str) -> str:
     ids: list[str] = []
 
     async def play(store: Store) -> None:
@@ -73,7 +73,7 @@ def begun(address: str | None, folder: Path, owner: str) -> str:
 
 
 def test_two_processes_in_one_conversation_lose_and_repeat_nothing(address: str | None, tmp_path: Path) -> None:
-    id = begun(address, tmp_path, "eli")
+    id = begin_conversation(address, tmp_path, "eli")
     processes = [child(address, tmp_path, "eli", id, name, 50) for name in ("左", "right")]
     for process in processes:
         go(process)
@@ -91,7 +91,7 @@ def test_two_processes_in_one_conversation_lose_and_repeat_nothing(address: str 
 
 
 def test_a_turn_that_was_acknowledged_survives_kill_9(address: str | None, tmp_path: Path) -> None:
-    id = begun(address, tmp_path, "fay")
+    id = begin_conversation(address, tmp_path, "fay")
     process = child(address, tmp_path, "fay", id, "写", 1000)
     go(process)
     assert process.stdout is not None
@@ -108,7 +108,7 @@ def test_a_turn_that_was_acknowledged_survives_kill_9(address: str | None, tmp_p
 
 
 def test_when_the_holder_of_a_lock_is_killed_the_next_one_gets_in(address: str | None, tmp_path: Path) -> None:
-    id = begun(address, tmp_path, "gus")
+    id = begin_conversation(address, tmp_path, "gus")
     process = child(address, tmp_path, "gus", id, "holder", 0)
     go(process)
     assert process.stdout is not None

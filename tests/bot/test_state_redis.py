@@ -17,7 +17,7 @@ from redis import Redis
 from bot.state import StoreError
 from bot.types import ConversationError, Message, Store
 from tests.bot.server import RedisServer
-from tests.bot.test_state import REPLY, opened, said, scene
+from tests.bot.test_state import REPLY, list_said, open_at, scene
 
 pytestmark = pytest.mark.redis
 
@@ -42,7 +42,7 @@ def test_redis_gone_in_the_middle_degrades_and_is_caught_up(frail: RedisServer, 
         await store.append("hal", other, Message("新的"), REPLY)
         with pytest.raises(ConversationError):
             await store.turns("eve", id)
-        assert await said(store, "hal", id) == ["之前", "断开了", "still here"]
+        assert await list_said(store, "hal", id) == ["之前", "断开了", "still here"]
         frail.start()
         await asyncio.sleep(1.1)
         assert not (await store.health()).degraded
@@ -58,8 +58,8 @@ def test_redis_gone_in_the_middle_degrades_and_is_caught_up(frail: RedisServer, 
     async def elsewhere(store: Store) -> None:
         found = {one.title: one.id for one in await store.conversations("hal")}
         assert set(found) == {"新", "断开时开始"}
-        assert await said(store, "hal", found["新"]) == ["之前", "断开了", "still here", "回来了"]
-        assert await said(store, "hal", found["断开时开始"]) == ["新的"]
+        assert await list_said(store, "hal", found["新"]) == ["之前", "断开了", "still here", "回来了"]
+        assert await list_said(store, "hal", found["断开时开始"]) == ["新的"]
 
     scene(frail.address, tmp_path / "elsewhere", elsewhere)
 
@@ -75,7 +75,7 @@ def test_what_was_done_just_before_is_known_when_redis_goes(frail: RedisServer, 
         await store.rename("han", id, "new")
         await store.delete("han", gone)
         frail.kill()
-        assert await said(store, "han", id) == ["零", "改 one"]
+        assert await list_said(store, "han", id) == ["零", "改 one"]
         assert [one.title for one in await store.conversations("han")] == ["new"]
         assert (await store.append("han", id, Message("接着"), REPLY)).number == 2
         for owner, unknown in (("eve", id), ("han", gone), ("han", "unknown")):
@@ -94,7 +94,7 @@ class Wire:
         self.cuts = 0
 
     @asynccontextmanager
-    async def laid(self) -> AsyncIterator[str]:
+    async def listen(self) -> AsyncIterator[str]:
         server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         try:
             yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
@@ -128,7 +128,7 @@ def test_a_change_whose_answer_was_lost_is_made_once(frail: RedisServer, tmp_pat
     wire = Wire(frail.port)
 
     async def play() -> None:
-        async with wire.laid() as address, opened(address, tmp_path) as store:
+        async with wire.listen() as address, open_at(address, tmp_path) as store:
             id = (await store.begin("hua", "")).id
             await store.append("hua", id, Message("零"), REPLY)
             wire.cutting = True
@@ -158,7 +158,7 @@ def test_a_redis_that_returns_empty_is_given_the_conversation_that_went_on(frail
         frail.start()
         await asyncio.sleep(1.1)
         assert not (await store.health()).degraded
-        assert await said(store, "hui", id) == ["之前", "meanwhile"]
+        assert await list_said(store, "hui", id) == ["之前", "meanwhile"]
         assert [one.title for one in await store.conversations("hui")] == ["标题"]
 
     scene(frail.address, tmp_path, play)
@@ -188,7 +188,7 @@ def test_changes_from_all_sides_while_redis_returns_leave_none_behind(frail: Red
         texts = await asyncio.gather(*talks)
         assert not (await store.health()).degraded
         for id, wanted in zip(ids, texts, strict=True):
-            assert await said(store, "jin", id) == wanted
+            assert await list_said(store, "jin", id) == wanted
             assert [turn.number for turn in await store.turns("jin", id)] == list(range(len(wanted)))
 
     scene(frail.address, tmp_path, play)
@@ -205,7 +205,7 @@ def test_a_start_without_redis_is_degraded_and_survives_a_restart(frail: RedisSe
 
     async def back(store: Store) -> None:
         assert not (await store.health()).degraded
-        assert await said(store, "ida", ids[0]) == ["孤独的一轮"]
+        assert await list_said(store, "ida", ids[0]) == ["孤独的一轮"]
 
     scene(frail.address, tmp_path, alone)
     frail.start()
@@ -218,18 +218,18 @@ def test_turns_that_another_machine_added_meanwhile_are_kept(frail: RedisServer,
     (tmp_path / "other").mkdir()
 
     async def play() -> None:
-        async with opened(frail.address, tmp_path / "one") as one:
+        async with open_at(frail.address, tmp_path / "one") as one:
             id = (await one.begin("jo", "")).id
             await one.append("jo", id, Message("0"), REPLY)
             await one.turns("jo", id)
             frail.kill()
             mine = await one.append("jo", id, Message("左边"), REPLY)
             frail.start()
-            async with opened(frail.address, tmp_path / "other") as other:
+            async with open_at(frail.address, tmp_path / "other") as other:
                 await other.append("jo", id, Message("right"), REPLY)
             await asyncio.sleep(1.1)
             await one.health()
-            texts = await said(one, "jo", id)
+            texts = await list_said(one, "jo", id)
             assert texts == ["0", "right", "左边"]
             with pytest.raises(ConversationError):
                 await one.replace("jo", id, replace(mine, number=9))
@@ -242,7 +242,7 @@ def test_an_edit_made_meanwhile_takes_only_what_it_saw(frail: RedisServer, tmp_p
     (tmp_path / "other").mkdir()
 
     async def play() -> None:
-        async with opened(frail.address, tmp_path / "one") as one:
+        async with open_at(frail.address, tmp_path / "one") as one:
             id = (await one.begin("joy", "")).id
             for text in ("零", "one"):
                 await one.append("joy", id, Message(text), REPLY)
@@ -251,7 +251,7 @@ def test_an_edit_made_meanwhile_takes_only_what_it_saw(frail: RedisServer, tmp_p
             edited = await one.append("joy", id, Message("改"), REPLY)
             await one.replace("joy", id, replace(edited, liked=True))
             frail.start()
-            async with opened(frail.address, tmp_path / "other") as other:
+            async with open_at(frail.address, tmp_path / "other") as other:
                 await other.append("joy", id, Message("别处 elsewhere"), REPLY)
             await asyncio.sleep(1.1)
             turns = await one.turns("joy", id)
@@ -271,12 +271,12 @@ def test_what_another_machine_deleted_stays_deleted(frail: RedisServer, tmp_path
     (tmp_path / "other").mkdir()
 
     async def play() -> None:
-        async with opened(frail.address, tmp_path / "one") as one:
+        async with open_at(frail.address, tmp_path / "one") as one:
             id, quiet = (await one.begin("jun", "秘密")).id, (await one.begin("jun", "private")).id
             frail.kill()
             await one.append("jun", id, Message("还在"), REPLY)
             frail.start()
-            async with opened(frail.address, tmp_path / "other") as other:
+            async with open_at(frail.address, tmp_path / "other") as other:
                 await other.delete("jun", id)
                 await other.delete("jun", quiet)
             await asyncio.sleep(1.1)
@@ -310,7 +310,7 @@ def test_a_conversation_that_rests_too_long_goes_away(server: RedisServer, tmp_p
         await store.append("kim", id, Message("在"), REPLY)
         for _ in range(4):
             await asyncio.sleep(0.5)
-            assert await said(store, "kim", id) == ["在"], "every use renews it"
+            assert await list_said(store, "kim", id) == ["在"], "every use renews it"
         assert [one.id for one in await store.conversations("kim")] == [id]
         with pytest.raises(ConversationError):
             await store.turns("kim", other)

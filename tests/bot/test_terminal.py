@@ -113,7 +113,7 @@ def test_a_tool_that_cannot_answer_says_why(home: Path) -> None:
     for arguments, reason in (
         (
             ("sing", "la"),
-            "These there are: answer, arithmetic, caption, date_time, similar_words, units, written_reply",
+            "The tools are: answer, arithmetic, caption, date_time, similar_words, units, written_reply",
         ),
         (("similar_words", "😀"), "no known word"),
     ):

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import bot.tools
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Takes, Tool, ToolError
-from bot.toolbox import Toolbox, found
-from bot.words import Words
+from bot.toolbox import Toolbox, load_tools
 from data.image import PictureError
 from data.records import Language
 
-WORDS: Words = {"zh": "回声", "en": "Echo"}
+WORDS: Translations = {"zh": "回声", "en": "Echo"}
 FILE = """
 from bot.tool import Example, Result, Tool
 
@@ -50,18 +50,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_file_or_a_folder_is_found_by_being_there(folder: Path) -> None:
-    before = [tool.name for tool in found()]
+    before = [tool.name for tool in load_tools()]
     (folder / "shout.py").write_text(FILE.format(name="shout"), encoding="utf-8")
     (folder / "whisper").mkdir()
     (folder / "whisper" / "__init__.py").write_text(FILE.format(name="whisper"), encoding="utf-8")
-    assert {tool.name for tool in found()} == {*before, "shout", "whisper"}
-    assert Toolbox(found()).run("whisper", Request(" 嘘 ", "zh")).text == "嘘"
+    assert {tool.name for tool in load_tools()} == {*before, "shout", "whisper"}
+    assert Toolbox(load_tools()).run("whisper", Request(" 嘘 ", "zh")).text == "嘘"
 
 
 def test_a_tool_that_is_not_named_as_its_folder_is_refused(folder: Path) -> None:
     (folder / "shout.py").write_text(FILE.format(name="whisper"), encoding="utf-8")
     with pytest.raises(ValueError, match="bot/tools/shout holds a tool named 'whisper'; expected 'shout'"):
-        found()
+        load_tools()
 
 
 def test_two_with_one_name_are_refused() -> None:
@@ -110,7 +110,7 @@ def test_a_picture_alone_is_enough_where_no_text_is_taken() -> None:
 
 def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
     toolbox = Toolbox([echo(), echo("other")])
-    with pytest.raises(ToolError, match="These there are: echo, other"):
+    with pytest.raises(ToolError, match="The tools are: echo, other"):
         toolbox.run("sing", Request("la", "en"))
     with pytest.raises(ToolError, match="没有叫「唱歌」的工具"):
         toolbox.run("唱歌", Request("啦", "zh"))

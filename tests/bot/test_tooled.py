@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from bot.build import Bot, build
+from bot.messages import Translations
 from bot.settings import Settings
 from bot.sources.tooled import Tooled
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, load_tools
 from bot.types import Candidate, Context, Message
-from bot.words import Words
 from data.records import Language
 
 ROOT = Path(__file__).parent.parent.parent
-WORDS: Words = {"zh": "回声", "en": "Echo"}
+WORDS: Translations = {"zh": "回声", "en": "Echo"}
 
 CLAIMED = {
     "和“高兴”意思相近的词": "高兴",
@@ -101,20 +101,20 @@ def test_a_refusal_is_the_answer_in_the_language_of_the_conversation() -> None:
 
 @pytest.mark.parametrize("text", CLAIMED)
 def test_a_question_for_similar_words_is_claimed(text: str) -> None:
-    (one,) = proposed(found(), text)
+    (one,) = proposed(load_tools(), text)
     assert one.evidence.tool == "similar_words"
     assert f"“{CLAIMED[text]}”" in one.text
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_what_only_sounds_like_it_is_left_alone(text: str) -> None:
-    assert proposed(found(), text) == []
+    assert proposed(load_tools(), text) == []
 
 
 def test_nothing_that_the_bot_knows_an_answer_to_is_claimed() -> None:
     said = list(said_by_the_starter())
     assert len(said) > 10_000
-    tools = found()
+    tools = load_tools()
     claimed = [(one.name, text) for text in said for one in tools if one.wants(Message(text)) >= 0.5]
     assert claimed == [("date_time", "What day is it today?")]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.build import build, calibration
+from bot.build import build, load_calibration
 from bot.knowledge import Knowledge
 from bot.settings import Settings, SettingsError
 from bot.sources.retrieved import Retrieved
@@ -74,7 +74,7 @@ class Remote(Vectors):
         return super().search(queries, count)
 
 
-def learned(home: Path) -> Knowledge:
+def learn_entries(home: Path) -> Knowledge:
     knowledge = Knowledge(home / "knowledge.db")
     knowledge.add(["怎么重置密码", "忘记密码了"], "在设置里点「重置密码」。", "zh")
     knowledge.add(["how do I reset my password"], "Open Settings and choose Reset password.", "en")
@@ -83,9 +83,9 @@ def learned(home: Path) -> Knowledge:
     return knowledge
 
 
-def started(home: Path, model: SentenceEncoder, server: Server) -> Retrieved:
+def start_source(home: Path, model: SentenceEncoder, server: Server) -> Retrieved:
     source = Retrieved(
-        Knowledge(home / "knowledge.db"), calibration(), lambda: server.meaning(model), home / "entries", "v1"
+        Knowledge(home / "knowledge.db"), load_calibration(), lambda: server.meaning(model), home / "entries", "v1"
     )
     source.refresh()
     return source
@@ -106,8 +106,8 @@ def test_while_they_are_away_words_answer_and_afterwards_they_catch_up(
     tmp_path: Path, model: SentenceEncoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = Server(model.width)
-    knowledge = learned(tmp_path)
-    source = started(tmp_path, model, server)
+    knowledge = learn_entries(tmp_path)
+    source = start_source(tmp_path, model, server)
     assert server.meaning(model).sizes == [43, 22]
     server.away = True
     with caplog.at_level(logging.WARNING):
@@ -129,8 +129,8 @@ def test_while_they_are_away_words_answer_and_afterwards_they_catch_up(
 def test_a_start_without_them_answers_and_fills_them_when_they_come(tmp_path: Path, model: SentenceEncoder) -> None:
     server = Server(model.width)
     server.away = True
-    knowledge = learned(tmp_path)
-    source = started(tmp_path, model, server)
+    knowledge = learn_entries(tmp_path)
+    source = start_source(tmp_path, model, server)
     assert best(source, "reset my password", "en") == "Open Settings and choose Reset password."
     assert not (tmp_path / "entries").exists(), "what is not complete is not written down as if it were"
     server.away = False
@@ -138,7 +138,7 @@ def test_a_start_without_them_answers_and_fills_them_when_they_come(tmp_path: Pa
     assert server.meaning(model).sizes == [43, 22]
     assert (tmp_path / "entries" / "current").exists()
     server.away = True
-    again = started(tmp_path, model, server)
+    again = start_source(tmp_path, model, server)
     knowledge.add(["几点熄灯"], "十一点熄灯。", "zh")
     assert best(again, "几点熄灯", "zh") == "十一点熄灯。"
     server.away = False
@@ -147,10 +147,10 @@ def test_a_start_without_them_answers_and_fills_them_when_they_come(tmp_path: Pa
 
 
 def test_vectors_that_were_lost_there_are_made_again_at_the_next_start(tmp_path: Path, model: SentenceEncoder) -> None:
-    learned(tmp_path).close()
-    started(tmp_path, model, Server(model.width))
+    learn_entries(tmp_path).close()
+    start_source(tmp_path, model, Server(model.width))
     empty = Server(model.width)
-    started(tmp_path, model, empty)
+    start_source(tmp_path, model, empty)
     assert empty.meaning(model).sizes == [43, 22]
 
 
@@ -162,14 +162,14 @@ def test_nothing_that_is_behind_is_written_as_if_it_were_complete(model: Sentenc
     assert meaning.behind
     with pytest.raises(OSError, match="could not be put where they belong"):
         meaning.save()
-    found = Hybrid(calibration(), meaning).search("你好 hello", "zh")
+    found = Hybrid(load_calibration(), meaning).search("你好 hello", "zh")
     assert found == []
     assert meaning.near(["你好"], 3, 3) is None
 
 
 def test_what_words_find_is_measured_as_if_the_vectors_were_at_hand(tmp_path: Path, model: SentenceEncoder) -> None:
     server = Server(model.width)
-    index = Hybrid(calibration(), server.meaning(model)).changed(learned(tmp_path).entries())
+    index = Hybrid(load_calibration(), server.meaning(model)).changed(learn_entries(tmp_path).entries())
     asked: list[tuple[str, Language]] = [("忘记密码了", "zh"), ("how do I reset my password", "en")]
     for question, language in asked:
         here = index.search(question, language)[0]
@@ -200,7 +200,7 @@ def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder
     milvus = Milvus(str(tmp_path / "vectors.db"))
     phrasings, replies = indexes = [MilvusVectors(milvus, name, model.width) for name in ("phrasings", "replies")]
     meaning = Meaning(model, phrasings, replies)
-    source = Retrieved(learned(tmp_path), calibration(), lambda: meaning, tmp_path / "entries", "v1")
+    source = Retrieved(learn_entries(tmp_path), load_calibration(), lambda: meaning, tmp_path / "entries", "v1")
     source.refresh()
     assert [index.size for index in indexes] == [43, 22]
     assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
@@ -213,7 +213,7 @@ def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder
 
 @pytest.mark.parametrize("address", ["milvus.example.org:19530", "vectors", "ftp://host/x.db", "http://"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(SettingsError, match="KANLIAO_VECTORS is no address of Milvus: expected http://HOST:19530"):
+    with pytest.raises(SettingsError, match="KANLIAO_VECTORS is not an address of Milvus: expected http://HOST:19530"):
         Settings.from_env({"KANLIAO_VECTORS": address})
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.types import Candidate, ConversationError
 from data.records import Language
 from tests.bot.test_engine import Bot, Fixed, candidate
@@ -27,8 +27,8 @@ def test_retry_adds_versions_until_there_is_no_candidate_left(tmp_path: Path, la
         second = await bot.engine.retry("ada", bot.conversation)
         assert (second.reply.text, second.reply.chosen, second.number) == ("二 two", 2, 0)
         third = await bot.engine.retry("ada", bot.conversation)
-        assert (third.reply.kind, third.reply.text) == ("unknown", words.NO_MORE[language])
-        assert [version.text for version in third.versions] == ["一 one", "二 two", words.NO_MORE[language]]
+        assert (third.reply.kind, third.reply.text) == ("unknown", messages.NO_MORE[language])
+        assert [version.text for version in third.versions] == ["一 one", "二 two", messages.NO_MORE[language]]
         assert await bot.store.turns("ada", bot.conversation) == [third]
         # Asked once more, it is said once.
         assert await bot.engine.retry("ada", bot.conversation) == third
@@ -50,14 +50,14 @@ def test_retry_says_nothing_below_the_threshold_without_a_hedge(
 
     async def scene() -> None:
         unknown = await bot.say(message)
-        mean = words.DID_YOU_MEAN_ONE_OF[language].format(question="在哪里 where?")
+        mean = messages.DID_YOU_MEAN_ONE_OF[language].format(question="在哪里 where?")
         assert unknown.reply.kind == "offer"
-        assert unknown.reply.text == words.join(language, words.NOT_SURE[language], mean)
+        assert unknown.reply.text == messages.join(language, messages.NOT_SURE[language], mean)
         said = [(await bot.engine.retry("ada", bot.conversation)).reply for _ in range(4)]
-        nearest = words.NEAREST[language].format(question="在哪里 where?", text="冰岛 Iceland")
-        perhaps = words.PERHAPS[language].format(text="看到一只狗 a dog")
-        also = words.ALSO_NEAR[language].format(question="多冷 how cold?", text="挪威 Norway")
-        assert [reply.text for reply in said] == [nearest, perhaps, also, words.NO_MORE[language]]
+        nearest = messages.NEAREST[language].format(question="在哪里 where?", text="冰岛 Iceland")
+        perhaps = messages.PERHAPS[language].format(text="看到一只狗 a dog")
+        also = messages.ALSO_NEAR[language].format(question="多冷 how cold?", text="挪威 Norway")
+        assert [reply.text for reply in said] == [nearest, perhaps, also, messages.NO_MORE[language]]
         assert [reply.chosen for reply in said] == [0, 1, 2, None]
         assert [reply.kind for reply in said] == ["offer", "answer", "offer", "unknown"]
 
@@ -73,7 +73,7 @@ def test_retry_after_an_unknown_with_nothing_near_says_that_there_is_no_other(
     async def scene() -> None:
         await bot.say(message)
         turn = await bot.engine.retry("ada", bot.conversation)
-        assert (turn.reply.text, turn.reply.chosen) == (words.NO_MORE[language], None)
+        assert (turn.reply.text, turn.reply.chosen) == (messages.NO_MORE[language], None)
 
     bot.run(scene)
 
@@ -83,10 +83,10 @@ def test_each_version_keeps_the_opinion_of_it(tmp_path: Path) -> None:
 
     async def scene() -> None:
         await bot.say("再来 again")
-        await bot.engine.mark("ada", bot.conversation, 0, liked=True)
+        await bot.engine.rate("ada", bot.conversation, 0, liked=True)
         second = await bot.engine.retry("ada", bot.conversation)
         assert (second.liked, second.reason) == (None, "")
-        await bot.engine.mark("ada", bot.conversation, 0, liked=False, reason="太短 short")
+        await bot.engine.rate("ada", bot.conversation, 0, liked=False, reason="太短 short")
         first = await bot.engine.show_version("ada", bot.conversation, 0, 0)
         assert (first.reply.text, first.liked, first.reason) == ("一 one", True, "")
         (kept,) = await bot.store.turns("ada", bot.conversation)

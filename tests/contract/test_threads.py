@@ -193,7 +193,7 @@ def test_the_journal_takes_a_line_from_each_thread_also_after_a_torn_one(tmp_pat
 
 def test_pictures_are_kept_side_by_side(tmp_path: Path) -> None:
     pictures, data = Pictures(tmp_path), tiny.picture("red.png")
-    kept = run_in_threads(lambda text: pictures.keep(f"c{len(text) % 3}", data), QUESTIONS)
+    kept = run_in_threads(lambda text: pictures.store(f"c{len(text) % 3}", data), QUESTIONS)
     names = [name for of_thread in kept for name in of_thread]
     assert len(set(names)) == len(names) == sum(1 for path in tmp_path.glob("*/*") if not path.name.startswith("."))
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 import bot.tools
 from bot.tool import Request, Run, Tool, ToolError
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, load_tools
 from bot.types import Message
 from data import paths
 from data.artifact import ArtifactError
@@ -17,7 +17,7 @@ from data.records import LANGUAGES
 from tests.architecture.test_fence import run
 from vqa.sight import present
 
-TOOLS = found()
+TOOLS = load_tools()
 FOLDER = Path(bot.tools.__path__[0])
 HAN = re.compile("[\u4e00-\u9fff]")
 

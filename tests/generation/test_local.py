@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.sources.remote import Endpoint, Remote
 from bot.state import SqliteStore
@@ -113,7 +113,7 @@ def test_the_bot_hears_what_the_model_knows_by_heart(server: RunningServer, text
 async def run_turn(remote: Remote, home: Path, text: str, stop: bool) -> Turn:
     """The turn of an engine that has nothing but the endpoint."""
     store = SqliteStore(home / "conversations.db")
-    engine = Engine([], Calibrated(), store, lambda conversation, event: True, Rules(0.4, 0.1), [remote])
+    engine = Engine([], SourceScores(), store, lambda conversation, event: True, Rules(0.4, 0.1), [remote])
     await store.open()
     conversation = (await store.begin("ada", "")).id
     last = None

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.build import calibration
+from bot.build import load_calibration
 from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Entry, Language, Place
@@ -37,7 +37,7 @@ def model() -> SentenceEncoder:
 
 @pytest.fixture(scope="module")
 def rules() -> BoostedTrees:
-    return calibration()
+    return load_calibration()
 
 
 def entry(id: str, language: Language, *questions: str, reply: str) -> Entry:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.build import calibration
+from bot.build import load_calibration
 from data import paths
 from data.records import Entry, Place
 from data.text.language import language_of
@@ -52,7 +52,7 @@ SLACK = 1
 @lru_cache(maxsize=1)
 def empty() -> Hybrid:
     model = SentenceEncoder(paths.artifacts_dir() / NAME)
-    return Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge())
+    return Hybrid(load_calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge())
 
 
 @cache
@@ -67,7 +67,7 @@ def index_of(faq: str) -> Hybrid:
 
 def measure(name: str) -> Reached:
     """Return what the search, and the trees at their threshold, make of the questions of a file."""
-    index, threshold = index_of(FAQ_OF[name]), calibration().answer_threshold
+    index, threshold = index_of(FAQ_OF[name]), load_calibration().answer_threshold
     first, right, absent = [], [], []
     for line in (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         kind, question, wanted = line.split("\t")

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from bot.build import VISUAL_QUESTION, Bot, build, own_unknown
+from bot.build import VISUAL_QUESTION, Bot, build, get_unknown_text
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.settings import Settings
 from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
@@ -82,13 +82,13 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     eyes, reader = sight(), VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION)
     engine = Engine(
         [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
-        Calibrated(),
+        SourceScores(),
         store,
         bot.journal.write,
         bot.engine.rules,
         [SlowWriter()],
         pictures=bot.pictures.read,
-        unknown=partial(own_unknown, bot.knowledge),
+        unknown=partial(get_unknown_text, bot.knowledge),
     )
     return replace(bot, engine=engine, sight=lambda: eyes), store
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bot import words
+from bot import messages
 from data.records import LANGUAGES, Entry, Language
 from retrieval.hybrid import Hit
 from tests.ui.looking import person
@@ -107,10 +107,10 @@ def test_what_is_known_instead_is_named_and_its_answer_is_one_click_away(
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say(message)
-        mean = words.DID_YOU_MEAN[language].format(question=BATTERY[language])
-        expect(one.answers).to_have_text([words.join(language, said, mean)])
+        mean = messages.DID_YOU_MEAN[language].format(question=BATTERY[language])
+        expect(one.answers).to_have_text([messages.join(language, said, mean)])
         one.page.locator("#transcript .suggestions button").click()
         expect(one.answers.last).to_have_text("599")
         page.bot.knowledge.forget(search.entries[-1].id)
         one.page.locator("#transcript .suggestions button").click()
-        expect(one.answers.last).to_have_text(words.GONE[language])
+        expect(one.answers.last).to_have_text(messages.GONE[language])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from bot.seeing import INVITE
+from bot.picture_replies import INVITE
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
 from tests.vqa.seeing import square

@@ -32,7 +32,7 @@ def test_pictures_that_take_long_hold_up_nothing_else(
         return []
 
     bot: Any = SimpleNamespace(
-        pictures=SimpleNamespace(keep=slow),
+        pictures=SimpleNamespace(store=slow),
         engine=SimpleNamespace(store=SimpleNamespace(turns=turns)),
         sight=lambda: None,
         toolbox=SimpleNamespace(run=slow),

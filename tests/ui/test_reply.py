@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
-from bot import words
+from bot import messages
 from bot.types import Suggestion
 from data.records import LANGUAGES, Language
 from tests.ui.looking import Person, person
@@ -116,11 +116,11 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
         one.say(NEAR[language])
         buttons = one.page.locator("#transcript .suggestions button")
         nearest = buttons.first.inner_text()
-        form = words.DID_YOU_MEAN if buttons.count() == 1 else words.DID_YOU_MEAN_ONE_OF
-        offer = words.join(language, words.NOT_SURE[language], form[language].format(question=nearest))
+        form = messages.DID_YOU_MEAN if buttons.count() == 1 else messages.DID_YOU_MEAN_ONE_OF
+        offer = messages.join(language, messages.NOT_SURE[language], form[language].format(question=nearest))
         expect(one.answers.last).to_have_text(offer)
         retry(one)
-        hedge = words.NEAREST[language].format(question=nearest, text="")
+        hedge = messages.NEAREST[language].format(question=nearest, text="")
         expect(one.answers.last).to_contain_text(hedge.strip())
         one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
         expect(one.answers.last).to_have_text(offer)
@@ -135,9 +135,9 @@ def test_where_nothing_is_near_another_answer_says_that_there_is_none(
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say(NEAR[language])
-        expect(one.answers.last).to_have_text(words.UNKNOWN[language])
+        expect(one.answers.last).to_have_text(messages.UNKNOWN[language])
         retry(one)
-        expect(one.answers.last).to_have_text(words.NO_MORE[language])
+        expect(one.answers.last).to_have_text(messages.NO_MORE[language])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

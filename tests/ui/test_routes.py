@@ -85,7 +85,7 @@ def _kept_picture(page: Served, http: httpx.Client) -> tuple[str, str]:
     http.get("/")
     owner = owner_of({SECRET: http.cookies[SECRET]})
     conversation = page.do(page.store.begin(owner, "图")).id
-    folder = page.bot.pictures.of(conversation)
+    folder = page.bot.pictures.folder_of(conversation)
     folder.mkdir(parents=True)
     made = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(made, "JPEG")

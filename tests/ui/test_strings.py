@@ -52,7 +52,14 @@ def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
     words = STRINGS[language]
     assert set(words.features) == {START, *GROUPS.values(), *features.FEATURES}
     assert len(set(words.features.values())) == len(words.features)
-    assert set(words.stages) == {*features.STORED, "written", "ranker", "filter", "total"}
+    assert set(words.stages) == {
+        *features.CALIBRATED_SOURCES,
+        features.LLM_SOURCE,
+        "written",
+        "ranker",
+        "filter",
+        "total",
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in _NAMES if name not in ("other_language", "columns")])

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pytest
 
+from bot.serialization import turn_from_json, turn_to_json
 from bot.types import Candidate, Evidence, Message, Reply, Turn, Verdict
-from bot.wire import turn_from_json, turn_to_json
 from data.records import LANGUAGES, Language
 from ui.strings import STRINGS
 from ui.transcript import explanation, rows, why

@@ -1,6 +1,6 @@
 """Every word the page shows, in both languages.
 
-Replies are not here: they are knowledge, or the engine's own (bot/words.py).
+Replies are not here: they are knowledge, or the engine's own (bot/messages.py).
 """
 
 from __future__ import annotations

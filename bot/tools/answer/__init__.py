@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bot import seeing
+from bot import picture_replies
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Table, Tool
-from bot.words import Words
 from data import paths
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
-_NOTE: Words = {
+_NOTE: Translations = {
     "zh": "黄色是看得最多的地方，圆圈是最中心。",
     "en": "It looked most at yellow, and the ring is the very middle.",
 }
@@ -26,7 +26,7 @@ def opened() -> Run:
         found = sight.answer(picture, request.text, language)
         rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
         return Result(
-            text=seeing.answered(found, request.text, language),
+            text=picture_replies.describe_answer(found, request.text, language),
             table=Table(_COLUMNS[language], rows),
             picture=overlay(picture, found.attention),
             note=_NOTE[language],

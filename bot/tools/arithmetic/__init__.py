@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.tools.arithmetic.expression import NoResultError, TooLargeError, evaluate
 from bot.tools.arithmetic.phrasing import LONGEST, parse_message, parse_sum
 from bot.types import Message
-from bot.words import Words
 from data.text.numerals import format_number
 
 # Above every probability that a stored entry reaches without having been stored with this very question.
 _CONFIDENCE = 0.999
 _SMALL_DENOMINATOR = 10_000
 
-_RESULT: Words = {"zh": "计算结果：{sum}", "en": "{sum}"}
-_EXACT: Words = {"zh": "由计算工具算出，结果精确。", "en": "Worked out by the calculator; the result is exact."}
-_ROUNDED: Words = {
+_RESULT: Translations = {"zh": "计算结果：{sum}", "en": "{sum}"}
+_EXACT: Translations = {"zh": "由计算工具算出，结果精确。", "en": "Worked out by the calculator; the result is exact."}
+_ROUNDED: Translations = {
     "zh": "由计算工具算出，保留 10 位有效数字。",
     "en": "Worked out by the calculator, rounded to 10 significant digits.",
 }
-_UNREADABLE: Words = {
+_UNREADABLE: Translations = {
     "zh": "“{text}”不是我会算的式子。可以用数字、括号和 + − × ÷ ^ √ %，例如 (3+4)×5、80 的 15%、2^10。",
     "en": "“{text}” is no sum that can be worked out here. Use numbers, brackets and + − × ÷ ^ √ %, "
     "such as (3+4)×5, 15% of 80 or 2^10.",
 }
-_ZERO: Words = {
+_ZERO: Translations = {
     "zh": "{sum} 没有结果，因为除数是 0。换一个除数再算。",
     "en": "{sum} has no result, because it divides by zero. Try another divisor.",
 }
-_LARGE: Words = {
+_LARGE: Translations = {
     "zh": "{sum} 的位数太多，这里最多算到约 2,400 位。请把数改小一些。",
     "en": "{sum} has too many digits; about 2,400 are the most that can be worked out here. Try smaller numbers.",
 }
-_REASONS: dict[str, Words] = {
+_REASONS: dict[str, Translations] = {
     "root": {
         "zh": "{sum} 没有实数结果，因为负数没有平方根。",
         "en": "{sum} has no real result, because a negative number has no square root.",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bot import seeing
+from bot import picture_replies
+from bot.messages import Translations
 from bot.tool import Request, Result, Run, Table, Tool, ToolError
-from bot.words import Words
 from data import paths
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("描述", "把握"), "en": ("Caption", "How sure")}
-_NOTE: Words = {
+_NOTE: Translations = {
     "zh": "把握是每个词概率的几何平均，只能互相比较。黄色是看得最多的地方。",
     "en": "How sure: the geometric mean of the probabilities of the words, good for comparing only. It looked most at yellow.",
 }
@@ -25,11 +25,13 @@ def opened() -> Run:
         language, picture = request.language, request.picture or b""
         found = sight.captions(picture, language)
         if not found:
-            raise ToolError(seeing.NOT_SEEN[language])
-        heat = seeing.looked(found[0])
+            raise ToolError(picture_replies.NOT_SEEN[language])
+        heat = picture_replies.average_attention(found[0])
         return Result(
-            text=seeing.described(found[0], language),
-            table=Table(_COLUMNS[language], tuple((one.text, f"{seeing.confidence(one):.0%}") for one in found)),
+            text=picture_replies.describe_caption(found[0], language),
+            table=Table(
+                _COLUMNS[language], tuple((one.text, f"{picture_replies.confidence(one):.0%}") for one in found)
+            ),
             picture=None if heat is None else overlay(picture, heat),
             note=_NOTE[language],
         )

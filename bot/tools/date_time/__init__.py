@@ -6,13 +6,13 @@ from calendar import isleap
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.tools.date_time.days import MONTHS, WEEKDAYS, Day, NoSuchDayError
 from bot.tools.date_time.festivals import FIRST_YEAR, LAST_YEAR
 from bot.tools.date_time.phrasing import LONGEST, Question, parse_message
 from bot.tools.date_time.zones import PLACES, open_zone
 from bot.types import Message
-from bot.words import Words
 from data.records import Language
 
 Clock = Callable[[], datetime]
@@ -21,22 +21,25 @@ Clock = Callable[[], datetime]
 # Above every probability that a stored entry reaches without having been stored with this very question.
 _CONFIDENCE = 0.999
 
-_BY_CLOCK: Words = {
+_BY_CLOCK: Translations = {
     "zh": "由日期工具按这台机器的时钟算出（时区 {zone}）。",
     "en": "Worked out by the calendar tool from the clock of this machine ({zone}).",
 }
-_BY_CALENDAR: Words = {"zh": "由日期工具按公历算出。", "en": "Worked out by the calendar tool (Gregorian calendar)."}
-_UNREADABLE: Words = {
+_BY_CALENDAR: Translations = {
+    "zh": "由日期工具按公历算出。",
+    "en": "Worked out by the calendar tool (Gregorian calendar).",
+}
+_UNREADABLE: Translations = {
     "zh": "这里可以问日期和时间，例如“今天星期几”“100 天后是几号”“距离春节还有几天”“东京现在几点”。",
     "en": "Ask for a date or the time here, such as “what day is it”, “what date is 100 days from now”, “how many days until "
     "Christmas” or “what time is it in Tokyo”.",
 }
-_NO_DAY: Words = {
+_NO_DAY: Translations = {
     "zh": f"日历上没有这一天，或者不在我知道的年份里（农历节日只到 {LAST_YEAR} 年）。请检查一下日期。",
     "en": f"There is no such day in the calendar, or it lies beyond the years that are known here (festivals of the Chinese "
     f"calendar: {FIRST_YEAR} to {LAST_YEAR}). Please check the date.",
 }
-_NO_ZONE: Words = {
+_NO_ZONE: Translations = {
     "zh": "这台机器上没有时区数据。请安装 Python 的 tzdata 包后再试。",
     "en": "There is no time zone data on this machine. Install the Python package tzdata and try again.",
 }

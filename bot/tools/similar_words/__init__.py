@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.messages import Translations
 from bot.tool import Example, Point, Request, Result, Run, Table, Tool, ToolError
 from bot.tools.similar_words.phrasing import asked
 from bot.types import Message
-from bot.words import Words
 from data import paths
 from data.records import Language
 from retrieval.similar import Similar
@@ -17,20 +17,20 @@ COUNT = 10
 _CLAIM = 0.97
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("词", "余弦相似度"), "en": ("Word", "Cosine")}
-_SAID: Words = {"zh": "和“{text}”最相近的词：{words}。", "en": "Nearest to “{text}”: {words}."}
-_GUESSED: Words = {
+_SAID: Translations = {"zh": "和“{text}”最相近的词：{words}。", "en": "Nearest to “{text}”: {words}."}
+_GUESSED: Translations = {
     "zh": "词表里没有“{word}”，这里按写法相近的词来猜：{like}。",
     "en": "“{word}” is not a known word; it was taken for words spelt like it: {like}.",
 }
-_PASSED_OVER: Words = {
+_PASSED_OVER: Translations = {
     "zh": "词表里没有“{word}”，也没有写法相近的词，所以没有算上它。",
     "en": "“{word}” is not a known word, nor is any spelt like it, so it was passed over.",
 }
-_UNKNOWN: Words = {
+_UNKNOWN: Translations = {
     "zh": "“{text}”里没有认得的词，也没有写法相近的。换一个词试试。",
     "en": "There is no known word in “{text}”, nor one spelt like it. Try another word.",
 }
-_BETWEEN: Words = {"zh": "、", "en": ", "}
+_BETWEEN: Translations = {"zh": "、", "en": ", "}
 
 
 def opened() -> Run:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
 from bot.tools.units.phrasing import LONGEST, parse_message, parse_question
 from bot.tools.units.table import UNITS, Unit, convert
 from bot.types import Message
-from bot.words import Words
 from data.records import Language
 from data.text.numerals import format_number
 
@@ -17,29 +17,29 @@ _CONFIDENCE = 0.999
 _ABSOLUTE_ZERO = Fraction(-27315, 100)
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("单位", "数值"), "en": ("Unit", "Amount")}
-_RESULT: Words = {"zh": "换算结果：{equation}", "en": "{equation}"}
-_NOTE: Words = {
+_RESULT: Translations = {"zh": "换算结果：{equation}", "en": "{equation}"}
+_NOTE: Translations = {
     "zh": "由单位换算工具算出：1 {source} {sign} {one} {target}{rounded}。",
     "en": "Worked out by the unit converter: 1 {source} {sign} {one} {target}{rounded}.",
 }
-_ROUNDED: Words = {"zh": "（结果保留 10 位有效数字）", "en": " (rounded to 10 significant digits)"}
-_SCALES: Words = {
+_ROUNDED: Translations = {"zh": "（结果保留 10 位有效数字）", "en": " (rounded to 10 significant digits)"}
+_SCALES: Translations = {
     "zh": "由单位换算工具算出：°F = °C × 1.8 + 32，K = °C + 273.15。",
     "en": "Worked out by the unit converter: °F = °C × 1.8 + 32, K = °C + 273.15.",
 }
-_BYTES: Words = {
+_BYTES: Translations = {
     "zh": "这里 1 GB = 1000 MB；有的系统按 1024 算，那个单位叫 GiB。",
     "en": "Here 1 GB is 1000 MB; some systems count by 1024, and that unit is called GiB.",
 }
-_UNREADABLE: Words = {
+_UNREADABLE: Translations = {
     "zh": "这里要写一个数、它的单位和想换成的单位，例如“3 英里是多少公里”“100 华氏度是多少摄氏度”。",
     "en": "Please give an amount, its unit and the unit you want, such as “3 miles in km” or “100 °F in °C”.",
 }
-_UNLIKE: Words = {
+_UNLIKE: Translations = {
     "zh": "{source} 和 {target} 量的不是同一种东西，没法换算。请换成同类的单位。",
     "en": "{source} and {target} do not measure the same thing, so one can't be turned into the other. Choose units of one kind.",
 }
-_COLDEST: Words = {
+_COLDEST: Translations = {
     "zh": "比绝对零度（−273.15 °C）还低的温度是没有的。请看看数写对了没有。",
     "en": "No temperature lies below absolute zero (−273.15 °C). Please check the number.",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
-from bot.words import Words
 from data import paths
 from data.records import Language
 
@@ -18,11 +18,11 @@ _COLUMNS: dict[Language, tuple[str, ...]] = {
     "zh": ("模型", "怎么找的", "回复", "p(词元)", "p(原话 | 回复)"),
     "en": ("Model", "How it was found", "Reply", "p(token)", "p(message | reply)"),
 }
-_NAMES: dict[str, Words] = {
+_NAMES: dict[str, Translations] = {
     "seq2seq": {"zh": "循环网络加注意力", "en": "Recurrent with attention"},
     "transformer": {"zh": "Transformer", "en": "Transformer"},
 }
-_WAYS: dict[str, Words] = {
+_WAYS: dict[str, Translations] = {
     "greedy": {"zh": "贪心：每步取最可能的", "en": "Greedy: the likeliest each time"},
     "beam": {"zh": "束搜索，宽度 4", "en": "Beam search, width 4"},
     "drawn": {"zh": "核采样：按概率抽六条，取前两条", "en": "Nucleus: the likeliest two of six"},
@@ -31,13 +31,13 @@ _WAYS: dict[str, Words] = {
         "en": "Mutual information, of those six",
     },
 }
-_SAID: Words = {"zh": "{model}会写：{reply}", "en": "{model} would write: {reply}"}
-_NOTE: Words = {
+_SAID: Translations = {"zh": "{model}会写：{reply}", "en": "{model} would write: {reply}"}
+_NOTE: Translations = {
     "zh": "很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用。",
     "en": "Very small models: from 130,000 exchanges they learned how talk goes on, and no facts. They are often beside the "
     "point, and by default they have no say in the chat.",
 }
-_NOTHING: Words = {
+_NOTHING: Translations = {
     "zh": "它们写出来的话都没有通过安全过滤。换一句试试。",
     "en": "Nothing that they wrote passed the filter. Try another message.",
 }

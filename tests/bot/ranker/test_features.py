@@ -6,26 +6,26 @@ import math
 
 import pytest
 
-from bot.ranker.features import FEATURES, contradict, features_of
-from bot.ranker.train import context_of
+from bot.ranker.features import FEATURES, contradict, extract_features
+from bot.ranker.train import build_context
 from bot.types import Candidate, Evidence
 from data.records import Language
 
 
-def written(text: str, log_prob: float = -1.0, asked: float = -2.0) -> Candidate:
+def build_written(text: str, log_prob: float = -1.0, asked: float = -2.0) -> Candidate:
     return Candidate(text, "written", 0.3, Evidence(features={"log_prob": log_prob, "asked": asked, "fluency": -4.0}))
 
 
-def found(said: list[str], text: str, language: Language = "zh") -> dict[str, float]:
-    return features_of(context_of(said, language), written(text))
+def extract(said: list[str], text: str, language: Language = "zh") -> dict[str, float]:
+    return extract_features(build_context(said, language), build_written(text))
 
 
 def test_a_stored_candidate_has_its_probability_and_nothing_else() -> None:
-    features = features_of(context_of(["你好"], "zh"), Candidate("hello hello hello", "retrieved", 0.8))
+    features = extract_features(build_context(["你好"], "zh"), Candidate("hello hello hello", "retrieved", 0.8))
     assert features.pop("match") == pytest.approx(math.log(4))
     assert set(features.values()) == {0.0}
     for score in (0.0, 1.0):
-        sure = features_of(context_of(["hi"], "en"), Candidate("hello", "tooled", score))
+        sure = extract_features(build_context(["hi"], "en"), Candidate("hello", "tooled", score))
         assert math.isfinite(sure["match"])
 
 
@@ -53,7 +53,7 @@ def test_a_stored_candidate_has_its_probability_and_nothing_else() -> None:
     ],
 )
 def test_what_a_reply_looks_like(said: list[str], text: str, language: Language, name: str, wanted: float) -> None:
-    features = found(said, text, language)
+    features = extract(said, text, language)
     assert tuple(features) == FEATURES
     assert features[name] == pytest.approx(wanted)
     assert features["written"] == 1.0
@@ -61,9 +61,9 @@ def test_what_a_reply_looks_like(said: list[str], text: str, language: Language,
 
 
 def test_log_probabilities_that_are_missing_or_endless_are_bounded() -> None:
-    bare = features_of(context_of(["hi"], "en"), Candidate("hello there", "remote", 0.5))
+    bare = extract_features(build_context(["hi"], "en"), Candidate("hello there", "remote", 0.5))
     assert (bare["log_prob"], bare["asked"], bare["fluency"]) == (0.0, 0.0, 0.0)
-    low = features_of(context_of(["hi"], "en"), written("hello", -math.inf, -math.inf))
+    low = extract_features(build_context(["hi"], "en"), build_written("hello", -math.inf, -math.inf))
     assert (low["log_prob"], low["asked"]) == (-3.0, -6.0)
 
 
@@ -74,8 +74,8 @@ def test_the_same_words_without_a_denial_are_no_contradiction() -> None:
 
 
 def test_the_bot_spoke_before_the_person_did() -> None:
-    context = context_of(["我养了一只狗", "它叫什么？", "豆豆"], "zh")
+    context = build_context(["我养了一只狗", "它叫什么？", "豆豆"], "zh")
     assert context.message.text == "豆豆"
     assert [turn.reply.text for turn in context.turns] == ["它叫什么？"]
-    assert [turn.reply.text for turn in context_of(["one", "two"], "en").turns] == ["one"]
-    assert context_of(["hi"], "en").turns == ()
+    assert [turn.reply.text for turn in build_context(["one", "two"], "en").turns] == ["one"]
+    assert build_context(["hi"], "en").turns == ()

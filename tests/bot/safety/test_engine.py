@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from bot import words
+from bot import messages
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Filter, Message, Source, Turn, Verdict, Writer
 from data.records import Language
 
-RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, breath=4)
+RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, max_buffered_tokens=4)
 
 
 class Words:
@@ -78,7 +78,7 @@ class Bot:
         self.store = SqliteStore(folder / "conversations.db")
         stored = [source for source in sources if source.name != "written"]
         written = [source for source in sources if source.name == "written"]
-        self.engine = Engine(stored, Calibrated(), self.store, self.note, RULES, writers, filter, written)
+        self.engine = Engine(stored, SourceScores(), self.store, self.note, RULES, writers, filter, written)
         self.conversation = ""
 
     def note(self, conversation: str, event: Mapping[str, Any]) -> bool:
@@ -103,7 +103,7 @@ class Bot:
         asyncio.run(whole())
 
 
-def said(text: str, score: float = 0.9, source: str = "retrieved") -> Candidate:
+def propose_text(text: str, score: float = 0.9, source: str = "retrieved") -> Candidate:
     return Candidate(text, source, score, Evidence(question=f"{text}？"))
 
 
@@ -114,13 +114,13 @@ def said(text: str, score: float = 0.9, source: str = "retrieved") -> Candidate:
 def test_distress_is_met_with_care_and_nothing_else_is_asked(
     tmp_path: Path, text: str, language: Language, kind: str
 ) -> None:
-    source = Fixed([said("存着的回答")])
+    source = Fixed([propose_text("存着的回答")])
     writer = Typed(["写的"])
     bot = Bot(tmp_path, source, writers=[writer], filter=Words())
 
     async def scene() -> None:
         texts, turn = await bot.heard(text)
-        assert texts == [words.CARE[kind][language]]
+        assert texts == [messages.CARE[kind][language]]
         assert (turn.reply.kind, turn.reply.language) == ("care", language)
         assert turn.reply.verdict is not None
         assert turn.reply.verdict.kind == kind
@@ -141,15 +141,15 @@ def test_offence_is_answered_calmly_in_turn_and_nothing_is_written_for_it(
     tmp_path: Path, text: str, language: Language
 ) -> None:
     source, generator, writer = (
-        Fixed([said("差得远", 0.2)]),
-        Fixed([said("编的", 0.9, "written")], "written"),
+        Fixed([propose_text("差得远", 0.2)]),
+        Fixed([propose_text("编的", 0.9, "written")], "written"),
         Typed(["写的"]),
     )
     bot = Bot(tmp_path, source, generator, writers=[writer], filter=Words())
 
     async def scene() -> None:
         replies = [(await bot.heard(text))[1].reply for _ in range(4)]
-        assert [reply.text for reply in replies[:3]] == list(words.CALM[language])
+        assert [reply.text for reply in replies[:3]] == list(messages.CALM[language])
         assert replies[3].text == replies[0].text
         assert {(reply.kind, reply.suggestions) for reply in replies} == {("calm", ())}
         assert all(reply.verdict and reply.verdict.fired == ("坏",) for reply in replies)
@@ -160,7 +160,7 @@ def test_offence_is_answered_calmly_in_turn_and_nothing_is_written_for_it(
 
 
 def test_what_the_owner_wrote_for_such_a_message_is_still_said(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, Fixed([said("我会努力的。")]), filter=Words())
+    bot = Bot(tmp_path, Fixed([propose_text("我会努力的。")]), filter=Words())
 
     async def scene() -> None:
         _, turn = await bot.heard("你真坏")
@@ -171,9 +171,14 @@ def test_what_the_owner_wrote_for_such_a_message_is_still_said(tmp_path: Path) -
 
 
 def test_stored_replies_are_not_filtered_and_generated_ones_are(tmp_path: Path) -> None:
-    stored = Fixed([said("坏天气也是天气", 0.2)])
+    stored = Fixed([propose_text("坏天气也是天气", 0.2)])
     generator = Fixed(
-        [said("你坏", 0.9, "written"), said("很痛苦", 0.8, "written"), said("挺好", 0.7, "written")], "written"
+        [
+            propose_text("你坏", 0.9, "written"),
+            propose_text("很痛苦", 0.8, "written"),
+            propose_text("挺好", 0.7, "written"),
+        ],
+        "written",
     )
     bot = Bot(tmp_path, stored, generator, filter=Words())
 
@@ -190,7 +195,7 @@ def test_stored_replies_are_not_filtered_and_generated_ones_are(tmp_path: Path) 
 
 
 def test_without_a_filter_nothing_is_read(tmp_path: Path) -> None:
-    bot = Bot(tmp_path, Fixed([said("你坏", 0.9, "written")], "written"))
+    bot = Bot(tmp_path, Fixed([propose_text("你坏", 0.9, "written")], "written"))
 
     async def scene() -> None:
         _, turn = await bot.heard("我很痛苦，你真坏")
@@ -264,7 +269,7 @@ def test_only_bad_writing_leaves_the_honest_answer(tmp_path: Path) -> None:
 
     async def scene() -> None:
         texts, turn = await bot.heard("写")
-        assert texts == [words.UNKNOWN["zh"]]
+        assert texts == [messages.UNKNOWN["zh"]]
         assert turn.reply.kind == "unknown"
 
     bot.run(scene)
@@ -302,8 +307,8 @@ def test_a_browser_that_goes_away_closes_the_writer(tmp_path: Path) -> None:
 
 
 def test_every_word_of_care_is_in_both_languages_and_names_no_doubtful_number() -> None:
-    for said_so in words.CARE.values():
+    for said_so in messages.CARE.values():
         assert set(said_so) == {"zh", "en"}
         digits = {run for text in said_so.values() for run in re.findall(r"\d+", text)}
         assert digits <= {"110", "120", "988"}
-    assert {name: len(texts) for name, texts in words.CALM.items()} == {"zh": 3, "en": 3}
+    assert {name: len(texts) for name, texts in messages.CALM.items()} == {"zh": 3, "en": 3}

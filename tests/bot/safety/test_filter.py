@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.safety.codec import Codec
 from bot.safety.config import Config
-from bot.safety.infer import Learned, Safety, words_file
+from bot.safety.featurizer import Featurizer
+from bot.safety.infer import OffenceClassifier, Safety, words_file
 from data import artifact, paths
 from data.artifact import ArtifactError
 from data.logistic_regression import LogisticRegression
@@ -25,9 +25,18 @@ def safety() -> Safety:
 
 def test_the_shipped_weights_give_their_golden(safety: Safety) -> None:
     golden = artifact.open(SHIPPED).read_golden()
-    made = [safety.learned.probability(str(text)) for text in golden["text"]]
+    made = [safety.classifier.predict(str(text)) for text in golden["text"]]
     np.testing.assert_allclose(made, golden["probability"], atol=1e-6)
     assert np.ptp(golden["probability"]) > 0.5
+
+
+def test_the_config_keeps_the_keys_that_artifacts_have() -> None:
+    stored = {"buckets": 64, "longest": 2, "bias": -0.5, "threshold": 0.8}
+    config = Config.from_dict(stored)
+    assert config.max_ngram_length == 2
+    assert config.to_dict() == stored
+    with pytest.raises(TypeError):
+        Config.from_dict({**stored, "widest": 1})
 
 
 def test_the_artifact_is_small_and_names_whose_the_lists_are() -> None:
@@ -65,29 +74,29 @@ def test_what_fired_without_a_rule_is_in_the_text(safety: Safety) -> None:
 
 
 def test_disguise_changes_nothing_for_the_weights(safety: Safety) -> None:
-    plain = safety.learned.probability("河南人都是骗子")
+    plain = safety.classifier.predict("河南人都是骗子")
     for disguised in ("河 南 人 都 是 骗 子", "河南人都是騙子", "河*南*人都是骗子"):
-        assert safety.learned.probability(disguised) == pytest.approx(plain)
+        assert safety.classifier.predict(disguised) == pytest.approx(plain)
 
 
 def test_units_are_ngrams_and_words_of_the_list() -> None:
-    codec = Codec(["坏蛋", "HUAI"], 64, 2)
-    assert codec.units("坏 蛋") == sorted(["^", "坏", "蛋", "$", "^坏", "坏蛋", "蛋$", "list:坏蛋"])
-    assert codec.listed("他 huai") == ["huai"]
-    assert codec.units("") == ["$", "^", "^$"]
-    ids = codec.ids(codec.units("坏蛋"))
+    featurizer = Featurizer(["坏蛋", "HUAI"], 64, 2)
+    assert featurizer.extract_units("坏 蛋") == sorted(["^", "坏", "蛋", "$", "^坏", "坏蛋", "蛋$", "list:坏蛋"])
+    assert featurizer.find_listed("他 huai") == ["huai"]
+    assert featurizer.extract_units("") == ["$", "^", "^$"]
+    ids = featurizer.encode(featurizer.extract_units("坏蛋"))
     assert ids.dtype == np.int64
     assert len(set(ids.tolist())) == len(ids)
 
 
 def test_a_probability_agrees_with_what_is_worked_out_by_hand() -> None:
-    codec = Codec([], 1 << 16, 1)
+    featurizer = Featurizer([], 1 << 16, 1)
     weights = np.zeros(1 << 16, dtype=np.float32)
-    weights[codec.ids(["坏"])[0]] = 3.0
-    learned = Learned(LogisticRegression(weights, -0.5), codec)
+    weights[featurizer.encode(["坏"])[0]] = 3.0
+    learned = OffenceClassifier(LogisticRegression(weights, -0.5), featurizer)
     # "^", "坏" and "$" share a length of one: 3 / sqrt(3) - 0.5.
-    assert learned.probability("坏") == pytest.approx(1 / (1 + np.exp(0.5 - 3 / 3**0.5)))
-    assert learned.named("坏") == ("坏",)
+    assert learned.predict("坏") == pytest.approx(1 / (1 + np.exp(0.5 - 3 / 3**0.5)))
+    assert learned.explain("坏") == ("坏",)
 
 
 def test_a_config_comes_back_as_it_went() -> None:

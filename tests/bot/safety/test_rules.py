@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.safety.chinese import abuse
-from bot.safety.distress import distress
+from bot.safety.chinese import find_abuse
+from bot.safety.distress import find_distress
 from bot.safety.english import INNOCENT, English
 from bot.safety.infer import words_file
 from data import artifact, paths
@@ -38,7 +38,7 @@ def english() -> English:
     ],
 )
 def test_chinese_abuse_is_found_in_its_disguises(text: str) -> None:
-    assert abuse(text)
+    assert find_abuse(text)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_chinese_abuse_is_found_in_its_disguises(text: str) -> None:
      "智障人士的就业", "《白痴》是白痴的作者写的吗", "你妈身体好吗", "SB是SoundBlaster的缩写吗", "失去死者的人", ""],
 )  # fmt: skip
 def test_chinese_that_only_looks_like_abuse_is_left_alone(text: str) -> None:
-    assert abuse(text) == []
+    assert find_abuse(text) == []
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_chinese_that_only_looks_like_abuse_is_left_alone(text: str) -> None:
      "fuck, 你好"],
 )  # fmt: skip
 def test_english_abuse_is_found_in_its_disguises(english: English, text: str) -> None:
-    assert english.abuse(text)
+    assert english.find_abuse(text)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_english_abuse_is_found_in_its_disguises(english: English, text: str) ->
      "I am gay", "Jewish holidays", "women are scientists", "go to hell and back", "", "1 2 3 4", "a b c d e"],
 )  # fmt: skip
 def test_english_that_only_looks_like_abuse_is_left_alone(english: English, text: str) -> None:
-    assert english.abuse(text) == []
+    assert english.find_abuse(text) == []
 
 
 def test_what_is_called_innocent_stands_in_the_list(english: English) -> None:
@@ -85,7 +85,7 @@ def test_what_is_called_innocent_stands_in_the_list(english: English) -> None:
      ("my husband beats me", "abuse"), ("I was raped", "abuse"), ("我爸打我，我不想活了", "harm")],
 )  # fmt: skip
 def test_distress_is_heard(text: str, kind: str) -> None:
-    found = distress(text)
+    found = find_distress(text)
     assert found is not None
     assert found[0] == kind
 
@@ -99,7 +99,7 @@ def test_distress_is_heard(text: str, kind: str) -> None:
      "I want to die laughing", "I don't want to live in a big city", "I cut myself a slice", ""],
 )  # fmt: skip
 def test_a_manner_of_speaking_is_no_distress(text: str) -> None:
-    assert distress(text) is None
+    assert find_distress(text) is None
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -108,7 +108,7 @@ def test_every_line_of_distress_is_met_with_care(language: str) -> None:
     rows = [json.loads(line) for line in (LINES / "care.jsonl").read_text(encoding="utf-8").splitlines()]
     wanted = [row for row in rows if row["language"] == language and row["wanted"]]
     assert len(wanted) == 34
-    assert [row["text"] for row in wanted if (distress(row["text"]) or ("",))[0] != row["wanted"]] == []
+    assert [row["text"] for row in wanted if (find_distress(row["text"]) or ("",))[0] != row["wanted"]] == []
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_every_line_of_distress_is_met_with_care(language: str) -> None:
 def test_a_long_hostile_text_hides_nothing_that_stands_behind_it(english: English, piece: str) -> None:
     """Each piece is the beginning of what a rule looks for, and so makes the rule look from every place of the text."""
     text = (piece * 2000)[:2000]
-    assert (list(abuse(text)), list(english.abuse(text)), distress(text)) == ([], [], None)
-    assert list(abuse(f"{text} 你这个傻逼")) == ["傻逼"]
-    assert list(english.abuse(f"{text} you fucking idiot")) == ["fucking"]
-    assert distress(f"{text} 我想自杀") == ("harm", "想自杀")
-    assert distress(f"{text} i want to kill myself") == ("harm", "i want to kill myself")
+    assert (list(find_abuse(text)), list(english.find_abuse(text)), find_distress(text)) == ([], [], None)
+    assert list(find_abuse(f"{text} 你这个傻逼")) == ["傻逼"]
+    assert list(english.find_abuse(f"{text} you fucking idiot")) == ["fucking"]
+    assert find_distress(f"{text} 我想自杀") == ("harm", "想自杀")
+    assert find_distress(f"{text} i want to kill myself") == ("harm", "i want to kill myself")

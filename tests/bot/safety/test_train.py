@@ -9,9 +9,9 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
 from bot.safety import train  # noqa: E402
-from bot.safety.codec import Codec  # noqa: E402
 from bot.safety.config import Config  # noqa: E402
-from bot.safety.infer import Learned, Safety  # noqa: E402
+from bot.safety.featurizer import Featurizer  # noqa: E402
+from bot.safety.infer import OffenceClassifier, Safety  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.logistic_regression import LogisticRegression  # noqa: E402
 from data.training import logistic_regression  # noqa: E402
@@ -24,28 +24,30 @@ WORDS = {"zh": ["坏"], "en": ["rotten"]}
 BUCKETS = 1 << 12
 
 
-def fitted() -> tuple[LogisticRegression, Codec]:
-    codec = Codec(WORDS["zh"], BUCKETS, 2)
-    return logistic_regression.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, BUCKETS), codec
+def fit() -> tuple[LogisticRegression, Featurizer]:
+    featurizer = Featurizer(WORDS["zh"], BUCKETS, 2)
+    return logistic_regression.fit(
+        [featurizer.encode(featurizer.extract_units(text)) for text in TEXTS], LABELS, BUCKETS
+    ), featurizer
 
 
 def test_it_learns_eight_texts_by_heart_and_knows_their_like() -> None:
-    one = Learned(*fitted())
-    assert [one.probability(text) >= 0.5 for text in TEXTS] == LABELS
-    assert one.probability("坏蛋") > 0.5 > one.probability("好蛋")
+    one = OffenceClassifier(*fit())
+    assert [one.predict(text) >= 0.5 for text in TEXTS] == LABELS
+    assert one.predict("坏蛋") > 0.5 > one.predict("好蛋")
 
 
 def test_the_threshold_is_the_best_of_the_quiet_ones() -> None:
     offensive = np.asarray([True, True, True, False, False])
     probability = np.asarray([0.95, 0.85, 0.65, 0.6, 0.1])
     calm = np.zeros(100)
-    assert train.threshold(offensive, probability, calm) == pytest.approx(0.605, abs=0.006)
+    assert train.choose_threshold(offensive, probability, calm) == pytest.approx(0.605, abs=0.006)
     loud = np.concatenate([np.zeros(98), [0.8, 0.7]])
-    assert 0.7 < train.threshold(offensive, probability, loud, alarms=0.01) <= 0.85
+    assert 0.7 < train.choose_threshold(offensive, probability, loud, alarms=0.01) <= 0.85
 
 
 def test_what_was_learned_is_written_and_opened(tmp_path: Path) -> None:
-    model, _ = fitted()
+    model, _ = fit()
     manifest = Manifest(name="safety", version="1", trained_on="八句话 eight texts", licence="ours", limits="tiny")
     train.save(
         Config(BUCKETS, 2, model.bias, 0.5),

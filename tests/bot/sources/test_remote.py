@@ -15,7 +15,7 @@ import pytest
 
 from bot.build import build
 from bot.engine import Engine
-from bot.ranker.plain import Calibrated
+from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.sources.remote import INSTRUCTION, Endpoint, Remote, RemoteError
@@ -165,7 +165,7 @@ class Bot:
         self.events: list[Mapping[str, Any]] = []
         store = SqliteStore(folder / "conversations.db")
         rules = Rules(answer_threshold=0.4, ambiguity_margin=0.1)
-        self.engine = Engine(sources, Calibrated(), store, self._note, rules, writers)
+        self.engine = Engine(sources, SourceScores(), store, self._note, rules, writers)
 
     def _note(self, conversation: str, event: Mapping[str, Any]) -> bool:
         self.events.append(event)

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bot import seeing
+from bot import picture_replies
 from bot.engine import Engine
+from bot.messages import EMPTY, PERHAPS, PICTURE_KEPT
 from bot.pictures import Pictures
-from bot.ranker import Calibrated, Learned
+from bot.ranker import LearnedRanker, SourceScores
 from bot.ranker.features import FEATURES
 from bot.rules import Rules
+from bot.serialization import turn_from_json, turn_to_json
 from bot.sources.seen import Seen
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
 from bot.visual_question.infer import VisualQuestion
-from bot.wire import turn_from_json, turn_to_json
-from bot.words import EMPTY, PERHAPS, PICTURE_KEPT
 from data import paths
 from data.artifact import ArtifactError
 from data.image import PictureError, open_picture
@@ -58,7 +58,7 @@ class Talk:
         self.noted: list[str] = []
         self.engine = Engine(
             [Stored(), *sources],
-            ranker or Calibrated(),
+            ranker or SourceScores(),
             self.store,
             self.note,
             Rules(FLOOR, 0.1),
@@ -70,7 +70,7 @@ class Talk:
         return True
 
     async def say(self, conversation: str, text: str, picture: bytes | None = None, page: Language = "en") -> Turn:
-        name = self.pictures.keep(conversation, picture) if picture else None
+        name = self.pictures.store(conversation, picture) if picture else None
         turns = [step.turn async for step in self.engine.stream(ME, conversation, Message(text, name), page)]
         assert turns[-1] is not None
         return turns[-1]
@@ -104,7 +104,7 @@ def test_a_picture_without_words_is_described_at_once_in_the_language_of_the_pag
     (turn,) = Talk(tmp_path, seen()).talk(("", square("red")), page=page)
     assert (turn.reply.kind, turn.reply.language) == ("answer", page)
     assert says in turn.reply.text
-    assert seeing.INVITE[page] in turn.reply.text
+    assert picture_replies.INVITE[page] in turn.reply.text
     found = chosen(turn)
     assert (found.source, found.evidence.model, found.evidence.picture) == ("seen", "teller 1", turn.message.picture)
     assert found.evidence.alternatives[0][0] in turn.reply.text
@@ -153,7 +153,7 @@ def test_doubt_is_said_with_the_two_best(tmp_path: Path, text: str, said: str) -
 @pytest.mark.parametrize("page", LANGUAGES)
 def test_a_doubtful_caption_is_given_and_said_to_be_one(tmp_path: Path, page: Language) -> None:
     (turn,) = Talk(tmp_path, seen(log_prob=-4)).talk(("", square("red")), page=page)
-    assert turn.reply.text.startswith(seeing._DOUBT[page].partition("{")[0])
+    assert turn.reply.text.startswith(picture_replies._DOUBT[page].partition("{")[0])
     assert chosen(turn).score == FLOOR
 
 
@@ -184,7 +184,7 @@ def test_a_doubtful_caption_that_a_retry_gives_is_doubted_once(tmp_path: Path, p
         again = await talk.engine.retry(ME, one.id)
         before = PERHAPS[page].partition("{")[0]
         assert again.reply.text.startswith(before)
-        assert seeing._DOUBT[page].partition("{")[0] not in again.reply.text.removeprefix(before)
+        assert picture_replies._DOUBT[page].partition("{")[0] not in again.reply.text.removeprefix(before)
         await talk.store.close()
 
     asyncio.run(run())
@@ -215,7 +215,7 @@ def test_a_picture_that_is_gone_or_spoilt_is_said_in_a_sentence(tmp_path: Path, 
         await talk.store.open()
         one = await talk.store.begin(ME, "图")
         first = await talk.say(one.id, "", square("red"), page)
-        path = talk.pictures.of(one.id) / (first.message.picture or "")
+        path = talk.pictures.folder_of(one.id) / (first.message.picture or "")
         path.write_bytes(b"no picture")
         said = {"zh": "图里有什么", "en": "what is in the picture?"}[page]
         turns = [await talk.say(one.id, said, None, page)]
@@ -224,7 +224,7 @@ def test_a_picture_that_is_gone_or_spoilt_is_said_in_a_sentence(tmp_path: Path, 
         await talk.store.close()
         return turns
 
-    assert [turn.reply.text for turn in asyncio.run(run())] == [seeing.UNREADABLE[page]] * 2
+    assert [turn.reply.text for turn in asyncio.run(run())] == [picture_replies.UNREADABLE[page]] * 2
 
 
 def test_nothing_is_looked_at_where_there_is_no_picture() -> None:
@@ -266,7 +266,7 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
 def test_a_learned_ranker_leaves_its_probability(tmp_path: Path) -> None:
     weights = Calibration(FEATURES, tuple(float(name == "match") for name in FEATURES), 0.0, FLOOR, 0.0)
-    (turn,) = Talk(tmp_path, seen(), ranker=Learned(weights)).talk(("what colour is it?", square("red")))
+    (turn,) = Talk(tmp_path, seen(), ranker=LearnedRanker(weights)).talk(("what colour is it?", square("red")))
     assert turn.reply.text == "Red."
     assert chosen(turn).score == pytest.approx(0.85, abs=1e-3)
 
@@ -305,20 +305,20 @@ def test_what_it_rests_on_is_kept_and_a_turn_of_before_has_none() -> None:
 )
 def test_answers_are_said_as_people_say_them(answer: str, question: str, language: Language, said: str) -> None:
     found = Found((Maybe(answer, 0.9), Maybe("x", 0.1)), np.ones((2, 2), np.float32))
-    assert seeing.answered(found, question, language) == said
+    assert picture_replies.describe_answer(found, question, language) == said
 
 
 def test_where_it_looked_is_drawn_for_the_model_that_said_it() -> None:
     opened, picture = sight(), square("red", (80, 60))
     for model, said in (("knower 1", "Red."), ("teller 1", "I see this: A red picture.")):
-        drawn = seeing.overlay_of(opened, model, said, "what colour is it?", "en", picture)
+        drawn = picture_replies.draw_overlay(opened, model, said, "what colour is it?", "en", picture)
         assert drawn is not None
         with pytest.raises(PictureError):
-            seeing.overlay_of(opened, model, said, "what colour is it?", "en", b"none")
+            picture_replies.draw_overlay(opened, model, said, "what colour is it?", "en", b"none")
         # Pictures from elsewhere are opened by the same door, so it is a picture.
         assert open_picture(drawn).size == (80, 60)
-    assert seeing.overlay_of(opened, "knower 0", "Red.", "what colour is it?", "en", picture) is None
-    assert seeing.overlay_of(opened, None, "Nine to five.", "hours?", "en", picture) is None
+    assert picture_replies.draw_overlay(opened, "knower 0", "Red.", "what colour is it?", "en", picture) is None
+    assert picture_replies.draw_overlay(opened, None, "Nine to five.", "hours?", "en", picture) is None
 
 
 @pytest.mark.parametrize(
@@ -334,12 +334,12 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, names: tuple[str, str])
 
 def test_pictures_are_those_of_their_conversation_and_go_with_it(tmp_path: Path) -> None:
     pictures = Pictures(tmp_path)
-    name = pictures.keep("mine", square("red"))
+    name = pictures.store("mine", square("red"))
     assert pictures.read("mine", name)[:2] == b"\xff\xd8"
     with pytest.raises(FileNotFoundError):
         pictures.read("yours", name)
     with pytest.raises(PictureError):
-        pictures.keep("mine", b"<svg/>")
+        pictures.store("mine", b"<svg/>")
     assert [path.name for path in tmp_path.rglob("*.jpg")] == [name]
     pictures.delete("mine")
     pictures.delete("mine")

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from bot.ranker.train import context_of
+from bot.ranker.train import build_context
 from bot.sources.written import Written
 from data.records import Language
 from generation import infer
@@ -59,7 +59,7 @@ def source(generator: Slow, seconds: float = 1.0) -> Written:
 
 
 def test_replies_come_with_what_speaks_for_them() -> None:
-    found = asyncio.run(source(Slow()).propose(context_of(["你好"], "zh")))
+    found = asyncio.run(source(Slow()).propose(build_context(["你好"], "zh")))
     assert [one.text for one in found] == ["好的。"]
     assert found[0].score == pytest.approx(0.606531)
     assert found[0].source == "written"
@@ -75,7 +75,7 @@ def test_half_a_sentence_is_not_proposed_and_what_is_drawn_comes_after_what_was_
         ("so", False),
         *((f"drawn {one}.", True) for one in "bcd"),
     ]
-    found = asyncio.run(source(generator).propose(context_of(["hi"], "en")))
+    found = asyncio.run(source(generator).propose(build_context(["hi"], "en")))
     assert [one.text for one in found] == ["reply 0.", "reply 1.", "drawn a.", "drawn b.", "drawn c."]
 
 
@@ -88,24 +88,24 @@ def test_a_generator_is_opened_when_it_is_first_needed() -> None:
 
     written = Written(opens)
     assert not opened
-    asyncio.run(written.propose(context_of([" "], "zh")))
+    asyncio.run(written.propose(build_context([" "], "zh")))
     assert not opened
-    asyncio.run(written.propose(context_of(["hi"], "en")))
+    asyncio.run(written.propose(build_context(["hi"], "en")))
     assert len(opened) == 1
 
 
 def test_what_was_said_before_goes_with_the_message() -> None:
     generator = Slow()
-    asyncio.run(source(generator).propose(context_of(["我养了一只狗", "它叫什么？", "豆豆"], "zh")))
+    asyncio.run(source(generator).propose(build_context(["我养了一只狗", "它叫什么？", "豆豆"], "zh")))
     assert generator.heard[-2:] == ["它叫什么？", "豆豆"]
     silent = Slow()
-    assert asyncio.run(source(silent).propose(context_of([" "], "zh"))) == []
+    assert asyncio.run(source(silent).propose(build_context([" "], "zh"))) == []
     assert silent.heard == []
 
 
 def test_when_time_is_up_the_best_so_far_counts() -> None:
     generator = Slow(steps=1_000)
-    found = asyncio.run(source(generator, seconds=0.05).propose(context_of(["hi"], "en")))
+    found = asyncio.run(source(generator, seconds=0.05).propose(build_context(["hi"], "en")))
     assert generator.made < 100
     # There was no time left to ask what the reply says of the message.
     assert found[0].evidence.features == {"log_prob": -0.5}
@@ -115,7 +115,7 @@ def test_stopping_ends_the_search_itself() -> None:
     generator = Slow(steps=1_000)
 
     async def stopped() -> None:
-        work = asyncio.create_task(source(generator, seconds=60).propose(context_of(["hi"], "en")))
+        work = asyncio.create_task(source(generator, seconds=60).propose(build_context(["hi"], "en")))
         await asyncio.sleep(0.1)
         work.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.build import WRITER, build
-from bot.ranker.train import context_of
+from bot.ranker.train import build_context
 from bot.settings import Settings
 from bot.sources.written import Written, opened, replies
 from bot.types import Candidate, Message, Reply
@@ -24,7 +24,7 @@ FOLDER = paths.artifacts_dir() / WRITER
 
 def proposed(text: str, language: Language, seconds: float = 30.0) -> list[Candidate]:
     source = Written(partial(opened, FOLDER), seconds)
-    return list(asyncio.run(source.propose(context_of([text], language))))
+    return list(asyncio.run(source.propose(build_context([text], language))))
 
 
 @pytest.mark.parametrize(
@@ -96,5 +96,7 @@ def test_in_the_chat_it_has_a_say_where_it_is_let_and_the_ranker_explains_itself
     assert all({"written", "log_prob"} <= set(one.evidence.features) for one in written)
     # It knows that hardly any of them fits.
     assert let.kind != "answer"
-    low = answered(Settings(home=tmp_path / "home", writes=True, floor=max(one.score for one in written)), text)
+    low = answered(
+        Settings(home=tmp_path / "home", writes=True, answer_threshold=max(one.score for one in written)), text
+    )
     assert low.kind == "answer"

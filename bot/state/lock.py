@@ -1,4 +1,4 @@
-"""Who may work on a conversation next, among all the processes that open one file."""
+"""A fair lock on each conversation, shared by all processes that open one file."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS line_by_conversation ON line(conversation, number)",
 )
 
-# A ticket that is not renewed for this long belongs to a process that died; the next one may go on.
+# A lease that is not renewed for this many seconds expires, and the next waiter gets the lock.
 _LEASE = 5.0
 _RENEWAL = 1.0
 _PAUSE = 0.02
 
 
-class Tickets:
-    """Numbers drawn from one SQLite file, served in order; a number is never given twice.
+class FairLock:
+    """A lease lock by tickets: numbers drawn from one SQLite file and served in order.
 
-    Tickets mean nothing after a crash of the machine, so their file does not wait for the disk. A holder whose process
-    stands still for more than five seconds (suspended, not merely busy) is taken for dead and passed over.
+    No number is used twice.
 
-    Leases are told by the clock that counts since the machine was started: setting the time of day moves it neither
-    forwards nor back. A lease that ends later than any lease can was drawn before the last start, and counts as over.
+    Tickets have no meaning after a crash of the machine, so their file is not synced to disk. A lease that is not renewed
+    within 5 s expires, and the next waiter gets the lock; this happens to a suspended process, not to a busy one.
+
+    Leases are measured by the clock that counts since the machine started, which setting the time of day does not move.
+    A lease that ends later than any lease can was drawn before the last start, and counts as expired.
     """
 
     def __init__(self, path: Path, clock: Clock = time.monotonic) -> None:
@@ -46,7 +48,7 @@ class Tickets:
 
     async def open(self) -> None:
         """Open the file, or make it. Raises StoreError if it cannot be used."""
-        await self._file.open(_prepare)
+        await self._file.open(_create_tables)
 
     async def close(self) -> None:
         """Close the file."""
@@ -54,11 +56,11 @@ class Tickets:
 
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
-        """Hold the conversation: first come, first served, in this process and then among the processes."""
+        """Hold the lock on the conversation: first come, first served, in this process and then among the processes."""
         lock = self._local.setdefault(conversation, asyncio.Lock())
         self._waiting[conversation] = self._waiting.get(conversation, 0) + 1
         try:
-            async with lock, self._held(conversation):
+            async with lock, self._hold(conversation):
                 yield
         finally:
             self._waiting[conversation] -= 1
@@ -66,42 +68,45 @@ class Tickets:
                 del self._waiting[conversation], self._local[conversation]
 
     @asynccontextmanager
-    async def _held(self, conversation: str) -> AsyncIterator[None]:
+    async def _hold(self, conversation: str) -> AsyncIterator[None]:
         holder = secrets.token_hex(8)
-        renewal = asyncio.create_task(self._renew(holder))
+        renewal = asyncio.create_task(self._keep_lease(holder))
         try:
-            # The one ahead may be in another process, so there is no event to wait for.
-            while not await self._file.write(lambda db: _first(db, conversation, holder, self._clock())):  # noqa: ASYNC110
+            # The holder may be in another process, so there is no event to wait for.
+            while not await self._file.write(lambda db: _is_first(db, conversation, holder, self._clock())):  # noqa: ASYNC110
                 await asyncio.sleep(_PAUSE)
             yield
         finally:
             renewal.cancel()
-            # Runs to its end even if whoever waited was cut off; by then the one thread has drawn the ticket, or never will.
-            await asyncio.shield(self._give_back(holder))
+            # Completes even if the waiter was cancelled; by then the one thread has drawn the ticket, or never will.
+            await asyncio.shield(self._release(holder))
 
-    async def _give_back(self, holder: str) -> None:
-        # What was done under the lock is done; a ticket that a full disk keeps here runs out by itself.
+    async def _release(self, holder: str) -> None:
+        # A lease that cannot be removed, as on a full disk, expires.
         with suppress(StoreError):
-            await self._file.write(lambda db: _give_back(db, holder))
+            await self._file.write(lambda db: _release(db, holder))
 
-    async def _renew(self, holder: str) -> None:
+    async def _keep_lease(self, holder: str) -> None:
         while True:
             await asyncio.sleep(_RENEWAL)
             with suppress(StoreError):
-                await self._file.write(lambda db: _prolong(db, holder, self._clock()))
+                await self._file.write(lambda db: _renew_lease(db, holder, self._clock()))
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def _create_tables(db: sqlite3.Connection) -> None:
     for statement in _SCHEMA:
         db.execute(statement)
 
 
-def _first(db: sqlite3.Connection, conversation: str, holder: str, now: float) -> bool:
-    """Whether it is this holder's turn, after the tickets of the dead were thrown away; draws a ticket if there is none."""
+def _is_first(db: sqlite3.Connection, conversation: str, holder: str, now: float) -> bool:
+    """Return whether it is this holder's turn.
+
+    Removes expired leases, and draws a ticket if the holder has none.
+    """
     db.execute(
         "DELETE FROM line WHERE conversation = ? AND until NOT BETWEEN ? AND ?", (conversation, now, now + _LEASE)
     )
-    # Also the way back for one that was passed over while its process stood still: to the end of the line.
+    # A holder whose lease expired while its process was suspended goes to the end of the line.
     db.execute(
         "INSERT INTO line(conversation, holder, until) VALUES (?, ?, ?) ON CONFLICT(holder) DO NOTHING",
         (conversation, holder, now + _LEASE),
@@ -112,9 +117,9 @@ def _first(db: sqlite3.Connection, conversation: str, holder: str, now: float) -
     return bool(first == holder)
 
 
-def _prolong(db: sqlite3.Connection, holder: str, now: float) -> None:
+def _renew_lease(db: sqlite3.Connection, holder: str, now: float) -> None:
     db.execute("UPDATE line SET until = ? WHERE holder = ?", (now + _LEASE, holder))
 
 
-def _give_back(db: sqlite3.Connection, holder: str) -> None:
+def _release(db: sqlite3.Connection, holder: str) -> None:
     db.execute("DELETE FROM line WHERE holder = ?", (holder,))

@@ -1,4 +1,4 @@
-"""Conversations and turns as rows: the tables, and what one statement or a few do to them within a transaction.
+"""The SQL of conversations and turns: the tables, and queries that run within the caller's transaction.
 
 Those that name an owner raise ConversationError for what is not that owner's. Times are seconds since 1970.
 """
@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.serialization import turn_from_json, turn_to_json
 from bot.state.error import StoreError
 from bot.types import Conversation, ConversationError, Turn
-from bot.wire import turn_from_json, turn_to_json
 
-# 2: a turn may have versions. The tables are those of 1, and a turn without versions is read as before.
+# Layout 2: a turn may have versions. The tables are those of layout 1, and a turn without versions is read as before.
 VERSION = 2
 
 _SCHEMA = (
@@ -30,14 +30,18 @@ _SCHEMA = (
 _ENDLESS = 2**62
 
 
-def searched(turn: Turn) -> str:
-    """The texts of a turn as a search looks through them."""
+def search_text(turn: Turn) -> str:
+    """Return the texts of a turn in the form that a search looks through."""
     replies = [version.text for version in turn.versions] or [turn.reply.text]
     return "\n".join([turn.message.text, *replies]).casefold()
 
 
-def prepare(db: sqlite3.Connection) -> None:
-    """Make the tables if there are none. Raises StoreError if a newer version of the program made them."""
+def create_tables(db: sqlite3.Connection) -> None:
+    """Make the tables if there are none.
+
+    Raises:
+        StoreError: A newer version of the program made them.
+    """
     db.create_function("casefold", 1, lambda text: str(text).casefold(), deterministic=True)
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
@@ -53,7 +57,7 @@ def prepare(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def put(db: sqlite3.Connection, conversation: Conversation) -> None:
+def put_conversation(db: sqlite3.Connection, conversation: Conversation) -> None:
     """Store the conversation, or what changed in it; its turns stay."""
     db.execute(
         "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)"
@@ -62,8 +66,8 @@ def put(db: sqlite3.Connection, conversation: Conversation) -> None:
     )
 
 
-def owned(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
-    """The owner's conversation of that id."""
+def get_conversation(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
+    """Return the owner's conversation of that id."""
     row = db.execute(
         "SELECT id, owner, title, created, updated FROM conversations WHERE id = ? AND owner = ?", (id, owner)
     ).fetchone()
@@ -72,8 +76,11 @@ def owned(db: sqlite3.Connection, owner: str, id: str) -> Conversation:
     return Conversation(*row)
 
 
-def listed(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation]:
-    """The owner's conversations, last used first; with search, those whose title or texts contain it as typed."""
+def list_conversations(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation]:
+    """Return the owner's conversations, last used first.
+
+    With search, only those whose title or texts contain it as typed.
+    """
     wanted = search.strip().casefold()
     rows = db.execute(
         "SELECT id, owner, title, created, updated FROM conversations WHERE owner = ? AND (? = '' OR"
@@ -84,23 +91,23 @@ def listed(db: sqlite3.Connection, owner: str, search: str) -> list[Conversation
     return [Conversation(*row) for row in rows]
 
 
-def rename(db: sqlite3.Connection, owner: str, id: str, title: str) -> None:
+def rename_conversation(db: sqlite3.Connection, owner: str, id: str, title: str) -> None:
     """Give the conversation another title."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     db.execute("UPDATE conversations SET title = ? WHERE id = ?", (title, id))
 
 
-def delete(db: sqlite3.Connection, owner: str, id: str) -> None:
+def delete_conversation(db: sqlite3.Connection, owner: str, id: str) -> None:
     """Remove the conversation and, by the foreign key, every turn of it."""
-    owned(db, owner, id)
+    get_conversation(db, owner, id)
     db.execute("DELETE FROM conversations WHERE id = ?", (id,))
 
 
-def turns(
+def list_turns(
     db: sqlite3.Connection, owner: str, id: str, last: int | None = None, before: int | None = None
 ) -> list[Turn]:
-    """The turns in order: all, or the last few of those below before."""
-    owned(db, owner, id)
+    """Return the turns in order: all, or the last few of those below before."""
+    get_conversation(db, owner, id)
     rows = db.execute(
         "SELECT turn FROM turns WHERE conversation = ? AND number < ? ORDER BY number DESC LIMIT ?",
         (id, _ENDLESS if before is None else before, -1 if last is None else last),
@@ -108,33 +115,43 @@ def turns(
     return [turn_from_json(line) for (line,) in reversed(rows)]
 
 
-def append(db: sqlite3.Connection, owner: str, id: str, turn: Turn) -> Turn:
-    """Store the turn as the next one, used at its time; returns it with the number it was given."""
-    owned(db, owner, id)
+def append_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn) -> Turn:
+    """Store the turn as the next one, used at its time.
+
+    Returns it with the number it was given.
+    """
+    get_conversation(db, owner, id)
     (number,) = db.execute("SELECT coalesce(max(number) + 1, 0) FROM turns WHERE conversation = ?", (id,)).fetchone()
     turn = replace(turn, number=number)
     put_turns(db, id, [turn])
-    _used(db, id, turn.time)
+    _set_updated(db, id, turn.time)
     return turn
 
 
 def replace_turn(db: sqlite3.Connection, owner: str, id: str, turn: Turn, time: float) -> None:
-    """Put turn in the place of the stored one with the same number. Raises ConversationError if there is none."""
-    owned(db, owner, id)
+    """Put turn in the place of the stored one with the same number.
+
+    Raises:
+        ConversationError: There is none.
+    """
+    get_conversation(db, owner, id)
     if not db.execute("SELECT 1 FROM turns WHERE conversation = ? AND number = ?", (id, turn.number)).fetchone():
         raise ConversationError(f"conversation {id} has no turn {turn.number}")
     put_turns(db, id, [turn])
-    _used(db, id, time)
+    _set_updated(db, id, time)
 
 
-def cut(db: sqlite3.Connection, owner: str, id: str, number: int, time: float) -> list[int]:
-    """Remove the turn of that number and all after it; returns the numbers of those removed."""
-    owned(db, owner, id)
+def cut_turns(db: sqlite3.Connection, owner: str, id: str, number: int, time: float) -> list[int]:
+    """Remove the turn of that number and all after it.
+
+    Returns the numbers of those removed.
+    """
+    get_conversation(db, owner, id)
     rows = db.execute(
         "SELECT number FROM turns WHERE conversation = ? AND number >= ? ORDER BY number", (id, number)
     ).fetchall()
     db.execute("DELETE FROM turns WHERE conversation = ? AND number >= ?", (id, number))
-    _used(db, id, time)
+    _set_updated(db, id, time)
     return [gone for (gone,) in rows]
 
 
@@ -142,9 +159,9 @@ def put_turns(db: sqlite3.Connection, id: str, turns: Sequence[Turn]) -> None:
     """Store the turns under the numbers they have."""
     db.executemany(
         "INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)",
-        [(id, turn.number, searched(turn), turn_to_json(turn)) for turn in turns],
+        [(id, turn.number, search_text(turn), turn_to_json(turn)) for turn in turns],
     )
 
 
-def _used(db: sqlite3.Connection, id: str, time: float) -> None:
+def _set_updated(db: sqlite3.Connection, id: str, time: float) -> None:
     db.execute("UPDATE conversations SET updated = max(updated, ?) WHERE id = ?", (time, id))

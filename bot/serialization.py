@@ -1,4 +1,4 @@
-"""Turns as JSON and back: what the stores keep, the journal writes and `--json` prints."""
+"""Turns as JSON and back, for the stores, the journal and `--json`."""
 
 from __future__ import annotations
 
@@ -11,41 +11,51 @@ from bot.types import Candidate, Evidence, Message, Reply, Suggestion, Turn, Ver
 
 
 def reply_to_dict(reply: Reply) -> dict[str, Any]:
-    """The reply as JSON-ready values; every field, nothing else."""
-    # By hand: dataclasses.asdict copies every leaf, and took an eighth of a turn.
+    """Return the reply as JSON-ready values; every field, nothing else."""
+    # Not dataclasses.asdict, which copies every leaf and took an eighth of the time of a turn.
     return {
         "text": reply.text,
         "kind": reply.kind,
         "language": reply.language,
-        "candidates": [_candidate(one) for one in reply.candidates],
+        "candidates": [_candidate_to_dict(candidate) for candidate in reply.candidates],
         "chosen": reply.chosen,
-        "suggestions": [vars(one) for one in reply.suggestions],
+        "suggestions": [vars(suggestion) for suggestion in reply.suggestions],
         "timings": dict(reply.timings),
         "stopped": reply.stopped,
-        "offered": list(reply.offered),
-        "verdict": reply.verdict and _verdict(reply.verdict),
+        "offered": list(reply.shown_candidates),
+        "verdict": reply.verdict and _verdict_to_dict(reply.verdict),
     }
 
 
 def reply_from_dict(raw: Mapping[str, Any]) -> Reply:
-    """The reply that reply_to_dict wrote. Raises KeyError or TypeError if raw is not one."""
+    """Return the reply that reply_to_dict wrote.
+
+    Raises KeyError or TypeError if raw is not one.
+    """
     candidates = tuple(
         Candidate(
             text=one["text"],
             source=one["source"],
             score=one["score"],
-            evidence=_evidence(one["evidence"]),
+            evidence=_evidence_from_dict(one["evidence"]),
         )
         for one in raw["candidates"]
     )
-    tuples = {"suggestions": _suggestions(raw["suggestions"], candidates), "offered": tuple(raw["offered"])}
-    # Replies of before there was a filter have no verdict.
+    # Replies stored before there was a filter have no verdict.
     verdict = raw.get("verdict") and Verdict(**{**raw["verdict"], "fired": tuple(raw["verdict"]["fired"])})
-    return Reply(**{**raw, **tuples, "candidates": candidates, "verdict": verdict})
+    # The stored key of shown_candidates is "offered".
+    same = {name: value for name, value in raw.items() if name != "offered"}
+    parsed = {
+        "candidates": candidates,
+        "suggestions": _suggestions_from_raw(raw["suggestions"], candidates),
+        "shown_candidates": tuple(raw["offered"]),
+        "verdict": verdict,
+    }
+    return Reply(**{**same, **parsed})
 
 
 def turn_to_json(turn: Turn) -> str:
-    """The turn on one line of JSON, Chinese as it is."""
+    """Return the turn on one line of JSON, Chinese unescaped."""
     record = {
         "number": turn.number,
         "message": dict(vars(turn.message)),
@@ -53,18 +63,21 @@ def turn_to_json(turn: Turn) -> str:
         "time": turn.time,
         "liked": turn.liked,
         "reason": turn.reason,
-        "versions": [_version(each) for each in turn.versions],
+        "versions": [_version_to_dict(each) for each in turn.versions],
         "version": turn.version,
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def turn_from_json(line: str | bytes) -> Turn:
-    """The turn that turn_to_json wrote. Raises ValueError, KeyError or TypeError if line is not one."""
+    """Return the turn that turn_to_json wrote.
+
+    Raises ValueError, KeyError or TypeError if line is not one.
+    """
     raw = json.loads(line)
     reply = reply_from_dict(raw["reply"])
     versions = tuple(
-        Version(**{**each, "suggestions": _suggestions(each["suggestions"], reply.candidates)})
+        Version(**{**each, "suggestions": _suggestions_from_raw(each["suggestions"], reply.candidates)})
         for each in raw.get("versions", ())
     )
     nested = {"message": Message(**raw["message"]), "reply": reply, "versions": versions}
@@ -78,7 +91,7 @@ def _recover_versions(turn: Turn) -> Turn:
     A retry used to put the next candidate in the place of the reply, and noted in `offered` which ones had been shown.
     """
     reply = turn.reply
-    earlier = [index for index in reply.offered if index != reply.chosen and index < len(reply.candidates)]
+    earlier = [index for index in reply.shown_candidates if index != reply.chosen and index < len(reply.candidates)]
     if not earlier:
         return turn
     said = [Version(reply.candidates[index].text, "answer", index) for index in earlier]
@@ -88,20 +101,25 @@ def _recover_versions(turn: Turn) -> Turn:
     return replace(turn, versions=(*said, shown), version=len(said))
 
 
-def _version(version: Version) -> dict[str, Any]:
-    return {**vars(version), "suggestions": [vars(one) for one in version.suggestions]}
+def _version_to_dict(version: Version) -> dict[str, Any]:
+    return {**vars(version), "suggestions": [vars(suggestion) for suggestion in version.suggestions]}
 
 
-def _suggestions(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
-    """Return the suggestions; of those that were kept as bare questions, the entry is that of the candidate with the question."""
-    entries = {one.evidence.question: one.evidence.entry or "" for one in reversed(candidates)}
+def _suggestions_from_raw(raw: Sequence[Any], candidates: Sequence[Candidate]) -> tuple[Suggestion, ...]:
+    """Return the suggestions.
+
+    Of those stored as bare questions, the entry is that of the candidate with the question.
+    """
+    entries = {candidate.evidence.question: candidate.evidence.entry or "" for candidate in reversed(candidates)}
     return tuple(
-        Suggestion(entries.get(one, ""), one) if isinstance(one, str) else Suggestion(one["entry"], one["question"])
-        for one in raw
+        Suggestion(entries.get(stored, ""), stored)
+        if isinstance(stored, str)
+        else Suggestion(stored["entry"], stored["question"])
+        for stored in raw
     )
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
+def _candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
     evidence = candidate.evidence
     return {
         "text": candidate.text,
@@ -121,11 +139,11 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _evidence(raw: Mapping[str, Any]) -> Evidence:
+def _evidence_from_dict(raw: Mapping[str, Any]) -> Evidence:
     # Replies of before the bot could see have no alternatives.
     alternatives = tuple((str(text), float(probability)) for text, probability in raw.get("alternatives", ()))
     return Evidence(**{**raw, "alternatives": alternatives})
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
     return {"kind": verdict.kind, "probability": verdict.probability, "fired": list(verdict.fired)}

@@ -1,4 +1,4 @@
-"""python -m pytest tests/bot/test_wire.py"""
+"""python -m pytest tests/bot/test_serialization.py"""
 
 import json
 from dataclasses import asdict, fields
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.serialization import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Suggestion, Turn, Verdict, Version
 from bot.versions import show_version
-from bot.wire import reply_from_dict, reply_to_dict, turn_from_json, turn_to_json
 
 # No value is its field's default: one that was forgotten would come back as another.
 FULL = Turn(
@@ -55,17 +55,24 @@ FULL = Turn(
 )
 
 
+def _use_stored_keys(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a reply, in order, under the keys that the stores and the journal have for them."""
+    return {"offered" if name == "shown_candidates" else name: value for name, value in reply.items()}
+
+
 @pytest.mark.parametrize("reply", [FULL.reply, Reply("", "unknown", "en")])
 def test_by_hand_is_what_the_standard_library_makes(reply: Reply) -> None:
     # As JSON, where a tuple is a list.
-    assert json.dumps(reply_to_dict(reply)) == json.dumps(asdict(reply))
+    assert json.dumps(reply_to_dict(reply)) == json.dumps(_use_stored_keys(asdict(reply)))
     assert reply_from_dict(json.loads(json.dumps(reply_to_dict(reply)))) == reply
 
 
 @pytest.mark.parametrize("turn", [FULL, Turn(0, Message("hi"), Reply("hello", "answer", "en"), 0.0)])
 def test_a_turn_is_every_field_on_one_line(turn: Turn) -> None:
     line = turn_to_json(turn)
-    assert line == json.dumps(asdict(turn), ensure_ascii=False, separators=(",", ":"))
+    raw = asdict(turn)
+    raw["reply"] = _use_stored_keys(raw["reply"])
+    assert line == json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
     assert "\n" not in line
     assert turn_from_json(line) == turn
 
@@ -81,7 +88,7 @@ def test_a_turn_of_before_there_were_versions_is_read_as_it_was() -> None:
     older = Turn(
         0,
         Message("你好 hi"),
-        Reply("你好！", "answer", "zh", (Candidate("你好！", "retrieved", 0.9),), 0, offered=(0,)),
+        Reply("你好！", "answer", "zh", (Candidate("你好！", "retrieved", 0.9),), 0, shown_candidates=(0,)),
         1.0,
     )
     assert turn_from_json(_write_without_versions(older)) == older
@@ -107,7 +114,9 @@ def test_suggestions_of_before_they_had_an_entry_are_read_with_the_entry_of_thei
 def test_what_a_retry_had_replaced_is_found_again(text: str, kind: Kind, chosen: int | None) -> None:
     candidates = (Candidate("A 甲", "retrieved", 0.9), Candidate("B 乙", "retrieved", 0.7))
     offered = (0,) if chosen is None else (0, 1)
-    older = Turn(0, Message("?"), Reply(text, kind, "en", candidates, chosen, offered=offered), 1.0, liked=False)
+    older = Turn(
+        0, Message("?"), Reply(text, kind, "en", candidates, chosen, shown_candidates=offered), 1.0, liked=False
+    )
     read = turn_from_json(_write_without_versions(older))
     assert [version.text for version in read.versions] == ["A 甲", text]
     assert (read.version, read.reply, read.liked) == (1, older.reply, False)

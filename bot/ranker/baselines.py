@@ -1,4 +1,4 @@
-"""Rankers that have learned nothing: what the learned one is measured against."""
+"""Baselines: rankers without training, for comparison with the learned one."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from dataclasses import replace
 from bot.types import Candidate, Context
 
 
-class Calibrated:
-    """Trusts the sources' own scores."""
+class SourceScores:
+    """Keeps the scores of the sources."""
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """The candidates as they are."""
+        """Return the candidates as they are."""
         return candidates
 
 
-class Fused:
-    """Reciprocal rank fusion of the sources: each candidate's place among its own source's (Cormack et al. 2009, k of 60)."""
+class ReciprocalRankFusion:
+    """Reciprocal rank fusion: scores a candidate by its rank within its own source.
+
+    Source: Cormack et al. 2009, Reciprocal Rank Fusion, k = 60.
+    """
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """The candidates scored by 61 / (60 + place), so that the best of each source have 1."""
+        """Return the candidates scored by 61 / (60 + rank), so that the best of each source have 1."""
         places: dict[int, int] = {}
         for source in {candidate.source for candidate in candidates}:
             own = [number for number, candidate in enumerate(candidates) if candidate.source == source]

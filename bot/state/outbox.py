@@ -1,4 +1,4 @@
-"""What a store in Redis keeps on this machine: the conversations it used lately, and the changes Redis has not seen yet."""
+"""The outbox of a Redis store: copies of conversations used lately, and the changes that Redis has not received yet."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.state import rows
+from bot.serialization import turn_from_json, turn_to_json
+from bot.state import queries
 from bot.state.sqlite import SqliteStore
 from bot.types import Conversation, Turn
-from bot.wire import turn_from_json, turn_to_json
 
 Change = Mapping[str, Any]
 """JSON-ready: id, kind, conversation, owner, time, and by kind: begin and keep made, keep turns, append and replace turn,
@@ -37,8 +37,11 @@ class Pending:
     change: Change
 
 
-class Spool(SqliteStore):
-    """An SQLite store that also keeps the queue of changes. Several processes of one home share it."""
+class Outbox(SqliteStore):
+    """An SQLite store with a queue of changes for Redis.
+
+    Several processes of one home share it.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -46,35 +49,41 @@ class Spool(SqliteStore):
     async def open(self) -> None:
         """Open the file, or make it; conversations not used for long are dropped."""
         await super().open()
-        await self._file.write(_prepare)
+        await self._file.write(_create_tables)
 
-    async def change(self, *changes: Change) -> int | None:
-        """Make the changes here and put them at the end of the queue, all or none; for an append, the number it was given."""
+    async def enqueue(self, *changes: Change) -> int | None:
+        """Make the changes here and put them at the end of the queue, all or none.
+
+        For an append, the number it was given is returned.
+        """
 
         def work(db: sqlite3.Connection) -> int | None:
             number = None
             for change in changes:
-                number = _queue(db, change)
+                number = _enqueue(db, change)
             return number
 
         return await self._file.write(work, deletes=any(change["kind"] == "delete" for change in changes))
 
-    async def follow(self, change: Change) -> None:
-        """Make a change here that Redis has made; an append carries the number it was given there."""
-        await self._file.write(lambda db: _make(db, change), deletes=change["kind"] == "delete")
+    async def mirror(self, change: Change) -> None:
+        """Make a change here that Redis has made.
 
-    async def keep(self, conversation: Conversation, turns: Sequence[Turn]) -> None:
-        """Hold exactly this: the conversation as it is in Redis, with exactly these turns."""
+        An append carries the number it was given there.
+        """
+        await self._file.write(lambda db: _apply(db, change), deletes=change["kind"] == "delete")
+
+    async def store_copy(self, conversation: Conversation, turns: Sequence[Turn]) -> None:
+        """Replace the copy of the conversation by this one, with exactly these turns."""
 
         def work(db: sqlite3.Connection) -> None:
-            rows.put(db, conversation)
+            queries.put_conversation(db, conversation)
             db.execute("DELETE FROM turns WHERE conversation = ?", (conversation.id,))
-            rows.put_turns(db, conversation.id, turns)
+            queries.put_turns(db, conversation.id, turns)
 
         await self._file.write(work)
 
-    async def kept(self, owner: str) -> set[str]:
-        """The ids of the owner's conversations that are kept here and have nothing to replay."""
+    async def list_copies(self, owner: str) -> set[str]:
+        """Return the ids of the owner's conversations that are copied here and have nothing to replay."""
         found = await self._file.read(
             lambda db: db.execute(
                 "SELECT id FROM conversations WHERE owner = ? AND id NOT IN (SELECT conversation FROM pending)",
@@ -83,7 +92,7 @@ class Spool(SqliteStore):
         )
         return {id for (id,) in found}
 
-    async def forget(self, ids: set[str]) -> None:
+    async def drop_copies(self, ids: set[str]) -> None:
         """Drop the copies of these conversations; those with changes to replay stay."""
         await self._file.write(
             lambda db: db.executemany(
@@ -93,15 +102,18 @@ class Spool(SqliteStore):
             deletes=True,
         )
 
-    async def pending(self) -> list[Pending]:
-        """The changes that wait, in order."""
+    async def list_pending(self) -> list[Pending]:
+        """Return the changes that wait for Redis, in order."""
         found = await self._file.read(
             lambda db: db.execute("SELECT number, change FROM pending ORDER BY number").fetchall()
         )
         return [Pending(number, json.loads(change)) for number, change in found]
 
-    async def done(self, pending: Pending, stored: int | None) -> None:
-        """Take a replayed change out of the queue; stored is the number that an appended turn was given in Redis."""
+    async def finish(self, pending: Pending, stored: int | None) -> None:
+        """Take a replayed change out of the queue.
+
+        stored is the number that an appended turn was given in Redis.
+        """
 
         def work(db: sqlite3.Connection) -> None:
             id = pending.change["conversation"]
@@ -109,13 +121,13 @@ class Spool(SqliteStore):
             if stored is not None:
                 row = (id, pending.change["turn"]["number"], stored)
                 db.execute("INSERT OR REPLACE INTO renumbered VALUES (?, ?, ?)", row)
-            if not _waits(db, id):
+            if not _has_pending(db, id):
                 db.execute("DELETE FROM renumbered WHERE conversation = ?", (id,))
 
         await self._file.write(work, deletes=True)
 
-    async def stored_numbers(self, conversation: str, spooled: Sequence[int]) -> list[int]:
-        """The numbers in Redis of turns that have the numbers spooled here."""
+    async def find_stored_numbers(self, conversation: str, spooled: Sequence[int]) -> list[int]:
+        """Return the numbers in Redis of turns that have the numbers `spooled` here."""
         found = await self._file.read(
             lambda db: db.execute(
                 "SELECT spooled, stored FROM renumbered WHERE conversation = ?", (conversation,)
@@ -125,7 +137,7 @@ class Spool(SqliteStore):
         return [stored.get(number, number) for number in spooled]
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def _create_tables(db: sqlite3.Connection) -> None:
     for statement in _SCHEMA:
         db.execute(statement)
     db.execute(
@@ -135,55 +147,60 @@ def _prepare(db: sqlite3.Connection) -> None:
     )
 
 
-def _queue(db: sqlite3.Connection, change: Change) -> int | None:
+def _enqueue(db: sqlite3.Connection, change: Change) -> int | None:
     """Make the change and note it for Redis; the number of an appended turn."""
     id, noted = change["conversation"], dict(change)
-    if change["kind"] != "begin" and not _waits(db, id):
+    if change["kind"] != "begin" and not _has_pending(db, id):
         # Should Redis return without the conversation (emptied, or rested too long), this brings it back.
-        made, turns = rows.owned(db, change["owner"], id), rows.turns(db, change["owner"], id)
+        made, turns = queries.get_conversation(db, change["owner"], id), queries.list_turns(db, change["owner"], id)
         lines = [json.loads(turn_to_json(turn)) for turn in turns]
-        _note(db, {**change, "id": f"{change['id']}-keep", "kind": "keep", "made": asdict(made), "turns": lines})
+        _insert_pending(
+            db, {**change, "id": f"{change['id']}-keep", "kind": "keep", "made": asdict(made), "turns": lines}
+        )
     number: int | None = None
     if change["kind"] == "cut":
         # Only what was seen is to go; what others append meanwhile is not.
-        noted["numbers"] = rows.cut(db, change["owner"], id, change["number"], change["time"])
+        noted["numbers"] = queries.cut_turns(db, change["owner"], id, change["number"], change["time"])
     else:
-        number = _make(db, change)
+        number = _apply(db, change)
     if number is not None:
         noted["turn"] = {**change["turn"], "number": number}
-    _note(db, noted)
+    _insert_pending(db, noted)
     return number
 
 
-def _waits(db: sqlite3.Connection, id: str) -> bool:
+def _has_pending(db: sqlite3.Connection, id: str) -> bool:
     return db.execute("SELECT 1 FROM pending WHERE conversation = ? LIMIT 1", (id,)).fetchone() is not None
 
 
-def _note(db: sqlite3.Connection, change: Change) -> None:
+def _insert_pending(db: sqlite3.Connection, change: Change) -> None:
     line = json.dumps(change, ensure_ascii=False)
     db.execute("INSERT INTO pending(conversation, change) VALUES (?, ?)", (change["conversation"], line))
 
 
-def _make(db: sqlite3.Connection, change: Change) -> int | None:
-    """Make the change in the rows; the number of the turn for an append that has none yet."""
+def _apply(db: sqlite3.Connection, change: Change) -> int | None:
+    """Make the change in the rows.
+
+    For an append without a number, the number it was given is returned.
+    """
     owner, id, time = change["owner"], change["conversation"], change["time"]
     turn = turn_from_json(json.dumps(change["turn"])) if "turn" in change else None
     match change["kind"]:
         case "begin":
-            rows.put(db, Conversation(**change["made"]))
+            queries.put_conversation(db, Conversation(**change["made"]))
         case "append" if turn is not None and turn.number < 0:
-            return rows.append(db, owner, id, turn).number
+            return queries.append_turn(db, owner, id, turn).number
         case "append" if turn is not None:
-            rows.put(db, replace(rows.owned(db, owner, id), updated=time))
-            rows.put_turns(db, id, [turn])
+            queries.put_conversation(db, replace(queries.get_conversation(db, owner, id), updated=time))
+            queries.put_turns(db, id, [turn])
         case "replace" if turn is not None:
-            rows.replace_turn(db, owner, id, turn, time)
+            queries.replace_turn(db, owner, id, turn, time)
         case "cut":
-            rows.cut(db, owner, id, change["number"], time)
+            queries.cut_turns(db, owner, id, change["number"], time)
         case "rename":
-            rows.rename(db, owner, id, change["title"])
+            queries.rename_conversation(db, owner, id, change["title"])
         case "delete":
-            rows.delete(db, owner, id)
+            queries.delete_conversation(db, owner, id)
         case kind:
             raise ValueError(f"there is no change of kind {kind}")
     return None

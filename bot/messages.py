@@ -1,4 +1,7 @@
-"""What the engine says in its own voice, in both languages. Replies to questions live in the knowledge, not here."""
+"""The sentences of the bot itself, in both languages.
+
+Replies to questions live in the knowledge, not here.
+"""
 
 from __future__ import annotations
 
@@ -7,83 +10,83 @@ from collections.abc import Mapping
 
 from data.records import Language
 
-Words = Mapping[Language, str]
+Translations = Mapping[Language, str]
 
-UNKNOWN: Words = {
+UNKNOWN: Translations = {
     "zh": "这个我还不知道。你可以换个说法再问一次。",
     "en": "I don't know that one. Try asking it another way.",
 }
-LATE: Words = {
+LATE: Translations = {
     "zh": "刚才花的时间太长，没来得及查完。请再问一次。",
     "en": "That took too long, so I could not finish looking it up. Please try again.",
 }
-ASK: Words = {
+ASK: Translations = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",
 }
-ASK_WHICH: Words = {
+ASK_WHICH: Translations = {
     "zh": "你问的是{others}还是{last}？",
     "en": "Do you mean {others} or {last}?",
 }
-"""The question back where what sets the stored questions apart can be named."""
-NOT_SURE: Words = {
+"""The question back where the difference between the stored questions can be named."""
+NOT_SURE: Translations = {
     "zh": "这个我拿不准。",
     "en": "I'm not sure about that.",
 }
-DID_YOU_MEAN: Words = {
+DID_YOU_MEAN: Translations = {
     "zh": "你想问的是“{question}”吗？",
     "en": "Did you mean “{question}”?",
 }
-DID_YOU_MEAN_ONE_OF: Words = {
+DID_YOU_MEAN_ONE_OF: Translations = {
     "zh": "你想问的是“{question}”，还是下面的其他问题？",
     "en": "Did you mean “{question}”, or another of the questions below?",
 }
-KNOWN_INSTEAD: Words = {
+KNOWN_INSTEAD: Translations = {
     "zh": "我知道的是{known}的，你问的是{asked}。",
     "en": "I know this for {known}. You asked about {asked}.",
 }
-"""What the stored question says in the place of what was asked about: iPhone 15, and iPhone 14."""
-GONE: Words = {
+"""Names what the stored question has where the message has something else: iPhone 15, and iPhone 14."""
+GONE: Translations = {
     "zh": "这个问题的回答已经删掉了。请直接把想问的打出来。",
     "en": "The answer to that question has been removed. Please type what you would like to know.",
 }
-"""When a button is pressed whose entry is no longer stored."""
-NOT_READ: Words = {
+"""The reply to a button whose entry is no longer stored."""
+NOT_READ: Translations = {
     "zh": "刚才没能读到这条回答。请再点一次。",
     "en": "I could not read that answer just now. Please press the button again.",
 }
-"""When a button is pressed and its entry cannot be looked up."""
-NEAREST: Words = {
+"""The reply to a button whose entry cannot be read at the moment."""
+NEAREST: Translations = {
     "zh": "我不太确定。我知道的最接近的，是“{question}”的回答：{text}",
     "en": "I am not sure; the nearest thing I know is the answer to “{question}”: {text}",
 }
-"""How the first candidate that does not reach the threshold is given when another answer is wanted."""
-ALSO_NEAR: Words = {
+"""Introduces the first candidate below the threshold when a person wants another answer."""
+ALSO_NEAR: Translations = {
     "zh": "我还是不确定。另一个接近的，是“{question}”的回答：{text}",
     "en": "I am still not sure; another thing close to it is the answer to “{question}”: {text}",
 }
-PERHAPS: Words = {
+PERHAPS: Translations = {
     "zh": "我不太确定，也许是这样：{text}",
     "en": "I am not sure, but perhaps this: {text}",
 }
-NO_MORE: Words = {
+NO_MORE: Translations = {
     "zh": "我没有别的回答了。换个问法也许会更好。",
     "en": "I have no other answer to offer. Asking it another way may help.",
 }
-EMPTY: Words = {
+EMPTY: Translations = {
     "zh": "我没有看到文字。请输入一个问题。",
     "en": "I see no text there. Please type a question.",
 }
-TOO_LONG: Words = {
+TOO_LONG: Translations = {
     "zh": "这段话有 {given} 个字符，我一次最多读 {most} 个。请挑最要紧的部分再发一次。",
     "en": "That is {given} characters; I read at most {most} at a time. Please send the part that matters most.",
 }
-PICTURE_KEPT: Words = {
+PICTURE_KEPT: Translations = {
     "zh": "图片收到了，已经和这次对话存在一起。我现在还看不懂图片，请用文字问我。",
     "en": "I have kept your picture with this conversation. I can't understand pictures yet, so please ask me in "
     "words.",
 }
-CARE: Mapping[str, Words] = {
+CARE: Mapping[str, Translations] = {
     "harm": {
         "zh": "听你这么说，我很担心你，也谢谢你愿意说出来。这种难受是会慢慢变轻的，你不必一个人扛着。"
         "如果你现在有危险，或者可能会伤害自己，"
@@ -113,7 +116,7 @@ CARE: Mapping[str, Words] = {
         "go on, I'm here.",
     },
 }
-"""What somebody in distress is told, by the kind of the verdict. Numbers of which we are certain only."""
+"""The reply to a person in distress, by the kind of the verdict. Names only telephone numbers that are certain."""
 CALM: Mapping[Language, tuple[str, ...]] = {
     "zh": (
         "听上去你有点生气。没关系，换个说法告诉我你需要什么，我接着帮你。",
@@ -126,33 +129,33 @@ CALM: Mapping[Language, tuple[str, ...]] = {
         "Let's take it slowly. What did you want to ask? I'm listening.",
     ),
 }
-"""What is said to an offensive message, one after the other."""
-NO_TEXT: Words = {
+"""The replies to an offensive message, in turn."""
+NO_TEXT: Translations = {
     "zh": "这里还没有文字。请先输入一些，再点「运行」。",
     "en": "There is no text yet. Type some, then run it.",
 }
-TEXT_TOO_LONG: Words = {
+TEXT_TOO_LONG: Translations = {
     "zh": "这段文字有 {given} 个字符，这个工具一次最多读 {most} 个。请缩短后再试。",
     "en": "That is {given} characters; this tool reads at most {most}. Please shorten it and try again.",
 }
-UNREADABLE: Words = {
+UNREADABLE: Translations = {
     "zh": "这张图片打不开，请换一张。",
     "en": "This picture can't be opened; please try another.",
 }
-NO_PICTURE: Words = {
+NO_PICTURE: Translations = {
     "zh": "这里还没有图片。请先选一张，再点「运行」。",
     "en": "There is no picture yet. Choose one, then run it.",
 }
-NO_TOOL: Words = {
+NO_TOOL: Translations = {
     "zh": "没有叫「{name}」的工具。现有的工具：{names}。",
-    "en": "There is no tool named “{name}”. These there are: {names}.",
+    "en": "There is no tool named “{name}”. The tools are: {names}.",
 }
 
 _GAP = re.compile(r"(?<=[\u3400-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3400-\u9fff])")
 
 
 def fill(form: str, **values: str) -> str:
-    """Return the form with the values in its holes, and a space where Chinese and Latin characters would touch.
+    """Return the form with its placeholders filled, and spaces between Chinese and Latin.
 
     >>> fill("我知道的是{known}的，你问的是{asked}。", known="iPhone 15", asked="3天")
     '我知道的是 iPhone 15 的，你问的是 3天。'
@@ -166,5 +169,5 @@ def fill(form: str, **values: str) -> str:
 
 
 def join(language: Language, *sentences: str) -> str:
-    """Return the sentences one after the other, with a space between them where the language has one."""
+    """Return the sentences joined, with a space between them in English."""
     return (" " if language == "en" else "").join(sentences)
