@@ -21,13 +21,13 @@ from data.artifact import ArtifactError
 from data.records import LANGUAGES, Asked
 from data.training.loop import Plan
 from vqa.answer import corpora
-from vqa.answer.compare import Compared, crossed, trained
-from vqa.answer.corpora import Parts, Pictures
-from vqa.answer.evaluate import Served, accuracies, by_type
+from vqa.answer.compare import Comparison, cross_validate, train_pair
+from vqa.answer.corpora import CombinedFeatures, Splits
+from vqa.answer.evaluate import ServedAnswerer, accuracies, mean_by_type
 from vqa.answer.infer import Answerer
+from vqa.encoder.feature_store import file_tag, store_corpora
 from vqa.encoder.infer import Encoder, Features
-from vqa.encoder.store import of_corpora, tag
-from vqa.sight import ANSWERER, ENCODER
+from vqa.vision import ANSWERER, ENCODER
 
 STORED = ("flickr8k/train", "flickr8k/val", "coco/vqa", "daquar", "easy-vqa/train", "easy-vqa/test")
 PLAN = Plan(2000, 1e-3, warmup=100, check_every=200, patience=4)
@@ -42,48 +42,50 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     given = parser.parse_args()
     encoder = Encoder(places.artifacts() / ENCODER)
-    features = Pictures(of_corpora(encoder, STORED, places.runs() / "features"))
+    features = CombinedFeatures(store_corpora(encoder, STORED, places.runs() / "features"))
     plan = replace(PLAN, steps=given.steps)
     served = _served(features, encoder.version)
     for name in given.sets:
         parts = corpora.SETS[name]()
-        run = places.runs() / f"answers-{name}-{given.steps}-{tag(encoder.version)}"
+        run = places.runs() / f"answers-{name}-{given.steps}-{file_tag(encoder.version)}"
         if name in CROSSED:
             questions = [*parts.train, *parts.dev, *parts.test]
-            found = crossed(questions, features, encoder.version, plan, run, corpora.known(), given.folds)
+            found = cross_validate(
+                questions, features, encoder.version, plan, run, corpora.known_choices(), given.folds
+            )
             _print(f"{name}, {given.folds} folds by photo", found)
         else:
-            nets = trained([parts.train], parts.dev, features, encoder.version, plan, run, corpora.known())
+            nets = train_pair([parts.train], parts.dev, features, encoder.version, plan, run, corpora.known_choices())
             for language in LANGUAGES:
                 if some := [one for one in parts.test if one.language == language]:
-                    _print(f"{name} test, {language}", nets.compared(parts.train, some, features))
+                    _print(f"{name} test, {language}", nets.compare(parts.train, some, features))
         if served:
             _print_served(parts, served)
 
 
-def _print(title: str, found: Compared) -> None:
-    print(f"\n{title}, sha256 {corpora.digest_of(found.questions)[:12]}")
-    print("\n".join(found.lines()), flush=True)
+def _print(title: str, found: Comparison) -> None:
+    print(f"\n{title}, sha256 {corpora.hash_questions(found.questions)[:12]}")
+    print("\n".join(found.table_lines()), flush=True)
 
 
-def _served(features: Pictures, version: str) -> Served | None:
+def _served(features: CombinedFeatures, version: str) -> ServedAnswerer | None:
     try:
         answerer = Answerer(places.artifacts() / ANSWERER)
     except ArtifactError as error:
         print(f"no answerer is shipped: {error}")
         return None
 
-    def seen(name: str) -> Features:
-        return Features(features.maps([name])[0].astype("float32"), features.pooled([name])[0], version)
+    def load(name: str) -> Features:
+        return Features(features.load_maps([name])[0].astype("float32"), features.load_pooled([name])[0], version)
 
-    return Served(answerer, seen)
+    return ServedAnswerer(answerer, load)
 
 
-def _print_served(parts: Parts, served: Served) -> None:
+def _print_served(parts: Splits, served: ServedAnswerer) -> None:
     for language in LANGUAGES:
         some: list[Asked] = [one for one in parts.test if one.language == language]
         if some:
-            means = by_type(accuracies(served, some), some)
+            means = mean_by_type(accuracies(served, some), some)
             said = ", ".join(f"{kind} {100 * value:.1f}" for kind, value in means.items())
             print(f"the served one, {language}, on the {len(some)} test questions: {said}", flush=True)
 

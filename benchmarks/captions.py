@@ -18,12 +18,18 @@ from pathlib import Path
 from data import places
 from data.corpora import flickr8k
 from data.records import LANGUAGES, Captioned, Language
-from vqa.caption.codec import tokens
-from vqa.caption.evaluate import best_of, compared, evaluate, most_frequent, of_nearest
+from vqa.caption.evaluate import (
+    build_captioner_system,
+    build_most_frequent_baseline,
+    build_nearest_baseline,
+    evaluate,
+    score_captions,
+)
 from vqa.caption.infer import Captioner
+from vqa.caption.tokenizer import tokenize
+from vqa.encoder.feature_store import store_corpora
 from vqa.encoder.infer import Encoder
-from vqa.encoder.store import of_corpora
-from vqa.sight import BASIC, CAPTIONER, ENCODER
+from vqa.vision import BASIC_CAPTIONER, CAPTIONER, ENCODER
 
 SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L", "length", "different captions")
 
@@ -35,32 +41,37 @@ def main() -> None:
     parser.add_argument("--captioner", type=Path, nargs="*", default=[])
     given = parser.parse_args()
     encoder = Encoder(given.folder / ENCODER)
-    features = of_corpora(encoder, ("flickr8k/train", "flickr8k/val"), places.runs() / "features")
+    features = store_corpora(encoder, ("flickr8k/train", "flickr8k/val"), places.runs() / "features")
     seen, val = features["flickr8k/val"], list(flickr8k.read("val"))
     learned, _ = flickr8k.learning()
     captioners = {
-        path.name: Captioner(path) for path in (given.folder / CAPTIONER, given.folder / BASIC) if path.exists()
+        path.name: Captioner(path)
+        for path in (given.folder / CAPTIONER, given.folder / BASIC_CAPTIONER)
+        if path.exists()
     }
     captioners |= {str(path): Captioner(path) for path in given.captioner}
     print(f"Flickr8k val, {len(val)} photos; encoder {encoder.version}")
     for language in LANGUAGES:
         print(f"\n{language:24}" + "".join(f"{name:>10.9}" for name in SHOWN))
         for name, captioner in captioners.items():
-            _row(name, evaluate(best_of(captioner, language), val, seen, language).measures)
-        nearest, same = of_nearest(learned, features["flickr8k/train"], language), most_frequent(learned, language)
-        _row("nearest photo", evaluate(nearest, val, seen, language).measures)
-        _row("most frequent", evaluate(same, val, seen, language).measures)
-        others = [tokens(one.captions[language][0], language) for one in (*val[1:], val[0])]
-        _row("another photo's", compared(others, val, language))
-        _row("a person, of 4", _person(val, language))
+            _print_row(name, evaluate(build_captioner_system(captioner, language), val, seen, language).measures)
+        nearest, same = (
+            build_nearest_baseline(learned, features["flickr8k/train"], language),
+            build_most_frequent_baseline(learned, language),
+        )
+        _print_row("nearest photo", evaluate(nearest, val, seen, language).measures)
+        _print_row("most frequent", evaluate(same, val, seen, language).measures)
+        others = [tokenize(one.captions[language][0], language) for one in (*val[1:], val[0])]
+        _print_row("another photo's", score_captions(others, val, language))
+        _print_row("a person, of 4", _score_person(val, language))
 
 
-def _person(val: list[Captioned], language: Language) -> dict[str, float]:
+def _score_person(val: list[Captioned], language: Language) -> dict[str, float]:
     others = [Captioned(one.image, {language: one.captions[language][1:]}) for one in val]
-    return compared([tokens(one.captions[language][0], language) for one in val], others, language)
+    return score_captions([tokenize(one.captions[language][0], language) for one in val], others, language)
 
 
-def _row(name: str, measures: object) -> None:
+def _print_row(name: str, measures: object) -> None:
     assert isinstance(measures, dict)
     print(f"{name:24}" + "".join(f"{measures[one]:10.3f}" for one in SHOWN), flush=True)
 

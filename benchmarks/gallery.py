@@ -22,7 +22,7 @@ from data import places
 from data.corpora import pictures
 from data.records import LANGUAGES, Asked, Language
 from vqa.answer import corpora
-from vqa.sight import Answered, Sight, open_sight
+from vqa.vision import AnswerResult, Vision, load_vision
 
 SET = "flickr8k/val"
 COUNT = 20
@@ -32,20 +32,20 @@ _MARK = {True: "✓", False: "✗"}
 
 
 @dataclass(frozen=True)
-class Shown:
+class Photo:
     """A photo by its name, with what is said of it, and two questions with their answers."""
 
     name: str
     captions: dict[Language, str]
     questions: dict[Language, Asked]
-    answers: dict[Language, Answered]
+    answers: dict[Language, AnswerResult]
 
-    def right(self, language: Language) -> bool:
+    def is_right(self, language: Language) -> bool:
         """Whether the first answer is the one that the captions say."""
         return self.answers[language].answers[0].text in self.questions[language].answers
 
 
-def chosen(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
+def choose_questions(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
     """One question in each language about so many photos that have both, by chance and always the same."""
     asked: dict[str, dict[Language, list[Asked]]] = defaultdict(lambda: {language: [] for language in LANGUAGES})
     for one in questions:
@@ -58,56 +58,56 @@ def chosen(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Lan
     }
 
 
-def shown(sight: Sight, files: dict[str, bytes]) -> Iterator[Shown]:
+def answer_photos(vision: Vision, files: dict[str, bytes]) -> Iterator[Photo]:
     """Every chosen photo with what is said about it."""
-    for name, questions in chosen(corpora.derived().test).items():
+    for name, questions in choose_questions(corpora.load_derived().test).items():
         file = name.rpartition("/")[2]
-        yield Shown(
+        yield Photo(
             file,
-            {language: sight.captions(files[file], language)[0].text for language in LANGUAGES},
+            {language: vision.caption(files[file], language)[0].text for language in LANGUAGES},
             questions,
-            {language: sight.answer(files[file], one.question, language) for language, one in questions.items()},
+            {language: vision.answer(files[file], one.question, language) for language, one in questions.items()},
         )
 
 
-def table(found: Sequence[Shown], sight: str) -> str:
+def render_markdown(found: Sequence[Photo], vision: str) -> str:
     """The photos as a page in Markdown."""
-    counts = {language: sum(one.right(language) for one in found) for language in LANGUAGES}
+    counts = {language: sum(photo.is_right(language) for photo in found) for language in LANGUAGES}
     lines = [
         "# Twenty photos",
         "",
         f"Drawn from {SET} by a seed, with their questions, before anything was said about them "
         "(`python -m benchmarks.gallery`); the photos are the corpus's own and are not shown here, `--photos FOLDER` makes a "
         "page with them. Answers come with their probability; one in brackets was said to be unsure. Of twenty each, "
-        f"{counts['zh']} are right in Chinese and {counts['en']} in English. By {sight}.",
+        f"{counts['zh']} are right in Chinese and {counts['en']} in English. By {vision}.",
         "",
         "| photo | described as | asked | answered | by the captions |",
         "|---|---|---|---|---|",
     ]
-    for one in found:
+    for photo in found:
         for number, language in enumerate(LANGUAGES):
             cells = (
-                "" if number else one.name,
-                one.captions[language],
-                one.questions[language].question,
-                f"{_MARK[one.right(language)]} {_answer(one.answers[language])}",
-                one.questions[language].answers[0],
+                "" if number else photo.name,
+                photo.captions[language],
+                photo.questions[language].question,
+                f"{_MARK[photo.is_right(language)]} {_render_answer(photo.answers[language])}",
+                photo.questions[language].answers[0],
             )
             lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def page(found: Sequence[Shown]) -> str:
+def render_html(found: Sequence[Photo]) -> str:
     """The same with the photos, which lie beside it, as a page in HTML."""
     rows = []
-    for one in found:
+    for photo in found:
         said = "".join(
-            f"<p>{html.escape(one.captions[language])}<br><b>{html.escape(one.questions[language].question)}</b> "
-            f"{_MARK[one.right(language)]} {html.escape(_answer(one.answers[language]))} "
-            f"<i>{html.escape(one.questions[language].answers[0])}</i></p>"
+            f"<p>{html.escape(photo.captions[language])}<br><b>{html.escape(photo.questions[language].question)}</b> "
+            f"{_MARK[photo.is_right(language)]} {html.escape(_render_answer(photo.answers[language]))} "
+            f"<i>{html.escape(photo.questions[language].answers[0])}</i></p>"
             for language in LANGUAGES
         )
-        name = html.escape(one.name)
+        name = html.escape(photo.name)
         rows.append(f'<figure><img src="{name}" alt="{name}"><figcaption>{said}</figcaption></figure>')
     style = (
         "figure{display:flex;gap:1em;margin:1em}img{width:160px;height:160px}body{font:15px sans-serif}p{margin:.4em 0}"
@@ -115,10 +115,10 @@ def page(found: Sequence[Shown]) -> str:
     return f'<!doctype html><meta charset="utf-8"><title>Twenty photos</title><style>{style}</style>{"".join(rows)}\n'
 
 
-def _answer(answered: Answered) -> str:
+def _render_answer(answered: AnswerResult) -> str:
     first = answered.answers[0]
     said = f"{first.text} {first.probability:.0%}"
-    return said if answered.sure else f"({said})"
+    return said if answered.is_confident else f"({said})"
 
 
 def main() -> None:
@@ -129,16 +129,18 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    sight = open_sight(places.artifacts())
+    vision = load_vision(places.artifacts())
     files = dict(pictures.iterate(SET))
-    found = list(shown(sight, files))
-    given.out.write_text(table(found, f"{sight.captioner.version} and {sight.answerer.version}"), encoding="utf-8")
+    found = list(answer_photos(vision, files))
+    given.out.write_text(
+        render_markdown(found, f"{vision.captioner.version} and {vision.answerer.version}"), encoding="utf-8"
+    )
     print(f"written to {given.out}")
     if given.photos:
         given.photos.mkdir(parents=True, exist_ok=True)
-        for one in found:
-            (given.photos / one.name).write_bytes(files[one.name])
-        (given.photos / "index.html").write_text(page(found), encoding="utf-8")
+        for photo in found:
+            (given.photos / photo.name).write_bytes(files[photo.name])
+        (given.photos / "index.html").write_text(render_html(found), encoding="utf-8")
         print(f"written to {given.photos / 'index.html'}")
 
 

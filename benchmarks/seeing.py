@@ -73,7 +73,7 @@ def _measure(threads: int, runs: int) -> None:
     from benchmarks.encoders import multiplications
     from data import places
     from vqa.answer.infer import Answerer
-    from vqa.answer.net import Answering
+    from vqa.answer.net import AnswerNet
     from vqa.caption.infer import Captioner
     from vqa.encoder.config import Config
     from vqa.encoder.infer import Encoder
@@ -84,33 +84,33 @@ def _measure(threads: int, runs: int) -> None:
     encoder, captioner = Encoder(folder / "encoder", threads), Captioner(folder / "captioner", threads)
     answerer = Answerer(folder / "answerer", threads)
     pictures = [picture(number) for number in range(_WARM + runs)]
-    known = encoder.features(pictures[0])
+    known = encoder.encode(pictures[0])
 
     def first(number: int) -> None:
-        answerer.answer(encoder.features(pictures[number]), QUESTIONS[0], "en")
+        answerer.answer(encoder.encode(pictures[number]), QUESTIONS[0], "en")
 
     whole = _median(first, runs)
     arrays = [encoder.codec.encode([one]) for one in pictures]
-    alone = Encoder(folder / "encoder", threads, kept=0)
-    encoding = _median(lambda number: alone.features(pictures[number]), runs)
+    alone = Encoder(folder / "encoder", threads, cache_size=0)
+    encoding = _median(lambda number: alone.encode(pictures[number]), runs)
     decoding = _median(lambda number: encoder.codec.encode([pictures[number]]), runs)
     second = _median(lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs)
-    writing = _median(lambda number: captioner.captions(known, "zh" if number % 2 else "en"), runs)
-    eager, asking = Net(Config("mobilenet")).eval(), Answering(answerer.config).eval()
-    ids = torch.tensor([answerer.codec.ids(QUESTIONS[0], "en")])
+    writing = _median(lambda number: captioner.caption(known, "zh" if number % 2 else "en"), runs)
+    eager, asking = Net(Config("mobilenet")).eval(), AnswerNet(answerer.config).eval()
+    ids = torch.tensor([answerer.featurizer.token_ids(QUESTIONS[0], "en")])
 
     @torch.no_grad()
     def theirs(number: int) -> None:
         map, pooled = eager(torch.from_numpy(arrays[number]))
         asking(ids, map, pooled, torch.zeros(1, dtype=torch.int64))
 
-    by_torch = _median(theirs, runs)
+    eager_time = _median(theirs, runs)
     ours = whole - decoding
     print(f"{threads} threads, {runs} pictures of {_SIZE[0]} x {_SIZE[1]}, medians in ms")
     print(f"  picture to first answer {whole:8.1f}   (decoding and squashing {decoding:.1f})")
     print(f"  second question         {second:8.2f}")
     print(f"  a caption, beam 5       {writing:8.1f}   once the picture is encoded")
-    print(f"  without decoding: ours  {ours:8.1f}   eager torch {by_torch:.1f}, {by_torch / ours:.2f} times ours")
+    print(f"  without decoding: ours  {ours:8.1f}   eager torch {eager_time:.1f}, {eager_time / ours:.2f} times ours")
     count = multiplications(eager, encoder.codec.size)
     reached, peak = 2 * count / (encoding - decoding) / 1e6, _peak()
     print(

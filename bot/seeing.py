@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.words import Words
 from data.records import Language
 from vqa.overlay import overlay
-from vqa.sight import Answer, Answered, Caption, Floats, Sight
+from vqa.vision import Answer, AnswerResult, Caption, Floats, Vision
 
 SURE = 0.2
 """A caption whose confidence is less is said with doubt."""
@@ -63,11 +63,11 @@ def described(caption: Caption, language: Language, hedged: bool = False) -> str
     return form[language].format(caption=caption.text, said=caption.text)
 
 
-def answered(found: Answered, question: str, language: Language) -> str:
+def answered(found: AnswerResult, question: str, language: Language) -> str:
     """The answer as a reply; where it is not sure, the two best and that it is not."""
     if not found.answers:
         return NOT_SEEN[language]
-    if found.sure:
+    if found.is_confident:
         return _capital(worded(found.answers[0].text, question, language)) + _END[language]
     two = dict.fromkeys(worded(one.text, question, language) for one in found.answers[:2])
     return _DOUBT[language].format(said=_OR[language].join(two)) + _END[language]
@@ -113,7 +113,7 @@ def looked(caption: Caption) -> Floats | None:
 
 
 def overlay_of(
-    sight: Sight, model: str | None, said: str, question: str, language: Language, picture: bytes
+    sight: Vision, model: str | None, said: str, question: str, language: Language, picture: bytes
 ) -> bytes | None:
     """The PNG that shows where the model looked when it said that of the picture; None if that cannot be known any more.
 
@@ -123,7 +123,7 @@ def overlay_of(
         return overlay(picture, sight.answer(picture, question, language).attention)
     if model != sight.captioner.version:
         return None
-    captions = sight.captions(picture, language)
+    captions = sight.caption(picture, language)
     same = next((one for one in captions if one.text in said), captions[0] if captions else None)
     heat = looked(same) if same is not None else None
     return None if heat is None else overlay(picture, heat)

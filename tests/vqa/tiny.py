@@ -20,7 +20,7 @@ from vqa.encoder.infer import GRAPH, OUTPUTS, Encoder
 
 if TYPE_CHECKING:
     from vqa.caption.config import Form
-    from vqa.encoder.store import Store
+    from vqa.encoder.feature_store import FeatureStore
 
 FOLDER = Path(__file__).parent / "artifacts"
 ENCODER = FOLDER / "tiny-encoder"
@@ -92,26 +92,28 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
     opened = artifact.write(folder, manifest, {GRAPH: bytes(model.SerializeToString())})
     # Its golden is what onnxruntime gives: there is no net.
     example = picture(next(iter(SCENES)))
-    seen = Encoder(folder).features(example)
+    seen = Encoder(folder).encode(example)
     golden = {f"{GRAPH}/in/picture": codec.encode([example])}
     golden |= {f"{GRAPH}/out/{name}": np.asarray(getattr(seen, name))[None] for name in OUTPUTS}
     artifact.write(folder, manifest, {GRAPH: opened.graph(GRAPH)}, golden=golden)
 
 
-def write_captioner(form: Form, features: Store, folder: Path, run: Path) -> float:
+def write_captioner(form: Form, features: FeatureStore, folder: Path, run: Path) -> float:
     """A captioner artifact trained until it knows the scenes by heart; its BLEU-4 there. run holds checkpoint and log."""
     from data.training.loop import Plan
     from vqa.caption import train
-    from vqa.caption.codec import Codec
+    from vqa.caption.tokenizer import Tokenizer
 
-    codec = Codec.build(EXAMPLES, {"zh": 1, "en": 1}, longest=16)
-    config = train.config_of(form, codec, features, embedding=16, hidden=24, attention=12, dropout=0.0, coverage=0.3)
+    tokenizer = Tokenizer.build(EXAMPLES, {"zh": 1, "en": 1}, max_length=16)
+    config = train.build_config(
+        form, tokenizer, features, embedding=16, hidden=24, attention=12, dropout=0.0, coverage=0.3
+    )
     plan = Plan(1000, 1e-2, 20, check_every=200)
-    net, score = train.train(EXAMPLES, EXAMPLES, features, codec, config, plan, 40, run)
+    net, score = train.train(EXAMPLES, EXAMPLES, features, tokenizer, config, plan, 40, run)
     manifest = Manifest(
         folder.name, "1", "eight drawn pictures", "Apache-2.0", "a test", train="python -m tests.vqa.tiny"
     )
-    train.save(net, codec, manifest, folder)
+    train.save(net, tokenizer, manifest, folder)
     return score
 
 
@@ -119,11 +121,11 @@ def main() -> None:
     """Make the artifacts anew."""
     import tempfile
 
-    from vqa.encoder.store import store
+    from vqa.encoder.feature_store import store_features
 
     write_encoder(ENCODER)
     with tempfile.TemporaryDirectory() as run:
-        features = store(Encoder(ENCODER), ((name, picture(name)) for name in SCENES), Path(run) / "features")
+        features = store_features(Encoder(ENCODER), ((name, picture(name)) for name in SCENES), Path(run) / "features")
         for form, folder in CAPTIONERS.items():
             print(folder.name, write_captioner(form, features, folder, Path(run) / form))
 

@@ -1,4 +1,4 @@
-"""What a picture encoder is."""
+"""The configuration of a picture encoder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Config:
-    """The architecture. The side of a picture is the codec's; the channels of the map are the net's."""
+    """The architecture of an encoder.
+
+    The side of a picture belongs to the codec, the channels of the map to the net.
+    """
 
     kind: Kind
 
@@ -21,10 +24,15 @@ class Config:
             raise ValueError(f"there is no encoder {self.kind!r}; there are {', '.join(KINDS)}")
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values for from_dict."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
+        """Build the config that to_dict wrote.
+
+        Raises:
+            TypeError: A value is missing or unknown.
+            ValueError: There is no such architecture.
+        """
         return cls(**raw)

@@ -8,7 +8,7 @@ from bot.words import Words
 from data import places
 from data.records import Language
 from vqa.overlay import overlay
-from vqa.sight import open_sight
+from vqa.vision import load_vision
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
 _NOTE: Words = {
@@ -19,7 +19,7 @@ _NOTE: Words = {
 
 def opened() -> Run:
     """The tool at work. Raises ArtifactError."""
-    sight = open_sight(places.artifacts())
+    sight = load_vision(places.artifacts())
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""

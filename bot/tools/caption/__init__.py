@@ -8,7 +8,7 @@ from bot.words import Words
 from data import places
 from data.records import Language
 from vqa.overlay import overlay
-from vqa.sight import open_sight
+from vqa.vision import load_vision
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("描述", "把握"), "en": ("Caption", "How sure")}
 _NOTE: Words = {
@@ -19,11 +19,11 @@ _NOTE: Words = {
 
 def opened() -> Run:
     """The tool at work. Raises ArtifactError."""
-    sight = open_sight(places.artifacts())
+    sight = load_vision(places.artifacts())
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
-        found = sight.captions(picture, language)
+        found = sight.caption(picture, language)
         if not found:
             raise ToolError(seeing.NOT_SEEN[language])
         heat = seeing.looked(found[0])

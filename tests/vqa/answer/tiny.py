@@ -14,17 +14,22 @@ import numpy as np
 
 from data.artifact import Artifact, Manifest
 from data.records import Asked
-from vqa.answer.codec import Choice, Floats
+from vqa.answer.featurizer import AnswerChoice, Floats
 from vqa.encoder.infer import Features
 
 if TYPE_CHECKING:
-    from vqa.answer.codec import Codec
-    from vqa.answer.net import Answering
+    from vqa.answer.featurizer import Featurizer
+    from vqa.answer.net import AnswerNet
 
 FOLDER = Path(__file__).parent / "artifact"
 ENCODER = "tiny-encoder 1"
 CHANNELS, HEIGHT, WIDTH = 8, 3, 4
-CHOICES = (Choice("red", "红色"), Choice("blue", "蓝色"), Choice("yes", "是"), Choice("no", "不是"))
+CHOICES = (
+    AnswerChoice("red", "红色"),
+    AnswerChoice("blue", "蓝色"),
+    AnswerChoice("yes", "是"),
+    AnswerChoice("no", "不是"),
+)
 SPOT = {"red": (1, 2), "blue": (2, 0)}
 """The row and the column of each picture's spot."""
 
@@ -44,10 +49,10 @@ SHOWN = {name: Features(*features(name), ENCODER) for name in SPOT}
 class Pictures:
     """The features of the two, as a store gives them."""
 
-    def maps(self, names: Sequence[str]) -> Floats:
+    def load_maps(self, names: Sequence[str]) -> Floats:
         return np.stack([SHOWN[name].map for name in names])
 
-    def pooled(self, names: Sequence[str]) -> Floats:
+    def load_pooled(self, names: Sequence[str]) -> Floats:
         return np.stack([SHOWN[name].pooled for name in names])
 
 
@@ -63,23 +68,23 @@ EIGHT = [
 ]
 
 
-def codec() -> Codec:
-    """The codec of the eight, with two answers that they have not: one without a Chinese word, and a number."""
-    from vqa.answer.codec import Codec
+def featurizer() -> Featurizer:
+    """The featurizer of the eight, with two answers that they have not: one without a Chinese word, and a number."""
+    from vqa.answer.featurizer import Featurizer
 
     questions = [(one.question, one.language) for one in EIGHT]
-    return Codec.build(questions, (*CHOICES, Choice("frisbee"), Choice("2")), 60, least=1)
+    return Featurizer.build(questions, (*CHOICES, AnswerChoice("frisbee"), AnswerChoice("2")), 60, min_count=1)
 
 
-def learn(folder: Path, blind: bool = False) -> tuple[Answering, float]:
+def learn(folder: Path, blind: bool = False) -> tuple[AnswerNet, float]:
     """A net that has learned the eight, and its accuracy."""
     from data.training.loop import Plan
     from vqa.answer.config import Config
     from vqa.answer.train import train
 
-    made = codec()
+    made = featurizer()
     sizes = (len(made.vocab), len(made.choices), CHANNELS)
-    config = Config(*sizes, width=8, hidden=16, joint=12, dropout=0.0, unseen=0.0, blind=blind, encoder=ENCODER)
+    config = Config(*sizes, width=8, hidden=16, joint=12, dropout=0.0, token_dropout=0.0, blind=blind, encoder=ENCODER)
     return train([EIGHT], EIGHT, Pictures(), made, config, Plan(240, 8e-3, 10, check_every=80, seed=1), folder, size=8)
 
 
@@ -96,7 +101,7 @@ def make(folder: Path, runs: Path) -> Artifact:
         "knows two pictures by heart; for tests only",
         train="python -m tests.vqa.answer.tiny",
     )
-    return save(net, codec(), Pictures(), "red", manifest, folder, small=False)
+    return save(net, featurizer(), Pictures(), "red", manifest, folder, small=False)
 
 
 if __name__ == "__main__":
