@@ -1,14 +1,13 @@
-"""What the picture is worth: one architecture trained on each set of questions, beside itself without the picture.
+"""Train one architecture on each set of questions, with and without the picture.
 
     python -m benchmarks.answers [--sets flickr8k coco daquar easy-vqa] [--steps 2000] [--folds 5]
 
-coco (VQA v2) and daquar are crossed: each photo is answered about by a net that learned from the photos of the other folds.
-flickr8k (questions derived from captions, Chinese and English) is measured on the val photos, easy-vqa on its own test
-part. Every table has ours, the blind net of the same training (question only), the most frequent answer of each kind, and
-chance; ours minus blind has its interval by a bootstrap over photos. The one served answerer, trained on the mixture, is
-measured on the same test questions where it did not learn from them. Chinese is measured on flickr8k alone: the other sets
-have none. Published: easy-VQA's own small CNN+LSTM 87.6 %; on all of VQA v2, question only 43.0 %. An interrupted run goes
-on.
+coco (VQA v2) and daquar are cross-validated by photo. flickr8k (questions generated from captions, Chinese and English) is
+tested on the val photos, easy-vqa on its own test part. Every table has ours, the blind net of the same training (question
+only), the most frequent answer of each kind, and chance; ours minus blind has a bootstrap interval over photos. The shipped
+answerer, trained on all sets, is tested on those of these questions that it was not trained on. Chinese is tested on flickr8k
+alone: the other sets have none. Published: easy-VQA's own small CNN+LSTM 87.6 %; on all of VQA v2, question only 43.0 %. An
+interrupted run continues.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ CROSSED = ("coco", "daquar")
 
 
 def main() -> None:
-    """Train what is not trained yet, and print the tables."""
+    """Train the nets that are not trained yet, and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.answers")
     parser.add_argument("--sets", nargs="+", choices=tuple(corpora.SETS), default=tuple(corpora.SETS))
     parser.add_argument("--steps", type=int, default=PLAN.steps)

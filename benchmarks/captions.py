@@ -1,13 +1,13 @@
-"""Captions of Flickr8k val in both languages: both forms as shipped, beside people, the nearest photo, and what sees nothing.
+"""Evaluate captions of Flickr8k val, beside people and baselines.
 
     python -m benchmarks.captions [--folder FOLDER] [--captioner FOLDER ...]
 
-Beam 5 as served. "a person" is the first caption of each photo against its other four, so against fewer than the others have;
-"another photo's" gives each photo a caption of the next: chance with good grammar. "nearest photo" takes a caption of the train
-photo whose pooled features are most alike; "most frequent" is the same sentence for all. English is cut into words, Chinese into
-characters, both without punctuation. Published, on Flickr8k test: Show, Attend and Tell 67/44.8/29.9/19.5, a VGG16
-re-implementation 61.1/36.5/22.6/14.2; Chinese CS-NIC 63.4/41.6/22.1 (BLEU-1 to 3). FOLDER holds encoder, captioner and
-captioner-basic (default: what ships); further captioners must read the same encoder.
+Both forms are evaluated as shipped, with beam 5. "a person" is the first caption of each photo against its other four, so it has
+fewer references than the others. "another photo's" gives each photo a caption of the next: chance with good grammar. "nearest
+photo" takes a caption of the train photo with the most similar pooled features; "most frequent" is the same sentence for all.
+English is split into words, Chinese into characters, both without punctuation. Published, on Flickr8k test: Show, Attend and
+Tell 67/44.8/29.9/19.5, a VGG16 re-implementation 61.1/36.5/22.6/14.2; Chinese CS-NIC 63.4/41.6/22.1 (BLEU-1 to 3). FOLDER holds
+encoder, captioner and captioner-basic (default: the shipped ones); further captioners must read the same encoder.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L", "length",
 
 
 def main() -> None:
-    """Measure, and print a table for each language."""
+    """Evaluate, and print a table for each language."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.captions")
     parser.add_argument("--folder", type=Path, default=places.artifacts())
     parser.add_argument("--captioner", type=Path, nargs="*", default=[])

@@ -1,15 +1,15 @@
-"""Four picture encoders side by side: the same photos, the same short budget of steps; and what distilling is worth.
+"""Compare four picture encoders, and distillation with training on labels.
 
     python -m benchmarks.encoders [--steps 600] [--kinds alexnet resnet densenet mobilenet] [--threads 2] [--captions 1000]
 
-Every architecture learns from the teacher as a whole (vqa.encoder.distillation), for so many steps of 32 views of 128 x 128
-pixels. MobileNet is also trained on labels for as many steps (undistilled: 361 classes of Tiny ImageNet, Caltech 101 and
-Stanford Cars), and left untrained. Each is asked what a linear classifier finds in its pooled vector on photos of Caltech
-101 that nothing had seen, and how often its head names the teacher's class on held-out photos. Beside it: chance, weights,
-multiplications for one picture, and milliseconds by onnxruntime on one thread. The shipped encoder, which learned block by
-block and sees 224 x 224, and the teacher itself come last. With --captions, a captioner with attention learns for so many
-steps from what MobileNet sees distilled and undistilled, and is measured on Flickr8k val. Needs the corpora of the pictures
-and the teacher; an interrupted run goes on.
+Every architecture learns from the teacher as a whole (vqa.encoder.distillation), on the same photos, for so many steps of 32
+views of 128 x 128 pixels. MobileNet is also trained on labels for as many steps (undistilled: 361 classes of Tiny ImageNet,
+Caltech 101 and Stanford Cars), and left untrained. For each the table has the linear-probe accuracy of its pooled vectors on
+held-out photos of Caltech 101, and the agreement of its head with the teacher's class on held-out photos; beside them
+chance, weights, multiplications per picture, and milliseconds by onnxruntime on one thread. The shipped encoder, which was
+trained block by block and reads 224 x 224 pixels, and the teacher itself come last. With --captions, a captioner with
+attention is trained for so many steps on the features of MobileNet distilled and undistilled, and evaluated on Flickr8k val.
+Needs the corpora of the pictures and the teacher; an interrupted run continues.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _WARM, _RUNS = 5, 40
 
 
 def main() -> None:
-    """Train what is not trained yet, and print the table."""
+    """Train the nets that are not trained yet, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encoders")
     parser.add_argument("--steps", type=int, default=PLAN.steps)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
@@ -110,7 +110,7 @@ def _print_row(name: str, net: Net, data: DistillationData, agrees: float | None
 
 
 def _print_captions(name: str, net: Net, steps: int, folder: Path, threads: int) -> None:
-    """Train a captioner on what the net sees, and print what its captions have in common with people's."""
+    """Train a captioner on the net's features, and print its BLEU on Flickr8k val."""
     manifest = Manifest(name, "1", ship.TRAINED_ON, ship.LICENCE, ship.LIMITS, tolerance=1e-3, non_commercial=True)
     ship.save(net, CODEC, manifest, folder / "encoder")
     encoder = Encoder(folder / "encoder", threads)
@@ -125,7 +125,7 @@ def _print_captions(name: str, net: Net, steps: int, folder: Path, threads: int)
 
 
 def multiplications(net: nn.Module, size: int) -> int:
-    """How many multiplications the convolutions of the net do for one picture of size x size."""
+    """Return the multiplications of the net's convolutions for a square picture."""
     total = 0
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], made: Tensor) -> None:
@@ -166,7 +166,10 @@ class _Classifier(nn.Module):
 
 
 def _train_on_labels(data: DistillationData, plan: Plan) -> Net:
-    """MobileNet trained on the labels of the labelled photos that are not held out, on views as the distilled ones see."""
+    """Train MobileNet on the labels of the labelled training photos.
+
+    Its views are drawn like those of the distilled nets.
+    """
     named = {number: _class(data.names[number]) for number in data.training if _set(data.names[number]) in LABELLED}
     numbers, classes = list(named), sorted(set(named.values()))
     torch.manual_seed(plan.seed)
@@ -190,7 +193,10 @@ def _set(name: str) -> str:
 
 
 def _class(name: str) -> str:
-    """The class of a labelled photo: its folder; a car's is told by its label file."""
+    """Return the class of a labelled photo.
+
+    It is the photo's folder; for a car it stands in the label file.
+    """
     return f"{_set(name)}/{_load_cars()[name.split('/')[-1]] if _set(name) == 'cars' else class_name(name)}"
 
 

@@ -1,11 +1,11 @@
-"""Twenty photos that nothing was learned from, described and asked about in both languages, right and wrong as they come.
+"""Caption twenty held-out photos and answer questions about them.
 
     python -m benchmarks.gallery [--photos FOLDER] [--out docs/gallery.md]
 
-The photos are drawn by a seed from Flickr8k val, before anything is said about them; so are their questions, one in each
-language, from those derived from the captions. Flickr8k is for research and its photos are no part of this project, so the
-table calls them by name; with --photos a page with the photos themselves is written to FOLDER, for whoever has the corpus.
-An answer is right where it is the one that the captions say.
+The photos are drawn by a seed from Flickr8k val before any model sees them; so are their questions, one in each language, from
+those generated from the captions. Flickr8k is for research and its photos are no part of this project, so the table calls them
+by name; with --photos a page with the photos themselves is written to FOLDER, for those who have the corpus. An answer is right
+if it is the one that the captions give.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MARK = {True: "✓", False: "✗"}
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo by its name, with what is said of it, and two questions with their answers."""
+    """A photo by name, with its captions, and two questions with their answers."""
 
     name: str
     captions: dict[Language, str]
@@ -41,12 +41,12 @@ class Photo:
     answers: dict[Language, AnswerResult]
 
     def is_right(self, language: Language) -> bool:
-        """Whether the first answer is the one that the captions say."""
+        """Return whether the first answer is the one that the captions give."""
         return self.answers[language].answers[0].text in self.questions[language].answers
 
 
 def choose_questions(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
-    """One question in each language about so many photos that have both, by chance and always the same."""
+    """Return one question in each language about each of `count` photos."""
     asked: dict[str, dict[Language, list[Asked]]] = defaultdict(lambda: {language: [] for language in LANGUAGES})
     for one in questions:
         asked[one.image][one.language].append(one)
@@ -59,7 +59,7 @@ def choose_questions(questions: Sequence[Asked], count: int = COUNT) -> dict[str
 
 
 def answer_photos(vision: Vision, files: dict[str, bytes]) -> Iterator[Photo]:
-    """Every chosen photo with what is said about it."""
+    """Yield every chosen photo with its captions and answers."""
     for name, questions in choose_questions(corpora.load_derived().test).items():
         file = name.rpartition("/")[2]
         yield Photo(
@@ -71,7 +71,7 @@ def answer_photos(vision: Vision, files: dict[str, bytes]) -> Iterator[Photo]:
 
 
 def render_markdown(found: Sequence[Photo], vision: str) -> str:
-    """The photos as a page in Markdown."""
+    """Return the photos as a page in Markdown."""
     counts = {language: sum(photo.is_right(language) for photo in found) for language in LANGUAGES}
     lines = [
         "# Twenty photos",
@@ -98,7 +98,7 @@ def render_markdown(found: Sequence[Photo], vision: str) -> str:
 
 
 def render_html(found: Sequence[Photo]) -> str:
-    """The same with the photos, which lie beside it, as a page in HTML."""
+    """Return the photos as a page in HTML, which shows the files beside it."""
     rows = []
     for photo in found:
         said = "".join(
@@ -122,7 +122,7 @@ def _render_answer(answered: AnswerResult) -> str:
 
 
 def main() -> None:
-    """Write the table, and the page if it is wanted."""
+    """Write the table, and the page if it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--photos", type=Path, metavar="FOLDER", help="also a page with the photos, for whoever may see them"

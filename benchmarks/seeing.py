@@ -1,13 +1,12 @@
-"""How fast it sees: from the bytes of a picture to the first answer, a second answer about it, and a caption; beside eager torch.
+"""Measure the latency of answering and captioning a picture, beside eager torch.
 
     python -m benchmarks.seeing [--threads 1 2] [--runs 40]
 
-The picture is a drawn JPEG of 1024 x 768, another one each run, so that nothing is kept from the one before; everything
-from its bytes counts: decoding, squashing, encoding, answering. "second" is another question about the same picture, whose
-features are kept. The peer is the same architecture in eager torch, untrained (time does not depend on weights), given the
-same decoded picture and the same ids. Encoder: multiplications of one picture, what that is in a second, and the share of
-what a multiplication of two matrices reaches here with as many threads. Medians; ratios count on a machine that others use
-too. Needs the extra `train`.
+The picture is a drawn JPEG of 1024 x 768, another one each run, so that no cache helps; all work from its bytes on is counted:
+decoding, resizing, encoding, answering. "second" is another question about the same picture, whose features are cached. The
+comparison is the same architecture in eager torch, untrained (time does not depend on weights), given the same decoded picture
+and the same ids. Encoder: multiplications per picture, multiplications per second, and their share of the rate of a matrix
+product with as many threads. Values are medians; compare ratios on a machine that others use too. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _WARM = 5
 
 
 def main() -> None:
-    """One process for each number of threads, since BLAS takes it at its start."""
+    """Run one process for each number of threads, since BLAS reads it at its start."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.seeing")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=40)
@@ -45,7 +44,7 @@ def main() -> None:
 
 
 def picture(number: int) -> bytes:
-    """A JPEG of 1024 x 768 with shapes and noise, another one for each number."""
+    """Return a JPEG of 1024 x 768 with shapes and noise, drawn by number."""
     chance = np.random.default_rng(number)
     drawn = Image.fromarray(chance.integers(0, 60, (_SIZE[1], _SIZE[0], 3), dtype=np.uint8))
     pen = ImageDraw.Draw(drawn)
@@ -58,7 +57,7 @@ def picture(number: int) -> bytes:
 
 
 def _median(work: Callable[[int], Any], runs: int) -> float:
-    """Milliseconds of work(number), the median."""
+    """Return the median milliseconds of work(number)."""
     spent = []
     for number in range(_WARM + runs):
         began = time.perf_counter()
@@ -119,7 +118,7 @@ def _measure(threads: int, runs: int) -> None:
 
 
 def _peak(size: int = 1024) -> float:
-    """GFLOP/s of the product of two float32 matrices, the best of ten."""
+    """Return the GFLOP/s of a product of two float32 matrices, the best of ten."""
     one = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     best = np.inf
     for _ in range(10):

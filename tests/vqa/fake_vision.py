@@ -1,4 +1,7 @@
-"""Something that really sees, a little, and needs no artifact: it knows the colour of a picture, and where it is brightest."""
+"""Small vision models that need no artifact.
+
+They know the mean colour of a picture, and where it is brightest.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ Floats = NDArray[np.float32]
 
 
 def draw_square(colour: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> bytes:
-    """The bytes of a picture that has one colour."""
+    """Return the bytes of a picture that has one colour."""
     made = io.BytesIO()
     Image.new("RGB", size, COLOURS[colour][1]).save(made, form)
     return made.getvalue()
@@ -54,7 +57,7 @@ class FakeAnswer:
 
 @dataclass(frozen=True)
 class FakeAnswerResult:
-    """What was answered."""
+    """The answers to a question."""
 
     answers: tuple[FakeAnswer, ...]
     attention: Floats
@@ -62,26 +65,29 @@ class FakeAnswerResult:
 
     @property
     def is_confident(self) -> bool:
-        """Whether the best reaches the threshold."""
+        """Return whether the best answer reaches the threshold."""
         return self.answers[0].probability >= self.threshold
 
 
 @dataclass
 class FakeEncoder:
-    """The encoder: map [3, 4, 4], the mean colours of a grid. Counts how often it encodes."""
+    """The encoder: the map [3, 4, 4] holds the mean colours of a grid.
+
+    pictures records what it encodes.
+    """
 
     version: str = "eye 1"
     pictures: list[bytes] = field(default_factory=list)
 
     def encode(self, picture: bytes) -> Features:
-        """Colours in [0, 1]."""
+        """Return the colours in [0, 1]."""
         self.pictures.append(picture)
         small = np.asarray(open_picture(picture).resize((4, 4)), dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
         return Features(small, small.mean(axis=(1, 2), dtype=np.float32), self.version)
 
 
 def colours_of(features: Features) -> list[tuple[str, float]]:
-    """The colours by their likeness to the picture's mean, as probabilities, best first."""
+    """Return the colours and their probabilities by similarity, best first."""
     mean = features.pooled * 255
     apart = {name: float(np.abs(mean - np.asarray(rgb)).mean()) for name, (_, rgb) in COLOURS.items()}
     weights = {name: math.exp(-distance / 12) for name, distance in apart.items()}
@@ -98,7 +104,7 @@ def _where(features: Features) -> Floats:
 
 @dataclass
 class FakeCaptioner:
-    """The captioner: "A red picture." and the next best colours after it."""
+    """The captioner: "A red picture.", then the next most similar colours."""
 
     version: str = "teller 1"
     encoder: str = "eye 1"
@@ -108,7 +114,7 @@ class FakeCaptioner:
     def caption(
         self, features: Features, language: Language, wish: Wish | None = None, late: Callable[[], bool] = never
     ) -> list[FakeCaption]:
-        """As many captions as the wish is wide."""
+        """Return as many captions as the wish is wide."""
         made = []
         for place, (name, _) in enumerate(colours_of(features)[: (wish or Wish()).width]):
             tokens = ("一张", COLOURS[name][0], "图片") if language == "zh" else ("a", name, "picture")
@@ -121,14 +127,14 @@ class FakeCaptioner:
 
 @dataclass
 class FakeAnswerer:
-    """The answerer: the colour, whatever is asked; a count for "how many", and yes for "is there"."""
+    """The answerer: the colour; a count for "how many", and no for "is there"."""
 
     version: str = "knower 1"
     encoder: str = "eye 1"
     threshold: float = 0.5
 
     def answer(self, features: Features, question: str, language: Language) -> FakeAnswerResult:
-        """Five answers."""
+        """Return up to five answers."""
         answers: tuple[FakeAnswer, ...]
         if any(word in question.casefold() for word in ("how many", "几", "多少")):
             answers = (FakeAnswer("2", 0.7), FakeAnswer("3", 0.2), FakeAnswer("1", 0.1))
@@ -144,7 +150,7 @@ class FakeAnswerer:
 
 
 def build_vision(threshold: float = 0.5, log_prob: float = -0.3) -> Vision:
-    """All of it together."""
+    """Return the models combined."""
     return Vision(
         FakeEncoder(),
         FakeCaptioner(log_prob=log_prob),

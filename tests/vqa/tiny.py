@@ -1,6 +1,8 @@
-"""A tiny encoder and two tiny captioners that know eight drawn pictures by heart, so that serving is tested without torch.
+"""A tiny encoder and two tiny captioners that overfit eight drawn pictures.
 
-python -m tests.vqa.tiny            makes tests/vqa/artifacts anew; needs the extra `train`
+Inference is tested with them, without torch.
+
+python -m tests.vqa.tiny            writes tests/vqa/artifacts; needs the extra `train`
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ EXAMPLES = [
 
 
 def picture(name: str) -> bytes:
-    """A scene as a PNG: a square in a corner, on grey."""
+    """Return a scene as a PNG: a square in a corner, on grey."""
     colour, corner = SCENES[name]
     drawn = Image.new("RGB", (_SIDE, _SIDE), "grey")
     left, top = 8 * corner.endswith("right"), 8 * corner.startswith("bottom")
@@ -57,16 +59,16 @@ def picture(name: str) -> bytes:
 
 
 def corner_of(name: str) -> tuple[slice, slice]:
-    """The rows and columns of the encoder's map that the square of a scene covers."""
+    """Return the rows and columns of the map that the square of a scene covers."""
     corner = SCENES[name][1]
     rows, columns = corner.startswith("bottom"), corner.endswith("right")
     return slice(2 * rows, 2 * rows + 2), slice(2 * columns, 2 * columns + 2)
 
 
 def write_encoder(folder: Path, scale: float = 1.0) -> None:
-    """An encoder artifact without weights: each place of its 4 x 4 map holds the mean colour there, and what is missing to white.
+    """Write an encoder artifact without weights.
 
-    Another scale makes another encoder.
+    Each place of its 4 x 4 map holds the mean colour there, and its difference to white. Another scale makes another encoder.
     """
     from onnx import TensorProto, helper
 
@@ -99,7 +101,10 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
 
 
 def write_captioner(form: Form, features: FeatureStore, folder: Path, run: Path) -> float:
-    """A captioner artifact trained until it knows the scenes by heart; its BLEU-4 there. run holds checkpoint and log."""
+    """Train a captioner on the scenes, write its artifact, and return its BLEU-4.
+
+    run holds checkpoint and log.
+    """
     from data.training.loop import Plan
     from vqa.caption import train
     from vqa.caption.tokenizer import Tokenizer
@@ -118,7 +123,7 @@ def write_captioner(form: Form, features: FeatureStore, folder: Path, run: Path)
 
 
 def main() -> None:
-    """Make the artifacts anew."""
+    """Write the artifacts."""
     import tempfile
 
     from vqa.encoder.feature_store import store_features

@@ -1,7 +1,9 @@
-"""python -m tests.vqa.answer.tiny     write tests/vqa/answer/artifact anew; needs the extra `train`
+"""A tiny answerer that overfits eight questions about two pictures.
 
-Eight questions about two pictures of which one has a red spot and the other a blue one, in both languages: without the picture
-each could be answered either way. The answerer that learned them by heart is committed, so that serving is tested without torch.
+python -m tests.vqa.answer.tiny     writes tests/vqa/answer/artifact; needs the extra `train`
+
+One picture has a red spot and the other a blue one, so that without the picture each question has two possible answers. The
+artifact is committed, so that inference is tested without torch.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ SPOT = {"red": (1, 2), "blue": (2, 0)}
 
 
 def features(name: str) -> tuple[Floats, Floats]:
-    """The map and the pooled features of a picture: noise, and one channel that is high in one place."""
+    """Return the map and the pooled features of a picture.
+
+    They are noise, and one channel that is high in one place.
+    """
     map = np.random.default_rng(len(name)).random((CHANNELS, HEIGHT, WIDTH), dtype=np.float32)
     map[:2] = 0
     map[list(SPOT).index(name), *SPOT[name]] = 6
@@ -47,7 +52,7 @@ SHOWN = {name: Features(*features(name), ENCODER) for name in SPOT}
 
 
 class Pictures:
-    """The features of the two, as a store gives them."""
+    """The features of the two pictures, as a feature store gives them."""
 
     def load_maps(self, names: Sequence[str]) -> Floats:
         return np.stack([SHOWN[name].map for name in names])
@@ -69,7 +74,10 @@ EIGHT = [
 
 
 def featurizer() -> Featurizer:
-    """The featurizer of the eight, with two answers that they have not: one without a Chinese word, and a number."""
+    """Return the featurizer of the eight questions.
+
+    It has two more answers: one without a Chinese word, and a number.
+    """
     from vqa.answer.featurizer import Featurizer
 
     questions = [(one.question, one.language) for one in EIGHT]
@@ -77,7 +85,7 @@ def featurizer() -> Featurizer:
 
 
 def learn(folder: Path, blind: bool = False) -> tuple[AnswerNet, float]:
-    """A net that has learned the eight, and its accuracy."""
+    """Train a net on the eight questions and return it with its accuracy."""
     from data.training.loop import Plan
     from vqa.answer.config import Config
     from vqa.answer.train import train
@@ -89,7 +97,7 @@ def learn(folder: Path, blind: bool = False) -> tuple[AnswerNet, float]:
 
 
 def make(folder: Path, runs: Path) -> Artifact:
-    """The artifact of the net that sees, in folder."""
+    """Train the net and write its artifact."""
     from vqa.answer.train import save
 
     net, _ = learn(runs)

@@ -1,4 +1,4 @@
-"""A stand-in for the teacher, and lessons with it."""
+"""A fake teacher, and distillation data with it."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -19,8 +19,9 @@ _SHAPES = {"stem": (32, 112)} | {
 
 
 class FakeTeacher:
-    """Answers every question with how light the picture is, up to 6: the first channel in full, each further one a share of
-    it.
+    """Return the brightness of the picture, up to 6, as every output.
+
+    The first channel has it in full, each further one a share of it.
     """
 
     def forward(self, pictures: Bytes, wanted: Sequence[str]) -> dict[str, Floats]:
@@ -42,7 +43,7 @@ class FakeTeacher:
 
 
 def build_data(count: int = 8, files: Sequence[bytes] | None = None) -> DistillationData:
-    """Pictures of one colour each, of two classes."""
+    """Return distillation data of pictures of one colour each, in two classes."""
     names = tuple(f"caltech101/{'狗' if number % 2 else 'cat'}/{number}.jpg" for number in range(count))
     made = tuple(files or (jpeg(COLOURS[number % len(COLOURS)], spot="white") for number in range(count)))
     return DistillationData(names, made, cast(Teacher, FakeTeacher()))
