@@ -56,7 +56,7 @@ def main() -> None:
         else:
             nets = train_pair([parts.train], parts.dev, features, encoder.version, plan, run, corpora.known_choices())
             for language in LANGUAGES:
-                if some := [one for one in parts.test if one.language == language]:
+                if some := [question for question in parts.test if question.language == language]:
                     _print(f"{name} test, {language}", nets.compare(parts.train, some, features))
         if served:
             _print_served(parts, served)
@@ -82,7 +82,7 @@ def _served(features: CombinedFeatures, version: str) -> ServedAnswerer | None:
 
 def _print_served(parts: Splits, served: ServedAnswerer) -> None:
     for language in LANGUAGES:
-        some: list[Asked] = [one for one in parts.test if one.language == language]
+        some: list[Asked] = [question for question in parts.test if question.language == language]
         if some:
             means = mean_by_type(accuracies(served, some), some)
             said = ", ".join(f"{kind} {100 * value:.1f}" for kind, value in means.items())

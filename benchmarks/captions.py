@@ -61,19 +61,19 @@ def main() -> None:
         )
         _print_row("nearest photo", evaluate(nearest, val, seen, language).measures)
         _print_row("most frequent", evaluate(same, val, seen, language).measures)
-        others = [tokenize(one.captions[language][0], language) for one in (*val[1:], val[0])]
+        others = [tokenize(record.captions[language][0], language) for record in (*val[1:], val[0])]
         _print_row("another photo's", score_captions(others, val, language))
         _print_row("a person, of 4", _score_person(val, language))
 
 
 def _score_person(val: list[Captioned], language: Language) -> dict[str, float]:
-    others = [Captioned(one.image, {language: one.captions[language][1:]}) for one in val]
-    return score_captions([tokenize(one.captions[language][0], language) for one in val], others, language)
+    others = [Captioned(record.image, {language: record.captions[language][1:]}) for record in val]
+    return score_captions([tokenize(record.captions[language][0], language) for record in val], others, language)
 
 
 def _print_row(name: str, measures: object) -> None:
     assert isinstance(measures, dict)
-    print(f"{name:24}" + "".join(f"{measures[one]:10.3f}" for one in SHOWN), flush=True)
+    print(f"{name:24}" + "".join(f"{measures[measure]:10.3f}" for measure in SHOWN), flush=True)
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ class Photo:
 def choose_questions(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
     """Return one question in each language about each of `count` photos."""
     asked: dict[str, dict[Language, list[Asked]]] = defaultdict(lambda: {language: [] for language in LANGUAGES})
-    for one in questions:
-        asked[one.image][one.language].append(one)
+    for question in questions:
+        asked[question.image][question.language].append(question)
     both = sorted(name for name, own in asked.items() if all(own.values()))
     draw = random.Random(SEED)
     return {
@@ -66,7 +66,10 @@ def answer_photos(vision: Vision, files: dict[str, bytes]) -> Iterator[Photo]:
             file,
             {language: vision.caption(files[file], language)[0].text for language in LANGUAGES},
             questions,
-            {language: vision.answer(files[file], one.question, language) for language, one in questions.items()},
+            {
+                language: vision.answer(files[file], question.question, language)
+                for language, question in questions.items()
+            },
         )
 
 

@@ -211,7 +211,7 @@ def _run_caption(options: argparse.Namespace) -> int:
             failed += 1
             continue
         if options.json:
-            found = [{"text": one.text, "log_prob": round(one.log_prob, 4)} for one in captions]
+            found = [{"text": caption.text, "log_prob": round(caption.log_prob, 4)} for caption in captions]
             record = {
                 "picture": str(path),
                 "language": options.lang,
@@ -240,7 +240,7 @@ def _run_ask(options: argparse.Namespace) -> int:
             "answer": found.answers[0].text,
             "sure": found.is_confident,
             "floor": found.threshold,
-            "answers": [{"text": one.text, "probability": round(one.probability, 4)} for one in found.answers],
+            "answers": [{"text": answer.text, "probability": round(answer.probability, 4)} for answer in found.answers],
             "model": vision.answerer.version,
         }
         print(json.dumps(record, ensure_ascii=False))

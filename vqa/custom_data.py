@@ -94,18 +94,18 @@ def _load_labelled(
         else:
             records.append(row)
     place = pictures or beside(labels)
-    names = list(dict.fromkeys(one.image for one in records))
+    names = list(dict.fromkeys(record.image for record in records))
 
     def read_pictures() -> Iterable[tuple[str, bytes]]:
-        for one in Pictures(place).read(names):
-            if isinstance(one, Refusal):
-                refused.append(one)
+        for picture in Pictures(place).read(names):
+            if isinstance(picture, Refusal):
+                refused.append(picture)
             else:
-                yield one
+                yield picture
 
     key = hashlib.sha256(f"{place.resolve()}\n{encoder.version}\n{names}".encode("utf-8", "replace")).hexdigest()[:12]
     features = store_features(encoder, read_pictures(), places.runs() / f"features-{key}", len(names))
-    kept = tuple(one for one in records if one.image in features)
+    kept = tuple(record for record in records if record.image in features)
     if not kept:
         why = f"the first: {refused[0].given}, {refused[0].why}" if refused else "it is empty"
         raise FormatError(
@@ -123,10 +123,10 @@ def evaluate_captioner(captioner: Captioner, found: LabelledData[Captioned]) -> 
     """
     tables: dict[str, Table] = {}
     for language in LANGUAGES:
-        told = [one for one in found.records if one.captions.get(language)]
+        told = [record for record in found.records if record.captions.get(language)]
         if not told:
             continue
-        others = [tokenize(one.captions[language][0], language) for one in (*told[1:], told[0])]
+        others = [tokenize(record.captions[language][0], language) for record in (*told[1:], told[0])]
         tables[language] = {
             "ours": dict(
                 evaluate(build_captioner_system(captioner, language), told, found.features, language).measures
@@ -149,7 +149,7 @@ def evaluate_answerer(answerer: Answerer, found: LabelledData[Asked]) -> dict[st
     nothing = {name: np.zeros_like(array) for name, array in _first_arrays(found.features).items()}
     blank = Features(nothing["map"], nothing["pooled"], found.features.encoder)
     for language in LANGUAGES:
-        some = [one for one in found.records if one.language == language]
+        some = [record for record in found.records if record.language == language]
         if not some:
             continue
         systems: dict[str, AnswerSystem] = {
@@ -162,5 +162,5 @@ def evaluate_answerer(answerer: Answerer, found: LabelledData[Asked]) -> dict[st
 
 
 def _first_arrays(features: FeatureStore) -> dict[str, Floats]:
-    one = features.load(features.names[0])
-    return {"map": one.map, "pooled": one.pooled}
+    first = features.load(features.names[0])
+    return {"map": first.map, "pooled": first.pooled}

@@ -45,15 +45,15 @@ def train_captioner(
     Raises:
         FormatError: There are fewer than 20 training pictures or none to hold out.
     """
-    dev = [one for one in found.records if part_of(one.image) == "dev"]
-    learned = [one for one in found.records if part_of(one.image) != "dev"]
+    dev = [record for record in found.records if part_of(record.image) == "dev"]
+    learned = [record for record in found.records if part_of(record.image) != "dev"]
     if len(learned) < _MIN_PICTURES or not dev:
         raise FormatError(
             f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_MIN_PICTURES} for "
             "training and some for early stopping. Add more pictures."
         )
     tokenizer = Tokenizer.build(learned)
-    count = sum(len(texts) for one in learned for texts in one.captions.values())
+    count = sum(len(texts) for record in learned for texts in record.captions.values())
     steps = max(20, epochs * count // ship.BATCH_SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
@@ -76,11 +76,11 @@ def train_captioner(
 def _greedy_score(
     name: str, learned: Sequence[Captioned], dev: Sequence[Captioned], features: FeatureStore, best: float
 ) -> Score:
-    told = {language: [one for one in dev if one.captions.get(language)] for language in LANGUAGES}
+    told = {language: [record for record in dev if record.captions.get(language)] for language in LANGUAGES}
     blind = [
         evaluate(build_most_frequent_baseline(learned, language), some, features, language).measures["BLEU-4"]
         for language, some in told.items()
-        if some and any(one.captions.get(language) for one in learned)
+        if some and any(record.captions.get(language) for record in learned)
     ]
     return Score(
         f"a tenth of {name}, {len(dev)} pictures, which the training was stopped by",

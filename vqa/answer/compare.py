@@ -31,7 +31,7 @@ class Comparison:
     @property
     def difference(self) -> Difference:
         """Return ours minus blind, with the bootstrap interval over photos."""
-        return bootstrap_difference(self.ours, self.blind, [one.image for one in self.questions])
+        return bootstrap_difference(self.ours, self.blind, [question.image for question in self.questions])
 
     @property
     def columns(self) -> tuple[tuple[float, ...], ...]:
@@ -44,7 +44,7 @@ class Comparison:
         It has a line for each kind of answer, one for all questions, and the difference.
         """
         columns = [mean_by_type(values, self.questions) for values in self.columns]
-        counts = {kind: sum(one.answer_type == kind for one in self.questions) for kind in columns[0]}
+        counts = {kind: sum(question.answer_type == kind for question in self.questions) for kind in columns[0]}
         counts[ALL] = len(self.questions)
         apart = self.difference
         return [
@@ -57,7 +57,7 @@ class Comparison:
                 for kind in columns[0]
             ),
             f"ours - blind {100 * apart.mean:+.1f} [{100 * apart.low:+.1f}, {100 * apart.high:+.1f}], bootstrap over "
-            f"{len({one.image for one in self.questions})} photos",
+            f"{len({question.image for question in self.questions})} photos",
         ]
 
 
@@ -108,7 +108,7 @@ def train_pair(
     Raises:
         ValueError: There are no questions to train on.
     """
-    questions = [one for some in sets for one in some]
+    questions = [question for some in sets for question in some]
     if not questions:
         raise ValueError("there are no questions to learn from")
     featurizer = build_featurizer(questions, known)
@@ -145,13 +145,15 @@ def cross_validate(
     words nor the pictures of a fold are seen in its training.
     """
     found: list[Comparison] = []
-    for number, held in enumerate(folds((one.image for one in questions), count, plan.seed)):
-        test = [one for one in questions if one.image in held]
+    for number, held in enumerate(folds((question.image for question in questions), count, plan.seed)):
+        test = [question for question in questions if question.image in held]
         # Another seed than that of the folds, by which the tenth could lie wholly in one of them.
-        dev, rest = split_by_fold([one for one in questions if one.image not in held], _DEV, plan.seed + 1)
+        dev, rest = split_by_fold(
+            [question for question in questions if question.image not in held], _DEV, plan.seed + 1
+        )
         nets = train_pair([rest], dev, features, encoder, plan, folder / f"fold-{number}", known, size)
         found.append(nets.compare(rest, test, features))
-    measured = tuple(one for part in found for one in part.questions)
+    measured = tuple(question for part in found for question in part.questions)
     columns = (
         tuple(value for part in columns for value in part)
         for columns in zip(*(part.columns for part in found), strict=True)

@@ -69,7 +69,7 @@ class Splits:
 def known_choices() -> list[AnswerChoice]:
     """Return the answers that have a word in both languages."""
     both = [AnswerChoice(normalize_answer(answer_text(key, "en")), answer_text(key, "zh")) for key in answer_keys()]
-    there = {one.en for one in both}
+    there = {choice.en for choice in both}
     return [*both, *(AnswerChoice(en, zh) for en, zh in _ROOMS.items() if en not in there)]
 
 
@@ -163,8 +163,8 @@ class CombinedFeatures:
 def hash_questions(questions: Iterable[Asked]) -> str:
     """Return the SHA-256 of questions and answers in their order."""
     digest = hashlib.sha256()
-    for one in questions:
-        line = "\n".join((one.image, one.question, *one.answers, one.language))
+    for question in questions:
+        line = "\n".join((question.image, question.question, *question.answers, question.language))
         digest.update(line.encode("utf-8", "replace") + b"\0")
     return digest.hexdigest()
 
@@ -181,13 +181,19 @@ def split_by_photo(questions: Sequence[Asked]) -> Splits:
 
 
 def _prefix_images(pictures: str, questions: Iterable[Asked]) -> list[Asked]:
-    return [replace(one, image=f"{pictures}/{one.image}") for one in questions]
+    return [replace(question, image=f"{pictures}/{question.image}") for question in questions]
 
 
 def _generate_questions(pictures: str, photos: Iterable[Captioned]) -> list[Asked]:
     return [
-        Asked(f"{pictures}/{one.image}", one.question, (_normalize_spelling(one.answer),), one.kind, one.language)
-        for one in generate_questions((photo.image, photo.captions) for photo in photos)
+        Asked(
+            f"{pictures}/{question.image}",
+            question.question,
+            (_normalize_spelling(question.answer),),
+            question.kind,
+            question.language,
+        )
+        for question in generate_questions((photo.image, photo.captions) for photo in photos)
     ]
 
 

@@ -38,8 +38,8 @@ class ServedAnswerer:
     def predict(self, questions: Sequence[Asked]) -> list[str]:
         """Return the best answer to each question."""
         return [
-            self.answerer.answer(self.features(one.image), one.question, one.language).answers[0].text
-            for one in questions
+            self.answerer.answer(self.features(question.image), question.question, question.language).answers[0].text
+            for question in questions
         ]
 
 
@@ -48,9 +48,9 @@ class MostFrequent:
 
     def __init__(self, training: Sequence[Asked]) -> None:
         counts: dict[tuple[Language, str], Counter[str]] = {}
-        for one in training:
-            for kind in (one.answer_type, ALL):
-                counts.setdefault((one.language, kind), Counter()).update(map(normalised, one.answers))
+        for question in training:
+            for kind in (question.answer_type, ALL):
+                counts.setdefault((question.language, kind), Counter()).update(map(normalised, question.answers))
         # Ties are broken by the words, so that the order of the corpus does not matter.
         self._best = {key: min(found, key=lambda word: (-found[word], word)) for key, found in counts.items() if found}
 
@@ -60,15 +60,15 @@ class MostFrequent:
         Where training had no such kind, it is that of all kinds; without any, an empty string.
         """
         return [
-            self._best.get((one.language, one.answer_type), self._best.get((one.language, ALL), ""))
-            for one in questions
+            self._best.get((question.language, question.answer_type), self._best.get((question.language, ALL), ""))
+            for question in questions
         ]
 
 
 def accuracies(system: AnswerSystem, questions: Sequence[Asked]) -> list[float]:
     """Return the VQA accuracy of the system's answer to each question."""
     said = system.predict(questions)
-    return [vqa_accuracy(answer, one.answers) for answer, one in zip(said, questions, strict=True)]
+    return [vqa_accuracy(answer, question.answers) for answer, question in zip(said, questions, strict=True)]
 
 
 def mean_by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[str, float]:
@@ -80,16 +80,17 @@ def mean_by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[st
     if not questions:
         raise ValueError("there are no questions to measure on")
     found: dict[str, list[float]] = {ALL: list(values)}
-    for value, one in sorted(zip(values, questions, strict=True), key=lambda pair: pair[1].answer_type):
-        found.setdefault(one.answer_type, []).append(value)
+    for value, question in sorted(zip(values, questions, strict=True), key=lambda pair: pair[1].answer_type):
+        found.setdefault(question.answer_type, []).append(value)
     return {kind: sum(some) / len(some) for kind, some in found.items()}
 
 
 def chance_accuracies(questions: Sequence[Asked], featurizer: Featurizer) -> list[float]:
     """Return the accuracy of a uniformly random answer for each question."""
     return [
-        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalised, one.answers))) / len(featurizer.choices)
-        for one in questions
+        sum(vqa_accuracy(answer, question.answers) for answer in set(map(normalised, question.answers)))
+        / len(featurizer.choices)
+        for question in questions
     ]
 
 

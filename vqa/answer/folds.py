@@ -36,6 +36,6 @@ def folds(images: Iterable[str], count: int, seed: int) -> list[frozenset[str]]:
 
 def split_by_fold(questions: Sequence[Asked], one_of: int, seed: int) -> tuple[list[Asked], list[Asked]]:
     """Return the questions about one photo in one_of, and all others."""
-    inside = [one for one in questions if assign_fold(one.image, one_of, seed) == 0]
-    outside = [one for one in questions if assign_fold(one.image, one_of, seed) != 0]
+    inside = [question for question in questions if assign_fold(question.image, one_of, seed) == 0]
+    outside = [question for question in questions if assign_fold(question.image, one_of, seed) != 0]
     return inside, outside

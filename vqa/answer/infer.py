@@ -134,7 +134,7 @@ class Answerer:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key][1]
-        map, pooled = (np.asarray(one, dtype=np.float32)[None] for one in (features.map, features.pooled))
+        map, pooled = (np.asarray(array, dtype=np.float32)[None] for array in (features.map, features.pooled))
         seen = self._picture({"map": map, "pooled": pooled})
         with self._lock:
             self._cache[key] = (features, seen)

@@ -107,7 +107,9 @@ def concept_keys(*groups: Group) -> tuple[str, ...]:
     Without groups, those of all groups but `not`.
     """
     return tuple(
-        key for key, one in _lexicon().concepts.items() if (one.group in groups if groups else one.group != "not")
+        key
+        for key, concept in _lexicon().concepts.items()
+        if (concept.group in groups if groups else concept.group != "not")
     )
 
 

@@ -49,7 +49,7 @@ def ship(
     parts = {name: read() for name, read in corpora.SETS.items()}
     features = CombinedFeatures(stores)
     sets = [part.train for part in parts.values()]
-    dev = [one for part in parts.values() for one in _subsample(part.dev)]
+    dev = [question for part in parts.values() for question in _subsample(part.dev)]
     plan = replace(plan, device=parallel.device())
     nets = train_pair(
         sets, dev, features, encoder, plan, places.runs() / f"answer-{file_tag(encoder)}", corpora.known_choices()
@@ -73,7 +73,7 @@ def write_artifact(
     small: bool,
 ) -> Artifact:
     """Write the trained net as an artifact with its scores."""
-    learned = [one for part in parts.values() for one in part.train]
+    learned = [question for part in parts.values() for question in part.train]
     counts = ", ".join(f"{name} {len(part.train)}" for name, part in parts.items())
     manifest = Manifest(
         name=folder.name,
@@ -93,9 +93,9 @@ def _test_sets(name: str, part: Splits) -> list[tuple[list[Asked], str]]:
     """Return the test questions of each language, with a description."""
     found = []
     for language in LANGUAGES:
-        some = [one for one in part.test if one.language == language]
+        some = [question for question in part.test if question.language == language]
         if some:
-            photos = len({one.image for one in some})
+            photos = len({question.image for question in some})
             digest = corpora.hash_questions(some)[:12]
             words = f"{name} test, {language}, {len(some)} questions about {photos} photos, sha256 {digest}"
             found.append((some, words))

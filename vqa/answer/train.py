@@ -90,22 +90,31 @@ class TrainedAnswerer:
     def accuracy(self, questions: Sequence[Asked], device: str = "cpu") -> float:
         """Return the mean VQA accuracy."""
         said = self._words(self.log_probs(questions, device), questions)
-        return sum(vqa_accuracy(text, one.answers) for text, one in zip(said, questions, strict=True)) / len(said)
+        return sum(vqa_accuracy(text, question.answers) for text, question in zip(said, questions, strict=True)) / len(
+            said
+        )
 
     def calibrate(self, dev: Sequence[Asked]) -> Config:
         """Return the net's config with temperature and threshold fitted on dev."""
         made = self.log_probs(dev)
-        targets = self.featurizer.encode_answers([one.answers for one in dev], [one.language for one in dev])
+        targets = self.featurizer.encode_answers(
+            [question.answers for question in dev], [question.language for question in dev]
+        )
         temperature = fit_temperature(made, targets)
         sure = np.exp(apply_temperature(made, temperature).max(1))
-        right = [vqa_accuracy(text, one.answers) for text, one in zip(self._words(made, dev), dev, strict=True)]
+        right = [
+            vqa_accuracy(text, question.answers) for text, question in zip(self._words(made, dev), dev, strict=True)
+        ]
         # An answer exactly at the threshold has to stay confident after rounding to JSON and to float32.
         threshold = max(0.0, fit_threshold(sure.tolist(), right) - 1e-6)
         return replace(self.net.config, temperature=round(temperature, 4), threshold=round(threshold, 6))
 
     def _words(self, log_probs: Floats, questions: Sequence[Asked]) -> list[str]:
         best = log_probs.argmax(1).tolist()
-        return [self.featurizer.decode(number, one.language)[0] for number, one in zip(best, questions, strict=True)]
+        return [
+            self.featurizer.decode(number, question.language)[0]
+            for number, question in zip(best, questions, strict=True)
+        ]
 
 
 def build_featurizer(
@@ -119,8 +128,8 @@ def build_featurizer(
         answers: The most answers; the most frequent are taken.
         size: The most tokens.
     """
-    choices = select_choices(((one.answers, one.language) for one in questions), answers, known)
-    return Featurizer.build(((one.question, one.language) for one in questions), choices, size)
+    choices = select_choices(((question.answers, question.language) for question in questions), answers, known)
+    return Featurizer.build(((question.question, question.language) for question in questions), choices, size)
 
 
 def build_config(featurizer: Featurizer, channels: int, encoder: str, blind: bool = False) -> Config:
@@ -160,8 +169,11 @@ def train(
     """
     if not dev:
         raise ValueError("there are no questions to stop the training by; expected at least one in dev")
-    kept = [[one for one in some if featurizer.answer_shares(one.answers, one.language)] for some in sets]
-    questions = [one for some in kept for one in some]
+    kept = [
+        [question for question in some if featurizer.answer_shares(question.answers, question.language)]
+        for some in sets
+    ]
+    questions = [question for some in kept for question in some]
     torch.manual_seed(plan.seed)
     net = AnswerNet(config)
     learned = TrainedAnswerer(net, featurizer, features)
@@ -169,7 +181,7 @@ def train(
     checked = list(dev)[:: max(1, len(dev) // _VALIDATION_QUESTIONS)]
 
     def batches(start: int) -> Iterator[Batch]:
-        for numbers in sample_batches([[one.image for one in some] for some in kept], size, plan.seed, start):
+        for numbers in sample_batches([[question.image for question in some] for some in kept], size, plan.seed, start):
             yield _to_device(
                 build_batch([questions[number] for number in numbers], featurizer, features, config), plan.device
             )
@@ -202,14 +214,16 @@ def build_batch(questions: Sequence[Asked], featurizer: Featurizer, features: Fe
         map = np.zeros((1, config.channels, 1, 1), dtype=np.float32)
         pooled, pictures = np.zeros((1, config.channels), dtype=np.float32), [0] * len(questions)
     else:
-        names = list(dict.fromkeys(one.image for one in questions))
+        names = list(dict.fromkeys(question.image for question in questions))
         map, pooled = (
-            np.asarray(one, dtype=np.float32) for one in (features.load_maps(names), features.load_pooled(names))
+            np.asarray(array, dtype=np.float32) for array in (features.load_maps(names), features.load_pooled(names))
         )
         place = {name: number for number, name in enumerate(names)}
-        pictures = [place[one.image] for one in questions]
-    ids = featurizer.encode([(one.question, one.language) for one in questions])
-    targets = featurizer.encode_answers([one.answers for one in questions], [one.language for one in questions])
+        pictures = [place[question.image] for question in questions]
+    ids = featurizer.encode([(question.question, question.language) for question in questions])
+    targets = featurizer.encode_answers(
+        [question.answers for question in questions], [question.language for question in questions]
+    )
     arrays = (ids, map, pooled, np.array(pictures, dtype=np.int64), targets)
     return Batch(*(torch.from_numpy(array) for array in arrays))
 
@@ -243,7 +257,7 @@ def save(
         ExportError: onnxruntime does not agree with torch.
     """
     map, pooled = (
-        np.asarray(one, dtype=np.float32) for one in (features.load_maps([image]), features.load_pooled([image]))
+        np.asarray(array, dtype=np.float32) for array in (features.load_maps([image]), features.load_pooled([image]))
     )
     # A picture of another size: one row more and one column less.
     other = {"map": np.concatenate([map, map[:, :, :1]], 2)[..., : max(1, map.shape[3] - 1)], "pooled": pooled}

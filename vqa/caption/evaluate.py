@@ -52,8 +52,10 @@ def evaluate(
         ValueError: No picture has a reference in the language.
         FeatureStoreError: The store lacks one of the pictures.
     """
-    asked = [one for one in pictures if one.captions.get(language)]
-    made = [system(features.load(one.image)) for one in tqdm(asked, desc=f"captions {language}", mininterval=1.0)]
+    asked = [example for example in pictures if example.captions.get(language)]
+    made = [
+        system(features.load(example.image)) for example in tqdm(asked, desc=f"captions {language}", mininterval=1.0)
+    ]
     return CaptionScores(tuple(made), score_captions(made, asked, language))
 
 
@@ -65,13 +67,14 @@ def score_captions(made: Sequence[Tokens], pictures: Sequence[Captioned], langua
     Raises:
         ValueError: There are no captions.
     """
-    wanted = [[tokenize(caption, language) for caption in one.captions[language]] for one in pictures]
+    wanted = [[tokenize(caption, language) for caption in example.captions[language]] for example in pictures]
     bleu = caption_bleu(made, wanted)
     people = [len(caption) for captions in wanted for caption in captions]
     return {
         **{f"BLEU-{order}": score for order, score in enumerate(bleu, 1)},
         "CIDEr-D": cider(made, wanted),
-        "ROUGE-L": sum(caption_rouge_l(one, others) for one, others in zip(made, wanted, strict=True)) / len(made),
+        "ROUGE-L": sum(caption_rouge_l(caption, references) for caption, references in zip(made, wanted, strict=True))
+        / len(made),
         "length": sum(map(len, made)) / len(made),
         "length of people": sum(people) / len(people),
         "different captions": len(set(made)) / len(made),
@@ -97,7 +100,7 @@ def build_most_frequent_baseline(examples: Sequence[Captioned], language: Langua
     Raises:
         ValueError: There are no captions in the language.
     """
-    counts = Counter(tokenize(text, language) for one in examples for text in one.captions.get(language, ()))
+    counts = Counter(tokenize(text, language) for example in examples for text in example.captions.get(language, ()))
     if not counts:
         raise ValueError(f"there are no captions in {language} among {len(examples)} pictures")
     most = min(counts, key=lambda cut: (-counts[cut], cut))

@@ -137,14 +137,16 @@ class Captioner:
         state, mark = self.initial_state(features), self.tokenizer.language_id(language)
         found = search.beam(self, state, mark, EOS, wish, self.tokenizer.suppressed_ids(language), late)
         kept: dict[str, Hypothesis] = {}
-        for one in found:
-            text = self.tokenizer.decode(one.ids, language)
+        for hypothesis in found:
+            text = self.tokenizer.decode(hypothesis.ids, language)
             if text:
-                kept.setdefault(text, one)
-        looked = self._compute_attention(state, mark, [one.ids for one in kept.values()], features.map.shape[1:])
+                kept.setdefault(text, hypothesis)
+        looked = self._compute_attention(
+            state, mark, [hypothesis.ids for hypothesis in kept.values()], features.map.shape[1:]
+        )
         return [
-            Caption(text, self.tokenizer.id_tokens(one.ids), attention, one.mean)
-            for (text, one), attention in zip(kept.items(), looked, strict=True)
+            Caption(text, self.tokenizer.id_tokens(hypothesis.ids), attention, hypothesis.mean)
+            for (text, hypothesis), attention in zip(kept.items(), looked, strict=True)
         ]
 
     def score(self, features: Features, caption: str, language: Language) -> float:

@@ -80,7 +80,7 @@ class Basic(CaptionDecoder):
             rows: int64 [B], the picture of each caption.
             inputs: The ids of the captions, packed, the longest first.
         """
-        hidden, cell = (one[rows][None] for one in self.init_state(pooled))
+        hidden, cell = (tensor[rows][None] for tensor in self.init_state(pooled))
         read, _ = self.lstm(_embed(self, inputs), (hidden, cell))
         return self.project(self.out(self.dropout(read.data))), None
 
@@ -160,7 +160,7 @@ class Attention(CaptionDecoder):
         Returns:
             The scores, and the attention of each caption summed over its tokens [B, N].
         """
-        annotations, keys, hidden, cell = (one[rows] for one in self.init_state(map))
+        annotations, keys, hidden, cell = (tensor[rows] for tensor in self.init_state(map))
         embedded = _embed(self, inputs).data
         seen = torch.zeros_like(annotations[..., 0])
         states, contexts = [], []

@@ -133,7 +133,7 @@ def _scores(
 
 def _digest(examples: Sequence[Captioned]) -> str:
     digest = hashlib.sha256()
-    for one in examples:
-        texts = [text for language in LANGUAGES for text in one.captions.get(language, ())]
-        digest.update("\n".join((one.image, *texts)).encode("utf-8", "replace") + b"\0")
+    for example in examples:
+        texts = [text for language in LANGUAGES for text in example.captions.get(language, ())]
+        digest.update("\n".join((example.image, *texts)).encode("utf-8", "replace") + b"\0")
     return digest.hexdigest()[:12]

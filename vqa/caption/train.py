@@ -130,15 +130,15 @@ def train(
 def _groups(examples: Sequence[Captioned], tokenizer: Tokenizer, seed: int) -> list[_Group]:
     chance = random.Random(seed)
     groups = []
-    for one in examples:
+    for example in examples:
         captions = []
-        for language, texts in one.captions.items():
+        for language, texts in example.captions.items():
             rows = [tokenizer.encode(text, language) for text in texts]
             # A truncated caption would teach the net to stop in the middle.
             captions += [(tokenizer.language_id(language), *row) for row in rows if 1 < len(row) < tokenizer.max_length]
         chance.shuffle(captions)
         groups += [
-            _Group(one.image, tuple(captions[first : first + CAPTIONS_PER_GROUP]))
+            _Group(example.image, tuple(captions[first : first + CAPTIONS_PER_GROUP]))
             for first in range(0, len(captions), CAPTIONS_PER_GROUP)
         ]
     return groups
@@ -147,7 +147,7 @@ def _groups(examples: Sequence[Captioned], tokenizer: Tokenizer, seed: int) -> l
 def build_batch(groups: Sequence[_Group], features: FeatureStore, config: Config, device: str = "cpu") -> Batch:
     """Build the batch of these groups, the longest caption first."""
     captions = [(place, ids) for place, group in enumerate(groups) for ids in group.captions]
-    captions.sort(key=lambda one: -len(one[1]))
+    captions.sort(key=lambda caption: -len(caption[1]))
     ids = torch.from_numpy(pad([ids for _, ids in captions])).to(device)
     lengths = torch.tensor([len(ids) - 1 for _, ids in captions])
     return Batch(
@@ -187,15 +187,15 @@ def measure_bleu(
     """
     scores = []
     for language in LANGUAGES:
-        told = [one for one in pictures if one.captions.get(language)]
+        told = [example for example in pictures if example.captions.get(language)]
         made = [
             ids
             for first in range(0, len(told), size)
             for ids in decode_greedy(
-                net, [one.image for one in told[first : first + size]], features, tokenizer, language, device
+                net, [example.image for example in told[first : first + size]], features, tokenizer, language, device
             )
         ]
-        wanted = [[tokenize(text, language) for text in one.captions[language]] for one in told]
+        wanted = [[tokenize(text, language) for text in example.captions[language]] for example in told]
         if told:
             scores.append(caption_bleu([tokenizer.id_tokens(ids) for ids in made], wanted)[3])
     return sum(scores) / max(1, len(scores))

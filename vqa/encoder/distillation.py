@@ -138,7 +138,7 @@ def _block_loss(stage: nn.Module, given: Tensor, wanted: Tensor, active: bool) -
     given, wanted = given[:few], wanted[:few]
     if side <= _WINDOW:
         return _relative_error(stage(given.contiguous(memory_format=torch.channels_last)), wanted, active)
-    top, left = (int(one) for one in torch.randint(side - _WINDOW + 1, (2,)))
+    top, left = (int(offset) for offset in torch.randint(side - _WINDOW + 1, (2,)))
     stride = given.shape[2] // side
     seen = given[:, :, stride * top : stride * (top + _WINDOW), stride * left : stride * (left + _WINDOW)]
     # At the border of the window the teacher saw pixels that the stage does not see.

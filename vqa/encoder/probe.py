@@ -55,5 +55,5 @@ def fit_linear_probe(training: LabelledVectors, test: LabelledVectors, decay: fl
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         found: list[int] = probe(torch.from_numpy((test.pooled - mean) / std)).argmax(1).tolist()
-    right = [names[one] == name for one, name in zip(found, test.classes, strict=True)]
+    right = [names[index] == name for index, name in zip(found, test.classes, strict=True)]
     return sum(right) / len(right)

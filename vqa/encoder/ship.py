@@ -81,7 +81,7 @@ def ship(folder: Path, threads: int = 2) -> Artifact:
 
 def write_artifact(student: Student, data: DistillationData, folder: Path) -> Artifact:
     """Write the student's net as an artifact, with its scores."""
-    named = Counter(int(one.argmax()) for one in _teacher_logits(data))
+    named = Counter(int(logits.argmax()) for logits in _teacher_logits(data))
     scores = (
         Score(
             f"{len(data.held_out)} held-out photos",

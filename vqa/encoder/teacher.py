@@ -49,10 +49,10 @@ class Teacher:
             self._interpreter: Any = Interpreter(str(path), num_threads=threads, experimental_preserve_all_tensors=True)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
-        tensors = {one["name"].split(";")[0]: one for one in self._interpreter.get_tensor_details()}
+        tensors = {tensor["name"].split(";")[0]: tensor for tensor in self._interpreter.get_tensor_details()}
         self._tensors: dict[str, dict[str, Any]] = {}
         for name in (*STAGES, "logits"):
-            found = next((tensors[one] for one in _tensor_names(name) if one in tensors), None)
+            found = next((tensors[key] for key in _tensor_names(name) if key in tensors), None)
             if found is None:
                 raise CorpusError(
                     f"The teacher at {path} has no {_tensor_names(name)[-1]}: it is another model. Fetch it again."

@@ -78,10 +78,20 @@ def write_table(path: Path, questions: Sequence[Question], captions: Mapping[str
     Its columns are image, language, kind, form, question, answer and captions. The file is written completely or not at all.
     """
     rows = ["image\tlanguage\tkind\tform\tquestion\tanswer\tcaptions"]
-    for one in questions:
-        said = " | ".join(caption for language in ("en", "zh") for caption in captions[one.image][language])
+    for question in questions:
+        said = " | ".join(caption for language in ("en", "zh") for caption in captions[question.image][language])
         rows.append(
-            "\t".join((one.image, one.language, one.kind, one.form, one.question, one.answer, " ".join(said.split())))
+            "\t".join(
+                (
+                    question.image,
+                    question.language,
+                    question.kind,
+                    question.form,
+                    question.question,
+                    question.answer,
+                    " ".join(said.split()),
+                )
+            )
         )
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
         file.write("\n".join(rows) + "\n")

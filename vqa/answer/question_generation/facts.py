@@ -286,7 +286,7 @@ def _place_facts(evidence: Evidence) -> Iterable[Fact]:
         about, many = subject if subject is not None else ("", False)
         yield Fact(evidence.image, "place", about, "", place, many)
     said = [parsed.places | (parsed.concepts & {"bed", "sofa"}) for parsed in evidence.parsed_captions]
-    inside, outside = sum(bool(one & INDOOR) for one in said), sum(bool(one & OUTDOOR) for one in said)
+    inside, outside = sum(bool(places & INDOOR) for places in said), sum(bool(places & OUTDOOR) for places in said)
     if inside >= 2 and not outside:
         yield Fact(evidence.image, "setting", "", "", "indoors")
     if outside >= 3 and not inside:
