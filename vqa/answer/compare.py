@@ -110,7 +110,7 @@ def train_pair(
     """
     questions = [question for some in sets for question in some]
     if not questions:
-        raise ValueError("there are no questions to learn from")
+        raise ValueError("there are no questions to train on; expected at least one")
     featurizer = build_featurizer(questions, known)
     channels = features.load_pooled([questions[0].image]).shape[1]
     ours, blind = (

@@ -78,7 +78,7 @@ def mean_by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[st
         ValueError: There are no questions.
     """
     if not questions:
-        raise ValueError("there are no questions to measure on")
+        raise ValueError("there are no questions to evaluate; expected at least one")
     found: dict[str, list[float]] = {ALL: list(values)}
     for value, question in sorted(zip(values, questions, strict=True), key=lambda pair: pair[1].answer_type):
         found.setdefault(question.answer_type, []).append(value)

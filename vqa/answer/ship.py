@@ -23,8 +23,8 @@ VALIDATION_QUESTIONS = 500
 """The most dev questions of each set, so that each set counts alike in early stopping."""
 LIMITS = (
     "One word or two of some 700, from a small picture: objects, colours, counts to about five, places, actions, yes and no. "
-    "It reads no text, knows nobody, and counts poorly. Chinese was learned from derived questions alone; where an answer has "
-    "no Chinese word, it is said in English."
+    "It cannot read text or name people, and it counts poorly. Chinese was learned from generated questions alone; an answer "
+    "without a Chinese word is given in English."
 )
 
 

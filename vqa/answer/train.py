@@ -168,7 +168,7 @@ def train(
         ValueError: There are no dev questions or no training questions.
     """
     if not dev:
-        raise ValueError("there are no questions to stop the training by; expected at least one in dev")
+        raise ValueError("there are no dev questions for early stopping; expected at least one")
     kept = [
         [question for question in some if featurizer.answer_shares(question.answers, question.language)]
         for some in sets

@@ -32,10 +32,10 @@ MEASURES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L")
 TRAINED_ON = (
     "Flickr8k train with its English captions and the Chinese ones of Flickr8k-CN, 500 photos of it only to stop by"
 )
-LICENCE = "for research: Flickr8k and Flickr8k-CN may be used for research and not for profit"
+LICENCE = "for research: Flickr8k and Flickr8k-CN may be used for research, not for profit"
 LIMITS = (
-    "Writes one sentence about everyday photos, mostly of people and dogs outdoors, in the words of Flickr8k. It reads no text, "
-    "knows nobody by name, miscounts, and takes what it has not met for something it has."
+    "Writes one sentence about everyday photos, mostly of people and dogs outdoors, in the words of Flickr8k. It cannot read "
+    "text or name people, it miscounts, and it mistakes unfamiliar things for familiar ones."
 )
 
 

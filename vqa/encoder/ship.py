@@ -45,8 +45,8 @@ LICENCE = (
     "its own licence. The teacher is Apache-2.0"
 )
 LIMITS = (
-    "Sees 224 x 224 pixels, what is squashed to a square, and everyday photos; knows nothing of writing, faces, places by name "
-    "or medical pictures. It is a small pupil of a small teacher."
+    "Reads everyday photos, squashed to a square of 224 x 224 pixels. It was not trained on text, faces, landmarks or medical "
+    "pictures, and is a small student of a small teacher."
 )
 
 
@@ -137,7 +137,7 @@ def _score_probe(net: Net, data: DistillationData) -> Score:
         round(probe_net(net, data, CODEC), 4),
         round(1 / classes, 4),
         round(untrained, 4),
-        "the same net untrained, its normalisation fitted",
+        "the same net untrained, with fitted normalisation",
     )
 
 

@@ -122,6 +122,6 @@ def test_nothing_to_learn_from_or_to_stop_by_is_said(tmp_path: Path) -> None:
     featurizer = tiny.featurizer()
     config = Config(len(featurizer.vocab), 6, tiny.CHANNELS, 8, 8, 8)
     unknown = [Asked("red", "Is it red?", ("perhaps",), "other", "en")]
-    for sets, dev, words in (([EIGHT], [], "stop the training"), ([unknown], EIGHT, "no questions to make batches")):
+    for sets, dev, words in (([EIGHT], [], "early stopping"), ([unknown], EIGHT, "no questions to make batches")):
         with pytest.raises(ValueError, match=words):
             train(sets, dev, Pictures(), featurizer, config, Plan(2), tmp_path)
