@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k
 from data.records import Asked, Captioned
 from vqa.answer.answers import answer_keys, answer_text
-from vqa.answer.featurizer import AnswerChoice, normalize_answer
+from vqa.answer.featurizer import AnswerChoice, canonicalize_answer
 from vqa.answer.folds import split_by_fold
 from vqa.answer.question_generation.questions import generate_questions
 
@@ -68,7 +68,7 @@ class Splits:
 
 def known_choices() -> list[AnswerChoice]:
     """Return the answers that have a word in both languages."""
-    both = [AnswerChoice(normalize_answer(answer_text(key, "en")), answer_text(key, "zh")) for key in answer_keys()]
+    both = [AnswerChoice(canonicalize_answer(answer_text(key, "en")), answer_text(key, "zh")) for key in answer_keys()]
     there = {choice.en for choice in both}
     return [*both, *(AnswerChoice(en, zh) for en, zh in _ROOMS.items() if en not in there)]
 
@@ -199,4 +199,4 @@ def _generate_questions(pictures: str, photos: Iterable[Captioned]) -> list[Aske
 
 def _normalize_spelling(answer: str) -> str:
     # The other sets have American spelling, and answers are compared as strings.
-    return normalize_answer(answer) if answer.isascii() else answer
+    return canonicalize_answer(answer) if answer.isascii() else answer

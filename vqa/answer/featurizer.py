@@ -40,10 +40,10 @@ def tokenize(text: str) -> list[str]:
     return [_SPELLINGS.get(piece, piece) for piece in _PIECE.findall(fold(text))]
 
 
-def normalize_answer(answer: str) -> str:
+def canonicalize_answer(answer: str) -> str:
     """Return an answer in the form that is compared, in American spelling.
 
-    >>> normalize_answer("The grey one"), normalize_answer("灰色")
+    >>> canonicalize_answer("The grey one"), canonicalize_answer("灰色")
     ('gray 1', '灰色')
     """
     return " ".join(_SPELLINGS.get(word, word) for word in normalised(answer).split())
@@ -126,7 +126,7 @@ class Featurizer:
 
     def answer_index(self, answer: str, language: Language) -> int | None:
         """Return the number of the choice that an answer means; None if there is none."""
-        return self._indices[language].get(normalize_answer(answer))
+        return self._indices[language].get(canonicalize_answer(answer))
 
     def encode_answers(self, answers: Sequence[Sequence[str]], languages: Sequence[Language]) -> Floats:
         """Return the share of people who gave each answer, float32 [B, A].
@@ -158,7 +158,7 @@ class Featurizer:
         for number, choice in enumerate(self.choices):
             for language in LANGUAGES:
                 # A word that two choices share belongs to the more frequent one, which stands first.
-                found[language].setdefault(normalize_answer(choice.word(language)[0]), number)
+                found[language].setdefault(canonicalize_answer(choice.word(language)[0]), number)
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -196,13 +196,13 @@ def select_choices(
     for choice in known:
         for language in LANGUAGES:
             word, spoken = choice.word(language)
-            words.setdefault((spoken, normalize_answer(word)), choice)
+            words.setdefault((spoken, canonicalize_answer(word)), choice)
     for people, language in answers:
         for answer in people:
-            word = normalize_answer(answer)
+            word = canonicalize_answer(answer)
             if word:
                 # A number is one answer in both languages. A list is shown with its commas but compared without them.
-                shown = ", ".join(filter(None, map(normalize_answer, answer.split(","))))
+                shown = ", ".join(filter(None, map(canonicalize_answer, answer.split(","))))
                 new = (
                     AnswerChoice(en=shown)
                     if language == "en" or not any(map(str.isalpha, word))
