@@ -50,7 +50,7 @@ def test_what_is_packed_comes_back_as_it_weighed(tmp_path: Path) -> None:
     assert config == Config(64, 0.25)
     np.testing.assert_array_equal(again.weights, model.weights)
     ids = np.arange(9)
-    assert again.predict(ids) == model.probability(ids)
+    assert again.predict(ids) == model.predict(ids)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_characters_come_back_as_they_went_in(framed: bool) -> None:
 def test_units_come_back_in_their_order(unit: Unit, framed: bool) -> None:
     made = codec(unit, framed=framed)
     for texts in itertools.chain(itertools.permutations(TEXTS, 2), [["什么是 convolution"], TEXTS]):
-        known = [[token for token in made.tokens(text) if made.vocab.id(token) != UNK] for text in texts]
+        known = [[token for token in made.tokenize(text) if made.vocab.id(token) != UNK] for text in texts]
         ids, lengths = made.encode(texts)
         assert [text.replace("\ufffd", "").split() for text in made.decode(ids)] == known
         assert lengths.max() == ids.shape[1]

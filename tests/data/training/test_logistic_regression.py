@@ -14,7 +14,7 @@ LABELS = [True] * 4 + [False] * 4
 
 def test_it_learns_eight_texts_by_heart_and_the_same_each_time() -> None:
     one, again = fit(ROWS, LABELS, 8), fit(ROWS, LABELS, 8)
-    assert [one.probability(row) >= 0.5 for row in ROWS] == LABELS
+    assert [one.predict(row) >= 0.5 for row in ROWS] == LABELS
     assert one.weights[1] > abs(one.weights[2]) < -one.weights[5]
     np.testing.assert_array_equal(one.weights, again.weights)
     assert one.bias == again.bias
