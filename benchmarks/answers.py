@@ -15,9 +15,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
-from data.records import LANGUAGES, Asked
+from data.records import LANGUAGES, PictureQuestion
 from data.training.loop import Plan
 from vqa.answer import corpora
 from vqa.answer.compare import Comparison, cross_validate, train_pair
@@ -40,13 +40,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=PLAN.steps)
     parser.add_argument("--folds", type=int, default=5)
     given = parser.parse_args()
-    encoder = Encoder(places.artifacts() / ENCODER)
-    features = CombinedFeatures(store_corpora(encoder, STORED, places.runs() / "features"))
+    encoder = Encoder(paths.artifacts_dir() / ENCODER)
+    features = CombinedFeatures(store_corpora(encoder, STORED, paths.runs_dir() / "features"))
     plan = replace(PLAN, steps=given.steps)
     served = _served(features, encoder.version)
     for name in given.sets:
         parts = corpora.SETS[name]()
-        run = places.runs() / f"answers-{name}-{given.steps}-{file_tag(encoder.version)}"
+        run = paths.runs_dir() / f"answers-{name}-{given.steps}-{file_tag(encoder.version)}"
         if name in CROSSED:
             questions = [*parts.train, *parts.dev, *parts.test]
             found = cross_validate(
@@ -69,7 +69,7 @@ def _print(title: str, found: Comparison) -> None:
 
 def _served(features: CombinedFeatures, version: str) -> ServedAnswerer | None:
     try:
-        answerer = Answerer(places.artifacts() / ANSWERER)
+        answerer = Answerer(paths.artifacts_dir() / ANSWERER)
     except ArtifactError as error:
         print(f"no answerer is shipped: {error}")
         return None
@@ -82,7 +82,7 @@ def _served(features: CombinedFeatures, version: str) -> ServedAnswerer | None:
 
 def _print_served(parts: Splits, served: ServedAnswerer) -> None:
     for language in LANGUAGES:
-        some: list[Asked] = [question for question in parts.test if question.language == language]
+        some: list[PictureQuestion] = [question for question in parts.test if question.language == language]
         if some:
             means = mean_by_type(accuracies(served, some), some)
             said = ", ".join(f"{kind} {100 * value:.1f}" for kind, value in means.items())

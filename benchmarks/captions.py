@@ -15,9 +15,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.corpora import flickr8k
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from vqa.caption.evaluate import (
     build_captioner_system,
     build_most_frequent_baseline,
@@ -37,13 +37,13 @@ SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L", "length",
 def main() -> None:
     """Evaluate, and print a table for each language."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.captions")
-    parser.add_argument("--folder", type=Path, default=places.artifacts())
+    parser.add_argument("--folder", type=Path, default=paths.artifacts_dir())
     parser.add_argument("--captioner", type=Path, nargs="*", default=[])
     given = parser.parse_args()
     encoder = Encoder(given.folder / ENCODER)
-    features = store_corpora(encoder, ("flickr8k/train", "flickr8k/val"), places.runs() / "features")
+    features = store_corpora(encoder, ("flickr8k/train", "flickr8k/val"), paths.runs_dir() / "features")
     seen, val = features["flickr8k/val"], list(flickr8k.read("val"))
-    learned, _ = flickr8k.learning()
+    learned, _ = flickr8k.split_train()
     captioners = {
         path.name: Captioner(path)
         for path in (given.folder / CAPTIONER, given.folder / BASIC_CAPTIONER)
@@ -66,8 +66,8 @@ def main() -> None:
         _print_row("a person, of 4", _score_person(val, language))
 
 
-def _score_person(val: list[Captioned], language: Language) -> dict[str, float]:
-    others = [Captioned(record.image, {language: record.captions[language][1:]}) for record in val]
+def _score_person(val: list[CaptionedPicture], language: Language) -> dict[str, float]:
+    others = [CaptionedPicture(record.image, {language: record.captions[language][1:]}) for record in val]
     return score_captions([tokenize(record.captions[language][0], language) for record in val], others, language)
 
 

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.corpora import pictures
-from data.records import LANGUAGES, Asked, Language
+from data.records import LANGUAGES, Language, PictureQuestion
 from vqa.answer import corpora
 from vqa.vision import AnswerResult, Vision, load_vision
 
@@ -37,7 +37,7 @@ class Photo:
 
     name: str
     captions: dict[Language, str]
-    questions: dict[Language, Asked]
+    questions: dict[Language, PictureQuestion]
     answers: dict[Language, AnswerResult]
 
     def is_right(self, language: Language) -> bool:
@@ -45,9 +45,13 @@ class Photo:
         return self.answers[language].answers[0].text in self.questions[language].answers
 
 
-def choose_questions(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
+def choose_questions(
+    questions: Sequence[PictureQuestion], count: int = COUNT
+) -> dict[str, dict[Language, PictureQuestion]]:
     """Return one question in each language about each of `count` photos."""
-    asked: dict[str, dict[Language, list[Asked]]] = defaultdict(lambda: {language: [] for language in LANGUAGES})
+    asked: dict[str, dict[Language, list[PictureQuestion]]] = defaultdict(
+        lambda: {language: [] for language in LANGUAGES}
+    )
     for question in questions:
         asked[question.image][question.language].append(question)
     both = sorted(name for name, own in asked.items() if all(own.values()))
@@ -132,8 +136,8 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    vision = load_vision(places.artifacts())
-    files = dict(pictures.iterate(SET))
+    vision = load_vision(paths.artifacts_dir())
+    files = dict(pictures.iterate_pictures(SET))
     found = list(answer_photos(vision, files))
     given.out.write_text(
         render_markdown(found, f"{vision.captioner.version} and {vision.answerer.version}"), encoding="utf-8"

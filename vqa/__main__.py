@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
-from data.formats.refusal import Refusal
+from data.formats.errors import RejectedRow
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.clean import clean
@@ -116,16 +116,16 @@ def _run_train(options: argparse.Namespace) -> int:
     from vqa.encoder.feature_store import store_corpora
     from vqa.encoder.ship import ship as ship_encoder
 
-    out = options.out or places.runs().parent / "models" / options.model
+    out = options.out or paths.runs_dir().parent / "models" / options.model
     if options.model == "encoder":
         if options.labels:
             raise ValueError("an encoder learns from a teacher, not from labels; leave out --labels")
         made = convert_backbone(options.backbone, out) if options.backbone else ship_encoder(out, options.threads)
     else:
-        encoder = Encoder(options.encoder or places.artifacts() / ENCODER, options.threads)
+        encoder = Encoder(options.encoder or paths.artifacts_dir() / ENCODER, options.threads)
         if options.labels is None:
             sets = FLICKR if options.model == "caption" else QUESTION_SETS
-            features = store_corpora(encoder, sets, places.runs() / "features")
+            features = store_corpora(encoder, sets, paths.runs_dir() / "features")
             if options.model == "answer":
                 made = ship_answerer(features, encoder.version, out)
             else:
@@ -149,10 +149,10 @@ def _run_train(options: argparse.Namespace) -> int:
 
 
 def _run_evaluate(options: argparse.Namespace) -> int:
-    encoder = Encoder(options.encoder or places.artifacts() / ENCODER)
+    encoder = Encoder(options.encoder or paths.artifacts_dir() / ENCODER)
     report: dict[str, object]
     if options.model == "caption":
-        captioner = Captioner(options.folder or places.artifacts() / CAPTIONER)
+        captioner = Captioner(options.folder or paths.artifacts_dir() / CAPTIONER)
         captions = custom_data.load_captions(options.labels, encoder, options.pictures, options.lang)
         tables, count, refused, digest = (
             custom_data.evaluate_captioner(captioner, captions),
@@ -162,7 +162,7 @@ def _run_evaluate(options: argparse.Namespace) -> int:
         )
         report = {"model": captioner.version}
     else:
-        answerer = Answerer(options.folder or places.artifacts() / ANSWERER)
+        answerer = Answerer(options.folder or paths.artifacts_dir() / ANSWERER)
         questions = custom_data.load_questions(
             options.labels, encoder, options.pictures, options.annotations, options.lang
         )
@@ -192,7 +192,7 @@ def _run_evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _report_rejected(refused: Sequence[Refusal], shown: int = 10) -> None:
+def _report_rejected(refused: Sequence[RejectedRow], shown: int = 10) -> None:
     for row in refused[:shown]:
         print(f"{row.place}: {row.given}: {row.why}", file=sys.stderr)
     if len(refused) > shown:
@@ -200,7 +200,7 @@ def _report_rejected(refused: Sequence[Refusal], shown: int = 10) -> None:
 
 
 def _run_caption(options: argparse.Namespace) -> int:
-    vision = load_vision(places.artifacts(), options.model)
+    vision = load_vision(paths.artifacts_dir(), options.model)
     failed = 0
     for path in options.pictures:
         try:
@@ -228,7 +228,7 @@ def _run_ask(options: argparse.Namespace) -> int:
     question = clean(options.question)
     if not question:
         raise ValueError("the question is empty; expected one about the picture, such as: what colour is it?")
-    vision = load_vision(places.artifacts())
+    vision = load_vision(paths.artifacts_dir())
     picture = options.picture.read_bytes()
     found = vision.answer(picture, question, options.lang or language_of(question, "en"))
     if options.overlay is not None:

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from data import places
-from data.formats.pictures import FormatError, Pictures, Refusal, beside, read_asked, read_captioned
-from data.records import LANGUAGES, Asked, Captioned, Language
+from data import paths
+from data.formats.pictures import FormatError, PictureFiles, RejectedRow, find_pictures, read_captions, read_questions
+from data.records import LANGUAGES, CaptionedPicture, Language, PictureQuestion
 from vqa.answer.evaluate import AnswerSystem, MostFrequent, ServedAnswerer, accuracies, mean_by_type
 from vqa.answer.infer import Answerer
 from vqa.caption.evaluate import build_captioner_system, build_most_frequent_baseline, evaluate, score_captions
@@ -21,7 +21,7 @@ from vqa.caption.tokenizer import tokenize
 from vqa.encoder.feature_store import FeatureStore, store_features
 from vqa.encoder.infer import Encoder, Features, Floats
 
-Record = TypeVar("Record", Captioned, Asked)
+Record = TypeVar("Record", CaptionedPicture, PictureQuestion)
 Table = dict[str, dict[str, float]]
 
 
@@ -34,7 +34,7 @@ class LabelledData(Generic[Record]):
 
     records: tuple[Record, ...]
     features: FeatureStore
-    refused: tuple[Refusal, ...]
+    refused: tuple[RejectedRow, ...]
 
     @property
     def digest(self) -> str:
@@ -44,7 +44,7 @@ class LabelledData(Generic[Record]):
 
 def load_captions(
     labels: Path, encoder: Encoder, pictures: Path | None = None, language: Language | None = None
-) -> LabelledData[Captioned]:
+) -> LabelledData[CaptionedPicture]:
     """Load the captions of a file and the features of their pictures.
 
     Args:
@@ -57,7 +57,7 @@ def load_captions(
         FormatError: No caption of the file can be used.
         OSError: A file cannot be read.
     """
-    return _load_labelled(read_captioned(labels, language), labels, encoder, pictures)
+    return _load_labelled(read_captions(labels, language), labels, encoder, pictures)
 
 
 def load_questions(
@@ -66,7 +66,7 @@ def load_questions(
     pictures: Path | None = None,
     annotations: Path | None = None,
     language: Language | None = None,
-) -> LabelledData[Asked]:
+) -> LabelledData[PictureQuestion]:
     """Load the questions of a file and the features of their pictures.
 
     Args:
@@ -80,31 +80,31 @@ def load_questions(
         FormatError: No question of the file can be used.
         OSError: A file cannot be read.
     """
-    return _load_labelled(read_asked(labels, annotations, language), labels, encoder, pictures)
+    return _load_labelled(read_questions(labels, annotations, language), labels, encoder, pictures)
 
 
 def _load_labelled(
-    rows: Iterable[Record | Refusal], labels: Path, encoder: Encoder, pictures: Path | None
+    rows: Iterable[Record | RejectedRow], labels: Path, encoder: Encoder, pictures: Path | None
 ) -> LabelledData[Record]:
     records: list[Record] = []
-    refused: list[Refusal] = []
+    refused: list[RejectedRow] = []
     for row in rows:
-        if isinstance(row, Refusal):
+        if isinstance(row, RejectedRow):
             refused.append(row)
         else:
             records.append(row)
-    place = pictures or beside(labels)
+    place = pictures or find_pictures(labels)
     names = list(dict.fromkeys(record.image for record in records))
 
     def read_pictures() -> Iterable[tuple[str, bytes]]:
-        for picture in Pictures(place).read(names):
-            if isinstance(picture, Refusal):
+        for picture in PictureFiles(place).read(names):
+            if isinstance(picture, RejectedRow):
                 refused.append(picture)
             else:
                 yield picture
 
     key = hashlib.sha256(f"{place.resolve()}\n{encoder.version}\n{names}".encode("utf-8", "replace")).hexdigest()[:12]
-    features = store_features(encoder, read_pictures(), places.runs() / f"features-{key}", len(names))
+    features = store_features(encoder, read_pictures(), paths.runs_dir() / f"features-{key}", len(names))
     kept = tuple(record for record in records if record.image in features)
     if not kept:
         why = f"the first: {refused[0].given}, {refused[0].why}" if refused else "it is empty"
@@ -115,7 +115,7 @@ def _load_labelled(
     return LabelledData(kept, features, tuple(refused))
 
 
-def evaluate_captioner(captioner: Captioner, found: LabelledData[Captioned]) -> dict[str, Table]:
+def evaluate_captioner(captioner: Captioner, found: LabelledData[CaptionedPicture]) -> dict[str, Table]:
     """Return the measures of a captioner, beside two baselines.
 
     The result is by language, then by system, then by measure. The baselines are the most frequent caption of the file, given to
@@ -139,7 +139,7 @@ def evaluate_captioner(captioner: Captioner, found: LabelledData[Captioned]) -> 
     return tables
 
 
-def evaluate_answerer(answerer: Answerer, found: LabelledData[Asked]) -> dict[str, Table]:
+def evaluate_answerer(answerer: Answerer, found: LabelledData[PictureQuestion]) -> dict[str, Table]:
     """Return the VQA accuracy of an answerer, beside two baselines.
 
     The result is by language, then by system, then by kind of answer. The baselines are the answerer without the picture (its

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
-from data.corpora.split import part_of
+from data.corpora.split import assign_part
 from data.formats.pictures import FormatError
-from data.records import LANGUAGES, Asked, Captioned
+from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
 from vqa.answer import ship as answers
 from vqa.answer.compare import train_pair
@@ -28,7 +28,7 @@ _MIN_PICTURES, _MIN_QUESTIONS = 20, 50
 
 
 def train_captioner(
-    form: Form, found: LabelledData[Captioned], name: str, folder: Path, epochs: int, seed: int
+    form: Form, found: LabelledData[CaptionedPicture], name: str, folder: Path, epochs: int, seed: int
 ) -> Artifact:
     """Train a captioner on user-provided captions and write its artifact.
 
@@ -45,8 +45,8 @@ def train_captioner(
     Raises:
         FormatError: There are fewer than 20 training pictures or none to hold out.
     """
-    dev = [record for record in found.records if part_of(record.image) == "dev"]
-    learned = [record for record in found.records if part_of(record.image) != "dev"]
+    dev = [record for record in found.records if assign_part(record.image) == "dev"]
+    learned = [record for record in found.records if assign_part(record.image) != "dev"]
     if len(learned) < _MIN_PICTURES or not dev:
         raise FormatError(
             f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_MIN_PICTURES} for "
@@ -58,7 +58,7 @@ def train_captioner(
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
     config = captions.build_config(form, tokenizer, found.features, **ship.SIZES[form])
-    run = places.runs() / f"mine-caption-{form}-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-caption-{form}-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     net, best = captions.train(learned, dev, found.features, tokenizer, config, plan, ship.BATCH_SIZE, run)
     manifest = Manifest(
         name=folder.name,
@@ -74,7 +74,7 @@ def train_captioner(
 
 
 def _greedy_score(
-    name: str, learned: Sequence[Captioned], dev: Sequence[Captioned], features: FeatureStore, best: float
+    name: str, learned: Sequence[CaptionedPicture], dev: Sequence[CaptionedPicture], features: FeatureStore, best: float
 ) -> Score:
     told = {language: [record for record in dev if record.captions.get(language)] for language in LANGUAGES}
     blind = [
@@ -92,7 +92,7 @@ def _greedy_score(
     )
 
 
-def train_answerer(found: LabelledData[Asked], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
+def train_answerer(found: LabelledData[PictureQuestion], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
     """Train an answerer on user-provided questions and write its artifact.
 
     One picture in five, chosen by its name, is held out for testing; of the others one in ten is held out for early stopping.
@@ -116,7 +116,7 @@ def train_answerer(found: LabelledData[Asked], name: str, folder: Path, epochs: 
     steps = max(20, epochs * len(parts.train) // BATCH_SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(answers.PLAN, steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
-    run = places.runs() / f"mine-answer-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-answer-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     nets = train_pair(
         [parts.train], parts.dev, found.features, found.features.encoder, plan, run, corpora.known_choices()
     )

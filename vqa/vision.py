@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data import artifact
 from data.artifact import ArtifactError
 from data.records import Language
-from generation.search import Late, Wish, never
+from generation.search import DecodingConfig, ShouldStop, never_stop
 from vqa.answer.infer import Answerer
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder, Features
@@ -93,7 +93,7 @@ class CaptionModel(Protocol):
     encoder: str
 
     def caption(
-        self, features: Features, language: Language, wish: Wish | None = ..., late: Late = ...
+        self, features: Features, language: Language, wish: DecodingConfig | None = ..., late: ShouldStop = ...
     ) -> Sequence[Caption]:
         """Return captions, best first.
 
@@ -141,7 +141,9 @@ class Vision:
         self.basic = basic
         self.answerer = answerer
 
-    def caption(self, picture: bytes, language: Language, basic: bool = False, late: Late = never) -> Sequence[Caption]:
+    def caption(
+        self, picture: bytes, language: Language, basic: bool = False, late: ShouldStop = never_stop
+    ) -> Sequence[Caption]:
         """Return captions of a picture, best first.
 
         Args:

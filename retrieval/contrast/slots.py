@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
+from data.han import HAN_RANGE
 from data.text.segment import words
 from data.text.standardize import standardize
 from retrieval.paraphrase.asked import kinds
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{_HAN}])?")
+_NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{HAN_RANGE}])?")
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9-]+")
 _LATIN = re.compile(r"[a-z][a-z0-9+#.]*")
 _NEGATION = re.compile(
@@ -21,7 +22,7 @@ _NEGATION = re.compile(
 )
 # 能不能, 有没有, 是不是 ask; they deny nothing.
 _ASKING_NEGATION = re.compile(
-    rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)"
+    rf"([{HAN_RANGE}])[不没]\1|有没有|[{HAN_RANGE}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)"
     r"|\b(?:why (?:not|don't|doesn't|can't|didn't))\b"
 )
 
@@ -51,8 +52,8 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
     for group, line in enumerate(line for line in lines if line and not line.startswith("#")):
         for side, names in enumerate(line.split("|")):
             for name in names.split():
-                # English words are compared as stems.
-                for word in {name, *(words(name) if name.isascii() else ())}:
+                # English words are compared as stems, and a name of two words ("check-in") as a pair of them.
+                for word in {name, *([" ".join(words(name))] if name.isascii() else ())}:
                     places.setdefault(word, []).append((group, side))
     return {word: tuple(found) for word, found in places.items()}
 
@@ -62,9 +63,10 @@ def list_sides(text: str) -> list[tuple[int, int, str]]:
     return _name_sides(words(standardize(text)))
 
 
-def _name_sides(found: Iterable[str]) -> list[tuple[int, int, str]]:
+def _name_sides(found: Sequence[str]) -> list[tuple[int, int, str]]:
     opposites = _opposites()
-    return [(group, side, word) for word in found for group, side in opposites.get(word, ())]
+    named = [*found, *(f"{word} {following}" for word, following in pairwise(found))]
+    return [(group, side, word) for word in named for group, side in opposites.get(word, ())]
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +77,7 @@ def parse_slots(text: str) -> Slots:
     sides: dict[int, set[int]] = {}
     for group, side, _ in _name_sides(found):
         sides.setdefault(group, set()).add(side)
-    chinese = re.search(f"[{_HAN}]", standard) is not None
+    chinese = re.search(f"[{HAN_RANGE}]", standard) is not None
     codes = frozenset(code.replace("-", "") for code in _CODE.findall(standard))
     latin = frozenset(_LATIN.findall(standard)) - codes if chinese else frozenset()
     denied = _NEGATION.findall(_ASKING_NEGATION.sub(" ", standard))

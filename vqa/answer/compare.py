@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.metrics.bootstrap import Difference
-from data.records import Asked
+from data.records import PictureQuestion
 from data.training.loop import Plan
 from vqa.answer.evaluate import ALL, MostFrequent, accuracies, bootstrap_difference, chance_accuracies, mean_by_type
 from vqa.answer.featurizer import AnswerChoice, Featurizer
@@ -22,7 +22,7 @@ _DEV = 10
 class Comparison:
     """The VQA accuracy of each question, by three systems and by chance."""
 
-    questions: tuple[Asked, ...]
+    questions: tuple[PictureQuestion, ...]
     ours: tuple[float, ...]
     blind: tuple[float, ...]
     frequent: tuple[float, ...]
@@ -69,7 +69,9 @@ class TrainedPair:
     blind: AnswerNet
     featurizer: Featurizer
 
-    def compare(self, training: Sequence[Asked], test: Sequence[Asked], features: FeatureSource) -> Comparison:
+    def compare(
+        self, training: Sequence[PictureQuestion], test: Sequence[PictureQuestion], features: FeatureSource
+    ) -> Comparison:
         """Evaluate both on test, beside the most frequent answers of training."""
         ours, blind = (
             accuracies(TrainedAnswerer(net, self.featurizer, features), test)
@@ -82,8 +84,8 @@ class TrainedPair:
 
 
 def train_pair(
-    sets: Sequence[Sequence[Asked]],
-    dev: Sequence[Asked],
+    sets: Sequence[Sequence[PictureQuestion]],
+    dev: Sequence[PictureQuestion],
     features: FeatureSource,
     encoder: str,
     plan: Plan,
@@ -130,7 +132,7 @@ def train_pair(
 
 
 def cross_validate(
-    questions: Sequence[Asked],
+    questions: Sequence[PictureQuestion],
     features: FeatureSource,
     encoder: str,
     plan: Plan,

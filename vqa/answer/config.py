@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-_STORED_KEYS: Mapping[str, str] = {"token_dropout": "unseen", "threshold": "floor"}
-"""Fields whose keys in manifests on disk are older names."""
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(StoredConfig):
     """The sizes of the net, what it reads, and its calibration.
 
     Attributes:
@@ -33,6 +32,8 @@ class Config:
         Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2, for the temperature.
     """
 
+    stored_keys: ClassVar[Mapping[str, str]] = {"token_dropout": "unseen", "threshold": "floor"}
+
     tokens: int
     answers: int
     channels: int
@@ -52,20 +53,3 @@ class Config:
             raise ValueError(f"the temperature is {self.temperature}; expected a number above 0")
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"the threshold is {self.threshold}; expected a probability")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values for from_dict, under the keys that manifests use."""
-        return {_STORED_KEYS.get(name, name): value for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """Build the config that to_dict wrote.
-
-        Raises:
-            TypeError: A value is missing or unknown.
-            ValueError: A value is out of range.
-        """
-        names = {key: name for name, key in _STORED_KEYS.items()}
-        if unknown := _STORED_KEYS.keys() & raw.keys():
-            raise TypeError(f"unknown keys: {', '.join(sorted(unknown))}")
-        return cls(**{names.get(key, key): value for key, value in raw.items()})

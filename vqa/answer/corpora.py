@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k
-from data.records import Asked, Captioned
+from data.records import CaptionedPicture, PictureQuestion
 from vqa.answer.answers import answer_keys, answer_text
 from vqa.answer.featurizer import AnswerChoice, canonicalize_answer
 from vqa.answer.folds import split_by_fold
@@ -61,9 +61,9 @@ class Splits:
     No photo is in two of them.
     """
 
-    train: list[Asked]
-    dev: list[Asked]
-    test: list[Asked]
+    train: list[PictureQuestion]
+    dev: list[PictureQuestion]
+    test: list[PictureQuestion]
 
 
 def known_choices() -> list[AnswerChoice]:
@@ -111,7 +111,7 @@ def load_derived() -> Splits:
     Raises:
         CorpusError: The corpus is missing.
     """
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     return Splits(
         _generate_questions("flickr8k/train", train),
         _generate_questions("flickr8k/train", dev),
@@ -160,7 +160,7 @@ class CombinedFeatures:
         return self._sets[key]
 
 
-def hash_questions(questions: Iterable[Asked]) -> str:
+def hash_questions(questions: Iterable[PictureQuestion]) -> str:
     """Return the SHA-256 of questions and answers in their order."""
     digest = hashlib.sha256()
     for question in questions:
@@ -169,7 +169,7 @@ def hash_questions(questions: Iterable[Asked]) -> str:
     return digest.hexdigest()
 
 
-def split_by_photo(questions: Sequence[Asked]) -> Splits:
+def split_by_photo(questions: Sequence[PictureQuestion]) -> Splits:
     """Split questions by the names of their photos.
 
     One photo in TEST is for testing; of the others one in DEV is for early stopping.
@@ -180,13 +180,13 @@ def split_by_photo(questions: Sequence[Asked]) -> Splits:
     return Splits(train, dev, test)
 
 
-def _prefix_images(pictures: str, questions: Iterable[Asked]) -> list[Asked]:
+def _prefix_images(pictures: str, questions: Iterable[PictureQuestion]) -> list[PictureQuestion]:
     return [replace(question, image=f"{pictures}/{question.image}") for question in questions]
 
 
-def _generate_questions(pictures: str, photos: Iterable[Captioned]) -> list[Asked]:
+def _generate_questions(pictures: str, photos: Iterable[CaptionedPicture]) -> list[PictureQuestion]:
     return [
-        Asked(
+        PictureQuestion(
             f"{pictures}/{question.image}",
             question.question,
             (_normalize_spelling(question.answer),),

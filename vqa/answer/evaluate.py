@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from data.metrics.bootstrap import Difference
-from data.metrics.resampling import seed_of, weights
-from data.metrics.vqa_accuracy import normalised, vqa_accuracy
-from data.records import Asked, Language
+from data.metrics.resampling import derive_seed, draw_weights
+from data.metrics.vqa_accuracy import normalize_answer, vqa_accuracy
+from data.records import Language, PictureQuestion
 from vqa.answer.featurizer import Featurizer
 from vqa.answer.infer import Answerer
 from vqa.encoder.infer import Features
@@ -23,7 +23,7 @@ ALL = "all"
 class AnswerSystem(Protocol):
     """A system to evaluate: an answerer or a baseline."""
 
-    def predict(self, questions: Sequence[Asked]) -> list[str]:
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """Return the answer to each question."""
         ...
 
@@ -35,7 +35,7 @@ class ServedAnswerer:
     answerer: Answerer
     features: Callable[[str], Features]
 
-    def predict(self, questions: Sequence[Asked]) -> list[str]:
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """Return the best answer to each question."""
         return [
             self.answerer.answer(self.features(question.image), question.question, question.language).answers[0].text
@@ -46,15 +46,15 @@ class ServedAnswerer:
 class MostFrequent:
     """The blind baseline: the most frequent answer by language and kind of question."""
 
-    def __init__(self, training: Sequence[Asked]) -> None:
+    def __init__(self, training: Sequence[PictureQuestion]) -> None:
         counts: dict[tuple[Language, str], Counter[str]] = {}
         for question in training:
             for kind in (question.answer_type, ALL):
-                counts.setdefault((question.language, kind), Counter()).update(map(normalised, question.answers))
+                counts.setdefault((question.language, kind), Counter()).update(map(normalize_answer, question.answers))
         # Ties are broken by the words, so that the order of the corpus does not matter.
         self._best = {key: min(found, key=lambda word: (-found[word], word)) for key, found in counts.items() if found}
 
-    def predict(self, questions: Sequence[Asked]) -> list[str]:
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """Return the most frequent training answer of each question's kind.
 
         Where training had no such kind, it is that of all kinds; without any, an empty string.
@@ -65,13 +65,13 @@ class MostFrequent:
         ]
 
 
-def accuracies(system: AnswerSystem, questions: Sequence[Asked]) -> list[float]:
+def accuracies(system: AnswerSystem, questions: Sequence[PictureQuestion]) -> list[float]:
     """Return the VQA accuracy of the system's answer to each question."""
     said = system.predict(questions)
     return [vqa_accuracy(answer, question.answers) for answer, question in zip(said, questions, strict=True)]
 
 
-def mean_by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[str, float]:
+def mean_by_type(values: Sequence[float], questions: Sequence[PictureQuestion]) -> dict[str, float]:
     """Return the mean of the questions' values, over all and by kind of answer.
 
     Raises:
@@ -85,17 +85,17 @@ def mean_by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[st
     return {kind: sum(some) / len(some) for kind, some in found.items()}
 
 
-def chance_accuracies(questions: Sequence[Asked], featurizer: Featurizer) -> list[float]:
+def chance_accuracies(questions: Sequence[PictureQuestion], featurizer: Featurizer) -> list[float]:
     """Return the accuracy of a uniformly random answer for each question."""
     return [
-        sum(vqa_accuracy(answer, question.answers) for answer in set(map(normalised, question.answers)))
+        sum(vqa_accuracy(answer, question.answers) for answer in set(map(normalize_answer, question.answers)))
         / len(featurizer.choices)
         for question in questions
     ]
 
 
 def evaluate(
-    systems: Mapping[str, AnswerSystem], questions: Sequence[Asked], training: Sequence[Asked]
+    systems: Mapping[str, AnswerSystem], questions: Sequence[PictureQuestion], training: Sequence[PictureQuestion]
 ) -> dict[str, dict[str, float]]:
     """Return the accuracy of each system by kind of answer.
 
@@ -137,8 +137,8 @@ def bootstrap_difference(
     rows = np.array([place[photo] for photo in photos])
     apart = np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)
     sums, counts = np.bincount(rows, apart), np.bincount(rows).astype(np.float64)
-    seeds = np.array([seed_of(name) for name in names], dtype=np.uint64)
-    counted = weights(seeds, rounds).T.astype(np.float64)
+    seeds = np.array([derive_seed(name) for name in names], dtype=np.uint64)
+    counted = draw_weights(seeds, rounds).T.astype(np.float64)
     # A round may draw no photo at all where there are one or two; it is skipped.
     kept = counted[counted.any(1)]
     means = (kept @ sums) / (kept @ counts)

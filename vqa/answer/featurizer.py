@@ -15,18 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.metrics.vqa_accuracy import normalised
+from data.han import HAN_RANGE
+from data.metrics.vqa_accuracy import normalize_answer
 from data.records import LANGUAGES, Language
 from data.text.clean import fold
-from data.text.vocab import PAD, UNK, Vocab
+from data.text.padding import pad_rows
+from data.text.vocab import UNK, Vocab
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 MAX_LENGTH = 64
 _MARK: Mapping[Language, str] = {"zh": "<zh>", "en": "<en>"}
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_PIECE = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_PIECE = re.compile(rf"[{HAN_RANGE}]|[^\W_{HAN_RANGE}]+")
 # Questions come in British spelling too; the corpora have the American one.
 _SPELLINGS = {"colour": "color", "colours": "colors", "coloured": "colored", "grey": "gray", "centre": "center"}
 
@@ -46,7 +47,7 @@ def canonicalize_answer(answer: str) -> str:
     >>> canonicalize_answer("The grey one"), canonicalize_answer("灰色")
     ('gray 1', '灰色')
     """
-    return " ".join(_SPELLINGS.get(word, word) for word in normalised(answer).split())
+    return " ".join(_SPELLINGS.get(word, word) for word in normalize_answer(answer).split())
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,7 @@ class Featurizer:
     def encode(self, questions: Sequence[tuple[str, Language]]) -> Ids:
         """Return questions as int64 [B, T], padded with PAD. T is the longest of them."""
         rows = [self.token_ids(text, language) for text, language in questions]
-        made = np.full((len(rows), max(map(len, rows), default=1)), PAD, dtype=np.int64)
-        for number, row in enumerate(rows):
-            made[number, : len(row)] = row
-        return made
+        return pad_rows(rows)
 
     def has_known_word(self, ids: Sequence[int]) -> bool:
         """Return whether a question, as token_ids() gives it, has a known word."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from data.metrics.resampling import seed_of
-from data.records import Asked
+from data.metrics.resampling import derive_seed
+from data.records import PictureQuestion
 
 
 def assign_fold(image: str, count: int, seed: int) -> int:
     """Return the fold of a photo, from 0 to count - 1; it depends on the name only."""
-    return seed_of(f"{seed} {image}") % count
+    return derive_seed(f"{seed} {image}") % count
 
 
 def folds(images: Iterable[str], count: int, seed: int) -> list[frozenset[str]]:
@@ -34,7 +34,9 @@ def folds(images: Iterable[str], count: int, seed: int) -> list[frozenset[str]]:
     return [frozenset(part) for part in parts]
 
 
-def split_by_fold(questions: Sequence[Asked], one_of: int, seed: int) -> tuple[list[Asked], list[Asked]]:
+def split_by_fold(
+    questions: Sequence[PictureQuestion], one_of: int, seed: int
+) -> tuple[list[PictureQuestion], list[PictureQuestion]]:
     """Return the questions about one photo in one_of, and all others."""
     inside = [question for question in questions if assign_fold(question.image, one_of, seed) == 0]
     outside = [question for question in questions if assign_fold(question.image, one_of, seed) != 0]

@@ -74,11 +74,11 @@ class Answerer:
             self.featurizer = Featurizer.from_dict(loaded.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its config or vocabulary cannot be read ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its config or vocabulary cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._picture = Graph(loaded.graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
-        self._question = Graph(loaded.graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
+        self._picture = Graph(loaded.read_graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
+        self._question = Graph(loaded.read_graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
         self._cache: OrderedDict[int, tuple[Features, dict[str, NDArray[np.float32]]]] = OrderedDict()
         self._cache_size = cache_size
         self._lock = Lock()
@@ -86,7 +86,7 @@ class Answerer:
         if sizes != (self.config.tokens, self.config.answers):
             raise ArtifactError(
                 f"{self.name}: its net knows {self.config.tokens} tokens and {self.config.answers} answers, its words are "
-                f"{sizes[0]} and {sizes[1]}; they are not of the same training. {artifact.restore(folder)}"
+                f"{sizes[0]} and {sizes[1]}; they are not of the same training. {artifact.repair_hint(folder)}"
             )
 
     def answer(self, features: Features, question: str, language: Language) -> AnswerResult:

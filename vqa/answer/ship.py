@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
-from data.records import LANGUAGES, Asked
+from data.records import LANGUAGES, PictureQuestion
 from data.training import parallel
 from data.training.loop import Plan
 from vqa.answer import corpora
@@ -50,9 +50,9 @@ def ship(
     features = CombinedFeatures(stores)
     sets = [part.train for part in parts.values()]
     dev = [question for part in parts.values() for question in _subsample(part.dev)]
-    plan = replace(plan, device=parallel.device())
+    plan = replace(plan, device=parallel.choose_device())
     nets = train_pair(
-        sets, dev, features, encoder, plan, places.runs() / f"answer-{file_tag(encoder)}", corpora.known_choices()
+        sets, dev, features, encoder, plan, paths.runs_dir() / f"answer-{file_tag(encoder)}", corpora.known_choices()
     )
     scores = []
     for name, part in parts.items():
@@ -89,7 +89,7 @@ def write_artifact(
     return save(nets.ours, nets.featurizer, features, learned[0].image, manifest, folder, small)
 
 
-def _test_sets(name: str, part: Splits) -> list[tuple[list[Asked], str]]:
+def _test_sets(name: str, part: Splits) -> list[tuple[list[PictureQuestion], str]]:
     """Return the test questions of each language, with a description."""
     found = []
     for language in LANGUAGES:
@@ -117,6 +117,6 @@ def build_scores(measured_on: str, comparison: Comparison) -> list[Score]:
     return found
 
 
-def _subsample(questions: list[Asked]) -> list[Asked]:
+def _subsample(questions: list[PictureQuestion]) -> list[PictureQuestion]:
     # Evenly spaced, since the questions are sorted by photo.
     return questions[:: max(1, -(-len(questions) // VALIDATION_QUESTIONS))]

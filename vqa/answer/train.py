@@ -15,8 +15,8 @@ from torch import Tensor
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.metrics.vqa_accuracy import vqa_accuracy
-from data.records import Asked
-from data.training.export import export, quantised
+from data.records import PictureQuestion
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.answer.calibration import apply_temperature, fit_temperature, fit_threshold
 from vqa.answer.config import Config
@@ -66,7 +66,7 @@ class TrainedAnswerer:
     featurizer: Featurizer
     features: FeatureSource
 
-    def log_probs(self, questions: Sequence[Asked], device: str = "cpu", size: int = 256) -> Floats:
+    def log_probs(self, questions: Sequence[PictureQuestion], device: str = "cpu", size: int = 256) -> Floats:
         """Return float32 [Q, A] of questions, before the temperature is applied."""
         self.net.eval().to(device)
         made = np.empty((len(questions), len(self.featurizer.choices)), dtype=np.float32)
@@ -83,18 +83,18 @@ class TrainedAnswerer:
             made[numbers] = scores.log_softmax(-1).cpu().numpy()
         return made
 
-    def predict(self, questions: Sequence[Asked]) -> list[str]:
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """Return the most probable answer to each question."""
         return self._words(self.log_probs(questions), questions)
 
-    def accuracy(self, questions: Sequence[Asked], device: str = "cpu") -> float:
+    def accuracy(self, questions: Sequence[PictureQuestion], device: str = "cpu") -> float:
         """Return the mean VQA accuracy."""
         said = self._words(self.log_probs(questions, device), questions)
         return sum(vqa_accuracy(text, question.answers) for text, question in zip(said, questions, strict=True)) / len(
             said
         )
 
-    def calibrate(self, dev: Sequence[Asked]) -> Config:
+    def calibrate(self, dev: Sequence[PictureQuestion]) -> Config:
         """Return the net's config with temperature and threshold fitted on dev."""
         made = self.log_probs(dev)
         targets = self.featurizer.encode_answers(
@@ -109,7 +109,7 @@ class TrainedAnswerer:
         threshold = max(0.0, fit_threshold(sure.tolist(), right) - 1e-6)
         return replace(self.net.config, temperature=round(temperature, 4), threshold=round(threshold, 6))
 
-    def _words(self, log_probs: Floats, questions: Sequence[Asked]) -> list[str]:
+    def _words(self, log_probs: Floats, questions: Sequence[PictureQuestion]) -> list[str]:
         best = log_probs.argmax(1).tolist()
         return [
             self.featurizer.decode(number, question.language)[0]
@@ -118,7 +118,10 @@ class TrainedAnswerer:
 
 
 def build_featurizer(
-    questions: Sequence[Asked], known: Sequence[AnswerChoice] = (), answers: int = MAX_ANSWERS, size: int = MAX_TOKENS
+    questions: Sequence[PictureQuestion],
+    known: Sequence[AnswerChoice] = (),
+    answers: int = MAX_ANSWERS,
+    size: int = MAX_TOKENS,
 ) -> Featurizer:
     """Build the featurizer of training questions.
 
@@ -138,8 +141,8 @@ def build_config(featurizer: Featurizer, channels: int, encoder: str, blind: boo
 
 
 def train(
-    sets: Sequence[Sequence[Asked]],
-    dev: Sequence[Asked],
+    sets: Sequence[Sequence[PictureQuestion]],
+    dev: Sequence[PictureQuestion],
     features: FeatureSource,
     featurizer: Featurizer,
     config: Config,
@@ -205,7 +208,9 @@ def compute_loss(net: AnswerNet, batch: Batch) -> Tensor:
     return loss
 
 
-def build_batch(questions: Sequence[Asked], featurizer: Featurizer, features: FeatureSource, config: Config) -> Batch:
+def build_batch(
+    questions: Sequence[PictureQuestion], featurizer: Featurizer, features: FeatureSource, config: Config
+) -> Batch:
     """Build the batch of questions.
 
     The blind form gets a picture with one place, which it does not read.
@@ -264,11 +269,11 @@ def save(
     pictured = {"map": map, "pooled": pooled}
     picture, golden = export(PictureGraph(net), pictured, PictureGraph.outputs, AXES["picture"], PICTURE, other)
     if small:
-        picture, golden = quantised(picture, pictured, PICTURE)
+        picture, golden = quantize_with_golden(picture, pictured, PICTURE)
     ids = np.array([featurizer.token_ids("图片里有几个人？ what color is the dog", "zh")], dtype=np.int64)
     given = {"ids": ids} | {name: golden[f"{PICTURE}/out/{name}"] for name in PictureGraph.outputs}
     question, more = export(QuestionGraph(net), given, QuestionGraph.outputs, AXES["question"], QUESTION)
     if small:
-        question, more = quantised(question, given, QUESTION)
+        question, more = quantize_with_golden(question, given, QUESTION)
     described = replace(manifest, config={"model": "answer", **net.config.to_dict()}, codec=featurizer.to_dict())
     return artifact.write(folder, described, {PICTURE: picture, QUESTION: question}, golden={**golden, **more})

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from data.config import StoredConfig
 
 Form = Literal["basic", "attention"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(StoredConfig):
     """The form of a captioner, its sizes, and the encoder whose features it reads.
 
     basic is Show and Tell: the picture is read once, at the start. attention is Show, Attend and Tell: the picture is attended
@@ -50,17 +51,3 @@ class Config:
     def input_name(self) -> Literal["pooled", "map"]:
         """Return which of the features the form reads; also the name of its graph's input."""
         return "pooled" if self.form == "basic" else "map"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values for from_dict."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """Build the config that to_dict wrote.
-
-        Raises:
-            TypeError: A value is missing or unknown.
-            ValueError: There is no such form.
-        """
-        return cls(**raw)

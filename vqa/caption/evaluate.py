@@ -12,8 +12,8 @@ from tqdm import tqdm
 from data.metrics.caption_bleu import caption_bleu
 from data.metrics.cider import cider
 from data.metrics.rouge import caption_rouge_l, rouge_l
-from data.records import Captioned, Language
-from generation.search import Wish
+from data.records import CaptionedPicture, Language
+from generation.search import DecodingConfig
 from vqa.caption.infer import Captioner
 from vqa.caption.tokenizer import tokenize
 from vqa.encoder.feature_store import FeatureStore
@@ -36,7 +36,7 @@ class CaptionScores:
 
 
 def evaluate(
-    system: CaptionSystem, pictures: Sequence[Captioned], features: FeatureStore, language: Language
+    system: CaptionSystem, pictures: Sequence[CaptionedPicture], features: FeatureStore, language: Language
 ) -> CaptionScores:
     """Caption the pictures and compare the captions with the references.
 
@@ -59,7 +59,9 @@ def evaluate(
     return CaptionScores(tuple(made), score_captions(made, asked, language))
 
 
-def score_captions(made: Sequence[Tokens], pictures: Sequence[Captioned], language: Language) -> dict[str, float]:
+def score_captions(
+    made: Sequence[Tokens], pictures: Sequence[CaptionedPicture], language: Language
+) -> dict[str, float]:
     """Return the measures of captions against the references of the pictures.
 
     All captions are split by the tokenizer's rule, without punctuation; Chinese is measured by character.
@@ -81,7 +83,9 @@ def score_captions(made: Sequence[Tokens], pictures: Sequence[Captioned], langua
     }
 
 
-def build_captioner_system(captioner: Captioner, language: Language, wish: Wish | None = None) -> CaptionSystem:
+def build_captioner_system(
+    captioner: Captioner, language: Language, wish: DecodingConfig | None = None
+) -> CaptionSystem:
     """Return a system that gives a captioner's best caption.
 
     It gives no tokens where the captioner finds none.
@@ -94,7 +98,7 @@ def build_captioner_system(captioner: Captioner, language: Language, wish: Wish 
     return write
 
 
-def build_most_frequent_baseline(examples: Sequence[Captioned], language: Language) -> CaptionSystem:
+def build_most_frequent_baseline(examples: Sequence[CaptionedPicture], language: Language) -> CaptionSystem:
     """Return the blind baseline: the most frequent caption of the examples.
 
     Raises:
@@ -107,7 +111,9 @@ def build_most_frequent_baseline(examples: Sequence[Captioned], language: Langua
     return lambda _: most
 
 
-def build_nearest_baseline(examples: Sequence[Captioned], features: FeatureStore, language: Language) -> CaptionSystem:
+def build_nearest_baseline(
+    examples: Sequence[CaptionedPicture], features: FeatureStore, language: Language
+) -> CaptionSystem:
     """Return the retrieval baseline: a caption of the most similar example.
 
     The most similar photo is the one whose pooled features have the highest cosine. Of its captions, the one most like the others

@@ -15,7 +15,7 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.vocab import EOS
 from generation import search
-from generation.search import Hypothesis, Ids, Late, Wish, never
+from generation.search import DecodingConfig, Hypothesis, Ids, ShouldStop, never_stop
 from vqa.caption.config import Config
 from vqa.caption.tokenizer import Tokenizer
 from vqa.encoder.infer import Features, Floats
@@ -23,7 +23,10 @@ from vqa.encoder.infer import Features, Floats
 ENCODER, STEP = "encoder.onnx", "step.onnx"
 _NEXT = ".next"
 # Shorter n-grams are not blocked, since they repeat in good captions: "in a", 一个.
-WISHES: dict[Language, Wish] = {"en": Wish(width=5, penalty=0.0, block=3), "zh": Wish(width=5, block=4)}
+WISHES: dict[Language, DecodingConfig] = {
+    "en": DecodingConfig(width=5, length_penalty=0.0, no_repeat_ngram=3),
+    "zh": DecodingConfig(width=5, no_repeat_ngram=4),
+}
 """The default decoding settings. The length penalties are the best on dev of those from 0 to 1.6."""
 
 State = dict[str, NDArray[Any]]
@@ -63,7 +66,7 @@ class Captioner:
             self.tokenizer = Tokenizer.from_dict(loaded.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         try:
             self.config = Config.from_dict(
@@ -71,11 +74,11 @@ class Captioner:
             )
         except (TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its config cannot be read ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its config cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._encoder = Graph(loaded.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
-        self._step = Graph(loaded.graph(STEP), f"{folder.name}/{STEP}", threads)
+        self._encoder = Graph(loaded.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(loaded.read_graph(STEP), f"{folder.name}/{STEP}", threads)
         self._recurrent_names = tuple(name.removesuffix(_NEXT) for name in self._step.outputs if name.endswith(_NEXT))
         channels = self.config.channels
         blank = Features(np.zeros((channels, 1, 1), np.float32), np.zeros(channels, np.float32), self.encoder)
@@ -83,12 +86,12 @@ class Captioner:
             log_probs, _ = self.step(np.array([EOS], dtype=np.int64), self.initial_state(blank))
         except ValueError as error:
             raise ArtifactError(
-                f"{self.name}: its graphs do not fit together ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its graphs do not fit together ({error}); {artifact.repair_hint(folder)}"
             ) from error
         if log_probs.shape[1] != len(self.tokenizer.vocab):
             raise ArtifactError(
                 f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.tokenizer.vocab)}; they are "
-                f"not of the same training. {artifact.restore(folder)}"
+                f"not of the same training. {artifact.repair_hint(folder)}"
             )
 
     def initial_state(self, features: Features) -> State:
@@ -111,12 +114,12 @@ class Captioner:
         made = self._run_step(last, state)
         return made["log_probs"], _next_state(made, state)
 
-    def take(self, state: State, rows: Ids) -> State:
+    def reorder_cache(self, state: State, rows: Ids) -> State:
         """Return the state of the hypotheses in rows. Shared arrays keep their one row."""
         return {name: array.take(rows, 0) if name in self._recurrent_names else array for name, array in state.items()}
 
     def caption(
-        self, features: Features, language: Language, wish: Wish | None = None, late: Late = never
+        self, features: Features, language: Language, wish: DecodingConfig | None = None, late: ShouldStop = never_stop
     ) -> list[Caption]:
         """Generate captions by beam search, best first.
 
@@ -133,9 +136,9 @@ class Captioner:
         """
         wish = wish or WISHES[language]
         # Training had no longer captions.
-        wish = replace(wish, longest=max(wish.shortest, min(wish.longest, self.tokenizer.max_length - 1)))
+        wish = replace(wish, max_length=max(wish.min_length, min(wish.max_length, self.tokenizer.max_length - 1)))
         state, mark = self.initial_state(features), self.tokenizer.language_id(language)
-        found = search.beam(self, state, mark, EOS, wish, self.tokenizer.suppressed_ids(language), late)
+        found = search.beam_search(self, state, mark, EOS, wish, self.tokenizer.suppressed_ids(language), late)
         kept: dict[str, Hypothesis] = {}
         for hypothesis in found:
             text = self.tokenizer.decode(hypothesis.ids, language)
@@ -156,9 +159,9 @@ class Captioner:
             ValueError: The features are of another encoder.
         """
         ids = self.tokenizer.encode(caption, language)
-        return search.scores(self, self.initial_state(features), self.tokenizer.language_id(language), [ids])[0] / len(
-            ids
-        )
+        return search.score_targets(self, self.initial_state(features), self.tokenizer.language_id(language), [ids])[
+            0
+        ] / len(ids)
 
     def _compute_attention(
         self, state: State, mark: int, rows: list[tuple[int, ...]], grid: tuple[int, ...]
@@ -169,7 +172,7 @@ class Captioner:
         """
         if self.config.form == "basic" or not rows:
             return [np.zeros((0, *grid), dtype=np.float32) for _ in rows]
-        state = self.take(state, np.zeros(len(rows), dtype=np.int64))
+        state = self.reorder_cache(state, np.zeros(len(rows), dtype=np.int64))
         last = np.full(len(rows), mark, dtype=np.int64)
         looked: list[Floats] = []
         for place in range(max(map(len, rows))):

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import flickr8k
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.training.loop import Plan
 from vqa.caption.config import Form
 from vqa.caption.evaluate import build_captioner_system, build_most_frequent_baseline, build_nearest_baseline, evaluate
@@ -58,7 +58,7 @@ def ship(
         FeatureStoreError: A photo has no features.
         ExportError: onnxruntime does not agree with torch.
     """
-    training, dev = flickr8k.learning()
+    training, dev = flickr8k.split_train()
     plan = plan or PLANS[form]
     tokenizer = Tokenizer.build(training)
     config = build_config(form, tokenizer, features, **SIZES[form])
@@ -70,7 +70,7 @@ def ship(
         config,
         plan,
         BATCH_SIZE,
-        places.runs() / f"caption-{form}-{file_tag(features.encoder)}",
+        paths.runs_dir() / f"caption-{form}-{file_tag(features.encoder)}",
     )
     manifest = Manifest(
         name=folder.name,
@@ -89,7 +89,7 @@ def write_with_scores(
     net: Net,
     tokenizer: Tokenizer,
     manifest: Manifest,
-    training: Sequence[Captioned],
+    training: Sequence[CaptionedPicture],
     features: FeatureStore,
     val_features: FeatureStore,
     folder: Path,
@@ -109,8 +109,8 @@ def write_with_scores(
 def _scores(
     captioner: Captioner,
     language: Language,
-    val: Sequence[Captioned],
-    training: Sequence[Captioned],
+    val: Sequence[CaptionedPicture],
+    training: Sequence[CaptionedPicture],
     features: FeatureStore,
     val_features: FeatureStore,
 ) -> list[Score]:
@@ -131,7 +131,7 @@ def _scores(
     ]
 
 
-def _digest(examples: Sequence[Captioned]) -> str:
+def _digest(examples: Sequence[CaptionedPicture]) -> str:
     digest = hashlib.sha256()
     for example in examples:
         texts = [text for language in LANGUAGES for text in example.captions.get(language, ())]

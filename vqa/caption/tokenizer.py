@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.metrics.tokens import tokens as split_characters
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.clean import fold
-from data.text.untokenised import sentence_cased
-from data.text.vocab import EOS, PAD, SPECIAL, Vocab
-
-Ids = NDArray[np.int64]
+from data.text.token_spacing import capitalize_sentences
+from data.text.vocab import EOS, SPECIAL, Vocab
 
 LANGUAGE_TOKENS = tuple(f"<{language}>" for language in LANGUAGES)
 MIN_COUNTS: Mapping[Language, int] = {"zh": 3, "en": 4}
@@ -49,7 +44,7 @@ def detokenize(cut: Sequence[str], language: Language) -> str:
     if not cut:
         return ""
     if language == "en":
-        return sentence_cased(" ".join(cut).replace(" '", "'")) + "."
+        return capitalize_sentences(" ".join(cut).replace(" '", "'")) + "."
     text = ""
     for token in cut:
         # A single Latin letter names a shape or a thing: T恤, V字.
@@ -80,7 +75,7 @@ class Tokenizer:
 
     @classmethod
     def build(
-        cls, examples: Iterable[Captioned], min_counts: Mapping[Language, int] = MIN_COUNTS, max_length: int = 26
+        cls, examples: Iterable[CaptionedPicture], min_counts: Mapping[Language, int] = MIN_COUNTS, max_length: int = 26
     ) -> Tokenizer:
         """Build the tokenizer from captioned pictures.
 
@@ -169,14 +164,3 @@ class Tokenizer:
         if raw.get("digest") != tokenizer.vocab.digest:
             raise ValueError("the digest does not fit the words: the file was changed or mixed up with another")
         return tokenizer
-
-
-def pad(rows: Sequence[Sequence[int]]) -> Ids:
-    """Return rows of ids as int64 [B, T], padded with PAD.
-
-    T is the length of the longest row, at least 1.
-    """
-    made = np.full((len(rows), max(1, max(map(len, rows), default=1))), PAD, dtype=np.int64)
-    for number, row in enumerate(rows):
-        made[number, : len(row)] = row
-    return made

@@ -16,15 +16,16 @@ from torch.nn.utils.rnn import PackedSequence
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.metrics.caption_bleu import caption_bleu
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
+from data.text.padding import pad_rows
 from data.text.vocab import EOS
-from data.training.batches import bucketed
-from data.training.export import Arrays, export, quantised
+from data.training.batches import batch_by_length
+from data.training.export import Arrays, export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.caption.config import Config
 from vqa.caption.infer import ENCODER, STEP
 from vqa.caption.net import AXES, Attention, Basic, Encoder, Step, build_net, pack_captions
-from vqa.caption.tokenizer import Tokenizer, pad, tokenize
+from vqa.caption.tokenizer import Tokenizer, tokenize
 from vqa.encoder.feature_store import FeatureStore
 
 Net = Basic | Attention
@@ -73,8 +74,8 @@ def build_config(form: str, tokenizer: Tokenizer, features: FeatureStore, **size
 
 
 def train(
-    examples: Sequence[Captioned],
-    dev: Sequence[Captioned],
+    examples: Sequence[CaptionedPicture],
+    dev: Sequence[CaptionedPicture],
     features: FeatureStore,
     tokenizer: Tokenizer,
     config: Config,
@@ -113,7 +114,7 @@ def train(
     checked = random.Random(plan.seed).sample(dev, min(len(dev), VALIDATION_PICTURES))
 
     def batches(start: int) -> Iterator[Batch]:
-        for numbers in bucketed([1] * len(groups), pictures, plan.seed, start):
+        for numbers in batch_by_length([1] * len(groups), pictures, plan.seed, start):
             yield build_batch([groups[number] for number in numbers], features, config, plan.device)
 
     best = fit(
@@ -127,7 +128,7 @@ def train(
     return net, best
 
 
-def _groups(examples: Sequence[Captioned], tokenizer: Tokenizer, seed: int) -> list[_Group]:
+def _groups(examples: Sequence[CaptionedPicture], tokenizer: Tokenizer, seed: int) -> list[_Group]:
     chance = random.Random(seed)
     groups = []
     for example in examples:
@@ -148,7 +149,7 @@ def build_batch(groups: Sequence[_Group], features: FeatureStore, config: Config
     """Build the batch of these groups, the longest caption first."""
     captions = [(place, ids) for place, group in enumerate(groups) for ids in group.captions]
     captions.sort(key=lambda caption: -len(caption[1]))
-    ids = torch.from_numpy(pad([ids for _, ids in captions])).to(device)
+    ids = torch.from_numpy(pad_rows([ids for _, ids in captions])).to(device)
     lengths = torch.tensor([len(ids) - 1 for _, ids in captions])
     return Batch(
         _load_inputs(features, [group.image for group in groups], config).to(device),
@@ -175,7 +176,7 @@ def compute_loss(net: nn.Module, batch: Batch) -> Tensor:
 
 def measure_bleu(
     net: nn.Module,
-    pictures: Sequence[Captioned],
+    pictures: Sequence[CaptionedPicture],
     features: FeatureStore,
     tokenizer: Tokenizer,
     device: str = "cpu",
@@ -266,8 +267,8 @@ def save(net: Net, tokenizer: Tokenizer, manifest: Manifest, folder: Path, small
     # export() tries one more place in both arrays that have places, and one more beam in those that have beams.
     stepped, more = export(Step(net), given, outputs, _axes("step", [*given, *outputs]), STEP)
     if small:
-        graph, golden = quantised(graph, picture, ENCODER)
-        stepped, more = quantised(stepped, given, STEP)
+        graph, golden = quantize_with_golden(graph, picture, ENCODER)
+        stepped, more = quantize_with_golden(stepped, given, STEP)
     described = replace(manifest, config={"model": "caption", **config.to_dict()}, codec=tokenizer.to_dict())
     return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
 

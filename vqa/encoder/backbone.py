@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from data import artifact
 from data.artifact import Artifact, Manifest
-from data.image import ImageCodec
-from data.training.export import export, quantised
+from data.image import ImagePreprocessor
+from data.training.export import export, quantize_with_golden
 from vqa.encoder.infer import GRAPH, OUTPUTS
 
 PREPROCESSING = "preprocessor_config.json"
@@ -55,7 +55,7 @@ class Backbone(nn.Module):
         return features, features.mean((2, 3))
 
 
-def load_backbone(folder: Path) -> tuple[Backbone, ImageCodec]:
+def load_backbone(folder: Path) -> tuple[Backbone, ImagePreprocessor]:
     """Load the backbone of a folder, and the preprocessing that it expects.
 
     Raises:
@@ -87,7 +87,7 @@ def load_backbone(folder: Path) -> tuple[Backbone, ImageCodec]:
     return backbone, codec
 
 
-def read_preprocessing(folder: Path, config: Any) -> ImageCodec:
+def read_preprocessing(folder: Path, config: Any) -> ImagePreprocessor:
     """Read how the backbone expects its pictures from preprocessor_config.json.
 
     Pictures are squashed to a square. Cropping is ignored, so that nothing of a picture is lost.
@@ -112,7 +112,7 @@ def read_preprocessing(folder: Path, config: Any) -> ImageCodec:
         )
     if not raw.get("do_normalize", True):
         mean, std = [0.0] * 3, [1.0] * 3
-    return ImageCodec(size, (mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))
+    return ImagePreprocessor(size, (mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))
 
 
 def _parse_side(size: object) -> int | None:
@@ -133,10 +133,10 @@ def convert_backbone(folder: Path, out: Path) -> Artifact:
     """
     backbone, codec = load_backbone(folder)
     chance = np.random.default_rng(0)
-    example = {"picture": codec.normal(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
+    example = {"picture": codec.normalize(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
     axes = {"picture": {0: "B"}, "map": {0: "B"}, "pooled": {0: "B"}}
     graph, _ = export(backbone, example, OUTPUTS, axes, GRAPH)
-    small, golden = quantised(graph, example, GRAPH)
+    small, golden = quantize_with_golden(graph, example, GRAPH)
     manifest = Manifest(
         name=out.name,
         version="1",

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import Tensor, nn
 
-from data.image import ImageCodec
-from data.training.batches import shuffled
+from data.image import ImagePreprocessor
+from data.training.batches import batch_by_group
 from data.training.loop import Plan, fit
 from vqa.encoder.config import Config
 from vqa.encoder.distillation_data import Batch, DistillationData
@@ -191,7 +191,7 @@ def _class_loss(logits: Tensor, wanted: Tensor) -> Tensor:
 def train(
     data: DistillationData,
     config: Config,
-    codec: ImageCodec,
+    codec: ImagePreprocessor,
     blockwise: Plan | None,
     whole: Sequence[Plan],
     size: int,
@@ -228,7 +228,7 @@ def train(
 
     def batches(plan: Plan, wanted: Callable[[int], Sequence[str]]) -> Callable[[int], Iterator[Batch]]:
         def start_at(start: int) -> Iterator[Batch]:
-            for step, chosen in enumerate(shuffled([len(data.training)], size, plan.seed, start), start):
+            for step, chosen in enumerate(batch_by_group([len(data.training)], size, plan.seed, start), start):
                 chance = random.Random(plan.seed * 1_000_003 + step)
                 yield data.batch([data.training[one] for one in chosen], wanted(step), codec, chance)
 
@@ -262,7 +262,7 @@ def train(
 
 @torch.no_grad()
 def measure_agreement(
-    student: nn.Module, data: DistillationData, numbers: Sequence[int], codec: ImageCodec, size: int = 50
+    student: nn.Module, data: DistillationData, numbers: Sequence[int], codec: ImagePreprocessor, size: int = 50
 ) -> float:
     """Return the share of photos on which student and teacher predict the same class."""
     same = 0

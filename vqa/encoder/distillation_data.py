@@ -13,7 +13,7 @@ import torch
 from PIL import Image, ImageEnhance
 from torch import Tensor
 
-from data.image import ImageCodec, open_picture, square
+from data.image import ImagePreprocessor, open_picture, resize_to_square
 from vqa.encoder.teacher import SIDE, Teacher
 
 _WHOLE_PICTURE_SHARE = 0.3
@@ -65,7 +65,11 @@ class DistillationData:
         return hashlib.sha256("\n".join(self.names).encode()).hexdigest()[:12]
 
     def batch(
-        self, numbers: Sequence[int], wanted: Sequence[str], codec: ImageCodec, chance: random.Random | None = None
+        self,
+        numbers: Sequence[int],
+        wanted: Sequence[str],
+        codec: ImagePreprocessor,
+        chance: random.Random | None = None,
     ) -> Batch:
         """Build a batch of photos with the teacher's outputs.
 
@@ -87,8 +91,10 @@ class DistillationData:
         for number in numbers:
             view = open_picture(self.files[number])
             views.append(view if chance is None else augment(view, chance))
-        targets = self.teacher.forward(np.stack([square(view, SIDE) for view in views]), wanted) if wanted else {}
-        picture = torch.from_numpy(codec.normal(np.stack([square(view, codec.size) for view in views])))
+        targets = (
+            self.teacher.forward(np.stack([resize_to_square(view, SIDE) for view in views]), wanted) if wanted else {}
+        )
+        picture = torch.from_numpy(codec.normalize(np.stack([resize_to_square(view, codec.size) for view in views])))
         # Convolutions on a CPU are fastest in channels-last order.
         lasting = picture.contiguous(memory_format=torch.channels_last)
         return Batch(lasting, {name: torch.from_numpy(array) for name, array in targets.items()})

@@ -8,7 +8,6 @@ complete.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from data.atomic_file import open_atomic, write_atomic
 from data.corpora import pictures as corpora
 from data.image import PictureError
 from vqa.encoder.infer import Encoder, Features, Floats
@@ -182,7 +182,7 @@ def store_corpora(encoder: Encoder, names: Iterable[str], folder: Path) -> dict[
     """
     own = folder / file_tag(encoder.version)
     return {
-        name: store_features(encoder, corpora.iterate(name), own / name.replace("/", "-"), corpora.SETS[name])
+        name: store_features(encoder, corpora.iterate_pictures(name), own / name.replace("/", "-"), corpora.SETS[name])
         for name in names
     }
 
@@ -213,21 +213,12 @@ def _file_name(kind: str, number: int) -> str:
 
 
 def _write_array(path: Path, array: NDArray[Any]) -> None:
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
+    with open_atomic(path) as file:
         np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
 
 
 def _write_index(folder: Path, index: dict[str, Any]) -> None:
-    new = folder / f"{INDEX}.new"
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(index, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / INDEX)
+    write_atomic(folder / INDEX, json.dumps(index, ensure_ascii=False))
 
 
 def _read_index(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data import artifact
 from data.artifact import ArtifactError
-from data.image import ImageCodec
+from data.image import ImagePreprocessor
 from data.runtime import Graph
 
 GRAPH = "encoder.onnx"
@@ -57,12 +57,12 @@ class Encoder:
         self.version = read_version(loaded)
         self.scores = loaded.manifest.scores
         try:
-            self.codec = ImageCodec.from_dict(loaded.manifest.codec)
+            self.codec = ImagePreprocessor.from_dict(loaded.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: the preprocessing settings cannot be read ({error}); {artifact.restore(folder)}"
+                f"{self.name}: the preprocessing settings cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
-        self._graph = Graph(loaded.graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
+        self._graph = Graph(loaded.read_graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
         self._cache: OrderedDict[bytes, Features] = OrderedDict()
         self._cache_size = cache_size
         self._lock = Lock()

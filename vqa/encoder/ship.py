@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import pictures
-from data.image import ImageCodec
-from data.training.export import export, quantised
+from data.image import ImagePreprocessor
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan
 from vqa.encoder.config import Config
 from vqa.encoder.distillation import Student, measure_agreement, train
@@ -27,7 +27,7 @@ from vqa.encoder.probe import LabelledVectors, fit_linear_probe
 from vqa.encoder.teacher import CLASSES, Teacher
 
 SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
-CODEC = ImageCodec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+CODEC = ImagePreprocessor(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 BLOCKWISE = Plan(steps=1300, rate=4e-3, warmup=50, decay=0.001, check_every=325, patience=100, average=0.99)
 WHOLE = (
     Plan(steps=600, rate=1.5e-3, warmup=30, decay=0.001, check_every=150, patience=100, average=0.995),
@@ -61,7 +61,7 @@ def load_data(threads: int = 1) -> DistillationData:
 
 def _read_photos() -> Iterator[tuple[str, bytes]]:
     for name in SETS:
-        for file, content in pictures.iterate(name):
+        for file, content in pictures.iterate_pictures(name):
             yield f"{name}/{file}", content
 
 
@@ -75,7 +75,7 @@ def ship(folder: Path, threads: int = 2) -> Artifact:
         ExportError: onnxruntime does not agree with torch.
     """
     data = load_data(threads)
-    student, _ = train(data, Config("mobilenet"), CODEC, BLOCKWISE, WHOLE, BATCH_SIZE, places.runs() / "encoder")
+    student, _ = train(data, Config("mobilenet"), CODEC, BLOCKWISE, WHOLE, BATCH_SIZE, paths.runs_dir() / "encoder")
     return write_artifact(student, data, folder)
 
 
@@ -107,7 +107,7 @@ def write_artifact(student: Student, data: DistillationData, folder: Path) -> Ar
     return save(student.net, CODEC, manifest, folder)
 
 
-def save(net: Net, codec: ImageCodec, manifest: Manifest, folder: Path) -> Artifact:
+def save(net: Net, codec: ImagePreprocessor, manifest: Manifest, folder: Path) -> Artifact:
     """Write a net as an artifact with 16-bit weights.
 
     Raises:
@@ -115,10 +115,10 @@ def save(net: Net, codec: ImageCodec, manifest: Manifest, folder: Path) -> Artif
     """
     net.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     chance = np.random.default_rng(0)
-    example = {"picture": codec.normal(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
+    example = {"picture": codec.normalize(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
     axes = {"picture": {0: "B"}, "map": {0: "B"}, "pooled": {0: "B"}}
     graph, _ = export(net, example, OUTPUTS, axes, GRAPH)
-    small, golden = quantised(graph, example, GRAPH)
+    small, golden = quantize_with_golden(graph, example, GRAPH)
     described = replace(manifest, config=net.config.to_dict(), codec=codec.to_dict())
     return artifact.write(folder, described, {GRAPH: small}, golden=golden)
 
@@ -141,7 +141,7 @@ def _score_probe(net: Net, data: DistillationData) -> Score:
     )
 
 
-def build_untrained_net(config: Config, data: DistillationData, codec: ImageCodec) -> Net:
+def build_untrained_net(config: Config, data: DistillationData, codec: ImagePreprocessor) -> Net:
     """Build a net with random weights and fitted normalisation statistics.
 
     Without the statistics its outputs would carry almost no information.
@@ -154,7 +154,7 @@ def build_untrained_net(config: Config, data: DistillationData, codec: ImageCode
     return net
 
 
-def probe_net(net: nn.Module, data: DistillationData, codec: ImageCodec) -> float:
+def probe_net(net: nn.Module, data: DistillationData, codec: ImagePreprocessor) -> float:
     """Return the linear-probe accuracy of the net on held-out photos of Caltech 101."""
     net.eval()
 

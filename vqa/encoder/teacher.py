@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import places
-from data.places import CorpusError
+from data import paths
+from data.paths import CorpusError
 
 NAME = "teacher"
 SIDE = 224
@@ -42,7 +42,7 @@ class Teacher:
         """
         from ai_edge_litert.interpreter import Interpreter
 
-        path = places.corpus(NAME) / _FILE
+        path = paths.find_corpus(NAME) / _FILE
         with warnings.catch_warnings():
             # It warns that keeping intermediate tensors takes memory; they are what is needed here.
             warnings.simplefilter("ignore")
@@ -107,7 +107,7 @@ def load_labels() -> tuple[str, ...]:
     Raises:
         CorpusError: The file of labels is missing or has another number of labels.
     """
-    lines = (places.corpus(NAME) / "imagenet_labels.txt").read_text(encoding="utf-8").splitlines()
+    lines = (paths.find_corpus(NAME) / "imagenet_labels.txt").read_text(encoding="utf-8").splitlines()
     if len(lines) != CLASSES:
         raise CorpusError(f"The teacher has {len(lines)} labels, expected {CLASSES}. Fetch it again.")
     return tuple(lines)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data import artifact
-from data.records import Asked
+from data.records import PictureQuestion
 from data.runtime import verify
 from tests.vqa.answer import tiny
 from tests.vqa.answer.tiny import EIGHT, SHOWN, Pictures
@@ -103,7 +103,7 @@ def test_shapes_and_what_the_two_graphs_make_of_a_batch() -> None:
 
 def test_the_loss_is_least_at_what_people_said() -> None:
     featurizer = tiny.featurizer()
-    asked = [Asked("red", "Is it red?", ("yes",) * 3 + ("no",), "yes/no", "en")]
+    asked = [PictureQuestion("red", "Is it red?", ("yes",) * 3 + ("no",), "yes/no", "en")]
     net = AnswerNet(Config(len(featurizer.vocab), 6, tiny.CHANNELS, 8, 8, 8, token_dropout=0.0)).eval()
     batch = build_batch(asked, featurizer, Pictures(), net.config)
     shares = batch.targets.clamp(min=1e-12)
@@ -121,7 +121,7 @@ def test_the_loss_is_least_at_what_people_said() -> None:
 def test_nothing_to_learn_from_or_to_stop_by_is_said(tmp_path: Path) -> None:
     featurizer = tiny.featurizer()
     config = Config(len(featurizer.vocab), 6, tiny.CHANNELS, 8, 8, 8)
-    unknown = [Asked("red", "Is it red?", ("perhaps",), "other", "en")]
+    unknown = [PictureQuestion("red", "Is it red?", ("perhaps",), "other", "en")]
     for sets, dev, words in (([EIGHT], [], "early stopping"), ([unknown], EIGHT, "no questions to make batches")):
         with pytest.raises(ValueError, match=words):
             train(sets, dev, Pictures(), featurizer, config, Plan(2), tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from tests.vqa import tiny
 from vqa.caption.evaluate import (
     build_captioner_system,
@@ -56,7 +56,7 @@ def test_the_nearest_photo_lends_its_caption(features: FeatureStore, language: L
 
 
 def test_of_several_captions_the_one_most_like_the_others_is_lent(features: FeatureStore) -> None:
-    told = [Captioned("red.png", {"en": ("a red square there", "A red square .", "one red square"), "zh": ()})]
+    told = [CaptionedPicture("red.png", {"en": ("a red square there", "A red square .", "one red square"), "zh": ()})]
     assert build_nearest_baseline(told, features, "en")(features.load("red.png")) == ("a", "red", "square")
     with pytest.raises(ValueError, match="no captions in zh"):
         build_most_frequent_baseline(told, "zh")
@@ -65,13 +65,13 @@ def test_of_several_captions_the_one_most_like_the_others_is_lent(features: Feat
 
 
 def test_the_most_frequent_caption_is_counted_as_it_is_compared() -> None:
-    told = [Captioned("a", {"zh": ("一只狗。", "两个人")}), Captioned("b", {"zh": ("一隻狗", "三个人")})]
+    told = [CaptionedPicture("a", {"zh": ("一只狗。", "两个人")}), CaptionedPicture("b", {"zh": ("一隻狗", "三个人")})]
     features = Encoder(tiny.ENCODER).encode(tiny.picture("red.png"))
     assert build_most_frequent_baseline(told, "zh")(features) == ("一", "只", "狗")
 
 
 def test_several_references_count(tmp_path: Path) -> None:
-    pictures = [Captioned("a", {"en": ("A dog runs in the snow .", "Two white dogs play")})]
+    pictures = [CaptionedPicture("a", {"en": ("A dog runs in the snow .", "Two white dogs play")})]
     found = score_captions([("two", "white", "dogs", "play")], pictures, "en")
     assert found["BLEU-4"] == pytest.approx(100.0)
     assert found["length of people"] == 5.0

@@ -16,7 +16,7 @@ from data.artifact import ArtifactError, Manifest
 from data.records import LANGUAGES, Language
 from data.runtime import verify
 from data.text.vocab import EOS
-from generation.search import Wish, beam, scores
+from generation.search import DecodingConfig, beam_search, score_targets
 from tests.vqa import tiny
 from vqa.caption.config import FORMS, Form
 from vqa.caption.infer import Captioner
@@ -56,7 +56,7 @@ def test_every_picture_is_described_as_it_was_learned(
 def test_captions_are_different_as_shown_and_stay_in_their_language(
     captioner: Captioner, encoder: Encoder, language: Language
 ) -> None:
-    found = captioner.caption(encode(encoder, "red.png"), language, Wish(width=12, longest=16))
+    found = captioner.caption(encode(encoder, "red.png"), language, DecodingConfig(width=12, max_length=16))
     texts = [one.text for one in found]
     assert len(texts) > 5
     assert len(set(texts)) == len(texts)
@@ -102,11 +102,11 @@ def test_the_search_finds_the_best_of_all(captioner: Captioner, encoder: Encoder
     tokenizer = captioner.tokenizer
     words = [tokenizer.vocab.id(word) for word in tokenizer.words["en"]]
     every = [list(ids) for length in (1, 2) for ids in itertools.product(words, repeat=length)]
-    totals = scores(
+    totals = score_targets(
         captioner, captioner.initial_state(features), tokenizer.language_id("en"), [[*ids, EOS] for ids in every]
     )
-    wish = Wish(width=len(every), penalty=0.0, block=0, longest=2)
-    found = beam(
+    wish = DecodingConfig(width=len(every), length_penalty=0.0, no_repeat_ngram=0, max_length=2)
+    found = beam_search(
         captioner,
         captioner.initial_state(features),
         tokenizer.language_id("en"),
@@ -172,7 +172,7 @@ def test_a_damaged_artifact_is_refused(tmp_path: Path) -> None:
 
 def test_parts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     opened = artifact.open(tiny.CAPTIONERS["attention"])
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     tokenizer = Tokenizer.from_dict(opened.manifest.codec)
     config = opened.manifest.config
 

@@ -6,13 +6,15 @@ import json
 
 import pytest
 
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.vocab import EOS, SPECIAL, UNK
-from vqa.caption.tokenizer import LANGUAGE_TOKENS, Tokenizer, detokenize, pad, tokenize
+from vqa.caption.tokenizer import LANGUAGE_TOKENS, Tokenizer, detokenize, tokenize
 
 PICTURES = [
-    Captioned("a.jpg", {"en": ("A man 's dog runs .", "The dog runs"), "zh": ("一只狗在跑。", "穿着T恤的3个人")}),
-    Captioned("b.jpg", {"en": ("Two dogs, 3 men in t-shirts !",), "zh": ("後面的狗在跑", "两只狗")}),
+    CaptionedPicture(
+        "a.jpg", {"en": ("A man 's dog runs .", "The dog runs"), "zh": ("一只狗在跑。", "穿着T恤的3个人")}
+    ),
+    CaptionedPicture("b.jpg", {"en": ("Two dogs, 3 men in t-shirts !",), "zh": ("後面的狗在跑", "两只狗")}),
 ]
 
 
@@ -108,7 +110,3 @@ def test_a_mixed_up_vocabulary_is_refused(tokenizer: Tokenizer) -> None:
 def test_an_id_that_is_no_tokens_is_refused(tokenizer: Tokenizer) -> None:
     with pytest.raises(IndexError, match="no id"):
         tokenizer.id_tokens([len(tokenizer.vocab)])
-
-
-def test_rows_are_filled_up() -> None:
-    assert pad([[5, 6, 2], [5, 2]]).tolist() == [[5, 6, 2], [5, 2, 0]]

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import random
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from data.atomic_file import write_atomic
 from data.corpora import flickr8k
-from data.places import CorpusError, corpus
+from data.paths import CorpusError, find_corpus
 from data.records import LANGUAGES, Language
 from vqa.answer.question_generation.questions import Question, generate_questions
 
@@ -93,9 +92,7 @@ def write_table(path: Path, questions: Sequence[Question], captions: Mapping[str
                 )
             )
         )
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        file.write("\n".join(rows) + "\n")
-    os.replace(file.name, path)  # noqa: PTH105
+    write_atomic(path, "\n".join(rows) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -117,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--sample needs a file; add --to FILE.tsv")
     try:
         captions: dict[str, Captions] = {one.image: one.captions for one in flickr8k.read(options.part)}
-        path = corpus(f"flickr8k/{options.part}.jsonl.gz")
+        path = find_corpus(f"flickr8k/{options.part}.jsonl.gz")
     except CorpusError as error:
         parser.error(str(error))
     questions = generate_questions(captions.items())
