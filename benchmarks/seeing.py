@@ -1,13 +1,12 @@
-"""How fast it sees: from the bytes of a picture to the first answer, a second answer about it, and a caption; beside eager torch.
+"""Measure the latency of answering and captioning a picture, beside eager torch.
 
     python -m benchmarks.seeing [--threads 1 2] [--runs 40]
 
-The picture is a drawn JPEG of 1024 x 768, another one each run, so that nothing is kept from the one before; everything
-from its bytes counts: decoding, squashing, encoding, answering. "second" is another question about the same picture, whose
-features are kept. The peer is the same architecture in eager torch, untrained (time does not depend on weights), given the
-same decoded picture and the same ids. Encoder: multiplications of one picture, what that is in a second, and the share of
-what a multiplication of two matrices reaches here with as many threads. Medians; ratios count on a machine that others use
-too. Needs the extra `train`.
+The picture is a drawn JPEG of 1024 x 768, another one each run, so that no cache helps; all work from its bytes on is counted:
+decoding, resizing, encoding, answering. "second" is another question about the same picture, whose features are cached. The
+comparison is the same architecture in eager torch, untrained (time does not depend on weights), given the same decoded picture
+and the same ids. Encoder: multiplications per picture, multiplications per second, and their share of the rate of a matrix
+product with as many threads. Values are medians; compare ratios on a machine that others use too. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _WARM = 5
 
 
 def main() -> None:
-    """One process for each number of threads, since BLAS takes it at its start."""
+    """Run one process for each number of threads, since BLAS reads it at its start."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.seeing")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=40)
@@ -45,7 +44,7 @@ def main() -> None:
 
 
 def picture(number: int) -> bytes:
-    """A JPEG of 1024 x 768 with shapes and noise, another one for each number."""
+    """Return a JPEG of 1024 x 768 with shapes and noise, drawn by number."""
     chance = np.random.default_rng(number)
     drawn = Image.fromarray(chance.integers(0, 60, (_SIZE[1], _SIZE[0], 3), dtype=np.uint8))
     pen = ImageDraw.Draw(drawn)
@@ -58,7 +57,7 @@ def picture(number: int) -> bytes:
 
 
 def _median(work: Callable[[int], Any], runs: int) -> float:
-    """Milliseconds of work(number), the median."""
+    """Return the median milliseconds of work(number)."""
     spent = []
     for number in range(_WARM + runs):
         began = time.perf_counter()
@@ -73,7 +72,7 @@ def _measure(threads: int, runs: int) -> None:
     from benchmarks.encoders import multiplications
     from data import paths
     from vqa.answer.infer import Answerer
-    from vqa.answer.net import Answering
+    from vqa.answer.net import AnswerNet
     from vqa.caption.infer import Captioner
     from vqa.encoder.config import Config
     from vqa.encoder.infer import Encoder
@@ -84,33 +83,33 @@ def _measure(threads: int, runs: int) -> None:
     encoder, captioner = Encoder(folder / "encoder", threads), Captioner(folder / "captioner", threads)
     answerer = Answerer(folder / "answerer", threads)
     pictures = [picture(number) for number in range(_WARM + runs)]
-    known = encoder.features(pictures[0])
+    known = encoder.encode(pictures[0])
 
     def first(number: int) -> None:
-        answerer.answer(encoder.features(pictures[number]), QUESTIONS[0], "en")
+        answerer.answer(encoder.encode(pictures[number]), QUESTIONS[0], "en")
 
     whole = _median(first, runs)
     arrays = [encoder.codec.encode([one]) for one in pictures]
-    alone = Encoder(folder / "encoder", threads, kept=0)
-    encoding = _median(lambda number: alone.features(pictures[number]), runs)
+    alone = Encoder(folder / "encoder", threads, cache_size=0)
+    encoding = _median(lambda number: alone.encode(pictures[number]), runs)
     decoding = _median(lambda number: encoder.codec.encode([pictures[number]]), runs)
     second = _median(lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs)
-    writing = _median(lambda number: captioner.captions(known, "zh" if number % 2 else "en"), runs)
-    eager, asking = Net(Config("mobilenet")).eval(), Answering(answerer.config).eval()
-    ids = torch.tensor([answerer.codec.ids(QUESTIONS[0], "en")])
+    writing = _median(lambda number: captioner.caption(known, "zh" if number % 2 else "en"), runs)
+    eager, asking = Net(Config("mobilenet")).eval(), AnswerNet(answerer.config).eval()
+    ids = torch.tensor([answerer.featurizer.token_ids(QUESTIONS[0], "en")])
 
     @torch.no_grad()
     def theirs(number: int) -> None:
         map, pooled = eager(torch.from_numpy(arrays[number]))
         asking(ids, map, pooled, torch.zeros(1, dtype=torch.int64))
 
-    by_torch = _median(theirs, runs)
+    eager_time = _median(theirs, runs)
     ours = whole - decoding
     print(f"{threads} threads, {runs} pictures of {_SIZE[0]} x {_SIZE[1]}, medians in ms")
     print(f"  picture to first answer {whole:8.1f}   (decoding and squashing {decoding:.1f})")
     print(f"  second question         {second:8.2f}")
     print(f"  a caption, beam 5       {writing:8.1f}   once the picture is encoded")
-    print(f"  without decoding: ours  {ours:8.1f}   eager torch {by_torch:.1f}, {by_torch / ours:.2f} times ours")
+    print(f"  without decoding: ours  {ours:8.1f}   eager torch {eager_time:.1f}, {eager_time / ours:.2f} times ours")
     count = multiplications(eager, encoder.codec.size)
     reached, peak = 2 * count / (encoding - decoding) / 1e6, _peak()
     print(
@@ -119,7 +118,7 @@ def _measure(threads: int, runs: int) -> None:
 
 
 def _peak(size: int = 1024) -> float:
-    """GFLOP/s of the product of two float32 matrices, the best of ten."""
+    """Return the GFLOP/s of a product of two float32 matrices, the best of ten."""
     one = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     best = np.inf
     for _ in range(10):

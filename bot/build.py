@@ -43,7 +43,7 @@ from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.sentence_encoder.known import NAME as KNOWN
-from vqa.sight import Sight, non_commercial, open_sight, present
+from vqa.vision import Vision, has_artifacts, is_non_commercial, load_vision
 
 if TYPE_CHECKING:
     from bot.sources.remote import Remote
@@ -59,7 +59,7 @@ AMBIGUITY_MARGIN = 0.1
 """Two entries whose probabilities differ by less are both offered, and the person is asked which was meant."""
 _LOG = logging.getLogger(__name__)
 
-Look = Callable[[], Sight]
+Look = Callable[[], Vision]
 """Loads the vision models, once for the whole process. Raises ArtifactError."""
 
 
@@ -233,9 +233,9 @@ def _choose_vision(settings: Settings) -> Look | None:
     The result is None if there are none that the settings allow. Raises ArtifactError.
     """
     folder = paths.artifacts_dir()
-    if not present(folder) or (settings.commercial and non_commercial(folder)):
+    if not has_artifacts(folder) or (settings.commercial and is_non_commercial(folder)):
         return None
-    return partial(open_sight, folder)
+    return partial(load_vision, folder)
 
 
 def _is_forbidden(tool: Tool) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.messages import Translations
 from data.records import Language
 from vqa.overlay import overlay
-from vqa.sight import Answer, Answered, Caption, Floats, Sight
+from vqa.vision import Answer, AnswerResult, Caption, Floats, Vision
 
 SURE = 0.2
 """A caption with less confidence is hedged."""
@@ -63,11 +63,11 @@ def describe_caption(caption: Caption, language: Language, hedged: bool = False)
     return form[language].format(caption=caption.text, said=caption.text)
 
 
-def describe_answer(found: Answered, question: str, language: Language) -> str:
+def describe_answer(found: AnswerResult, question: str, language: Language) -> str:
     """Return the answer as a reply; one that is not sure names the two best answers."""
     if not found.answers:
         return NOT_SEEN[language]
-    if found.sure:
+    if found.is_confident:
         return _capitalise(phrase_answer(found.answers[0].text, question, language)) + _END[language]
     two = dict.fromkeys(phrase_answer(answer.text, question, language) for answer in found.answers[:2])
     return _DOUBT[language].format(said=_OR[language].join(two)) + _END[language]
@@ -117,7 +117,7 @@ def average_attention(caption: Caption) -> Floats | None:
 
 
 def draw_overlay(
-    sight: Sight, model: str | None, said: str, question: str, language: Language, picture: bytes
+    sight: Vision, model: str | None, said: str, question: str, language: Language, picture: bytes
 ) -> bytes | None:
     """Draw the attention of a reply over its picture, as a PNG.
 
@@ -132,7 +132,7 @@ def draw_overlay(
         return overlay(picture, sight.answer(picture, question, language).attention)
     if model != sight.captioner.version:
         return None
-    captions = sight.captions(picture, language)
+    captions = sight.caption(picture, language)
     same = next((caption for caption in captions if caption.text in said), captions[0] if captions else None)
     heat = average_attention(same) if same is not None else None
     return None if heat is None else overlay(picture, heat)

@@ -19,8 +19,8 @@ from ui.drawing import bars_of, captioned, figure, jpeg, png
 from ui.picture_threads import in_picture_thread
 from ui.services import Services
 from ui.strings import STRINGS, Strings
-from vqa.overlay import overlay, strip
-from vqa.sight import Sight
+from vqa.overlay import overlay, overlay_tokens
+from vqa.vision import Vision
 
 CONCURRENCY = 2
 _LONGEST = 200
@@ -66,7 +66,7 @@ class Handlers:
         asked = {"text": examples[index], "files": (given or {}).get("files") or []}
         return asked, *await self.ask(asked)
 
-    async def _with(self, given: dict[str, Any] | None, work: Callable[[Sight, bytes], Shown]) -> Shown:
+    async def _with(self, given: dict[str, Any] | None, work: Callable[[Vision, bytes], Shown]) -> Shown:
         files = [file for file in (given or {}).get("files") or [] if isinstance(file, str)]
         if not files:
             return self._sentence(self.words.picture_missing)
@@ -81,18 +81,18 @@ class Handlers:
         except (ArtifactError, ValueError) as error:
             return self._sentence(str(error))
 
-    def _worked(self, opened: Callable[[], Sight], picture: bytes, work: Callable[[Sight, bytes], Shown]) -> Shown:
+    def _worked(self, opened: Callable[[], Vision], picture: bytes, work: Callable[[Vision, bytes], Shown]) -> Shown:
         return work(opened(), picture)
 
-    def _described(self, sight: Sight, picture: bytes) -> Shown:
+    def _described(self, sight: Vision, picture: bytes) -> Shown:
         said: list[Any] = []
         look = figure(jpeg(picture), self.words.picture_given, "photo")
         for basic in (False, True):
             for language in self.languages:
-                found = sight.captions(picture, language, basic)
+                found = sight.caption(picture, language, basic)
                 said.append(gr.update(value=found[0].text if found else "", visible=bool(found)))
                 if found and not basic and language == self.language:
-                    look += self._words_of(strip(picture, found[0].tokens, found[0].attention))
+                    look += self._words_of(overlay_tokens(picture, found[0].tokens, found[0].attention))
         return gr.update(value="", visible=False), *said, gr.update(value=look, visible=True)
 
     def _words_of(self, parts: list[tuple[str, bytes]]) -> str:
@@ -102,7 +102,7 @@ class Handlers:
         ]
         return f'<div class="heats">{"".join(images)}</div>' if images else ""
 
-    def _answered(self, sight: Sight, picture: bytes, question: str) -> Shown:
+    def _answered(self, sight: Vision, picture: bytes, question: str) -> Shown:
         found = sight.answer(picture, question, self.language)
         likely = [(one.text, one.probability) for one in found.answers]
         said = picture_replies.describe_answer(found, question, self.language)

@@ -1,4 +1,4 @@
-"""Captioners and answerers trained on pictures of one's own."""
+"""Train captioners and answerers on user-provided pictures."""
 
 from __future__ import annotations
 
@@ -13,63 +13,74 @@ from data.formats.pictures import FormatError
 from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
 from vqa.answer import ship as answers
-from vqa.answer.compare import trained
-from vqa.answer.train import SIZE, save
+from vqa.answer.compare import train_pair
+from vqa.answer.train import BATCH_SIZE, save
 from vqa.caption import ship
 from vqa.caption import train as captions
-from vqa.caption.codec import Codec
 from vqa.caption.config import Form
-from vqa.caption.evaluate import evaluate, most_frequent
-from vqa.encoder.store import Store, tag
-from vqa.own import Labelled
+from vqa.caption.evaluate import build_most_frequent_baseline, evaluate
+from vqa.caption.tokenizer import Tokenizer
+from vqa.custom_data import LabelledData
+from vqa.encoder.feature_store import FeatureStore, file_tag
 
-_PICTURES, _QUESTIONS = 20, 50
+_MIN_PICTURES, _MIN_QUESTIONS = 20, 50
 """The fewest to learn from."""
 
 
-def captioner(
-    form: Form, found: Labelled[CaptionedPicture], name: str, folder: Path, epochs: int, seed: int
+def train_captioner(
+    form: Form, found: LabelledData[CaptionedPicture], name: str, folder: Path, epochs: int, seed: int
 ) -> Artifact:
-    """Train the form on captions of one's own, name being their file's, and write its artifact into folder.
+    """Train a captioner on user-provided captions and write its artifact.
 
-    One picture of ten, told by its name, is kept back to stop by and to measure by. Raises FormatError if there are too few.
+    One picture in ten, chosen by its name, is held out for early stopping and for the score.
+
+    Args:
+        form: The form of the captioner.
+        found: The captions and the features of their pictures.
+        name: The name of the file of captions, for the manifest.
+        folder: Where the artifact is written.
+        epochs: How often each caption is seen.
+        seed: The seed of the training.
+
+    Raises:
+        FormatError: There are fewer than 20 training pictures or none to hold out.
     """
-    dev = [one for one in found.records if assign_part(one.image) == "dev"]
-    learned = [one for one in found.records if assign_part(one.image) != "dev"]
-    if len(learned) < _PICTURES or not dev:
+    dev = [record for record in found.records if assign_part(record.image) == "dev"]
+    learned = [record for record in found.records if assign_part(record.image) != "dev"]
+    if len(learned) < _MIN_PICTURES or not dev:
         raise FormatError(
-            f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_PICTURES} to learn from "
-            "and some to stop by. Give more."
+            f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_MIN_PICTURES} for "
+            "training and some for early stopping. Add more pictures."
         )
-    codec = Codec.build(learned)
-    count = sum(len(texts) for one in learned for texts in one.captions.values())
-    steps = max(20, epochs * count // ship.BATCH)
+    tokenizer = Tokenizer.build(learned)
+    count = sum(len(texts) for record in learned for texts in record.captions.values())
+    steps = max(20, epochs * count // ship.BATCH_SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
-    config = captions.config_of(form, codec, found.features, **ship.SIZES[form])
-    run = paths.runs_dir() / f"mine-caption-{form}-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
-    net, best = captions.train(learned, dev, found.features, codec, config, plan, ship.BATCH, run)
+    config = captions.build_config(form, tokenizer, found.features, **ship.SIZES[form])
+    run = paths.runs_dir() / f"mine-caption-{form}-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    net, best = captions.train(learned, dev, found.features, tokenizer, config, plan, ship.BATCH_SIZE, run)
     manifest = Manifest(
         name=folder.name,
         version="1",
         trained_on=f"{name} ({len(learned)} pictures, sha256 {found.digest}, seed {seed})",
         licence="as that of the file and its pictures",
-        limits="Describes pictures as those it learned from are described, and knows no others.",
-        scores=(_greedy(name, learned, dev, found.features, best),),
+        limits="Describes pictures like those that it was trained on.",
+        scores=(_greedy_score(name, learned, dev, found.features, best),),
         train=f"python -m vqa train --model caption --form {form} --labels FILE",
         tolerance=1e-3,
     )
-    return captions.save(net, codec, manifest, folder)
+    return captions.save(net, tokenizer, manifest, folder)
 
 
-def _greedy(
-    name: str, learned: Sequence[CaptionedPicture], dev: Sequence[CaptionedPicture], features: Store, best: float
+def _greedy_score(
+    name: str, learned: Sequence[CaptionedPicture], dev: Sequence[CaptionedPicture], features: FeatureStore, best: float
 ) -> Score:
-    told = {language: [one for one in dev if one.captions.get(language)] for language in LANGUAGES}
+    told = {language: [record for record in dev if record.captions.get(language)] for language in LANGUAGES}
     blind = [
-        evaluate(most_frequent(learned, language), some, features, language).measures["BLEU-4"]
+        evaluate(build_most_frequent_baseline(learned, language), some, features, language).measures["BLEU-4"]
         for language, some in told.items()
-        if some and any(one.captions.get(language) for one in learned)
+        if some and any(record.captions.get(language) for record in learned)
     ]
     return Score(
         f"a tenth of {name}, {len(dev)} pictures, which the training was stopped by",
@@ -81,34 +92,45 @@ def _greedy(
     )
 
 
-def answerer(found: Labelled[PictureQuestion], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
-    """Train on questions of one's own, name being their file's, and write the artifact into folder.
+def train_answerer(found: LabelledData[PictureQuestion], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
+    """Train an answerer on user-provided questions and write its artifact.
 
-    One picture of five, told by its name, measures; of the others one of ten is to stop by. Raises FormatError if there are
-    too few.
+    One picture in five, chosen by its name, is held out for testing; of the others one in ten is held out for early stopping.
+
+    Args:
+        found: The questions and the features of their pictures.
+        name: The name of the file of questions, for the manifest.
+        folder: Where the artifact is written.
+        epochs: How often each question is seen.
+        seed: The seed of the training.
+
+    Raises:
+        FormatError: There are fewer than 50 training questions or none to hold out.
     """
-    parts = corpora.by_photo(list(found.records))
-    if len(parts.train) < _QUESTIONS or not parts.dev or not parts.test:
+    parts = corpora.split_by_photo(list(found.records))
+    if len(parts.train) < _MIN_QUESTIONS or not parts.dev or not parts.test:
         raise FormatError(
-            f"{name} has {len(found.records)} questions that can be used; an answerer needs at least {_QUESTIONS} to learn "
-            "from and others to stop and measure by. Give more."
+            f"{name} has {len(found.records)} questions that can be used; an answerer needs at least {_MIN_QUESTIONS} for "
+            "training and others for early stopping and testing. Add more questions."
         )
-    steps = max(20, epochs * len(parts.train) // SIZE)
+    steps = max(20, epochs * len(parts.train) // BATCH_SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(answers.PLAN, steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
-    run = paths.runs_dir() / f"mine-answer-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
-    nets = trained([parts.train], parts.dev, found.features, found.features.encoder, plan, run, corpora.known())
-    compared = nets.compared(parts.train, parts.test, found.features)
-    print("\n".join(compared.lines()), flush=True)
+    run = paths.runs_dir() / f"mine-answer-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    nets = train_pair(
+        [parts.train], parts.dev, found.features, found.features.encoder, plan, run, corpora.known_choices()
+    )
+    comparison = nets.compare(parts.train, parts.test, found.features)
+    print("\n".join(comparison.table_lines()), flush=True)
     measured_on = f"a fifth of {name}, {len(parts.test)} questions about unseen pictures"
     manifest = Manifest(
         name=folder.name,
         version="1",
         trained_on=f"{name} ({len(parts.train)} questions, sha256 {found.digest}, seed {seed})",
         licence="as that of the file and its pictures",
-        limits="Answers questions as those it learned from, and knows no other answers than theirs.",
-        scores=tuple(answers.scores_of(measured_on, compared)),
+        limits="Answers questions like those that it was trained on, with their answers only.",
+        scores=tuple(answers.build_scores(measured_on, comparison)),
         train="python -m vqa train --model answer --labels FILE",
         tolerance=1e-3,
     )
-    return save(nets.ours, nets.codec, found.features, parts.train[0].image, manifest, folder, small=True)
+    return save(nets.ours, nets.featurizer, found.features, parts.train[0].image, manifest, folder, small=True)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.peers.log_loop_worker LOG
 
-Written here as a yardstick, after parlai/core/metrics.py (normalize_answer, F1Metric, BleuMetric, InterDistinctMetric) and
+Written here as a yardstick, after parlai/core/metrics.py (canonicalize_answer, F1Metric, BleuMetric, InterDistinctMetric) and
 parlai/scripts/eval_wordstat.py; it prints one line of JSON.
 """
 
@@ -20,7 +20,7 @@ _PUNCTUATION = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\]\\^`{|}~_']")
 
 
 def normalized(text: str) -> list[str]:
-    """ParlAI's normalize_answer, as tokens; Chinese characters are tokens of their own."""
+    """ParlAI's canonicalize_answer, as tokens; Chinese characters are tokens of their own."""
     text = _ARTICLES.sub(" ", _PUNCTUATION.sub(" ", text.lower()))
     return re.sub(r"([\u4e00-\u9fff])", r" \1 ", text).split()
 

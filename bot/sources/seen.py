@@ -13,7 +13,7 @@ from bot.types import Candidate, Context, Evidence
 from bot.visual_question.infer import SHOWN, Asked, VisualQuestion
 from data.image import PictureError
 from generation.search import ShouldStop
-from vqa.sight import Sight
+from vqa.vision import Vision
 
 _CAPTIONS = 3
 _NEXT = 0.9
@@ -28,7 +28,7 @@ class Seen:
     about the picture.
     """
 
-    open: Callable[[], Sight]
+    open: Callable[[], Vision]
     floor: float
     reader: VisualQuestion
     seconds: float = 1.5
@@ -87,7 +87,7 @@ class Seen:
         except (PictureError, OSError):
             return [Candidate(picture_replies.UNREADABLE[context.language], self.name, asked.claim)]
 
-    def _answer(self, sight: Sight, picture: bytes, context: Context, asked: Asked) -> Candidate:
+    def _answer(self, sight: Vision, picture: bytes, context: Context, asked: Asked) -> Candidate:
         found = sight.answer(picture, context.message.text, context.language)
         evidence = Evidence(
             model=sight.answerer.version,
@@ -98,10 +98,10 @@ class Seen:
         return Candidate(text, self.name, asked.claim, evidence)
 
     def _captions(
-        self, sight: Sight, picture: bytes, context: Context, asked: Asked, late: ShouldStop
+        self, sight: Vision, picture: bytes, context: Context, asked: Asked, late: ShouldStop
     ) -> list[Candidate]:
         language = context.language
-        found = list(sight.captions(picture, language, late=late))[:_CAPTIONS]
+        found = list(sight.caption(picture, language, late=late))[:_CAPTIONS]
         if not found:
             return [Candidate(picture_replies.NOT_SEEN[language], self.name, asked.claim)]
         evidence = Evidence(

@@ -34,7 +34,7 @@ class Codec:
         """
         # Whether somebody types the mark of a question tells more of the somebody than of the question.
         line = _MARKS.sub(" ", fold(text)).replace("’", "'").replace("colour", "color").strip()[:_MOST]
-        found = lexicon.units(line, language)
+        found = lexicon.split_units(line, language)
         said = [word for unit in found for word in (unit.word.split() if language == "en" else unit.word)]
         kinds = [_kind(unit) or unit.word for unit in found]
         made = {f"{language}:{gram}" for gram in _grams(said)}
@@ -47,7 +47,7 @@ class Codec:
 
 
 def _kind(unit: lexicon.Unit) -> str:
-    groups = [lexicon.group(key) for key in unit.keys if lexicon.group(key) != "not"]
+    groups = [lexicon.group_of(key) for key in unit.keys if lexicon.group_of(key) != "not"]
     return groups[0].upper() if groups else ""
 
 

@@ -167,7 +167,7 @@ def scores(learned: Learned, test: Sets) -> tuple[Score, ...]:
 
 def names_a_thing(text: str, language: Language) -> bool:
     """The plain rule to measure by: a mark of a question, and a word of the lexicon."""
-    return text.rstrip().endswith(("?", "？")) and bool(lexicon.concepts_in(text, language))
+    return text.rstrip().endswith(("?", "？")) and bool(lexicon.find_concepts(text, language))
 
 
 def save(learned: Learned, manifest: Manifest, folder: Path) -> Artifact:

@@ -49,7 +49,7 @@ def test_the_house_stands(house: Path) -> None:
         ("vqa/encoder/infer.py", "import bot.types", "Floors"),
         ("vqa/encoder/infer.py", "import generation.infer", "Vision borrows only the search"),
         ("data/text/clean.py", "import data.artifact", "Floors inside data"),
-        ("vqa/sight.py", "import torch", "Serving needs no torch"),
+        ("vqa/vision.py", "import torch", "Serving needs no torch"),
         ("vqa/overlay.py", "import bot.types", "Floors"),
         ("bot/picture_replies.py", "import bot.pictures", "Floors inside bot"),
         ("data/artifact.py", "import data.training", "Floors inside data"),

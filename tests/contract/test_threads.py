@@ -121,15 +121,15 @@ def hybrid() -> Work:
 
 
 def seeing() -> Work:
-    encoder, names = Encoder(tiny.ENCODER, kept=2), sorted(tiny.SCENES)
-    captioner, answerer = Captioner(tiny.CAPTIONERS["attention"]), Answerer(FOLDER, kept=1)
+    encoder, names = Encoder(tiny.ENCODER, cache_size=2), sorted(tiny.SCENES)
+    captioner, answerer = Captioner(tiny.CAPTIONERS["attention"]), Answerer(FOLDER, cache_size=1)
 
     def work(text: str) -> Any:
         place = QUESTIONS.index(text)
-        features = encoder.features(tiny.picture(names[place % len(names)]))
+        features = encoder.encode(tiny.picture(names[place % len(names)]))
         asked = EIGHT[place % len(EIGHT)]
         answered = answerer.answer(SHOWN[asked.image], asked.question, asked.language)
-        return features, captioner.captions(features, spoken(text)), answered
+        return features, captioner.caption(features, spoken(text)), answered
 
     return work
 

@@ -15,7 +15,7 @@ from data import paths
 from data.artifact import ArtifactError
 from data.records import LANGUAGES
 from tests.architecture.test_fence import run
-from vqa.sight import present
+from vqa.vision import has_artifacts
 
 TOOLS = load_tools()
 FOLDER = Path(bot.tools.__path__[0])
@@ -81,7 +81,7 @@ def test_it_has_examples_in_both_languages(tool: Tool) -> None:
 
 @every_tool
 def test_it_runs_each_of_its_examples(tool: Tool, opened: dict[str, Run]) -> None:
-    if "image" in tool.takes and not present(paths.artifacts_dir()):
+    if "image" in tool.takes and not has_artifacts(paths.artifacts_dir()):
         # Where what sees is not installed, the tool says which artifact is missing and how to get it.
         with pytest.raises(ArtifactError, match=r"manifest\.json is missing from .*git checkout"):
             tool.open()

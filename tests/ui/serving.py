@@ -25,7 +25,7 @@ from bot.types import Context, Health
 from bot.visual_question.infer import VisualQuestion
 from data import paths
 from data.formats.starter import PARTS
-from tests.vqa.seeing import sight
+from tests.vqa.fake_vision import build_vision
 from ui.app import build_app
 
 Result = TypeVar("Result")
@@ -79,7 +79,7 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     for part in PARTS if starter else ():
         bot.knowledge.choices.switch(part, True)
     store = AilingStore(settings.home / "conversations.db")
-    eyes, reader = sight(), VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION)
+    eyes, reader = build_vision(), VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION)
     engine = Engine(
         [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         SourceScores(),

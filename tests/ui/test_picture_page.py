@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 from bot.picture_replies import INVITE
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
-from tests.vqa.seeing import square
+from tests.vqa.fake_vision import draw_square
 from ui.strings import STRINGS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
@@ -46,7 +46,7 @@ def test_a_picture_is_described_at_once_and_questions_go_to_it(language: str, ch
     words = STRINGS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
-        give(one, "#box", square("red"))
+        give(one, "#box", draw_square("red"))
         one.say("")
         expect(one.answers.last).to_contain_text(COLOUR[language])
         expect(one.answers.last).to_contain_text(INVITE["zh" if language == "zh" else "en"])
@@ -69,7 +69,7 @@ def test_a_picture_is_described_at_once_and_questions_go_to_it(language: str, ch
 def test_nobody_else_sees_where_was_looked(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address) as one, person(chromium, page.address) as other:
         one.open("/en/")
-        give(one, "#box", square("blue"))
+        give(one, "#box", draw_square("blue"))
         one.say("what colour is it?")
         path = f"/overlay/{one.conversation}/0-0.png"
         assert one.page.request.get(page.address + path).status == 200
@@ -86,7 +86,7 @@ def test_the_tab_describes_by_both_models_in_both_languages_word_by_word(
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()
-        give(one, "#picture-box", square("red"))
+        give(one, "#picture-box", draw_square("red"))
         one.page.locator("#describe").click()
         other = "en" if language == "zh" else "zh"
         for place in (0, 1):
@@ -108,7 +108,7 @@ def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Brows
         one.page.locator("#ask").click()
         said = one.page.locator("#picture-said textarea")
         expect(said).to_have_value(words.picture_missing)
-        give(one, "#picture-box", square("red"))
+        give(one, "#picture-box", draw_square("red"))
         one.page.locator("#picture-box textarea").fill(QUESTION[language])
         one.page.locator("#picture-box textarea").press("Enter")
         expect(said).to_have_value(re.compile(rf"^{re.escape(ANSWER[language])}\n.*%"))

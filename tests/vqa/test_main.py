@@ -13,22 +13,22 @@ import vqa.__main__
 from data.artifact import ArtifactError
 from data.records import Language
 from tests.architecture.test_fence import run
-from tests.vqa.seeing import sight, square
+from tests.vqa.fake_vision import build_vision, draw_square
 from vqa.__main__ import main
-from vqa.sight import Sight
+from vqa.vision import Vision
 
 
 @pytest.fixture(autouse=True)
-def eyes(monkeypatch: pytest.MonkeyPatch) -> Sight:
+def eyes(monkeypatch: pytest.MonkeyPatch) -> Vision:
     """What the command line opens: it knows colours."""
-    opened = sight()
-    monkeypatch.setattr(vqa.__main__, "open_sight", lambda *_: opened)
+    opened = build_vision()
+    monkeypatch.setattr(vqa.__main__, "load_vision", lambda *_: opened)
     return opened
 
 
 @pytest.fixture
 def red(tmp_path: Path) -> Path:
-    (tmp_path / "红 1.png").write_bytes(square("red"))
+    (tmp_path / "红 1.png").write_bytes(draw_square("red"))
     return tmp_path / "红 1.png"
 
 
@@ -37,7 +37,7 @@ def test_each_picture_is_one_line(
     language: Language, said: str, red: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blue = tmp_path / "b.gif"
-    blue.write_bytes(square("blue", form="GIF"))
+    blue.write_bytes(draw_square("blue", form="GIF"))
     assert main(["caption", str(red), str(blue), "--lang", language]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{red}\t{said}"
@@ -45,7 +45,7 @@ def test_each_picture_is_one_line(
     assert lines[1].startswith(f"{blue}\t")
 
 
-@pytest.mark.parametrize("data", [b"", b"text", b"%!PS-Adobe-3.0 EPSF", b"<svg/>", square("red")[:60], None])
+@pytest.mark.parametrize("data", [b"", b"text", b"%!PS-Adobe-3.0 EPSF", b"<svg/>", draw_square("red")[:60], None])
 def test_a_bad_picture_does_not_stop_the_others(
     data: bytes | None, red: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,7 +88,7 @@ def test_the_language_can_be_said_and_json_has_every_answer(red: Path, capsys: p
 def test_what_is_not_sure_is_said_to_be_so(
     red: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(vqa.__main__, "open_sight", lambda *_: sight(floor=1.01))
+    monkeypatch.setattr(vqa.__main__, "load_vision", lambda *_: build_vision(threshold=1.01))
     assert main(["ask", str(red), "colour?"]) == 0
     assert capsys.readouterr().out.endswith("\tnot sure\n")
 
@@ -124,10 +124,10 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 def test_a_missing_model_is_one_sentence(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def none(*_: object) -> Sight:
+    def none(*_: object) -> Vision:
         raise ArtifactError("encoder: manifest.json is missing")
 
-    monkeypatch.setattr(vqa.__main__, "open_sight", none)
+    monkeypatch.setattr(vqa.__main__, "load_vision", none)
     assert main(arguments) == 1
     assert capsys.readouterr().err == "encoder: manifest.json is missing\n"
 

@@ -1,6 +1,8 @@
-"""A tiny encoder and two tiny captioners that know eight drawn pictures by heart, so that serving is tested without torch.
+"""A tiny encoder and two tiny captioners that overfit eight drawn pictures.
 
-python -m tests.vqa.tiny            makes tests/vqa/artifacts anew; needs the extra `train`
+Inference is tested with them, without torch.
+
+python -m tests.vqa.tiny            writes tests/vqa/artifacts; needs the extra `train`
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from vqa.encoder.infer import GRAPH, OUTPUTS, Encoder
 
 if TYPE_CHECKING:
     from vqa.caption.config import Form
-    from vqa.encoder.store import Store
+    from vqa.encoder.feature_store import FeatureStore
 
 FOLDER = Path(__file__).parent / "artifacts"
 ENCODER = FOLDER / "tiny-encoder"
@@ -46,7 +48,7 @@ EXAMPLES = [
 
 
 def picture(name: str) -> bytes:
-    """A scene as a PNG: a square in a corner, on grey."""
+    """Return a scene as a PNG: a square in a corner, on grey."""
     colour, corner = SCENES[name]
     drawn = Image.new("RGB", (_SIDE, _SIDE), "grey")
     left, top = 8 * corner.endswith("right"), 8 * corner.startswith("bottom")
@@ -57,16 +59,16 @@ def picture(name: str) -> bytes:
 
 
 def corner_of(name: str) -> tuple[slice, slice]:
-    """The rows and columns of the encoder's map that the square of a scene covers."""
+    """Return the rows and columns of the map that the square of a scene covers."""
     corner = SCENES[name][1]
     rows, columns = corner.startswith("bottom"), corner.endswith("right")
     return slice(2 * rows, 2 * rows + 2), slice(2 * columns, 2 * columns + 2)
 
 
 def write_encoder(folder: Path, scale: float = 1.0) -> None:
-    """An encoder artifact without weights: each place of its 4 x 4 map holds the mean colour there, and what is missing to white.
+    """Write an encoder artifact without weights.
 
-    Another scale makes another encoder.
+    Each place of its 4 x 4 map holds the mean colour there, and its difference to white. Another scale makes another encoder.
     """
     from onnx import TensorProto, helper
 
@@ -92,38 +94,43 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
     opened = artifact.write(folder, manifest, {GRAPH: bytes(model.SerializeToString())})
     # Its golden is what onnxruntime gives: there is no net.
     example = picture(next(iter(SCENES)))
-    seen = Encoder(folder).features(example)
+    seen = Encoder(folder).encode(example)
     golden = {f"{GRAPH}/in/picture": codec.encode([example])}
     golden |= {f"{GRAPH}/out/{name}": np.asarray(getattr(seen, name))[None] for name in OUTPUTS}
     artifact.write(folder, manifest, {GRAPH: opened.read_graph(GRAPH)}, golden=golden)
 
 
-def write_captioner(form: Form, features: Store, folder: Path, run: Path) -> float:
-    """A captioner artifact trained until it knows the scenes by heart; its BLEU-4 there. run holds checkpoint and log."""
+def write_captioner(form: Form, features: FeatureStore, folder: Path, run: Path) -> float:
+    """Train a captioner on the scenes, write its artifact, and return its BLEU-4.
+
+    run holds checkpoint and log.
+    """
     from data.training.loop import Plan
     from vqa.caption import train
-    from vqa.caption.codec import Codec
+    from vqa.caption.tokenizer import Tokenizer
 
-    codec = Codec.build(EXAMPLES, {"zh": 1, "en": 1}, longest=16)
-    config = train.config_of(form, codec, features, embedding=16, hidden=24, attention=12, dropout=0.0, coverage=0.3)
+    tokenizer = Tokenizer.build(EXAMPLES, {"zh": 1, "en": 1}, max_length=16)
+    config = train.build_config(
+        form, tokenizer, features, embedding=16, hidden=24, attention=12, dropout=0.0, coverage=0.3
+    )
     plan = Plan(1000, 1e-2, 20, check_every=200)
-    net, score = train.train(EXAMPLES, EXAMPLES, features, codec, config, plan, 40, run)
+    net, score = train.train(EXAMPLES, EXAMPLES, features, tokenizer, config, plan, 40, run)
     manifest = Manifest(
         folder.name, "1", "eight drawn pictures", "Apache-2.0", "a test", train="python -m tests.vqa.tiny"
     )
-    train.save(net, codec, manifest, folder)
+    train.save(net, tokenizer, manifest, folder)
     return score
 
 
 def main() -> None:
-    """Make the artifacts anew."""
+    """Write the artifacts."""
     import tempfile
 
-    from vqa.encoder.store import store
+    from vqa.encoder.feature_store import store_features
 
     write_encoder(ENCODER)
     with tempfile.TemporaryDirectory() as run:
-        features = store(Encoder(ENCODER), ((name, picture(name)) for name in SCENES), Path(run) / "features")
+        features = store_features(Encoder(ENCODER), ((name, picture(name)) for name in SCENES), Path(run) / "features")
         for form, folder in CAPTIONERS.items():
             print(folder.name, write_captioner(form, features, folder, Path(run) / form))
 

@@ -1,4 +1,4 @@
-"""How far an answerer's probabilities are to be taken at their word: a temperature and a floor, both found on dev."""
+"""Calibration of an answerer on dev: temperature and confidence threshold."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _COLDEST, _HOTTEST = 0.25, 10.0
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
-def tempered(log_probs: Floats, temperature: float) -> Floats:
-    """The log-probabilities [..., A] after their scores are divided by the temperature.
+def apply_temperature(log_probs: Floats, temperature: float) -> Floats:
+    """Return log-probabilities [..., A] with their scores divided by the temperature.
 
-    >>> bool(np.allclose(np.exp(tempered(np.log(np.array([0.8, 0.2], dtype=np.float32)), 2.0)), [2 / 3, 1 / 3]))
+    >>> bool(np.allclose(np.exp(apply_temperature(np.log(np.array([0.8, 0.2], dtype=np.float32)), 2.0)), [2 / 3, 1 / 3]))
     True
     """
     scaled = log_probs.astype(np.float64) / temperature
@@ -25,11 +25,17 @@ def tempered(log_probs: Floats, temperature: float) -> Floats:
     return np.asarray(scaled - np.log(np.exp(scaled).sum(-1, keepdims=True)), dtype=np.float32)
 
 
-def temperature_of(log_probs: Floats, targets: Floats) -> float:
-    """The temperature, in [0.25, 10], at which the cross-entropy of targets [B, A] is least; rows of zeros do not count.
+def fit_temperature(log_probs: Floats, targets: Floats) -> float:
+    """Return the temperature, in [0.25, 10], with the least cross-entropy.
 
-    1 where nothing is left. The cross-entropy is convex in the inverse of the temperature, which golden sections then find
-    (Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2).
+    The cross-entropy is convex in the inverse of the temperature, which golden-section search finds.
+
+    Args:
+        log_probs: float32 [B, A].
+        targets: float32 [B, A]. Rows of zeros are skipped; 1.0 is returned where no row is left.
+
+    Source:
+        Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
     """
     known = targets.sum(1) > 0
     if not known.any():
@@ -37,7 +43,7 @@ def temperature_of(log_probs: Floats, targets: Floats) -> float:
     scores, shares = log_probs[known], targets[known]
 
     def entropy(inverse: float) -> float:
-        return -float((shares * tempered(scores, 1 / inverse)).sum(1).mean())
+        return -float((shares * apply_temperature(scores, 1 / inverse)).sum(1).mean())
 
     low, high = 1 / _HOTTEST, 1 / _COLDEST
     while high - low > 1e-4:
@@ -46,13 +52,20 @@ def temperature_of(log_probs: Floats, targets: Floats) -> float:
     return 2 / (low + high)
 
 
-def floor_of(probabilities: Sequence[float], accuracies: Sequence[float]) -> float:
-    """The floor at which what is said is worth most: a right answer counts 1, a wrong one -1, one not given nothing.
+def fit_threshold(probabilities: Sequence[float], accuracies: Sequence[float]) -> float:
+    """Return the confidence threshold with the highest total worth.
 
-    accuracies in [0, 1] are those of the likeliest answers, probabilities what the net gave them. The lowest of equal floors;
-    above every probability, but at most 1, where no answer is better than silence. Raises ValueError for none.
+    A correct answer is worth 1, a wrong one -1, a withheld one 0. Of equal thresholds the lowest is returned; where no answer is
+    worth giving, one above every probability, but at most 1.
 
-    >>> floor_of([0.9, 0.6, 0.5, 0.2], [1.0, 0.0, 1.0, 0.0])
+    Args:
+        probabilities: The probability of each best answer.
+        accuracies: The accuracy of each best answer, in [0, 1].
+
+    Raises:
+        ValueError: There are no values, or different numbers of them.
+
+    >>> fit_threshold([0.9, 0.6, 0.5, 0.2], [1.0, 0.0, 1.0, 0.0])
     0.5
     """
     if not probabilities or len(probabilities) != len(accuracies):
@@ -60,7 +73,7 @@ def floor_of(probabilities: Sequence[float], accuracies: Sequence[float]) -> flo
     order = np.argsort(-np.asarray(probabilities), kind="stable")
     sure = np.asarray(probabilities, dtype=np.float64)[order]
     worth = np.cumsum(2 * np.asarray(accuracies, dtype=np.float64)[order] - 1)
-    # Equals are said together or not at all.
+    # Answers of equal probability are given together or not at all.
     worth[np.append(sure[:-1] == sure[1:], False)] = -np.inf
     best = len(worth) - 1 - int(np.argmax(worth[::-1]))
     if worth[best] <= 0:

@@ -1,4 +1,4 @@
-"""What the picture is worth: an answerer beside the same net that never sees it, and beside the most frequent answers."""
+"""Compare an answerer with a blind one and with the most frequent answers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 from data.metrics.bootstrap import Difference
 from data.records import PictureQuestion
 from data.training.loop import Plan
-from vqa.answer.codec import Choice, Codec
-from vqa.answer.evaluate import ALL, Frequent, accuracies, by_type, chances, over_photos
-from vqa.answer.folds import folds, parted
-from vqa.answer.net import Answering
-from vqa.answer.train import SIZE, Learned, Seen, codec_of, config_of, train
+from vqa.answer.evaluate import ALL, MostFrequent, accuracies, bootstrap_difference, chance_accuracies, mean_by_type
+from vqa.answer.featurizer import AnswerChoice, Featurizer
+from vqa.answer.folds import folds, split_by_fold
+from vqa.answer.net import AnswerNet
+from vqa.answer.train import BATCH_SIZE, FeatureSource, TrainedAnswerer, build_config, build_featurizer, train
 
 _DEV = 10
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The VQA accuracy of each question by three systems, and by chance."""
+class Comparison:
+    """The VQA accuracy of each question, by three systems and by chance."""
 
     questions: tuple[PictureQuestion, ...]
     ours: tuple[float, ...]
@@ -30,18 +30,21 @@ class Compared:
 
     @property
     def difference(self) -> Difference:
-        """Ours minus blind, with the interval over photos."""
-        return over_photos(self.ours, self.blind, [one.image for one in self.questions])
+        """Return ours minus blind, with the bootstrap interval over photos."""
+        return bootstrap_difference(self.ours, self.blind, [question.image for question in self.questions])
 
     @property
     def columns(self) -> tuple[tuple[float, ...], ...]:
-        """Ours, blind, frequent, chance."""
+        """Return the accuracies of ours, blind, frequent and chance."""
         return self.ours, self.blind, self.frequent, self.chance
 
-    def lines(self) -> list[str]:
-        """A table in points of a hundred: a line for all questions and one for each kind of answer, and the difference."""
-        columns = [by_type(values, self.questions) for values in self.columns]
-        counts = {kind: sum(one.answer_type == kind for one in self.questions) for kind in columns[0]}
+    def table_lines(self) -> list[str]:
+        """Return a table in percent.
+
+        It has a line for each kind of answer, one for all questions, and the difference.
+        """
+        columns = [mean_by_type(values, self.questions) for values in self.columns]
+        counts = {kind: sum(question.answer_type == kind for question in self.questions) for kind in columns[0]}
         counts[ALL] = len(self.questions)
         apart = self.difference
         return [
@@ -54,79 +57,107 @@ class Compared:
                 for kind in columns[0]
             ),
             f"ours - blind {100 * apart.mean:+.1f} [{100 * apart.low:+.1f}, {100 * apart.high:+.1f}], bootstrap over "
-            f"{len({one.image for one in self.questions})} photos",
+            f"{len({question.image for question in self.questions})} photos",
         ]
 
 
 @dataclass(frozen=True)
-class Trained:
-    """An answerer and its blind form, of one training."""
+class TrainedPair:
+    """An answerer and its blind form, from the same training data and plan."""
 
-    ours: Answering
-    blind: Answering
-    codec: Codec
+    ours: AnswerNet
+    blind: AnswerNet
+    featurizer: Featurizer
 
-    def compared(
-        self, training: Sequence[PictureQuestion], test: Sequence[PictureQuestion], features: Seen
-    ) -> Compared:
-        """Both on test, beside the most frequent answers of training."""
+    def compare(
+        self, training: Sequence[PictureQuestion], test: Sequence[PictureQuestion], features: FeatureSource
+    ) -> Comparison:
+        """Evaluate both on test, beside the most frequent answers of training."""
         ours, blind = (
-            accuracies(Learned(net, self.codec, features), test) for net in (self.ours.cpu(), self.blind.cpu())
+            accuracies(TrainedAnswerer(net, self.featurizer, features), test)
+            for net in (self.ours.cpu(), self.blind.cpu())
         )
-        frequent = accuracies(Frequent(training), test)
-        return Compared(tuple(test), tuple(ours), tuple(blind), tuple(frequent), tuple(chances(test, self.codec)))
+        frequent = accuracies(MostFrequent(training), test)
+        return Comparison(
+            tuple(test), tuple(ours), tuple(blind), tuple(frequent), tuple(chance_accuracies(test, self.featurizer))
+        )
 
 
-def trained(
+def train_pair(
     sets: Sequence[Sequence[PictureQuestion]],
     dev: Sequence[PictureQuestion],
-    features: Seen,
+    features: FeatureSource,
     encoder: str,
     plan: Plan,
     folder: Path,
-    known: Sequence[Choice] = (),
-    size: int = SIZE,
-) -> Trained:
-    """An answerer and its blind form on the same sets, by the same plan and stopped by the same dev.
+    known: Sequence[AnswerChoice] = (),
+    size: int = BATCH_SIZE,
+) -> TrainedPair:
+    """Train an answerer and its blind form on the same sets.
 
-    Words and answers are those of sets alone. An interrupted call goes on.
+    An interrupted call continues.
+
+    Args:
+        sets: The training questions, by set. Words and answers come from them alone.
+        dev: The questions for early stopping.
+        features: The features of the pictures.
+        encoder: The version of the encoder.
+        plan: The training plan of both.
+        folder: Holds checkpoints and logs.
+        known: Answers with words in both languages.
+        size: The number of questions in a batch.
+
+    Raises:
+        ValueError: There are no questions to train on.
     """
-    questions = [one for some in sets for one in some]
+    questions = [question for some in sets for question in some]
     if not questions:
-        raise ValueError("there are no questions to learn from")
-    codec = codec_of(questions, known)
-    channels = features.pooled([questions[0].image]).shape[1]
+        raise ValueError("there are no questions to train on; expected at least one")
+    featurizer = build_featurizer(questions, known)
+    channels = features.load_pooled([questions[0].image]).shape[1]
     ours, blind = (
-        train(sets, dev, features, codec, config_of(codec, channels, encoder, blind), plan, folder / name, size)[0]
+        train(
+            sets,
+            dev,
+            features,
+            featurizer,
+            build_config(featurizer, channels, encoder, blind),
+            plan,
+            folder / name,
+            size,
+        )[0]
         for name, blind in (("ours", False), ("blind", True))
     )
-    return Trained(ours, blind, codec)
+    return TrainedPair(ours, blind, featurizer)
 
 
-def crossed(
+def cross_validate(
     questions: Sequence[PictureQuestion],
-    features: Seen,
+    features: FeatureSource,
     encoder: str,
     plan: Plan,
     folder: Path,
-    known: Sequence[Choice] = (),
+    known: Sequence[AnswerChoice] = (),
     count: int = 5,
-    size: int = SIZE,
-) -> Compared:
-    """Each question answered by nets that learned from the photos of the other folds; of those, one of ten is to stop by.
+    size: int = BATCH_SIZE,
+) -> Comparison:
+    """Evaluate by cross-validation: train on all folds but one, test on that one.
 
-    Folds are by photo, of plan.seed. What each fold is measured by was never seen, in words or in pictures.
+    Folds are by photo and drawn with plan.seed. One in ten of the other questions is held out for early stopping. Neither the
+    words nor the pictures of a fold are seen in its training.
     """
-    found: list[Compared] = []
-    for number, held in enumerate(folds((one.image for one in questions), count, plan.seed)):
-        test = [one for one in questions if one.image in held]
-        # Another seed: by that of the folds, one part of ten would lie in one of them whole.
-        dev, rest = parted([one for one in questions if one.image not in held], _DEV, plan.seed + 1)
-        nets = trained([rest], dev, features, encoder, plan, folder / f"fold-{number}", known, size)
-        found.append(nets.compared(rest, test, features))
-    measured = tuple(one for part in found for one in part.questions)
+    found: list[Comparison] = []
+    for number, held in enumerate(folds((question.image for question in questions), count, plan.seed)):
+        test = [question for question in questions if question.image in held]
+        # Another seed than that of the folds, by which the tenth could lie wholly in one of them.
+        dev, rest = split_by_fold(
+            [question for question in questions if question.image not in held], _DEV, plan.seed + 1
+        )
+        nets = train_pair([rest], dev, features, encoder, plan, folder / f"fold-{number}", known, size)
+        found.append(nets.compare(rest, test, features))
+    measured = tuple(question for part in found for question in part.questions)
     columns = (
         tuple(value for part in columns for value in part)
         for columns in zip(*(part.columns for part in found), strict=True)
     )
-    return Compared(measured, *columns)
+    return Comparison(measured, *columns)

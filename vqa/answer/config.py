@@ -1,25 +1,38 @@
-"""What an answerer is."""
+"""The configuration of an answerer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
-    """The sizes of the net, what it sees, and how far its word is taken.
+class Config(StoredConfig):
+    """The sizes of the net, what it reads, and its calibration.
 
-    tokens and answers are the sizes of the two vocabularies, channels those of the encoder's map; width is that of a token's
-    vector, hidden of what is remembered of the question, joint of what picture and question are brought to. glimpses is how many
-    places of the picture are looked at (2 in Kazemi and Elqursh 2017). blind is the question-only form: the same net, whose
-    picture is zero. encoder is the version of the encoder whose features it was trained on. dropout is the share of what its
-    layers are given that is dropped, unseen the share of tokens that become unknown ones; both in training only.
+    Attributes:
+        tokens: The number of question tokens.
+        answers: The number of answers.
+        channels: The channels of the encoder's map.
+        width: The width of a token's vector.
+        hidden: The width of the question's encoding.
+        joint: The width in which picture and question are combined.
+        glimpses: The number of attention maps (2 in Kazemi and Elqursh 2017).
+        dropout: The dropout rate, in training only.
+        token_dropout: The share of tokens that become unknown, in training only.
+        blind: Whether the net reads only the question: the same net, with a picture of zeros.
+        encoder: The version of the encoder whose features it was trained on.
+        temperature: Divides the scores to calibrate the probabilities; fitted on dev.
+        threshold: The probability below which an answer is not confident; fitted on dev.
 
-    temperature divides the scores, so that probabilities are as often right as they say (Guo et al. 2017, On Calibration of
-    Modern Neural Networks, section 4.2). floor is the probability below which an answer is not sure. Both are found on dev.
+    Source:
+        Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2, for the temperature.
     """
+
+    stored_keys: ClassVar[Mapping[str, str]] = {"token_dropout": "unseen", "threshold": "floor"}
 
     tokens: int
     answers: int
@@ -29,23 +42,14 @@ class Config:
     joint: int = 256
     glimpses: int = 2
     dropout: float = 0.3
-    unseen: float = 0.02
+    token_dropout: float = 0.02
     blind: bool = False
     encoder: str = ""
     temperature: float = 1.0
-    floor: float = 0.0
+    threshold: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
             raise ValueError(f"the temperature is {self.temperature}; expected a number above 0")
-        if not 0 <= self.floor <= 1:
-            raise ValueError(f"the floor is {self.floor}; expected a probability")
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown, ValueError if it cannot be."""
-        return cls(**raw)
+        if not 0 <= self.threshold <= 1:
+            raise ValueError(f"the threshold is {self.threshold}; expected a probability")

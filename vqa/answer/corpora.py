@@ -1,4 +1,4 @@
-"""What the answerer that ships is trained on, and the questions that it is measured by and never learns from."""
+"""The training and test questions of the shipped answerer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k
 from data.records import CaptionedPicture, PictureQuestion
-from vqa.answer.answers import concepts, text_of
-from vqa.answer.codec import Choice, spelt
-from vqa.answer.derive.questions import derive
-from vqa.answer.folds import parted
+from vqa.answer.answers import answer_keys, answer_text
+from vqa.answer.featurizer import AnswerChoice, canonicalize_answer
+from vqa.answer.folds import split_by_fold
+from vqa.answer.question_generation.questions import generate_questions
 
 TRAINED_ON = (
     "VQA v2 on photos of COCO and DAQUAR (four photos of five), easy-VQA's training part, and questions derived from the "
@@ -26,9 +26,9 @@ LICENCE = (
     "VQA v2's questions are CC BY 4.0, easy-VQA is MIT"
 )
 TEST, DEV = 5, 10
-"""One photo of so many measures, where a set has no test part of its own; of the others one of so many stops the training."""
+"""One photo in TEST is for testing, where a set has no test part; of the others one in DEV is for early stopping."""
 _SEED = 0
-# What the sets without Chinese ask for and the derived questions do not: rooms, furniture, drawn shapes.
+# Chinese words for frequent answers of the English sets: rooms, furniture, drawn shapes.
 _ROOMS: Mapping[str, str] = {
     "circle": "圆形", "triangle": "三角形", "rectangle": "矩形", "teal": "蓝绿色", "gray": "灰色", "silver": "银色",
     "gold": "金色", "cabinet": "柜子", "pillow": "枕头", "lamp": "灯", "window": "窗户", "door": "门",
@@ -55,62 +55,103 @@ _ROOMS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The questions of a set to learn from, to stop by and to measure by. No photo is in two of them."""
+class Splits:
+    """The training, dev and test questions of a set.
+
+    No photo is in two of them.
+    """
 
     train: list[PictureQuestion]
     dev: list[PictureQuestion]
     test: list[PictureQuestion]
 
 
-def known() -> list[Choice]:
-    """The answers that have a word in both languages."""
-    both = [Choice(spelt(text_of(key, "en")), text_of(key, "zh")) for key in concepts()]
-    there = {one.en for one in both}
-    return [*both, *(Choice(en, zh) for en, zh in _ROOMS.items() if en not in there)]
+def known_choices() -> list[AnswerChoice]:
+    """Return the answers that have a word in both languages."""
+    both = [AnswerChoice(canonicalize_answer(answer_text(key, "en")), answer_text(key, "zh")) for key in answer_keys()]
+    there = {choice.en for choice in both}
+    return [*both, *(AnswerChoice(en, zh) for en, zh in _ROOMS.items() if en not in there)]
 
 
-def coco() -> Parts:
-    """VQA v2, parted by photo: its own parts are by question, and 251 photos are in several. Raises CorpusError."""
-    return by_photo(_named("coco/vqa", coco_vqa.read()))
+def load_coco() -> Splits:
+    """Load VQA v2, split by photo.
+
+    Its own splits are by question, and 251 photos are in several.
+
+    Raises:
+        CorpusError: The corpus is missing.
+    """
+    return split_by_photo(_prefix_images("coco/vqa", coco_vqa.read()))
 
 
-def rooms() -> Parts:
-    """DAQUAR's training part, parted by photo, since its test part is not here. Raises CorpusError."""
-    return by_photo(_named("daquar", daquar.read()))
+def load_daquar() -> Splits:
+    """Load DAQUAR's training part, split by photo; its test part is not included.
+
+    Raises:
+        CorpusError: The corpus is missing.
+    """
+    return split_by_photo(_prefix_images("daquar", daquar.read()))
 
 
-def shapes() -> Parts:
-    """easy-VQA with its own test part. Raises CorpusError."""
-    dev, train = parted(_named("easy-vqa/train", easy_vqa.read("train")), DEV, _SEED)
-    return Parts(train, dev, _named("easy-vqa/test", easy_vqa.read("test")))
+def load_easy_vqa() -> Splits:
+    """Load easy-VQA with its own test part.
+
+    Raises:
+        CorpusError: The corpus is missing.
+    """
+    dev, train = split_by_fold(_prefix_images("easy-vqa/train", easy_vqa.read("train")), DEV, _SEED)
+    return Splits(train, dev, _prefix_images("easy-vqa/test", easy_vqa.read("test")))
 
 
-def derived() -> Parts:
-    """Questions from the captions of Flickr8k in both languages; those of its val photos only measure. Raises CorpusError."""
+def load_derived() -> Splits:
+    """Generate questions from the captions of Flickr8k, in both languages.
+
+    Those of its val photos are the test questions.
+
+    Raises:
+        CorpusError: The corpus is missing.
+    """
     train, dev = flickr8k.split_train()
-    return Parts(
-        _asked("flickr8k/train", train), _asked("flickr8k/train", dev), _asked("flickr8k/val", flickr8k.read("val"))
+    return Splits(
+        _generate_questions("flickr8k/train", train),
+        _generate_questions("flickr8k/train", dev),
+        _generate_questions("flickr8k/val", flickr8k.read("val")),
     )
 
 
-SETS: Mapping[str, Callable[[], Parts]] = {"flickr8k": derived, "coco": coco, "daquar": rooms, "easy-vqa": shapes}
+SETS: Mapping[str, Callable[[], Splits]] = {
+    "flickr8k": load_derived,
+    "coco": load_coco,
+    "daquar": load_daquar,
+    "easy-vqa": load_easy_vqa,
+}
 
 
-class Pictures:
-    """The features of several sets of pictures as one: those of "coco/vqa/NAME" are its NAME's."""
+class CombinedFeatures:
+    """The features of several sets of pictures as one store.
+
+    The picture "coco/vqa/NAME" is the picture NAME of the set "coco/vqa".
+    """
 
     def __init__(self, sets: Mapping[str, Any]) -> None:
-        """sets are stores (vqa.encoder.store) by the names that data.corpora.pictures has for their pictures."""
+        """Combine stores by the names that data.corpora.pictures has for their sets."""
         self._sets = dict(sets)
 
-    def maps(self, names: Sequence[str]) -> NDArray[Any]:
-        """[B, C, H', W'] of these pictures. Raises KeyError for a set that is not there."""
-        return np.concatenate([self._set(name).maps([name.rpartition("/")[2]]) for name in names])
+    def load_maps(self, names: Sequence[str]) -> NDArray[Any]:
+        """Return the maps [B, C, H', W'] of these pictures.
 
-    def pooled(self, names: Sequence[str]) -> NDArray[Any]:
-        """[B, C] of these pictures. Raises KeyError for a set that is not there."""
-        return np.concatenate([self._set(name).pooled([name.rpartition("/")[2]]) for name in names])
+        Raises:
+            KeyError: A set is not there.
+        """
+        return np.concatenate([self._set(name).load_maps([name.rpartition("/")[2]]) for name in names])
+
+    def load_pooled(self, names: Sequence[str]) -> NDArray[Any]:
+        """Return the pooled vectors [B, C] of these pictures.
+
+        Raises:
+            KeyError: A set is not there.
+        """
+        return np.concatenate([self._set(name).load_pooled([name.rpartition("/")[2]]) for name in names])
 
     def _set(self, name: str) -> Any:
         key = name.rpartition("/")[0]
@@ -119,34 +160,43 @@ class Pictures:
         return self._sets[key]
 
 
-def digest_of(questions: Iterable[PictureQuestion]) -> str:
-    """The SHA-256 of questions and answers in their order."""
+def hash_questions(questions: Iterable[PictureQuestion]) -> str:
+    """Return the SHA-256 of questions and answers in their order."""
     digest = hashlib.sha256()
-    for one in questions:
-        line = "\n".join((one.image, one.question, *one.answers, one.language))
+    for question in questions:
+        line = "\n".join((question.image, question.question, *question.answers, question.language))
         digest.update(line.encode("utf-8", "replace") + b"\0")
     return digest.hexdigest()
 
 
-def by_photo(questions: Sequence[PictureQuestion]) -> Parts:
-    """The questions in parts, told by the names of their photos: one of TEST measures, of the others one of DEV stops."""
-    test, others = parted(questions, TEST, _SEED)
-    # Another seed, or no photo of the others would be the first of ten.
-    dev, train = parted(others, DEV, _SEED + 1)
-    return Parts(train, dev, test)
+def split_by_photo(questions: Sequence[PictureQuestion]) -> Splits:
+    """Split questions by the names of their photos.
+
+    One photo in TEST is for testing; of the others one in DEV is for early stopping.
+    """
+    test, others = split_by_fold(questions, TEST, _SEED)
+    # With the same seed, none of the others would fall into the first of ten.
+    dev, train = split_by_fold(others, DEV, _SEED + 1)
+    return Splits(train, dev, test)
 
 
-def _named(pictures: str, questions: Iterable[PictureQuestion]) -> list[PictureQuestion]:
-    return [replace(one, image=f"{pictures}/{one.image}") for one in questions]
+def _prefix_images(pictures: str, questions: Iterable[PictureQuestion]) -> list[PictureQuestion]:
+    return [replace(question, image=f"{pictures}/{question.image}") for question in questions]
 
 
-def _asked(pictures: str, photos: Iterable[CaptionedPicture]) -> list[PictureQuestion]:
+def _generate_questions(pictures: str, photos: Iterable[CaptionedPicture]) -> list[PictureQuestion]:
     return [
-        PictureQuestion(f"{pictures}/{one.image}", one.question, (_said(one.answer),), one.kind, one.language)
-        for one in derive((photo.image, photo.captions) for photo in photos)
+        PictureQuestion(
+            f"{pictures}/{question.image}",
+            question.question,
+            (_normalize_spelling(question.answer),),
+            question.kind,
+            question.language,
+        )
+        for question in generate_questions((photo.image, photo.captions) for photo in photos)
     ]
 
 
-def _said(answer: str) -> str:
-    # The other sets have the American spelling, and an answer is right as it is written.
-    return spelt(answer) if answer.isascii() else answer
+def _normalize_spelling(answer: str) -> str:
+    # The other sets have American spelling, and answers are compared as strings.
+    return canonicalize_answer(answer) if answer.isascii() else answer

@@ -1,4 +1,4 @@
-"""How often answers are those that people gave: VQA accuracy per kind of answer, beside what never looks at the picture."""
+"""Evaluate answers: VQA accuracy by kind of answer, beside blind baselines."""
 
 from __future__ import annotations
 
@@ -13,99 +13,119 @@ from data.metrics.bootstrap import Difference
 from data.metrics.resampling import derive_seed, draw_weights
 from data.metrics.vqa_accuracy import normalize_answer, vqa_accuracy
 from data.records import Language, PictureQuestion
-from vqa.answer.codec import Codec
+from vqa.answer.featurizer import Featurizer
 from vqa.answer.infer import Answerer
 from vqa.encoder.infer import Features
 
 ALL = "all"
 
 
-class Says(Protocol):
-    """What is measured: an answerer, or a baseline."""
+class AnswerSystem(Protocol):
+    """A system to evaluate: an answerer or a baseline."""
 
-    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
-        """The answer to each question."""
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
+        """Return the answer to each question."""
         ...
 
 
 @dataclass(frozen=True)
-class Served:
-    """An answerer at work, and how the features of a picture are found by its name."""
+class ServedAnswerer:
+    """An answerer at inference, and how a picture's features are found by name."""
 
     answerer: Answerer
     features: Callable[[str], Features]
 
-    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
-        """The likeliest answer to each question."""
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
+        """Return the best answer to each question."""
         return [
-            self.answerer.answer(self.features(one.image), one.question, one.language).answers[0].text
-            for one in questions
+            self.answerer.answer(self.features(question.image), question.question, question.language).answers[0].text
+            for question in questions
         ]
 
 
-class Frequent:
-    """The most frequent answer of a kind of question in a language: what it takes to answer without question and picture."""
+class MostFrequent:
+    """The blind baseline: the most frequent answer by language and kind of question."""
 
     def __init__(self, training: Sequence[PictureQuestion]) -> None:
         counts: dict[tuple[Language, str], Counter[str]] = {}
-        for one in training:
-            for kind in (one.answer_type, ALL):
-                counts.setdefault((one.language, kind), Counter()).update(map(normalize_answer, one.answers))
-        # Ties in the order of the words, not of the corpus.
+        for question in training:
+            for kind in (question.answer_type, ALL):
+                counts.setdefault((question.language, kind), Counter()).update(map(normalize_answer, question.answers))
+        # Ties are broken by the words, so that the order of the corpus does not matter.
         self._best = {key: min(found, key=lambda word: (-found[word], word)) for key, found in counts.items() if found}
 
-    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
-        """The most frequent training answer of the kind; of all kinds where there was none of it, nothing without any."""
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
+        """Return the most frequent training answer of each question's kind.
+
+        Where training had no such kind, it is that of all kinds; without any, an empty string.
+        """
         return [
-            self._best.get((one.language, one.answer_type), self._best.get((one.language, ALL), ""))
-            for one in questions
+            self._best.get((question.language, question.answer_type), self._best.get((question.language, ALL), ""))
+            for question in questions
         ]
 
 
-def accuracies(system: Says, questions: Sequence[PictureQuestion]) -> list[float]:
-    """The VQA accuracy of what the system says to each question."""
-    said = system.said(questions)
-    return [vqa_accuracy(answer, one.answers) for answer, one in zip(said, questions, strict=True)]
+def accuracies(system: AnswerSystem, questions: Sequence[PictureQuestion]) -> list[float]:
+    """Return the VQA accuracy of the system's answer to each question."""
+    said = system.predict(questions)
+    return [vqa_accuracy(answer, question.answers) for answer, question in zip(said, questions, strict=True)]
 
 
-def by_type(values: Sequence[float], questions: Sequence[PictureQuestion]) -> dict[str, float]:
-    """The mean of the values of the questions, of all and of each kind of answer. Raises ValueError for none."""
+def mean_by_type(values: Sequence[float], questions: Sequence[PictureQuestion]) -> dict[str, float]:
+    """Return the mean of the questions' values, over all and by kind of answer.
+
+    Raises:
+        ValueError: There are no questions.
+    """
     if not questions:
-        raise ValueError("there are no questions to measure on")
+        raise ValueError("there are no questions to evaluate; expected at least one")
     found: dict[str, list[float]] = {ALL: list(values)}
-    for value, one in sorted(zip(values, questions, strict=True), key=lambda pair: pair[1].answer_type):
-        found.setdefault(one.answer_type, []).append(value)
+    for value, question in sorted(zip(values, questions, strict=True), key=lambda pair: pair[1].answer_type):
+        found.setdefault(question.answer_type, []).append(value)
     return {kind: sum(some) / len(some) for kind, some in found.items()}
 
 
-def chances(questions: Sequence[PictureQuestion], codec: Codec) -> list[float]:
-    """The accuracy that one of the codec's answers, drawn blindly, has for each question."""
+def chance_accuracies(questions: Sequence[PictureQuestion], featurizer: Featurizer) -> list[float]:
+    """Return the accuracy of a uniformly random answer for each question."""
     return [
-        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalize_answer, one.answers)))
-        / len(codec.choices)
-        for one in questions
+        sum(vqa_accuracy(answer, question.answers) for answer in set(map(normalize_answer, question.answers)))
+        / len(featurizer.choices)
+        for question in questions
     ]
 
 
 def evaluate(
-    systems: Mapping[str, Says], questions: Sequence[PictureQuestion], training: Sequence[PictureQuestion]
+    systems: Mapping[str, AnswerSystem], questions: Sequence[PictureQuestion], training: Sequence[PictureQuestion]
 ) -> dict[str, dict[str, float]]:
-    """The accuracy of each system by kind of answer, and that of the most frequent answers of training, "frequent".
+    """Return the accuracy of each system by kind of answer.
 
-    The systems of a report are an answerer and its blind form. Raises ValueError without questions.
+    The most frequent answers of training are added as "frequent". A report compares an answerer with its blind form.
+
+    Raises:
+        ValueError: There are no questions.
     """
-    measured = {name: by_type(accuracies(system, questions), questions) for name, system in systems.items()}
-    return measured | {"frequent": by_type(accuracies(Frequent(training), questions), questions)}
+    measured = {name: mean_by_type(accuracies(system, questions), questions) for name, system in systems.items()}
+    return measured | {"frequent": mean_by_type(accuracies(MostFrequent(training), questions), questions)}
 
 
-def over_photos(
+def bootstrap_difference(
     one: Sequence[float], other: Sequence[float], photos: Sequence[str], rounds: int = 10_000
 ) -> Difference:
-    """one minus other, the mean over questions; the interval is drawn over photos, whose questions are no independent ones.
+    """Return the mean difference over questions, with an interval over photos.
 
-    Raises ValueError for none, or for different counts. A photo counts in each round as data.metrics.resampling has it.
+    Photos are resampled, since the questions about a photo are not independent. data.metrics.resampling gives the weight of a
+    photo in each round.
 
-    >>> over_photos([1.0, 1.0, 0.5], [0.5, 0.5, 0.0], ["a", "a", "b"], rounds=10).mean
+    Args:
+        one: The values of one system, by question.
+        other: The values of the other system, which are subtracted.
+        photos: The photo of each question.
+        rounds: The number of bootstrap rounds.
+
+    Raises:
+        ValueError: There are no values, or different numbers of them.
+
+    >>> bootstrap_difference([1.0, 1.0, 0.5], [0.5, 0.5, 0.0], ["a", "a", "b"], rounds=10).mean
     0.5
     """
     if not one or not len(one) == len(other) == len(photos):
@@ -119,7 +139,7 @@ def over_photos(
     sums, counts = np.bincount(rows, apart), np.bincount(rows).astype(np.float64)
     seeds = np.array([derive_seed(name) for name in names], dtype=np.uint64)
     counted = draw_weights(seeds, rounds).T.astype(np.float64)
-    # A round that drew no photo at all says nothing; with one or two photos there are such.
+    # A round may draw no photo at all where there are one or two; it is skipped.
     kept = counted[counted.any(1)]
     means = (kept @ sums) / (kept @ counts)
     low, high = np.percentile(means, [2.5, 97.5])

@@ -1,4 +1,4 @@
-"""A trained answerer at work, without torch: features of a picture and a question in, answers out."""
+"""A trained answerer at inference, without torch."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.clean import fold
 from data.text.language import language_of
-from vqa.answer.calibration import tempered
-from vqa.answer.codec import Codec, Floats
+from vqa.answer.calibration import apply_temperature
 from vqa.answer.config import Config
+from vqa.answer.featurizer import Featurizer, Floats
 from vqa.encoder.infer import Features
 
 PICTURE, QUESTION = "picture.onnx", "question.onnx"
-SHOWN = 5
+TOP_ANSWERS = 5
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A word or two, how probable it is, and the language it is in: English where the answer has no Chinese word."""
+    """An answer of a word or two, its probability, and its language.
+
+    The language is English where the answer has no Chinese word.
+    """
 
     text: str
     probability: float
@@ -35,52 +38,67 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """The answers, the likeliest first, and where the net looked: attention float32 [H', W'], which sums to 1.
+class AnswerResult:
+    """The answers, most probable first, and the attention they came from.
 
-    sure is whether the first is at least as probable as floor, and a word of the question was known.
+    attention is float32 [H', W'] and sums to 1. is_confident tells whether the first answer is at least as probable as threshold
+    and the question has a known word.
     """
 
     answers: tuple[Answer, ...]
     attention: Floats
-    floor: float
-    sure: bool
+    threshold: float
+    is_confident: bool
 
 
 class Answerer:
-    """A net of two graphs: one runs once a picture, the other for every question about it."""
+    """Answer questions with two graphs: one runs per picture, the other per question."""
 
-    def __init__(self, folder: Path, threads: int = 1, kept: int = 32) -> None:
-        """The answerer in an artifact folder; what it saw in the last few pictures is kept. Raises ArtifactError."""
-        opened = artifact.open(folder)
-        self.name = opened.manifest.name
-        self.version = f"{self.name} {opened.manifest.graphs.get(QUESTION, '')[:12]}"
+    def __init__(self, folder: Path, threads: int = 1, cache_size: int = 32) -> None:
+        """Load an answerer from an artifact folder.
+
+        Args:
+            folder: The artifact folder.
+            threads: CPU threads of each graph.
+            cache_size: For how many pictures the output of the first graph is cached.
+
+        Raises:
+            ArtifactError: The artifact is missing or damaged, or its vocabularies do not fit its net.
+        """
+        loaded = artifact.open(folder)
+        self.name = loaded.manifest.name
+        self.version = f"{self.name} {loaded.manifest.graphs.get(QUESTION, '')[:12]}"
         try:
-            raw = {name: value for name, value in opened.manifest.config.items() if name != "model"}
+            raw = {name: value for name, value in loaded.manifest.config.items() if name != "model"}
             self.config = Config.from_dict(raw)
-            self.codec = Codec.from_dict(opened.manifest.codec)
+            self.featurizer = Featurizer.from_dict(loaded.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its words cannot be used ({error}); {artifact.repair_hint(folder)}"
+                f"{self.name}: its config or vocabulary cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._picture = Graph(opened.read_graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
-        self._question = Graph(opened.read_graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
-        self._kept: OrderedDict[int, tuple[Features, dict[str, NDArray[np.float32]]]] = OrderedDict()
-        self._most = kept
+        self._picture = Graph(loaded.read_graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
+        self._question = Graph(loaded.read_graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
+        self._cache: OrderedDict[int, tuple[Features, dict[str, NDArray[np.float32]]]] = OrderedDict()
+        self._cache_size = cache_size
         self._lock = Lock()
-        sizes = (len(self.codec.vocab), len(self.codec.choices))
+        sizes = (len(self.featurizer.vocab), len(self.featurizer.choices))
         if sizes != (self.config.tokens, self.config.answers):
             raise ArtifactError(
                 f"{self.name}: its net knows {self.config.tokens} tokens and {self.config.answers} answers, its words are "
                 f"{sizes[0]} and {sizes[1]}; they are not of the same training. {artifact.repair_hint(folder)}"
             )
 
-    def answer(self, features: Features, question: str, language: Language) -> Answered:
-        """The five likeliest answers, in the language of the question, or in language where it does not tell.
+    def answer(self, features: Features, question: str, language: Language) -> AnswerResult:
+        """Return the five most probable answers to a question about a picture.
 
-        Raises ValueError for an empty question and for features of an encoder other than that it was trained on. A question of
-        more than 64 tokens is cut at its end.
+        Args:
+            features: The features of the picture.
+            question: The question. More than 64 tokens are cut off.
+            language: The language of the answers where the question does not tell it.
+
+        Raises:
+            ValueError: The question is empty, or the features are of another encoder.
         """
         if features.encoder != self.encoder:
             raise ValueError(
@@ -92,34 +110,34 @@ class Answerer:
                 "the question is empty; expected a question about the picture, such as: what colour is it?"
             )
         spoken = language_of(question, language)
-        ids = self.codec.ids(question, spoken)
-        made = self._question({"ids": np.array([ids], dtype=np.int64), **self._seen(features)})
-        probabilities = np.exp(tempered(made["log_probs"], self.config.temperature))
-        # Stable, so that equals come in the order of how frequent they are.
-        best = np.argsort(-probabilities, kind="stable")[:SHOWN]
+        ids = self.featurizer.token_ids(question, spoken)
+        made = self._question({"ids": np.array([ids], dtype=np.int64), **self._encode_picture(features)})
+        probabilities = np.exp(apply_temperature(made["log_probs"], self.config.temperature))
+        # A stable sort keeps the more frequent of equally probable answers first.
+        best = np.argsort(-probabilities, kind="stable")[:TOP_ANSWERS]
         answers = []
         for number in best.tolist():
-            text, written = self.codec.decode(number, spoken)
+            text, written = self.featurizer.decode(number, spoken)
             answers.append(Answer(text, float(probabilities[number]), written))
         attention = made["attention"].mean(0).reshape(features.map.shape[1:])
-        return Answered(
+        return AnswerResult(
             tuple(answers),
             np.asarray(attention / attention.sum(), dtype=np.float32),
-            self.config.floor,
-            answers[0].probability >= self.config.floor and self.codec.knows(ids),
+            self.config.threshold,
+            answers[0].probability >= self.config.threshold and self.featurizer.has_known_word(ids),
         )
 
-    def _seen(self, features: Features) -> dict[str, NDArray[np.float32]]:
-        # The features are kept with what was seen, so an id is never that of others which took their place in memory.
+    def _encode_picture(self, features: Features) -> dict[str, NDArray[np.float32]]:
+        # The features are cached too, so that their id cannot be reused by other features.
         key = id(features)
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][1]
-        map, pooled = (np.asarray(one, dtype=np.float32)[None] for one in (features.map, features.pooled))
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key][1]
+        map, pooled = (np.asarray(array, dtype=np.float32)[None] for array in (features.map, features.pooled))
         seen = self._picture({"map": map, "pooled": pooled})
         with self._lock:
-            self._kept[key] = (features, seen)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._cache[key] = (features, seen)
+            while len(self._cache) > self._cache_size:
+                self._cache.popitem(last=False)
         return seen

@@ -1,10 +1,10 @@
-"""One bilingual lexicon of what photographs show, and the reading of a text by it.
+"""A bilingual lexicon of what photographs show, and its lookup in a text.
 
-The table is `concepts.tsv`, one concept a line: its group, its key, its English words, its Chinese words, the measure word
-and the concepts it is a case of. The first word of each language is how the concept is answered. English words are separated by
-commas; `dog/dogs` is a singular with its plural, in the group `action` the forms of one verb. A word may stand in several rows (a
-skier is a person and skis). Rows of the group `not` hold words in which another only seems to stand ("hot dog", 花样); they
-are read over. The longest word wins, from left to right, so 马路 holds no horse.
+The table is `concepts.tsv`, one concept a line: its group, its key, its English words, its Chinese words, the measure word and
+its parents. The first word of each language is used in answers. English words are separated by commas; `dog/dogs` is a singular
+with its plural, in the group `action` the forms of one verb. A word may stand in several rows (a skier is a person and skis).
+Rows of the group `not` hold words that contain another word without its meaning ("hot dog", 花样) and name no concept. The
+longest word wins, from left to right, so 马路 holds no horse.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _SIDES: Mapping[Language, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A thing, a person, a place, a colour, a number or an action, apart from any language. parents are keys."""
+    """A thing, person, place, colour, number or action, apart from any language.
+
+    parents are keys of more general concepts.
+    """
 
     key: str
     group: Group
@@ -40,15 +43,16 @@ class Concept:
     parents: tuple[str, ...]
 
     def word(self, language: Language) -> str:
-        """How the concept is said in a language, as an answer."""
+        """Return the word of the concept in a language, as an answer."""
         return self.chinese if language == "zh" else self.english
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A stretch of a text: a word of the lexicon with the keys it may stand for, or anything else with none.
+    """A span of a text: a word of the lexicon, or other text.
 
-    form is 0 for the first form of a word and 1 for its plural; start counts English words or Chinese characters.
+    keys are the concepts that a word may stand for; other text has none. form is 0 for the first form of a word and 1 for its
+    plural. start counts English words or Chinese characters.
     """
 
     word: str
@@ -88,41 +92,53 @@ def _lexicon() -> _Lexicon:
     return _Lexicon(concepts, found, longest)
 
 
-def concept(key: str) -> Concept:
-    """The concept of a key; KeyError for a key that is not in the table."""
+def get_concept(key: str) -> Concept:
+    """Return the concept of a key.
+
+    Raises:
+        KeyError: The key is not in the table.
+    """
     return _lexicon().concepts[key]
 
 
-def keys(*groups: Group) -> tuple[str, ...]:
-    """The keys of the groups named, in the order of the table; of all groups but `not` when none is named."""
+def concept_keys(*groups: Group) -> tuple[str, ...]:
+    """Return the keys of these groups, in the order of the table.
+
+    Without groups, those of all groups but `not`.
+    """
     return tuple(
-        key for key, one in _lexicon().concepts.items() if (one.group in groups if groups else one.group != "not")
+        key
+        for key, concept in _lexicon().concepts.items()
+        if (concept.group in groups if groups else concept.group != "not")
     )
 
 
-def group(key: str) -> Group:
-    """The group of a key."""
-    return concept(key).group
+def group_of(key: str) -> Group:
+    """Return the group of a key."""
+    return get_concept(key).group
 
 
 @cache
 def ancestors(key: str) -> frozenset[str]:
-    """All that a concept is a case of, without itself.
+    """Return all concepts that this one is a case of, without itself.
 
     >>> sorted(ancestors("girl"))
     ['child', 'person']
     """
-    parents = concept(key).parents
+    parents = get_concept(key).parents
     return frozenset(parents).union(*(ancestors(parent) for parent in parents))
 
 
-def akin(one: str, other: str) -> bool:
-    """Whether one concept is the other, or a case of it, or the other way round."""
+def is_related(one: str, other: str) -> bool:
+    """Return whether the concepts are equal or one is an ancestor of the other."""
     return one == other or one in ancestors(other) or other in ancestors(one)
 
 
-def units(text: str, language: Language) -> list[Unit]:
-    """The text cut into words of the lexicon, longest first from the left, and single words or characters between them."""
+def split_units(text: str, language: Language) -> list[Unit]:
+    """Split a text into words of the lexicon, longest first from the left.
+
+    Single words or characters that the lexicon does not know stand between them.
+    """
     lexicon, known = _lexicon(), _lexicon().words[language]
     letters = _ENGLISH.findall(text.lower()) if language == "en" else list(text.lower().replace(" ", ""))
     cut: list[Unit] = []
@@ -141,25 +157,25 @@ def units(text: str, language: Language) -> list[Unit]:
     return cut
 
 
-def of_group(unit: Unit, *groups: Group) -> str | None:
-    """The most specific key of a unit that is of one of the groups, if any."""
-    fitting = [key for key in unit.keys if group(key) in groups]
+def key_in_group(unit: Unit, *groups: Group) -> str | None:
+    """Return the most specific key of a unit in one of the groups, or None."""
+    fitting = [key for key in unit.keys if group_of(key) in groups]
     return max(fitting, key=lambda key: len(ancestors(key)), default=None)
 
 
-def concepts_in(text: str, language: Language) -> set[str]:
-    """The keys of all concepts that the text names, as they stand, without their ancestors.
+def find_concepts(text: str, language: Language) -> set[str]:
+    """Return the keys of all concepts that the text names, without their ancestors.
 
-    >>> concepts_in("A brown dog on the beach", "en") == concepts_in("沙滩上的棕色的狗", "zh")
+    >>> find_concepts("A brown dog on the beach", "en") == find_concepts("沙滩上的棕色的狗", "zh")
     True
     """
-    return {key for unit in units(text, language) for key in unit.keys if group(key) != "not"}
+    return {key for unit in split_units(text, language) for key in unit.keys if group_of(key) != "not"}
 
 
 def mentions_side(text: str, language: Language | None = None) -> bool:
-    """Whether the text may speak of left or right, so that a mirrored photograph would make it untrue.
+    """Return whether the text may speak of left or right.
 
-    It errs on the side of yes: "left" may be a verb and "right" an adverb.
+    If so, a mirrored photograph would make it untrue. It errs on the side of yes: "left" may be a verb and "right" an adverb.
 
     >>> mentions_side("The dog on the left"), mentions_side("左边的狗"), mentions_side("a bright dog")
     (True, True, False)

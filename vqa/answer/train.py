@@ -1,4 +1,4 @@
-"""Training an answerer: questions about pictures in, artifact out."""
+"""Train an answerer: questions about pictures in, artifact out."""
 
 from __future__ import annotations
 
@@ -18,34 +18,38 @@ from data.metrics.vqa_accuracy import vqa_accuracy
 from data.records import PictureQuestion
 from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
-from vqa.answer.calibration import floor_of, temperature_of, tempered
-from vqa.answer.codec import Choice, Codec, Floats, choices_of
+from vqa.answer.calibration import apply_temperature, fit_temperature, fit_threshold
 from vqa.answer.config import Config
+from vqa.answer.featurizer import AnswerChoice, Featurizer, Floats, select_choices
 from vqa.answer.infer import PICTURE, QUESTION
-from vqa.answer.net import AXES, Answering, Picture, Question
-from vqa.answer.sampling import drawn
+from vqa.answer.net import AXES, AnswerNet, PictureGraph, QuestionGraph
+from vqa.answer.sampling import sample_batches
 
-SIZE = 128
-ANSWERS = 700
-VOCABULARY = 6000
-_CHECKED = 2000
+BATCH_SIZE = 128
+MAX_ANSWERS = 700
+MAX_TOKENS = 6000
+_VALIDATION_QUESTIONS = 2000
 
 
-class Seen(Protocol):
-    """Features of pictures by name, as vqa.encoder.store keeps them."""
+class FeatureSource(Protocol):
+    """Features of pictures by name, as vqa.encoder.feature_store holds them."""
 
-    def maps(self, names: Sequence[str]) -> NDArray[Any]:
-        """float16 or float32 [B, C, H', W'] of these pictures."""
+    def load_maps(self, names: Sequence[str]) -> NDArray[Any]:
+        """Return the maps of these pictures, float16 or float32 [B, C, H', W']."""
         ...
 
-    def pooled(self, names: Sequence[str]) -> NDArray[Any]:
-        """float32 [B, C] of these pictures."""
+    def load_pooled(self, names: Sequence[str]) -> NDArray[Any]:
+        """Return the pooled vectors of these pictures, float32 [B, C]."""
         ...
 
 
 @dataclass(frozen=True)
 class Batch:
-    """ids int64 [B, T]; map [P, C, H', W'] and pooled [P, C] of the pictures, once each; pictures int64 [B]; targets [B, A]."""
+    """A batch of questions, with each of their pictures once.
+
+    ids is int64 [B, T]. map is [P, C, H', W'] and pooled [P, C]. pictures is int64 [B], the picture of each question. targets is
+    [B, A].
+    """
 
     ids: Tensor
     map: Tensor
@@ -55,153 +59,221 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Learned:
-    """A net, as it will answer when it serves, on features that are kept by the names of pictures."""
+class TrainedAnswerer:
+    """A net with its featurizer and the features of pictures by name."""
 
-    net: Answering
-    codec: Codec
-    features: Seen
+    net: AnswerNet
+    featurizer: Featurizer
+    features: FeatureSource
 
     def log_probs(self, questions: Sequence[PictureQuestion], device: str = "cpu", size: int = 256) -> Floats:
-        """float32 [Q, A] of questions, before the temperature."""
+        """Return float32 [Q, A] of questions, before the temperature is applied."""
         self.net.eval().to(device)
-        made = np.empty((len(questions), len(self.codec.choices)), dtype=np.float32)
-        # Those about one picture side by side, so that it is seen once.
+        made = np.empty((len(questions), len(self.featurizer.choices)), dtype=np.float32)
+        # Questions about the same picture are batched, so that it is encoded once.
         order = sorted(range(len(questions)), key=lambda number: questions[number].image)
         for first in range(0, len(order), size):
             numbers = order[first : first + size]
-            batch = batch_of([questions[number] for number in numbers], self.codec, self.features, self.net.config)
-            batch = _moved(batch, device)
+            batch = build_batch(
+                [questions[number] for number in numbers], self.featurizer, self.features, self.net.config
+            )
+            batch = _to_device(batch, device)
             with torch.no_grad():
                 scores = self.net(batch.ids, batch.map, batch.pooled, batch.pictures)
             made[numbers] = scores.log_softmax(-1).cpu().numpy()
         return made
 
-    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
-        """The likeliest answer to each question."""
+    def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
+        """Return the most probable answer to each question."""
         return self._words(self.log_probs(questions), questions)
 
     def accuracy(self, questions: Sequence[PictureQuestion], device: str = "cpu") -> float:
-        """The mean VQA accuracy."""
+        """Return the mean VQA accuracy."""
         said = self._words(self.log_probs(questions, device), questions)
-        return sum(vqa_accuracy(text, one.answers) for text, one in zip(said, questions, strict=True)) / len(said)
+        return sum(vqa_accuracy(text, question.answers) for text, question in zip(said, questions, strict=True)) / len(
+            said
+        )
 
-    def calibrated(self, dev: Sequence[PictureQuestion]) -> Config:
-        """The net's config with the temperature and the floor that are right on dev."""
+    def calibrate(self, dev: Sequence[PictureQuestion]) -> Config:
+        """Return the net's config with temperature and threshold fitted on dev."""
         made = self.log_probs(dev)
-        targets = self.codec.targets([one.answers for one in dev], [one.language for one in dev])
-        temperature = temperature_of(made, targets)
-        sure = np.exp(tempered(made, temperature).max(1))
-        right = [vqa_accuracy(text, one.answers) for text, one in zip(self._words(made, dev), dev, strict=True)]
-        # As the manifest's JSON and serving's float32 have it, the answer at the floor itself must still be sure.
-        floor = max(0.0, floor_of(sure.tolist(), right) - 1e-6)
-        return replace(self.net.config, temperature=round(temperature, 4), floor=round(floor, 6))
+        targets = self.featurizer.encode_answers(
+            [question.answers for question in dev], [question.language for question in dev]
+        )
+        temperature = fit_temperature(made, targets)
+        sure = np.exp(apply_temperature(made, temperature).max(1))
+        right = [
+            vqa_accuracy(text, question.answers) for text, question in zip(self._words(made, dev), dev, strict=True)
+        ]
+        # An answer exactly at the threshold has to stay confident after rounding to JSON and to float32.
+        threshold = max(0.0, fit_threshold(sure.tolist(), right) - 1e-6)
+        return replace(self.net.config, temperature=round(temperature, 4), threshold=round(threshold, 6))
 
     def _words(self, log_probs: Floats, questions: Sequence[PictureQuestion]) -> list[str]:
         best = log_probs.argmax(1).tolist()
-        return [self.codec.decode(number, one.language)[0] for number, one in zip(best, questions, strict=True)]
+        return [
+            self.featurizer.decode(number, question.language)[0]
+            for number, question in zip(best, questions, strict=True)
+        ]
 
 
-def codec_of(
-    questions: Sequence[PictureQuestion], known: Sequence[Choice] = (), answers: int = ANSWERS, size: int = VOCABULARY
-) -> Codec:
-    """The codec with the most frequent answers, at most so many, and the words of the questions, at most size."""
-    choices = choices_of(((one.answers, one.language) for one in questions), answers, known)
-    return Codec.build(((one.question, one.language) for one in questions), choices, size)
+def build_featurizer(
+    questions: Sequence[PictureQuestion],
+    known: Sequence[AnswerChoice] = (),
+    answers: int = MAX_ANSWERS,
+    size: int = MAX_TOKENS,
+) -> Featurizer:
+    """Build the featurizer of training questions.
+
+    Args:
+        questions: The training questions.
+        known: Answers with words in both languages.
+        answers: The most answers; the most frequent are taken.
+        size: The most tokens.
+    """
+    choices = select_choices(((question.answers, question.language) for question in questions), answers, known)
+    return Featurizer.build(((question.question, question.language) for question in questions), choices, size)
 
 
-def config_of(codec: Codec, channels: int, encoder: str, blind: bool = False) -> Config:
-    """The config of the net that goes with a codec and the features of an encoder."""
-    return Config(len(codec.vocab), len(codec.choices), channels, encoder=encoder, blind=blind)
+def build_config(featurizer: Featurizer, channels: int, encoder: str, blind: bool = False) -> Config:
+    """Build the config that fits a featurizer and the features of an encoder."""
+    return Config(len(featurizer.vocab), len(featurizer.choices), channels, encoder=encoder, blind=blind)
 
 
 def train(
     sets: Sequence[Sequence[PictureQuestion]],
     dev: Sequence[PictureQuestion],
-    features: Seen,
-    codec: Codec,
+    features: FeatureSource,
+    featurizer: Featurizer,
     config: Config,
     plan: Plan,
     folder: Path,
-    size: int = SIZE,
-) -> tuple[Answering, float]:
-    """The trained net, the best on dev, with temperature and floor found there, and its VQA accuracy there.
+    size: int = BATCH_SIZE,
+) -> tuple[AnswerNet, float]:
+    """Train an answerer and return the net that is best on dev.
 
-    Batches hold size questions, of sets in balance; those whose answers are none of the codec's teach nothing and are left out.
-    Checkpoints and log go into folder; the same call goes on after an interruption. Raises ValueError without questions.
+    Questions without a known answer are left out.
+
+    Args:
+        sets: The training questions, by set; batches draw from the sets in balance.
+        dev: The questions for early stopping and calibration.
+        features: The features of the pictures.
+        featurizer: Its vocabularies.
+        config: The config of the net.
+        plan: The training plan.
+        folder: Holds checkpoints and log; the same call continues after an interruption.
+        size: The number of questions in a batch.
+
+    Returns:
+        The net, calibrated on dev, and its VQA accuracy there.
+
+    Raises:
+        ValueError: There are no dev questions or no training questions.
     """
     if not dev:
-        raise ValueError("there are no questions to stop the training by; expected at least one in dev")
-    kept = [[one for one in some if codec.shares(one.answers, one.language)] for some in sets]
-    questions = [one for some in kept for one in some]
+        raise ValueError("there are no dev questions for early stopping; expected at least one")
+    kept = [
+        [question for question in some if featurizer.answer_shares(question.answers, question.language)]
+        for some in sets
+    ]
+    questions = [question for some in kept for question in some]
     torch.manual_seed(plan.seed)
-    net = Answering(config)
-    learned = Learned(net, codec, features)
-    # Of the whole of dev, since it stands in the order of its sets.
-    checked = list(dev)[:: max(1, len(dev) // _CHECKED)]
+    net = AnswerNet(config)
+    learned = TrainedAnswerer(net, featurizer, features)
+    # Evenly spaced, since dev is sorted by set.
+    checked = list(dev)[:: max(1, len(dev) // _VALIDATION_QUESTIONS)]
 
     def batches(start: int) -> Iterator[Batch]:
-        for numbers in drawn([[one.image for one in some] for some in kept], size, plan.seed, start):
-            yield _moved(batch_of([questions[number] for number in numbers], codec, features, config), plan.device)
+        for numbers in sample_batches([[question.image for question in some] for some in kept], size, plan.seed, start):
+            yield _to_device(
+                build_batch([questions[number] for number in numbers], featurizer, features, config), plan.device
+            )
 
     best = fit(
         net,
-        lambda _, batch: loss_of(net, batch),
+        lambda _, batch: compute_loss(net, batch),
         batches,
         lambda _: learned.accuracy(checked, plan.device),
         plan,
         folder,
     )
-    net.config = learned.calibrated(dev)
+    net.config = learned.calibrate(dev)
     return net, best
 
 
-def loss_of(net: Answering, batch: Batch) -> Tensor:
-    """The mean cross-entropy of the shares of the answers, in nats."""
+def compute_loss(net: AnswerNet, batch: Batch) -> Tensor:
+    """Return the mean cross-entropy with the answer shares, in nats."""
     scores = net(batch.ids, batch.map, batch.pooled, batch.pictures)
     loss: Tensor = -(batch.targets * scores.log_softmax(-1)).sum(1).mean()
     return loss
 
 
-def batch_of(questions: Sequence[PictureQuestion], codec: Codec, features: Seen, config: Config) -> Batch:
-    """The batch of questions. The blind form is given a picture of one place, which it does not see."""
+def build_batch(
+    questions: Sequence[PictureQuestion], featurizer: Featurizer, features: FeatureSource, config: Config
+) -> Batch:
+    """Build the batch of questions.
+
+    The blind form gets a picture with one place, which it does not read.
+    """
     if config.blind:
         map = np.zeros((1, config.channels, 1, 1), dtype=np.float32)
         pooled, pictures = np.zeros((1, config.channels), dtype=np.float32), [0] * len(questions)
     else:
-        names = list(dict.fromkeys(one.image for one in questions))
-        map, pooled = (np.asarray(one, dtype=np.float32) for one in (features.maps(names), features.pooled(names)))
+        names = list(dict.fromkeys(question.image for question in questions))
+        map, pooled = (
+            np.asarray(array, dtype=np.float32) for array in (features.load_maps(names), features.load_pooled(names))
+        )
         place = {name: number for number, name in enumerate(names)}
-        pictures = [place[one.image] for one in questions]
-    ids = codec.encode([(one.question, one.language) for one in questions])
-    targets = codec.targets([one.answers for one in questions], [one.language for one in questions])
+        pictures = [place[question.image] for question in questions]
+    ids = featurizer.encode([(question.question, question.language) for question in questions])
+    targets = featurizer.encode_answers(
+        [question.answers for question in questions], [question.language for question in questions]
+    )
     arrays = (ids, map, pooled, np.array(pictures, dtype=np.int64), targets)
     return Batch(*(torch.from_numpy(array) for array in arrays))
 
 
-def _moved(batch: Batch, device: str) -> Batch:
+def _to_device(batch: Batch, device: str) -> Batch:
     arrays = (batch.ids, batch.map, batch.pooled, batch.pictures, batch.targets)
     return Batch(*(array.to(device) for array in arrays))
 
 
 def save(
-    net: Answering, codec: Codec, features: Seen, image: str, manifest: Manifest, folder: Path, small: bool
+    net: AnswerNet,
+    featurizer: Featurizer,
+    features: FeatureSource,
+    image: str,
+    manifest: Manifest,
+    folder: Path,
+    small: bool,
 ) -> Artifact:
-    """The net as an artifact of two graphs, one for the picture and one for each question; with small, as quantise() makes them.
+    """Write the net as an artifact of two graphs: per picture and per question.
 
-    image names the picture of the golden. Raises ExportError if onnxruntime does not agree with torch.
+    Args:
+        net: The trained net.
+        featurizer: Its featurizer.
+        features: The features of pictures.
+        image: The name of the picture for the golden.
+        manifest: The manifest without config and codec.
+        folder: Where the artifact is written.
+        small: Whether the graphs are quantized by quantise().
+
+    Raises:
+        ExportError: onnxruntime does not agree with torch.
     """
-    map, pooled = (np.asarray(one, dtype=np.float32) for one in (features.maps([image]), features.pooled([image])))
-    # A picture of another size: one more row and one column less.
+    map, pooled = (
+        np.asarray(array, dtype=np.float32) for array in (features.load_maps([image]), features.load_pooled([image]))
+    )
+    # A picture of another size: one row more and one column less.
     other = {"map": np.concatenate([map, map[:, :, :1]], 2)[..., : max(1, map.shape[3] - 1)], "pooled": pooled}
     pictured = {"map": map, "pooled": pooled}
-    picture, golden = export(Picture(net), pictured, Picture.outputs, AXES["picture"], PICTURE, other)
+    picture, golden = export(PictureGraph(net), pictured, PictureGraph.outputs, AXES["picture"], PICTURE, other)
     if small:
         picture, golden = quantize_with_golden(picture, pictured, PICTURE)
-    ids = np.array([codec.ids("图片里有几个人？ what color is the dog", "zh")], dtype=np.int64)
-    given = {"ids": ids} | {name: golden[f"{PICTURE}/out/{name}"] for name in Picture.outputs}
-    question, more = export(Question(net), given, Question.outputs, AXES["question"], QUESTION)
+    ids = np.array([featurizer.token_ids("图片里有几个人？ what color is the dog", "zh")], dtype=np.int64)
+    given = {"ids": ids} | {name: golden[f"{PICTURE}/out/{name}"] for name in PictureGraph.outputs}
+    question, more = export(QuestionGraph(net), given, QuestionGraph.outputs, AXES["question"], QUESTION)
     if small:
         question, more = quantize_with_golden(question, given, QUESTION)
-    described = replace(manifest, config={"model": "answer", **net.config.to_dict()}, codec=codec.to_dict())
+    described = replace(manifest, config={"model": "answer", **net.config.to_dict()}, codec=featurizer.to_dict())
     return artifact.write(folder, described, {PICTURE: picture, QUESTION: question}, golden={**golden, **more})

@@ -1,23 +1,36 @@
-"""What a captioner is."""
+"""The configuration of a captioner."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from data.config import StoredConfig
 
 Form = Literal["basic", "attention"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True)
-class Config:
-    """The form and its sizes, and the version of the encoder whose features it reads.
+class Config(StoredConfig):
+    """The form of a captioner, its sizes, and the encoder whose features it reads.
 
-    basic is Show and Tell (Vinyals et al. 2015): the picture is fed once, at the start. attention is Show, Attend and Tell (Xu et
-    al. 2015): it is looked at anew for every token. Sizes: vocabulary, channels of the features, width of a token's vector, of
-    the recurrent state and of an annotation, of the space that the two are compared in. dropout, and coverage, the weight of the
-    doubly stochastic attention, are on in training only.
+    basic is Show and Tell: the picture is read once, at the start. attention is Show, Attend and Tell: the picture is attended
+    to for every token.
+
+    Attributes:
+        form: "basic" or "attention".
+        vocabulary: The number of tokens.
+        channels: The channels of the features.
+        encoder: The version of the encoder whose features it reads.
+        embedding: The width of a token's vector.
+        hidden: The width of the recurrent state and of an annotation.
+        attention: The width of the space in which states and annotations are compared.
+        dropout: The dropout rate, in training only.
+        coverage: The weight of the doubly stochastic attention, in training only.
+
+    Source:
+        Vinyals et al. 2015, Show and Tell; Xu et al. 2015, Show, Attend and Tell.
     """
 
     form: Form
@@ -35,15 +48,6 @@ class Config:
             raise ValueError(f"there is no captioner of the form {self.form!r}; there are {', '.join(FORMS)}")
 
     @property
-    def reads(self) -> Literal["pooled", "map"]:
-        """Which of the features this form reads; the name of its encoder's input."""
+    def input_name(self) -> Literal["pooled", "map"]:
+        """Return which of the features the form reads; also the name of its graph's input."""
         return "pooled" if self.form == "basic" else "map"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown, ValueError for an unknown form."""
-        return cls(**raw)

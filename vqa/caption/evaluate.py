@@ -1,4 +1,4 @@
-"""How good captions are, beside the caption that is most frequent and beside that of the photo most alike."""
+"""Evaluate captions, beside a blind and a nearest-photo baseline."""
 
 from __future__ import annotations
 
@@ -14,87 +14,126 @@ from data.metrics.cider import cider
 from data.metrics.rouge import caption_rouge_l, rouge_l
 from data.records import CaptionedPicture, Language
 from generation.search import DecodingConfig
-from vqa.caption.codec import tokens
 from vqa.caption.infer import Captioner
+from vqa.caption.tokenizer import tokenize
+from vqa.encoder.feature_store import FeatureStore
 from vqa.encoder.infer import Features
-from vqa.encoder.store import Store
 
 Tokens = tuple[str, ...]
-Writes = Callable[[Features], Tokens]
-"""What is measured: the tokens of a caption for what an encoder saw, in one language."""
+CaptionSystem = Callable[[Features], Tokens]
+"""A system to evaluate: it gives the tokens of a caption, in one language, for the features of a picture."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The captions, in the order of the pictures, and the measures by name: BLEU in percent, CIDEr-D 0 to 10, ROUGE-L 0 to 1."""
+class CaptionScores:
+    """The captions, in the order of the pictures, and their measures by name.
+
+    BLEU is in percent, CIDEr-D 0 to 10, ROUGE-L 0 to 1.
+    """
 
     captions: tuple[Tokens, ...]
     measures: Mapping[str, float]
 
 
-def evaluate(writes: Writes, pictures: Sequence[CaptionedPicture], features: Store, language: Language) -> Measured:
-    """The captions of these pictures in the language, measured against what people wrote.
+def evaluate(
+    system: CaptionSystem, pictures: Sequence[CaptionedPicture], features: FeatureStore, language: Language
+) -> CaptionScores:
+    """Caption the pictures and compare the captions with the references.
 
-    Pictures without captions in the language are left out; raises ValueError if none has any, StoreError if the store lacks
-    one of them.
+    Pictures without references in the language are skipped.
+
+    Args:
+        system: Writes a caption for features.
+        pictures: The pictures with their references.
+        features: Their features.
+        language: The language of the captions.
+
+    Raises:
+        ValueError: No picture has a reference in the language.
+        FeatureStoreError: The store lacks one of the pictures.
     """
-    asked = [one for one in pictures if one.captions.get(language)]
-    made = [writes(features.features(one.image)) for one in tqdm(asked, desc=f"captions {language}", mininterval=1.0)]
-    return Measured(tuple(made), compared(made, asked, language))
+    asked = [example for example in pictures if example.captions.get(language)]
+    made = [
+        system(features.load(example.image)) for example in tqdm(asked, desc=f"captions {language}", mininterval=1.0)
+    ]
+    return CaptionScores(tuple(made), score_captions(made, asked, language))
 
 
-def compared(made: Sequence[Tokens], pictures: Sequence[CaptionedPicture], language: Language) -> dict[str, float]:
-    """The measures of captions against those people wrote of the pictures. Raises ValueError for none.
+def score_captions(
+    made: Sequence[Tokens], pictures: Sequence[CaptionedPicture], language: Language
+) -> dict[str, float]:
+    """Return the measures of captions against the references of the pictures.
 
-    All are cut into tokens by the codec's rule, without punctuation: Chinese counts characters.
+    All captions are split by the tokenizer's rule, without punctuation; Chinese is measured by character.
+
+    Raises:
+        ValueError: There are no captions.
     """
-    wanted = [[tokens(caption, language) for caption in one.captions[language]] for one in pictures]
+    wanted = [[tokenize(caption, language) for caption in example.captions[language]] for example in pictures]
     bleu = caption_bleu(made, wanted)
     people = [len(caption) for captions in wanted for caption in captions]
     return {
         **{f"BLEU-{order}": score for order, score in enumerate(bleu, 1)},
         "CIDEr-D": cider(made, wanted),
-        "ROUGE-L": sum(caption_rouge_l(one, others) for one, others in zip(made, wanted, strict=True)) / len(made),
+        "ROUGE-L": sum(caption_rouge_l(caption, references) for caption, references in zip(made, wanted, strict=True))
+        / len(made),
         "length": sum(map(len, made)) / len(made),
         "length of people": sum(people) / len(people),
         "different captions": len(set(made)) / len(made),
     }
 
 
-def best_of(captioner: Captioner, language: Language, wish: DecodingConfig | None = None) -> Writes:
-    """The first caption of a captioner; no tokens where it finds none."""
+def build_captioner_system(
+    captioner: Captioner, language: Language, wish: DecodingConfig | None = None
+) -> CaptionSystem:
+    """Return a system that gives a captioner's best caption.
+
+    It gives no tokens where the captioner finds none.
+    """
 
     def write(features: Features) -> Tokens:
-        found = captioner.captions(features, language, wish)
+        found = captioner.caption(features, language, wish)
         return found[0].tokens if found else ()
 
     return write
 
 
-def most_frequent(examples: Sequence[CaptionedPicture], language: Language) -> Writes:
-    """The baseline that sees nothing: the caption that people wrote most often. Raises ValueError if they wrote none."""
-    counts = Counter(tokens(text, language) for one in examples for text in one.captions.get(language, ()))
+def build_most_frequent_baseline(examples: Sequence[CaptionedPicture], language: Language) -> CaptionSystem:
+    """Return the blind baseline: the most frequent caption of the examples.
+
+    Raises:
+        ValueError: There are no captions in the language.
+    """
+    counts = Counter(tokenize(text, language) for example in examples for text in example.captions.get(language, ()))
     if not counts:
         raise ValueError(f"there are no captions in {language} among {len(examples)} pictures")
     most = min(counts, key=lambda cut: (-counts[cut], cut))
     return lambda _: most
 
 
-def of_nearest(examples: Sequence[CaptionedPicture], features: Store, language: Language) -> Writes:
-    """The baseline that only looks up: the caption of the photo whose pooled features have the highest cosine.
+def build_nearest_baseline(
+    examples: Sequence[CaptionedPicture], features: FeatureStore, language: Language
+) -> CaptionSystem:
+    """Return the retrieval baseline: a caption of the most similar example.
 
-    Of its captions the one that is most like the others is taken, by ROUGE-L (Devlin et al. 2015, Exploring Nearest
-    Neighbor Approaches for Image Captioning, section 3.2, of one neighbour). Raises ValueError if there are no captions.
+    The most similar photo is the one whose pooled features have the highest cosine. Of its captions, the one most like the others
+    by ROUGE-L is taken.
+
+    Raises:
+        ValueError: There are no captions in the language.
+
+    Source:
+        Devlin et al. 2015, Exploring Nearest Neighbor Approaches for Image Captioning, section 3.2, with one neighbour.
     """
     told = [one for one in examples if one.captions.get(language)]
     if not told:
         raise ValueError(f"there are no captions in {language} among {len(examples)} pictures")
-    vectors = features.pooled([one.image for one in told])
+    vectors = features.load_pooled([one.image for one in told])
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
     def write(seen: Features) -> Tokens:
         nearest = told[int((vectors @ seen.pooled).argmax())]
-        cut = [tokens(text, language) for text in nearest.captions[language]]
+        cut = [tokenize(text, language) for text in nearest.captions[language]]
         likeness = [sum(rouge_l(one, other) for other in cut) for one in cut]
         return cut[int(np.argmax(likeness))]
 

@@ -1,4 +1,4 @@
-"""A trained captioner at work, without torch: what an encoder saw in, captions out."""
+"""A trained captioner at inference, without torch: features in, captions out."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ from data.runtime import Graph
 from data.text.vocab import EOS
 from generation import search
 from generation.search import DecodingConfig, Hypothesis, Ids, ShouldStop, never_stop
-from vqa.caption.codec import Codec
 from vqa.caption.config import Config
+from vqa.caption.tokenizer import Tokenizer
 from vqa.encoder.infer import Features, Floats
 
 ENCODER, STEP = "encoder.onnx", "step.onnx"
 _NEXT = ".next"
-# Two short phrases of a caption may well begin alike: "in a", 一个.
+# Shorter n-grams are not blocked, since they repeat in good captions: "in a", 一个.
 WISHES: dict[Language, DecodingConfig] = {
     "en": DecodingConfig(width=5, length_penalty=0.0, no_repeat_ngram=3),
     "zh": DecodingConfig(width=5, no_repeat_ngram=4),
 }
-"""How captions are searched where nothing else is wished; the penalties are the best on dev of 0 to 1.6."""
+"""The default decoding settings. The length penalties are the best on dev of those from 0 to 1.6."""
 
 State = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Caption:
-    """A caption: as it is shown, its tokens, and the mean log-probability of a token, the end included.
+    """A caption as it is shown, with its tokens.
 
-    attention float32 [T, H', W'] tells where each token was found, each sums to 1; of the basic form it is empty, [0, H', W'].
+    attention is float32 [T, H', W'], where each token's map sums to 1; for the basic form it is empty, [0, H', W']. log_prob is
+    the mean log-probability of a token, the end included.
     """
 
     text: str
@@ -46,115 +47,146 @@ class Caption:
 
 
 class Captioner:
-    """Two graphs: the encoder runs once for a picture, the step once for every token.
+    """Generate captions with two graphs: one runs per picture, the other per token.
 
-    What a step gives as NAME.next is what the next step takes as NAME; all else the encoder gave is shared by all hypotheses.
+    The output NAME.next of a step is the input NAME of the next step. All other outputs of the first graph are shared by all
+    hypotheses.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        """The captioner in an artifact folder. Raises ArtifactError, also for a vocabulary that does not fit the graphs."""
-        opened = artifact.open(folder)
-        self.name = opened.manifest.name
-        self.version = f"{self.name} {opened.manifest.graphs.get(STEP, '')[:12]}"
+        """Load a captioner from an artifact folder.
+
+        Raises:
+            ArtifactError: The artifact is missing or damaged, or its vocabulary does not fit its graphs.
+        """
+        loaded = artifact.open(folder)
+        self.name = loaded.manifest.name
+        self.version = f"{self.name} {loaded.manifest.graphs.get(STEP, '')[:12]}"
         try:
-            self.codec = Codec.from_dict(opened.manifest.codec)
+            self.tokenizer = Tokenizer.from_dict(loaded.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"{self.name}: its vocabulary cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         try:
             self.config = Config.from_dict(
-                {key: value for key, value in opened.manifest.config.items() if key != "model"}
+                {key: value for key, value in loaded.manifest.config.items() if key != "model"}
             )
         except (TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: what it is cannot be read ({error}); {artifact.repair_hint(folder)}"
+                f"{self.name}: its config cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._encoder = Graph(opened.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
-        self._step = Graph(opened.read_graph(STEP), f"{folder.name}/{STEP}", threads)
-        self._moving = tuple(name.removesuffix(_NEXT) for name in self._step.outputs if name.endswith(_NEXT))
+        self._encoder = Graph(loaded.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(loaded.read_graph(STEP), f"{folder.name}/{STEP}", threads)
+        self._recurrent_names = tuple(name.removesuffix(_NEXT) for name in self._step.outputs if name.endswith(_NEXT))
         channels = self.config.channels
         blank = Features(np.zeros((channels, 1, 1), np.float32), np.zeros(channels, np.float32), self.encoder)
         try:
-            log_probs, _ = self.step(np.array([EOS], dtype=np.int64), self.state(blank))
+            log_probs, _ = self.step(np.array([EOS], dtype=np.int64), self.initial_state(blank))
         except ValueError as error:
             raise ArtifactError(
                 f"{self.name}: its graphs do not fit together ({error}); {artifact.repair_hint(folder)}"
             ) from error
-        if log_probs.shape[1] != len(self.codec.vocab):
+        if log_probs.shape[1] != len(self.tokenizer.vocab):
             raise ArtifactError(
-                f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.codec.vocab)}; they are "
+                f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.tokenizer.vocab)}; they are "
                 f"not of the same training. {artifact.repair_hint(folder)}"
             )
 
-    def state(self, features: Features) -> State:
-        """The state before the first step, of one hypothesis. Raises ValueError for features of another encoder."""
+    def initial_state(self, features: Features) -> State:
+        """Return the decoder state of one hypothesis before the first step.
+
+        Raises:
+            ValueError: The features are of another encoder.
+        """
         if features.encoder != self.encoder:
             raise ValueError(
-                f"{self.name} reads what the encoder {self.encoder} sees; given features of {features.encoder or 'none'}. "
+                f"{self.name} reads features of the encoder {self.encoder}; given features of {features.encoder or 'none'}. "
                 f"Encode the picture with {self.encoder}, or train the captioner on the other's features"
             )
-        reads = self.config.reads
+        reads = self.config.input_name
         read = features.map if reads == "map" else features.pooled
         return self._encoder({reads: read[None]})
 
     def step(self, last: Ids, state: State) -> tuple[Floats, State]:
-        """Log-probabilities [W, V] after the ids last [W], and the state then."""
-        made = self._made(last, state)
-        return made["log_probs"], _after(made, state)
+        """Return the log-probabilities [W, V] after the ids last [W], and the next state."""
+        made = self._run_step(last, state)
+        return made["log_probs"], _next_state(made, state)
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """The state of these hypotheses; what stays as it is has one row for all of them."""
-        return {name: array.take(rows, 0) if name in self._moving else array for name, array in state.items()}
+        """Return the state of the hypotheses in rows. Shared arrays keep their one row."""
+        return {name: array.take(rows, 0) if name in self._recurrent_names else array for name, array in state.items()}
 
-    def captions(
+    def caption(
         self, features: Features, language: Language, wish: DecodingConfig | None = None, late: ShouldStop = never_stop
     ) -> list[Caption]:
-        """Captions by beam search, the best first; what is there when late() says so. They are told apart as they are shown.
+        """Generate captions by beam search, best first.
 
-        Without a wish, that of WISHES. Raises ValueError for features of another encoder.
+        Captions that are shown alike are returned once.
+
+        Args:
+            features: The features of the picture.
+            language: The language of the captions.
+            wish: The decoding settings; by default those of WISHES.
+            late: Returns True when the search has to stop with what it has.
+
+        Raises:
+            ValueError: The features are of another encoder.
         """
         wish = wish or WISHES[language]
-        # No caption of the training was longer.
-        wish = replace(wish, max_length=max(wish.min_length, min(wish.max_length, self.codec.longest - 1)))
-        state, mark = self.state(features), self.codec.mark(language)
-        found = search.beam_search(self, state, mark, EOS, wish, self.codec.unwritten(language), late)
+        # Training had no longer captions.
+        wish = replace(wish, max_length=max(wish.min_length, min(wish.max_length, self.tokenizer.max_length - 1)))
+        state, mark = self.initial_state(features), self.tokenizer.language_id(language)
+        found = search.beam_search(self, state, mark, EOS, wish, self.tokenizer.suppressed_ids(language), late)
         kept: dict[str, Hypothesis] = {}
-        for one in found:
-            text = self.codec.shown(one.ids, language)
+        for hypothesis in found:
+            text = self.tokenizer.decode(hypothesis.ids, language)
             if text:
-                kept.setdefault(text, one)
-        looked = self._looked(state, mark, [one.ids for one in kept.values()], features.map.shape[1:])
+                kept.setdefault(text, hypothesis)
+        looked = self._compute_attention(
+            state, mark, [hypothesis.ids for hypothesis in kept.values()], features.map.shape[1:]
+        )
         return [
-            Caption(text, self.codec.tokens(one.ids), attention, one.mean)
-            for (text, one), attention in zip(kept.items(), looked, strict=True)
+            Caption(text, self.tokenizer.id_tokens(hypothesis.ids), attention, hypothesis.mean)
+            for (text, hypothesis), attention in zip(kept.items(), looked, strict=True)
         ]
 
     def score(self, features: Features, caption: str, language: Language) -> float:
-        """The mean log-probability of a token of the caption, its end included. Raises ValueError as state() does."""
-        ids = self.codec.encode(caption, language)
-        return search.score_targets(self, self.state(features), self.codec.mark(language), [ids])[0] / len(ids)
+        """Return the mean log-probability of a caption's tokens, its end included.
 
-    def _looked(self, state: State, mark: int, rows: list[tuple[int, ...]], grid: tuple[int, ...]) -> list[Floats]:
-        """Where each id of the rows was found, [T, H', W'] each: they are written once more, side by side."""
+        Raises:
+            ValueError: The features are of another encoder.
+        """
+        ids = self.tokenizer.encode(caption, language)
+        return search.score_targets(self, self.initial_state(features), self.tokenizer.language_id(language), [ids])[
+            0
+        ] / len(ids)
+
+    def _compute_attention(
+        self, state: State, mark: int, rows: list[tuple[int, ...]], grid: tuple[int, ...]
+    ) -> list[Floats]:
+        """Return the attention [T, H', W'] of each row of ids.
+
+        The rows are decoded once more as one batch, since the search does not keep attention.
+        """
         if self.config.form == "basic" or not rows:
             return [np.zeros((0, *grid), dtype=np.float32) for _ in rows]
         state = self.reorder_cache(state, np.zeros(len(rows), dtype=np.int64))
         last = np.full(len(rows), mark, dtype=np.int64)
         looked: list[Floats] = []
         for place in range(max(map(len, rows))):
-            made = self._made(last, state)
+            made = self._run_step(last, state)
             looked.append(made["attention"])
-            state = _after(made, state)
-            # What has come to its end goes on with its last id, and nothing of that is kept.
+            state = _next_state(made, state)
+            # A finished row repeats its last id; these steps are dropped below.
             last = np.array([row[min(place, len(row) - 1)] for row in rows], dtype=np.int64)
         steps = np.stack(looked, 1)
         return [steps[number, : len(row)].reshape(-1, *grid) for number, row in enumerate(rows)]
 
-    def _made(self, last: Ids, state: State) -> dict[str, NDArray[Any]]:
+    def _run_step(self, last: Ids, state: State) -> dict[str, NDArray[Any]]:
         return self._step({"last": last, **state})
 
 
-def _after(made: State, state: State) -> State:
+def _next_state(made: State, state: State) -> State:
     return state | {name.removesuffix(_NEXT): array for name, array in made.items() if name.endswith(_NEXT)}

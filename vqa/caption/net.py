@@ -1,8 +1,10 @@
-"""The two captioners in torch: the picture fed once, and looked at anew for every token.
+"""The two captioners in torch: without and with attention.
 
-Both write with an LSTM, and one table of tokens serves its input and its output (Press and Wolf 2017). Letters: P pictures, B
-captions of them, T positions, M positions that hold a token, packed one position after the other; W beam, N places of the map, C
-channels, E embedding, H state and annotation, A attention, V vocabulary.
+One reads the picture once, the other attends to it for every token. Both decode with an LSTM and share one token embedding
+between input and output (Press and Wolf 2017).
+
+Letters: P pictures, B captions of them, T positions, M positions that hold a token, packed one position after the other; W
+beam width, N places of the map, C channels, E embedding, H state and annotation, A attention, V vocabulary.
 """
 
 from __future__ import annotations
@@ -15,17 +17,21 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from vqa.caption.config import Config
+from vqa.checkpoint_keys import keep_checkpoint_keys
 
 
-class Writer(nn.Module):
-    """What both forms have: the table, and scores of the tokens. Each form adds start, step and forward."""
+class CaptionDecoder(nn.Module):
+    """The parts that both forms share: the token embedding and the output layer.
 
-    state: tuple[str, ...]
-    """What start gives, by name."""
-    moving: tuple[str, ...]
-    """What of it step gives anew, after the log-probabilities."""
-    shown: tuple[str, ...] = ()
-    """What step gives beside, for people to see."""
+    Each form adds init_state, step and forward.
+    """
+
+    state_names: tuple[str, ...]
+    """The names of the outputs of init_state."""
+    recurrent_names: tuple[str, ...]
+    """The names of those that step returns updated, after the log-probabilities."""
+    extra_outputs: tuple[str, ...] = ()
+    """The names of further outputs of step, for display."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -36,15 +42,19 @@ class Writer(nn.Module):
         with torch.no_grad():
             self.table.weight.normal_(std=0.1)[0] = 0
 
-    def scores(self, vectors: Tensor) -> Tensor:
-        """[..., V] of vectors [..., E]."""
+    def project(self, vectors: Tensor) -> Tensor:
+        """Return the scores [..., V] of vectors [..., E]."""
         return F.linear(vectors, self.table.weight, self.bias)
 
 
-class Basic(Writer):
-    """Show and Tell (Vinyals et al. 2015, section 3.1, equations 10 to 12): the LSTM reads the picture, then the tokens."""
+class Basic(CaptionDecoder):
+    """Show and Tell: the LSTM reads the picture, then the tokens.
 
-    state = moving = ("hidden", "cell")
+    Source:
+        Vinyals et al. 2015, Show and Tell, section 3.1, equations 10 to 12.
+    """
+
+    state_names = recurrent_names = ("hidden", "cell")
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
@@ -52,40 +62,47 @@ class Basic(Writer):
         self.lstm = nn.LSTM(config.embedding, config.hidden, batch_first=True)
         self.out = nn.Linear(config.hidden, config.embedding)
 
-    def start(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """The state, hidden and cell [P, H], after the pictures of pooled features [P, C]."""
+    def init_state(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the state, hidden and cell [P, H], after pooled features [P, C]."""
         _, (hidden, cell) = self.lstm(self.dropout(self.picture(pooled))[:, None])
         return hidden[0], cell[0]
 
     def step(self, last: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
-        """Log-probabilities [W, V] after the ids last [W], and the state then."""
+        """Return the log-probabilities [W, V] after the ids last [W], and the next state."""
         read, (hidden, cell) = self.lstm(self.table(last)[:, None], (hidden[None], cell[None]))
-        return self.scores(self.out(read[:, 0])).log_softmax(-1), hidden[0], cell[0]
+        return self.project(self.out(read[:, 0])).log_softmax(-1), hidden[0], cell[0]
 
-    def forward(self, pooled: Tensor, rows: Tensor, given: PackedSequence) -> tuple[Tensor, Tensor | None]:
-        """Scores [M, V] of what follows each of the given ids; no attention.
+    def forward(self, pooled: Tensor, rows: Tensor, inputs: PackedSequence) -> tuple[Tensor, Tensor | None]:
+        """Return the scores [M, V] of the token after each input id, and no attention.
 
-        rows int64 [B] tells which of the pictures [P, C] each caption is of; captions are packed, the longest first.
+        Args:
+            pooled: The pooled features [P, C].
+            rows: int64 [B], the picture of each caption.
+            inputs: The ids of the captions, packed, the longest first.
         """
-        hidden, cell = (one[rows][None] for one in self.start(pooled))
-        read, _ = self.lstm(_embedded(self, given), (hidden, cell))
-        return self.scores(self.out(self.dropout(read.data))), None
+        hidden, cell = (tensor[rows][None] for tensor in self.init_state(pooled))
+        read, _ = self.lstm(_embed(self, inputs), (hidden, cell))
+        return self.project(self.out(self.dropout(read.data))), None
 
 
-class Attention(Writer):
-    """Show, Attend and Tell with soft attention (Xu et al. 2015, sections 3.1.2, 4.2), its map standardised channel by channel.
+class Attention(CaptionDecoder):
+    """Show, Attend and Tell with soft attention and a normalised map.
 
-    Most of what a channel says is its mean, which it says everywhere.
+    The map is normalised per channel: most of a channel's variance is its mean, which is the same everywhere and carries no
+    position.
+
+    Source:
+        Xu et al. 2015, Show, Attend and Tell, sections 3.1.2 and 4.2.
     """
 
-    state = ("annotations", "keys", "hidden", "cell")
-    moving = ("hidden", "cell")
-    shown = ("attention",)
+    state_names = ("annotations", "keys", "hidden", "cell")
+    recurrent_names = ("hidden", "cell")
+    extra_outputs = ("attention",)
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         embedding, hidden = config.embedding, config.hidden
-        self.even = nn.BatchNorm1d(config.channels)
+        self.batch_norm = nn.BatchNorm1d(config.channels)
         self.annotate = nn.Sequential(nn.Linear(config.channels, hidden), nn.LayerNorm(hidden))
         self.first = nn.Linear(hidden, 2 * hidden)
         self.key = nn.Linear(hidden, config.attention, bias=False)
@@ -94,91 +111,113 @@ class Attention(Writer):
         self.gate = nn.Linear(hidden, 1)
         self.lstm = nn.LSTMCell(embedding + hidden, hidden)
         self.deep = nn.Linear(embedding + 2 * hidden, embedding)
+        keep_checkpoint_keys(self, {"batch_norm": "even"})
 
-    def start(self, map: Tensor) -> tuple[Tensor, ...]:
-        """Annotations [P, N, H], their keys [P, N, A] and the first hidden and cell [P, H] of maps [P, C, H', W']."""
-        annotations = self.dropout(self.annotate(self.even(map.flatten(2)).transpose(1, 2)))
+    def init_state(self, map: Tensor) -> tuple[Tensor, ...]:
+        """Return the state before the first step, for maps [P, C, H', W'].
+
+        It is the annotations [P, N, H], their keys [P, N, A], and the first hidden and cell [P, H].
+        """
+        annotations = self.dropout(self.annotate(self.batch_norm(map.flatten(2)).transpose(1, 2)))
         hidden, cell = torch.tanh(self.first(annotations.mean(1))).chunk(2, -1)
         return annotations, self.key(annotations), hidden, cell
 
-    def look(self, hidden: Tensor, annotations: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
-        """The context [W, H] found from hidden [W, H], gated by a scalar (section 4.2.1), and the attention [W, N]."""
+    def attend(self, hidden: Tensor, annotations: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the context [W, H] for hidden [W, H], and the attention [W, N].
+
+        The context is gated by a scalar (section 4.2.1).
+        """
         compared = torch.tanh(keys + self.query(hidden)[:, None])
         attention = self.energy(compared)[..., 0].softmax(-1)
         context = (attention[:, None] @ annotations)[:, 0]
         return torch.sigmoid(self.gate(hidden)) * context, attention
 
-    def written(self, embedded: Tensor, hidden: Tensor, context: Tensor) -> Tensor:
-        """Scores [..., V] by deep output (equation 7), with a tanh as its authors' code has it."""
-        return self.scores(self.dropout(torch.tanh(self.deep(torch.cat([embedded, hidden, context], -1)))))
+    def compute_deep_output(self, embedded: Tensor, hidden: Tensor, context: Tensor) -> Tensor:
+        """Return the scores [..., V] by deep output (equation 7).
+
+        It has a tanh, as in the authors' code.
+        """
+        return self.project(self.dropout(torch.tanh(self.deep(torch.cat([embedded, hidden, context], -1)))))
 
     def step(self, last: Tensor, annotations: Tensor, keys: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
-        """Log-probabilities [W, V] after the ids last [W], the state then, and the attention [W, N] they came from."""
-        embedded = self.table(last)
-        context, attention = self.look(hidden, annotations, keys)
-        hidden, cell = self.lstm(torch.cat([embedded, context], -1), (hidden, cell))
-        return self.written(embedded, hidden, context).log_softmax(-1), hidden, cell, attention
+        """Return the log-probabilities [W, V] after the ids last [W].
 
-    def forward(self, map: Tensor, rows: Tensor, given: PackedSequence) -> tuple[Tensor, Tensor | None]:
-        """Scores [M, V] of what follows each of the given ids, and the attention of each caption summed over its tokens [B, N].
-
-        rows int64 [B] tells which of the pictures [P, C, H', W'] each caption is of; captions are packed, the longest first.
+        They are followed by the next hidden and cell, and by the attention [W, N].
         """
-        annotations, keys, hidden, cell = (one[rows] for one in self.start(map))
-        embedded = _embedded(self, given).data
+        embedded = self.table(last)
+        context, attention = self.attend(hidden, annotations, keys)
+        hidden, cell = self.lstm(torch.cat([embedded, context], -1), (hidden, cell))
+        return self.compute_deep_output(embedded, hidden, context).log_softmax(-1), hidden, cell, attention
+
+    def forward(self, map: Tensor, rows: Tensor, inputs: PackedSequence) -> tuple[Tensor, Tensor | None]:
+        """Return the scores [M, V] of the token after each input id, and the attention.
+
+        Args:
+            map: The maps [P, C, H', W'].
+            rows: int64 [B], the picture of each caption.
+            inputs: The ids of the captions, packed, the longest first.
+
+        Returns:
+            The scores, and the attention of each caption summed over its tokens [B, N].
+        """
+        annotations, keys, hidden, cell = (tensor[rows] for tensor in self.init_state(map))
+        embedded = _embed(self, inputs).data
         seen = torch.zeros_like(annotations[..., 0])
         states, contexts = [], []
         first = 0
-        # Captions that have ended are not computed any further.
-        for count in given.batch_sizes.tolist():
+        # Captions that have ended drop out of the batch.
+        for count in inputs.batch_sizes.tolist():
             hidden, cell = hidden[:count], cell[:count]
-            context, attention = self.look(hidden, annotations[:count], keys[:count])
+            context, attention = self.attend(hidden, annotations[:count], keys[:count])
             words = embedded[first : first + count]
             hidden, cell = self.lstm(torch.cat([words, context], -1), (hidden, cell))
             seen = seen + F.pad(attention, (0, 0, 0, len(seen) - count))
             states.append(hidden)
             contexts.append(context)
             first += count
-        return self.written(embedded, self.dropout(torch.cat(states)), torch.cat(contexts)), seen
+        return self.compute_deep_output(embedded, self.dropout(torch.cat(states)), torch.cat(contexts)), seen
 
 
 class Encoder(nn.Module):
-    """The graph that runs once for a picture, whatever the language."""
+    """The graph that runs once per picture, for both languages."""
 
     def __init__(self, net: Basic | Attention) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, features: Tensor) -> tuple[Tensor, ...]:
-        """The state before the first step."""
-        return self.net.start(features)
+        """Return the state before the first step."""
+        return self.net.init_state(features)
 
 
 class Step(nn.Module):
-    """The graph that runs for every token. What stays the same for all hypotheses is there once."""
+    """The graph that runs for every token.
+
+    Inputs that all hypotheses share have one row.
+    """
 
     def __init__(self, net: Basic | Attention) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, last: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        """Log-probabilities and the next state."""
+        """Return the log-probabilities and the next state."""
         return self.net.step(last, *state)
 
 
-def net_of(config: Config) -> Basic | Attention:
-    """The untrained net of a config."""
+def build_net(config: Config) -> Basic | Attention:
+    """Build the untrained net of a config."""
     return Basic(config) if config.form == "basic" else Attention(config)
 
 
-def packed(ids: Tensor, lengths: Tensor) -> PackedSequence:
-    """Ids int64 [B, T] of captions of those lengths, the longest first, one position after the other."""
+def pack_captions(ids: Tensor, lengths: Tensor) -> PackedSequence:
+    """Pack ids int64 [B, T] of captions of these lengths, the longest first."""
     made: PackedSequence = pack_padded_sequence(ids, lengths, batch_first=True)
     return made
 
 
-def _embedded(net: Writer, given: PackedSequence) -> Any:
-    return PackedSequence(net.dropout(net.table(given.data)), given.batch_sizes)
+def _embed(net: CaptionDecoder, inputs: PackedSequence) -> Any:
+    return PackedSequence(net.dropout(net.table(inputs.data)), inputs.batch_sizes)
 
 
 AXES = {

@@ -1,4 +1,4 @@
-"""Training what ships: a captioner of each form, from Flickr8k to the artifacts."""
+"""Train the shipped captioners: from Flickr8k to the artifacts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from data.artifact import Artifact, Manifest, Score
 from data.corpora import flickr8k
 from data.records import LANGUAGES, CaptionedPicture, Language
 from data.training.loop import Plan
-from vqa.caption.codec import Codec
 from vqa.caption.config import Form
-from vqa.caption.evaluate import best_of, evaluate, most_frequent, of_nearest
+from vqa.caption.evaluate import build_captioner_system, build_most_frequent_baseline, build_nearest_baseline, evaluate
 from vqa.caption.infer import Captioner
-from vqa.caption.train import Net, config_of, save, train
-from vqa.encoder.store import Store, tag
+from vqa.caption.tokenizer import Tokenizer
+from vqa.caption.train import Net, build_config, save, train
+from vqa.encoder.feature_store import FeatureStore, file_tag
 
 PLANS: Mapping[Form, Plan] = {
     "attention": Plan(steps=3_500, rate=2e-3, warmup=150, check_every=500, patience=6, average=0.998, seed=1),
@@ -27,76 +27,100 @@ SIZES: Mapping[Form, Mapping[str, float]] = {
     "attention": {"embedding": 256, "hidden": 384, "attention": 256, "coverage": 0.3},
     "basic": {"embedding": 192, "hidden": 320},
 }
-BATCH = 64
+BATCH_SIZE = 64
 MEASURES = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L")
 TRAINED_ON = (
     "Flickr8k train with its English captions and the Chinese ones of Flickr8k-CN, 500 photos of it only to stop by"
 )
-LICENCE = "for research: Flickr8k and Flickr8k-CN may be used for research and not for profit"
+LICENCE = "for research: Flickr8k and Flickr8k-CN may be used for research, not for profit"
 LIMITS = (
-    "Writes one sentence about everyday photos, mostly of people and dogs outdoors, in the words of Flickr8k. It reads no text, "
-    "knows nobody by name, miscounts, and takes what it has not met for something it has."
+    "Writes one sentence about everyday photos, mostly of people and dogs outdoors, in the words of Flickr8k. It cannot read "
+    "text or name people, it miscounts, and it mistakes unfamiliar things for familiar ones."
 )
 
 
-def ship(form: Form, features: Store, measured_by: Store, folder: Path, plan: Plan | None = None) -> Artifact:
-    """Train the form on stored features of Flickr8k train and write its artifact into folder, with its scores on val.
+def ship(
+    form: Form, features: FeatureStore, val_features: FeatureStore, folder: Path, plan: Plan | None = None
+) -> Artifact:
+    """Train a form on Flickr8k train and write its artifact, with its scores on val.
 
-    An interrupted run goes on. Raises CorpusError, StoreError for a photo without features, ExportError.
+    An interrupted run continues.
+
+    Args:
+        form: The form of the captioner.
+        features: The stored features of Flickr8k train.
+        val_features: The stored features of Flickr8k val.
+        folder: Where the artifact is written.
+        plan: The training plan; by default that of the form.
+
+    Raises:
+        CorpusError: Flickr8k is missing.
+        FeatureStoreError: A photo has no features.
+        ExportError: onnxruntime does not agree with torch.
     """
-    learned, dev = flickr8k.split_train()
+    training, dev = flickr8k.split_train()
     plan = plan or PLANS[form]
-    codec = Codec.build(learned)
-    config = config_of(form, codec, features, **SIZES[form])
+    tokenizer = Tokenizer.build(training)
+    config = build_config(form, tokenizer, features, **SIZES[form])
     net, _ = train(
-        learned, dev, features, codec, config, plan, BATCH, paths.runs_dir() / f"caption-{form}-{tag(features.encoder)}"
+        training,
+        dev,
+        features,
+        tokenizer,
+        config,
+        plan,
+        BATCH_SIZE,
+        paths.runs_dir() / f"caption-{form}-{file_tag(features.encoder)}",
     )
     manifest = Manifest(
         name=folder.name,
         version="1",
-        trained_on=f"{TRAINED_ON} ({len(learned)} photos, sha256 of their captions {_digest(learned)}, seed {plan.seed})",
+        trained_on=f"{TRAINED_ON} ({len(training)} photos, sha256 of their captions {_digest(training)}, seed {plan.seed})",
         licence=LICENCE,
         non_commercial=True,
         limits=LIMITS,
         train=f"python -m vqa train --model caption --form {form}",
         tolerance=1e-3,
     )
-    return scored(net, codec, manifest, learned, features, measured_by, folder)
+    return write_with_scores(net, tokenizer, manifest, training, features, val_features, folder)
 
 
-def scored(
+def write_with_scores(
     net: Net,
-    codec: Codec,
+    tokenizer: Tokenizer,
     manifest: Manifest,
-    learned: Sequence[CaptionedPicture],
-    features: Store,
-    measured_by: Store,
+    training: Sequence[CaptionedPicture],
+    features: FeatureStore,
+    val_features: FeatureStore,
     folder: Path,
 ) -> Artifact:
-    """The artifact, written a second time with what it reached on Flickr8k val as it is shipped."""
-    save(net, codec, manifest, folder)
+    """Write the artifact, evaluate it on Flickr8k val, and write it again with scores.
+
+    The scores are those of the artifact as it is shipped.
+    """
+    save(net, tokenizer, manifest, folder)
     captioner, val = Captioner(folder), list(flickr8k.read("val"))
     scores = [
-        score for language in LANGUAGES for score in _scores(captioner, language, val, learned, features, measured_by)
+        score for language in LANGUAGES for score in _scores(captioner, language, val, training, features, val_features)
     ]
-    return save(net, codec, replace(manifest, scores=tuple(scores)), folder)
+    return save(net, tokenizer, replace(manifest, scores=tuple(scores)), folder)
 
 
 def _scores(
     captioner: Captioner,
     language: Language,
     val: Sequence[CaptionedPicture],
-    learned: Sequence[CaptionedPicture],
-    features: Store,
-    measured_by: Store,
+    training: Sequence[CaptionedPicture],
+    features: FeatureStore,
+    val_features: FeatureStore,
 ) -> list[Score]:
-    ours = evaluate(best_of(captioner, language), val, measured_by, language).measures
-    blind = evaluate(most_frequent(learned, language), val, measured_by, language).measures
-    nearest = evaluate(of_nearest(learned, features, language), val, measured_by, language).measures
-    set_ = f"Flickr8k val, {language}, {len(val)} photos, sha256 of their captions {_digest(val)}"
+    ours = evaluate(build_captioner_system(captioner, language), val, val_features, language).measures
+    blind = evaluate(build_most_frequent_baseline(training, language), val, val_features, language).measures
+    nearest = evaluate(build_nearest_baseline(training, features, language), val, val_features, language).measures
+    set_name = f"Flickr8k val, {language}, {len(val)} photos, sha256 of their captions {_digest(val)}"
     return [
         Score(
-            set_,
+            set_name,
             name,
             round(ours[name], 4),
             round(blind[name], 4),
@@ -109,7 +133,7 @@ def _scores(
 
 def _digest(examples: Sequence[CaptionedPicture]) -> str:
     digest = hashlib.sha256()
-    for one in examples:
-        texts = [text for language in LANGUAGES for text in one.captions.get(language, ())]
-        digest.update("\n".join((one.image, *texts)).encode("utf-8", "replace") + b"\0")
+    for example in examples:
+        texts = [text for language in LANGUAGES for text in example.captions.get(language, ())]
+        digest.update("\n".join((example.image, *texts)).encode("utf-8", "replace") + b"\0")
     return digest.hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""A trained encoder at work, without torch: the bytes of a picture in, what is seen where out."""
+"""A trained picture encoder at inference, without torch."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Features:
-    """What an encoder sees: map float32 [C, H', W'], pooled float32 [C], the map's mean; encoder is the name and version of it.
+    """The features of a picture.
 
-    Whoever reads features was trained on those of one encoder and refuses those of another.
+    map is float32 [C, H', W']; pooled is float32 [C], the mean of the map. encoder is the name and version of the encoder: a
+    model is trained on the features of one encoder and refuses those of another.
     """
 
     map: Floats
@@ -35,41 +36,57 @@ class Features:
 
 
 class Encoder:
-    """Pictures to features. The features of the last few pictures are kept: a second question about one costs no encoding."""
+    """Encode pictures into features.
 
-    def __init__(self, folder: Path, threads: int = 1, kept: int = 32) -> None:
-        """The encoder in an artifact folder. Raises ArtifactError."""
-        opened = artifact.open(folder)
-        self.name = opened.manifest.name
-        self.version = version_of(opened)
-        self.scores = opened.manifest.scores
+    The features of the last few pictures are cached, so a second question about a picture costs no encoding.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1, cache_size: int = 32) -> None:
+        """Load an encoder from an artifact folder.
+
+        Args:
+            folder: The artifact folder.
+            threads: CPU threads of the graph.
+            cache_size: How many pictures' features are cached.
+
+        Raises:
+            ArtifactError: The artifact is missing or damaged.
+        """
+        loaded = artifact.open(folder)
+        self.name = loaded.manifest.name
+        self.version = read_version(loaded)
+        self.scores = loaded.manifest.scores
         try:
-            self.codec = ImagePreprocessor.from_dict(opened.manifest.codec)
+            self.codec = ImagePreprocessor.from_dict(loaded.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: how it takes pictures cannot be read ({error}); {artifact.repair_hint(folder)}"
+                f"{self.name}: the preprocessing settings cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
-        self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
-        self._kept: OrderedDict[bytes, Features] = OrderedDict()
-        self._most = kept
+        self._graph = Graph(loaded.read_graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
+        self._cache: OrderedDict[bytes, Features] = OrderedDict()
+        self._cache_size = cache_size
         self._lock = Lock()
 
-    def features(self, picture: bytes) -> Features:
-        """What is seen in the picture of these bytes. Raises PictureError."""
+    def encode(self, picture: bytes) -> Features:
+        """Return the features of a picture, given the bytes of its file.
+
+        Raises:
+            PictureError: The bytes are no picture that can be read.
+        """
         key = hashlib.sha256(picture).digest()
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key]
         made = self._graph({"picture": self.codec.encode([picture])})
         features = Features(made["map"][0], made["pooled"][0], self.version)
         with self._lock:
-            self._kept[key] = features
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._cache[key] = features
+            while len(self._cache) > self._cache_size:
+                self._cache.popitem(last=False)
         return features
 
 
-def version_of(opened: artifact.Artifact) -> str:
-    """The name of an encoder and the first digits of its graph's checksum, as features carry it."""
-    return f"{opened.manifest.name} {opened.manifest.graphs.get(GRAPH, '')[:12]}"
+def read_version(loaded: artifact.Artifact) -> str:
+    """Return the encoder's name and the first 12 digits of its graph's checksum."""
+    return f"{loaded.manifest.name} {loaded.manifest.graphs.get(GRAPH, '')[:12]}"

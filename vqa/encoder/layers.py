@@ -1,29 +1,39 @@
-"""The layers that the encoders share."""
+"""Layers that the encoders share."""
 
 from __future__ import annotations
 
 from torch import nn
 
 
-def convolved(
-    channels: int,
-    made: int,
+def build_conv_block(
+    in_channels: int,
+    out_channels: int,
     kernel: int = 3,
     stride: int = 1,
     groups: int = 1,
     act: nn.Module | None = None,
-    late: bool = False,
+    tensorflow_padding: bool = False,
 ) -> nn.Sequential:
-    """A convolution that keeps the size but for its stride, batch normalisation (Ioffe and Szegedy 2015), and act.
+    """Build a convolution, batch normalisation and an activation.
 
-    With late, and a stride of 2, an even picture is filled up at its right and lower edge alone, as TensorFlow does it ("SAME"):
-    who learns from a net that was trained so has to look at the same pixels.
+    Args:
+        in_channels: The channels of the input.
+        out_channels: The channels of the output.
+        kernel: The side of the kernel. The output keeps the size of the input, but for the stride.
+        stride: The stride of the convolution.
+        groups: The groups of the convolution.
+        act: The activation; None for none.
+        tensorflow_padding: Whether a stride of 2 pads an even picture at its right and lower edge only, as TensorFlow does
+            ("SAME"). A student of a net trained that way has to read the same pixels.
+
+    Source:
+        Ioffe and Szegedy 2015, Batch Normalization.
     """
-    shifted = late and stride == 2
+    shifted = tensorflow_padding and stride == 2
     padding = kernel // 2 - 1 if shifted else kernel // 2
     return nn.Sequential(
         *([nn.ZeroPad2d((0, 1, 0, 1))] if shifted else []),
-        nn.Conv2d(channels, made, kernel, stride, padding, groups=groups, bias=False),
-        nn.BatchNorm2d(made),
+        nn.Conv2d(in_channels, out_channels, kernel, stride, padding, groups=groups, bias=False),
+        nn.BatchNorm2d(out_channels),
         *([act] if act else []),
     )

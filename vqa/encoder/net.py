@@ -20,10 +20,10 @@ _TRUNKS: dict[str, type[AlexNet] | type[ResNet] | type[DenseNet] | type[MobileNe
 
 
 class Net(nn.Module):
-    """picture float32 [B, 3, H, W] to what is seen: a map [B, C, H', W'], and pooled [B, C], its mean.
+    """Map pictures float32 [B, 3, H, W] to a map and its mean.
 
-    H' and W' are a thirty-second of H and W, which 32 must divide. Every trunk has a middle of twice that size, which a
-    teacher can show it how to fill.
+    The map is [B, C, H', W'], the mean [B, C]. H' and W' are a thirty-second of H and W, which must be multiples of 32. Every
+    trunk has an intermediate map, middle, of twice that size, which a teacher can supervise.
     """
 
     def __init__(self, config: Config) -> None:
@@ -33,16 +33,19 @@ class Net(nn.Module):
 
     @property
     def channels(self) -> int:
-        """C, the channels of the map."""
+        """Return C, the channels of the map."""
         return self.trunk.channels
 
-    def stages(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The middle [B, M, 2 H', 2 W'], the map before its last activation, where the trunk has one there, and the map."""
+    def forward_stages(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the middle, the map before its last activation, and the map.
+
+        The middle is [B, M, 2 H', 2 W'], both maps [B, C, H', W']. Where the trunk has no last activation both maps are the same.
+        """
         middle: Tensor = self.trunk.early(picture)
         late: Tensor = self.trunk.late(middle)
         return middle, late, self.trunk.act(late)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """The map and the pooled vector."""
-        *_, map = self.stages(picture)
+        """Return the map and the pooled vector."""
+        *_, map = self.forward_stages(picture)
         return map, map.mean((2, 3))

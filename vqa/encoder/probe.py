@@ -1,4 +1,7 @@
-"""How much a linear classifier finds in an encoder's pooled vectors: what is asked of any encoder, however it was trained."""
+"""Linear probe: how well a linear classifier reads classes from pooled vectors.
+
+It compares encoders, however they were trained.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +18,30 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """pooled float32 [N, C] of N pictures, and the class of each."""
+class LabelledVectors:
+    """Pooled vectors float32 [N, C] of N pictures, and the class of each."""
 
     pooled: Floats
     classes: Sequence[str]
 
 
-def linear_probe(learned: Labelled, asked: Labelled, decay: float = 1e-3, steps: int = 100) -> float:
-    """The share of the asked pictures whose class a logistic regression on the learned ones names.
+def fit_linear_probe(training: LabelledVectors, test: LabelledVectors, decay: float = 1e-3, steps: int = 100) -> float:
+    """Return the accuracy of a logistic regression on the test vectors.
 
-    Vectors are standardised by the learned ones; decay is the weight of the squared weights. A class that was not learned
-    is always wrong. Alain and Bengio 2017, Understanding Intermediate Layers Using Linear Classifier Probes, section 3.
+    Args:
+        training: The vectors that the regression is fitted on. They also standardise all vectors.
+        test: The vectors that it is tested on. A class without training vectors counts as wrong.
+        decay: The weight of the squared weights.
+        steps: The most iterations of the optimizer.
+
+    Source:
+        Alain and Bengio 2017, Understanding Intermediate Layers Using Linear Classifier Probes, section 3.
     """
-    names = sorted(set(learned.classes))
+    names = sorted(set(training.classes))
     number = {name: place for place, name in enumerate(names)}
-    mean, std = learned.pooled.mean(0), learned.pooled.std(0) + 1e-6
-    given = torch.from_numpy((learned.pooled - mean) / std)
-    wanted = torch.tensor([number[name] for name in learned.classes])
+    mean, std = training.pooled.mean(0), training.pooled.std(0) + 1e-6
+    given = torch.from_numpy((training.pooled - mean) / std)
+    wanted = torch.tensor([number[name] for name in training.classes])
     torch.manual_seed(0)
     probe = nn.Linear(given.shape[1], len(names))
     optimizer = torch.optim.LBFGS(probe.parameters(), max_iter=steps, line_search_fn="strong_wolfe")
@@ -45,6 +54,6 @@ def linear_probe(learned: Labelled, asked: Labelled, decay: float = 1e-3, steps:
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        found: list[int] = probe(torch.from_numpy((asked.pooled - mean) / std)).argmax(1).tolist()
-    right = [names[one] == name for one, name in zip(found, asked.classes, strict=True)]
+        found: list[int] = probe(torch.from_numpy((test.pooled - mean) / std)).argmax(1).tolist()
+    right = [names[index] == name for index, name in zip(found, test.classes, strict=True)]
     return sum(right) / len(right)

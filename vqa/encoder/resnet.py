@@ -1,35 +1,50 @@
-"""ResNet in torch, its 18 layers: He et al. 2016, Deep Residual Learning for Image Recognition.
+"""ResNet-18 in torch, three quarters as wide as the published one.
 
-Three quarters as wide as the published one: what two cores can train.
+This width can be trained on two cores.
+
+Source:
+    He et al. 2016, Deep Residual Learning for Image Recognition.
 """
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from vqa.encoder.layers import convolved
+from vqa.encoder.layers import build_conv_block
 
 _WIDTHS = (48, 96, 192, 384)
 
 
 class Residual(nn.Module):
-    """Two 3 x 3 convolutions beside a straight way; a 1 x 1 convolution where sizes change (section 3.3, option B)."""
+    """Two 3 x 3 convolutions with a shortcut.
 
-    def __init__(self, channels: int, made: int, stride: int) -> None:
+    The shortcut is a 1 x 1 convolution where sizes change.
+
+    Source:
+        Section 3.3, option B.
+    """
+
+    def __init__(self, channels: int, out_channels: int, stride: int) -> None:
         super().__init__()
-        self.net = nn.Sequential(convolved(channels, made, 3, stride, act=nn.ReLU()), convolved(made, made))
-        same = stride == 1 and channels == made
-        self.straight = nn.Identity() if same else convolved(channels, made, 1, stride)
+        self.net = nn.Sequential(
+            build_conv_block(channels, out_channels, 3, stride, act=nn.ReLU()),
+            build_conv_block(out_channels, out_channels),
+        )
+        same = stride == 1 and channels == out_channels
+        self.straight = nn.Identity() if same else build_conv_block(channels, out_channels, 1, stride)
         self.act = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [B, C, H', W'] after the block."""
+        """Return x [B, C, H', W'] after the block."""
         made: Tensor = self.act(self.net(x) + self.straight(x))
         return made
 
 
 class ResNet(nn.Module):
-    """Pictures [B, 3, H, W] to a map [B, 384, H / 32, W / 32], by way of a middle [B, 192, H / 16, W / 16]."""
+    """Map pictures [B, 3, H, W] to a map [B, 384, H / 32, W / 32].
+
+    The intermediate map, middle, is [B, 192, H / 16, W / 16].
+    """
 
     middle = _WIDTHS[2]
     channels = _WIDTHS[3]
@@ -38,7 +53,7 @@ class ResNet(nn.Module):
         super().__init__()
         first, second, third, fourth = _WIDTHS
         self.early = nn.Sequential(
-            convolved(3, first, 7, 2, act=nn.ReLU()),
+            build_conv_block(3, first, 7, 2, act=nn.ReLU()),
             nn.MaxPool2d(3, 2, 1),
             Residual(first, first, 1),
             Residual(first, first, 1),

@@ -1,7 +1,7 @@
-"""The teacher: a MobileNet v2 in eight bits that knows ImageNet's thousand classes. Its weights stay where they are.
+"""The teacher of the distillation: an 8-bit MobileNet v2 for ImageNet.
 
 The corpus `teacher` holds it as TensorFlow published it (Jacob et al. 2018, Quantization and Training of Neural Networks for
-Efficient Integer-Arithmetic-Only Inference), Apache-2.0.
+Efficient Integer-Arithmetic-Only Inference), Apache-2.0. Its weights are not copied into any artifact.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from data.paths import CorpusError
 NAME = "teacher"
 SIDE = 224
 CLASSES = 1001
-"""The first is "none of them"."""
+"""The first is "none of these"."""
 BLOCKS = 17
 STAGES = ("stem", *(f"block{number}" for number in range(BLOCKS)), "map")
-"""What is between the teacher's layers, in order: after the first convolution, after each block, after the last convolution."""
+"""The intermediate outputs, in order: after the first convolution, after each block, after the last convolution."""
 MIDDLE = "block12"
-"""The last that is as large as a sixteenth of the picture: [14, 14, 96]."""
+"""The last output at a sixteenth of the picture's size: [14, 14, 96]."""
 _FILE = "mobilenet_v2_1.0_224_quant.tflite"
 
 Bytes = NDArray[np.uint8]
@@ -32,34 +32,45 @@ Floats = NDArray[np.float32]
 
 
 class Teacher:
-    """Pictures to what the teacher makes of them: between its layers, at the end, and in classes."""
+    """Run the teacher on pictures: its intermediate maps, its last map and its logits."""
 
     def __init__(self, threads: int = 1) -> None:
-        """Needs the extra `train`. Raises CorpusError if the teacher is not there, or is another one."""
+        """Load the teacher. Needs the extra `train`.
+
+        Raises:
+            CorpusError: The teacher is missing, or is another model.
+        """
         from ai_edge_litert.interpreter import Interpreter
 
         path = paths.find_corpus(NAME) / _FILE
         with warnings.catch_warnings():
-            # It warns that keeping what is between takes memory; what is between is what we came for.
+            # It warns that keeping intermediate tensors takes memory; they are what is needed here.
             warnings.simplefilter("ignore")
             self._interpreter: Any = Interpreter(str(path), num_threads=threads, experimental_preserve_all_tensors=True)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
-        tensors = {one["name"].split(";")[0]: one for one in self._interpreter.get_tensor_details()}
+        tensors = {tensor["name"].split(";")[0]: tensor for tensor in self._interpreter.get_tensor_details()}
         self._tensors: dict[str, dict[str, Any]] = {}
         for name in (*STAGES, "logits"):
-            found = next((tensors[one] for one in _names(name) if one in tensors), None)
+            found = next((tensors[key] for key in _tensor_names(name) if key in tensors), None)
             if found is None:
                 raise CorpusError(
-                    f"The teacher at {path} has no {_names(name)[-1]}: it is another model. Fetch it again."
+                    f"The teacher at {path} has no {_tensor_names(name)[-1]}: it is another model. Fetch it again."
                 )
             self._tensors[name] = found
 
-    def look(self, pictures: Bytes, wanted: Sequence[str]) -> dict[str, Floats]:
-        """What the teacher makes of pictures uint8 [B, 224, 224, 3], RGB: of STAGES float32 [B, C, H', W'], of "logits" [B,
-        1001].
+    def forward(self, pictures: Bytes, wanted: Sequence[str]) -> dict[str, Floats]:
+        """Return the teacher's outputs for pictures.
 
-        Raises KeyError for a name that is none of them.
+        Args:
+            pictures: uint8 [B, 224, 224, 3], RGB.
+            wanted: Names from STAGES, or "logits".
+
+        Returns:
+            By name, float32 [B, C, H', W'] for a stage and [B, 1001] for "logits".
+
+        Raises:
+            KeyError: A name is not known.
         """
         kept: dict[str, list[Bytes]] = {name: [] for name in wanted}
         for picture in pictures:
@@ -75,8 +86,11 @@ class Teacher:
         return made
 
 
-def _names(name: str) -> tuple[str, ...]:
-    """What TensorFlow calls it; a block that has a straight way ends with a sum, another with its projection."""
+def _tensor_names(name: str) -> tuple[str, ...]:
+    """Return the names that TensorFlow gives an output.
+
+    A block with a shortcut ends with a sum, another with its projection.
+    """
     if name.startswith("block"):
         block = "MobilenetV2/expanded_conv" + (f"_{name[5:]}" if name != "block0" else "")
         return f"{block}/add", f"{block}/project/add_fold"
@@ -87,8 +101,12 @@ def _names(name: str) -> tuple[str, ...]:
     )
 
 
-def labels() -> tuple[str, ...]:
-    """The names of the teacher's classes, in English. Raises CorpusError."""
+def load_labels() -> tuple[str, ...]:
+    """Return the English names of the teacher's classes.
+
+    Raises:
+        CorpusError: The file of labels is missing or has another number of labels.
+    """
     lines = (paths.find_corpus(NAME) / "imagenet_labels.txt").read_text(encoding="utf-8").splitlines()
     if len(lines) != CLASSES:
         raise CorpusError(f"The teacher has {len(lines)} labels, expected {CLASSES}. Fetch it again.")

@@ -8,7 +8,7 @@ from bot.tool import Example, Request, Result, Run, Table, Tool
 from data import paths
 from data.records import Language
 from vqa.overlay import overlay
-from vqa.sight import open_sight
+from vqa.vision import load_vision
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
 _NOTE: Translations = {
@@ -19,7 +19,7 @@ _NOTE: Translations = {
 
 def opened() -> Run:
     """The tool at work. Raises ArtifactError."""
-    sight = open_sight(paths.artifacts_dir())
+    sight = load_vision(paths.artifacts_dir())
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""

@@ -8,7 +8,7 @@ from bot.tool import Request, Result, Run, Table, Tool, ToolError
 from data import paths
 from data.records import Language
 from vqa.overlay import overlay
-from vqa.sight import open_sight
+from vqa.vision import load_vision
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("描述", "把握"), "en": ("Caption", "How sure")}
 _NOTE: Translations = {
@@ -19,11 +19,11 @@ _NOTE: Translations = {
 
 def opened() -> Run:
     """The tool at work. Raises ArtifactError."""
-    sight = open_sight(paths.artifacts_dir())
+    sight = load_vision(paths.artifacts_dir())
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
-        found = sight.captions(picture, language)
+        found = sight.caption(picture, language)
         if not found:
             raise ToolError(picture_replies.NOT_SEEN[language])
         heat = picture_replies.average_attention(found[0])

@@ -29,8 +29,8 @@ from data.artifact import ArtifactError
 from data.image import PictureError, open_picture
 from data.records import LANGUAGES, Language
 from retrieval.calibration import Calibration
-from tests.vqa.seeing import Found, Maybe, Teller, sight, square
-from vqa.sight import Sight
+from tests.vqa.fake_vision import FakeAnswer, FakeAnswerResult, FakeCaptioner, build_vision, draw_square
+from vqa.vision import Vision
 
 ME, YOU = "0" * 64, "1" * 64
 FLOOR = 0.4
@@ -88,7 +88,7 @@ class Talk:
 
 
 def seen(floor: float = 0.5, log_prob: float = -0.3) -> Seen:
-    opened = sight(floor, log_prob)
+    opened = build_vision(floor, log_prob)
     return Seen(lambda: opened, FLOOR, READER)
 
 
@@ -101,7 +101,7 @@ def chosen(turn: Turn) -> Candidate:
 def test_a_picture_without_words_is_described_at_once_in_the_language_of_the_page(
     tmp_path: Path, page: Language, says: str
 ) -> None:
-    (turn,) = Talk(tmp_path, seen()).talk(("", square("red")), page=page)
+    (turn,) = Talk(tmp_path, seen()).talk(("", draw_square("red")), page=page)
     assert (turn.reply.kind, turn.reply.language) == ("answer", page)
     assert says in turn.reply.text
     assert picture_replies.INVITE[page] in turn.reply.text
@@ -112,17 +112,17 @@ def test_a_picture_without_words_is_described_at_once_in_the_language_of_the_pag
 
 
 def test_a_conversation_keeps_its_language_when_a_picture_comes(tmp_path: Path) -> None:
-    turns = Talk(tmp_path, seen()).talk(("怎么退款?", None), ("", square("blue")), page="en")
+    turns = Talk(tmp_path, seen()).talk(("怎么退款?", None), ("", draw_square("blue")), page="en")
     assert "一张蓝色图片" in turns[1].reply.text
 
 
 def test_questions_go_to_the_last_picture_and_everything_else_to_what_is_stored(tmp_path: Path) -> None:
     turns = Talk(tmp_path, seen()).talk(
-        ("", square("red")),
+        ("", draw_square("red")),
         ("what colour is it?", None),
         ("what are your opening hours", None),
         ("几个人?", None),
-        ("这是什么颜色？", square("green")),
+        ("这是什么颜色？", draw_square("green")),
         ("怎么退款?", None),
         ("is there a dog", None),
         ("有没有狗", None),
@@ -134,7 +134,7 @@ def test_questions_go_to_the_last_picture_and_everything_else_to_what_is_stored(
 
 
 def test_with_a_new_picture_a_stored_reply_that_fits_still_wins(tmp_path: Path) -> None:
-    (turn,) = Talk(tmp_path, seen()).talk(("怎么退款?", square("red")))
+    (turn,) = Talk(tmp_path, seen()).talk(("怎么退款?", draw_square("red")))
     assert turn.reply.text == "七天内可以退。"
 
 
@@ -146,13 +146,13 @@ def test_with_a_new_picture_a_stored_reply_that_fits_still_wins(tmp_path: Path) 
     ],
 )
 def test_doubt_is_said_with_the_two_best(tmp_path: Path, text: str, said: str) -> None:
-    (turn,) = Talk(tmp_path, seen(floor=1.01)).talk((text, square("red")))
+    (turn,) = Talk(tmp_path, seen(floor=1.01)).talk((text, draw_square("red")))
     assert turn.reply.text == said
 
 
 @pytest.mark.parametrize("page", LANGUAGES)
 def test_a_doubtful_caption_is_given_and_said_to_be_one(tmp_path: Path, page: Language) -> None:
-    (turn,) = Talk(tmp_path, seen(log_prob=-4)).talk(("", square("red")), page=page)
+    (turn,) = Talk(tmp_path, seen(log_prob=-4)).talk(("", draw_square("red")), page=page)
     assert turn.reply.text.startswith(picture_replies._DOUBT[page].partition("{")[0])
     assert chosen(turn).score == FLOOR
 
@@ -163,7 +163,7 @@ def test_a_retry_gives_another_caption(tmp_path: Path) -> None:
     async def run() -> None:
         await talk.store.open()
         one = await talk.store.begin(ME, "图")
-        first = await talk.say(one.id, "", square("red"))
+        first = await talk.say(one.id, "", draw_square("red"))
         again = await talk.engine.retry(ME, one.id)
         assert "red" in first.reply.text
         assert again.reply.kind == "answer"
@@ -180,7 +180,7 @@ def test_a_doubtful_caption_that_a_retry_gives_is_doubted_once(tmp_path: Path, p
     async def run() -> None:
         await talk.store.open()
         one = await talk.store.begin(ME, "图 picture")
-        await talk.say(one.id, "", square("red"), page)
+        await talk.say(one.id, "", draw_square("red"), page)
         again = await talk.engine.retry(ME, one.id)
         before = PERHAPS[page].partition("{")[0]
         assert again.reply.text.startswith(before)
@@ -192,16 +192,16 @@ def test_a_doubtful_caption_that_a_retry_gives_is_doubted_once(tmp_path: Path, p
 
 @pytest.mark.parametrize("page", LANGUAGES)
 def test_without_what_sees_it_says_so_as_before(tmp_path: Path, page: Language) -> None:
-    (turn,) = Talk(tmp_path).talk(("", square("red")), page=page)
+    (turn,) = Talk(tmp_path).talk(("", draw_square("red")), page=page)
     assert (turn.reply.kind, turn.reply.text) == ("refused", PICTURE_KEPT[page])
 
 
 def test_a_model_that_fails_costs_nothing_but_its_reply(tmp_path: Path) -> None:
-    def broken() -> Sight:
+    def broken() -> Vision:
         raise ArtifactError("captioner: step.onnx is missing")
 
     talk = Talk(tmp_path, Seen(broken, FLOOR, READER))
-    turns = talk.talk(("", square("red")), ("what are your opening hours", None))
+    turns = talk.talk(("", draw_square("red")), ("what are your opening hours", None))
     assert turns[0].reply.text == PICTURE_KEPT["en"]
     assert turns[1].reply.text == "Nine to five."
     assert talk.noted.count("failure") == 1
@@ -214,7 +214,7 @@ def test_a_picture_that_is_gone_or_spoilt_is_said_in_a_sentence(tmp_path: Path, 
     async def run() -> list[Turn]:
         await talk.store.open()
         one = await talk.store.begin(ME, "图")
-        first = await talk.say(one.id, "", square("red"), page)
+        first = await talk.say(one.id, "", draw_square("red"), page)
         path = talk.pictures.folder_of(one.id) / (first.message.picture or "")
         path.write_bytes(b"no picture")
         said = {"zh": "图里有什么", "en": "what is in the picture?"}[page]
@@ -228,7 +228,7 @@ def test_a_picture_that_is_gone_or_spoilt_is_said_in_a_sentence(tmp_path: Path, 
 
 
 def test_nothing_is_looked_at_where_there_is_no_picture() -> None:
-    def never() -> Sight:
+    def never() -> Vision:
         raise AssertionError("nothing was to be looked at")
 
     source = Seen(never, FLOOR, READER)
@@ -244,17 +244,17 @@ def test_nothing_is_looked_at_where_there_is_no_picture() -> None:
 def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
     ended = threading.Event()
 
-    class Endless(Teller):
-        def captions(self, features, language, wish=None, late=lambda: False):  # type: ignore[no-untyped-def]
+    class Endless(FakeCaptioner):
+        def caption(self, features, language, wish=None, late=lambda: False):  # type: ignore[no-untyped-def]
             while not late():
                 time.sleep(0.01)
             ended.set()
             return []
 
-    opened = sight()
+    opened = build_vision()
     opened.captioner = Endless()
     source = Seen(lambda: opened, FLOOR, READER, seconds=60)
-    context = Context(Message("", "a.jpg"), "en", picture="a.jpg", look=lambda: square("red"))
+    context = Context(Message("", "a.jpg"), "en", picture="a.jpg", look=lambda: draw_square("red"))
 
     async def run() -> None:
         with pytest.raises(TimeoutError):
@@ -266,7 +266,7 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
 def test_a_learned_ranker_leaves_its_probability(tmp_path: Path) -> None:
     weights = Calibration(FEATURES, tuple(float(name == "match") for name in FEATURES), 0.0, FLOOR, 0.0)
-    (turn,) = Talk(tmp_path, seen(), ranker=LearnedRanker(weights)).talk(("what colour is it?", square("red")))
+    (turn,) = Talk(tmp_path, seen(), ranker=LearnedRanker(weights)).talk(("what colour is it?", draw_square("red")))
     assert turn.reply.text == "Red."
     assert chosen(turn).score == pytest.approx(0.85, abs=1e-3)
 
@@ -304,12 +304,12 @@ def test_what_it_rests_on_is_kept_and_a_turn_of_before_has_none() -> None:
     ],
 )
 def test_answers_are_said_as_people_say_them(answer: str, question: str, language: Language, said: str) -> None:
-    found = Found((Maybe(answer, 0.9), Maybe("x", 0.1)), np.ones((2, 2), np.float32))
+    found = FakeAnswerResult((FakeAnswer(answer, 0.9), FakeAnswer("x", 0.1)), np.ones((2, 2), np.float32))
     assert picture_replies.describe_answer(found, question, language) == said
 
 
 def test_where_it_looked_is_drawn_for_the_model_that_said_it() -> None:
-    opened, picture = sight(), square("red", (80, 60))
+    opened, picture = build_vision(), draw_square("red", (80, 60))
     for model, said in (("knower 1", "Red."), ("teller 1", "I see this: A red picture.")):
         drawn = picture_replies.draw_overlay(opened, model, said, "what colour is it?", "en", picture)
         assert drawn is not None
@@ -334,7 +334,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, names: tuple[str, str])
 
 def test_pictures_are_those_of_their_conversation_and_go_with_it(tmp_path: Path) -> None:
     pictures = Pictures(tmp_path)
-    name = pictures.store("mine", square("red"))
+    name = pictures.store("mine", draw_square("red"))
     assert pictures.read("mine", name)[:2] == b"\xff\xd8"
     with pytest.raises(FileNotFoundError):
         pictures.read("yours", name)
@@ -352,7 +352,7 @@ def test_an_empty_message_without_a_picture_is_refused_in_a_conversation_with_on
     async def run() -> None:
         await talk.store.open()
         one = await talk.store.begin(ME, "图")
-        await talk.say(one.id, "", square("red"))
+        await talk.say(one.id, "", draw_square("red"))
         steps = [step async for step in talk.engine.stream(ME, one.id, Message(" "), "en")]
         assert [(step.text, step.turn) for step in steps] == [(EMPTY["en"], None)]
         await talk.store.close()

@@ -15,7 +15,7 @@ from data.artifact import Manifest  # noqa: E402
 from data.corpora import response_selection  # noqa: E402
 from data.records import Dialog, PictureQuestion, Utterance  # noqa: E402
 from vqa.answer import corpora  # noqa: E402
-from vqa.answer.corpora import Parts  # noqa: E402
+from vqa.answer.corpora import Splits  # noqa: E402
 
 SETS = Sets(
     asked={
@@ -53,7 +53,7 @@ def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> N
     def asked(text: str) -> PictureQuestion:
         return PictureQuestion("a.jpg", text, ("2",), "number", "en")
 
-    parts = Parts([asked("How many dogs?"), asked("How many cats?")], [], [asked("how many dogs")])
+    parts = Splits([asked("How many dogs?"), asked("How many cats?")], [], [asked("how many dogs")])
     monkeypatch.setattr(corpora, "SETS", {"coco": lambda: parts})
     said = [Dialog("1", (Utterance("a", "你好"), Utterance("b", "Hello!")))]
     monkeypatch.setattr(response_selection, "dialogs", lambda name, part: said)

@@ -10,14 +10,14 @@ import pytest
 from data.metrics.vqa_accuracy import normalize_answer
 from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
-from vqa.answer.codec import Floats, choices_of
-from vqa.answer.corpora import Parts, Pictures
+from vqa.answer.corpora import CombinedFeatures, Splits
+from vqa.answer.featurizer import Floats, select_choices
 
 ENGLISH = ("a black dog runs on the beach", "a black dog is running on the sand at the beach", "a dog runs on a beach")
 CHINESE = ("一只黑色的狗在沙滩上奔跑", "一只黑狗在海滩上跑", "沙滩上一只黑色的狗在奔跑")
 
 
-def photographed(part: str, count: int = 40) -> list[CaptionedPicture]:
+def build_photos(part: str, count: int = 40) -> list[CaptionedPicture]:
     """Photos of dogs and of women, black and grey by turns."""
     made = []
     for number in range(count):
@@ -30,25 +30,25 @@ def photographed(part: str, count: int = 40) -> list[CaptionedPicture]:
 
 @pytest.fixture
 def _read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(prefix: str) -> Iterator[PictureQuestion]:
+    def read_questions(prefix: str) -> Iterator[PictureQuestion]:
         for number in range(200):
             for text in ("what is it", "how many"):
                 yield PictureQuestion(
                     f"{prefix}{number}.jpg", text, ("cat",), "other", "en", "train" if number % 3 else "test"
                 )
 
-    monkeypatch.setattr("data.corpora.coco_vqa.read", lambda: asked("COCO_"))
-    monkeypatch.setattr("data.corpora.daquar.read", lambda: asked("image"))
-    monkeypatch.setattr("data.corpora.easy_vqa.read", lambda part: asked(""))
-    monkeypatch.setattr("data.corpora.flickr8k.read", photographed)
-    photos = photographed("train")
+    monkeypatch.setattr("data.corpora.coco_vqa.read", lambda: read_questions("COCO_"))
+    monkeypatch.setattr("data.corpora.daquar.read", lambda: read_questions("image"))
+    monkeypatch.setattr("data.corpora.easy_vqa.read", lambda part: read_questions(""))
+    monkeypatch.setattr("data.corpora.flickr8k.read", build_photos)
+    photos = build_photos("train")
     monkeypatch.setattr("data.corpora.flickr8k.split_train", lambda: (photos[:30], photos[30:]))
 
 
 @pytest.mark.usefixtures("_read")
 @pytest.mark.parametrize("name", corpora.SETS)
 def test_no_photo_is_in_two_parts_and_no_set_takes_anothers_photo(name: str) -> None:
-    parts: Parts = corpora.SETS[name]()
+    parts: Splits = corpora.SETS[name]()
     train, dev, test = ({one.image for one in part} for part in (parts.train, parts.dev, parts.test))
     assert train
     assert dev
@@ -62,7 +62,7 @@ def test_no_photo_is_in_two_parts_and_no_set_takes_anothers_photo(name: str) -> 
 
 @pytest.mark.usefixtures("_read")
 def test_photos_are_parted_by_name_whatever_part_their_questions_were_in() -> None:
-    parts = corpora.coco()
+    parts = corpora.load_coco()
     assert {one.split for one in parts.test} == {"train", "test"}
     count = len({one.image for one in parts.test})
     assert 20 < count < 60
@@ -71,9 +71,9 @@ def test_photos_are_parted_by_name_whatever_part_their_questions_were_in() -> No
 
 @pytest.mark.usefixtures("_read")
 def test_what_is_derived_is_asked_in_both_languages_and_can_be_answered() -> None:
-    train = corpora.derived().train
+    train = corpora.load_derived().train
     assert {one.language for one in train} == set(LANGUAGES)
-    choices = choices_of(((one.answers, one.language) for one in train), 700, corpora.known())
+    choices = select_choices(((one.answers, one.language) for one in train), 700, corpora.known_choices())
     assert choices
     assert all(one.en and (one.zh or one.en.isdigit()) for one in choices)
     said = {answer for one in train for answer in one.answers}
@@ -82,7 +82,7 @@ def test_what_is_derived_is_asked_in_both_languages_and_can_be_answered() -> Non
 
 
 def test_every_known_answer_has_a_word_in_both_languages_and_none_is_there_twice() -> None:
-    known = corpora.known()
+    known = corpora.known_choices()
     assert len({normalize_answer(one.en) for one in known}) == len(known)
     assert all(one.word(language)[1] == language for one in known for language in LANGUAGES)
 
@@ -93,29 +93,29 @@ class Named:
     def __init__(self, more: float) -> None:
         self.more = more
 
-    def maps(self, names: Sequence[str]) -> Floats:
-        return self.pooled(names)[:, :, None, None]
+    def load_maps(self, names: Sequence[str]) -> Floats:
+        return self.load_pooled(names)[:, :, None, None]
 
-    def pooled(self, names: Sequence[str]) -> Floats:
+    def load_pooled(self, names: Sequence[str]) -> Floats:
         return np.array([[float(name.removesuffix(".jpg")) + self.more] for name in names], dtype=np.float32)
 
 
 def test_pictures_of_one_name_in_two_sets_are_told_apart() -> None:
-    pictures = Pictures({"easy-vqa/train": Named(0), "easy-vqa/test": Named(100)})
+    pictures = CombinedFeatures({"easy-vqa/train": Named(0), "easy-vqa/test": Named(100)})
     names = ["easy-vqa/test/3.jpg", "easy-vqa/train/3.jpg", "easy-vqa/test/1.jpg"]
-    assert pictures.pooled(names)[:, 0].tolist() == [103, 3, 101]
-    assert pictures.maps(names).shape == (3, 1, 1, 1)
+    assert pictures.load_pooled(names)[:, 0].tolist() == [103, 3, 101]
+    assert pictures.load_maps(names).shape == (3, 1, 1, 1)
     with pytest.raises(KeyError, match=r"coco/vqa.*easy-vqa/train"):
-        pictures.maps(["coco/vqa/1.jpg"])
+        pictures.load_maps(["coco/vqa/1.jpg"])
 
 
 def test_the_digest_tells_other_questions_from_these() -> None:
     one = [PictureQuestion("1.jpg", "几个人？", ("2",), "number", "zh")]
-    assert corpora.digest_of(one) == corpora.digest_of(list(one))
+    assert corpora.hash_questions(one) == corpora.hash_questions(list(one))
     assert (
         len(
             {
-                corpora.digest_of(some)
+                corpora.hash_questions(some)
                 for some in (one, one * 2, [], [PictureQuestion("1.jpg", "几个人？", ("3",), "number", "zh")])
             }
         )

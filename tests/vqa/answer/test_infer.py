@@ -13,8 +13,8 @@ from data import artifact
 from data.artifact import ArtifactError, Manifest
 from data.records import Language, PictureQuestion
 from data.runtime import Arrays, verify
-from tests.vqa.answer.tiny import EIGHT, FOLDER, SHOWN, SPOT, codec
-from vqa.answer.evaluate import Frequent, Served, evaluate
+from tests.vqa.answer.tiny import EIGHT, FOLDER, SHOWN, SPOT, featurizer
+from vqa.answer.evaluate import MostFrequent, ServedAnswerer, evaluate
 from vqa.answer.infer import Answerer
 from vqa.encoder.infer import Features
 
@@ -27,7 +27,7 @@ def answerer() -> Answerer:
 def test_the_committed_artifact_holds_its_golden_and_stays_small() -> None:
     assert verify(artifact.open(FOLDER)) < 1e-4
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 60_000
-    assert artifact.open(FOLDER).manifest.codec == codec().to_dict()
+    assert artifact.open(FOLDER).manifest.codec == featurizer().to_dict()
 
 
 @pytest.mark.parametrize("asked", EIGHT, ids=lambda one: f"{one.image} {one.question}")
@@ -38,8 +38,8 @@ def test_what_was_learned_is_answered_in_the_language_of_the_question(
     for language in ("zh", "en"):
         made = answerer.answer(SHOWN[asked.image], asked.question, language)
         assert (made.answers[0].text, made.answers[0].language) == (asked.answers[0], asked.language)
-        assert made.sure
-        assert made.answers[0].probability >= made.floor
+        assert made.is_confident
+        assert made.answers[0].probability >= made.threshold
 
 
 def test_five_answers_in_order_that_add_up_to_no_more_than_one(answerer: Answerer) -> None:
@@ -83,7 +83,7 @@ def test_features_of_another_encoder_are_refused(answerer: Answerer) -> None:
 @pytest.mark.parametrize("question", ["Welche Farbe hat er?", "ქართული ენა", "???", "🐕", "魑魅魍魉"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_question_without_a_known_word_is_never_sure(answerer: Answerer, question: str, language: Language) -> None:
-    assert not answerer.answer(SHOWN["red"], question, language).sure
+    assert not answerer.answer(SHOWN["red"], question, language).is_confident
 
 
 def test_a_long_question_is_cut(answerer: Answerer) -> None:
@@ -98,15 +98,15 @@ def test_unknown_words_among_known_ones_are_tolerated(answerer: Answerer) -> Non
 
 
 def test_a_picture_is_seen_once_and_only_the_last_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    answerer = Answerer(FOLDER, kept=2)
+    answerer = Answerer(FOLDER, cache_size=2)
     seen: list[Arrays] = []
     graph = answerer._picture
 
-    def counted(arrays: Arrays) -> Arrays:
+    def count_runs(arrays: Arrays) -> Arrays:
         seen.append(arrays)
         return graph(arrays)
 
-    monkeypatch.setattr(answerer, "_picture", counted)
+    monkeypatch.setattr(answerer, "_picture", count_runs)
     pictures = [replace(SHOWN["red"]) for _ in range(3)]
     for picture, count in ((0, 1), (0, 1), (1, 2), (0, 2), (2, 3), (0, 3), (1, 4)):
         answerer.answer(pictures[picture], "它是红色的吗？", "zh")
@@ -118,16 +118,16 @@ def test_words_and_nets_that_do_not_belong_together_are_refused(tmp_path: Path) 
     graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     raw = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 
-    def written(name: str, config: dict[str, object], words: dict[str, object]) -> Path:
+    def write_model(name: str, config: dict[str, object], words: dict[str, object]) -> Path:
         manifest = Manifest(name, "1", "", "", "", config=raw["config"] | config, codec=raw["codec"] | words)
         return artifact.write(tmp_path / name, manifest, graphs).folder
 
     with pytest.raises(ArtifactError, match="not of the same training"):
-        Answerer(written("fewer", {}, {"choices": raw["codec"]["choices"][:-1]}))
-    with pytest.raises(ArtifactError, match=r"cannot be used.*git checkout"):
-        Answerer(written("hot", {"temperature": -1}, {}))
-    with pytest.raises(ArtifactError, match="cannot be used"):
-        Answerer(written("worded", {}, {"vocab": {"tokens": ["狗"], "digest": "0"}}))
+        Answerer(write_model("fewer", {}, {"choices": raw["codec"]["choices"][:-1]}))
+    with pytest.raises(ArtifactError, match=r"cannot be read.*git checkout"):
+        Answerer(write_model("hot", {"temperature": -1}, {}))
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        Answerer(write_model("worded", {}, {"vocab": {"tokens": ["狗"], "digest": "0"}}))
 
 
 def test_what_is_measured_stands_beside_the_most_frequent_answers(answerer: Answerer) -> None:
@@ -136,10 +136,12 @@ def test_what_is_measured_stands_beside_the_most_frequent_answers(answerer: Answ
         PictureQuestion("red", "is it", ("no",), "yes/no", "en"),
         PictureQuestion("red", "颜色", ("蓝色",), "other", "zh"),
     ]
-    report = evaluate({"ours": Served(answerer, SHOWN.__getitem__)}, EIGHT, training)
+    report = evaluate({"ours": ServedAnswerer(answerer, SHOWN.__getitem__)}, EIGHT, training)
     assert report["ours"] == {"all": 1.0, "other": 1.0, "yes/no": 1.0}
     assert report["frequent"] == {"all": 0.5, "other": 0.5, "yes/no": 0.5}
-    assert Frequent(training).said([EIGHT[1], EIGHT[2], PictureQuestion("x", "几只", ("2",), "number", "zh")]) == [
+    assert MostFrequent(training).predict(
+        [EIGHT[1], EIGHT[2], PictureQuestion("x", "几只", ("2",), "number", "zh")]
+    ) == [
         "蓝色",
         "no",
         "蓝色",

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from data.records import PictureQuestion
-from vqa.answer.calibration import floor_of, temperature_of, tempered
-from vqa.answer.evaluate import over_photos
-from vqa.answer.folds import fold_of, folds, parted
-from vqa.answer.sampling import drawn
+from vqa.answer.calibration import apply_temperature, fit_temperature, fit_threshold
+from vqa.answer.evaluate import bootstrap_difference
+from vqa.answer.folds import assign_fold, folds, split_by_fold
+from vqa.answer.sampling import sample_batches
 
 PHOTOS = [f"照片 {number}.jpg" for number in range(200)] + [f"photo-{number}.jpg" for number in range(200)]
 
@@ -28,7 +28,7 @@ def test_a_photo_stays_where_it_is_when_others_come() -> None:
     few, many = folds(PHOTOS[:40], 5, seed=3), folds(PHOTOS, 5, seed=3)
     assert all(one <= other for one, other in zip(few, many, strict=True))
     assert folds(PHOTOS, 5, seed=4) != many
-    assert PHOTOS[0] in many[fold_of(PHOTOS[0], 5, 3)]
+    assert PHOTOS[0] in many[assign_fold(PHOTOS[0], 5, 3)]
 
 
 def test_one_fold_is_refused() -> None:
@@ -38,7 +38,7 @@ def test_one_fold_is_refused() -> None:
 
 def test_questions_are_parted_by_photo() -> None:
     questions = [PictureQuestion(photo, text, ("1",), "number") for photo in PHOTOS for text in ("几个？", "how many?")]
-    inside, outside = parted(questions, 10, seed=0)
+    inside, outside = split_by_fold(questions, 10, seed=0)
     assert len(inside) + len(outside) == len(questions)
     assert not {one.image for one in inside} & {one.image for one in outside}
     assert 0.05 < len(inside) / len(questions) < 0.2
@@ -46,15 +46,15 @@ def test_questions_are_parted_by_photo() -> None:
 
 def test_a_batch_goes_on_where_it_was_interrupted() -> None:
     sets = [[f"a{number // 3}" for number in range(60)], [f"b{number}" for number in range(7)]]
-    whole = list(islice(drawn(sets, 16, seed=2), 30))
-    assert list(islice(drawn(sets, 16, seed=2, start=11), 19)) == whole[11:]
-    assert list(islice(drawn(sets, 16, seed=3), 30)) != whole
+    whole = list(islice(sample_batches(sets, 16, seed=2), 30))
+    assert list(islice(sample_batches(sets, 16, seed=2, start=11), 19)) == whole[11:]
+    assert list(islice(sample_batches(sets, 16, seed=3), 30)) != whole
     assert all(16 <= len(batch) < 20 for batch in whole)
 
 
 def test_a_set_is_seen_whole_before_it_is_seen_again_and_none_drowns() -> None:
     sets = [[f"a{number // 8}" for number in range(6400)], [f"b{number}" for number in range(64)]]
-    seen = Counter(number for batch in islice(drawn(sets, 32, seed=0), 400) for number in batch)
+    seen = Counter(number for batch in islice(sample_batches(sets, 32, seed=0), 400) for number in batch)
     large, small = ([seen[number] for number in numbers] for numbers in (range(6400), range(6400, 6464)))
     assert max(large) - min(large) <= 1
     assert max(small) - min(small) <= 1
@@ -64,27 +64,27 @@ def test_a_set_is_seen_whole_before_it_is_seen_again_and_none_drowns() -> None:
 
 def test_questions_about_a_picture_come_side_by_side() -> None:
     images = [f"a{number % 10}" for number in range(80)]
-    for batch in islice(drawn([images], 16, seed=0), 20):
+    for batch in islice(sample_batches([images], 16, seed=0), 20):
         assert len({images[number] for number in batch}) <= 4
 
 
 @pytest.mark.parametrize("hot", [0.5, 1.0, 3.0])
 def test_the_temperature_that_was_put_in_is_found(hot: float) -> None:
     chance = np.random.default_rng(0)
-    true = tempered(chance.normal(size=(500, 8)).astype(np.float32) * 2, 1.0)
+    true = apply_temperature(chance.normal(size=(500, 8)).astype(np.float32) * 2, 1.0)
     targets = np.exp(true)
-    assert temperature_of(tempered(true, 1 / hot), targets) == pytest.approx(hot, rel=0.02)
-    assert temperature_of(true, np.zeros_like(true)) == 1.0
+    assert fit_temperature(apply_temperature(true, 1 / hot), targets) == pytest.approx(hot, rel=0.02)
+    assert fit_temperature(true, np.zeros_like(true)) == 1.0
 
 
 def test_the_floor_lets_through_what_is_worth_saying() -> None:
-    assert floor_of([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 1]) == 0.1
-    assert floor_of([0.9, 0.8, 0.1, 0.1], [1, 0.5, 1, 0]) == pytest.approx(0.1)
+    assert fit_threshold([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 1]) == 0.1
+    assert fit_threshold([0.9, 0.8, 0.1, 0.1], [1, 0.5, 1, 0]) == pytest.approx(0.1)
     # Equals are said together: two of these three are wrong.
-    assert floor_of([0.9, 0.5, 0.5, 0.5], [1, 1, 0, 0]) == 0.9
-    assert 0.9 < floor_of([0.9, 0.8], [0, 0]) <= 1
+    assert fit_threshold([0.9, 0.5, 0.5, 0.5], [1, 1, 0, 0]) == 0.9
+    assert 0.9 < fit_threshold([0.9, 0.8], [0, 0]) <= 1
     with pytest.raises(ValueError, match="accuracies"):
-        floor_of([], [])
+        fit_threshold([], [])
 
 
 def test_the_interval_is_over_photos_not_over_questions() -> None:
@@ -92,9 +92,9 @@ def test_the_interval_is_over_photos_not_over_questions() -> None:
     chance = np.random.default_rng(1)
     # All questions about a photo share its luck, so there are twenty of it, not four hundred.
     shared = np.repeat(chance.normal(0.1, 1.0, 20), 20)
-    whole = over_photos(shared.tolist(), [0.0] * 400, photos)
-    apart = over_photos(shared.tolist(), [0.0] * 400, [str(number) for number in range(400)])
+    whole = bootstrap_difference(shared.tolist(), [0.0] * 400, photos)
+    apart = bootstrap_difference(shared.tolist(), [0.0] * 400, [str(number) for number in range(400)])
     assert whole.mean == apart.mean == pytest.approx(shared.mean())
     assert whole.high - whole.low > 3 * (apart.high - apart.low)
     with pytest.raises(ValueError, match="as many"):
-        over_photos([1.0], [1.0], [])
+        bootstrap_difference([1.0], [1.0], [])

@@ -11,7 +11,7 @@ import pytest
 from data.runtime import verify
 from tests.vqa.answer.tiny import CHANNELS, EIGHT, ENCODER, Pictures
 from vqa.answer import corpora
-from vqa.answer.corpora import Parts
+from vqa.answer.corpora import Splits
 from vqa.answer.infer import Answerer
 
 pytest.importorskip("torch")
@@ -23,9 +23,9 @@ from vqa.answer.ship import ship  # noqa: E402
 
 @pytest.fixture
 def _two_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def parts(name: str) -> Callable[[], Parts]:
+    def parts(name: str) -> Callable[[], Splits]:
         asked = [replace(one, image=f"{name}/{one.image}") for one in EIGHT]
-        return lambda: Parts(asked, asked[:4], asked)
+        return lambda: Splits(asked, asked[:4], asked)
 
     monkeypatch.setattr(corpora, "SETS", {"flickr8k": parts("flickr8k/train"), "coco": parts("coco/vqa")})
     monkeypatch.setattr("data.paths.runs_dir", lambda: tmp_path / "runs")

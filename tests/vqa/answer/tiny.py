@@ -1,7 +1,9 @@
-"""python -m tests.vqa.answer.tiny     write tests/vqa/answer/artifact anew; needs the extra `train`
+"""A tiny answerer that overfits eight questions about two pictures.
 
-Eight questions about two pictures of which one has a red spot and the other a blue one, in both languages: without the picture
-each could be answered either way. The answerer that learned them by heart is committed, so that serving is tested without torch.
+python -m tests.vqa.answer.tiny     writes tests/vqa/answer/artifact; needs the extra `train`
+
+One picture has a red spot and the other a blue one, so that without the picture each question has two possible answers. The
+artifact is committed, so that inference is tested without torch.
 """
 
 from __future__ import annotations
@@ -14,23 +16,31 @@ import numpy as np
 
 from data.artifact import Artifact, Manifest
 from data.records import PictureQuestion
-from vqa.answer.codec import Choice, Floats
+from vqa.answer.featurizer import AnswerChoice, Floats
 from vqa.encoder.infer import Features
 
 if TYPE_CHECKING:
-    from vqa.answer.codec import Codec
-    from vqa.answer.net import Answering
+    from vqa.answer.featurizer import Featurizer
+    from vqa.answer.net import AnswerNet
 
 FOLDER = Path(__file__).parent / "artifact"
 ENCODER = "tiny-encoder 1"
 CHANNELS, HEIGHT, WIDTH = 8, 3, 4
-CHOICES = (Choice("red", "红色"), Choice("blue", "蓝色"), Choice("yes", "是"), Choice("no", "不是"))
+CHOICES = (
+    AnswerChoice("red", "红色"),
+    AnswerChoice("blue", "蓝色"),
+    AnswerChoice("yes", "是"),
+    AnswerChoice("no", "不是"),
+)
 SPOT = {"red": (1, 2), "blue": (2, 0)}
 """The row and the column of each picture's spot."""
 
 
 def features(name: str) -> tuple[Floats, Floats]:
-    """The map and the pooled features of a picture: noise, and one channel that is high in one place."""
+    """Return the map and the pooled features of a picture.
+
+    They are noise, and one channel that is high in one place.
+    """
     map = np.random.default_rng(len(name)).random((CHANNELS, HEIGHT, WIDTH), dtype=np.float32)
     map[:2] = 0
     map[list(SPOT).index(name), *SPOT[name]] = 6
@@ -42,12 +52,12 @@ SHOWN = {name: Features(*features(name), ENCODER) for name in SPOT}
 
 
 class Pictures:
-    """The features of the two, as a store gives them."""
+    """The features of the two pictures, as a feature store gives them."""
 
-    def maps(self, names: Sequence[str]) -> Floats:
+    def load_maps(self, names: Sequence[str]) -> Floats:
         return np.stack([SHOWN[name].map for name in names])
 
-    def pooled(self, names: Sequence[str]) -> Floats:
+    def load_pooled(self, names: Sequence[str]) -> Floats:
         return np.stack([SHOWN[name].pooled for name in names])
 
 
@@ -63,28 +73,31 @@ EIGHT = [
 ]
 
 
-def codec() -> Codec:
-    """The codec of the eight, with two answers that they have not: one without a Chinese word, and a number."""
-    from vqa.answer.codec import Codec
+def featurizer() -> Featurizer:
+    """Return the featurizer of the eight questions.
+
+    It has two more answers: one without a Chinese word, and a number.
+    """
+    from vqa.answer.featurizer import Featurizer
 
     questions = [(one.question, one.language) for one in EIGHT]
-    return Codec.build(questions, (*CHOICES, Choice("frisbee"), Choice("2")), 60, least=1)
+    return Featurizer.build(questions, (*CHOICES, AnswerChoice("frisbee"), AnswerChoice("2")), 60, min_count=1)
 
 
-def learn(folder: Path, blind: bool = False) -> tuple[Answering, float]:
-    """A net that has learned the eight, and its accuracy."""
+def learn(folder: Path, blind: bool = False) -> tuple[AnswerNet, float]:
+    """Train a net on the eight questions and return it with its accuracy."""
     from data.training.loop import Plan
     from vqa.answer.config import Config
     from vqa.answer.train import train
 
-    made = codec()
+    made = featurizer()
     sizes = (len(made.vocab), len(made.choices), CHANNELS)
-    config = Config(*sizes, width=8, hidden=16, joint=12, dropout=0.0, unseen=0.0, blind=blind, encoder=ENCODER)
+    config = Config(*sizes, width=8, hidden=16, joint=12, dropout=0.0, token_dropout=0.0, blind=blind, encoder=ENCODER)
     return train([EIGHT], EIGHT, Pictures(), made, config, Plan(240, 8e-3, 10, check_every=80, seed=1), folder, size=8)
 
 
 def make(folder: Path, runs: Path) -> Artifact:
-    """The artifact of the net that sees, in folder."""
+    """Train the net and write its artifact."""
     from vqa.answer.train import save
 
     net, _ = learn(runs)
@@ -96,7 +109,7 @@ def make(folder: Path, runs: Path) -> Artifact:
         "knows two pictures by heart; for tests only",
         train="python -m tests.vqa.answer.tiny",
     )
-    return save(net, codec(), Pictures(), "red", manifest, folder, small=False)
+    return save(net, featurizer(), Pictures(), "red", manifest, folder, small=False)
 
 
 if __name__ == "__main__":

@@ -22,12 +22,12 @@ else:
 pytestmark = pytest.mark.train
 
 from data.training.loop import Plan  # noqa: E402
-from tests.vqa.encoder.pupil import lessons  # noqa: E402
+from tests.vqa.encoder.fake_teacher import build_data  # noqa: E402
 from tests.vqa.pictures import jpeg  # noqa: E402
-from vqa.encoder import distil, ship  # noqa: E402
-from vqa.encoder.lessons import Batch  # noqa: E402
+from vqa.encoder import distillation, ship  # noqa: E402
+from vqa.encoder.distillation_data import Batch  # noqa: E402
 from vqa.encoder.net import Net  # noqa: E402
-from vqa.encoder.probe import Labelled, linear_probe  # noqa: E402
+from vqa.encoder.probe import LabelledVectors, fit_linear_probe  # noqa: E402
 
 MANIFEST = Manifest("tiny", "1", "drawn spots", "Apache-2.0", "a test", tolerance=1e-3)
 CODEC = ImagePreprocessor(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -39,7 +39,7 @@ def test_every_encoder_gives_a_map_of_a_thirty_second_and_its_mean(kind: Kind) -
     net = Net(Config(kind)).eval()
     with torch.no_grad():
         map, pooled = net(torch.rand(2, 3, 128, 96))
-        middle, *_ = net.stages(torch.rand(2, 3, 128, 96))
+        middle, *_ = net.forward_stages(torch.rand(2, 3, 128, 96))
     assert map.shape == (2, net.channels, 4, 3)
     assert middle.shape == (2, net.trunk.middle, 8, 6)
     assert torch.allclose(pooled, map.mean((2, 3)), atol=1e-5)
@@ -49,7 +49,7 @@ def test_every_encoder_gives_a_map_of_a_thirty_second_and_its_mean(kind: Kind) -
 
 
 def test_a_mobilenet_is_the_published_one() -> None:
-    student = distil.Student(Config("mobilenet")).eval()
+    student = distillation.Student(Config("mobilenet")).eval()
     assert tuple(student.stages) == STAGES
     x = torch.rand(1, 3, 224, 224)
     sizes = {}
@@ -70,7 +70,7 @@ def stage_convolutions(stage: "torch.nn.Module") -> Iterator["torch.nn.Conv2d"]:
 
 
 def test_a_mobilenet_looks_at_the_pixels_that_its_teacher_looks_at() -> None:
-    stem = distil.Student(Config("mobilenet")).eval().stages["stem"]
+    stem = distillation.Student(Config("mobilenet")).eval().stages["stem"]
     convolution = next(one for one in stage_convolutions(stem))
     picture = torch.rand(1, 3, 8, 8)
     with torch.no_grad():
@@ -84,7 +84,7 @@ def test_a_mobilenet_looks_at_the_pixels_that_its_teacher_looks_at() -> None:
 
 
 def test_who_does_what_the_teacher_does_has_nothing_to_learn() -> None:
-    student = distil.Student(Config("mobilenet")).eval()
+    student = distillation.Student(Config("mobilenet")).eval()
     x = picture = torch.rand(6, 3, 224, 224)
     answers = {}
     with torch.no_grad():
@@ -94,28 +94,28 @@ def test_who_does_what_the_teacher_does_has_nothing_to_learn() -> None:
         answers["logits"] = student.head(answers["map"].mean((2, 3)))
         # Windows lie at other places each time.
         for _ in range(3):
-            assert float(distil.loss_apart(student, Batch(picture, answers))) < 1e-3
-        assert float(distil.loss_whole(student, Batch(picture, answers))) < 1e-3
+            assert float(distillation.blockwise_loss(student, Batch(picture, answers))) < 1e-3
+        assert float(distillation.distillation_loss(student, Batch(picture, answers))) < 1e-3
         moved = {**answers, "block2": answers["block2"].roll(1, 3)}
-        assert float(distil.loss_apart(student, Batch(picture, moved))) > 0.1
+        assert float(distillation.blockwise_loss(student, Batch(picture, moved))) > 0.1
 
 
 def test_a_stage_begins_with_the_means_that_the_teacher_has() -> None:
-    student = distil.Student(Config("mobilenet")).train()
-    batch = lessons(8).batch(range(8), student.taught, ship.CODEC)
-    distil.begin(student, batch)
+    student = distillation.Student(Config("mobilenet")).train()
+    batch = build_data(8).batch(range(8), student.targets, ship.CODEC)
+    distillation.init_from_teacher(student, batch)
     with torch.no_grad():
         for name, given in (("block6", "block5"), ("block7", "block6")):
-            made = student.stages[name](batch.answers[given])
-            assert torch.allclose(made.mean((0, 2, 3)), batch.answers[name].mean((0, 2, 3)), atol=1e-2)
+            made = student.stages[name](batch.targets[given])
+            assert torch.allclose(made.mean((0, 2, 3)), batch.targets[name].mean((0, 2, 3)), atol=1e-2)
 
 
-@pytest.mark.parametrize("loss", [distil.loss_apart, distil.loss_whole])
-def test_a_student_learns_from_eight_pictures(loss: distil.Loss) -> None:
-    student = distil.Student(Config("mobilenet")).train()
-    wanted = ("block15", "block16", "map", "logits") if loss is distil.loss_apart else student.taught
-    codec = ship.CODEC if loss is distil.loss_apart else CODEC
-    batch = lessons(8).batch(range(8), wanted, codec)
+@pytest.mark.parametrize("loss", [distillation.blockwise_loss, distillation.distillation_loss])
+def test_a_student_learns_from_eight_pictures(loss: distillation.Loss) -> None:
+    student = distillation.Student(Config("mobilenet")).train()
+    wanted = ("block15", "block16", "map", "logits") if loss is distillation.blockwise_loss else student.targets
+    codec = ship.CODEC if loss is distillation.blockwise_loss else CODEC
+    batch = build_data(8).batch(range(8), wanted, codec)
     optimizer = torch.optim.Adam(student.parameters(), 3e-3)
     losses = []
     for _ in range(60):
@@ -129,14 +129,14 @@ def test_a_student_learns_from_eight_pictures(loss: distil.Loss) -> None:
 
 def test_a_net_that_is_not_built_as_the_teacher_cannot_learn_apart(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="alexnet is not built as the teacher"):
-        distil.train(lessons(), Config("alexnet"), CODEC, Plan(1), [Plan(1)], 4, tmp_path)
+        distillation.train(build_data(), Config("alexnet"), CODEC, Plan(1), [Plan(1)], 4, tmp_path)
 
 
 def test_a_short_training_goes_through_both_parts_and_is_shipped(tmp_path: Path) -> None:
-    taught = lessons(40)
+    data = build_data(40)
     plan = Plan(2, 1e-3, 1, check_every=1, average=0.9)
-    student, best = distil.train(
-        taught, Config("mobilenet"), ship.CODEC, plan, [plan, replace(plan, seed=1)], 4, tmp_path
+    student, best = distillation.train(
+        data, Config("mobilenet"), ship.CODEC, plan, [plan, replace(plan, seed=1)], 4, tmp_path
     )
     assert 0 <= best <= 1
     assert {path.name for path in tmp_path.iterdir()} == {"apart", "whole-1", "whole-2"}
@@ -144,14 +144,14 @@ def test_a_short_training_goes_through_both_parts_and_is_shipped(tmp_path: Path)
     assert verify(shipped) <= MANIFEST.tolerance
     encoder = Encoder(tmp_path / "tiny")
     picture = jpeg("red", (300, 200))
-    features = encoder.features(picture)
+    features = encoder.encode(picture)
     with torch.no_grad():
         map, pooled = student.net(torch.from_numpy(CODEC.encode([picture])))
     # The weights of what ships have 16 bits.
     assert np.allclose(features.map, map[0].numpy(), atol=0.02)
     assert np.allclose(features.pooled, pooled[0].numpy(), atol=0.02)
     assert features.encoder == encoder.version == f"tiny {shipped.manifest.graphs['encoder.onnx'][:12]}"
-    assert encoder.features(picture) is features
+    assert encoder.encode(picture) is features
 
 
 def test_a_probe_finds_what_is_there_and_no_more() -> None:
@@ -160,7 +160,9 @@ def test_a_probe_finds_what_is_there_and_no_more() -> None:
     told = chance.normal(size=(100, 8)).astype(np.float32)
     told[:, 0] += np.array([3.0 if one == "猫" else -3.0 for one in classes], dtype=np.float32)
     silent = chance.normal(size=(100, 8)).astype(np.float32)
-    ask = Labelled(told[50:], classes[50:])
-    assert linear_probe(Labelled(told[:50], classes[:50]), ask) > 0.95
-    assert linear_probe(Labelled(silent[:50], classes[:50]), Labelled(silent[50:], classes[50:])) < 0.75
-    assert linear_probe(Labelled(told[:50], classes[:50]), Labelled(told[50:], ["鸟"] * 50)) == 0.0
+    ask = LabelledVectors(told[50:], classes[50:])
+    assert fit_linear_probe(LabelledVectors(told[:50], classes[:50]), ask) > 0.95
+    assert (
+        fit_linear_probe(LabelledVectors(silent[:50], classes[:50]), LabelledVectors(silent[50:], classes[50:])) < 0.75
+    )
+    assert fit_linear_probe(LabelledVectors(told[:50], classes[:50]), LabelledVectors(told[50:], ["鸟"] * 50)) == 0.0

@@ -1,4 +1,7 @@
-"""`python -m vqa.answer.derive train`: questions from the captions of flickr8k, counted; with --sample, some to read."""
+"""Count the questions that captions of Flickr8k give, and write a sample to read.
+
+python -m vqa.answer.question_generation train [--sample N --to FILE.tsv]
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,17 @@ from data.atomic_file import write_atomic
 from data.corpora import flickr8k
 from data.paths import CorpusError, find_corpus
 from data.records import LANGUAGES, Language
-from vqa.answer.derive.questions import Question, derive
+from vqa.answer.question_generation.questions import Question, generate_questions
 
 Captions = Mapping[Language, Sequence[str]]
 
 
 def report(questions: Sequence[Question], photos: int) -> str:
-    """Counts, the most frequent answer and its share, per kind and form; what always saying it would score."""
+    """Return the counts of questions, by language, kind and form.
+
+    Each kind and form has its most frequent answer, that answer's share, and the score of always giving the most frequent answer
+    for the same thing.
+    """
     lines = [f"{photos} photographs, {len(questions)} questions, {len(questions) / max(1, photos):.2f} per photograph"]
     for language in LANGUAGES:
         mine = [question for question in questions if question.language == language]
@@ -29,7 +36,7 @@ def report(questions: Sequence[Question], photos: int) -> str:
         )
     lines.append(f"{'kind':8} {'form':10} {'zh':>6} {'en':>6} {'answers':>7}  most frequent (share) / each thing's own")
     asked = [question for question in questions if question.language == "en"]
-    for name, some in _grouped(asked).items():
+    for name, some in _group_by_form(asked).items():
         answers = Counter(question.concept for question in some)
         top, times = answers.most_common(1)[0]
         blind: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -46,7 +53,7 @@ def report(questions: Sequence[Question], photos: int) -> str:
     return "\n".join(lines)
 
 
-def _grouped(questions: Sequence[Question]) -> dict[tuple[str, str], list[Question]]:
+def _group_by_form(questions: Sequence[Question]) -> dict[tuple[str, str], list[Question]]:
     grouped: dict[tuple[str, str], list[Question]] = defaultdict(list)
     for question in questions:
         grouped[question.kind, ""].append(question)
@@ -55,7 +62,7 @@ def _grouped(questions: Sequence[Question]) -> dict[tuple[str, str], list[Questi
 
 
 def sample(questions: Sequence[Question], size: int, seed: int) -> list[Question]:
-    """Questions drawn at random, half of them in each language."""
+    """Return randomly drawn questions, half of them in each language."""
     chance = random.Random(seed)
     drawn: list[Question] = []
     for language in LANGUAGES:
@@ -64,41 +71,57 @@ def sample(questions: Sequence[Question], size: int, seed: int) -> list[Question
     return drawn
 
 
-def write(path: Path, questions: Sequence[Question], captions: Mapping[str, Captions]) -> None:
-    """A table to read: image, language, kind, form, question, answer, captions; whole or not at all."""
+def write_table(path: Path, questions: Sequence[Question], captions: Mapping[str, Captions]) -> None:
+    """Write questions as a tab-separated table.
+
+    Its columns are image, language, kind, form, question, answer and captions. The file is written completely or not at all.
+    """
     rows = ["image\tlanguage\tkind\tform\tquestion\tanswer\tcaptions"]
-    for one in questions:
-        said = " | ".join(caption for language in ("en", "zh") for caption in captions[one.image][language])
+    for question in questions:
+        said = " | ".join(caption for language in ("en", "zh") for caption in captions[question.image][language])
         rows.append(
-            "\t".join((one.image, one.language, one.kind, one.form, one.question, one.answer, " ".join(said.split())))
+            "\t".join(
+                (
+                    question.image,
+                    question.language,
+                    question.kind,
+                    question.form,
+                    question.question,
+                    question.answer,
+                    " ".join(said.split()),
+                )
+            )
         )
     write_atomic(path, "\n".join(rows) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Derive, count, and write a sample when one is wanted."""
-    parser = argparse.ArgumentParser(prog="python -m vqa.answer.derive", description=__doc__)
+    """Generate questions, print their counts, and write a sample if one is asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m vqa.answer.question_generation",
+        description="Count the questions that captions of Flickr8k give.",
+    )
     parser.add_argument("part", choices=("train", "val"), help="which part of flickr8k")
     parser.add_argument(
-        "--sample", type=int, default=0, metavar="N", help="write so many questions to read, half in each language"
+        "--sample", type=int, default=0, metavar="N", help="write N questions to read, half in each language"
     )
-    parser.add_argument("--to", type=Path, metavar="FILE.tsv", help="where the sample goes")
+    parser.add_argument("--to", type=Path, metavar="FILE.tsv", help="the file of the sample")
     parser.add_argument(
-        "--seed", type=int, default=0, help="of the sample (default 0); the questions are always those of seed 0"
+        "--seed", type=int, default=0, help="seed of the sample (default: 0); the questions are always those of seed 0"
     )
     options = parser.parse_args(arguments)
     if options.sample and options.to is None:
-        parser.error("--sample was given and no place for it; say --to FILE.tsv")
+        parser.error("--sample needs a file; add --to FILE.tsv")
     try:
         captions: dict[str, Captions] = {one.image: one.captions for one in flickr8k.read(options.part)}
         path = find_corpus(f"flickr8k/{options.part}.jsonl.gz")
     except CorpusError as error:
         parser.error(str(error))
-    questions = derive(captions.items())
+    questions = generate_questions(captions.items())
     print(f"flickr8k {options.part}, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}, seed 0")
     print(report(questions, len(captions)))
     if options.sample:
-        write(options.to, sample(questions, options.sample, options.seed), captions)
+        write_table(options.to, sample(questions, options.sample, options.seed), captions)
         print(f"{options.sample} questions to read, seed {options.seed}: {options.to}")
 
 

@@ -1,4 +1,7 @@
-"""Something that really sees, a little, and needs no artifact: it knows the colour of a picture, and where it is brightest."""
+"""Small vision models that need no artifact.
+
+They know the mean colour of a picture, and where it is brightest.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from data.image import open_picture
 from data.records import Language
 from generation.search import DecodingConfig, never_stop
 from vqa.encoder.infer import Features
-from vqa.sight import Sight
+from vqa.vision import Vision
 
 COLOURS: dict[str, tuple[str, tuple[int, int, int]]] = {
     "red": ("红色", (220, 30, 30)),
@@ -27,15 +30,15 @@ COLOURS: dict[str, tuple[str, tuple[int, int, int]]] = {
 Floats = NDArray[np.float32]
 
 
-def square(colour: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> bytes:
-    """The bytes of a picture that has one colour."""
+def draw_square(colour: str, size: tuple[int, int] = (96, 64), form: str = "PNG") -> bytes:
+    """Return the bytes of a picture that has one colour."""
     made = io.BytesIO()
     Image.new("RGB", size, COLOURS[colour][1]).save(made, form)
     return made.getvalue()
 
 
 @dataclass(frozen=True)
-class Said:
+class FakeCaption:
     """A caption."""
 
     text: str
@@ -45,7 +48,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Maybe:
+class FakeAnswer:
     """An answer."""
 
     text: str
@@ -53,35 +56,38 @@ class Maybe:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was answered."""
+class FakeAnswerResult:
+    """The answers to a question."""
 
-    answers: tuple[Maybe, ...]
+    answers: tuple[FakeAnswer, ...]
     attention: Floats
-    floor: float = 0.5
+    threshold: float = 0.5
 
     @property
-    def sure(self) -> bool:
-        """Whether the best reaches the floor."""
-        return self.answers[0].probability >= self.floor
+    def is_confident(self) -> bool:
+        """Return whether the best answer reaches the threshold."""
+        return self.answers[0].probability >= self.threshold
 
 
 @dataclass
-class Eye:
-    """The encoder: map [3, 4, 4], the mean colours of a grid. Counts how often it encodes."""
+class FakeEncoder:
+    """The encoder: the map [3, 4, 4] holds the mean colours of a grid.
+
+    pictures records what it encodes.
+    """
 
     version: str = "eye 1"
     pictures: list[bytes] = field(default_factory=list)
 
-    def features(self, picture: bytes) -> Features:
-        """Colours in [0, 1]."""
+    def encode(self, picture: bytes) -> Features:
+        """Return the colours in [0, 1]."""
         self.pictures.append(picture)
         small = np.asarray(open_picture(picture).resize((4, 4)), dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
         return Features(small, small.mean(axis=(1, 2), dtype=np.float32), self.version)
 
 
 def colours_of(features: Features) -> list[tuple[str, float]]:
-    """The colours by their likeness to the picture's mean, as probabilities, best first."""
+    """Return the colours and their probabilities by similarity, best first."""
     mean = features.pooled * 255
     apart = {name: float(np.abs(mean - np.asarray(rgb)).mean()) for name, (_, rgb) in COLOURS.items()}
     weights = {name: math.exp(-distance / 12) for name, distance in apart.items()}
@@ -97,56 +103,61 @@ def _where(features: Features) -> Floats:
 
 
 @dataclass
-class Teller:
-    """The captioner: "A red picture." and the next best colours after it."""
+class FakeCaptioner:
+    """The captioner: "A red picture.", then the next most similar colours."""
 
     version: str = "teller 1"
     encoder: str = "eye 1"
     looks: bool = True
     log_prob: float = -0.3
 
-    def captions(
+    def caption(
         self,
         features: Features,
         language: Language,
         wish: DecodingConfig | None = None,
         late: Callable[[], bool] = never_stop,
-    ) -> list[Said]:
-        """As many captions as the wish is wide."""
+    ) -> list[FakeCaption]:
+        """Return as many captions as the wish is wide."""
         made = []
         for place, (name, _) in enumerate(colours_of(features)[: (wish or DecodingConfig()).width]):
             tokens = ("一张", COLOURS[name][0], "图片") if language == "zh" else ("a", name, "picture")
             text = "".join(tokens) + "。" if language == "zh" else "A " + " ".join(tokens[1:]) + "."
             one = _where(features)
             attention = np.stack([one, one[::-1], one.T]) if self.looks else np.zeros((0, 4, 4), np.float32)
-            made.append(Said(text, tokens, attention.astype(np.float32), self.log_prob - place))
+            made.append(FakeCaption(text, tokens, attention.astype(np.float32), self.log_prob - place))
         return made
 
 
 @dataclass
-class Knower:
-    """The answerer: the colour, whatever is asked; a count for "how many", and yes for "is there"."""
+class FakeAnswerer:
+    """The answerer: the colour; a count for "how many", and no for "is there"."""
 
     version: str = "knower 1"
     encoder: str = "eye 1"
-    floor: float = 0.5
+    threshold: float = 0.5
 
-    def answer(self, features: Features, question: str, language: Language) -> Found:
-        """Five answers."""
-        answers: tuple[Maybe, ...]
+    def answer(self, features: Features, question: str, language: Language) -> FakeAnswerResult:
+        """Return up to five answers."""
+        answers: tuple[FakeAnswer, ...]
         if any(word in question.casefold() for word in ("how many", "几", "多少")):
-            answers = (Maybe("2", 0.7), Maybe("3", 0.2), Maybe("1", 0.1))
+            answers = (FakeAnswer("2", 0.7), FakeAnswer("3", 0.2), FakeAnswer("1", 0.1))
         elif any(word in question.casefold() for word in ("is there", "有没有", "吗")):
             answers = (
-                Maybe("no" if language == "en" else "没有", 0.9),
-                Maybe("yes" if language == "en" else "有", 0.1),
+                FakeAnswer("no" if language == "en" else "没有", 0.9),
+                FakeAnswer("yes" if language == "en" else "有", 0.1),
             )
         else:
             named = colours_of(features)
-            answers = tuple(Maybe(COLOURS[name][0] if language == "zh" else name, share) for name, share in named)
-        return Found(answers, _where(features), self.floor)
+            answers = tuple(FakeAnswer(COLOURS[name][0] if language == "zh" else name, share) for name, share in named)
+        return FakeAnswerResult(answers, _where(features), self.threshold)
 
 
-def sight(floor: float = 0.5, log_prob: float = -0.3) -> Sight:
-    """All of it together."""
-    return Sight(Eye(), Teller(log_prob=log_prob), Teller("basic 1", looks=False), Knower(floor=floor))
+def build_vision(threshold: float = 0.5, log_prob: float = -0.3) -> Vision:
+    """Return the models combined."""
+    return Vision(
+        FakeEncoder(),
+        FakeCaptioner(log_prob=log_prob),
+        FakeCaptioner("basic 1", looks=False),
+        FakeAnswerer(threshold=threshold),
+    )

@@ -1,4 +1,4 @@
-"""python -m pytest tests/vqa/test_own.py"""
+"""python -m pytest tests/vqa/test_custom_data.py"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from data import artifact, paths
 from data.formats import FormatError
 from tests.vqa.tiny import CAPTIONERS, ENCODER, EXAMPLES, SCENES, picture
-from vqa import own
+from vqa import custom_data
 from vqa.__main__ import main
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder
@@ -42,12 +42,12 @@ def in_folder(folder: Path, more: str = "") -> Path:
 def test_pictures_are_seen_once_and_what_is_missing_is_said(tmp_path: Path) -> None:
     labels = in_folder(tmp_path / "mine", '{"image": "gone.png", "en": ["A cat ."]}\n{"image": 5}')
     encoder = Encoder(ENCODER)
-    told = own.captioned(labels, encoder)
+    told = custom_data.load_captions(labels, encoder)
     assert [one.image for one in told.records] == list(SCENES)
     assert {one.place.row: one.given for one in told.refused} == {10: '{"image": 5}', 9: "gone.png"}
     for name in SCENES:
         (tmp_path / "mine" / "images" / name).write_bytes(b"spoilt since")
-    again = own.captioned(labels, encoder)
+    again = custom_data.load_captions(labels, encoder)
     assert again.features.names == told.features.names
 
 
@@ -59,14 +59,16 @@ def test_a_tar_holds_the_same_as_a_folder(tmp_path: Path) -> None:
             info.size = len(picture(name))
             tar.addfile(info, io.BytesIO(picture(name)))
     encoder = Encoder(ENCODER)
-    of_tar = own.captioned(labels, encoder, tmp_path / "all.tar")
-    assert of_tar.digest == own.captioned(labels, encoder).digest
+    of_tar = custom_data.load_captions(labels, encoder, tmp_path / "all.tar")
+    assert of_tar.digest == custom_data.load_captions(labels, encoder).digest
     assert len(of_tar.features) == len(SCENES)
 
 
 def test_captions_are_measured_beside_what_sees_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = in_folder(tmp_path / "mine")
-    table = own.measured_captions(Captioner(CAPTIONERS["attention"]), own.captioned(labels, Encoder(ENCODER)))
+    table = custom_data.evaluate_captioner(
+        Captioner(CAPTIONERS["attention"]), custom_data.load_captions(labels, Encoder(ENCODER))
+    )
     for language in ("zh", "en"):
         ours, blind, other = (table[language][name] for name in ("ours", "most frequent", "another picture's"))
         assert ours["BLEU-4"] > 90
@@ -87,7 +89,7 @@ def test_nothing_to_use_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
     elsewhere = tmp_path / "empty"
     elsewhere.mkdir()
     with pytest.raises(FormatError, match=r"Nothing of 我的\.jsonl can be used with the pictures at .*red\.png"):
-        own.captioned(labels, Encoder(ENCODER), elsewhere)
+        custom_data.load_captions(labels, Encoder(ENCODER), elsewhere)
     assert main(["evaluate", "--model", "caption", str(labels), "--pictures", str(tmp_path / "nowhere")]) == 1
     assert "There are no pictures at" in capsys.readouterr().err
 
@@ -113,7 +115,7 @@ def test_a_captioner_is_trained_on_a_file_and_then_describes(
     assert "written to" in said
     manifest = artifact.open(out).manifest
     assert manifest.scores[0].set.startswith("a tenth of 我的.jsonl")
-    assert Captioner(out).captions(Encoder(ENCODER).features(picture("red.png")), "zh")
+    assert Captioner(out).caption(Encoder(ENCODER).encode(picture("red.png")), "zh")
 
 
 @pytest.mark.train

@@ -1,4 +1,7 @@
-"""How a fact is asked, in Chinese and in English, in several ways; which one is told by a hash, so it is the same everywhere."""
+"""Question templates in Chinese and English, several for each form.
+
+A hash selects the template, so that it is the same on every machine.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import hashlib
 from collections.abc import Mapping
 
 from data.records import Language
-from vqa.answer.answers import text_of
-from vqa.answer.derive.fact import Fact, Form
-from vqa.answer.lexicon import concept
+from vqa.answer.answers import answer_text
+from vqa.answer.lexicon import get_concept
+from vqa.answer.question_generation.fact import Fact, Form
 
 _EN: Mapping[Form, tuple[str, ...]] = {
     "what": ("what is in the picture?", "what is in the photo?", "what is this?", "what can you see?", "what is shown here?",
@@ -89,14 +92,14 @@ _WHERE = {
 _NUMBERS = {"two": "两", "three": "三", "four": "四", "five": "五"}
 
 
-def chosen(parts: tuple[str, ...], of: int) -> int:
-    """A number below `of`, told by the SHA-256 of the parts: the same on every machine."""
+def hash_choice(parts: tuple[str, ...], of: int) -> int:
+    """Return a number below `of` from the SHA-256 of the parts."""
     return int(hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12], 16) % of
 
 
-def plural(key: str) -> str:
-    """The English plural of a countable concept."""
-    word = concept(key).english
+def pluralize(key: str) -> str:
+    """Return the English plural of a countable concept."""
+    word = get_concept(key).english
     if key in _PLURALS:
         return _PLURALS[key]
     return (
@@ -106,50 +109,56 @@ def plural(key: str) -> str:
     )
 
 
-def ask(fact: Fact, language: Language, seed: int = 0) -> str:
-    """The fact as a question, in one of its wordings."""
+def write_question(fact: Fact, language: Language, seed: int = 0) -> str:
+    """Return the fact as a question, in one of its wordings."""
     forms = _EN[fact.form] if language == "en" else _ZH[fact.form]
     parts = (str(seed), fact.image, fact.form, fact.about, fact.thing, language)
-    wording = forms[chosen(parts, len(forms))]
+    wording = forms[hash_choice(parts, len(forms))]
     if fact.form == "place" and not fact.about:
         wording = (
-            ("where is this?", "what place is this?")[chosen(parts, 2)]
+            ("where is this?", "what place is this?")[hash_choice(parts, 2)]
             if language == "en"
-            else ("这是在哪里？", "这是什么地方？")[chosen(parts, 2)]
+            else ("这是在哪里？", "这是什么地方？")[hash_choice(parts, 2)]
         )
-    return _english(fact, wording, chosen((*parts, "spelling"), 2)) if language == "en" else _chinese(fact, wording)
+    return (
+        _english(fact, wording, hash_choice((*parts, "spelling"), 2)) if language == "en" else _chinese(fact, wording)
+    )
 
 
 def _english(fact: Fact, wording: str, spelling: int) -> str:
     colour = ("colour", "color")[spelling]
     named = fact.about or "person"
     many = fact.many
-    who = "the " + (plural(named) if many and named not in _PAIRS else concept(named).english)
-    thing = text_of(fact.thing, "en") if fact.thing else ""
+    who = "the " + (pluralize(named) if many and named not in _PAIRS else get_concept(named).english)
+    thing = answer_text(fact.thing, "en") if fact.thing else ""
     if fact.form in {"colour", "is_colour"}:
         owned = fact.thing if fact.form == "colour" else fact.about
         many = fact.many or owned in _PAIRS
-        owner = "" if fact.form == "is_colour" or not fact.about else f"{concept(fact.about).english}'s "
-        who = f"the {owner}{plural(owned) if fact.many and owned not in _PAIRS else concept(owned).english}"
+        owner = "" if fact.form == "is_colour" or not fact.about else f"{get_concept(fact.about).english}'s "
+        who = f"the {owner}{pluralize(owned) if fact.many and owned not in _PAIRS else get_concept(owned).english}"
         thing = who if fact.form == "colour" else thing
     if fact.form == "is_number":
         thing = fact.thing
     one = thing if fact.thing in {"food", *_PAIRS} else ("an " if thing[:1] in "aeiou" else "a ") + thing
     one = "a person" if fact.thing == "person" else one
     return wording.format(
-        who=who, thing=thing, one=one, colour=colour, plural=plural(named), where=_WHERE.get(fact.thing, ("", ""))[0],
+        who=who, thing=thing, one=one, colour=colour, plural=pluralize(named), where=_WHERE.get(fact.thing, ("", ""))[0],
         **{"is": "are" if many else "is", "does": "do" if many else "does"},
     )  # fmt: skip
 
 
 def _chinese(fact: Fact, wording: str) -> str:
     named = fact.about or "person"
-    who = concept(named).chinese
-    thing = text_of(fact.thing, "zh") if fact.thing else ""
+    who = get_concept(named).chinese
+    thing = answer_text(fact.thing, "zh") if fact.thing else ""
     if fact.form == "colour":
         thing = f"{who}的{thing}" if fact.about else thing
     if fact.form == "is_number":
         thing = _NUMBERS[fact.thing]
     return wording.format(
-        who=who, thing=thing, one=thing, plural=concept(named).measure + who, where=_WHERE.get(fact.thing, ("", ""))[1]
+        who=who,
+        thing=thing,
+        one=thing,
+        plural=get_concept(named).measure + who,
+        where=_WHERE.get(fact.thing, ("", ""))[1],
     )

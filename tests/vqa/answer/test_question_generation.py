@@ -9,28 +9,28 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from data.records import LANGUAGES, Language
-from vqa.answer.answers import concept_of, text_of
-from vqa.answer.derive.balance import PER_PHOTO_YES_NO, balanced, limit
-from vqa.answer.derive.chinese import read as read_chinese
-from vqa.answer.derive.english import read as read_english
-from vqa.answer.derive.fact import Fact
-from vqa.answer.derive.questions import derive, facts_of
-from vqa.answer.derive.wording import ask
+from vqa.answer.answers import answer_text, find_answer
+from vqa.answer.question_generation.balance import PER_PHOTO_YES_NO, balance_facts, max_count
+from vqa.answer.question_generation.chinese import parse as parse_chinese
+from vqa.answer.question_generation.english import parse as parse_english
+from vqa.answer.question_generation.fact import Fact
+from vqa.answer.question_generation.questions import find_all_facts, generate_questions
+from vqa.answer.question_generation.templates import write_question
 
 Captions = Mapping[Language, Sequence[str]]
 
 
-def told(english: Sequence[str], chinese: Sequence[str] = ()) -> set[tuple[str, str, str, str]]:
+def derive_facts(english: Sequence[str], chinese: Sequence[str] = ()) -> set[tuple[str, str, str, str]]:
     return {
         (fact.form, fact.about, fact.thing, fact.answer)
-        for fact in facts_of("a.jpg", {"en": english, "zh": chinese})[0]
+        for fact in find_all_facts("a.jpg", {"en": english, "zh": chinese})[0]
     }
 
 
-def sure(english: Sequence[str], chinese: Sequence[str] = ()) -> dict[tuple[str, str, str], str]:
+def judge_yes_no(english: Sequence[str], chinese: Sequence[str] = ()) -> dict[tuple[str, str, str], str]:
     return {
         (fact.form, fact.about, fact.thing): fact.answer
-        for fact in facts_of("a.jpg", {"en": english, "zh": chinese})[1]
+        for fact in find_all_facts("a.jpg", {"en": english, "zh": chinese})[1]
     }
 
 
@@ -45,7 +45,7 @@ DOGS_ZH = ["沙滩上两只奔跑的狗。", "两只棕色的狗在海边奔跑�
 
 
 def test_one_photograph_gives_every_kind() -> None:
-    facts = told(RIDER, RIDER_ZH)
+    facts = derive_facts(RIDER, RIDER_ZH)
     assert ("ride", "man", "", "bicycle") in facts
     assert ("colour", "man", "jacket", "red") in facts
     assert ("number", "person", "", "one") in facts
@@ -56,7 +56,7 @@ def test_one_photograph_gives_every_kind() -> None:
 
 
 def test_dogs_are_counted_coloured_and_placed() -> None:
-    facts = told(DOGS, DOGS_ZH)
+    facts = derive_facts(DOGS, DOGS_ZH)
     assert {
         ("number", "dog", "", "two"),
         ("colour", "", "dog", "brown"),
@@ -67,29 +67,29 @@ def test_dogs_are_counted_coloured_and_placed() -> None:
 
 
 def test_either_language_alone_gives_facts() -> None:
-    assert ("number", "dog", "", "two") in told(DOGS)
-    assert ("number", "dog", "", "two") in told([], DOGS_ZH)
+    assert ("number", "dog", "", "two") in derive_facts(DOGS)
+    assert ("number", "dog", "", "two") in derive_facts([], DOGS_ZH)
 
 
 def test_what_is_held_and_carried_is_told() -> None:
-    held = told(
+    held = derive_facts(
         ["A woman is holding a baby .", "A woman holds a small baby ."], ["一个女人抱着婴儿。", "抱着一个婴儿的女人。"]
     )
     assert ("hold", "woman", "", "baby") in held or ("hold", "person", "", "baby") in held
-    mouth = told(["A dog runs with a stick in its mouth ."] * 2, ["一只狗叼着木棍。", "狗叼着一根树枝。"])
+    mouth = derive_facts(["A dog runs with a stick in its mouth ."] * 2, ["一只狗叼着木棍。", "狗叼着一根树枝。"])
     assert ("mouth", "dog", "", "stick") in mouth
 
 
 def test_a_contradicted_number_is_not_asked() -> None:
-    assert not any(form == "number" for form, *_ in told([*DOGS, "Three dogs are running ."], DOGS_ZH))
-    assert not any(form == "number" for form, *_ in told(DOGS, [*DOGS_ZH, "三只狗在沙滩上。"]))
+    assert not any(form == "number" for form, *_ in derive_facts([*DOGS, "Three dogs are running ."], DOGS_ZH))
+    assert not any(form == "number" for form, *_ in derive_facts(DOGS, [*DOGS_ZH, "三只狗在沙滩上。"]))
 
 
 def test_a_contradicted_colour_is_not_asked_in_whichever_language() -> None:
     assert not any(
-        thing == "jacket" for _, _, thing, _ in told([*RIDER, "A man in a blue jacket on a bike ."], RIDER_ZH)
+        thing == "jacket" for _, _, thing, _ in derive_facts([*RIDER, "A man in a blue jacket on a bike ."], RIDER_ZH)
     )
-    assert not any(thing == "dog" for _, _, thing, _ in told(DOGS, [*DOGS_ZH, "两只黑狗在跑。"]))
+    assert not any(thing == "dog" for _, _, thing, _ in derive_facts(DOGS, [*DOGS_ZH, "两只黑狗在跑。"]))
 
 
 def test_a_black_and_white_dog_is_one_colour() -> None:
@@ -99,11 +99,11 @@ def test_a_black_and_white_dog_is_one_colour() -> None:
         "A dog jumps .",
         "A dog is jumping .",
     ]
-    assert ("colour", "", "dog", "black_white") in told(captions, ["一只黑白色的狗在跳。"])
+    assert ("colour", "", "dog", "black_white") in derive_facts(captions, ["一只黑白色的狗在跳。"])
 
 
 def test_yes_is_what_captions_say_and_no_what_they_rule_out() -> None:
-    known = sure(DOGS, DOGS_ZH)
+    known = judge_yes_no(DOGS, DOGS_ZH)
     assert known["is_there", "", "dog"] == "yes"
     assert known["is_there", "", "horse"] == "no"
     assert known["is_there", "", "person"] == "no"
@@ -129,11 +129,11 @@ def test_yes_is_what_captions_say_and_no_what_they_rule_out() -> None:
     ],
 )
 def test_what_any_caption_names_or_implies_is_never_denied(english: list[str], chinese: list[str], thing: str) -> None:
-    assert sure(english, chinese).get(("is_there", "", thing)) != "no"
+    assert judge_yes_no(english, chinese).get(("is_there", "", thing)) != "no"
 
 
 def test_compatible_doings_places_and_colours_are_not_denied() -> None:
-    known = sure(RIDER, RIDER_ZH)
+    known = judge_yes_no(RIDER, RIDER_ZH)
     for form, about, thing in (
         ("is_action", "man", "sit"),
         ("is_action", "man", "motor_ride"),
@@ -145,27 +145,27 @@ def test_compatible_doings_places_and_colours_are_not_denied() -> None:
 
 
 def test_persons_beside_each_other_add_up_and_a_name_repeated_does_not() -> None:
-    assert read_english("A man and a woman sit on a bench .").counts["person"].exact == 2
-    assert read_english("A man throws a ball while the man runs .").counts["person"].exact == 1
-    assert read_english("A man watches several people .").counts["person"].exact is None
-    assert read_chinese("一个男人和一个女人坐着。").counts["person"].exact == 2
-    assert read_chinese("一个戴着帽子的男人。").counts["person"].exact == 1
-    assert read_chinese("狗在跑。").counts["dog"].exact is None
+    assert parse_english("A man and a woman sit on a bench .").counts["person"].exact == 2
+    assert parse_english("A man throws a ball while the man runs .").counts["person"].exact == 1
+    assert parse_english("A man watches several people .").counts["person"].exact is None
+    assert parse_chinese("一个男人和一个女人坐着。").counts["person"].exact == 2
+    assert parse_chinese("一个戴着帽子的男人。").counts["person"].exact == 1
+    assert parse_chinese("狗在跑。").counts["dog"].exact is None
 
 
 def test_a_colour_belongs_to_the_noun_it_stands_before() -> None:
-    assert read_english("A brown haired girl in a red and white striped shirt").colours == {("shirt", "mixed")}
-    assert read_english("A white dog with a blue collar").colours == {("dog", "white"), ("collar", "blue")}
-    assert read_chinese("戴红色帽子的男人和黑狗").colours == {("hat", "red"), ("dog", "black")}
-    assert read_chinese("一个黑人和一个白人").colours == set()
+    assert parse_english("A brown haired girl in a red and white striped shirt").colours == {("shirt", "mixed")}
+    assert parse_english("A white dog with a blue collar").colours == {("dog", "white"), ("collar", "blue")}
+    assert parse_chinese("戴红色帽子的男人和黑狗").colours == {("hat", "red"), ("dog", "black")}
+    assert parse_chinese("一个黑人和一个白人").colours == set()
 
 
 def test_a_question_is_worded_in_both_languages_and_the_same_each_time() -> None:
     fact = Fact("a.jpg", "number", "dog", "", "two")
-    assert "dogs" in ask(fact, "en")
-    assert "只狗" in ask(fact, "zh")
-    assert ask(fact, "en") == ask(fact, "en")
-    asked = {ask(Fact(f"{number}.jpg", "colour", "", "shirt", "red"), "en") for number in range(60)}
+    assert "dogs" in write_question(fact, "en")
+    assert "只狗" in write_question(fact, "zh")
+    assert write_question(fact, "en") == write_question(fact, "en")
+    asked = {write_question(Fact(f"{number}.jpg", "colour", "", "shirt", "red"), "en") for number in range(60)}
     assert len(asked) > 4
     assert any("color" in one for one in asked)
     assert any("colour" in one for one in asked)
@@ -193,12 +193,12 @@ def synthetic(size: int = 400) -> list[tuple[str, Captions]]:
 def test_the_corpus_is_the_same_in_any_order() -> None:
     photographs = synthetic()
     shuffled = random.Random(1).sample(photographs, len(photographs))
-    assert derive(photographs) == derive(shuffled)
-    assert derive(photographs) != derive(photographs, seed=1)
+    assert generate_questions(photographs) == generate_questions(shuffled)
+    assert generate_questions(photographs) != generate_questions(photographs, seed=1)
 
 
 def test_yes_and_no_are_as_many_for_each_thing_asked() -> None:
-    questions = [question for question in derive(synthetic()) if question.kind == "yes/no"]
+    questions = [question for question in generate_questions(synthetic()) if question.kind == "yes/no"]
     assert questions
     balance: dict[tuple[str, str, str], Counter[str]] = {}
     for question in questions:
@@ -210,26 +210,28 @@ def test_yes_and_no_are_as_many_for_each_thing_asked() -> None:
 
 def test_no_answer_overshadows_the_others() -> None:
     questions = [
-        question for question in derive(synthetic()) if question.form == "animal" and question.language == "zh"
+        question
+        for question in generate_questions(synthetic())
+        if question.form == "animal" and question.language == "zh"
     ]
     counts = Counter(question.answer for question in questions)
     assert set(counts) == {"狗", "猫", "马"}
     assert max(counts.values()) <= 0.45 * sum(counts.values())
-    assert limit([90, 10, 10, 10, 10]) == 13
+    assert max_count([90, 10, 10, 10, 10]) == 13
 
 
 def test_both_languages_ask_the_same_with_answers_of_the_closed_list() -> None:
-    questions = derive(synthetic(60))
+    questions = generate_questions(synthetic(60))
     by_language = {
         language: [(q.fact, q.concept) for q in questions if q.language == language] for language in LANGUAGES
     }
     assert by_language["zh"] == by_language["en"]
     for question in questions:
-        assert concept_of(question.answer, question.language) == question.concept
-        assert text_of(question.concept, question.language) == question.answer
+        assert find_answer(question.answer, question.language) == question.concept
+        assert answer_text(question.concept, question.language) == question.answer
         assert not set("{}") & set(question.question)
 
 
 def test_a_question_with_one_possible_answer_is_not_asked() -> None:
     only = [Fact(f"{number}.jpg", "animal", "", "", "dog") for number in range(9)]
-    assert balanced(only, []) == []
+    assert balance_facts(only, []) == []

@@ -1,4 +1,4 @@
-"""A stand-in for the teacher, and lessons with it."""
+"""A fake teacher, and distillation data with it."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 
 from tests.vqa.pictures import jpeg
-from vqa.encoder.lessons import Lessons
+from vqa.encoder.distillation_data import DistillationData
 from vqa.encoder.teacher import CLASSES, Bytes, Floats, Teacher
 
 COLOURS = ("red", "green", "blue", "white", "black", "yellow", "purple", "grey")
@@ -18,12 +18,13 @@ _SHAPES = {"stem": (32, 112)} | {
 } | {"map": (1280, 7)}  # fmt: skip
 
 
-class Pupil:
-    """Answers every question with how light the picture is, up to 6: the first channel in full, each further one a share of
-    it.
+class FakeTeacher:
+    """Return the brightness of the picture, up to 6, as every output.
+
+    The first channel has it in full, each further one a share of it.
     """
 
-    def look(self, pictures: Bytes, wanted: Sequence[str]) -> dict[str, Floats]:
+    def forward(self, pictures: Bytes, wanted: Sequence[str]) -> dict[str, Floats]:
         light = pictures.astype(np.float32).mean((1, 2, 3)) / 255 * 6
         colour = pictures.astype(np.float32).mean((1, 2))
         made: dict[str, Floats] = {}
@@ -41,8 +42,8 @@ class Pupil:
         return made
 
 
-def lessons(count: int = 8, files: Sequence[bytes] | None = None) -> Lessons:
-    """Pictures of one colour each, of two classes."""
+def build_data(count: int = 8, files: Sequence[bytes] | None = None) -> DistillationData:
+    """Return distillation data of pictures of one colour each, in two classes."""
     names = tuple(f"caltech101/{'狗' if number % 2 else 'cat'}/{number}.jpg" for number in range(count))
     made = tuple(files or (jpeg(COLOURS[number % len(COLOURS)], spot="white") for number in range(count)))
-    return Lessons(names, made, cast(Teacher, Pupil()))
+    return DistillationData(names, made, cast(Teacher, FakeTeacher()))

@@ -1,14 +1,14 @@
-"""What may well be in a photograph although nobody says so, and what cannot be told from one another: never denied.
+"""Concepts that may be in a photograph although no caption names them.
 
-Captions name what is worth telling. A street has its cars, a soccer player a ball; a question whose answer is "no" must keep away
-from these. Each line is written by hand; see `likely`.
+They are never denied, nor are concepts that cannot be told apart. Captions name what is worth telling: a street has its cars, a
+soccer player a ball. A question whose answer is "no" must avoid these. Each line is written by hand; see `implied_concepts`.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-from vqa.answer.lexicon import akin, ancestors, keys
+from vqa.answer.lexicon import ancestors, concept_keys, is_related
 
 _IMPLIED = """
 street: car truck bus vehicle bicycle motorcycle building person bench sign fence wall tree
@@ -186,7 +186,7 @@ bridge: water river lake sea street park forest mountain pool sidewalk beach gar
 """
 
 
-def _pairs(table: str) -> frozenset[tuple[str, str]]:
+def _parse_pairs(table: str) -> frozenset[tuple[str, str]]:
     found = set()
     for line in table.strip().splitlines():
         one, others = line.split(": ")
@@ -195,30 +195,35 @@ def _pairs(table: str) -> frozenset[tuple[str, str]]:
 
 
 @cache
-def _symmetric(table: str) -> frozenset[tuple[str, str]]:
-    pairs = _pairs(table)
+def _symmetric_pairs(table: str) -> frozenset[tuple[str, str]]:
+    pairs = _parse_pairs(table)
     return pairs | {(other, one) for one, other in pairs}
 
 
 @cache
-def likely(named: str) -> frozenset[str]:
-    """The keys of what may be there where a concept is named: itself, what it is akin to, and what it makes likely."""
-    direct = {other for one, other in _pairs(_IMPLIED) if one == named or one in ancestors(named)}
+def implied_concepts(named: str) -> frozenset[str]:
+    """Return the keys of concepts that may be present where a concept is named.
+
+    They are the concept itself, those related to it, and those it makes likely.
+    """
+    direct = {other for one, other in _parse_pairs(_IMPLIED) if one == named or one in ancestors(named)}
     return frozenset(
-        key for key in keys() if akin(key, named) or any(akin(key, one) for one in direct - {"person"})
+        key
+        for key in concept_keys()
+        if is_related(key, named) or any(is_related(key, one) for one in direct - {"person"})
     ) | ({"person"} & direct)
 
 
-def actions_clash(one: str, other: str) -> bool:
-    """Whether nobody does both at once: the one is a reason to deny the other."""
-    return not akin(one, other) and (one, other) not in _symmetric(_COMPATIBLE_ACTIONS)
+def are_incompatible_actions(one: str, other: str) -> bool:
+    """Return whether nobody does both at once, so that one rules out the other."""
+    return not is_related(one, other) and (one, other) not in _symmetric_pairs(_COMPATIBLE_ACTIONS)
 
 
-def colours_clash(one: str, other: str) -> bool:
-    """Whether nobody takes the one colour for the other."""
-    return one != other and (one, other) not in _symmetric(_CLOSE_COLOURS)
+def are_distinct_colours(one: str, other: str) -> bool:
+    """Return whether the two colours are never mistaken for each other."""
+    return one != other and (one, other) not in _symmetric_pairs(_CLOSE_COLOURS)
 
 
-def places_clash(one: str, other: str) -> bool:
-    """Whether a photograph taken at the one place is not also taken at the other."""
-    return not akin(one, other) and (one, other) not in _symmetric(_COMPATIBLE_PLACES)
+def are_incompatible_places(one: str, other: str) -> bool:
+    """Return whether a photograph taken at one place is never taken at the other too."""
+    return not is_related(one, other) and (one, other) not in _symmetric_pairs(_COMPATIBLE_PLACES)

@@ -1,4 +1,4 @@
-"""A fact of a photograph: a question and its answer, before any language."""
+"""Facts of a photograph: a question and its answer, apart from any language."""
 
 from __future__ import annotations
 
@@ -60,10 +60,17 @@ KINDS: Mapping[Form, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is so in a photograph, and how it would be asked; about, thing and answer are keys of concepts.
+    """One fact of a photograph and how it is asked.
 
-    about: whom or what the question is about ("" where about nothing in particular); many: whether of several;
-    thing: what else the question names ("" where nothing); answer: of the lexicon, or one of `answers.OTHERS`.
+    about, thing and answer are keys of concepts.
+
+    Attributes:
+        image: The photograph.
+        form: The form of the question.
+        about: Whom or what the question is about; "" if about nothing in particular.
+        thing: What else the question names; "" for nothing.
+        answer: A key of the lexicon, or one of answers.GENERAL_ANSWERS.
+        many: Whether the question is about several.
     """
 
     image: str
@@ -75,5 +82,5 @@ class Fact:
 
     @property
     def kind(self) -> Kind:
-        """The kind of question it makes."""
+        """Return the kind of question it makes."""
         return KINDS[self.form]
