@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -218,7 +218,7 @@ def own_unknown(knowledge: Knowledge, language: Language) -> str | None:
 
 def build(settings: Settings) -> Bot:
     """The bot that the settings describe, not yet opened. Raises SettingsError, ArtifactError, KnowledgeError."""
-    open_home(settings.home)
+    settings = replace(settings, home=open_home(settings.home))
     if settings.dictionary is not None:
         try:
             SEGMENTER.add_file(settings.dictionary)

@@ -9,26 +9,29 @@ import stat
 import time
 from pathlib import Path
 
+from bot.data_folder import OLD_HOME, default_home, is_ours, move_old_home
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# What the bot makes in its home; a name with a dot is the start of a file's name, for SQLite puts further files beside it.
-_OURS = ("conversations.", "spool.", "knowledge.db", "sessions.ended")
-_FOLDERS = ("journal", "pictures", "index", "evaluations", "uploads")
 _LOG = logging.getLogger(__name__)
 
 UPLOADS = "uploads"
 DAY = 86400.0
 
 
-def open_home(folder: Path) -> None:
-    """Make the folder if it is missing, and let only this user read what is in it and what this process writes from now on.
+def open_home(folder: Path) -> Path:
+    """Make the folder if it is missing, keep other users out of it, and return the folder to use.
 
-    A folder that also holds other things than the bot's keeps its own permissions, and so do those things. What belongs to
-    another user stays as it is and is named in a warning. Raises OSError if the folder cannot be made.
+    That is the given one, unless it is the default and an older version's home in the checkout could not be moved there
+    (bot.data_folder). What this process writes from now on can be read by this user only. A folder that also holds other
+    things than the bot's keeps its own permissions, and so do those things. What belongs to another user stays as it is and
+    is named in a warning. Raises OSError if the folder cannot be made.
     """
     os.umask(_OTHERS)
+    if folder == default_home():
+        folder = move_old_home(OLD_HOME, folder)
     folder.mkdir(parents=True, exist_ok=True)
     found = list(folder.iterdir())
-    ours = [path for path in found if path.name in _FOLDERS or path.name.startswith(_OURS)]
+    ours = [path for path in found if is_ours(path)]
     if len(ours) == len(found):
         _close(folder)
     for path in ours:
@@ -37,6 +40,7 @@ def open_home(folder: Path) -> None:
             for parent, folders, files in os.walk(path):
                 for name in (*folders, *files):
                     _close(Path(parent, name))
+    return folder
 
 
 def open_uploads(home: Path) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.choice_names import GREETING, NAME, UNKNOWN, switch_name
+from bot.data_folder import default_home
 from data.formats.starter import PARTS
 from data.text.clean import clean
 
@@ -23,7 +24,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one running bot. README.md says what each variable is for.
+    """The settings of one running bot. docs/settings.md says what each variable is for.
 
     home is the folder of everything the bot writes. store is a redis://, rediss:// or unix:// address, or None for SQLite.
     idle_days is how long a conversation in Redis may rest before it is removed, or None for ever. floor and margin replace
@@ -37,7 +38,7 @@ class Settings:
     they count before what is stored in the knowledge.
     """
 
-    home: Path = Path("data/files/home")
+    home: Path = field(default_factory=default_home)
     host: str = "127.0.0.1"
     port: int = 7860
     store: str | None = None
@@ -64,7 +65,7 @@ class Settings:
         """The settings that the KANLIAO_* variables give. Raises SettingsError for a value that cannot be used."""
         given = os.environ if environment is None else environment
         settings = cls(
-            home=Path(given.get("KANLIAO_HOME") or cls.home),
+            home=Path(given.get("KANLIAO_HOME") or default_home()),
             host=given.get("KANLIAO_HOST") or cls.host,
             port=int(_number(given, "KANLIAO_PORT", cls.port, 1, 65535, whole=True) or cls.port),
             store=_store(given),
