@@ -53,6 +53,8 @@ def move_old_home(old: Path, new: Path) -> Path:
         _close_databases(old)
         _move(old, new)
     except OSError as error:
+        if not _holds_data(old):
+            return new  # another start was quicker
         _report(
             f"Kanliao still keeps its data in {old}: it could not be moved to {new} ({error}). `git clean -xfd` would delete "
             "it there. Kanliao tries again at the next start; set KANLIAO_HOME to choose another folder."

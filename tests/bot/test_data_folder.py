@@ -146,6 +146,23 @@ def test_a_home_that_another_program_has_open_is_not_moved(
     assert move_old_home(old, new) == new
 
 
+def test_two_starts_at_once_move_it_once(
+    old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "share" / "kanliao"
+    close_databases = data_folder._close_databases
+
+    def be_slow(folder: Path) -> None:
+        close_databases(folder)
+        monkeypatch.setattr(data_folder, "_close_databases", close_databases)
+        assert move_old_home(old, new) == new  # the other start
+
+    monkeypatch.setattr(data_folder, "_close_databases", be_slow)
+    assert move_old_home(old, new) == new
+    assert read_replies(new) == [REPLY]
+    assert capsys.readouterr().err.count("Kanliao") == 1
+
+
 def test_a_damaged_database_is_moved_as_it_is(old: Path, tmp_path: Path) -> None:
     (old / "conversations.db").write_bytes(b"not a database" * 100)
     new = tmp_path / "share" / "kanliao"

@@ -60,14 +60,15 @@ def take_picture(browser: Browser, address: str, language: str, picture: Path) -
     box = page.locator("#box textarea")
     explanations = page.locator("#transcript .thought-group .title")
     for number, question in enumerate(QUESTIONS[language], start=1):
-        expect(box).to_be_visible(timeout=30_000)
+        expect(box).to_be_visible(timeout=120_000)
         box.fill(question)
         box.press("Enter")
-        expect(explanations).to_have_count(number, timeout=30_000)
+        expect(explanations).to_have_count(number, timeout=120_000)
         expect(box).to_have_value("")
     explanations.last.click()
     page.wait_for_timeout(500)  # the fold opens slowly
-    page.locator("#transcript .bubble-wrap").evaluate("part => part.scrollTo(0, part.scrollHeight)")
+    page.locator("#transcript [data-testid=user]").last.evaluate("part => part.scrollIntoView({block: 'start'})")
+    page.locator("#transcript .bubble-wrap").evaluate("part => part.scrollBy(0, -16)")
     page.wait_for_timeout(500)
     page.screenshot(path=str(picture))
     context.close()
