@@ -43,7 +43,7 @@ def main(ending: Ending | None = None) -> int:
 
     from bot.home import open_home, open_uploads
     from bot.settings import Settings, SettingsError
-    from data.memory import bound_pools
+    from data.memory import limit_malloc_arenas
 
     parser = argparse.ArgumentParser(prog="python -m ui", description="Serve the page.")
     parser.add_argument("--port", type=int, help="another port than KANLIAO_PORT or 7860")
@@ -63,7 +63,7 @@ def main(ending: Ending | None = None) -> int:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     # What is uploaded is private as well, and an upload under way on the same disk: it arrives as a whole or not at all.
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(uploads)
-    bound_pools()
+    limit_malloc_arenas()
     # What is imported and built now stays to the end: it is not searched for garbage, now or later.
     gc.disable()
     with Steps(5) as steps:

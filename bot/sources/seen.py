@@ -12,7 +12,7 @@ from bot import seeing
 from bot.types import Candidate, Context, Evidence
 from bot.visual_question.infer import SHOWN, Asked, VisualQuestion
 from data.image import PictureError
-from generation.search import Late
+from generation.search import ShouldStop
 from vqa.sight import Sight
 
 _CAPTIONS = 3
@@ -76,7 +76,7 @@ class Seen:
         reply = context.turns[-1].reply
         return reply.chosen is not None and reply.candidates[reply.chosen].source == self.name
 
-    def _candidates(self, context: Context, asked: Asked, late: Late) -> list[Candidate]:
+    def _candidates(self, context: Context, asked: Asked, late: ShouldStop) -> list[Candidate]:
         assert context.look is not None
         sight = self.open()
         try:
@@ -97,7 +97,9 @@ class Seen:
         text = seeing.answered(found, context.message.text, context.language)
         return Candidate(text, self.name, asked.claim, evidence)
 
-    def _captions(self, sight: Sight, picture: bytes, context: Context, asked: Asked, late: Late) -> list[Candidate]:
+    def _captions(
+        self, sight: Sight, picture: bytes, context: Context, asked: Asked, late: ShouldStop
+    ) -> list[Candidate]:
         language = context.language
         found = list(sight.captions(picture, language, late=late))[:_CAPTIONS]
         if not found:

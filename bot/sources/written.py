@@ -14,12 +14,12 @@ from bot.types import Candidate, Context, Evidence
 from data.records import Language
 from generation import infer
 from generation.examples import Style
-from generation.infer import DRAW, Generator, within
-from generation.search import Late, Wish, never
+from generation.infer import SAMPLING, Generator, stop_after
+from generation.search import DecodingConfig, ShouldStop, never_stop
 
 _SOUGHT, _DRAWN = 2, 3
 """How many of the best that were sought, and of the likeliest that were drawn, are proposed."""
-_SEEK, _DRAW = Wish(block=2), replace(DRAW, block=2)
+_SEEK, _DRAW = DecodingConfig(no_repeat_ngram=2), replace(SAMPLING, no_repeat_ngram=2)
 """In a sentence or two a pair of tokens that comes again is a loop, or sounds like one: "I'm sorry, but I'm not sure"."""
 
 
@@ -39,17 +39,21 @@ def _opened(folder: Path) -> Generator:
 
 
 def replies(
-    generator: Generator, said: Sequence[str], language: Language, style: Style = "talk", late: Late = never
-) -> list[infer.Written]:
+    generator: Generator,
+    said: Sequence[str],
+    language: Language,
+    style: Style = "talk",
+    should_stop: ShouldStop = never_stop,
+) -> list[infer.GeneratedReply]:
     """What a generator proposes after these turns: the best that a beam search finds, then the likeliest of some that are drawn.
 
     The best of a beam fits anything; what is drawn says more and errs more, and a ranker can tell. The same conversation is
     always answered with the same.
     """
     # Half a sentence is worse than none.
-    sought = [one for one in generator.write(said, language, style, _SEEK, late) if one.finished][:_SOUGHT]
+    sought = [one for one in generator.write(said, language, style, _SEEK, should_stop) if one.finished][:_SOUGHT]
     texts = {one.text for one in sought}
-    drawn = [] if late() else generator.draw(said, language, style, _DRAW, late=late)
+    drawn = [] if should_stop() else generator.sample(said, language, style, _DRAW, should_stop=should_stop)
     return [*sought, *[one for one in drawn if one.finished and one.text not in texts][:_DRAWN]]
 
 
@@ -86,14 +90,16 @@ class Written:
         if not said:
             return []
         generator = self._opened()
-        over = within(self._seconds)
+        over = stop_after(self._seconds)
 
-        def late() -> bool:
+        def should_stop() -> bool:
             return stopped.is_set() or over()
 
-        def proposed(one: infer.Written) -> Candidate:
-            measured = generator.measured(context.message.text, one.text, one.log_prob, context.language, late=late)
+        def proposed(one: infer.GeneratedReply) -> Candidate:
+            measured = generator.compute_features(
+                context.message.text, one.text, one.log_prob, context.language, should_stop=should_stop
+            )
             evidence = Evidence(features=measured, model=generator.name)
             return Candidate(one.text, self.name, round(math.exp(one.log_prob), 6), evidence)
 
-        return [proposed(one) for one in replies(generator, said, context.language, late=late)]
+        return [proposed(one) for one in replies(generator, said, context.language, should_stop=should_stop)]

@@ -10,8 +10,8 @@ from typing import Literal
 
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
-from data import artifact, linear
-from data.linear import Linear
+from data import artifact, logistic_regression
+from data.logistic_regression import LogisticRegression
 from data.records import Language
 from data.text.clean import clean
 
@@ -79,12 +79,12 @@ class Asked:
 class Learned:
     """What the weights say of the units of a message, and the thresholds that go with them."""
 
-    def __init__(self, config: Config, model: Linear) -> None:
+    def __init__(self, config: Config, model: LogisticRegression) -> None:
         self.config, self.model, self._codec = config, model, Codec(config.buckets)
 
     def probability(self, text: str, language: Language) -> float:
         """How likely the message asks about a picture, in (0, 1), if as many did as did not."""
-        return self.model.probability(self._codec.ids(self._codec.units(text, language)))
+        return self.model.predict(self._codec.ids(self._codec.units(text, language)))
 
 
 class VisualQuestion:
@@ -92,7 +92,7 @@ class VisualQuestion:
 
     def __init__(self, folder: Path) -> None:
         """Raises ArtifactError if the folder is damaged, or lacks something."""
-        self.learned = Learned(*linear.opened(artifact.open(folder), Config.from_dict))
+        self.learned = Learned(*logistic_regression.load(artifact.open(folder), Config.from_dict))
 
     def asked(self, text: str, language: Language, fresh: bool = False, near: bool = False) -> Asked | None:
         """What the message wants of the last picture, or None if it is about anything else.

@@ -21,16 +21,16 @@ from tqdm import tqdm
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
 from bot.visual_question.infer import Learned
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
-from data.corpora.split import Part, normalised
+from data.corpora.split import Part, normalize
 from data.formats.starter import read_starter
-from data.linear import WEIGHTS
-from data.places import CorpusError
+from data.logistic_regression import WEIGHTS
+from data.paths import CorpusError
 from data.records import LANGUAGES, Dialog, Language
-from data.training import linear
+from data.training import logistic_regression
 from vqa.answer import corpora, lexicon
 
 NAME = "visual-question"
@@ -69,10 +69,10 @@ def read(part: Part, apart: Iterable[str] = (), seed: int = 3) -> Sets:
     Questions are parted by photo and talk by dialogue. Only train has the lines written for it, the starter corpus, and the sets
     that are not parted.
     """
-    draw, held = random.Random(seed), {normalised(text) for text in apart}
+    draw, held = random.Random(seed), {normalize(text) for text in apart}
 
     def some(texts: Iterable[str], most: int) -> list[str]:
-        left = sorted({text for text in texts if normalised(text) not in held and text.strip()})
+        left = sorted({text for text in texts if normalize(text) not in held and text.strip()})
         return draw.sample(left, min(most, len(left)))
 
     asked: dict[Language, dict[str, Sequence[str]]] = {language: {} for language in LANGUAGES}
@@ -83,11 +83,11 @@ def read(part: Part, apart: Iterable[str] = (), seed: int = 3) -> Sets:
             if texts := some((one.question for one in questions if one.language == language), MOST):
                 asked[language][name] = texts
     for name in talk.SETS:
-        other["en" if name.endswith("en") else "zh"][name] = some(_lines(talk.dialogs(name, part)), TALK)
+        other["en" if name.endswith("en") else "zh"][name] = some(_lines(talk.load_dialogs(name, part)), TALK)
     if part == "train":
         other["zh"]["kdconv, crosswoz"] = some(_lines([*kdconv.read(), *crosswoz.read()]), TASKS)
         other["en"]["xpersona"] = some(_lines(xpersona.read("en")), TASKS)
-        other["en"]["wikiqa"] = some((one.context[-1] for one in wikiqa.usable("train")), TASKS)
+        other["en"]["wikiqa"] = some((one.context[-1] for one in wikiqa.read_usable("train")), TASKS)
         for language in LANGUAGES:
             phrasings = [text for one in read_starter(_STARTER) if one.language == language for text in one.questions]
             other[language]["starter"] = some(phrasings, len(phrasings)) * STARTER
@@ -123,7 +123,7 @@ def learn(given: Sets, watched: Sets, buckets: int = BUCKETS) -> Learned:
         codec.ids(codec.units(text, language))
         for text, language in tqdm([*asked, *other], desc="units", mininterval=1.0, disable=len(other) < 1000)
     ]
-    model = linear.fit(rows, [True] * len(asked) + [False] * len(other), buckets)
+    model = logistic_regression.fit(rows, [True] * len(asked) + [False] * len(other), buckets)
     config = Config(buckets, model.bias, dict.fromkeys(LANGUAGES, 0.5), dict.fromkeys(LANGUAGES, 0.5))
     learned = Learned(config, model)
     spoken = {language: _probabilities(learned, watched.other[language], language) for language in LANGUAGES}
@@ -178,7 +178,7 @@ def save(learned: Learned, manifest: Manifest, folder: Path) -> Artifact:
         "probability": np.asarray([learned.probability(*one) for one in GOLDEN], np.float32),
     }
     described = replace(manifest, config=learned.config.to_dict())
-    return artifact.write(folder, described, files={WEIGHTS: learned.model.packed()}, golden=golden)
+    return artifact.write(folder, described, files={WEIGHTS: learned.model.to_bytes()}, golden=golden)
 
 
 def train(folder: Path) -> Artifact:
@@ -215,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bot.visual_question.train", description="Train what tells visual questions from other talk."
     )
-    parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:

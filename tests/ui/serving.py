@@ -23,7 +23,7 @@ from bot.sources.tooled import Tooled
 from bot.state import SqliteStore
 from bot.types import Context, Health
 from bot.visual_question.infer import VisualQuestion
-from data import places
+from data import paths
 from data.formats.starter import PARTS
 from tests.vqa.seeing import sight
 from ui.app import build_app
@@ -79,7 +79,7 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     for part in PARTS if starter else ():
         bot.knowledge.choices.switch(part, True)
     store = AilingStore(settings.home / "conversations.db")
-    eyes, reader = sight(), VisualQuestion(places.artifacts() / VISUAL_QUESTION)
+    eyes, reader = sight(), VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION)
     engine = Engine(
         [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         Calibrated(),

@@ -8,7 +8,7 @@ from bot.tool import Example, Point, Request, Result, Run, Table, Tool, ToolErro
 from bot.tools.similar_words.phrasing import asked
 from bot.types import Message
 from bot.words import Words
-from data import places
+from data import paths
 from data.records import Language
 from retrieval.similar import Similar
 
@@ -35,7 +35,7 @@ _BETWEEN: Words = {"zh": "、", "en": ", "}
 
 def opened() -> Run:
     """The tool at work. Raises ArtifactError."""
-    similar = Similar(places.artifacts() / "words", guessing=True)
+    similar = Similar(paths.artifacts_dir() / "words", guessing=True)
 
     def run(request: Request) -> Result:
         text, language = asked(request.text) or request.text, request.language

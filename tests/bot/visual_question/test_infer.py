@@ -10,11 +10,11 @@ import pytest
 from bot.visual_question.codec import Codec
 from bot.visual_question.config import Config
 from bot.visual_question.infer import FRESH, OPEN, POINTED, SAID, SEEN, SHOWN, Asked, VisualQuestion
-from data import artifact, places
+from data import artifact, paths
 from data.records import LANGUAGES, Language
 from tests.bot.visual_question.messages import ABOUT, OTHER
 
-SHIPPED = places.artifacts() / "visual-question"
+SHIPPED = paths.artifacts_dir() / "visual-question"
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_things_are_known_by_their_kind() -> None:
 
 
 def test_the_golden_says_what_the_weights_say(reader: VisualQuestion) -> None:
-    golden = artifact.open(SHIPPED).golden()
+    golden = artifact.open(SHIPPED).read_golden()
     for text, language, wanted in zip(golden["text"], golden["language"], golden["probability"], strict=True):
         assert reader.learned.probability(str(text), str(language)) == pytest.approx(float(wanted), abs=1e-4)  # type: ignore[arg-type]
 

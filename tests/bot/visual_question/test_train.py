@@ -13,7 +13,7 @@ from bot.visual_question.infer import VisualQuestion  # noqa: E402
 from bot.visual_question.train import Sets  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.corpora import response_selection  # noqa: E402
-from data.records import Asked, Dialog, Utterance  # noqa: E402
+from data.records import Dialog, PictureQuestion, Utterance  # noqa: E402
 from vqa.answer import corpora  # noqa: E402
 from vqa.answer.corpora import Parts  # noqa: E402
 
@@ -50,8 +50,8 @@ def test_it_learns_by_heart_and_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(text: str) -> Asked:
-        return Asked("a.jpg", text, ("2",), "number", "en")
+    def asked(text: str) -> PictureQuestion:
+        return PictureQuestion("a.jpg", text, ("2",), "number", "en")
 
     parts = Parts([asked("How many dogs?"), asked("How many cats?")], [], [asked("how many dogs")])
     monkeypatch.setattr(corpora, "SETS", {"coco": lambda: parts})
