@@ -1,4 +1,4 @@
-# The same words on a laptop and in CI: make chat, make test, make check, make train.
+# The same words on a laptop and in CI: make chat, make test, make check, make docs, make train.
 # Each makes what it needs: .venv for running, .venv-serve for the proof that serving needs no torch.
 
 PYTHON ?= python3
@@ -8,8 +8,9 @@ INSTALL = -m pip install --quiet --disable-pip-version-check
 # packages, not among them, until Gradio admits it: SECURITY.md.
 PILLOW = --upgrade --no-deps "pillow>=13,<14" --target
 
-.PHONY: chat test check train format bench clean
+.PHONY: chat test check docs picture train format clean
 
+# Conversations and knowledge lie outside the checkout, where `git clean` does not reach: docs/settings.md, KANLIAO_HOME.
 chat: .venv/base
 	@.venv/bin/python -m ui --port $(PORT)
 
@@ -22,6 +23,13 @@ check: .venv/all
 	.venv/bin/ruff check .
 	.venv/bin/mypy .
 	.venv/bin/lint-imports
+
+docs: .venv/all
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
+	@echo "The documentation is in build/site/index.html"
+
+picture: .venv-serve/dev
+	.venv-serve/bin/python -m tests.ui.screenshot
 
 train: .venv/all
 	.venv/bin/python -m retrieval calibrate

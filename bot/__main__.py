@@ -183,8 +183,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 
 def _open_knowledge(settings: Settings) -> Knowledge:
-    open_home(settings.home)
-    return Knowledge(settings.home / "knowledge.db", settings.choices)
+    return Knowledge(open_home(settings.home) / "knowledge.db", settings.choices)
 
 
 def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:

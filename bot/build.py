@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -260,7 +260,7 @@ def build(settings: Settings) -> Bot:
         ArtifactError: A model is damaged or missing.
         KnowledgeError: The knowledge cannot be opened.
     """
-    open_home(settings.home)
+    settings = replace(settings, home=open_home(settings.home))
     if settings.dictionary is not None:
         try:
             SEGMENTER.add_file(settings.dictionary)

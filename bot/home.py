@@ -9,29 +9,32 @@ import stat
 import time
 from pathlib import Path
 
+from bot.data_folder import OLD_HOME, default_home, is_ours, move_old_home
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# What the bot makes in its home. A name that ends in a dot is a prefix: SQLite puts further files beside its own.
-_OURS = ("conversations.", "spool.", "knowledge.db", "sessions.ended")
-_FOLDERS = ("journal", "pictures", "index", "evaluations", "uploads")
 _LOG = logging.getLogger(__name__)
 
 UPLOADS = "uploads"
 DAY = 86400.0
 
 
-def open_home(folder: Path) -> None:
-    """Make the folder if it is missing, readable by this user only, as is all that this process writes from now on.
+def open_home(folder: Path) -> Path:
+    """Make the folder if it is missing, keep other users out of it, and return the folder to use.
 
-    A folder that also holds other files than the bot's keeps its permissions, and so do those files. What belongs to another
-    user stays as it is and is named in a warning.
+    That is the given one, unless it is the default and an older version's home in the checkout could not be moved there
+    (bot.data_folder). What this process writes from now on can be read by this user only. A folder that also holds other
+    files than the bot's keeps its permissions, and so do those files. What belongs to another user stays as it is and is
+    named in a warning.
 
     Raises:
         OSError: The folder cannot be made.
     """
     os.umask(_OTHERS)
+    if folder == default_home():
+        folder = move_old_home(OLD_HOME, folder)
     folder.mkdir(parents=True, exist_ok=True)
     found = list(folder.iterdir())
-    ours = [path for path in found if path.name in _FOLDERS or path.name.startswith(_OURS)]
+    ours = [path for path in found if is_ours(path)]
     if len(ours) == len(found):
         _restrict(folder)
     for path in ours:
@@ -40,6 +43,7 @@ def open_home(folder: Path) -> None:
             for parent, folders, files in os.walk(path):
                 for name in (*folders, *files):
                     _restrict(Path(parent, name))
+    return folder
 
 
 def open_uploads(home: Path) -> Path:

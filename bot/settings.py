@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.choice_names import GREETING, NAME, UNKNOWN, switch_name
+from bot.data_folder import default_home
 from data.formats.starter import PARTS
 from data.text.clean import clean
 
@@ -28,7 +29,7 @@ class SettingsError(ValueError):
 class Settings:
     """The settings of one running bot.
 
-    README.md says what each environment variable is for.
+    docs/settings.md says what each environment variable is for.
 
     Attributes:
         home: The folder of everything the bot writes.
@@ -55,7 +56,7 @@ class Settings:
             take precedence over what is stored in the knowledge.
     """
 
-    home: Path = Path("data/files/home")
+    home: Path = field(default_factory=default_home)
     host: str = "127.0.0.1"
     port: int = 7860
     store: str | None = None
@@ -86,7 +87,7 @@ class Settings:
         """
         environment = os.environ if environment is None else environment
         settings = cls(
-            home=Path(environment.get("KANLIAO_HOME") or cls.home),
+            home=Path(environment.get("KANLIAO_HOME") or default_home()),
             host=environment.get("KANLIAO_HOST") or cls.host,
             port=int(_read_number(environment, "KANLIAO_PORT", cls.port, 1, 65535, whole=True) or cls.port),
             store=_read_store(environment),

@@ -53,7 +53,7 @@ def main(ending: Ending | None = None) -> int:
         if given.port is not None:
             settings = replace(settings, port=given.port)
         _refuse_busy(settings)
-        open_home(settings.home)
+        settings = replace(settings, home=open_home(settings.home))
         uploads = open_uploads(settings.home)
     except (SettingsError, OSError) as error:
         print(error, file=sys.stderr)
@@ -108,7 +108,7 @@ def _start(settings: Settings, ending: Ending, steps: Steps) -> int:
         server = uvicorn.Server(config)
         # It reports each connection that it cuts on its way out as an error, twenty lines long.
         logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)
-        asyncio.run(_serve(server, f"http://{settings.host}:{settings.port}", ending, steps))
+        asyncio.run(_serve(server, settings, ending, steps))
     except (SettingsError, KnowledgeError, StoreError, ArtifactError, OSError) as error:
         steps.end()
         print(error, file=sys.stderr)
@@ -116,7 +116,7 @@ def _start(settings: Settings, ending: Ending, steps: Steps) -> int:
     return 0 if server.started else 1
 
 
-async def _serve(server: Any, address: str, ending: Ending, steps: Steps) -> None:
+async def _serve(server: Any, settings: Settings, ending: Ending, steps: Steps) -> None:
     import asyncio
 
     serving = asyncio.create_task(server.serve())
@@ -125,7 +125,8 @@ async def _serve(server: Any, address: str, ending: Ending, steps: Steps) -> Non
     if server.started:
         ending.is_serving.set()
         steps.end()
-        print(f"Kanliao is listening: open {address}   (Ctrl+C ends it)", flush=True)
+        print(f"Conversations and knowledge are kept in {settings.home.absolute()}", flush=True)
+        print(f"Kanliao is listening: open http://{settings.host}:{settings.port}   (Ctrl+C ends it)", flush=True)
     await serving
     if server.started:
         # Threads at work, such as an evaluation, would hold up the interpreter's own end; all that they write is written whole.

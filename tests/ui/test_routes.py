@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -62,7 +63,12 @@ def test_an_unknown_language_leads_nowhere_else(language: str, http: httpx.Clien
 
 def test_health_is_told_without_a_cookie(page: Served, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.health.KEPT_S", 0.0)
-    assert http.get("/healthz").json() == {"status": "ok", "store": "sqlite", "warnings": [], "version": "0.1.0"}
+    assert http.get("/healthz").json() == {
+        "status": "ok",
+        "store": "sqlite",
+        "warnings": [],
+        "version": version("kanliao"),
+    }
     page.store.degraded = True
     try:
         ill = http.get("/healthz").json()
