@@ -20,11 +20,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from data.corpora import chatterbot, crosswoz, kdconv, xdailydialog, xpersona
 from data.records import Dialog
+from evaluation.options import Options
+from evaluation.run import evaluate
+from evaluation.task import Task
 
 CORPORA: dict[str, Callable[[], Iterator[Dialog]]] = {
     "kdconv zh": kdconv.read,

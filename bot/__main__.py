@@ -33,9 +33,8 @@ from pathlib import Path
 from bot import switches
 from bot.ask import ask_file, ask_one
 from bot.build import STARTER, Bot, build
-from bot.evaluate import terminal
-from bot.evaluate.case_report import run_cases
-from bot.evaluate.options import EvaluationError
+from bot.case_report import run_cases
+from bot.evaluation_adapter import FALLBACKS, adapt_answer
 from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
@@ -50,6 +49,8 @@ from data.formats.starter import PARTS
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.language import language_of
+from evaluation import terminal
+from evaluation.options import EvaluationError
 
 OWNER = "terminal"
 _HELP = (
@@ -171,13 +172,13 @@ async def _prepare(bot: Bot) -> None:
 
 def _evaluate(given: argparse.Namespace) -> int:
     if given.cases is None and given.replay is None:
-        return terminal.run(given, None)
+        return terminal.run(given, None, FALLBACKS)
     bot = build(Settings.from_env())
     try:
         asyncio.run(bot.prepare())
         if given.cases is not None:
             return run_cases(given.cases, given.out, bot.knowledge, bot.engine.answer)
-        return terminal.run(given, bot.engine.answer)
+        return terminal.run(given, adapt_answer(bot.engine.answer), FALLBACKS)
     finally:
         bot.knowledge.close()
 

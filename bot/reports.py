@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.evaluate.counting import write_whole
-from bot.evaluate.parts import plan
-from bot.evaluate.task import Task
 from data.formats.logs import FormatError, read_log
 from data.records import LoggedDialog
+from evaluation.counting import write_whole
+from evaluation.parts import plan
+from evaluation.task import Task
 
 KEPT = 10
 """How many reports are kept: the newest."""

@@ -13,16 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from bot.evaluate.options import EvaluationError, Options
-from bot.evaluate.phrases import PHRASES
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
-from bot.evaluate.terminal import number
+from bot.evaluation_adapter import FALLBACKS, adapt_answer
 from bot.reports import FILES, KEPT, Report
 from bot.types import Message, Reply, Turn
 from data.artifact import ArtifactError
 from data.disk import is_full
 from data.records import Language
+from evaluation.options import EvaluationError, Options
+from evaluation.phrases import PHRASES
+from evaluation.run import evaluate
+from evaluation.task import Task
+from evaluation.terminal import number
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
@@ -90,8 +91,8 @@ class Handlers:
             progress(0.0, desc=self.words.log_steps[0])
             folder = await asyncio.to_thread(reports.begin)
             replay = REPLAYED if again and not against else None
-            task = Task(tuple(logs), folder, Options(), against=tuple(against), replay=replay)
-            result = await asyncio.to_thread(evaluate, task, show, answer)
+            task = Task(tuple(logs), folder, Options(fallbacks=FALLBACKS), against=tuple(against), replay=replay)
+            result = await asyncio.to_thread(evaluate, task, show, adapt_answer(answer))
             if not await asyncio.to_thread(reports.finish, task, own, result["counts"]["turns"]):
                 return self._said(self.words.log_gone)
         except (EvaluationError, ArtifactError, OSError) as error:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from bot.journal import Journal
 from bot.reports import KEPT, Reports
 from bot.types import Reply
 from bot.wire import reply_to_dict
-from tests.bot.evaluate.logs import conversations, write
+from evaluation.options import Options
+from evaluation.run import evaluate
+from evaluation.task import Task
+from tests.evaluation.logs import conversations, write
 
 ANSWER = reply_to_dict(Reply("一种循环神经网络", "answer", "zh"))
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from bot.build import build
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from bot.settings import Settings
 from bot.types import Message
+from evaluation.options import Options
+from evaluation.run import evaluate
+from evaluation.task import Task
 
 ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = ROOT / "benchmarks" / "starter_questions" / "dev.jsonl"

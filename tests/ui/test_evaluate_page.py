@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.evaluate.phrases import PHRASES
-from tests.bot.evaluate.logs import conversations, evaluated, write
+from evaluation.phrases import PHRASES
+from tests.evaluation.logs import conversations, evaluated, write
 from tests.ui.looking import person
 from tests.ui.serving import Served, served
 from ui.strings import STRINGS
@@ -176,7 +176,7 @@ def test_every_word_of_the_report_is_said_in_both_languages() -> None:
         if key != "self" and key.removeprefix("m_") not in names:
             assert not han.search(text), key
             assert han.search(chinese), key
-    script = (Path(__file__).parents[2] / "bot" / "evaluate" / "report" / "script.js").read_text("utf-8")
+    script = (Path(__file__).parents[2] / "evaluation" / "report" / "script.js").read_text("utf-8")
     assert not han.search(script)
     for key in re.findall(r"say\('(\w+)'", script):
         assert key in PHRASES["en"], key

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from bot.toolbox import found
-from tests.bot.evaluate.logs import conversations, write
+from evaluation.options import Options
+from evaluation.run import evaluate
+from evaluation.task import Task
+from tests.evaluation.logs import conversations, write
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
 from ui.access import SECRET, owner_of

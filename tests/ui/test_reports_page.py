@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bot.evaluate.phrases import PHRASES
 from bot.reports import KEPT
 from data.records import Language
-from tests.bot.evaluate.logs import conversations, write
+from evaluation.phrases import PHRASES
+from tests.evaluation.logs import conversations, write
 from tests.ui.looking import person
 from tests.ui.serving import served
 from ui.strings import STRINGS

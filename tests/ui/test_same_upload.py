@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from tests.bot.evaluate.logs import conversations, write
+from tests.evaluation.logs import conversations, write
 from tests.ui.events import Visitor
 from tests.ui.looking import Person, person, tab
 from tests.ui.serving import Served, served

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.phrases import PHRASES
+from evaluation.phrases import PHRASES
 
 _FOLDER = Path(__file__).parent / "report"
 # Nothing in the data can end the script element that holds it, or begin a comment in it.

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.gate import condition
-from bot.evaluate.options import Options
-from bot.evaluate.replay import Answer
-from bot.evaluate.result import scores_of
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from data.formats.logs import LOG_FORMATS
+from evaluation.bot_reply import Answer
+from evaluation.gate import condition
+from evaluation.options import Options
+from evaluation.result import scores_of
+from evaluation.run import evaluate
+from evaluation.task import Task
 
 _SCALE = {"share": (100.0, "%"), "ms": (1.0, " ms"), "score": (1.0, ""), "number": (1.0, "")}
 _BAR = 30
@@ -91,13 +91,14 @@ def fault(given: argparse.Namespace) -> str | None:
     return "a LOG needs --out DIR" if given.out is None else None
 
 
-def run(given: argparse.Namespace, answer: Answer | None) -> int:
-    """Do what the command line asks for; 1 if a condition of --fail-if holds. answer is the bot that --replay wants.
+def run(given: argparse.Namespace, answer: Answer | None, fallbacks: Sequence[str] = ()) -> int:
+    """Do what the command line asks for; 1 if a condition of --fail-if holds. answer is the bot that --replay wants,
+    fallbacks are the texts by which it says that it does not know.
 
     Raises EvaluationError, OSError, ArtifactError.
     """
     conditions = [condition(text) for text in given.fail_if]
-    options = Options(not given.no_mask, given.format, given.human, tuple(given.fallback))
+    options = Options(not given.no_mask, given.format, given.human, (*given.fallback, *fallbacks))
     against = () if given.against is None else (given.against,)
     task = Task(tuple(given.logs), given.out, options, given.workers, against=against, replay=given.replay)
     bar = Bar()

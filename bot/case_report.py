@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from bot.evaluate.cases import Judged, judge_cases, read_cases
-from bot.evaluate.counting import write_whole
-from bot.evaluate.options import SCHEMA, EvaluationError
-from bot.evaluate.replay import Answer
-from bot.evaluate.terminal import Bar
+from bot.cases import Judged, judge_cases, read_cases
+from bot.evaluation_adapter import EngineAnswer
 from bot.knowledge import Knowledge, KnowledgeError
 from bot.questions import outcome_record
+from evaluation.counting import write_whole
+from evaluation.options import SCHEMA, EvaluationError
+from evaluation.terminal import Bar
 
 _SHOWN = 100
 _STYLE = (
@@ -26,7 +26,7 @@ _STYLE = (
 )
 
 
-def run_cases(path: Path, out: Path | None, knowledge: Knowledge, answer: Answer) -> int:
+def run_cases(path: Path, out: Path | None, knowledge: Knowledge, answer: EngineAnswer) -> int:
     """Put the cases of the file to the bot and print which do not hold; out is the folder for report.json and report.html.
 
     The exit status is 1 if a case does not hold and 2 if the file cannot be used. Raises OSError where out cannot be written.

@@ -12,17 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.comparison import Comparison
-from bot.evaluate.fallback import fallback_of
-from bot.evaluate.gathering import counted_all
-from bot.evaluate.parts import Plan, plan
-from bot.evaluate.quality import Judge, Pair
-from bot.evaluate.tally import Tally
-from bot.evaluate.task import Task
 from data.formats.logs import FormatError, read_log
 from data.metrics.resampling import seed_of
 from data.records import LoggedDialog, LoggedTurn
 from data.text.mask import mask
+from evaluation.comparison import Comparison
+from evaluation.fallback import fallback_of
+from evaluation.gathering import counted_all
+from evaluation.parts import Plan, plan
+from evaluation.quality import Judge, Pair
+from evaluation.tally import Tally
+from evaluation.task import Task
 
 _KEPT = ("message", "reply", "kind", "liked", "references")
 _BATCH = 2_000

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.columns import AT, BINS, BLEU, CHRF, UNIT
-from bot.evaluate.tally import Ints, Tally
 from data.metrics.ngram_counts import bleu_of, chrf_of
+from evaluation.columns import AT, BINS, BLEU, CHRF, UNIT
+from evaluation.tally import Ints, Tally
 
 Values = NDArray[np.float64]
 Unit = Literal["share", "score", "number", "ms"]

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.columns import AT, UNIT
 from data.metrics.embedding import embedding_average, greedy_matching
 from data.metrics.ngram_counts import bleu_counts, chrf_counts
 from data.metrics.rouge import rouge_l
 from data.metrics.tokens import tokens
 from data.metrics.vqa_accuracy import normalised, vqa_accuracy
 from data.text.language import language_of
+from evaluation.columns import AT, UNIT
 
 Vectors = Callable[[str], NDArray[np.floating]]
 """The vectors of a text's words, [N, D]."""

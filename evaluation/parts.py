@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.evaluate.options import EvaluationError, Options
 from data.formats.logs import SPLIT_AT, FormatError, Span, recognise_log
 from data.formats.logs.objects import by_line
 from data.formats.logs.span import encoding_of_head, head
+from evaluation.options import EvaluationError, Options
 
 PART = 8 * 2**20
 """About how many bytes one part has."""

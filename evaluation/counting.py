@@ -9,16 +9,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.evaluate.measure import Measure
-from bot.evaluate.options import Options, Safety
-from bot.evaluate.parts import Part
-from bot.evaluate.references import References
-from bot.evaluate.tally import Tally
-from bot.evaluate.vectors import vectors_of
 from data.formats.logs import FormatError, Refusal, read_log
 from data.formats.refusal import refusal
 from data.records import Place
 from data.text.mask import mask
+from evaluation.measure import Measure
+from evaluation.options import Options, Safety
+from evaluation.parts import Part
+from evaluation.references import References
+from evaluation.tally import Tally
+from evaluation.vectors import vectors_of
 
 _HALF = re.compile(r"[A-Za-z0-9._%+-]*[0-9@][A-Za-z0-9@._%+() -]*…$")
 

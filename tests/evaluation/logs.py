@@ -7,9 +7,9 @@ import random
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
+from evaluation.options import Options
+from evaluation.run import evaluate
+from evaluation.task import Task
 
 ZH = ("图书馆几点开门", "怎么退货", "运费多少钱", "你会唱歌吗", "今天天气怎么样", "什么是卷积神经网络")
 EN = (

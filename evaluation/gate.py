@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.evaluate.metrics import METRICS
-from bot.evaluate.options import EvaluationError
+from evaluation.metrics import METRICS
+from evaluation.options import EvaluationError
 
 _SIGNS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq, "!=": operator.ne,

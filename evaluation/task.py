@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.evaluate.options import Options, Safety
-from bot.evaluate.parts import PART
+from evaluation.options import Options, Safety
+from evaluation.parts import PART
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A log counted: by hand, in parts, on two processes, after an interruption. pytest tests/bot/evaluate/test_evaluate.py"""
+"""A log counted: by hand, in parts, on two processes, after an interruption. pytest tests/evaluation/test_evaluate.py"""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from bot.evaluate import gathering
-from bot.evaluate.counting import count_part
-from bot.evaluate.gate import condition
-from bot.evaluate.options import EvaluationError, Options
-from bot.evaluate.parts import Part, plan
 from bot.knowledge import Knowledge
 from data.formats import read_pairs
-from tests.bot.evaluate.logs import conversations, evaluated, write
+from evaluation import gathering
+from evaluation.counting import count_part
+from evaluation.gate import condition
+from evaluation.options import EvaluationError, Options
+from evaluation.parts import Part, plan
+from tests.evaluation.logs import conversations, evaluated, write
 
-ROOT = Path(__file__).parent.parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent
 FILES = ("report.json", "turns.jsonl", "unanswered.csv", "report.html")
 
 
@@ -91,7 +91,7 @@ def test_two_processes_of_a_cluster_count_what_one_counts(tmp_path: Path) -> Non
     command = [
         sys.executable, "-c",
         "import sys; from pathlib import Path\n"
-        "from bot.evaluate.options import Options; from bot.evaluate.run import evaluate; from bot.evaluate.task import Task\n"
+        "from evaluation.options import Options; from evaluation.run import evaluate; from evaluation.task import Task\n"
         "if __name__ == '__main__': evaluate(Task((Path(sys.argv[1]),), Path(sys.argv[2]), Options(), '2', part=10_000))",
         str(shards), str(tmp_path / "two"),
     ]  # fmt: skip

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.evaluate import cluster
-from bot.evaluate.counting import count_part, counted
-from bot.evaluate.options import EvaluationError
-from bot.evaluate.parts import Plan
-from bot.evaluate.tally import Tally
-from bot.evaluate.task import Task
+from evaluation import cluster
+from evaluation.counting import count_part, counted
+from evaluation.options import EvaluationError
+from evaluation.parts import Plan
+from evaluation.tally import Tally
+from evaluation.task import Task
 
 
 def counted_all(task: Task, planned: Plan, folder: Path, progress: Callable[[float], object]) -> Tally:

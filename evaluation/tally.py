@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.bounded import BoundedTable
-from bot.evaluate.columns import COLUMNS, DAILY
-from bot.evaluate.examples import Examples
-from bot.evaluate.options import ROUNDS
 from data.formats.refusal import Refusal
 from data.metrics import histogram
 from data.metrics.distinct_count import DistinctCount
 from data.metrics.resampling import mixed, weights
+from evaluation.bounded import BoundedTable
+from evaluation.columns import COLUMNS, DAILY
+from evaluation.examples import Examples
+from evaluation.options import ROUNDS
 
 Ints = NDArray[np.int64]
 

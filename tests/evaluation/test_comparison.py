@@ -1,4 +1,4 @@
-"""A regression that was planted, a bot that did not change, and today's bot. Run: pytest tests/bot/evaluate/test_comparison.py"""
+"""A regression that was planted, a bot that did not change, and today's bot. Run: pytest tests/evaluation/test_comparison.py"""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from bot.evaluate.options import Options
-from bot.evaluate.parts import plan
-from bot.evaluate.replay import chosen
-from bot.evaluate.result import scores_of
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
-from bot.types import Candidate, Evidence, Message, Reply, Turn
-from data.records import Language
-from tests.bot.evaluate.logs import conversations, evaluated, write
+from data.records import Language, LoggedCandidate
+from evaluation.bot_reply import BotReply
+from evaluation.options import Options
+from evaluation.parts import plan
+from evaluation.replay import chosen
+from evaluation.result import scores_of
+from evaluation.run import evaluate
+from evaluation.task import Task
+from tests.evaluation.logs import conversations, evaluated, write
 
 
 def shuffled(dialogs: list[dict[str, Any]], share: float, seed: int = 0) -> list[dict[str, Any]]:
@@ -94,14 +94,14 @@ class Parrot:
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
 
-    async def answer(self, message: Message, language: Language, turns: Sequence[Turn]) -> Reply:
-        self.asked.append((message.text, len(turns)))
+    async def answer(self, text: str, history: Sequence[tuple[str, str]], language: Language) -> BotReply:
+        self.asked.append((text, len(history)))
         await asyncio.sleep(0)
-        if message.text.isascii():
-            return Reply("I don't know that one.", "unknown", language, timings={"total": 2.0})
-        text = f"{message.text}：答案 7"
-        candidate = Candidate(text, "retrieved", 0.9, Evidence(entry="e7", question=message.text))
-        return Reply(text, "answer", language, (candidate,), 0, timings={"total": 1.0})
+        if text.isascii():
+            return BotReply("I don't know that one.", "unknown", latency=2.0)
+        reply = f"{text}：答案 7"
+        candidate = LoggedCandidate(reply, 0.9, None, "e7", text)
+        return BotReply(reply, "answer", 1.0, "retrieved", (candidate,), 0, "e7")
 
 
 @pytest.mark.parametrize("human", [False, True])

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from bot.evaluate.columns import AT, BINS, DAILY, UNIT
-from bot.evaluate.metrics import interval, values_of
-from bot.evaluate.options import SCHEMA, Options
-from bot.evaluate.tally import DAILY_ROUNDS, GRAMS, Ints, Tally
-from bot.evaluate.unanswered import Group, groups
 from data.metrics import histogram
+from evaluation.columns import AT, BINS, DAILY, UNIT
+from evaluation.metrics import interval, values_of
+from evaluation.options import SCHEMA, Options
+from evaluation.tally import DAILY_ROUNDS, GRAMS, Ints, Tally
+from evaluation.unanswered import Group, groups
 
 POINTS = 120
 """The most points of a plot over time; a longer period is shown by weeks, then by four weeks."""

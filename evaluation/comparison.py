@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from bot.evaluate.columns import UNIT
-from bot.evaluate.measure import SHOWN
-from bot.evaluate.metrics import differences, interval, values_of
-from bot.evaluate.options import ROUNDS
-from bot.evaluate.quality import Judged
-from bot.evaluate.tally import Tally, weigh
 from data.metrics.resampling import weights
+from evaluation.columns import UNIT
+from evaluation.measure import SHOWN
+from evaluation.metrics import differences, interval, values_of
+from evaluation.options import ROUNDS
+from evaluation.quality import Judged
+from evaluation.tally import Tally, weigh
 
 EVEN = 0.01
 """Qualities nearer than this are a tie."""

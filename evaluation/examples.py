@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from typing import Any
 
-from bot.evaluate.options import EXAMPLES
+from evaluation.options import EXAMPLES
 
 
 @dataclass

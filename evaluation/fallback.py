@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from bot import words
-
 _SAID = (
     r"不知道|不清楚|不太明白|不明白你|没(?:有)?(?:听|看)懂|没(?:有)?听明白|无法回答|回答不了|不能回答|没(?:有)?理解|理解不了|不太理解"
     r"|换个(?:说法|问法)|没(?:有)?找到(?:相关|答案|匹配)|转(?:接)?人工|还不会|暂时没有|答不上来"
@@ -37,13 +35,6 @@ _HINTS = (
     "another way",
 )
 _READ = 200
-# The last two are what the bot said before it offered the nearest questions.
-_OWN = (
-    *words.UNKNOWN.values(),
-    *words.GONE.values(),
-    "这个我还不知道。你想问的是不是下面这些？",
-    "I don't know that one. Is it one of these you had in mind?",
-)
 
 
 def fallback_of(further: Sequence[str] = ()) -> Callable[[str], bool]:
@@ -56,7 +47,7 @@ def fallback_of(further: Sequence[str] = ()) -> Callable[[str], bool]:
     >>> [says(text) for text in ("抱歉，我不知道。", "Sorry, I don't understand.", "Hm?", "我知道，在三楼。", "I know that one.")]
     [True, True, True, False, False]
     """
-    known = frozenset(text.strip() for text in (*further, *_OWN))
+    known = frozenset(text.strip() for text in further)
     pattern = re.compile(_SAID)
 
     @lru_cache(maxsize=65536)

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from bot.evaluate.references import MOST
 from data import places
 from data.metrics.ngram_counts import chrf_counts, chrf_of
 from data.records import LoggedTurn
+from evaluation.references import MOST
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 

@@ -1,4 +1,4 @@
-"""python -m pytest tests/bot/evaluate/test_cases.py"""
+"""python -m pytest tests/bot/test_cases.py"""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.case_report import run_cases
+from bot.cases import missing, read_cases
 from bot.choosing import suggest
-from bot.evaluate.case_report import run_cases
-from bot.evaluate.cases import missing, read_cases
-from bot.evaluate.options import EvaluationError
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Turn
 from data.records import Language, Pair, Place
+from evaluation.options import EvaluationError
 
 CASES = """
 - name: 周末

@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
-from bot.evaluate.options import EvaluationError
-from bot.evaluate.replay import Answer
+from bot.evaluation_adapter import EngineAnswer
 from bot.knowledge import Knowledge, KnowledgeError
 from bot.questions import Question, QuestionError, build_turns, given_answer, list_suggestions, parse_question
 from bot.types import Message, Reply
+from evaluation.options import EvaluationError
 
 TEXTS = ("entry", "contains", "not_contains", "offered")
 SWITCHES = ("must_refuse", "must_ask")
@@ -148,7 +148,7 @@ def _ids(knowledge: Knowledge, text: str) -> tuple[str, ...]:
 
 
 async def judge_cases(
-    cases: Sequence[Case], knowledge: Knowledge, answer: Answer, progress: Callable[[float], object]
+    cases: Sequence[Case], knowledge: Knowledge, answer: EngineAnswer, progress: Callable[[float], object]
 ) -> list[Judged]:
     """Put the cases to the bot, one after the other; progress is told which share of them is done. Nothing is stored."""
     judged = []

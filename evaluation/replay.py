@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any
 
-from bot.evaluate.comparison import Comparison
-from bot.evaluate.fallback import fallback_of
-from bot.evaluate.measure import Measure
-from bot.evaluate.parts import Plan
-from bot.evaluate.quality import Judge, Pair
-from bot.evaluate.references import References
-from bot.evaluate.tally import Tally
-from bot.evaluate.task import Task
-from bot.evaluate.vectors import vectors_of
-from bot.types import Message, Reply, Turn
 from data.formats.logs import FormatError, read_log
 from data.metrics.resampling import seed_of
-from data.records import Language, LoggedCandidate, LoggedDialog, LoggedTurn
+from data.records import LoggedDialog, LoggedTurn
 from data.text.language import language_of
 from data.text.mask import mask
-
-Answer = Callable[[Message, Language, Sequence[Turn]], Awaitable[Reply]]
-"""What the bot replies to a message after some turns: Engine.answer."""
+from evaluation.bot_reply import Answer, BotReply
+from evaluation.comparison import Comparison
+from evaluation.fallback import fallback_of
+from evaluation.measure import Measure
+from evaluation.parts import Plan
+from evaluation.quality import Judge, Pair
+from evaluation.references import References
+from evaluation.tally import Tally
+from evaluation.task import Task
+from evaluation.vectors import vectors_of
 
 _CONTEXT = 12
 
@@ -85,38 +82,32 @@ def _dialogs(planned: Plan) -> Iterator[LoggedDialog]:
 
 
 async def _answered(dialog: LoggedDialog, answer: Answer, human: bool) -> LoggedDialog:
-    before: list[Turn] = []
+    history: list[tuple[str, str]] = []
     made: list[LoggedTurn] = []
-    language: Language = language_of("\n".join(turn.message for turn in dialog.turns), "en")
+    language = language_of("\n".join(turn.message for turn in dialog.turns), "en")
     for turn in dialog.turns:
         references = turn.references or ((turn.reply,) if human and turn.reply else ())
         if turn.message.strip():
-            reply = await answer(Message(turn.message), language, before[-_CONTEXT:])
-            made.append(_logged(turn, reply, references))
+            made.append(_logged(turn, await answer(turn.message, history[-_CONTEXT:], language), references))
         else:
             made.append(replace(turn, references=references))
-        said = Reply(turn.reply or "", "answer", language_of(turn.message, language))
-        before.append(Turn(turn.number, Message(turn.message), said, turn.time or 0.0))
+        history.append((turn.message, turn.reply or ""))
     return replace(dialog, turns=tuple(made), disordered=0)
 
 
-def _logged(turn: LoggedTurn, reply: Reply, references: tuple[str, ...]) -> LoggedTurn:
+def _logged(turn: LoggedTurn, reply: BotReply, references: tuple[str, ...]) -> LoggedTurn:
     """Today's reply as a log would have it."""
-    best = None if reply.chosen is None else reply.candidates[reply.chosen]
     return LoggedTurn(
         number=turn.number,
         message=turn.message,
         reply=reply.text,
         row=turn.row,
-        latency=reply.timings.get("total"),
-        source=None if best is None else best.source,
+        latency=reply.latency,
+        source=reply.source,
         kind=reply.kind,
         references=references,
-        candidates=tuple(
-            LoggedCandidate(one.text, one.score, None, one.evidence.entry, one.evidence.question)
-            for one in reply.candidates[:10]
-        ),
-        chosen=reply.chosen if reply.chosen is not None and reply.chosen < 10 else None,
-        entry=None if best is None else best.evidence.entry,
+        candidates=reply.candidates,
+        chosen=reply.chosen,
+        entry=reply.entry,
         answers=turn.answers,
     )

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.counting import count_part
-from bot.evaluate.options import EvaluationError, Options, Safety
-from bot.evaluate.parts import Part
+from evaluation.counting import count_part
+from evaluation.options import EvaluationError, Options, Safety
+from evaluation.parts import Part
 
 
 def count_all(

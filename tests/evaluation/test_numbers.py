@@ -1,4 +1,4 @@
-"""The report's numbers beside those of sacreBLEU, ranx and plain loops. Run: pytest tests/bot/evaluate/test_numbers.py"""
+"""The report's numbers beside those of sacreBLEU, ranx and plain loops. Run: pytest tests/evaluation/test_numbers.py"""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from bot.evaluate.options import ROUNDS
 from data.metrics import histogram
 from data.metrics.distinct_count import EXACT, DistinctCount
 from data.metrics.resampling import mixed, seed_of, weights
 from data.metrics.vqa_accuracy import vqa_accuracy
-from tests.bot.evaluate.logs import evaluated, write
+from evaluation.options import ROUNDS
+from tests.evaluation.logs import evaluated, write
 
 SENTENCES = {
     "zh": ["今天天气很好，我们去公园吧。", "我不清楚这件事", "请问几点开门？", "早上八点到晚上十点", "可以，没问题！", "对"],

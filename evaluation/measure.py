@@ -8,11 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot.evaluate.columns import AT, BINS, COLUMNS, DAILY, UNIT
-from bot.evaluate.fallback import fallback_of
-from bot.evaluate.options import Options, Safety
-from bot.evaluate.references import References
-from bot.evaluate.tally import Tally
 from data.metrics import histogram
 from data.metrics.average_precision import average_precision
 from data.metrics.ranked import ranked
@@ -24,6 +19,11 @@ from data.metrics.tokens import tokens
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn
 from data.text.language import detect
 from data.text.mask import mask
+from evaluation.columns import AT, BINS, COLUMNS, DAILY, UNIT
+from evaluation.fallback import fallback_of
+from evaluation.options import Options, Safety
+from evaluation.references import References
+from evaluation.tally import Tally
 
 SHOWN = 1_000
 """The most characters of a text that are shown or written down."""

@@ -9,17 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate import page
-from bot.evaluate.against import compared
-from bot.evaluate.counting import write_whole
-from bot.evaluate.gathering import counted_all
-from bot.evaluate.options import EvaluationError
-from bot.evaluate.parts import plan
-from bot.evaluate.replay import Answer, replayed
-from bot.evaluate.result import examples_of, result_of, unanswered_of
-from bot.evaluate.tally import Tally
-from bot.evaluate.task import Task
-from bot.evaluate.unanswered import sheet
+from evaluation import page
+from evaluation.against import compared
+from evaluation.bot_reply import Answer
+from evaluation.counting import write_whole
+from evaluation.gathering import counted_all
+from evaluation.options import EvaluationError
+from evaluation.parts import plan
+from evaluation.replay import replayed
+from evaluation.result import examples_of, result_of, unanswered_of
+from evaluation.tally import Tally
+from evaluation.task import Task
+from evaluation.unanswered import sheet
 
 Progress = Callable[[str, float], object]
 """Told what is being done ("counting", "comparing", "replaying", "writing") and which share of it is done, from 0 to 1."""
