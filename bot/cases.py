@@ -1,4 +1,4 @@
-"""Questions with what is expected of the bot, kept by an owner in a YAML or JSON file: read, put to the bot, judged."""
+"""Test cases: questions with what an owner expects of the bot, from a YAML or JSON file."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A case, the reply it got, and what was expected of the reply and is missing: nothing where the case holds."""
+class CaseResult:
+    """A case, the reply it got, and what was expected of the reply and is missing: nothing where the case passes."""
 
     case: Case
     reply: Reply
@@ -66,7 +66,10 @@ def read_cases(path: Path, knowledge: Knowledge) -> list[Case]:
             values, lines = json.loads(decoded), []
         else:
             # Every scalar stays the text that was written: 18:15 and 2026-01-01 are no numbers here, and "no" is no boolean.
-            values, lines = yaml.load(decoded, yaml.BaseLoader), _lines(yaml.compose(decoded, yaml.BaseLoader), path)
+            values, lines = (
+                yaml.load(decoded, yaml.BaseLoader),
+                _list_case_lines(yaml.compose(decoded, yaml.BaseLoader), path),
+            )
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise EvaluationError(f"{path} cannot be read ({' '.join(str(error).split())}); {EXPECTED}.") from error
     if not isinstance(values, list) or not values:
@@ -75,14 +78,14 @@ def read_cases(path: Path, knowledge: Knowledge) -> list[Case]:
     for number, value in enumerate(values, start=1):
         place = f"{path}:{lines[number - 1]}" if lines else f"{path}, case {number}"
         try:
-            cases.append(_case(value, number, place, knowledge))
+            cases.append(_parse_case(value, number, place, knowledge))
         except (ValueError, KnowledgeError) as error:
             raise EvaluationError(f"{place}: {error}.") from error
     return cases
 
 
-def _lines(node: Any, path: Path) -> list[int]:
-    """The line of each case. Raises EvaluationError where a case says one thing twice: YAML would drop the first silently."""
+def _list_case_lines(node: Any, path: Path) -> list[int]:
+    """Return the line of each case. Raises EvaluationError where a key stands twice: YAML would drop the first silently."""
     if not isinstance(node, yaml.SequenceNode):
         return []
     for case in node.value:
@@ -95,7 +98,7 @@ def _lines(node: Any, path: Path) -> list[int]:
     return [case.start_mark.line + 1 for case in node.value]
 
 
-def _case(value: Any, number: int, place: str, knowledge: Knowledge) -> Case:
+def _parse_case(value: Any, number: int, place: str, knowledge: Knowledge) -> Case:
     if not isinstance(value, Mapping):
         raise ValueError(f"this is {value!r}; {EXPECTED}")
     if unknown := [str(key) for key in value if key not in KEYS]:
@@ -104,8 +107,8 @@ def _case(value: Any, number: int, place: str, knowledge: Knowledge) -> Case:
         question = parse_question({key: value[key] for key in ("question", "history", "language") if key in value})
     except QuestionError as error:
         raise ValueError(str(error)) from error
-    texts = {key: _texts(key, value[key]) for key in TEXTS if key in value}
-    switches = {key: _switch(key, value[key]) for key in SWITCHES if key in value}
+    texts = {key: _parse_texts(key, value[key]) for key in TEXTS if key in value}
+    switches = {key: _parse_switch(key, value[key]) for key in SWITCHES if key in value}
     if not texts and not any(switches.values()):
         raise ValueError("nothing is expected of the reply; add one of entry, contains, must_refuse, must_ask, offered")
     if "entry" in texts and any(switches.values()):
@@ -117,56 +120,59 @@ def _case(value: Any, number: int, place: str, knowledge: Knowledge) -> Case:
         name=str(name) if isinstance(name, str) else f"case {number}",
         place=place,
         question=question,
-        entry=tuple(id for text in texts.get("entry", ()) for id in _ids(knowledge, text)),
+        entry=tuple(id for text in texts.get("entry", ()) for id in _find_entries(knowledge, text)),
         contains=texts.get("contains", ()),
         not_contains=texts.get("not_contains", ()),
         must_refuse=switches.get("must_refuse", False),
         must_ask=switches.get("must_ask", False),
-        offered=tuple(_ids(knowledge, text) for text in texts.get("offered", ())),
+        offered=tuple(_find_entries(knowledge, text) for text in texts.get("offered", ())),
     )
 
 
-def _texts(key: str, value: Any) -> tuple[str, ...]:
+def _parse_texts(key: str, value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not values or not all(isinstance(text, str) and text.strip() for text in values):
         raise ValueError(f"{key} is {value!r}; expected a text, or a list of texts")
     return tuple(values)
 
 
-def _switch(key: str, value: Any) -> bool:
+def _parse_switch(key: str, value: Any) -> bool:
     if str(value).lower() not in ("true", "yes", "false", "no"):
         raise ValueError(f"{key} is {value!r}; expected true or false")
     return str(value).lower() in ("true", "yes")
 
 
-def _ids(knowledge: Knowledge, text: str) -> tuple[str, ...]:
-    """The entries that are named by their id or by one of their questions."""
+def _find_entries(knowledge: Knowledge, text: str) -> tuple[str, ...]:
+    """Return the ids of the entries that are named by their id or by one of their questions."""
     found = [entry.id for entry in knowledge.find_all(text)]
     if not found:
         raise ValueError(f"there is no entry with the id or the question {text!r}; write either as it is stored")
     return tuple(found)
 
 
-async def judge_cases(
+async def answer_cases(
     cases: Sequence[Case], knowledge: Knowledge, answer: EngineAnswer, progress: Callable[[float], object]
-) -> list[Judged]:
-    """Put the cases to the bot, one after the other; progress is told which share of them is done. Nothing is stored."""
-    judged = []
+) -> list[CaseResult]:
+    """Return the results of the cases, put to the bot one after the other; nothing is stored.
+
+    progress is told the share that is done, from 0 to 1.
+    """
+    results = []
     for number, case in enumerate(cases, start=1):
         turns = build_turns(knowledge, case.question)
         reply = await answer(Message(case.question.text), case.question.language, turns)
-        judged.append(Judged(case, reply, tuple(missing(case, reply))))
+        results.append(CaseResult(case, reply, tuple(list_missing(case, reply))))
         progress(number / len(cases))
-    return judged
+    return results
 
 
-def missing(case: Case, reply: Reply) -> list[str]:
-    """Return what was expected of the reply and is not so, each as a phrase."""
+def list_missing(case: Case, reply: Reply) -> list[str]:
+    """Return what was expected of the reply and is missing, each as a phrase."""
     if reply.kind == "late":
         return ["a reply in time"]
     given = given_answer(reply)
     offers = list_suggestions(reply)
-    offered = {one["entry"] for one in offers}
+    offered = {offer["entry"] for offer in offers}
     found = []
     if case.entry and (given is None or given.evidence.entry not in case.entry):
         found.append(f"the answer of {' or '.join(case.entry)}")

@@ -1,4 +1,4 @@
-"""What the evaluation of logs must be given by this bot: a function that answers, and the texts that say it did not know."""
+"""Adapt this bot to the evaluation of logs: a function that answers, and the texts by which it says that it did not know."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from bot import words
 from bot.types import Message, Reply, Turn
 from data.records import Language, LoggedCandidate
 from data.text.language import language_of
-from evaluation.bot_reply import Answer, BotReply
+from evaluation.bot_interface import Answer, BotReply
 
-FALLBACKS = (
+FALLBACK_TEXTS = (
     *words.UNKNOWN.values(),
     *words.GONE.values(),
     # What the bot said before it offered the nearest questions.
@@ -26,7 +26,7 @@ EngineAnswer = Callable[[Message, Language, Sequence[Turn]], Awaitable[Reply]]
 
 
 def adapt_answer(answer: EngineAnswer) -> Answer:
-    """Return a function that answers after a history of plain texts, as evaluation.evaluate expects it."""
+    """Return a function that answers after a history of plain texts, as evaluation expects it."""
 
     async def answer_text(text: str, history: Sequence[tuple[str, str]], language: Language) -> BotReply:
         turns = [
@@ -46,8 +46,10 @@ def _to_bot_reply(reply: Reply) -> BotReply:
         latency=reply.timings.get("total"),
         source=None if best is None else best.source,
         candidates=tuple(
-            LoggedCandidate(one.text, one.score, None, one.evidence.entry, one.evidence.question)
-            for one in reply.candidates[:_MAX_CANDIDATES]
+            LoggedCandidate(
+                candidate.text, candidate.score, None, candidate.evidence.entry, candidate.evidence.question
+            )
+            for candidate in reply.candidates[:_MAX_CANDIDATES]
         ),
         chosen=reply.chosen if reply.chosen is not None and reply.chosen < _MAX_CANDIDATES else None,
         entry=None if best is None else best.evidence.entry,

@@ -14,10 +14,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from data.formats.logs import FormatError, read_log
-from data.records import LoggedDialog
-from evaluation.counting import write_whole
-from evaluation.parts import plan
+from evaluation.atomic_file import write_text_atomically
+from evaluation.shards import plan_shards
 from evaluation.task import Task
 
 KEPT = 10
@@ -68,9 +66,9 @@ class Reports:
         folder = task.folder
         names = () if own else tuple(path.name for path in task.logs)
         about = Report(folder.name, round(time.time(), 3), names, turns)
-        write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
-        quoted = {*_quoted_in(folder), *_digests(_conversations_of(task.against))}
-        write_whole(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
+        write_text_atomically(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
+        quoted = {*_quoted_in(folder), *_digests(_conversations_of(task.old_logs))}
+        write_text_atomically(folder / _QUOTED, "".join(f"{one}\n" for one in sorted(quoted)))
         # Whoever deletes a conversation writes that down before looking for the list of those quoted: one sees the other.
         deleted = set((folder / _UNFINISHED).read_text("ascii").split())
         if quoted & deleted:
@@ -177,7 +175,5 @@ def _quoted_in(folder: Path) -> set[str]:
 
 def _conversations_of(logs: Sequence[Path]) -> Iterator[str]:
     """The ids of the conversations of an older log that a report compares with: it may quote their replies."""
-    for part in plan(logs, None).parts if logs else ():
-        for stretch in part.stretches:
-            with suppress(FormatError):
-                yield from (one.id for one in read_log(stretch.span, stretch.form) if isinstance(one, LoggedDialog))
+    if logs:
+        yield from (dialog.id for dialog in plan_shards(logs, None).read_dialogs())

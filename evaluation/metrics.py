@@ -1,8 +1,8 @@
-"""The numbers of a report: how each comes from the sums, which way is better, and which turns stand behind it."""
+"""The metrics of a report: how each comes from the sums, which way is better, and which turns are its examples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,50 +10,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.metrics.ngram_counts import bleu_of, chrf_of
+from evaluation.accumulators import Accumulators, Ints
 from evaluation.columns import AT, BINS, BLEU, CHRF, UNIT
-from evaluation.tally import Ints, Tally
 
-Values = NDArray[np.float64]
+Floats = NDArray[np.float64]
 Unit = Literal["share", "score", "number", "ms"]
+
+_MIN_ROUNDS = 40
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One number. of gives it from sums [..., columns], not a number where there is nothing to count; over is the column that
-    says of how many; better is 1 if more is better, -1 if less is, 0 if neither; tags are those of its examples.
+    """One number of the report.
+
+    Attributes:
+        name: its key in report.json.
+        compute: the values [...] from sums int64 [..., columns]; NaN where there is nothing to count.
+        support_column: the column that says of how many turns (or conversations, marks, scores) it speaks.
+        unit: how it is shown.
+        better: 1 if more is better, -1 if less is better, 0 if neither.
+        tags: those of its example turns.
+        group: "said" needs nothing but the log, "right" needs references, candidates or marks.
     """
 
     name: str
-    of: Callable[[Ints], Values]
-    over: str
+    compute: Callable[[Ints], Floats]
+    support_column: str
     unit: Unit = "share"
     better: int = 0
     tags: tuple[str, ...] = ()
     group: Literal["said", "right"] = "said"
 
 
-def _ratio(above: str, below: str, scale: float = 1.0) -> Callable[[Ints], Values]:
-    one, two = AT[above], AT[below]
+def _ratio(numerator: str, denominator: str, scale: float = 1.0) -> Callable[[Ints], Floats]:
+    above, below = AT[numerator], AT[denominator]
 
-    def of(sums: Ints) -> Values:
+    def compute(sums: Ints) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.where(sums[..., two] > 0, sums[..., one] / (sums[..., two] * scale), np.nan))
+            return np.asarray(np.where(sums[..., below] > 0, sums[..., above] / (sums[..., below] * scale), np.nan))
 
-    return of
+    return compute
 
 
-def _liked(sums: Ints) -> Values:
+def _liked_share(sums: Ints) -> Floats:
     liked, disliked = sums[..., AT["liked"]], sums[..., AT["disliked"]]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(liked + disliked > 0, liked / (liked + disliked), np.nan))
 
 
-def _marked(sums: Ints) -> Values:
+def _marked_rate(sums: Ints) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((sums[..., AT["liked"]] + sums[..., AT["disliked"]]) / sums[..., AT["turns"]])
 
 
-def _calibration_error(sums: Ints) -> Values:
+def _calibration_error(sums: Ints) -> Floats:
     scored, score, right = (
         sums[..., AT[f"{what}_0"] : AT[f"{what}_0"] + BINS] for what in ("scored", "score", "right")
     )
@@ -62,12 +72,12 @@ def _calibration_error(sums: Ints) -> Values:
         return np.asarray(np.where(total > 0, np.abs(right - score / UNIT).sum(axis=-1) / total, np.nan))
 
 
-def _bleu(language: str) -> Callable[[Ints], Values]:
+def _bleu(language: str) -> Callable[[Ints], Floats]:
     first = AT[f"bleu_{language}_match1"]
     return lambda sums: bleu_of(sums[..., first : first + len(BLEU)])
 
 
-def _chrf(sums: Ints) -> Values:
+def _chrf(sums: Ints) -> Floats:
     first = AT["chrf_given1"]
     return chrf_of(sums[..., first : first + len(CHRF)])
 
@@ -84,8 +94,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("loop_rate", _ratio("loops", "replies"), "replies", better=-1, tags=("loops",)),
     Metric("mismatch_rate", _ratio("mismatch", "comparable"), "comparable", better=-1, tags=("mismatch",)),
     Metric("unsafe_rate", _ratio("unsafe", "checked"), "checked", better=-1, tags=("unsafe",)),
-    Metric("liked_share", _liked, "marked", better=1, tags=("disliked", "liked")),
-    Metric("marked_rate", _marked, "turns", tags=("disliked", "liked")),
+    Metric("liked_share", _liked_share, "marked", better=1, tags=("disliked", "liked")),
+    Metric("marked_rate", _marked_rate, "turns", tags=("disliked", "liked")),
     Metric("turns_per_conversation", _ratio("turns", "conversations"), "conversations", "number", tags=("turns",)),
     Metric("chinese_rate", _ratio("in_zh", "turns"), "turns", tags=("in_zh",)),
     Metric("english_rate", _ratio("in_en", "turns"), "turns", tags=("in_en",)),
@@ -111,73 +121,79 @@ METRICS: tuple[Metric, ...] = (
         "scored",
         "share",
         -1,
-        tuple(f"scored_{n}" for n in range(BINS)),
+        tuple(f"scored_{bin}" for bin in range(BINS)),
         "right",
     ),
     Metric("vqa_accuracy", _ratio("vqa", "seen", UNIT), "seen", "share", 1, ("seen",), "right"),
 )
 
 
-def count_of(metric: Metric, totals: Ints) -> int:
-    """Of how many turns (or conversations, marks, scores) the metric speaks."""
-    if metric.over == "marked":
+def count_support(metric: Metric, totals: Ints) -> int:
+    """Return of how many turns (or conversations, marks, scores) the metric speaks; totals is int64 [columns]."""
+    if metric.support_column == "marked":
         return int(totals[AT["liked"]] + totals[AT["disliked"]])
-    if metric.over == "scored":
+    if metric.support_column == "scored":
         return int(totals[AT["scored_0"] : AT["scored_0"] + BINS].sum())
     if metric.name in ("bleu_zh", "bleu_en"):
         return int(totals[AT[f"{metric.name}_wanted"]])
-    return int(totals[AT[metric.over]])
+    return int(totals[AT[metric.support_column]])
 
 
-def interval(rounds: Values) -> tuple[float, float] | None:
-    """The bounds that hold 95 % of the rounds in which there was something to count; None if there were few."""
-    known = rounds[~np.isnan(rounds)]
-    if len(known) < 40:
+def compute_interval(resampled: Floats) -> tuple[float, float] | None:
+    """Return the bounds of the 95 % percentile interval, or None for fewer than 40 rounds with something to count.
+
+    resampled is float64 [rounds], NaN where there was nothing to count.
+    """
+    known = resampled[~np.isnan(resampled)]
+    if len(known) < _MIN_ROUNDS:
         return None
     low, high = np.percentile(known, [2.5, 97.5])
     return float(low), float(high)
 
 
-def values_of(tally: Tally) -> dict[str, dict[str, Any]]:
-    """Every metric that the log has something to count for: value, 95 % interval, of how many, unit, and which way is better."""
-    made: dict[str, dict[str, Any]] = {}
+def compute_metrics(counts: Accumulators) -> dict[str, dict[str, Any]]:
+    """Return every metric that the log has something to count for, as report.json has it.
+
+    Each is its value, 95 % interval, support, unit, and which way is better.
+    """
+    computed: dict[str, dict[str, Any]] = {}
     for metric in METRICS:
-        value = float(metric.of(tally.totals))
+        value = float(metric.compute(counts.totals))
         if np.isnan(value):
             continue
-        bounds = interval(metric.of(tally.rounds))
-        made[metric.name] = {
+        low, high = compute_interval(metric.compute(counts.resampled)) or (None, None)
+        computed[metric.name] = {
             "value": value,
-            "low": bounds and bounds[0],
-            "high": bounds and bounds[1],
-            "count": count_of(metric, tally.totals),
+            "low": low,
+            "high": high,
+            "count": count_support(metric, counts.totals),
             "unit": metric.unit,
             "better": metric.better,
             "group": metric.group,
             "tags": list(metric.tags),
         }
-    return made
+    return computed
 
 
-def differences(new: Tally, old: Tally) -> dict[str, dict[str, Any]]:
-    """New minus old, for every metric that both have, with its 95 % interval.
+def compare_metrics(new: Accumulators, old: Accumulators) -> dict[str, dict[str, Any]]:
+    """Return new minus old with its 95 % interval, for every metric that both logs have.
 
-    A conversation that is in both logs is drawn equally often in both, so what they share does not blur the difference: for
+    A conversation that is in both logs is drawn equally often in both, so what they share does not widen the interval: for
     replies to the same messages this is the paired bootstrap.
     """
-    made: dict[str, dict[str, Any]] = {}
+    compared: dict[str, dict[str, Any]] = {}
     for metric in METRICS:
-        value = float(metric.of(new.totals) - metric.of(old.totals))
-        bounds = interval(metric.of(new.rounds) - metric.of(old.rounds))
-        if np.isnan(value) or bounds is None:
+        value = float(metric.compute(new.totals) - metric.compute(old.totals))
+        interval = compute_interval(metric.compute(new.resampled) - metric.compute(old.resampled))
+        if np.isnan(value) or interval is None:
             continue
-        low, high = bounds
+        low, high = interval
         if low == value == high == 0 and not metric.better:
-            continue  # of two logs of the same messages, not worth a line
+            continue  # a number of the messages, which are the same in both logs
         verdict = 0 if low <= 0 <= high else 1 if value > 0 else -1
-        made[metric.name] = {
-            "new": float(metric.of(new.totals)),
-            "old": float(metric.of(old.totals)),
+        compared[metric.name] = {
+            "new": float(metric.compute(new.totals)),
+            "old": float(metric.compute(old.totals)),
             "value": value,
             "low": low,
             "high": high,
@@ -185,9 +201,4 @@ def differences(new: Tally, old: Tally) -> dict[str, dict[str, Any]]:
             "unit": metric.unit,
             "better": metric.better,
         }
-    return made
-
-
-def scores(values: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """The plain values by name."""
-    return {name: float(one["value"]) for name, one in values.items()}
+    return compared

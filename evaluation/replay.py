@@ -1,102 +1,108 @@
-"""The messages of a log, put once more to the bot of today."""
+"""Put the messages of a log to the bot of today, and compare its replies with those of the log."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any
 
-from data.formats.logs import FormatError, read_log
 from data.metrics.resampling import seed_of
 from data.records import LoggedDialog, LoggedTurn
 from data.text.language import language_of
-from data.text.mask import mask
-from evaluation.bot_reply import Answer, BotReply
-from evaluation.comparison import Comparison
-from evaluation.fallback import fallback_of
-from evaluation.measure import Measure
-from evaluation.parts import Plan
-from evaluation.quality import Judge, Pair
-from evaluation.references import References
-from evaluation.tally import Tally
+from evaluation.accumulators import Accumulators
+from evaluation.bot_interface import Answer, BotReply
+from evaluation.dialog_counter import DialogCounter
+from evaluation.fallback_detector import build_fallback_detector
+from evaluation.pairwise_comparison import PairwiseComparison
+from evaluation.reference_scorer import ReferenceScorer
+from evaluation.reply_quality import QualityScorer, TurnPair
+from evaluation.shards import ShardPlan
 from evaluation.task import Task
-from evaluation.vectors import vectors_of
+from evaluation.word_vectors import get_word_vectors
 
-_CONTEXT = 12
+_MAX_HISTORY = 12
 
 
-def replayed(task: Task, planned: Plan, answer: Answer, progress: Callable[[float], object]) -> dict[str, Any]:
-    """The comparison of what the log has with what the bot says today, on about task.replay turns of whole conversations.
+def replay_log(task: Task, plan: ShardPlan, answer: Answer, on_progress: Callable[[float], object]) -> dict[str, Any]:
+    """Return the comparison of the log with what the bot replies today, as report.json has it.
 
-    Every message is answered after the turns that the log has before it, not after what the bot would have said. Where the
-    replies of the log are by people (options.human) they are the references, and there is no old bot to compare with.
+    About task.replay_turns turns of whole conversations are replayed. Every message is answered after the turns that the log has
+    before it, not after what the bot would have said. Where the replies of the log are by people (has_human_replies) they are the
+    references, and there is no old bot to compare with.
+
+    Args:
+        task: what is evaluated.
+        plan: the shards of task.logs.
+        answer: the bot.
+        on_progress: told the share that is done, from 0 to 1.
+
+    Raises:
+        ArtifactError: there are no references, and the sentence encoder cannot be loaded.
+        OSError: a log cannot be read.
     """
     options = task.options
-    dialogs = chosen(planned, task.replay or 0)
-    logged, today = Tally(), Tally()
-    measures = [
-        Measure(tally, options, lambda _: None, task.safety, References(vectors_of)) for tally in (logged, today)
-    ]
-    comparison = Comparison(mask if options.masked else lambda text: text)
-    judge = Judge(fallback_of(options.fallbacks), comparison.take)
-    total, done = max(1, sum(len(one.turns) for one in dialogs)), 0
+    dialogs = sample_dialogs(plan, task.replay_turns or 0)
+    old_counts, new_counts = Accumulators(), Accumulators()
+    old_counter, new_counter = (
+        DialogCounter(counts, options, lambda _: None, ReferenceScorer(get_word_vectors))
+        for counts in (old_counts, new_counts)
+    )
+    comparison = PairwiseComparison(options.mask)
+    scorer = QualityScorer(build_fallback_detector(options.fallback_texts), comparison.add)
+    total, done = max(1, sum(len(dialog.turns) for dialog in dialogs)), 0
     with asyncio.Runner() as runner:
         for dialog in dialogs:
-            new = runner.run(_answered(dialog, answer, options.human))
+            new_dialog = runner.run(_answer_dialog(dialog, answer, options.has_human_replies))
             done += len(dialog.turns)
-            progress(done / total)
-            measures[1].dialog(new)
-            if not options.human:
-                measures[0].dialog(dialog)
-                for before, after in zip(dialog.turns, new.turns, strict=True):
-                    if before.message.strip():
-                        judge.judge(Pair(seed_of(dialog.id), before, after))
-    judge.flush()
-    for tally in (logged, today):
-        tally.flush()
+            on_progress(done / total)
+            new_counter.count(new_dialog)
+            if not options.has_human_replies:
+                old_counter.count(dialog)
+                for old_turn, new_turn in zip(dialog.turns, new_dialog.turns, strict=True):
+                    if old_turn.message.strip():
+                        scorer.score(TurnPair(seed_of(dialog.id), old_turn, new_turn))
+    scorer.flush()
+    old_counts.flush()
+    new_counts.flush()
     names = ", ".join(path.name for path in task.logs), "today"
-    return comparison.result(today, None if options.human else logged, names, done)
+    return comparison.build_result(new_counts, None if options.has_human_replies else old_counts, names, done)
 
 
-def chosen(planned: Plan, turns: int) -> list[LoggedDialog]:
-    """Conversations with so many turns in all, or a few more: those whose ids have the lowest hashes, in that order."""
-    kept: list[tuple[int, int, LoggedDialog]] = []
+def sample_dialogs(plan: ShardPlan, turns: int) -> list[LoggedDialog]:
+    """Return conversations with so many turns in all, or a few more.
+
+    They are those whose ids have the lowest hashes, in that order, so they do not depend on the order of the log.
+    """
+    heap: list[tuple[int, int, LoggedDialog]] = []
     total = 0
-    for count, dialog in enumerate(_dialogs(planned)):
-        heappush(kept, (-seed_of(dialog.id), -count, dialog))
+    for index, dialog in enumerate(plan.read_dialogs()):
+        heappush(heap, (-seed_of(dialog.id), -index, dialog))
         total += len(dialog.turns)
-        while total - len(kept[0][2].turns) >= turns:
-            total -= len(heappop(kept)[2].turns)
-    return [dialog for *_, dialog in sorted(kept, key=lambda one: (-one[0], -one[1]))]
+        while total - len(heap[0][2].turns) >= turns:
+            total -= len(heappop(heap)[2].turns)
+    return [dialog for *_, dialog in sorted(heap, key=lambda item: (-item[0], -item[1]))]
 
 
-def _dialogs(planned: Plan) -> Iterator[LoggedDialog]:
-    for part in planned.parts:
-        for stretch in part.stretches:
-            try:
-                yield from (one for one in read_log(stretch.span, stretch.form) if isinstance(one, LoggedDialog))
-            except FormatError:
-                continue  # told when it was counted
-
-
-async def _answered(dialog: LoggedDialog, answer: Answer, human: bool) -> LoggedDialog:
+async def _answer_dialog(dialog: LoggedDialog, answer: Answer, has_human_replies: bool) -> LoggedDialog:
+    """Return the conversation with the replies of today's bot."""
     history: list[tuple[str, str]] = []
-    made: list[LoggedTurn] = []
+    turns: list[LoggedTurn] = []
     language = language_of("\n".join(turn.message for turn in dialog.turns), "en")
     for turn in dialog.turns:
-        references = turn.references or ((turn.reply,) if human and turn.reply else ())
+        references = turn.references or ((turn.reply,) if has_human_replies and turn.reply else ())
         if turn.message.strip():
-            made.append(_logged(turn, await answer(turn.message, history[-_CONTEXT:], language), references))
+            reply = await answer(turn.message, history[-_MAX_HISTORY:], language)
+            turns.append(_replace_reply(turn, reply, references))
         else:
-            made.append(replace(turn, references=references))
+            turns.append(replace(turn, references=references))
         history.append((turn.message, turn.reply or ""))
-    return replace(dialog, turns=tuple(made), disordered=0)
+    return replace(dialog, turns=tuple(turns), disordered=0)
 
 
-def _logged(turn: LoggedTurn, reply: BotReply, references: tuple[str, ...]) -> LoggedTurn:
-    """Today's reply as a log would have it."""
+def _replace_reply(turn: LoggedTurn, reply: BotReply, references: tuple[str, ...]) -> LoggedTurn:
+    """Return the turn as a log would have it if the bot had replied so; the time and the marks of the old reply are gone."""
     return LoggedTurn(
         number=turn.number,
         message=turn.message,

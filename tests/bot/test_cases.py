@@ -10,7 +10,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.case_report import run_cases
-from bot.cases import missing, read_cases
+from bot.cases import list_missing, read_cases
 from bot.choosing import suggest
 from bot.knowledge import Knowledge
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Turn
@@ -34,7 +34,7 @@ CASES = """
 
 
 @pytest.fixture
-def known(tmp_path: Path) -> Iterator[Knowledge]:
+def knowledge(tmp_path: Path) -> Iterator[Knowledge]:
     knowledge = Knowledge(tmp_path / "knowledge.db")
     pairs = [("平时几点开门？", "平时 8:30 开门。"), ("周六几点开门？", "周六 9:00 开门。")]
     knowledge.learn([Pair(*pair, Place("faq.csv", row)) for row, pair in enumerate(pairs, start=2)], "faq.csv")
@@ -42,16 +42,16 @@ def known(tmp_path: Path) -> Iterator[Knowledge]:
     knowledge.close()
 
 
-def written(folder: Path, text: str, name: str = "cases.yaml") -> Path:
+def write_cases(folder: Path, text: str, name: str = "cases.yaml") -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def reply_of(known: Knowledge, kind: Kind, question: str, *offers: str) -> Reply:
+def make_reply(knowledge: Knowledge, kind: Kind, question: str, *offers: str) -> Reply:
     candidates = []
     for text in (question, *offers):
-        (entry,) = known.find_all(text)
+        (entry,) = knowledge.find_all(text)
         evidence = Evidence(entry=entry.id, question=entry.questions[0])
         candidates.append(Candidate(entry.reply, "retrieved", 0.9, evidence))
     is_answer = kind == "answer"
@@ -76,16 +76,16 @@ class Bot:
         return self.replies[message.text]
 
 
-def right(known: Knowledge) -> dict[str, Reply]:
+def build_right_replies(knowledge: Knowledge) -> dict[str, Reply]:
     return {
-        "周六营业吗": reply_of(known, "answer", "周六几点开门？"),
+        "周六营业吗": make_reply(knowledge, "answer", "周六几点开门？"),
         "Do you sell bread?": Reply("I don't know that one.", "unknown", "en"),
-        "几点开门": reply_of(known, "ask", "平时几点开门？", "周六几点开门？"),
+        "几点开门": make_reply(knowledge, "ask", "平时几点开门？", "周六几点开门？"),
     }
 
 
 @pytest.mark.parametrize("name", ["cases.yaml", "cases.json"])
-def test_cases_that_hold(known: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_cases_that_hold(knowledge: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     text = CASES
     if name.endswith(".json"):
         text = json.dumps(
@@ -100,22 +100,22 @@ def test_cases_that_hold(known: Knowledge, tmp_path: Path, capsys: pytest.Captur
                 {"question": "几点开门", "must_ask": True, "offered": "周六几点开门？"},
             ]
         )
-    bot = Bot(right(known))
-    assert run_cases(written(tmp_path, text, name), None, known, bot) == 0
+    bot = Bot(build_right_replies(knowledge))
+    assert run_cases(write_cases(tmp_path, text, name), None, knowledge, bot) == 0
     assert "3 cases: 3 passed, 0 failed." in capsys.readouterr().out
     # The history names the entry that was answered.
     assert [turn.reply.text for turn in bot.turns] == ["平时 8:30 开门。"]
 
 
 def test_cases_that_fail_say_what_came_instead(
-    known: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    knowledge: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    weekday = reply_of(known, "answer", "平时几点开门？")
+    weekday = make_reply(knowledge, "answer", "平时几点开门？")
     replies = {"周六营业吗": weekday, "Do you sell bread?": weekday, "几点开门": weekday}
     out = tmp_path / "out"
-    assert run_cases(written(tmp_path, CASES.replace("周末", "<b>周末</b>")), out, known, Bot(replies)) == 1
+    assert run_cases(write_cases(tmp_path, CASES.replace("周末", "<b>周末</b>")), out, knowledge, Bot(replies)) == 1
     said = capsys.readouterr().out
-    (saturday,), (other,) = known.find_all("周六几点开门？"), known.find_all("平时几点开门？")
+    (saturday,), (other,) = knowledge.find_all("周六几点开门？"), knowledge.find_all("平时几点开门？")
     assert "FAILED <b>周末</b>" in said
     assert "cases.yaml:2)" in said
     assert f"expected: the answer of {saturday.id}; a text with '9:00'" in said
@@ -131,10 +131,10 @@ def test_cases_that_fail_say_what_came_instead(
     assert "<b>周末" not in page
 
 
-def test_a_reply_that_was_late_proves_nothing(known: Knowledge, tmp_path: Path) -> None:
-    case = read_cases(written(tmp_path, "- {question: 面包, must_refuse: true}"), known)[0]
-    assert missing(case, Reply("…", "late", "zh")) == ["a reply in time"]
-    assert missing(case, Reply("…", "unknown", "zh")) == []
+def test_a_reply_that_was_late_proves_nothing(knowledge: Knowledge, tmp_path: Path) -> None:
+    case = read_cases(write_cases(tmp_path, "- {question: 面包, must_refuse: true}"), knowledge)[0]
+    assert list_missing(case, Reply("…", "late", "zh")) == ["a reply in time"]
+    assert list_missing(case, Reply("…", "unknown", "zh")) == []
 
 
 @pytest.mark.parametrize(
@@ -157,27 +157,27 @@ def test_a_reply_that_was_late_proves_nothing(known: Knowledge, tmp_path: Path) 
     ],
 )
 def test_a_wrong_file_is_named_by_line(
-    known: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, where: str, why: str
+    knowledge: Knowledge, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, where: str, why: str
 ) -> None:
-    path = written(tmp_path, text)
+    path = write_cases(tmp_path, text)
     with pytest.raises(EvaluationError) as raised:
-        read_cases(path, known)
+        read_cases(path, knowledge)
     assert where in str(raised.value)
     assert why in str(raised.value)
-    assert run_cases(path, None, known, Bot({})) == 2
+    assert run_cases(path, None, knowledge, Bot({})) == 2
     assert where in capsys.readouterr().err
 
 
-def test_a_case_of_json_is_named_by_its_number(known: Knowledge, tmp_path: Path) -> None:
-    path = written(tmp_path, '[{"question": "x", "must_refuse": true}, {"question": ""}]', "cases.json")
+def test_a_case_of_json_is_named_by_its_number(knowledge: Knowledge, tmp_path: Path) -> None:
+    path = write_cases(tmp_path, '[{"question": "x", "must_refuse": true}, {"question": ""}]', "cases.json")
     with pytest.raises(EvaluationError, match=r"cases\.json, case 2"):
-        read_cases(path, known)
+        read_cases(path, knowledge)
 
 
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("KANLIAO_HOME", str(tmp_path / "home"))
     text = "- question: 什么是卷积神经网络？\n  contains: 卷积\n- question: What is an LSTM?\n  contains: xyz\n"
-    path = written(tmp_path, text)
+    path = write_cases(tmp_path, text)
     assert main(["evaluate", "--cases", str(path)]) == 1
     assert "2 cases: 1 passed, 1 failed." in capsys.readouterr().out
     for arguments in (["evaluate"], ["evaluate", "x.jsonl"], ["evaluate", "x.jsonl", "--cases", str(path)]):

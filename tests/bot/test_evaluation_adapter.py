@@ -10,7 +10,7 @@ import pytest
 from bot.evaluation_adapter import adapt_answer
 from bot.types import Candidate, Evidence, Message, Reply, Turn
 from data.records import Language, LoggedCandidate
-from evaluation.bot_reply import BotReply
+from evaluation.bot_interface import BotReply
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.options import Options
-from evaluation.run import evaluate
+from evaluation.pipeline import evaluate
 from evaluation.task import Task
 
 ZH = ("图书馆几点开门", "怎么退货", "运费多少钱", "你会唱歌吗", "今天天气怎么样", "什么是卷积神经网络")
@@ -22,7 +22,7 @@ EN = (
 )
 
 
-def conversation(number: int, chance: random.Random, turns: int = 4) -> dict[str, Any]:
+def make_conversation(number: int, chance: random.Random, turns: int = 4) -> dict[str, Any]:
     """One conversation in OpenAI's form with what a log may say beside it: time, source, latency, marks, references."""
     asked = ZH if number % 2 else EN
     messages: list[dict[str, Any]] = []
@@ -51,20 +51,26 @@ def conversation(number: int, chance: random.Random, turns: int = 4) -> dict[str
     return {"id": f"对话-{number}", "messages": messages}
 
 
-def conversations(count: int, seed: int = 0) -> list[dict[str, Any]]:
+def make_conversations(count: int, seed: int = 0) -> list[dict[str, Any]]:
     """That many of them."""
     chance = random.Random(seed)
-    return [conversation(number, chance) for number in range(count)]
+    return [make_conversation(number, chance) for number in range(count)]
 
 
-def write(path: Path, dialogs: list[dict[str, Any]]) -> Path:
+def write_log(path: Path, dialogs: list[dict[str, Any]]) -> Path:
     """The conversations as JSON lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in dialogs), "utf-8")
     return path
 
 
-def evaluated(log: Path, folder: Path, **more: Any) -> dict[str, Any]:
+def evaluate_log(log: Path, folder: Path, **more: Any) -> dict[str, Any]:
     """What report.json holds for the log."""
-    options = Options(**{name: more.pop(name) for name in ("masked", "form", "human", "fallbacks") if name in more})
+    options = Options(
+        **{
+            name: more.pop(name)
+            for name in ("mask_personal_data", "log_format", "has_human_replies", "fallback_texts")
+            if name in more
+        }
+    )
     return evaluate(Task((log,), folder, options, **more))

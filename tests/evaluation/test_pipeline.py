@@ -1,10 +1,9 @@
-"""A log counted: by hand, in parts, on two processes, after an interruption. pytest tests/evaluation/test_evaluate.py"""
+"""A log counted: by hand, in parts, on two processes, after an interruption. pytest tests/evaluation/test_pipeline.py"""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,12 +14,11 @@ import pytest
 
 from bot.knowledge import Knowledge
 from data.formats import read_pairs
-from evaluation import gathering
-from evaluation.counting import count_part
-from evaluation.gate import condition
+from evaluation import map_reduce
+from evaluation.count_shard import count_shard
 from evaluation.options import EvaluationError, Options
-from evaluation.parts import Part, plan
-from tests.evaluation.logs import conversations, evaluated, write
+from evaluation.shards import Shard, plan_shards
+from tests.evaluation.logs import evaluate_log, make_conversations, write_log
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = ("report.json", "turns.jsonl", "unanswered.csv", "report.html")
@@ -49,8 +47,8 @@ def test_the_numbers_of_a_log_worked_by_hand(tmp_path: Path) -> None:
         user("退货"), bot("抱歉，我不知道。", source="rule", latency=2000, feedback="dislike", reason="没用"),
     ]  # fmt: skip
     two = [user("hi there"), bot("你好啊"), user("the fee?"), bot("Two dollars."), user("bye")]
-    log = write(tmp_path / "log.jsonl", [{"id": "a", "messages": one}, {"id": "b", "messages": two}])
-    result = evaluated(log, tmp_path / "out")
+    log = write_log(tmp_path / "log.jsonl", [{"id": "a", "messages": one}, {"id": "b", "messages": two}])
+    result = evaluate_log(log, tmp_path / "out")
     values = {name: metric["value"] for name, metric in result["metrics"].items()}
     assert result["counts"] == {
         "conversations": 2, "turns": 6, "marked": 2, "refused": 0, "refused_files": 0, "disordered": 0, "repeated_ids": 0,
@@ -73,10 +71,10 @@ def test_the_numbers_of_a_log_worked_by_hand(tmp_path: Path) -> None:
 
 
 def test_parts_add_up_to_the_whole_to_the_last_digit(tmp_path: Path) -> None:
-    log = write(tmp_path / "log.jsonl", conversations(300))
-    whole = evaluated(log, tmp_path / "whole")
-    parted = evaluated(log, tmp_path / "parted", part=20_000)
-    assert len(plan([log], None, 20_000).parts) > 10
+    log = write_log(tmp_path / "log.jsonl", make_conversations(300))
+    whole = evaluate_log(log, tmp_path / "whole")
+    parted = evaluate_log(log, tmp_path / "parted", shard_bytes=20_000)
+    assert len(plan_shards([log], None, 20_000).shards) > 10
     assert parted == whole
     assert same(tmp_path / "whole", tmp_path / "parted", *FILES)
     assert whole["metrics"]["chrf"]["low"] < whole["metrics"]["chrf"]["value"] < whole["metrics"]["chrf"]["high"]
@@ -84,84 +82,84 @@ def test_parts_add_up_to_the_whole_to_the_last_digit(tmp_path: Path) -> None:
 
 def test_two_processes_of_a_cluster_count_what_one_counts(tmp_path: Path) -> None:
     shards = tmp_path / "shards"
-    dialogs = conversations(120)
+    dialogs = make_conversations(120)
     for number in range(4):
-        write(shards / f"{number}.jsonl", dialogs[number * 30 : number * 30 + 30])
-    evaluated(shards, tmp_path / "one", part=10_000)
+        write_log(shards / f"{number}.jsonl", dialogs[number * 30 : number * 30 + 30])
+    evaluate_log(shards, tmp_path / "one", shard_bytes=10_000)
     command = [
         sys.executable, "-c",
         "import sys; from pathlib import Path\n"
-        "from evaluation.options import Options; from evaluation.run import evaluate; from evaluation.task import Task\n"
-        "if __name__ == '__main__': evaluate(Task((Path(sys.argv[1]),), Path(sys.argv[2]), Options(), '2', part=10_000))",
+        "from evaluation.options import Options; from evaluation.pipeline import evaluate; from evaluation.task import Task\n"
+        "if __name__ == '__main__': evaluate(Task((Path(sys.argv[1]),), Path(sys.argv[2]), Options(), '2', shard_bytes=10_000))",
         str(shards), str(tmp_path / "two"),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert same(tmp_path / "one", tmp_path / "two", *FILES)
-    single = evaluated(write(tmp_path / "all.jsonl", dialogs), tmp_path / "single")
+    single = evaluate_log(write_log(tmp_path / "all.jsonl", dialogs), tmp_path / "single")
     assert single["metrics"] == json.loads((tmp_path / "two" / "report.json").read_text("utf-8"))["metrics"]
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = write(tmp_path / "log.jsonl", conversations(100))
+    log = write_log(tmp_path / "log.jsonl", make_conversations(100))
     counted: list[int] = []
 
-    def interrupted(part: Part, number: int, *more: Any) -> int:
+    def count_or_interrupt(shard: Shard, number: int, *more: Any) -> int:
         if number == 3 and 3 not in counted:
             counted.append(3)
             raise KeyboardInterrupt
         before = (more[0] / f"{number}.json").exists()
-        done = count_part(part, number, *more)
+        done = count_shard(shard, number, *more)
         if not before:
             counted.append(number)
         return done
 
-    monkeypatch.setattr(gathering, "count_part", interrupted)
+    monkeypatch.setattr(map_reduce, "count_shard", count_or_interrupt)
     with pytest.raises(KeyboardInterrupt):
-        evaluated(log, tmp_path / "out", part=10_000)
+        evaluate_log(log, tmp_path / "out", shard_bytes=10_000)
     assert counted == [0, 1, 2, 3]
-    result = evaluated(log, tmp_path / "out", part=10_000)
+    result = evaluate_log(log, tmp_path / "out", shard_bytes=10_000)
     assert counted[:5] == [0, 1, 2, 3, 3]
     assert len(counted) == len(set(counted)) + 1
-    assert numbers(result) == numbers(evaluated(log, tmp_path / "again"))
+    assert numbers(result) == numbers(evaluate_log(log, tmp_path / "again"))
     assert not (tmp_path / "out" / ".parts").exists()
 
 
 def test_a_log_that_changed_meanwhile_is_counted_anew(tmp_path: Path) -> None:
-    log = write(tmp_path / "log.jsonl", conversations(10))
-    part = plan([log], None).parts[0]
-    count_part(part, 0, tmp_path / "parts", Options())
-    write(log, conversations(20))
-    result = evaluated(log, tmp_path / "out")
+    log = write_log(tmp_path / "log.jsonl", make_conversations(10))
+    shard = plan_shards([log], None).shards[0]
+    count_shard(shard, 0, tmp_path / "parts", Options())
+    write_log(log, make_conversations(20))
+    result = evaluate_log(log, tmp_path / "out")
     assert result["counts"]["conversations"] == 20
 
 
 def test_mixed_and_whole_conversations_count_alike(tmp_path: Path) -> None:
     rows = [
         (str(dialog["id"]), "user" if message["role"] == "user" else "bot", str(message["content"]))
-        for dialog in conversations(40)
+        for dialog in make_conversations(40)
         for message in dialog["messages"]
     ]
     woven = sorted(range(len(rows)), key=lambda place: (place % 8, place))
     for name, order in (("whole", range(len(rows))), ("woven", woven)):
         with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("conversation", "speaker", "text"), *(rows[place] for place in order)])
-    whole, mixed = (evaluated(tmp_path / f"{name}.csv", tmp_path / name) for name in ("whole", "woven"))
+    whole, mixed = (evaluate_log(tmp_path / f"{name}.csv", tmp_path / name) for name in ("whole", "woven"))
     assert whole["metrics"] == mixed["metrics"]
     assert mixed["counts"]["conversations"] == 40
 
 
 def test_one_conversation_of_a_hundred_thousand_turns(tmp_path: Path) -> None:
     messages = [said for n in range(100_000) for said in (user(f"第{n}个问题"), bot(f"answer {n % 1000}"))]
-    log = write(tmp_path / "long.jsonl", [{"id": "long", "messages": messages}, {"messages": messages[:2]}])
-    result = evaluated(log, tmp_path / "out")
+    log = write_log(tmp_path / "long.jsonl", [{"id": "long", "messages": messages}, {"messages": messages[:2]}])
+    result = evaluate_log(log, tmp_path / "out")
     assert (result["counts"]["turns"], result["counts"]["conversations"]) == (100_001, 2)
     assert result["metrics"]["repeated_rate"]["value"] == pytest.approx(99_000 / 99_999)
 
 
 def test_ids_that_come_twice_and_times_that_run_backwards_are_counted_and_told(tmp_path: Path) -> None:
     one = {"id": "同", "messages": [user("甲", time=200), bot("乙", time=100), user("丙", time=150)]}
-    result = evaluated(write(tmp_path / "log.jsonl", [one, one, {**one, "id": "b"}]), tmp_path / "out")
+    result = evaluate_log(write_log(tmp_path / "log.jsonl", [one, one, {**one, "id": "b"}]), tmp_path / "out")
     assert result["counts"]["repeated_ids"] == 1
     assert result["counts"]["disordered"] == 3
     assert result["counts"]["conversations"] == 3
@@ -169,12 +167,12 @@ def test_ids_that_come_twice_and_times_that_run_backwards_are_counted_and_told(t
 
 def test_a_folder_with_logs_of_several_kinds_and_a_stranger(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
-    write(folder / "a.jsonl", conversations(3))
+    write_log(folder / "a.jsonl", make_conversations(3))
     (folder / "b.csv").write_text("conversation,speaker,text\n1,user,你好\n1,bot,hi\n", "utf-8")
     (folder / "c.txt").write_text("text:你好\tlabels:您好\tepisode_done:True\n", "utf-8")
     (folder / "notes.txt").write_text("买菜，做饭。\n", "utf-8")
     (folder / "empty.jsonl").write_text("", "utf-8")
-    result = evaluated(folder, tmp_path / "out")
+    result = evaluate_log(folder, tmp_path / "out")
     assert result["formats"] == {"messages": 1, "parlai": 1, "table": 1}
     assert result["counts"]["conversations"] == 5
     assert sorted(Path(one["file"]).name for one in result["refused_files"]) == ["empty.jsonl", "notes.txt"]
@@ -185,15 +183,15 @@ def test_what_is_no_log_at_all_stops_the_run_with_a_sentence(tmp_path: Path, con
     log = tmp_path / "log.jsonl"
     log.write_text(content, "utf-8")
     with pytest.raises(EvaluationError, match="log"):
-        evaluated(log, tmp_path / "out")
+        evaluate_log(log, tmp_path / "out")
     with pytest.raises(EvaluationError, match="not there"):
-        evaluated(tmp_path / "missing", tmp_path / "out")
+        evaluate_log(tmp_path / "missing", tmp_path / "out")
 
 
 def test_only_ten_refused_lines_are_shown(tmp_path: Path) -> None:
-    log = write(tmp_path / "log.jsonl", conversations(2))
+    log = write_log(tmp_path / "log.jsonl", make_conversations(2))
     log.write_text(log.read_text("utf-8") + '{"电话": "13812345678"\n' * 25, "utf-8")
-    result = evaluated(log, tmp_path / "out")
+    result = evaluate_log(log, tmp_path / "out")
     assert result["counts"]["refused"] == 25
     assert [one["place"] for one in result["refused"]] == [f"log.jsonl:{row}" for row in range(3, 13)]
     assert all("[phone]" in one["given"] for one in result["refused"])
@@ -205,9 +203,9 @@ def test_personal_numbers_are_nowhere_in_the_report_unless_asked_for(tmp_path: P
         user(f"我的电话{secret}"),
         bot(f"不知道 {address}", feedback="dislike", reason=f"call {secret}", references=[secret]),
     ]
-    log = write(tmp_path / "log.jsonl", [{"id": id, "messages": said}])
-    evaluated(log, tmp_path / "out")
-    evaluated(log, tmp_path / "open", masked=False)
+    log = write_log(tmp_path / "log.jsonl", [{"id": id, "messages": said}])
+    evaluate_log(log, tmp_path / "out")
+    evaluate_log(log, tmp_path / "open", mask_personal_data=False)
     for text in (secret, address, id):
         assert not any(text in (tmp_path / "out" / name).read_text("utf-8") for name in FILES)
         assert text in (tmp_path / "open" / "turns.jsonl").read_text("utf-8")
@@ -217,9 +215,9 @@ def test_a_number_that_a_long_text_is_cut_in_is_masked_too(tmp_path: Path) -> No
     secret = "13812345678"
     long = "字 " * 497 + secret
     said = [user(long), bot(long, feedback="dislike", reason=long, references=[long])]
-    log = write(tmp_path / "log.jsonl", [{"id": "a", "messages": said}])
+    log = write_log(tmp_path / "log.jsonl", [{"id": "a", "messages": said}])
     log.write_text(log.read_text("utf-8") + f'{{"电话": "{"字" * 62}{secret}{"字" * 20}\n', "utf-8")
-    evaluated(log, tmp_path / "out", against=(log,))
+    evaluate_log(log, tmp_path / "out", old_logs=(log,))
     for name in FILES:
         assert not re.search("字 ?138", (tmp_path / "out" / name).read_text("utf-8")), name
 
@@ -227,7 +225,7 @@ def test_a_number_that_a_long_text_is_cut_in_is_masked_too(tmp_path: Path) -> No
 def test_the_sheet_of_unanswered_questions_can_be_learned_back_as_it_was_asked(tmp_path: Path) -> None:
     asked = ["=1+1等于几", "+86是哪里", "-5度冷吗", "@你是谁", "'=quoted", "plain, with a comma", '说"你好"']
     dialogs = [{"id": str(n), "messages": [user(text), bot("不知道")]} for n, text in enumerate(asked)]
-    evaluated(write(tmp_path / "log.jsonl", dialogs), tmp_path / "out")
+    evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out")
     sheet = tmp_path / "out" / "unanswered.csv"
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -246,35 +244,10 @@ def test_the_sheet_of_unanswered_questions_can_be_learned_back_as_it_was_asked(t
     assert sorted(learned) == sorted(asked)
 
 
-def test_a_gate_fails_the_command_and_names_the_number(tmp_path: Path) -> None:
-    log = write(tmp_path / "log.jsonl", conversations(30))
-    command = [sys.executable, "-m", "bot", "evaluate", str(log), "--out", str(tmp_path / "out")]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-
-    def run_with(*more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*command, *more], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-    failed = run_with("--fail-if", "fallback_rate>0.01", "--fail-if", "turns<5")
-    assert failed.returncode == 1
-    assert "FAILED: fallback_rate > 0.01" in failed.stderr
-    assert "fallback_rate" in failed.stdout
-    assert run_with("--fail-if", "fallback_rate.low>90%").returncode == 0
-    wrong = run_with("--fail-if", "falback>1")
-    assert wrong.returncode == 1
-    assert "fallback_rate" in wrong.stderr
-    assert "Traceback" not in wrong.stderr + failed.stderr
-
-
-@pytest.mark.parametrize("text", ["fallback_rate", "fallback_rate ~ 3", "> 0.2", "nothing>1", "change.nothing<0"])
-def test_what_is_no_condition_is_refused(text: str) -> None:
-    with pytest.raises(EvaluationError, match="expected"):
-        condition(text)
-
-
 def test_the_page_holds_its_data_where_no_text_can_leave_it(tmp_path: Path) -> None:
     evil = "</script><script>alert(1)</script><!--"
-    log = write(tmp_path / "log.jsonl", [{"id": evil, "messages": [user(evil), bot(evil, source=evil)]}])
-    evaluated(log, tmp_path / "out")
+    log = write_log(tmp_path / "log.jsonl", [{"id": evil, "messages": [user(evil), bot(evil, source=evil)]}])
+    evaluate_log(log, tmp_path / "out")
     html = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert evil not in html
     assert html.count("<script") == 2

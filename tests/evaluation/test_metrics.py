@@ -1,4 +1,4 @@
-"""The report's numbers beside those of sacreBLEU, ranx and plain loops. Run: pytest tests/evaluation/test_numbers.py"""
+"""The report's numbers beside those of sacreBLEU, ranx and plain loops. Run: pytest tests/evaluation/test_metrics.py"""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from data.metrics import histogram
 from data.metrics.distinct_count import EXACT, DistinctCount
 from data.metrics.resampling import mixed, seed_of, weights
 from data.metrics.vqa_accuracy import vqa_accuracy
-from evaluation.options import ROUNDS
-from tests.evaluation.logs import evaluated, write
+from evaluation.options import BOOTSTRAP_ROUNDS
+from tests.evaluation.logs import evaluate_log, write_log
 
 SENTENCES = {
     "zh": ["今天天气很好，我们去公园吧。", "我不清楚这件事", "请问几点开门？", "早上八点到晚上十点", "可以，没问题！", "对"],
@@ -40,7 +40,7 @@ def test_bleu_and_chrf_are_those_of_sacrebleu(tmp_path: Path) -> None:
         wanted[language].append(reference)
         said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": reply, "references": [reference]}]
         dialogs.append({"id": str(number), "messages": said})
-    metrics = evaluated(write(tmp_path / "log.jsonl", dialogs), tmp_path / "out")["metrics"]
+    metrics = evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out")["metrics"]
     for language, tokenizer in (("zh", "zh"), ("en", "13a")):
         score = BLEU(tokenize=tokenizer).corpus_score(given[language], [wanted[language]]).score
         assert metrics[f"bleu_{language}"]["value"] == pytest.approx(score, abs=1e-6)
@@ -70,7 +70,7 @@ def test_ranking_numbers_are_those_of_ranx(tmp_path: Path) -> None:
         ranked[str(number)] = {str(place): score / 1000 for place, score in enumerate(scores)}
         said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "x", "candidates": candidates}]
         dialogs.append({"id": str(number), "messages": said})
-    metrics = evaluated(write(tmp_path / "log.jsonl", dialogs), tmp_path / "out")["metrics"]
+    metrics = evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out")["metrics"]
     names = {
         "recall_at_1": "recall@1",
         "recall_at_2": "recall@2",
@@ -99,7 +99,7 @@ def test_calibration_worked_by_hand(tmp_path: Path) -> None:
             event,
             {"time": number, "conversation": "a", "kind": "mark", "number": number, "liked": liked, "reason": ""},
         ]
-    result = evaluated(write(tmp_path / "journal.jsonl", events), tmp_path / "out")
+    result = evaluate_log(write_log(tmp_path / "journal.jsonl", events), tmp_path / "out")
     assert [(one["bin"], one["count"]) for one in result["calibration"]] == [(3, 3), (9, 2)]
     expected = (abs(1 / 3 - 1.04 / 3) * 3 + abs(0.5 - 0.935) * 2) / 5
     assert result["metrics"]["calibration_error"]["value"] == pytest.approx(expected, abs=1e-9)
@@ -114,7 +114,7 @@ def test_an_offer_counts_as_asked_back(tmp_path: Path) -> None:
         }
         for number, kind in enumerate(("offer", "ask", "unknown", "answer"))
     ]  # fmt: skip
-    metrics = evaluated(write(tmp_path / "journal.jsonl", events), tmp_path / "out")["metrics"]
+    metrics = evaluate_log(write_log(tmp_path / "journal.jsonl", events), tmp_path / "out")["metrics"]
     assert metrics["ask_rate"]["value"] == pytest.approx(2 / 4)
     assert metrics["fallback_rate"]["value"] == pytest.approx(1 / 4)
 
@@ -122,7 +122,7 @@ def test_an_offer_counts_as_asked_back(tmp_path: Path) -> None:
 def test_picture_turns_are_judged_as_vqa_is(tmp_path: Path) -> None:
     people = ["two"] * 2 + ["三"] * 8
     said = [{"role": "user", "content": "有几只猫"}, {"role": "assistant", "content": "2", "answers": people}]
-    metrics = evaluated(write(tmp_path / "log.jsonl", [{"messages": said}]), tmp_path / "out")["metrics"]
+    metrics = evaluate_log(write_log(tmp_path / "log.jsonl", [{"messages": said}]), tmp_path / "out")["metrics"]
     assert metrics["vqa_accuracy"]["value"] == pytest.approx(vqa_accuracy("2", people), abs=1e-9)
     assert vqa_accuracy("2", people) == pytest.approx((2 * 1 / 3 + 8 * 2 / 3) / 10)
 
@@ -133,17 +133,17 @@ def test_the_interval_of_a_share_is_that_of_the_binomial(tmp_path: Path) -> None
         {"id": str(n), "messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": text}]}
         for n, text in enumerate(texts)
     ]
-    rate = evaluated(write(tmp_path / "log.jsonl", dialogs), tmp_path / "out")["metrics"]["fallback_rate"]
+    rate = evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out")["metrics"]["fallback_rate"]
     half = 1.96 * (0.2 * 0.8 / 1000) ** 0.5
     assert (rate["low"], rate["high"]) == pytest.approx((0.2 - half, 0.2 + half), abs=0.004)
 
 
 def test_weights_are_poisson_and_belong_to_the_name() -> None:
     seeds = np.array([seed_of(f"对话 {number}") for number in range(4000)], dtype=np.uint64)
-    drawn = weights(seeds, ROUNDS)
+    drawn = weights(seeds, BOOTSTRAP_ROUNDS)
     share = np.bincount(drawn.ravel(), minlength=4)[:4] / drawn.size
     assert share == pytest.approx([0.3679, 0.3679, 0.1839, 0.0613], abs=0.002)
-    assert (weights(seeds[7:8], ROUNDS) == drawn[7:8]).all()
+    assert (weights(seeds[7:8], BOOTSTRAP_ROUNDS) == drawn[7:8]).all()
     assert abs(float(np.corrcoef(drawn[:2000, 0], drawn[:2000, 1])[0, 1])) < 0.07
 
 

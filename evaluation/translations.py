@@ -1,10 +1,10 @@
-"""Every word of the report, in both languages."""
+"""The texts of the report, in both languages."""
 
 from __future__ import annotations
 
 from data.records import Language
 
-_BOTH: dict[str, tuple[str, str]] = {
+_TEXTS: dict[str, tuple[str, str]] = {
     "self": ("中文", "English"),
     "brand": ("看聊", "Kanliao"),
     "title": ("对话日志评测报告", "Report on the dialog log"),
@@ -174,7 +174,7 @@ _BOTH: dict[str, tuple[str, str]] = {
     "tag_ranked_wrong": ("首位不对", "wrong one first"),
     "tag_fight": ("两可", "close call"),
 }
-_METRICS: dict[str, tuple[str, str, str, str]] = {
+_METRIC_TEXTS: dict[str, tuple[str, str, str, str]] = {
     "fallback_rate": ("答不上来", "回答里承认不知道的轮", "Unanswered", "Turns whose reply says that it does not know"),
     "silent_rate": ("没有回答", "消息之后什么也没回的轮", "No reply", "Turns in which nothing came back"),
     "ask_rate": ("反问", "请人选一个意思，或问是不是想问某个问题", "Asked back", "Turns that ask what was meant, or offer questions that may have been"),
@@ -218,11 +218,11 @@ _METRICS: dict[str, tuple[str, str, str, str]] = {
 }  # fmt: skip
 
 
-def _of(place: int) -> dict[str, str]:
-    named = {f"m_{name}": given[place * 2] for name, given in _METRICS.items()}
-    hints = {f"h_{name}": given[place * 2 + 1] for name, given in _METRICS.items()}
-    return {key: given[place] for key, given in _BOTH.items()} | named | hints
+def _select(language: int) -> dict[str, str]:
+    names = {f"m_{metric}": texts[2 * language] for metric, texts in _METRIC_TEXTS.items()}
+    hints = {f"h_{metric}": texts[2 * language + 1] for metric, texts in _METRIC_TEXTS.items()}
+    return {key: texts[language] for key, texts in _TEXTS.items()} | names | hints
 
 
-PHRASES: dict[Language, dict[str, str]] = {"zh": _of(0), "en": _of(1)}
-"""The words by language and key; {name} is a hole for a value."""
+TRANSLATIONS: dict[Language, dict[str, str]] = {"zh": _select(0), "en": _select(1)}
+"""The texts by language and key. m_NAME is the name of a metric and h_NAME its explanation; {name} is replaced by a value."""
