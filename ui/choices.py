@@ -44,6 +44,11 @@ class Handlers:
         """Where the choices are kept."""
         return self.services.bot.knowledge.choices
 
+    @property
+    def _names(self) -> Mapping[str, str]:
+        # The page shows the value of a box when the mouse rests on it, so that it is a name in the page's language.
+        return dict(zip(PARTS, self.words.part_names, strict=True))
+
     def _refuse(self, request: gr.Request) -> None:
         if not self.services.administers(request):
             raise gr.Error(self.words.no_admin, print_exception=False)
@@ -52,7 +57,7 @@ class Handlers:
         """The switches and the sentence about them."""
         self._refuse(request)
         switches = await asyncio.to_thread(self.choices.switches)
-        value = [part for part, switch in switches.items() if switch.on]
+        value = [self._names[part] for part, switch in switches.items() if switch.on]
         return gr.update(value=value), describe_switches(switches, self.language)
 
     async def switch(self, on: list[str], request: gr.Request) -> tuple[Any, ...]:
@@ -62,8 +67,9 @@ class Handlers:
 
         def switch() -> None:
             for part, switch in self.choices.switches().items():
-                if (part in wanted) != switch.on:
-                    self.choices.switch(part, part in wanted)
+                is_wanted = self._names[part] in wanted
+                if is_wanted != switch.on:
+                    self.choices.switch(part, is_wanted)
 
         await self._done(switch)
         return await self.show(request)
@@ -79,6 +85,12 @@ class Handlers:
         self._refuse(request)
         words = await asyncio.to_thread(self.choices.words)
         return tuple(words.get(name, "") for name in FIELDS)
+
+    async def load_words(self, is_loaded: bool, request: gr.Request) -> tuple[Any, ...]:
+        """The owner's words the first time that the tab is shown; later what was typed stays, saved or not."""
+        if is_loaded:
+            return (*(gr.skip() for _ in FIELDS), True)
+        return (*await self.show_words(request), True)
 
     async def save_words(self, *given: Any) -> tuple[Any, ...]:
         """Keep the owner's words; the last value is the request."""
@@ -122,9 +134,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     with gr.Accordion(words.parts_title, open=True, elem_id="parts-group"):
         parts = gr.CheckboxGroup(
             label=words.parts_title, show_label=False, container=False, elem_id="parts",
-            choices=[(f"{name}: {about}", part) for part, name, about in zip(
-                PARTS, words.part_names, words.parts_about, strict=True
-            )],
+            choices=[(f"{name}: {about}", name) for name, about in zip(words.part_names, words.parts_about, strict=True)],
             interactive=switch_name(PARTS[0]) not in fixed,
         )  # fmt: skip
         why = gr.Textbox(
@@ -157,4 +167,5 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
     parts.input(do.switch, parts, shown, **private)
     automatic.click(do.switch_automatically, None, shown, **private)
     save.click(save_words, boxes, [*boxes, state], **private)
-    return [(do.show, None, shown, private), (do.show_words, None, boxes, private)]
+    loaded = gr.State(False)
+    return [(do.show, None, shown, private), (do.load_words, loaded, [*boxes, loaded], private)]
