@@ -2,7 +2,7 @@
 
     python -m benchmarks.log_corpora [--dialogs 2000]
 
-Each corpus goes through the functions of `python -m bot evaluate` as OpenAI messages: as it is; against itself; and with 10 % of
+Each corpus goes through the functions of `python -m evaluation` as OpenAI messages: as it is; against itself; and with 10 % of
 the replies exchanged among themselves (seed 0), as a bot that became worse. No references are given, so replies are judged by how
 well they fit their messages (the sentence encoder, which has seen none of these). A change is noticed if the interval of
 quality excludes zero. "unknown" are replies whose wording says that the speaker does not know, which people do say.
@@ -20,11 +20,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from data.corpora import chatterbot, crosswoz, kdconv, xdailydialog, xpersona
 from data.records import Dialog
+from evaluation.options import Options
+from evaluation.pipeline import evaluate
+from evaluation.task import Task
 
 CORPORA: dict[str, Callable[[], Iterator[Dialog]]] = {
     "kdconv zh": kdconv.read,
@@ -38,16 +38,16 @@ CORPORA: dict[str, Callable[[], Iterator[Dialog]]] = {
 SHARE = 0.1
 
 
-def messages(dialog: Dialog, number: int) -> dict[str, Any]:
-    """The dialogue in OpenAI's form: whoever speaks first is the user."""
+def to_messages(dialog: Dialog, number: int) -> dict[str, Any]:
+    """Return the dialogue in the form of OpenAI: whoever speaks first is the user."""
     said = [
         {"role": ("user", "assistant")[place % 2], "content": one.text} for place, one in enumerate(dialog.utterances)
     ]
     return {"id": f"{number}-{dialog.id}", "messages": said}
 
 
-def exchanged(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The log with SHARE of its replies exchanged among themselves."""
+def exchange_replies(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the log with SHARE of its replies exchanged among themselves."""
     made = copy.deepcopy(log)
     replies = [one for dialog in made for one in dialog["messages"] if one["role"] == "assistant"]
     taken = random.Random(0).sample(replies, round(len(replies) * SHARE))
@@ -67,15 +67,15 @@ def main() -> None:
     )
     print("10 % exchanged: quality [95 %]        unchanged")
     for name, read in CORPORA.items():
-        log = [messages(dialog, number) for number, dialog in enumerate(islice(read(), given.dialogs))]
+        log = [to_messages(dialog, number) for number, dialog in enumerate(islice(read(), given.dialogs))]
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            for file, dialogs in (("old", log), ("same", log), ("worse", exchanged(log))):
+            for file, dialogs in (("old", log), ("same", log), ("worse", exchange_replies(log))):
                 lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in dialogs)
                 (folder / f"{file}.jsonl").write_text("".join(lines), encoding="utf-8")
             old = (folder / "old.jsonl",)
             same, worse = (
-                evaluate(Task((folder / f"{file}.jsonl",), folder / file, Options(), against=old))
+                evaluate(Task((folder / f"{file}.jsonl",), folder / file, Options(), old_logs=old))
                 for file in ("same", "worse")
             )
         values = {key: one["value"] for key, one in same["metrics"].items()}

@@ -1,4 +1,4 @@
-"""Turns a second and resident memory of `python -m bot evaluate`, beside a plain loop in the manner of ParlAI, in one run.
+"""Turns a second and resident memory of `python -m evaluation`, beside a plain loop in the manner of ParlAI, in one run.
 
     python -m benchmarks.log_evaluation [--turns 10000 100000 1000000] [--references] [--workers 2]
 
@@ -37,8 +37,8 @@ _TURNS = 6
 _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?]) ")
 
 
-def pairs() -> list[tuple[str, str]]:
-    """The questions of the starter corpus, each with the first sentence of its reply."""
+def list_pairs() -> list[tuple[str, str]]:
+    """Return the questions of the starter corpus, each with the first sentence of its reply."""
     made: list[tuple[str, str]] = []
     for path in sorted(STARTER.rglob("*.toml")):
         for entry in _entries(tomllib.loads(path.read_text(encoding="utf-8"))):
@@ -62,8 +62,8 @@ def _entries(value: Any) -> Iterator[dict[str, Any]]:
                 yield from _entries(one)
 
 
-def write(path: Path, turns: int, known: list[tuple[str, str]], references: bool) -> str:
-    """Write a log of so many turns; the first digits of its SHA-256."""
+def write_log(path: Path, turns: int, known: list[tuple[str, str]], references: bool) -> str:
+    """Write a log of so many turns, and return the first digits of its SHA-256."""
     chance = random.Random(0)
     digest = hashlib.sha256()
     with path.open("wb") as file:
@@ -91,8 +91,11 @@ def write(path: Path, turns: int, known: list[tuple[str, str]], references: bool
     return digest.hexdigest()[:12]
 
 
-def measured(command: list[str]) -> tuple[float, float, float]:
-    """Seconds, processor's seconds and peak megabytes of a command with its children. Raises RuntimeError if it fails."""
+def measure(command: list[str]) -> tuple[float, float, float]:
+    """Return the seconds, processor seconds and peak megabytes of a command and its children.
+
+    Raises RuntimeError if the command fails.
+    """
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryFile() as said:
         running = psutil.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
@@ -117,7 +120,7 @@ def main() -> None:
     parser.add_argument("--references", action="store_true", help="every reply has a reference to be scored against")
     parser.add_argument("--workers", default="2", help="processes of the Dask run; 0 leaves it out")
     given = parser.parse_args()
-    known = pairs()
+    known = list_pairs()
     print(
         f"{len(known)} pairs of the starter corpus, seed 0, references {'on every turn' if given.references else 'nowhere'}\n"
     )
@@ -127,8 +130,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         for turns in given.turns:
             log, out = Path(place) / "log.jsonl", Path(place) / "out"
-            digest = write(log, turns, known, given.references)
-            evaluate = [sys.executable, "-m", "bot", "evaluate", str(log), "--out", str(out)]
+            digest = write_log(log, turns, known, given.references)
+            evaluate = [sys.executable, "-m", "evaluation", str(log), "--out", str(out)]
             programs = {
                 "plain loop (ParlAI)": [sys.executable, "-m", "benchmarks.peers.log_loop_worker", str(log)],
                 "evaluate": evaluate,
@@ -137,7 +140,7 @@ def main() -> None:
                 programs[f"evaluate --workers {given.workers}"] = [*evaluate, "--workers", given.workers]
             for name, command in programs.items():
                 shutil.rmtree(out, ignore_errors=True)
-                spent, used, peak = measured(command)
+                spent, used, peak = measure(command)
                 told = f"{spent:>9.1f}{turns / spent:>10,.0f}{used:>8.1f}{turns / used:>13,.0f}{peak:>9.0f}"
                 print(f"{turns:>10,}  {digest[:8]}  {name:24}{told}", flush=True)
                 if turns >= 5_000_000 and name == "evaluate" and peak > BOUND_MB:

@@ -33,9 +33,7 @@ from pathlib import Path
 from bot import switches
 from bot.ask import ask_file, ask_one
 from bot.build import STARTER, Bot, build
-from bot.evaluate import terminal
-from bot.evaluate.case_report import run_cases
-from bot.evaluate.options import EvaluationError
+from bot.evaluation_command import INTERFACE
 from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
@@ -50,6 +48,8 @@ from data.formats.starter import PARTS
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.language import language_of
+from evaluation.command_line import HELP, add_arguments, find_usage_error, run_command
+from evaluation.options import EvaluationError
 
 OWNER = "terminal"
 _HELP = (
@@ -101,15 +101,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "about", help="list the models: what each was trained on, under which licence, its scores and limits"
     )
-    terminal.arguments(commands)
+    add_arguments(commands.add_parser("evaluate", help=HELP))
     given = parser.parse_args(arguments)
-    if given.command == "evaluate" and (wrong := terminal.fault(given)):
+    if given.command == "evaluate" and (wrong := find_usage_error(given)):
         parser.error(wrong)
     if given.command not in (None, "ask"):
         STEPS.end()
     try:
         if given.command == "evaluate":
-            return _evaluate(given)
+            return run_command(given, INTERFACE)
         settings = Settings.from_env()
         match given.command:
             case None:
@@ -167,19 +167,6 @@ async def _prepare(bot: Bot) -> None:
     bot.retrieved.progress = STEPS.advance
     await bot.prepare()
     STEPS.end()
-
-
-def _evaluate(given: argparse.Namespace) -> int:
-    if given.cases is None and given.replay is None:
-        return terminal.run(given, None)
-    bot = build(Settings.from_env())
-    try:
-        asyncio.run(bot.prepare())
-        if given.cases is not None:
-            return run_cases(given.cases, given.out, bot.knowledge, bot.engine.answer)
-        return terminal.run(given, bot.engine.answer)
-    finally:
-        bot.knowledge.close()
 
 
 def _open_knowledge(settings: Settings) -> Knowledge:

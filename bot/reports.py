@@ -14,11 +14,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.evaluate.counting import write_whole
-from bot.evaluate.parts import plan
-from bot.evaluate.task import Task
-from data.formats.logs import FormatError, read_log
-from data.records import LoggedDialog
+from evaluation.atomic_file import write_text_atomically
+from evaluation.shards import plan_shards
+from evaluation.task import Task
 
 KEPT = 10
 """How many reports are kept: the newest."""
@@ -81,9 +79,9 @@ class Reports:
         folder = task.folder
         names = () if own else tuple(path.name for path in task.logs)
         about = Report(folder.name, round(time.time(), 3), names, turns)
-        write_whole(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
-        quoted = {*_find_quoted(folder), *_digest_all(_list_conversations(task.against))}
-        write_whole(folder / _QUOTED, "".join(f"{digest}\n" for digest in sorted(quoted)))
+        write_text_atomically(folder / _ABOUT, json.dumps(asdict(about), ensure_ascii=False) + "\n")
+        quoted = {*_find_quoted(folder), *_digest_all(_list_conversations(task.old_logs))}
+        write_text_atomically(folder / _QUOTED, "".join(f"{digest}\n" for digest in sorted(quoted)))
         # A deletion is recorded before the quoted list is looked for, so that one of the two always sees the other.
         deleted = set((folder / _UNFINISHED).read_text("ascii").split())
         if quoted & deleted:
@@ -196,10 +194,6 @@ def _find_quoted(folder: Path) -> set[str]:
 
 
 def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
-    """Yield the ids of the conversations in the logs that a report compares with: it may quote their replies."""
-    for part in plan(logs, None).parts if logs else ():
-        for stretch in part.stretches:
-            with suppress(FormatError):
-                yield from (
-                    dialog.id for dialog in read_log(stretch.span, stretch.form) if isinstance(dialog, LoggedDialog)
-                )
+    """Yield the ids of the conversations of an older log that a report compares with: it may quote their replies."""
+    if logs:
+        yield from (dialog.id for dialog in plan_shards(logs, None).read_dialogs())

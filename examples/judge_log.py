@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
+from evaluation.options import Options
+from evaluation.pipeline import evaluate
+from evaluation.task import Task
 
 TURNS = [
     ("几点关门？", "晚上十点。"),

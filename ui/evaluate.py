@@ -13,16 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from bot.evaluate.options import EvaluationError, Options
-from bot.evaluate.phrases import PHRASES
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
-from bot.evaluate.terminal import number
+from bot.evaluation_adapter import FALLBACK_TEXTS, adapt_answer
 from bot.reports import FILES, KEPT, Report
 from bot.types import Message, Reply, Turn
 from data.artifact import ArtifactError
 from data.disk import is_full
 from data.records import Language
+from evaluation.options import EvaluationError, Options
+from evaluation.pipeline import evaluate
+from evaluation.task import Task
+from evaluation.text_report import format_value
+from evaluation.translations import TRANSLATIONS
 from ui.services import Services
 from ui.strings import STRINGS, Strings
 
@@ -90,8 +91,14 @@ class Handlers:
             progress(0.0, desc=self.words.log_steps[0])
             folder = await asyncio.to_thread(reports.begin)
             replay = REPLAYED if again and not against else None
-            task = Task(tuple(logs), folder, Options(), against=tuple(against), replay=replay)
-            result = await asyncio.to_thread(evaluate, task, show, answer)
+            task = Task(
+                tuple(logs),
+                folder,
+                Options(fallback_texts=FALLBACK_TEXTS),
+                old_logs=tuple(against),
+                replay_turns=replay,
+            )
+            result = await asyncio.to_thread(evaluate, task, show, adapt_answer(answer))
             if not await asyncio.to_thread(reports.finish, task, own, result["counts"]["turns"]):
                 return self._said(self.words.log_gone)
         except (EvaluationError, ArtifactError, OSError) as error:
@@ -99,15 +106,15 @@ class Handlers:
                 await asyncio.to_thread(reports.discard, folder)
             why = self.words.disk_full if is_full(error) else error
             return self._said(self.words.log_refused.format(why=why))
-        phrases = PHRASES[self.language]
+        translations = TRANSLATIONS[self.language]
         counts = {name: f"{count:,}" for name, count in result["counts"].items()}
-        said = phrases["summary"].format(turns=counts["turns"], conversations=counts["conversations"])
+        said = translations["summary"].format(turns=counts["turns"], conversations=counts["conversations"])
         if result["counts"]["refused"]:
-            said += "\n" + phrases["n_refused"].format(count=counts["refused"])
-        rows = _rows(result["metrics"], phrases)
+            said += "\n" + translations["n_refused"].format(count=counts["refused"])
+        rows = _rows(result["metrics"], translations)
         change = result["comparison"]
         if change and change["metrics"]:
-            said += "\n" + " · ".join(f"{phrases[name]} {change[key]:,}" for name, key in _VERDICTS)
+            said += "\n" + " · ".join(f"{translations[name]} {change[key]:,}" for name, key in _VERDICTS)
         return (
             gr.update(value=said, visible=True),
             gr.update(value=_links(folder.name, self.words), visible=True),
@@ -122,13 +129,13 @@ class Handlers:
 _VERDICTS = (("win", "wins"), ("tie", "ties"), ("loss", "losses"))
 
 
-def _rows(metrics: dict[str, Any], phrases: dict[str, str]) -> list[list[str]]:
+def _rows(metrics: dict[str, Any], translations: dict[str, str]) -> list[list[str]]:
     made = []
     for name, one in metrics.items():
         between = ""
         if one["low"] is not None:
-            between = f"{number(one['low'], one['unit'])} – {number(one['high'], one['unit'])}"
-        made.append([phrases[f"m_{name}"], number(one["value"], one["unit"]), between, f"{one['count']:,}"])
+            between = f"{format_value(one['low'], one['unit'])} – {format_value(one['high'], one['unit'])}"
+        made.append([translations[f"m_{name}"], format_value(one["value"], one["unit"]), between, f"{one['count']:,}"])
     return made
 
 

@@ -69,7 +69,7 @@ def test_importing_has_no_effect(tmp_path: Path) -> None:
     code = (
         "import fnmatch, pkgutil, importlib\n"
         f"training = {TRAINING!r}\n"
-        "for top in ('data', 'retrieval', 'generation', 'vqa', 'bot', 'ui'):\n"
+        "for top in ('data', 'retrieval', 'generation', 'vqa', 'evaluation', 'bot', 'ui'):\n"
         "    package = importlib.import_module(top)\n"
         "    for found in pkgutil.walk_packages(package.__path__, top + '.'):\n"
         "        file = found.name.replace('.', '/') + '.py'\n"

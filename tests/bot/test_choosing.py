@@ -6,10 +6,11 @@ import pytest
 
 from bot import messages
 from bot.choosing import choose
-from bot.evaluate.fallback import fallback_of
+from bot.evaluation_adapter import FALLBACK_TEXTS
 from bot.rules import Rules
 from bot.types import Candidate, Context, Evidence, Message, Reply
 from data.records import LANGUAGES, Language
+from evaluation.fallback_detector import build_fallback_detector
 
 RULES = Rules(answer_threshold=0.8, ambiguity_margin=0.1)
 BATTERY: dict[Language, str] = {"zh": "iPhone 15 换电池多少钱？", "en": "How much is a battery for the iPhone 15?"}
@@ -185,7 +186,7 @@ def test_a_reply_that_answers_no_stored_question_is_given_or_not_but_never_offer
 
 @each_language
 def test_an_offer_does_not_read_as_a_fallback_where_a_log_does_not_say_which_it_was(language: Language) -> None:
-    says = fallback_of()
+    is_fallback = build_fallback_detector(FALLBACK_TEXTS)
     forms = (
         messages.NOT_SURE,
         messages.DID_YOU_MEAN,
@@ -194,9 +195,9 @@ def test_an_offer_does_not_read_as_a_fallback_where_a_log_does_not_say_which_it_
         messages.ASK,
         messages.ASK_WHICH,
     )
-    assert [says(form[language]) for form in forms] == [False] * len(forms)
-    assert says(messages.UNKNOWN[language])
-    assert says(messages.GONE[language])
+    assert [is_fallback(form[language]) for form in forms] == [False] * len(forms)
+    assert is_fallback(messages.UNKNOWN[language])
+    assert is_fallback(messages.GONE[language])
 
 
 @each_language

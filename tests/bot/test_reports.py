@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from bot.journal import Journal
 from bot.reports import KEPT, Reports
 from bot.serialization import reply_to_dict
 from bot.types import Reply
-from tests.bot.evaluate.logs import conversations, write
+from evaluation.options import Options
+from evaluation.pipeline import evaluate
+from evaluation.task import Task
+from tests.evaluation.logs import make_conversations, write_log
 
 ANSWER = reply_to_dict(Reply("一种循环神经网络", "answer", "zh"))
 
@@ -28,7 +28,7 @@ def journal(folder: Path, *said: str) -> Journal:
 
 
 def make(reports: Reports, log: Path, own: bool, against: tuple[Path, ...] = ()) -> str:
-    task = Task((log,), reports.begin(), Options(), against=against)
+    task = Task((log,), reports.begin(), Options(), old_logs=against)
     result = evaluate(task)
     assert reports.finish(task, own, result["counts"]["turns"])
     return task.folder.name
@@ -42,7 +42,7 @@ def test_deleting_a_conversation_removes_only_what_quotes_it(tmp_path: Path) -> 
     reports = Reports(tmp_path / "evaluations")
     both = make(reports, _folder(journal(tmp_path / "both", "删掉 me", "留下 me")), own=True)
     other = make(reports, _folder(journal(tmp_path / "other", "留下 me")), own=True)
-    foreign = make(reports, write(tmp_path / "log.jsonl", conversations(2)), own=False)
+    foreign = make(reports, write_log(tmp_path / "log.jsonl", make_conversations(2)), own=False)
     reports.delete_quoting("删掉 me")
     assert list_ids(reports) == {other, foreign}
     assert reports.find_file(both, "report.html") is None
@@ -55,7 +55,7 @@ def test_a_report_that_compares_with_an_older_log_quotes_that_as_well(tmp_path: 
     reports = Reports(tmp_path / "evaluations")
     older = _folder(journal(tmp_path / "older", "旧的 old"))
     (file,) = older.glob("??/*.jsonl")
-    made = make(reports, write(tmp_path / "log.jsonl", conversations(2)), False, (file,))
+    made = make(reports, write_log(tmp_path / "log.jsonl", make_conversations(2)), False, (file,))
     reports.delete_quoting("unknown")
     assert list_ids(reports) == {made}
     reports.delete_quoting("旧的 old")
@@ -73,7 +73,7 @@ def test_what_is_deleted_while_a_report_is_made_is_not_in_it(tmp_path: Path) -> 
 
 def test_reports_outlive_a_restart_and_the_newest_few_are_kept(tmp_path: Path) -> None:
     reports = Reports(tmp_path / "evaluations")
-    log = write(tmp_path / "对话 <b>.jsonl", conversations(1))
+    log = write_log(tmp_path / "对话 <b>.jsonl", make_conversations(1))
     made = []
     for place in range(KEPT + 2):
         made.append(make(reports, log, own=False))

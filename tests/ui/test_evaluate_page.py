@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.evaluate.phrases import PHRASES
-from tests.bot.evaluate.logs import conversations, evaluated, write
+from evaluation.translations import TRANSLATIONS
+from tests.evaluation.logs import evaluate_log, make_conversations, write_log
 from tests.ui.looking import person
 from tests.ui.serving import Served, served
 from ui.strings import STRINGS
@@ -28,16 +28,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_a_log_is_uploaded_judged_and_its_report_opened(chromium: Browser, page: Served, tmp_path: Path) -> None:
-    log = write(tmp_path / "对话.jsonl", conversations(30))
+    log = write_log(tmp_path / "对话.jsonl", make_conversations(30))
     with person(chromium, page.address, "zh-CN") as one:
         one.open()
         one.page.get_by_role("tab", name=ZH.evaluate).click()
         one.page.locator("#logs input[type=file]").set_input_files(log)
         expect(one.page.locator("#logs .file-preview")).to_contain_text("对话")
         one.page.locator("#judge").click()
-        said = PHRASES["zh"]["summary"].format(turns="120", conversations="30")
+        said = TRANSLATIONS["zh"]["summary"].format(turns="120", conversations="30")
         expect(one.page.locator("#judged textarea")).to_have_value(re.compile(re.escape(said)), timeout=60_000)
-        expect(one.page.locator("#numbers")).to_contain_text(PHRASES["zh"]["m_fallback_rate"])
+        expect(one.page.locator("#numbers")).to_contain_text(TRANSLATIONS["zh"]["m_fallback_rate"])
         with one.page.expect_popup() as waiting:
             one.page.locator("#reports").get_by_role("link", name=ZH.log_files[0]).click()
         report = waiting.value
@@ -93,7 +93,7 @@ def test_reports_are_for_the_administrator_only(chromium: Browser, tmp_path: Pat
         person(chromium, guarded.address) as one,
     ):
         folder = guarded.bot.evaluations / ("a" * 32)
-        evaluated(write(tmp_path / "log.jsonl", conversations(2)), folder)
+        evaluate_log(write_log(tmp_path / "log.jsonl", make_conversations(2)), folder)
         (guarded.bot.evaluations / "secret.html").write_text("secret", "utf-8")
         one.page.goto(guarded.address)
         one.page.locator("#p").fill("user-password")
@@ -132,12 +132,12 @@ def report(chromium: Browser, path: Path, language: str, width: int) -> tuple[Pa
 def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
     chromium: Browser, tmp_path: Path, language: str, width: int
 ) -> None:
-    dialogs = conversations(40)
+    dialogs = make_conversations(40)
     dialogs[0]["messages"][1] |= {"content": EVIL, "source": EVIL, "feedback": "dislike", "reason": EVIL}
-    old = write(tmp_path / "old.jsonl", conversations(40))
-    evaluated(write(tmp_path / "log.jsonl", dialogs), tmp_path / "out", against=(old,))
+    old = write_log(tmp_path / "old.jsonl", make_conversations(40))
+    evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out", against=(old,))
     shown, wrong = report(chromium, tmp_path / "out" / "report.html", language, width)
-    words = PHRASES["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     expect(shown.locator("h1")).to_have_text(words["title"])
     expect(shown.get_by_text(EVIL).first).to_be_visible()
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
@@ -158,7 +158,7 @@ def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
         shown.get_by_role("button", name=words["download_sheet"]).click()
     assert Path(waiting.value.path()).read_bytes() == (tmp_path / "out" / "unanswered.csv").read_bytes()
     shown.locator(".switch").click()
-    other = PHRASES["en" if language == "zh" else "zh"]
+    other = TRANSLATIONS["en" if language == "zh" else "zh"]
     expect(shown.locator("h1")).to_have_text(other["title"])
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
     assert wrong == []
@@ -168,15 +168,15 @@ def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
 def test_every_word_of_the_report_is_said_in_both_languages() -> None:
     han = re.compile("[\u4e00-\u9fff]")
     names = {"bleu_zh", "bleu_en", "chrf", "rouge_l", "recall_at_1", "recall_at_2", "recall_at_5", "mrr", "map"}
-    assert PHRASES["zh"].keys() == PHRASES["en"].keys()
-    for key, text in PHRASES["en"].items():
-        chinese = PHRASES["zh"][key]
+    assert TRANSLATIONS["zh"].keys() == TRANSLATIONS["en"].keys()
+    for key, text in TRANSLATIONS["en"].items():
+        chinese = TRANSLATIONS["zh"][key]
         assert text.strip()
         assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", chinese))
         if key != "self" and key.removeprefix("m_") not in names:
             assert not han.search(text), key
             assert han.search(chinese), key
-    script = (Path(__file__).parents[2] / "bot" / "evaluate" / "report" / "script.js").read_text("utf-8")
+    script = (Path(__file__).parents[2] / "evaluation" / "report_html" / "script.js").read_text("utf-8")
     assert not han.search(script)
     for key in re.findall(r"say\('(\w+)'", script):
-        assert key in PHRASES["en"], key
+        assert key in TRANSLATIONS["en"], key

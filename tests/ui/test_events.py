@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.evaluate.options import Options
-from bot.evaluate.run import evaluate
-from bot.evaluate.task import Task
 from bot.toolbox import load_tools
-from tests.bot.evaluate.logs import conversations, write
+from evaluation.options import Options
+from evaluation.pipeline import evaluate
+from evaluation.task import Task
+from tests.evaluation.logs import make_conversations, write_log
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
 from ui.access import SECRET, owner_of
@@ -214,7 +214,7 @@ def test_judging_logs_is_the_administrators(event: tuple[str, str], visitor: Vis
 def test_the_kept_reports_are_listed_for_the_administrator_only(
     page: Served, visitor: Visitor, administrator: Visitor, tmp_path: Path
 ) -> None:
-    task = Task((write(tmp_path / "秘密.jsonl", conversations(1)),), page.bot.reports.begin(), Options())
+    task = Task((write_log(tmp_path / "秘密.jsonl", make_conversations(1)),), page.bot.reports.begin(), Options())
     evaluate(task)
     assert page.bot.reports.finish(task, False, 4)
     (others,), (own,) = (one.send("evaluate", "select")["output"]["data"] for one in (visitor, administrator))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bot.evaluate.phrases import PHRASES
 from bot.reports import KEPT
 from data.records import Language
-from tests.bot.evaluate.logs import conversations, write
+from evaluation.translations import TRANSLATIONS
+from tests.evaluation.logs import make_conversations, write_log
 from tests.ui.looking import person
 from tests.ui.serving import served
 from ui.strings import STRINGS
@@ -31,7 +31,9 @@ def test_deleting_takes_one_report_a_restart_none(
         one.open()
         one.say(text)
         one.page.get_by_role("tab", name=words.evaluate).click()
-        one.page.locator("#logs input[type=file]").set_input_files(write(tmp_path / "<b>日志.jsonl", conversations(3)))
+        one.page.locator("#logs input[type=file]").set_input_files(
+            write_log(tmp_path / "<b>日志.jsonl", make_conversations(3))
+        )
         expect(one.page.locator("#logs .file-preview")).to_contain_text("日志")
         listed = one.page.locator("#kept li")
         for button, count in (("#judge", 1), ("#judge-own", 2)):
@@ -54,4 +56,4 @@ def test_deleting_takes_one_report_a_restart_none(
         assert one.page.locator("#kept b").count() == 0
         with one.page.expect_popup() as waiting:
             listed.get_by_role("link", name=words.log_files[0]).click()
-        expect(waiting.value.locator("h1")).to_have_text(re.compile(PHRASES[language]["title"]))
+        expect(waiting.value.locator("h1")).to_have_text(re.compile(TRANSLATIONS[language]["title"]))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from tests.bot.evaluate.logs import conversations, write
+from tests.evaluation.logs import make_conversations, write_log
 from tests.ui.events import Visitor
 from tests.ui.looking import Person, person, tab
 from tests.ui.serving import Served, served
@@ -100,7 +100,7 @@ def test_a_table_learned_twice_is_there_both_times(visitor: Visitor, tmp_path: P
 
 
 def test_a_log_judged_twice_is_there_both_times(page: Served, visitor: Visitor, tmp_path: Path) -> None:
-    log = write(tmp_path / "log.jsonl", conversations(3))
+    log = write_log(tmp_path / "log.jsonl", make_conversations(3))
     file, again = uploaded(visitor, log), uploaded(visitor, log)
     assert file["path"] == again["path"]
     for one in (file, again):
