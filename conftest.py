@@ -9,6 +9,7 @@ TRAINING = [  # files that need the extra `train`
     "retrieval/words.py",
     "generation/local.py",
     "vqa/answer/compare.py",
+    "vqa/checkpoint_keys.py",
     *(
         f"vqa/encoder/{name}.py"
         for name in ("alexnet", "backbone", "densenet", "distil", "layers", "lessons", "mobilenet", "probe", "resnet")

@@ -281,13 +281,13 @@ def _hash_turn(seed: int, number: int) -> int:
 
 
 (_TURNS, _REPLIES, _FALLBACK, _ASKED, _REFUSED, _SILENT, _MESSAGE_CHARS, _REPLY_CHARS, _FOLLOW, _REPEATED) = (
-    AT[name] for name in "turns replies fallback asked refused silent message_chars reply_chars follow measure_repetition".split()
+    AT[name] for name in "turns replies fallback asked refused silent message_chars reply_chars follow repeated".split()
 )  # fmt: skip
 (_FOLLOW_ASKED, _ASKED_AGAIN, _COMPARABLE, _MISMATCH, _CHECKED, _UNSAFE, _LIKED, _DISLIKED, _TIMED, _LATENCY) = (
     AT[name] for name in "follow_asked asked_again comparable mismatch checked unsafe liked disliked timed latency".split()
 )  # fmt: skip
 (_LOOPS, _REFERENCED, _RANKED, _FIRST, _SECOND, _FIFTH, _RECIPROCAL, _PRECISION, _SCORED, _SCORE, _RIGHT) = (
-    AT[name] for name in "loops referenced rank_labels first second fifth reciprocal precision scored_0 score_0 right_0".split()
+    AT[name] for name in "loops referenced ranked first second fifth reciprocal precision scored_0 score_0 right_0".split()
 )  # fmt: skip
 (_WORDS_ZH, _WORDS_EN, _PAIRS_ZH, _PAIRS_EN) = (AT[name] for name in "words_zh words_en pairs_zh pairs_en".split())
 _IN = {language: AT[f"in_{language}"] for language in ("zh", "en", "mixed")}

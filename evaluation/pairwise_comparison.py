@@ -55,7 +55,7 @@ class PairwiseComparison:
                 heappushpop(self._largest, item)
 
     def _flush(self) -> None:
-        # A conversation may be split over several flushes: its draw_weights depend on its seed only.
+        # A conversation may be split over several flushes: its weights depend on its seed only.
         drawn = draw_weights(np.array(list(self._pending), dtype=np.uint64), BOOTSTRAP_ROUNDS)
         values = np.array(list(self._pending.values()), dtype=np.int64)
         self._totals += values.sum(axis=0)
