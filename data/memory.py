@@ -27,6 +27,6 @@ def limit_malloc_arenas() -> bool:
 def release_freed_memory() -> bool:
     """Give memory that was freed back to the system; return whether that was possible. It takes some milliseconds."""
     try:
-        return bool(ctypes.CDLL(None).malloc_trim(0) >= 0)
+        return int(ctypes.CDLL(None).malloc_trim(0)) >= 0
     except (OSError, AttributeError, TypeError):
         return False

@@ -47,7 +47,7 @@ def shorten(text: str) -> str:
 def validate_entry(question: str, reply: str) -> str | None:
     """Return why a question and its reply cannot be an entry; None if they can. Lengths are those of cleaned text.
 
-    >>> fault("什么是CNN", "  "), fault("what is a CNN", "A network.")
+    >>> validate_entry("什么是CNN", "  "), validate_entry("what is a CNN", "A network.")
     ('the reply is empty', None)
     """
     question, reply = clean(question), clean(reply)

@@ -18,7 +18,7 @@ _LABELS = ("labels", "eval_labels")
 def parse_fields(line: str) -> dict[str, str]:
     """Return the fields of a line by name; empty if it has none.
 
-    >>> fields("text:你好\\tlabels:你好呀|hi\\tepisode_done:True")
+    >>> parse_fields("text:你好\\tlabels:你好呀|hi\\tepisode_done:True")
     {'text': '你好', 'labels': '你好呀|hi', 'episode_done': 'True'}
     """
     named = (part.partition(":") for part in line.rstrip("\r\n").split("\t"))

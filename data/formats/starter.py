@@ -26,7 +26,7 @@ _NAME = "{name}"
 def find_part(file: str) -> str | None:
     """Return the part that an entry belongs to, by the file of its place; None for an entry of the owner.
 
-    >>> part_of("starter/course/vision.toml"), part_of("faq.csv"), part_of("starter/gone.toml")
+    >>> find_part("starter/course/vision.toml"), find_part("faq.csv"), find_part("starter/gone.toml")
     ('course', None, None)
     """
     folder, _, rest = file.partition("/")

@@ -107,8 +107,8 @@ class SubwordTokenizer:
         Raises:
             IndexError: An id is outside the vocabulary.
 
-        >>> subword = Subword.build(["你好 world, hello world", "你好吗 hello"] * 3, 60)
-        >>> subword.text(subword.ids("你好 hello world"))
+        >>> subword = SubwordTokenizer.build(["你好 world, hello world", "你好吗 hello"] * 3, 60)
+        >>> subword.decode(subword.encode("你好 hello world"))
         '你好 hello world'
         """
         kept: list[str] = []

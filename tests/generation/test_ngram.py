@@ -155,7 +155,7 @@ def test_what_holds_something_else_is_refused() -> None:
     with pytest.raises(ValueError, match="do not fit its counts"):
         NGram.from_bytes(other.getvalue())
     for harmed in (b"", b"damaged", packed[: len(packed) // 2]):
-        with pytest.raises(ValueError, match="no n-gram model"):
+        with pytest.raises(ValueError, match="not hold an n-gram model"):
             NGram.from_bytes(harmed)
 
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_used_is_named() -> None:
         NGram.fit([[4]], 12, pruned_from=1)
     with pytest.raises(ValueError, match="no sequences to learn from"):
         NGram.fit([], 12)
-    with pytest.raises(ValueError, match="ids from 1 to 12 were given, and the vocabulary has 12"):
+    with pytest.raises(ValueError, match="ids from 1 to 12 were given, but the vocabulary has 12"):
         NGram.fit([[12]], 12)
     model = NGram.fit([[4]], 12)
     with pytest.raises(ValueError, match="no sequences to measure"):

@@ -74,7 +74,7 @@ def parse_speaker(given: object) -> str | None:
 def parse_time(given: object) -> float | None:
     """Return seconds since 1970 of a number (s or ms) or a date, UTC if it has no zone; None for anything else.
 
-    >>> seconds("1700000000000"), seconds("2023-11-14T22:13:20Z"), seconds("2023/11/14 22:13:20"), seconds("soon")
+    >>> parse_time("1700000000000"), parse_time("2023-11-14T22:13:20Z"), parse_time("2023/11/14 22:13:20"), parse_time("soon")
     (1700000000.0, 1700000000.0, 1700000000.0, None)
     """
     if given is None or isinstance(given, bool):
@@ -115,7 +115,7 @@ def _date(text: str) -> float | None:
 def parse_rating(given: object) -> bool | None:
     """Return True for a like, False for a dislike, else None; four of five stars are a like, two a dislike.
 
-    >>> mark("👍"), mark("差评"), mark(5), mark("3"), mark(None)
+    >>> parse_rating("👍"), parse_rating("差评"), parse_rating(5), parse_rating("3"), parse_rating(None)
     (True, False, True, None, None)
     """
     if given is None or isinstance(given, bool):

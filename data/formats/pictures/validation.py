@@ -22,7 +22,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 def validate_name(name: object) -> str | None:
     """Return why this cannot be the name of a picture in a folder or a tar; None if it can.
 
-    >>> name_fault("train2014/猫.jpg"), name_fault("../secret.jpg"), name_fault("/etc/passwd")
+    >>> validate_name("train2014/猫.jpg"), validate_name("../secret.jpg"), validate_name("/etc/passwd")
     (None, 'the picture is outside of its folder', 'the picture is outside of its folder')
     """
     if not isinstance(name, str) or not name.strip():
