@@ -56,8 +56,8 @@ def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> N
     parts = Splits([asked("How many dogs?"), asked("How many cats?")], [], [asked("how many dogs")])
     monkeypatch.setattr(corpora, "SETS", {"coco": lambda: parts})
     said = [Dialog("1", (Utterance("a", "你好"), Utterance("b", "Hello!")))]
-    monkeypatch.setattr(response_selection, "dialogs", lambda name, part: said)
-    for one in ("kdconv.read", "crosswoz.read", "xpersona.read", "wikiqa.usable"):
+    monkeypatch.setattr(response_selection, "load_dialogs", lambda name, part: said)
+    for one in ("kdconv.read", "crosswoz.read", "xpersona.read", "wikiqa.read_usable"):
         monkeypatch.setattr(f"data.corpora.{one}", lambda *_: [])
     given = train.read("train")
     assert set(given.asked["en"]["coco"]) == {"How many cats?", "How many dogs?"}
