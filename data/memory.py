@@ -22,3 +22,11 @@ def limit_malloc_arenas() -> bool:
         return bool(library.mallopt(_ARENA_MAX, _POOLS)) and bool(library.mallopt(_MMAP_THRESHOLD, _LARGE))
     except (OSError, AttributeError, TypeError):
         return False
+
+
+def release_freed_memory() -> bool:
+    """Give memory that was freed back to the system; return whether that was possible. It takes some milliseconds."""
+    try:
+        return ctypes.CDLL(None).malloc_trim(0) >= 0
+    except (OSError, AttributeError, TypeError):
+        return False
