@@ -22,7 +22,7 @@ from bot.reports import Reports
 from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
-from bot.sources.retrieved import Retrieved
+from bot.sources.knowledge import KnowledgeSource
 from bot.sources.seen import Seen
 from bot.sources.tooled import Tooled
 from bot.state import StoreFullError, open_store
@@ -74,7 +74,7 @@ class Bot:
     engine: Engine
     knowledge: Knowledge
     journal: Journal
-    retrieved: Retrieved
+    retrieved: KnowledgeSource
     toolbox: Toolbox
     pictures: Pictures
     sight: Look | None = None
@@ -240,7 +240,7 @@ def build(settings: Settings) -> Bot:
     # What the environment fixes is no change of the knowledge, but of what the index has of it.
     fixed = sorted(settings.choices.items()) or ""
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
-    retrieved = Retrieved(
+    retrieved = KnowledgeSource(
         knowledge,
         measured,
         _meaning(settings, model, knowledge.identity()),

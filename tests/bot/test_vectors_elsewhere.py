@@ -13,7 +13,7 @@ import pytest
 from bot.build import build, calibration
 from bot.knowledge import Knowledge
 from bot.settings import Settings, SettingsError
-from bot.sources.retrieved import Retrieved
+from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
 from data import places
 from data.records import Language
@@ -83,15 +83,15 @@ def learned(home: Path) -> Knowledge:
     return knowledge
 
 
-def started(home: Path, model: SentenceEncoder, server: Server) -> Retrieved:
-    source = Retrieved(
+def started(home: Path, model: SentenceEncoder, server: Server) -> KnowledgeSource:
+    source = KnowledgeSource(
         Knowledge(home / "knowledge.db"), calibration(), lambda: server.meaning(model), home / "entries", "v1"
     )
     source.refresh()
     return source
 
 
-def best(source: Retrieved, question: str, language: Language) -> str:
+def best(source: KnowledgeSource, question: str, language: Language) -> str:
     found = asyncio.run(source.propose(Context(Message(question), language)))
     return max(found, key=lambda one: one.score).text if found else ""
 
@@ -200,7 +200,7 @@ def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder
     milvus = Milvus(str(tmp_path / "vectors.db"))
     phrasings, replies = indexes = [MilvusVectors(milvus, name, model.width) for name in ("phrasings", "replies")]
     meaning = Meaning(model, phrasings, replies)
-    source = Retrieved(learned(tmp_path), calibration(), lambda: meaning, tmp_path / "entries", "v1")
+    source = KnowledgeSource(learned(tmp_path), calibration(), lambda: meaning, tmp_path / "entries", "v1")
     source.refresh()
     assert [index.size for index in indexes] == [43, 22]
     assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"

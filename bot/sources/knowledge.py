@@ -28,7 +28,7 @@ _SHARE = 0.05
 _WARMING: Mapping[Language, str] = {"zh": "你好，请问几点开门？", "en": "Hello, when do you open?"}
 
 
-class Retrieved:
+class KnowledgeSource:
     """The source that searches the knowledge and follows its changes.
 
     A search always sees one finished index. When the knowledge has changed, the next index is made beside the old one and
@@ -74,12 +74,12 @@ class Retrieved:
     def refresh(self) -> None:
         """Bring the index up to the knowledge's present revision; one thread at a time does the work."""
         with self._lock:
-            if not self._stale(self._knowledge.revision()):
+            if not self._is_stale(self._knowledge.revision()):
                 return
-            index, revision = (self._index, self._revision) if self._revision >= 0 else self._begun()
+            index, revision = (self._index, self._revision) if self._revision >= 0 else self._open_or_build()
             if (meaning := index.meaning) is not None and meaning.behind and meaning.reachable():
                 # Its vectors can be reached again: from what was saved last, every change since is made once more.
-                index, revision = self._begun()
+                index, revision = self._open_or_build()
             changes = self._knowledge.changes_since(revision)
             changed = [entry for entry in changes.changed if not _holds(index, entry)]
             # An entry that only fell silent is kept: to take a thousand out, and in again, takes seconds.
@@ -92,11 +92,11 @@ class Retrieved:
             if self._unsaved > max(_CHANGES, _SHARE * self._index.shelf.living):
                 self._save()
 
-    def _stale(self, revision: int) -> bool:
+    def _is_stale(self, revision: int) -> bool:
         meaning = self._index.meaning
         return revision != self._revision or (meaning is not None and meaning.behind)
 
-    def _begun(self) -> tuple[Hybrid, int]:
+    def _open_or_build(self) -> tuple[Hybrid, int]:
         """The index as it was saved with its revision; or, where there is none that fits, made from all entries."""
         meaning = self._meaning()
         try:
@@ -109,11 +109,13 @@ class Retrieved:
                 _LOG.warning("%s", error)
         meaning.clear()
         empty = Hybrid(self._calibration, meaning, self._judge)
-        self._revision, self._index = self._knowledge.made_from(lambda entries: empty.changed(self._counted(entries)))
+        self._revision, self._index = self._knowledge.made_from(
+            lambda entries: empty.changed(self._report_progress(entries))
+        )
         self._save()
         return self._index, self._revision
 
-    def _counted(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def _report_progress(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Pass the entries on and tell the progress of it."""
         total = max(1, self._knowledge.count())
         for number, entry in enumerate(entries):
@@ -158,7 +160,7 @@ class Retrieved:
         silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous, silent)
         said = [turn.reply.text for turn in context.turns]
-        return [self._candidate(hit, said) for hit in hits]
+        return [self._to_candidate(hit, said) for hit in hits]
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
         """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""
@@ -173,7 +175,7 @@ class Retrieved:
         return Candidate(choose_reply(found.replies, said), self.name, 1.0, evidence)
 
     async def _follow(self) -> None:
-        if not self._stale(await asyncio.to_thread(self._knowledge.revision)):
+        if not self._is_stale(await asyncio.to_thread(self._knowledge.revision)):
             return
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(asyncio.to_thread(self.refresh))
@@ -189,7 +191,7 @@ class Retrieved:
             told["same"] += math.log(hit.probability / (1 - hit.probability)) - sum(told.values())
         return {name: round(share, 4) for name, share in told.items()}
 
-    def _candidate(self, hit: Hit, said: Sequence[str]) -> Candidate:
+    def _to_candidate(self, hit: Hit, said: Sequence[str]) -> Candidate:
         entry = hit.entry
         evidence = Evidence(
             entry=entry.id,

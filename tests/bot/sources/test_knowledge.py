@@ -1,4 +1,4 @@
-"""python -m pytest tests/bot/test_retrieved.py"""
+"""python -m pytest tests/bot/sources/test_knowledge.py"""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ import pytest
 
 from bot.build import calibration
 from bot.knowledge import Knowledge
-from bot.sources.retrieved import Retrieved
+from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
 from data import places
 from data.records import Language
@@ -23,21 +23,21 @@ def model() -> SentenceEncoder:
     return SentenceEncoder(places.artifacts() / ENCODER)
 
 
-def opened(home: Path, model: SentenceEncoder, reading: str = "v1") -> Retrieved:
+def opened(home: Path, model: SentenceEncoder, reading: str = "v1") -> KnowledgeSource:
     knowledge = Knowledge(home / "knowledge.db")
-    source = Retrieved(
+    source = KnowledgeSource(
         knowledge, calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
     )
     source.refresh()
     return source
 
 
-def best(source: Retrieved, question: str, language: Language) -> str:
+def best(source: KnowledgeSource, question: str, language: Language) -> str:
     found = asyncio.run(source.propose(Context(Message(question), language)))
     return max(found, key=lambda one: one.score).text if found else ""
 
 
-async def unfollowed(source: Retrieved, question: str, language: Language) -> list[str]:
+async def unfollowed(source: KnowledgeSource, question: str, language: Language) -> list[str]:
     """What is proposed from the index as it is."""
 
     async def stay() -> None:
