@@ -41,7 +41,7 @@ from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, discover_tools
 from bot.types import Evidence, Message, Reply
 from data import artifact, places
 from data.artifact import ArtifactError
@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "starter":
                 switches.run(_knowledge(settings), STARTER, given.action, given.part)
             case "tools":
-                _tools(Toolbox(found()), given.name, given.text)
+                _tools(Toolbox(discover_tools()), given.name, given.text)
             case "about":
                 _about()
     except (

@@ -23,13 +23,13 @@ from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
 from bot.sources.knowledge import KnowledgeSource
-from bot.sources.seen import Seen
-from bot.sources.tooled import Tooled
+from bot.sources.tools import ToolSource
+from bot.sources.vision import VisionSource
 from bot.state import StoreFullError, open_store
 from bot.tool import Tool
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, discover_tools
 from bot.types import Ranker
-from bot.visual_question.infer import VisualQuestion
+from bot.visual_intent.infer import VisualIntentClassifier
 from data import artifact, places
 from data.artifact import ArtifactError
 from data.records import Language
@@ -46,14 +46,14 @@ from retrieval.sentence_encoder.known import NAME as KNOWN
 from vqa.sight import Sight, non_commercial, open_sight, present
 
 if TYPE_CHECKING:
-    from bot.sources.remote import Remote
-    from bot.sources.written import Written
+    from bot.sources.generator import GeneratorSource
+    from bot.sources.llm import LLMSource
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 RANKER = "ranker"
 WRITER = "seq2seq"
 SAFETY = "safety"
-VISUAL_QUESTION = "visual-question"
+VISUAL_INTENT = "visual-question"
 _DAY = 86400.0
 MARGIN = 0.1
 """Two entries whose probabilities are nearer than this are both offered, and the person is asked which was meant."""
@@ -158,7 +158,7 @@ def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Calla
     return lambda: Meaning(model, phrasings, replies)
 
 
-def _written(settings: Settings) -> list[Written]:
+def _written(settings: Settings) -> list[GeneratorSource]:
     """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
     folder = settings.writer or places.artifacts() / WRITER
     shipped = folder.exists() and (places.artifacts() / RANKER).exists()
@@ -172,12 +172,12 @@ def _written(settings: Settings) -> list[Written]:
             "generator, train one on your own dialogues (python -m generation train), or leave one of the two unset."
         )
     # They bring a tokenizer, which nothing else needs.
-    from bot.sources.written import Written, opened
+    from bot.sources.generator import GeneratorSource, load_generator
 
     if settings.writer is not None:
         # Who names one wants to hear at once that it cannot be used; the shipped one is opened when it is needed.
-        opened(folder)
-    return [Written(partial(opened, folder))]
+        load_generator(folder)
+    return [GeneratorSource(partial(load_generator, folder))]
 
 
 def _ranker() -> Ranker:
@@ -186,15 +186,15 @@ def _ranker() -> Ranker:
     return Learned.open(folder) if folder.exists() else Calibrated()
 
 
-def _remote(settings: Settings, floor: float) -> list[Remote]:
+def _remote(settings: Settings, floor: float) -> list[LLMSource]:
     """The larger model outside, if the settings name one. Its replies are scored as just good enough to be given."""
     if settings.remote is None or settings.remote_model is None:
         return []
     # It brings httpx, which takes a while to import and is needed for nothing else.
-    from bot.sources.remote import Endpoint, Remote
+    from bot.sources.llm import Endpoint, LLMSource
 
     endpoint = Endpoint(settings.remote, settings.remote_model, settings.remote_key, settings.remote_deadline)
-    return [Remote(endpoint, floor)]
+    return [LLMSource(endpoint, floor)]
 
 
 def _sight(settings: Settings) -> Look | None:
@@ -252,17 +252,17 @@ def build(settings: Settings) -> Bot:
     store = open_store(settings.store, settings.home, ttl)
     sight = _sight(settings)
     # What may not be used is not offered; where a model is only missing, its tool's card says what to do.
-    toolbox = Toolbox(tool for tool in found() if not (settings.commercial and _forbidden(tool)))
+    toolbox = Toolbox(tool for tool in discover_tools() if not (settings.commercial and _forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = (
         []
         if sight is None
-        else [Seen(sight, rules.answer_threshold, VisualQuestion(places.artifacts() / VISUAL_QUESTION))]
+        else [VisionSource(sight, rules.answer_threshold, VisualIntentClassifier(places.artifacts() / VISUAL_INTENT))]
     )
     safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
     remote = _remote(settings, rules.answer_threshold)
     engine = Engine(
-        [retrieved, Tooled(toolbox), *seen],
+        [retrieved, ToolSource(toolbox), *seen],
         _ranker(),
         store,
         journal.write,

@@ -61,7 +61,7 @@ def test_the_house_stands(house: Path) -> None:
         ("bot/tools/similar_words/phrasing.py", "import bot.tools.stranger", "Tools are strangers"),
         ("bot/tools/stranger.py", "import bot.tools.similar_words.phrasing", "Tools are strangers"),
         ("bot/tool.py", "import bot.tools.similar_words", "Floors inside bot"),
-        ("bot/toolbox.py", "import bot.sources.tooled", "Floors inside bot"),
+        ("bot/toolbox.py", "import bot.sources.tools", "Floors inside bot"),
         ("bot/tools/similar_words/__init__.py", "import gradio", "gradio lives on one floor"),
         ("bot/engine.py", "import torch", "Serving needs no torch"),
         ("bot/tools/stranger.py", "import torch", "Serving needs no torch"),

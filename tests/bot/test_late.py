@@ -13,7 +13,7 @@ import pytest
 from bot import words
 from bot.__main__ import main
 from bot.sources.knowledge import KnowledgeSource
-from bot.sources.tooled import Tooled
+from bot.sources.tools import ToolSource
 from bot.tool import Request, Result, Run, Tool
 from bot.toolbox import Toolbox
 from bot.types import Candidate, Context, Loading, Message
@@ -115,7 +115,7 @@ def test_opening_a_tool_is_not_counted_against_the_deadline(tmp_path: Path) -> N
 
     names: Words = {"zh": "工具", "en": "tool"}
     tool = Tool("tool", names, names, names, "text", (), open_tool, lambda message: 0.9)
-    source = Tooled(Toolbox([tool]))
+    source = ToolSource(Toolbox([tool]))
     source.deadline = 0.1
     bot = Bot(tmp_path, source)
 
@@ -127,10 +127,10 @@ def test_opening_a_tool_is_not_counted_against_the_deadline(tmp_path: Path) -> N
 
 
 def test_the_sources_that_open_models_say_so() -> None:
-    from bot.sources.seen import Seen
-    from bot.sources.written import Written
+    from bot.sources.generator import GeneratorSource
+    from bot.sources.vision import VisionSource
 
-    assert all(issubclass(source, Loading) for source in (KnowledgeSource, Tooled, Seen, Written))
+    assert all(issubclass(source, Loading) for source in (KnowledgeSource, ToolSource, VisionSource, GeneratorSource))
 
 
 @pytest.mark.parametrize(("question", "language"), [("什么是卷积神经网络？", "zh"), ("What is an LSTM?", "en")])

@@ -8,7 +8,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.build import STARTER
-from bot.toolbox import found
+from bot.toolbox import discover_tools
 from data import places
 from data.formats import FormatError, read_pairs, recognise
 from data.formats.starter import NAMES, PARTS, part_of, read_starter, read_templates
@@ -59,7 +59,7 @@ def test_every_make_target_and_variable_it_names_is_there() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tools_it_names_are_those_there_are(language: Language) -> None:
-    tools = {tool.title[language] for tool in found()}
+    tools = {tool.title[language] for tool in discover_tools()}
     tabs = {STRINGS[language].tools}
     assert quoted("app-tools", language) - tabs == tools
 

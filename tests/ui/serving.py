@@ -14,15 +14,15 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from bot.build import VISUAL_QUESTION, Bot, build, own_unknown
+from bot.build import VISUAL_INTENT, Bot, build, own_unknown
 from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.settings import Settings
-from bot.sources.seen import Seen
-from bot.sources.tooled import Tooled
+from bot.sources.tools import ToolSource
+from bot.sources.vision import VisionSource
 from bot.state import SqliteStore
 from bot.types import Context, Health
-from bot.visual_question.infer import VisualQuestion
+from bot.visual_intent.infer import VisualIntentClassifier
 from data import places
 from data.formats.starter import PARTS
 from tests.vqa.seeing import sight
@@ -79,9 +79,9 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     for part in PARTS if starter else ():
         bot.knowledge.choices.switch(part, True)
     store = AilingStore(settings.home / "conversations.db")
-    eyes, reader = sight(), VisualQuestion(places.artifacts() / VISUAL_QUESTION)
+    eyes, reader = sight(), VisualIntentClassifier(places.artifacts() / VISUAL_INTENT)
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
+        [bot.retrieved, ToolSource(bot.toolbox), VisionSource(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         Calibrated(),
         store,
         bot.journal.write,

@@ -14,7 +14,7 @@ import pytest
 from bot.evaluate.options import Options
 from bot.evaluate.run import evaluate
 from bot.evaluate.task import Task
-from bot.toolbox import found
+from bot.toolbox import discover_tools
 from tests.bot.evaluate.logs import conversations, write
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
@@ -128,7 +128,7 @@ EVALUATE: dict[tuple[str, str], list[Any]] = {
 # The tools keep nothing: whoever may enter may use them, and sees what they gave themselves.
 TOOLS: dict[tuple[str, str], list[Any]] = {
     (f"{part}-{tool.name}", event): values
-    for tool in found()
+    for tool in discover_tools()
     for given in ["词 word" if tool.takes == "text" else {"text": "词 word", "files": []}]
     for part, event, values in (
         ("run", "click", [given]),

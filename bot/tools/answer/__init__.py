@@ -17,8 +17,12 @@ _NOTE: Words = {
 }
 
 
-def opened() -> Run:
-    """The tool at work. Raises ArtifactError."""
+def load() -> Run:
+    """Load the models and return the function of the tool.
+
+    Raises:
+        ArtifactError: A file of a model is missing or damaged.
+    """
     sight = open_sight(places.artifacts())
 
     def run(request: Request) -> Result:
@@ -52,6 +56,6 @@ TOOL = Tool(
         Example("How many people are there?", "en"),
         Example("Is there a dog?", "en"),
     ),
-    open=opened,
+    load=load,
     models=("encoder", "answerer"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.tools.arithmetic.expression import NoResultError, TooLargeError, evaluate
-from bot.tools.arithmetic.phrasing import LONGEST, parse_message, parse_sum
+from bot.tools.arithmetic.phrasing import MAX_LENGTH, parse_message, parse_sum
 from bot.types import Message
 from bot.words import Words
 from data.text.numerals import format_number
@@ -49,7 +49,7 @@ _REASONS: dict[str, Words] = {
 
 
 def load() -> Run:
-    """Return the tool at work."""
+    """Return the function of the tool."""
 
     def run(request: Request) -> Result:
         language = request.language
@@ -106,7 +106,7 @@ TOOL = Tool(
         Example("what is 15% of 80", "en"),
         Example("2 to the power of 10", "en"),
     ),
-    open=load,
-    wants=confidence,
-    longest=LONGEST,
+    load=load,
+    confidence=confidence,
+    max_length=MAX_LENGTH,
 )

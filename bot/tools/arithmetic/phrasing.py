@@ -9,7 +9,7 @@ from bot.tools.arithmetic.expression import Node, operators, parse
 from data.text import numerals
 from data.text.clean import clean
 
-LONGEST = 200
+MAX_LENGTH = 200
 
 # What asks for arithmetic and nothing else, before the sum ...
 _COMPUTE = (
@@ -64,7 +64,7 @@ def parse_message(text: str) -> Node | None:
     (None, None, None)
     """
     line = fold_text(text)
-    if len(line) > LONGEST or "\n" in line or not _HAS_NUMBER.search(line):
+    if len(line) > MAX_LENGTH or "\n" in line or not _HAS_NUMBER.search(line):
         return None
     for form in (_COMPUTED, _EQUATED):
         if (found := form.match(line)) and (node := parse_sum(found["sum"])):

@@ -17,8 +17,12 @@ _NOTE: Words = {
 }
 
 
-def opened() -> Run:
-    """The tool at work. Raises ArtifactError."""
+def load() -> Run:
+    """Load the models and return the function of the tool.
+
+    Raises:
+        ArtifactError: A file of a model is missing or damaged.
+    """
     sight = open_sight(places.artifacts())
 
     def run(request: Request) -> Result:
@@ -47,6 +51,6 @@ TOOL = Tool(
     box={"zh": "选一张图片", "en": "Choose a picture"},
     takes="image",
     examples=(),
-    open=opened,
+    load=load,
     models=("encoder", "captioner"),
 )

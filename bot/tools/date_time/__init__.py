@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.tools.date_time.days import MONTHS, WEEKDAYS, Day, NoSuchDayError
 from bot.tools.date_time.festivals import FIRST_YEAR, LAST_YEAR
-from bot.tools.date_time.phrasing import LONGEST, Question, parse_message
+from bot.tools.date_time.phrasing import MAX_LENGTH, Question, parse_message
 from bot.tools.date_time.zones import PLACES, open_zone
 from bot.types import Message
 from bot.words import Words
@@ -50,7 +50,7 @@ def read_clock() -> datetime:
 
 
 def load(clock: Clock = read_clock) -> Run:
-    """Return the tool at work."""
+    """Return the function of the tool."""
 
     def run(request: Request) -> Result:
         language = request.language
@@ -236,7 +236,7 @@ TOOL = Tool(
         Example("how many days between 1 March 2024 and 5 April 2024", "en"),
         Example("what time is it in Tokyo", "en"),
     ),
-    open=load,
-    wants=confidence,
-    longest=LONGEST,
+    load=load,
+    confidence=confidence,
+    max_length=MAX_LENGTH,
 )

@@ -11,7 +11,7 @@ from bot.tools.date_time.days import FESTIVAL, PATTERN, TODAY, WEEKDAYS, Day, pa
 from bot.tools.date_time.zones import PLACES
 from data.text.clean import clean
 
-LONGEST = 120
+MAX_LENGTH = 120
 
 Kind = Literal["time", "day", "is_weekday", "year", "month", "until", "since", "between", "leap"]
 
@@ -130,7 +130,7 @@ def parse_message(text: str) -> Question | None:
     >>> parse_message("What time do you open on weekdays?"), parse_message("国庆放几天假"), parse_message("10月5号你们上班吗")
     (None, None, None)
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         return None
     line = unicodedata.normalize("NFKC", clean(text)).casefold().replace("’", "'")
     if spoken := _SPOKEN.fullmatch(line.rstrip(" .!?").removeprefix("please ").removeprefix("can you ")):

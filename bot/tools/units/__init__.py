@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
-from bot.tools.units.phrasing import LONGEST, parse_message, parse_question
+from bot.tools.units.phrasing import MAX_LENGTH, parse_message, parse_question
 from bot.tools.units.table import UNITS, Unit, convert
 from bot.types import Message
 from bot.words import Words
@@ -46,7 +46,7 @@ _COLDEST: Words = {
 
 
 def load() -> Run:
-    """Return the tool at work."""
+    """Return the function of the tool."""
 
     def run(request: Request) -> Result:
         language = request.language
@@ -121,7 +121,7 @@ TOOL = Tool(
         Example("convert 100 °F to °C", "en"),
         Example("5 feet 11 inches in cm", "en"),
     ),
-    open=load,
-    wants=confidence,
-    longest=LONGEST,
+    load=load,
+    confidence=confidence,
+    max_length=MAX_LENGTH,
 )

@@ -11,7 +11,7 @@ from bot.tools.units.table import BY_NAME, Unit
 from data.text import numerals
 from data.text.clean import clean
 
-LONGEST = 120
+MAX_LENGTH = 120
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def parse_message(text: str) -> Question | None:
 
 def parse_question(text: str) -> Question | None:
     """Read a conversion between any two units; None if the text is none, or speaks of Mb, which may be either."""
-    if len(text) > LONGEST or _BITS.search(text):
+    if len(text) > MAX_LENGTH or _BITS.search(text):
         return None
     line = unicodedata.normalize("NFKC", clean(text).replace("²", "^2").replace("³", "^3")).casefold().replace("’", "'")
     line, is_speed = _SPEED.subn(r"\g<amount>\g<unit>/小时", line)

@@ -43,8 +43,12 @@ _NOTHING: Words = {
 }
 
 
-def opened() -> Run:
-    """The tool at work. Raises ArtifactError."""
+def load() -> Run:
+    """Load the models and return the function of the tool.
+
+    Raises:
+        ArtifactError: A file of a model is missing or damaged.
+    """
     # They bring a tokenizer, which nothing else on the page needs.
     from bot.safety.infer import Safety
     from generation.infer import Generator, Written
@@ -107,6 +111,6 @@ TOOL = Tool(
         Example("I have an exam tomorrow and I'm nervous.", "en"),
         Example("Would you like some coffee?", "en"),
     ),
-    open=opened,
+    load=load,
     models=MODELS,
 )

@@ -37,7 +37,7 @@ def answer(name: str, text: str, language: Language) -> str:
 
 
 def claiming(text: str) -> list[str]:
-    return [name for name, tool in TOOLS.items() if tool.wants(Message(text)) >= 0.5]
+    return [name for name, tool in TOOLS.items() if tool.confidence(Message(text)) >= 0.5]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""python -m pytest tests/bot/sources/test_written.py"""
+"""python -m pytest tests/bot/sources/test_generator.py"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from bot.ranker.train import context_of
-from bot.sources.written import Written
+from bot.sources.generator import GeneratorSource
 from data.records import Language
 from generation import infer
 from generation.infer import Generator
@@ -52,8 +52,8 @@ class Slow:
         return {"log_prob": log_prob} | ({} if late() else {"asked": -1.25})
 
 
-def source(generator: Slow, seconds: float = 1.0) -> Written:
-    return Written(lambda: cast(Generator, generator), seconds)
+def source(generator: Slow, seconds: float = 1.0) -> GeneratorSource:
+    return GeneratorSource(lambda: cast(Generator, generator), seconds)
 
 
 def test_replies_come_with_what_speaks_for_them() -> None:
@@ -84,7 +84,7 @@ def test_a_generator_is_opened_when_it_is_first_needed() -> None:
         opened.append(Slow())
         return cast(Generator, opened[-1])
 
-    written = Written(opens)
+    written = GeneratorSource(opens)
     assert not opened
     asyncio.run(written.propose(context_of([" "], "zh")))
     assert not opened

@@ -1,4 +1,4 @@
-"""Tools in the chat: what they claim, and above all what they must not. Run: python -m pytest tests/bot/test_tooled.py"""
+"""Tools in the chat: what they claim, and above all what they must not. Run: python -m pytest tests/bot/sources/test_tools.py"""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 from bot.build import Bot, build
 from bot.settings import Settings
-from bot.sources.tooled import Tooled
+from bot.sources.tools import ToolSource
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
-from bot.toolbox import Toolbox, found
+from bot.toolbox import Toolbox, discover_tools
 from bot.types import Candidate, Context, Message
 from bot.words import Words
 from data.records import Language
@@ -87,7 +87,7 @@ def tool(claim: float, says: str, name: str = "echo") -> Tool:
 
 def proposed(tools: Sequence[Tool], text: str, language: Language = "en") -> Sequence[Candidate]:
     context = Context(Message(text), language, (), None)
-    return asyncio.run(Tooled(Toolbox(tools)).propose(context))
+    return asyncio.run(ToolSource(Toolbox(tools)).propose(context))
 
 
 def test_the_tool_that_claims_answers_and_is_named() -> None:
@@ -101,21 +101,21 @@ def test_a_refusal_is_the_answer_in_the_language_of_the_conversation() -> None:
 
 @pytest.mark.parametrize("text", CLAIMED)
 def test_a_question_for_similar_words_is_claimed(text: str) -> None:
-    (one,) = proposed(found(), text)
+    (one,) = proposed(discover_tools(), text)
     assert one.evidence.tool == "similar_words"
     assert f"“{CLAIMED[text]}”" in one.text
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_what_only_sounds_like_it_is_left_alone(text: str) -> None:
-    assert proposed(found(), text) == []
+    assert proposed(discover_tools(), text) == []
 
 
 def test_nothing_that_the_bot_knows_an_answer_to_is_claimed() -> None:
     said = list(said_by_the_starter())
     assert len(said) > 10_000
-    tools = found()
-    claimed = [(one.name, text) for text in said for one in tools if one.wants(Message(text)) >= 0.5]
+    tools = discover_tools()
+    claimed = [(one.name, text) for text in said for one in tools if one.confidence(Message(text)) >= 0.5]
     assert claimed == [("date_time", "What day is it today?")]
 
 

@@ -1,4 +1,4 @@
-"""The shipped generator at work in the chat. Run: python -m pytest tests/bot/sources/test_written_shipped.py"""
+"""The shipped generator at work in the chat. Run: python -m pytest tests/bot/sources/test_generator_shipped.py"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from bot.build import WRITER, build
 from bot.ranker.train import context_of
 from bot.settings import Settings
-from bot.sources.written import Written, opened, replies
+from bot.sources.generator import GeneratorSource, generate_replies, load_generator
 from bot.types import Candidate, Message, Reply
 from data import places
 from data.records import Language
@@ -23,7 +23,7 @@ FOLDER = places.artifacts() / WRITER
 
 
 def proposed(text: str, language: Language, seconds: float = 30.0) -> list[Candidate]:
-    source = Written(partial(opened, FOLDER), seconds)
+    source = GeneratorSource(partial(load_generator, FOLDER), seconds)
     return list(asyncio.run(source.propose(context_of([text], language))))
 
 
@@ -57,7 +57,7 @@ def test_a_thousandth_of_a_second_ends_the_search_after_a_step_or_two(monkeypatc
         return step(self, last, state)
 
     monkeypatch.setattr(Generator, "step", counted)
-    opened(FOLDER)
+    load_generator(FOLDER)
     steps = 0
     # With no time at all the search hears after its first step that it is late.
     found = proposed("how was your day?", "en", seconds=0.0)
@@ -67,9 +67,9 @@ def test_a_thousandth_of_a_second_ends_the_search_after_a_step_or_two(monkeypatc
 
 
 def test_a_conversation_before_the_message_counts() -> None:
-    generator = opened(FOLDER)
-    alone = replies(generator, ["三天，周五回来"], "zh")
-    after = replies(generator, ["我要去成都出差", "去多久？", "三天，周五回来"], "zh")
+    generator = load_generator(FOLDER)
+    alone = generate_replies(generator, ["三天，周五回来"], "zh")
+    after = generate_replies(generator, ["我要去成都出差", "去多久？", "三天，周五回来"], "zh")
     assert [one.text for one in alone] != [one.text for one in after]
 
 

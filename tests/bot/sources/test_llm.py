@@ -1,4 +1,4 @@
-"""An endpoint outside, good and bad, behind a real server. Run: python -m pytest tests/bot/sources/test_remote.py"""
+"""An endpoint outside, good and bad, behind a real server. Run: python -m pytest tests/bot/sources/test_llm.py"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.engine import Engine
 from bot.ranker.plain import Calibrated
 from bot.rules import Rules
 from bot.settings import Settings
-from bot.sources.remote import INSTRUCTION, Endpoint, Remote, RemoteError
+from bot.sources.llm import SYSTEM_PROMPT, Endpoint, LLMError, LLMSource
 from bot.state import SqliteStore
 from bot.types import Context, Kind, Message, Reply, Source, Turn, Writer
 from data.records import Language
@@ -28,15 +28,15 @@ KEY = "sk-geheim-0123456789"
 ASKED: list[tuple[str, Language]] = [("你最喜欢哪个季节？", "zh"), ("Which season do you like best?", "en")]
 
 
-def remote(address: str, deadline: float = 5.0) -> Remote:
-    return Remote(Endpoint(address, "小模型", KEY, deadline), score=0.4)
+def remote(address: str, deadline: float = 5.0) -> LLMSource:
+    return LLMSource(Endpoint(address, "小模型", KEY, deadline), score=0.4)
 
 
 def turn(number: int, text: str, reply: str, kind: Kind = "answer") -> Turn:
     return Turn(number, Message(text), Reply(reply, kind, "zh"), 0.0)
 
 
-async def pieces(writer: Remote, context: Context) -> list[str]:
+async def pieces(writer: LLMSource, context: Context) -> list[str]:
     return [piece async for piece in writer.write(context)]
 
 
@@ -54,7 +54,7 @@ def test_it_sends_the_conversation_and_gives_one_candidate(text: str, language: 
     assert (call.path, call.headers["Authorization"]) == ("/v1/chat/completions", f"Bearer {KEY}")
     assert (call.asked["model"], call.asked["stream"]) == ("小模型", False)
     sent = call.asked["messages"]
-    assert sent[0] == {"role": "system", "content": INSTRUCTION[language]}
+    assert sent[0] == {"role": "system", "content": SYSTEM_PROMPT[language]}
     assert [one["role"] for one in sent[1:]] == ["user", "assistant"] * 6 + ["user"]
     assert [one["content"] for one in sent[1:-2:2]] == ["问3", "问4", "问5", "问6", "问7", "长" * 2000]
     assert sent[-1]["content"] == text
@@ -62,7 +62,7 @@ def test_it_sends_the_conversation_and_gives_one_candidate(text: str, language: 
 
 def test_no_key_sends_none() -> None:
     with FakeEndpoint(lambda call: call.answer("好")) as endpoint:
-        asyncio.run(Remote(Endpoint(endpoint.address, "m"), 0.4).propose(Context(Message("在吗"), "zh")))
+        asyncio.run(LLMSource(Endpoint(endpoint.address, "m"), 0.4).propose(Context(Message("在吗"), "zh")))
     assert "Authorization" not in endpoint.calls[0].headers
 
 
@@ -140,9 +140,9 @@ BAD: dict[str, tuple[Callable[[Call], None], str]] = {
     "an error that repeats the key": (echoing, "status 401"),
     "a redirect": (redirected, "status 307"),
     "slow": (silent, "Timeout|gave nothing within"),
-    "no JSON": (in_both("{好".encode(), "{好".encode()), "no JSON object"),
-    "a JSON list": (in_both(b"[1]", b"[1]"), "no JSON object"),
-    "nested too deep": (in_both(b"[" * 200_000, b"[" * 200_000), "no JSON object"),
+    "no JSON": (in_both("{好".encode(), "{好".encode()), "not a JSON object"),
+    "a JSON list": (in_both(b"[1]", b"[1]"), "not a JSON object"),
+    "nested too deep": (in_both(b"[" * 200_000, b"[" * 200_000), "not a JSON object"),
     "another object": (in_both(b'{"error": "x"}', b'{"error": "x"}'), r"without choices\[0\]"),
     "no choices": (in_both(b'{"choices": []}', b'{"choices": []}'), r"without choices\[0\]|broke off"),
     "a number": (choice(7), "int as the text"),
@@ -219,7 +219,7 @@ def test_an_endpoint_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         address = endpoint.address
     bot = Bot(tmp_path, [remote(address)] if role == "source" else [], [remote(address)] if role == "writer" else [])
     assert asyncio.run(bot.say("are you there", "en")).kind == "unknown"
-    assert bot.failures() == ["RemoteError: the endpoint could not be reached or broke off (ConnectError)"]
+    assert bot.failures() == ["LLMError: the endpoint could not be reached or broke off (ConnectError)"]
     assert KEY not in told(caplog, bot)
 
 
@@ -233,7 +233,7 @@ def test_what_was_written_before_it_stalled_is_kept(tmp_path: Path) -> None:
         bot = Bot(tmp_path, writers=[remote(endpoint.address, 1.5)])
         reply = asyncio.run(bot.say("你觉得呢"))
     assert (reply.text, reply.kind) == ("我觉得", "answer")
-    assert bot.failures() == ["RemoteError: the endpoint could not be reached or broke off (ReadTimeout)"]
+    assert bot.failures() == ["LLMError: the endpoint could not be reached or broke off (ReadTimeout)"]
 
 
 def endless(call: Call) -> None:
@@ -243,13 +243,13 @@ def endless(call: Call) -> None:
 
 
 def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.remote._LONGEST", 0.1)
+    monkeypatch.setattr("bot.sources.llm._MAX_DEADLINES", 0.1)
     with FakeEndpoint(endless) as endpoint:
         bot = Bot(tmp_path, writers=[remote(endpoint.address)])
         reply = asyncio.run(bot.say("唱歌"))
         assert endpoint.calls[0].gone.wait(10)
     assert set(reply.text) == {"啦"}
-    assert bot.failures() == ["RemoteError: the endpoint was still writing after 0.5 s"]
+    assert bot.failures() == ["LLMError: the endpoint was still writing after 0.5 s"]
 
 
 def test_stop_closes_the_connection(tmp_path: Path) -> None:
@@ -304,5 +304,5 @@ def test_the_bot_asks_it_only_for_what_is_not_stored(tmp_path: Path) -> None:
 
 
 def test_the_error_alone_says_what_is_wrong() -> None:
-    with FakeEndpoint(lambda call: call.head(500)) as endpoint, pytest.raises(RemoteError, match="status 500"):
+    with FakeEndpoint(lambda call: call.head(500)) as endpoint, pytest.raises(LLMError, match="status 500"):
         asyncio.run(remote(endpoint.address).propose(Context(Message("hi"), "en")))

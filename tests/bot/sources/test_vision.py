@@ -1,4 +1,4 @@
-"""python -m pytest tests/bot/sources/test_seen.py"""
+"""python -m pytest tests/bot/sources/test_vision.py"""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from bot.pictures import Pictures
 from bot.ranker import Calibrated, Learned
 from bot.ranker.features import FEATURES
 from bot.rules import Rules
-from bot.sources.seen import Seen
+from bot.sources.vision import VisionSource
 from bot.state import SqliteStore
 from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
-from bot.visual_question.infer import VisualQuestion
+from bot.visual_intent.infer import VisualIntentClassifier
 from bot.wire import turn_from_json, turn_to_json
 from bot.words import EMPTY, PERHAPS, PICTURE_KEPT
 from data import places
@@ -34,7 +34,7 @@ from vqa.sight import Sight
 
 ME, YOU = "0" * 64, "1" * 64
 FLOOR = 0.4
-READER = VisualQuestion(places.artifacts() / "visual-question")
+READER = VisualIntentClassifier(places.artifacts() / "visual-question")
 
 
 class Stored:
@@ -87,9 +87,9 @@ class Talk:
         return asyncio.run(run())
 
 
-def seen(floor: float = 0.5, log_prob: float = -0.3) -> Seen:
+def seen(floor: float = 0.5, log_prob: float = -0.3) -> VisionSource:
     opened = sight(floor, log_prob)
-    return Seen(lambda: opened, FLOOR, READER)
+    return VisionSource(lambda: opened, FLOOR, READER)
 
 
 def chosen(turn: Turn) -> Candidate:
@@ -200,7 +200,7 @@ def test_a_model_that_fails_costs_nothing_but_its_reply(tmp_path: Path) -> None:
     def broken() -> Sight:
         raise ArtifactError("captioner: step.onnx is missing")
 
-    talk = Talk(tmp_path, Seen(broken, FLOOR, READER))
+    talk = Talk(tmp_path, VisionSource(broken, FLOOR, READER))
     turns = talk.talk(("", square("red")), ("what are your opening hours", None))
     assert turns[0].reply.text == PICTURE_KEPT["en"]
     assert turns[1].reply.text == "Nine to five."
@@ -231,7 +231,7 @@ def test_nothing_is_looked_at_where_there_is_no_picture() -> None:
     def never() -> Sight:
         raise AssertionError("nothing was to be looked at")
 
-    source = Seen(never, FLOOR, READER)
+    source = VisionSource(never, FLOOR, READER)
     for context in (
         Context(Message("what colour is it?"), "en"),
         Context(Message("怎么退款?"), "zh", picture="a.jpg", look=lambda: b""),
@@ -253,7 +253,7 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
     opened = sight()
     opened.captioner = Endless()
-    source = Seen(lambda: opened, FLOOR, READER, seconds=60)
+    source = VisionSource(lambda: opened, FLOOR, READER, seconds=60)
     context = Context(Message("", "a.jpg"), "en", picture="a.jpg", look=lambda: square("red"))
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""python -m pytest -m train tests/bot/visual_question/test_train.py"""
+"""python -m pytest -m train tests/bot/visual_intent/test_train.py"""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-from bot.visual_question import train  # noqa: E402
-from bot.visual_question.infer import VisualQuestion  # noqa: E402
-from bot.visual_question.train import Sets  # noqa: E402
+from bot.visual_intent import train  # noqa: E402
+from bot.visual_intent.infer import VisualIntentClassifier  # noqa: E402
+from bot.visual_intent.train import Sets  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.corpora import response_selection  # noqa: E402
 from data.records import Asked, Dialog, Utterance  # noqa: E402
@@ -18,7 +18,7 @@ from vqa.answer import corpora  # noqa: E402
 from vqa.answer.corpora import Parts  # noqa: E402
 
 SETS = Sets(
-    asked={
+    visual={
         "zh": {"derived": ["几个人", "几只狗", "他穿什么颜色的衣服"]},
         "en": {"derived": ["how many people", "what is he holding"]},
     },
@@ -30,47 +30,49 @@ SETS = Sets(
 
 
 def test_it_learns_by_heart_and_the_same_each_time(tmp_path: Path) -> None:
-    learned = train.learn(SETS, SETS, buckets=1 << 12)
-    for side, right in ((SETS.asked, True), (SETS.other, False)):
-        for text, language in train.all_of(side):
+    learned = train.fit(SETS, SETS, buckets=1 << 12)
+    for side, right in ((SETS.visual, True), (SETS.other, False)):
+        for text, language in train.list_messages(side):
             assert (learned.probability(text, language) > 0.5) == right, text
     # What was never said is told by its kind.
     assert learned.probability("几只猫", "zh") > 0.5 > learned.probability("怎么上传", "zh")
-    np.testing.assert_array_equal(learned.model.weights, train.learn(SETS, SETS, buckets=1 << 12).model.weights)
+    np.testing.assert_array_equal(learned.model.weights, train.fit(SETS, SETS, buckets=1 << 12).model.weights)
     manifest = Manifest(
-        "visual-question", "1", "几句话 a few lines", "ours", "tiny", scores=train.scores(learned, SETS)
+        "visual-question", "1", "几句话 a few lines", "ours", "tiny", scores=train.evaluate(learned, SETS)
     )
     train.save(learned, manifest, tmp_path / "visual-question")
-    reader = VisualQuestion(tmp_path / "visual-question")
-    assert reader.asked("几只狗", "zh") is not None
-    assert reader.learned.probability("hello", "en") == learned.probability("hello", "en") < 0.5
+    classifier = VisualIntentClassifier(tmp_path / "visual-question")
+    assert classifier.classify("几只狗", "zh") is not None
+    assert classifier.model.probability("hello", "en") == learned.probability("hello", "en") < 0.5
     assert [score.value for score in manifest.scores if "questions" in score.set] == [1.0] * 4
     # The thresholds lie just below the most doubtful of three lines.
     assert {score.value for score in manifest.scores if "talk" in score.set} == {0.3333}
 
 
 def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(text: str) -> Asked:
+    def question(text: str) -> Asked:
         return Asked("a.jpg", text, ("2",), "number", "en")
 
-    parts = Parts([asked("How many dogs?"), asked("How many cats?")], [], [asked("how many dogs")])
+    parts = Parts([question("How many dogs?"), question("How many cats?")], [], [question("how many dogs")])
     monkeypatch.setattr(corpora, "SETS", {"coco": lambda: parts})
     said = [Dialog("1", (Utterance("a", "你好"), Utterance("b", "Hello!")))]
     monkeypatch.setattr(response_selection, "dialogs", lambda name, part: said)
     for one in ("kdconv.read", "crosswoz.read", "xpersona.read", "wikiqa.usable"):
         monkeypatch.setattr(f"data.corpora.{one}", lambda *_: [])
-    given = train.read("train")
-    assert set(given.asked["en"]["coco"]) == {"How many cats?", "How many dogs?"}
+    given = train.read_sets("train")
+    assert set(given.visual["en"]["coco"]) == {"How many cats?", "How many dogs?"}
     assert set(given.other["zh"]["lccc"]) == {"Hello!", "你好"}
-    test = train.read("test", [text for text, _ in [*train.all_of(given.asked), *train.all_of(given.other)]])
-    assert test.asked["en"].get("coco", []) == []
+    test = train.read_sets(
+        "test", [text for text, _ in [*train.list_messages(given.visual), *train.list_messages(given.other)]]
+    )
+    assert test.visual["en"].get("coco", []) == []
     assert test.other["zh"]["lccc"] == []
-    assert set(given.asked["zh"]) == {"written"}
+    assert set(given.visual["zh"]) == {"written"}
     assert {"starter", "written"} <= set(given.other["en"])
     assert set(test.other["en"]) == {"xdailydialog.en"}
 
 
 def test_a_plain_rule_to_measure_by() -> None:
-    assert train.names_a_thing("几只狗？", "zh")
-    assert not train.names_a_thing("怎么退款？", "zh")
-    assert not train.names_a_thing("my dog", "en")
+    assert train.is_question_about_thing("几只狗？", "zh")
+    assert not train.is_question_about_thing("怎么退款？", "zh")
+    assert not train.is_question_about_thing("my dog", "en")
