@@ -1,6 +1,6 @@
 // What the page does in the browser beside gradio.
 (() => {
-  const words = WORDS; // those of the page's language: document.py puts them here
+  const words = WORDS; // those of the page's language: html_middleware.py puts them here
 
   // Gradio's own words follow the browser's language; here they follow the page's.
   for (const [name, value] of [['language', words.tag], ['languages', [words.tag]]]) {

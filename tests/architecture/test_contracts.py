@@ -43,7 +43,7 @@ def test_the_house_stands(house: Path) -> None:
     [
         ("data/records.py", "import bot.types", "Floors"),
         ("retrieval/bm25.py", "import bot.engine", "Floors"),
-        ("bot/engine.py", "import ui.strings", "Floors"),
+        ("bot/engine.py", "import ui.translations", "Floors"),
         ("generation/ngram.py", "import retrieval.bm25", "Floors"),
         ("retrieval/bm25.py", "import generation.ngram", "Floors"),
         ("vqa/encoder/infer.py", "import bot.types", "Floors"),

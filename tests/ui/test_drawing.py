@@ -8,14 +8,14 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.tool import Point
-from ui.drawing import HEIGHT, WIDTH, map_of
+from ui.drawing import HEIGHT, WIDTH, draw_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 CROWD = [Point("高兴", 0, 0, True), *(Point(f"word{number}", 0.001 * number, 0.001) for number in range(10))]
 
 
 def drawn(points: list[Point]) -> ElementTree.Element:
-    head, _, body = map_of(points).partition(",")
+    head, _, body = draw_map(points).partition(",")
     assert head == "data:image/svg+xml;base64"
     return ElementTree.fromstring(base64.b64decode(body))
 

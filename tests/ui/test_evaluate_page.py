@@ -13,11 +13,11 @@ from bot.evaluate.phrases import PHRASES
 from tests.bot.evaluate.logs import conversations, evaluated, write
 from tests.ui.looking import person
 from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 EVIL = "</script><img src=x onerror=alert(1)><b>粗</b>"
 
 

@@ -19,11 +19,11 @@ from gradio.data_classes import PredictBodyInternal
 
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
-from ui.access import SECRET
+from ui.auth import SECRET
 from ui.event_queue import RUNNING_PER_VISITOR, UNREAD_PER_VISITOR, UNREAD_S, EventQueue
 from ui.event_stream import add_stream_route
 from ui.offline import OfflineBlocks
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning"), pytest.mark.anyio]
 
@@ -93,7 +93,7 @@ def test_what_one_visitor_leaves_unread_keeps_no_other_waiting(page: Served) -> 
 @pytest.fixture
 async def blocks() -> OfflineBlocks:
     # Made inside the loop it runs in: gradio would make a loop of its own and leave it open.
-    with OfflineBlocks(words=STRINGS["en"], analytics_enabled=False) as made:
+    with OfflineBlocks(words=TRANSLATIONS["en"], analytics_enabled=False) as made:
         box = gr.Textbox()
         box.submit(_echo, box, box, api_visibility="private", concurrency_limit=None)
     assert isinstance(made, OfflineBlocks)

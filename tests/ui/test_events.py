@@ -18,8 +18,8 @@ from bot.toolbox import discover_tools
 from tests.bot.evaluate.logs import conversations, write
 from tests.ui.events import Visitor
 from tests.ui.serving import Served, served
-from ui.access import SECRET, owner_of
-from ui.strings import STRINGS
+from ui.auth import SECRET, derive_owner
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -73,7 +73,7 @@ def _said(visitor: Visitor, text: str, conversation: str = "") -> str:
 
 
 def _owner(visitor: Visitor) -> str:
-    return owner_of({SECRET: visitor.http.cookies[SECRET]})
+    return derive_owner({SECRET: visitor.http.cookies[SECRET]})
 
 
 def _texts(page: Served, visitor: Visitor, conversation: str) -> list[str]:
@@ -192,7 +192,7 @@ def test_an_unknown_id_and_somebody_elses_look_the_same(visitor: Visitor, strang
 def test_without_a_picture_it_asks_for_one(event: tuple[str, str], visitor: Visitor) -> None:
     last = visitor.send(*event, *PICTURE[event])
     assert last["success"], last
-    assert STRINGS["en"].picture_missing in json.dumps(last["output"]["data"])
+    assert TRANSLATIONS["en"].picture_missing in json.dumps(last["output"]["data"])
 
 
 @pytest.mark.parametrize("event", KNOWLEDGE)

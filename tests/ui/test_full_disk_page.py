@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.full_disk import small_disk
 from tests.ui.looking import person
 from tests.ui.serving import served
-from ui.strings import STRINGS, Strings
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -27,8 +27,8 @@ def noise() -> bytes:
 @pytest.mark.parametrize(
     ("locale", "words", "text", "more"),
     [
-        ("zh-CN", STRINGS["zh"], "什么是 LSTM", "写了很久的一段话。" * 300),
-        ("en-US", STRINGS["en"], "what is an LSTM", "a message that took long to write. " * 100),
+        ("zh-CN", TRANSLATIONS["zh"], "什么是 LSTM", "写了很久的一段话。" * 300),
+        ("en-US", TRANSLATIONS["en"], "what is an LSTM", "a message that took long to write. " * 100),
     ],
 )
 def test_a_full_disk_is_said_nothing_typed_is_lost_and_deleting_works(

@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, expect
 from data.records import Pair, Place
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 
 
 @pytest.fixture(scope="module")

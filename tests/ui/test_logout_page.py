@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.ui.looking import person
 from tests.ui.serving import Served, served
-from ui.access import PASS
-from ui.strings import STRINGS, Strings
+from ui.auth import PASS
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -23,7 +23,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield one
 
 
-@pytest.mark.parametrize(("locale", "words"), [("zh-CN", STRINGS["zh"]), ("en-US", STRINGS["en"])])
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", TRANSLATIONS["zh"]), ("en-US", TRANSLATIONS["en"])])
 def test_one_logs_out_and_the_session_is_over(locale: str, words: Strings, chromium: Browser, guarded: Served) -> None:
     with person(chromium, guarded.address, locale) as one:
         one.page.goto(guarded.address)

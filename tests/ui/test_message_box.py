@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Route, expect
 from data.records import Language
 from tests.ui.looking import person
 from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -35,7 +35,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_message_that_is_too_long_stays_in_the_box(language: Language, chromium: Browser, page: Served) -> None:
-    words, long = STRINGS[language], LONG[language]
+    words, long = TRANSLATIONS[language], LONG[language]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.box.focus()
@@ -85,7 +85,7 @@ def test_every_conversation_keeps_its_draft(language: Language, chromium: Browse
 def test_a_turn_that_fails_gives_the_text_back(
     language: Language, chromium: Browser, page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
 
     async def fail(*_: Any) -> Any:
         raise RuntimeError("told to fail")
@@ -110,7 +110,7 @@ def test_a_turn_that_fails_gives_the_text_back(
 def test_nothing_can_be_sent_before_the_page_knows_where_to(
     language: Language, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say("LSTM?")
@@ -150,7 +150,7 @@ def test_a_restart_of_the_server_loses_no_text(chromium: Browser, tmp_path: Path
         expect(box).to_have_value("")
         box.fill(TYPED["zh"])
     box.press("Enter")
-    expect(tab.locator(".toast-message-text")).to_have_text([STRINGS["zh"].connection_lost])
+    expect(tab.locator(".toast-message-text")).to_have_text([TRANSLATIONS["zh"].connection_lost])
     with served(tmp_path, port=port):
         # Gradio loads the page again by itself as soon as the server answers.
         expect(tab.locator("#transcript [data-testid=user]")).to_have_text(["LSTM?"])

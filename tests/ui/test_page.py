@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, expect
 
 from tests.ui.looking import person, tab
 from tests.ui.serving import Served, served
-from ui.strings import STRINGS, Strings
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,9 @@ def test_stop_keeps_what_was_written(path: str, text: str, mark: str, chromium: 
         one.box.fill(text)
         one.box.press("Enter")
         expect(one.answers.last).to_contain_text("w5")
-        one.page.locator("#box").get_by_role("button", name=STRINGS["zh" if "zh" in path else "en"].labels[7]).click()
+        one.page.locator("#box").get_by_role(
+            "button", name=TRANSLATIONS["zh" if "zh" in path else "en"].labels[7]
+        ).click()
         expect(one.page.locator("#transcript .under-reply")).to_have_text(mark)
         kept = one.answers.last.inner_text()
         assert "w199" not in kept
@@ -195,7 +197,7 @@ def test_what_is_typed_while_a_reply_comes_stays(
         one.box.press("Enter")
         expect(one.answers.last).to_contain_text("w5")
         one.box.fill(typed)
-        words = STRINGS["zh" if "zh" in path else "en"]
+        words = TRANSLATIONS["zh" if "zh" in path else "en"]
         one.page.locator("#box").get_by_role("button", name=words.labels[7]).click()
         expect(one.page.locator("#transcript .under-reply")).to_have_text(words.stopped)
         expect(one.page.locator("#box").get_by_role("button", name=words.labels[7])).to_be_hidden()

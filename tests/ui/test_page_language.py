@@ -15,13 +15,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from data.records import Language
 from tests.ui.looking import person
 from tests.ui.serving import Served, served
-from ui.access import SECRET, owner_of
-from ui.strings import STRINGS
+from ui.auth import SECRET, derive_owner
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 HAN = re.compile("[\u4e00-\u9fff]")
 CONTROLS = (
     "button",
@@ -107,7 +107,7 @@ def test_every_control_of_every_tab_has_a_name_in_the_page_s_language(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_file_of_the_wrong_kind_is_refused_in_a_sentence(language: Language, chromium: Browser, page: Served) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with person(chromium, page.address, "de-DE") as one:
         one.open(f"/{language}/")
         notice = one.page.locator(".toast-message-text")
@@ -129,7 +129,7 @@ def test_a_file_of_the_wrong_kind_is_refused_in_a_sentence(language: Language, c
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_arrow_keys_move_between_the_tabs(language: Language, chromium: Browser, page: Served) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         assert [tab.get_attribute("tabindex") for tab in tabs(one.page).all()] == ["0", "-1", "-1", "-1", "-1"]
@@ -183,7 +183,7 @@ def test_the_conversations_are_listed_by_the_visitor_s_days(
     language: Language, zone: str, days: list[str | None], chromium: Browser, page: Served
 ) -> None:
     secret = zone.ljust(40, "x")
-    owner = owner_of({SECRET: secret})
+    owner = derive_owner({SECRET: secret})
     with closing(sqlite3.connect(page.bot.settings.home / "conversations.db")) as db, db:
         for text in USED:
             conversation = page.do(page.store.begin(owner, text))
@@ -200,6 +200,6 @@ def test_the_conversations_are_listed_by_the_visitor_s_days(
         # A search leaves fewer rows, and the first has its day again.
         one.page.locator("#search input, #search textarea").fill("2026-03-20T01")
         expect(one.listed).to_have_text([USED[2]])
-        expect(one.listed.first).to_have_attribute("data-day", STRINGS[language].yesterday)
+        expect(one.listed.first).to_have_attribute("data-day", TRANSLATIONS[language].yesterday)
         one.listed.first.click()
         expect(one.page).to_have_url(re.compile("[?&]c="))

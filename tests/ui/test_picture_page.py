@@ -12,7 +12,7 @@ from bot.seeing import INVITE
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
 from tests.vqa.seeing import square
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -43,7 +43,7 @@ def drawn(image: Locator) -> bool:
 
 @both
 def test_a_picture_is_described_at_once_and_questions_go_to_it(language: str, chromium: Browser, page: Served) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         give(one, "#box", square("red"))
@@ -82,7 +82,7 @@ def test_nobody_else_sees_where_was_looked(chromium: Browser, page: Served) -> N
 def test_the_tab_describes_by_both_models_in_both_languages_word_by_word(
     language: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()
@@ -101,7 +101,7 @@ def test_the_tab_describes_by_both_models_in_both_languages_word_by_word(
 
 @both
 def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Browser, page: Served) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address, width=390, height=844, dark=True) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()
@@ -125,7 +125,7 @@ def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Brows
 def test_what_is_no_picture_is_refused_in_a_sentence(
     data: bytes, language: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()

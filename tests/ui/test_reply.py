@@ -19,8 +19,8 @@ from bot.types import Suggestion
 from data.records import LANGUAGES, Language
 from tests.ui.looking import Person, person
 from tests.ui.serving import Served, served
-from ui.access import owner_of
-from ui.strings import STRINGS
+from ui.auth import derive_owner
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -84,7 +84,7 @@ def test_versions_are_kept_over_a_reload_and_a_restart_and_are_in_the_download(
                 expect(one.answers.last).not_to_have_text(first)
                 one.page.reload()
                 expect(pager(one)).to_contain_text("2/2")
-                one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+                one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
                 expect(one.answers.last).to_have_text(first)
                 expect(pager(one)).to_contain_text("1/2")
                 opened[language] = one.conversation, first
@@ -95,7 +95,7 @@ def test_versions_are_kept_over_a_reload_and_a_restart_and_are_in_the_download(
                 one.open(f"/{language}/?c={conversation}")
                 expect(one.answers).to_have_text([first])
                 expect(pager(one)).to_contain_text("1/2")
-                one.page.get_by_role("button", name=STRINGS[language].later_version).click()
+                one.page.get_by_role("button", name=TRANSLATIONS[language].later_version).click()
                 expect(pager(one)).to_contain_text("2/2")
                 expect(one.answers.last).not_to_have_text(first)
                 download = context.request.get(f"{after.address}/conversation/{conversation}.jsonl")
@@ -122,7 +122,7 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
         retry(one)
         hedge = words.NEAREST[language].format(question=nearest, text="")
         expect(one.answers.last).to_contain_text(hedge.strip())
-        one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+        one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
         expect(one.answers.last).to_have_text(offer)
         expect(one.page.locator("#transcript .suggestions button").first).to_have_text(nearest)
 
@@ -149,14 +149,14 @@ def test_what_is_copied_is_exactly_what_was_said(language: Language, chromium: B
             one.open(f"/{language}/")
             one.say(EXACT[language])
             rows = one.page.locator("#transcript .message-row")
-            expect(one.page.get_by_role("button", name=STRINGS[language].copy, exact=True)).to_have_count(2)
+            expect(one.page.get_by_role("button", name=TRANSLATIONS[language].copy, exact=True)).to_have_count(2)
             (turn,) = page.do(page.store.turns(_owner(one), one.conversation))
             assert turn.message.text == EXACT[language]
             assert copied(one, rows.first) == EXACT[language]
             # Not with what stands under it, folded or not.
             one.page.locator("#transcript .thought-group .title").last.click()
             retry(one)
-            one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+            one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
             expect(pager(one)).to_contain_text("1/")
             assert copied(one, rows.last) == turn.reply.text == entry.reply
     finally:
@@ -203,14 +203,14 @@ def test_a_thumb_is_shown_after_a_reload_and_only_under_its_reply(
         one.say(NEAR[language])
         one.page.get_by_role("button", name=LIKE).last.click()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
-        expect(one.page.get_by_text(STRINGS[language].thanks)).to_be_visible()
+        expect(one.page.get_by_text(TRANSLATIONS[language].thanks)).to_be_visible()
         one.page.reload()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
         expect(one.page.locator("#transcript .message-buttons").last.get_by_role("button", name=LIKED)).to_be_visible()
         # Another version and another conversation have no thumb at this place.
         retry(one)
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(0)
-        one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+        one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
         one.page.locator("#new").click()
         expect(one.said).to_have_count(0)
@@ -256,8 +256,8 @@ def test_the_reader_can_add_up_why(language: Language, chromium: Browser, page: 
         one.say(KNOWN[language])
         one.page.locator("#transcript .thought-group .title").last.click()
         why = one.page.locator("#transcript .thought-group .md").last
-        expect(why).to_contain_text(STRINGS[language].features["start"])
-        lines = why.inner_text().split(STRINGS[language].shares)[1].strip().split("\n\n")[0].splitlines()
+        expect(why).to_contain_text(TRANSLATIONS[language].features["start"])
+        lines = why.inner_text().split(TRANSLATIONS[language].shares)[1].strip().split("\n\n")[0].splitlines()
         *shares, total = [float(line.split()[0]) for line in lines]
         assert round(sum(shares), 2) == total
         (probability,) = re.findall(r"([0-9.]+)%", lines[-1])
@@ -265,4 +265,4 @@ def test_the_reader_can_add_up_why(language: Language, chromium: Browser, page: 
 
 
 def _owner(one: Person) -> str:
-    return owner_of({str(cookie["name"]): str(cookie["value"]) for cookie in one.page.context.cookies()})
+    return derive_owner({str(cookie["name"]): str(cookie["value"]) for cookie in one.page.context.cookies()})

@@ -14,7 +14,7 @@ from data.records import Language
 from tests.bot.evaluate.logs import conversations, write
 from tests.ui.looking import person
 from tests.ui.serving import served
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::Deprecati
 def test_deleting_takes_one_report_a_restart_none(
     locale: str, language: Language, text: str, chromium: Browser, tmp_path: Path
 ) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with served(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
         one.open()
         one.say(text)

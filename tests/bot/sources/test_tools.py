@@ -19,7 +19,7 @@ from bot.types import Candidate, Context, Message
 from bot.words import Words
 from data.records import Language
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 WORDS: Words = {"zh": "回声", "en": "Echo"}
 
 CLAIMED = {

@@ -1,4 +1,4 @@
-"""Every visible word, in both languages. Run: pytest tests/ui/test_strings.py"""
+"""Every visible word, in both languages. Run: pytest tests/ui/test_translations.py"""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bot.settings import Settings
 from data.records import LANGUAGES, Language
 from retrieval.calibration import START
 from retrieval.features import GROUPS
-from ui.page import about
-from ui.strings import STRINGS, Strings
+from ui.page import describe_privacy
+from ui.translations import TRANSLATIONS, Strings
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 _NAMES = [field.name for field in fields(Strings)]
 
 
 def _texts(language: Language, name: str) -> tuple[str, ...]:
-    value = getattr(STRINGS[language], name)
+    value = getattr(TRANSLATIONS[language], name)
     if isinstance(value, Mapping):
         return tuple(value.values())
     return value if isinstance(value, tuple) else (value,)
@@ -34,7 +34,7 @@ def _holes(text: str) -> set[str]:
 
 
 def test_there_are_words_for_every_language() -> None:
-    assert set(STRINGS) == set(LANGUAGES)
+    assert set(TRANSLATIONS) == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("name", _NAMES)
@@ -49,7 +49,7 @@ def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     assert set(words.features) == {START, *GROUPS.values(), *features.FEATURES}
     assert len(set(words.features.values())) == len(words.features)
     assert set(words.stages) == {*features.STORED, "written", "ranker", "filter", "total"}
@@ -62,8 +62,8 @@ def test_each_language_is_written_in_its_own_script(name: str) -> None:
 
 
 def test_the_other_language_is_named_in_that_language() -> None:
-    assert STRINGS["zh"].other_language == "English"
-    assert STRINGS["en"].other_language == "中文"
+    assert TRANSLATIONS["zh"].other_language == "English"
+    assert TRANSLATIONS["en"].other_language == "中文"
 
 
 def test_every_word_is_used_and_no_other_file_has_words_of_its_own() -> None:
@@ -76,6 +76,8 @@ def test_every_word_is_used_and_no_other_file_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_says_nothing_leaves_only_where_nothing_does(language: Language) -> None:
-    words = STRINGS[language]
-    assert about(Settings(), words) == words.about
-    assert about(Settings(remote="http://127.0.0.1:9/v1", remote_model="小模型"), words) == words.about_remote
+    words = TRANSLATIONS[language]
+    assert describe_privacy(Settings(), words) == words.about
+    assert (
+        describe_privacy(Settings(remote="http://127.0.0.1:9/v1", remote_model="小模型"), words) == words.about_remote
+    )

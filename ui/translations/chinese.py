@@ -1,8 +1,8 @@
-"""The words of the Chinese page."""
+"""The texts of the Chinese page."""
 
 from __future__ import annotations
 
-from ui.strings.strings import Strings
+from ui.translations.strings import Strings
 
 ZH = Strings(
     title="看聊",

@@ -1,4 +1,4 @@
-"""Who is asking: a secret cookie for each browser, a password where one is set, and no other host's name."""
+"""Authentication: a secret cookie for each browser, optional passwords, and a check of the host name."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Role = Literal["user", "administrator"]
 SECRET = "kanliao_browser"
 PASS = "kanliao_pass"
 _YEAR = 365 * 86400
-_FETCH = re.compile(r"/gradio_api/(file=\w+:/|proxy=)", re.IGNORECASE)
-_OPEN_PATHS = ("/login", "/logout", "/healthz")
-_GUESSES, _WINDOW = 10, 600.0
-# Whatever got into the page, the browser loads nothing from elsewhere, sends nothing elsewhere, and tells nobody the address.
-# Gradio needs scripts inside the page and makes functions from text.
+_FETCH_PATH = re.compile(r"/gradio_api/(file=\w+:/|proxy=)", re.IGNORECASE)
+_PUBLIC_PATHS = ("/login", "/logout", "/healthz")
+_MAX_GUESSES, _WINDOW_S = 10, 600.0
+# Even if foreign HTML gets into the page, the browser loads nothing from other hosts, sends nothing to them, and does not tell
+# them the address. Gradio needs inline scripts and makes functions from text.
 _HEADERS = {
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; "
@@ -37,10 +37,12 @@ _HEADERS = {
 }
 
 
-def owner_of(cookies: Mapping[str, str]) -> str:
-    """The owner in the store: the SHA-256 of the browser's secret, so that the store never holds what opens it.
+def derive_owner(cookies: Mapping[str, str]) -> str:
+    """Return the owner id of a browser: the SHA-256 of its secret, so that the store never holds the secret itself.
 
-    Raises PermissionError if the browser sent none: its first request sets it, so only a program that keeps no cookies has none.
+    Raises:
+        PermissionError: The browser sent no secret. The first response sets it, so only a program that keeps no cookies has
+            none.
     """
     secret = cookies.get(SECRET, "")
     if len(secret) < 32:
@@ -48,8 +50,11 @@ def owner_of(cookies: Mapping[str, str]) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class EndedSessions:
-    """The sessions that somebody logged out of, as lines of a file that the processes of one home share; or in memory alone."""
+class RevokedSessions:
+    """The sessions that were logged out of.
+
+    They are the lines of a file that the processes of one home share; without a file they are in memory only.
+    """
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
@@ -57,7 +62,7 @@ class EndedSessions:
         self._size = 0
 
     def add(self, session: str) -> None:
-        """End the session, for every process and after a restart; where the disk takes nothing, for this process."""
+        """Revoke a session for every process and after a restart; if the file cannot be written, for this process only."""
         self._known.add(session)
         if self._file is not None:
             with suppress(OSError):
@@ -77,24 +82,29 @@ class EndedSessions:
 
 
 @dataclass
-class Access:
-    """The passwords, if any. Without one everybody who reaches the page is the administrator: it is their own machine.
+class Authenticator:
+    """Check passwords and sessions.
 
-    ended is the file that keeps which sessions were logged out of.
+    Without any password everybody who reaches the page is the administrator: it is their own machine.
+
+    Attributes:
+        password: The password of users, if any.
+        admin_password: The password of the administrator, if any.
+        revoked_file: The file of the sessions that were logged out of.
     """
 
     password: str | None
     admin_password: str | None
-    ended: Path | None = None
+    revoked_file: Path | None = None
     _guesses: dict[str, list[float]] = field(default_factory=dict)
     _keys: dict[Role, bytes] = field(init=False)
-    _ended: EndedSessions = field(init=False)
+    _revoked: RevokedSessions = field(init=False)
 
     def __post_init__(self) -> None:
-        self._ended = EndedSessions(self.ended)
-        # A session is a random number signed with a key made from the password: it outlives a restart and ends with its
-        # password or by logging out. The key is costly to compute, so that whoever sees a cookie cannot try passwords
-        # against it, and those of the two roles tell nothing about each other.
+        self._revoked = RevokedSessions(self.revoked_file)
+        # A session is a random number signed with a key derived from the password. It survives a restart and ends when the
+        # password changes or by logging out. The key is slow to compute, so that nobody can try passwords against a stolen
+        # cookie; the keys of the two roles are independent.
         self._keys = {
             role: hashlib.scrypt(password.encode(), salt=f"kanliao {role}".encode(), n=2**14, r=8, p=1)
             for role, password in self._passwords()
@@ -102,21 +112,26 @@ class Access:
 
     @property
     def has_passwords(self) -> bool:
-        """Whether there is anything to log out of."""
+        """Whether there is a password, and so something to log out of."""
         return bool(self.password or self.admin_password)
 
-    def role(self, cookies: Mapping[str, str]) -> Role | None:
-        """What the holder of the cookies may do; None if a password is wanted first."""
+    def find_role(self, cookies: Mapping[str, str]) -> Role | None:
+        """Return the role of a session; None if the password is needed first."""
         if not self.has_passwords:
             return "administrator"
         session, _, given = cookies.get(PASS, "").partition(".")
         for role in self._keys:
             if hmac.compare_digest(given.encode(), self._sign(role, session).encode()):
-                return None if session in self._ended else role
+                return None if session in self._revoked else role
         return None
 
-    def enter(self, visitor: str, guess: str) -> tuple[Role, str] | None:
-        """The role a password opens and the cookie that proves it, or None if it is wrong."""
+    def authenticate(self, visitor: str, guess: str) -> tuple[Role, str] | None:
+        """Return the role of a password and the value of the session cookie, or None if the password is wrong.
+
+        Args:
+            visitor: The network address, by which wrong guesses are counted.
+            guess: The password as typed.
+        """
         for role, password in self._passwords():
             if hmac.compare_digest(guess.encode(), password.encode()):
                 self._guesses.pop(visitor, None)
@@ -125,97 +140,97 @@ class Access:
         self._guesses.setdefault(visitor, []).append(time.monotonic())
         return None
 
-    def leave(self, cookies: Mapping[str, str]) -> bool:
-        """End the session of the cookies, wherever else a copy of them may be; False if they open nothing."""
-        if not self.has_passwords or self.role(cookies) is None:
+    def log_out(self, cookies: Mapping[str, str]) -> bool:
+        """Revoke the session of the cookies, and so of every copy of them. Return whether there was one."""
+        if not self.has_passwords or self.find_role(cookies) is None:
             return False
-        self._ended.add(cookies[PASS].partition(".")[0])
+        self._revoked.add(cookies[PASS].partition(".")[0])
         return True
 
     def _sign(self, role: Role, session: str) -> str:
         return hmac.new(self._keys[role], session.encode("utf-8", "replace"), "sha256").hexdigest()
 
-    def tired_of(self, visitor: str) -> bool:
-        """Whether the visitor guessed wrong too often lately."""
+    def is_rate_limited(self, visitor: str) -> bool:
+        """Return whether the visitor has guessed wrong too often: 10 times within 600 s."""
         now = time.monotonic()
-        recent = [at for at in self._guesses.get(visitor, ()) if now - at < _WINDOW]
+        recent = [at for at in self._guesses.get(visitor, ()) if now - at < _WINDOW_S]
         if recent:
             self._guesses[visitor] = recent
         else:
             self._guesses.pop(visitor, None)
-        return len(recent) >= _GUESSES
+        return len(recent) >= _MAX_GUESSES
 
     def _passwords(self) -> list[tuple[Role, str]]:
         given: tuple[tuple[Role, str | None], ...] = (("administrator", self.admin_password), ("user", self.password))
         return [(role, password) for role, password in given if password]
 
 
-class Door:
-    """Everything passes here first: a request under another host's name, without a password, or without a cookie."""
+class AuthMiddleware:
+    """Check every request: the host name, the path, the session, and the cookie of the browser, which it sets if missing."""
 
-    def __init__(self, app: ASGIApp, access: Access, hosts: tuple[str, ...] | None) -> None:
+    def __init__(self, app: ASGIApp, auth: Authenticator, hosts: tuple[str, ...] | None) -> None:
         self._app = app
-        self._access = access
+        self._auth = auth
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or answer it here."""
+        """Pass the request on, or refuse it with status 303, 401, 404 or 421."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if self._hosts is not None and _host(headers.get("host", "")) not in self._hosts:
-            # A page of another site whose name was made to point here would otherwise speak with our cookies.
-            await _answer(send, 421, "This address is not served under that name.")
+        if self._hosts is not None and _parse_host(headers.get("host", "")) not in self._hosts:
+            # DNS rebinding: a page of another site whose name was made to resolve to this host would send our cookies.
+            await _respond(send, 421, "This address is not served under that name.")
             return
-        # The standard library's parser gives up at a cookie it does not like, and other programs on this machine set such.
+        # The standard library's parser stops at an invalid cookie, and other programs on this machine set such cookies.
         cookies = cookie_parser(headers.get("cookie", ""))
         path: str = scope["path"]
-        if _FETCH.search(path):
-            # Gradio would fetch any address for whoever asks.
-            await _answer(send, 404, "Nothing is fetched from elsewhere.")
+        if _FETCH_PATH.search(path):
+            # Server-side request forgery: gradio would fetch any address for any visitor.
+            await _respond(send, 404, "Nothing is fetched from elsewhere.")
             return
-        if path not in _OPEN_PATHS and self._access.role(cookies) is None:
+        if path not in _PUBLIC_PATHS and self._auth.find_role(cookies) is None:
             if scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
-                await _answer(send, 303, "", {"location": "/login"})
+                await _respond(send, 303, "", {"location": "/login"})
             else:
-                await _answer(send, 401, "A password is needed: open /login.")
+                await _respond(send, 401, "A password is needed: open /login.")
             return
-        known = SECRET in cookies
+        has_secret = SECRET in cookies
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 fields = MutableHeaders(scope=message)
                 fields.update(_HEADERS)
-                if not known:
+                if not has_secret:
                     secure = scope.get("scheme") == "https"
-                    fields.append("set-cookie", _cookie(SECRET, secrets.token_urlsafe(32), secure))
+                    fields.append("set-cookie", _build_cookie(SECRET, secrets.token_urlsafe(32), secure))
             await send(message)
 
-        await self._app(scope, receive, dressed)
+        await self._app(scope, receive, send_with_headers)
 
 
-def pass_cookie(value: str, secure: bool) -> str:
-    """The Set-Cookie value that keeps a browser's password proof."""
-    return _cookie(PASS, value, secure)
+def build_pass_cookie(value: str, secure: bool) -> str:
+    """Return the Set-Cookie value of a session."""
+    return _build_cookie(PASS, value, secure)
 
 
-def expired_pass_cookie(secure: bool) -> str:
-    """The Set-Cookie value that makes a browser drop its password proof."""
-    return _cookie(PASS, "", secure).replace(f"Max-Age={_YEAR}", "Max-Age=0")
+def build_expired_pass_cookie(secure: bool) -> str:
+    """Return the Set-Cookie value that makes a browser drop its session."""
+    return _build_cookie(PASS, "", secure).replace(f"Max-Age={_YEAR}", "Max-Age=0")
 
 
-def _cookie(name: str, value: str, secure: bool) -> str:
+def _build_cookie(name: str, value: str, secure: bool) -> str:
     return f"{name}={value}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}"
 
 
-def _host(header: str) -> str:
+def _parse_host(header: str) -> str:
     if header.startswith("["):
         return header.partition("]")[0].lstrip("[")
     return header.partition(":")[0].lower()
 
 
-async def _answer(send: Send, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+async def _respond(send: Send, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
     fields = {"content-type": "text/plain; charset=utf-8", **(headers or {})}
     raw = [(name.encode(), value.encode()) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})

@@ -1,4 +1,4 @@
-"""The HTML document that gradio serves, put right before it leaves: its language, and nothing about gradio."""
+"""Rewrite the HTML documents that gradio serves: language, title, icon, first paint, and nothing about gradio."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data.records import LANGUAGES, Language
-from ui.look import FRAME
-from ui.strings import GRADIO_CHINESE, GRADIO_LABELS, STRINGS, Strings
+from ui.styles import FIRST_PAINT_CSS
+from ui.translations import GRADIO_CHINESE, GRADIO_LABELS, TRANSLATIONS, Strings
 
 _TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
-# Cards for other sites to show, with pictures from elsewhere; and a manifest that is not served.
-_FOREIGN = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*|<link rel="manifest"[^>]*>\s*')
+# Preview cards for other sites, with pictures from other hosts; and a manifest that is not served.
+_REMOVED = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*|<link rel="manifest"[^>]*>\s*')
 
 _BODY = re.compile(r"<body\b[^>]*>")
 
@@ -32,29 +32,34 @@ _ICON = (
 _SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
 
-class Document:
-    """Passes everything through, and rewrites the two documents."""
+class HtmlMiddleware:
+    """Rewrite the documents of the pages, and pass everything else through."""
 
     def __init__(
-        self, app: ASGIApp, name: Callable[[Language], str] = lambda language: STRINGS[language].title
+        self, app: ASGIApp, get_name: Callable[[Language], str] = lambda language: TRANSLATIONS[language].title
     ) -> None:
-        """name gives what the bot is called on a page of the language; it may block."""
+        """Wrap an application.
+
+        Args:
+            app: What serves the documents.
+            get_name: Returns the name of the bot in a language. May block.
+        """
         self._app = app
-        self._name = name
+        self._get_name = get_name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request as the application does, with the document rewritten if it is one."""
-        language = next((one for one in LANGUAGES if scope.get("path") == f"/{one}/"), None)
+        """Answer the request as the application does, with the document of a page rewritten."""
+        language = next((each for each in LANGUAGES if scope.get("path") == f"/{each}/"), None)
         if language is None or scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        # What is compressed could not be rewritten.
+        # A compressed document could not be rewritten.
         scope = {**scope, "headers": [field for field in scope["headers"] if field[0] != b"accept-encoding"]}
-        name = await asyncio.to_thread(self._name, language)
+        name = await asyncio.to_thread(self._get_name, language)
         start: Message = {}
         body = b""
 
-        async def rewritten(message: Message) -> None:
+        async def send_rewritten(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 start = message
@@ -63,29 +68,29 @@ class Document:
                 if not message.get("more_body"):
                     fields = MutableHeaders(scope=start)
                     if fields.get("content-type", "").startswith("text/html"):
-                        body = document(body.decode(), language, name).encode()
+                        body = rewrite_document(body.decode(), language, name).encode()
                         fields["content-length"] = str(len(body))
                     await send(start)
                     await send({"type": "http.response.body", "body": body})
 
-        await self._app(scope, receive, rewritten)
+        await self._app(scope, receive, send_rewritten)
 
 
-def document(html: str, language: Language, name: str) -> str:
-    """Gradio's document as this application's, in the language; name is what the bot is called."""
-    words = STRINGS[language]
-    # "<" would let a word end the script.
-    said = json.dumps(_said(words, _TAGS[language]), ensure_ascii=False).replace("<", "\\u003c")
-    script = _SCRIPT.replace("WORDS", said, 1)
-    head = f"<title>{escape(name)}</title>{_ICON}<style>{FRAME}</style><script>{script}</script>"
-    html = _FOREIGN.sub("", html).replace('lang="en"', f'lang="{_TAGS[language]}"', 1)
+def rewrite_document(html: str, language: Language, name: str) -> str:
+    """Return gradio's document in the language of the page, with the bot's name as its title."""
+    words = TRANSLATIONS[language]
+    # With a "<" a text could end the script.
+    texts = json.dumps(_list_script_texts(words, _TAGS[language]), ensure_ascii=False).replace("<", "\\u003c")
+    script = _SCRIPT.replace("WORDS", texts, 1)
+    head = f"<title>{escape(name)}</title>{_ICON}<style>{FIRST_PAINT_CSS}</style><script>{script}</script>"
+    html = _REMOVED.sub("", html).replace('lang="en"', f'lang="{_TAGS[language]}"', 1)
     return _BODY.sub(
-        lambda body: body[0] + _first_paint(words, name), html.replace("<head>", f"<head>{head}", 1), count=1
+        lambda body: body[0] + _build_first_paint(words, name), html.replace("<head>", f"<head>{head}", 1), count=1
     )
 
 
-def _said(words: Strings, tag: str) -> dict[str, Any]:
-    """What the script says."""
+def _list_script_texts(words: Strings, tag: str) -> dict[str, Any]:
+    """Return the texts that page.js shows, by the names that it has for them."""
     labels = dict(zip(GRADIO_LABELS, words.labels, strict=True))
     labels |= {given: labels[english] for given, english in GRADIO_CHINESE.items()}
     return {
@@ -103,8 +108,8 @@ def _said(words: Strings, tag: str) -> dict[str, Any]:
     }
 
 
-def _first_paint(words: Strings, name: str) -> str:
-    """The frame of the page, shown until the page is there."""
+def _build_first_paint(words: Strings, name: str) -> str:
+    """Build the outline of the page that is shown until the page itself is ready."""
     title, tagline = escape(name), escape(words.tagline)
     return (
         "<div id='first-paint' role='status'><div class='side'><i></i><b></b></div>"

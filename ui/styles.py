@@ -1,4 +1,4 @@
-"""How the page looks: colours, fonts and the style sheet over gradio's own."""
+"""The theme and the stylesheets of the page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 
 #conversations input[type=radio] { position: absolute; opacity: 0; }
 #conversations label:focus-within { outline: 2px solid var(--color-accent); }
 
-/* the chat fills what is left of the window, whatever opens between the messages and the box */
+/* the chat fills the rest of the window, even if something opens between the messages and the box */
 #chat-column { max-width: 860px; margin: 0 auto; width: 100%; height: calc(100vh - 150px); height: calc(100dvh - 150px);
   min-height: 360px; flex-wrap: nowrap; }
 #chat-column > * { flex: 0 0 auto; }
@@ -139,8 +139,8 @@ a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 
 }
 """
 
-# The document before gradio is there, and what gradio puts outside of the page, where its style sheet for it does not reach.
-FRAME = """
+# For the document before gradio has loaded, and for what gradio puts outside of the page, where CSS does not reach.
+FIRST_PAINT_CSS = """
 html:not(.ready) gradio-app { visibility: hidden; }
 html:not(.ready) .toast-wrap { visibility: visible; }
 .ready #first-paint { display: none; }
@@ -163,7 +163,7 @@ html:not(.ready) .toast-wrap { visibility: visible; }
   #first-paint .side, #first-paint span { display: none; }
 }
 
-/* A notice is its sentence and a way to close it. The title is English in every language, and the colour says as much. */
+/* A notice is its sentence and a close button. Its title is always English and says no more than the colour. */
 .toast-body { display: grid !important; grid-template-columns: auto 1fr auto; align-items: start; }
 .toast-header { display: contents !important; }
 .toast-title-row { display: none !important; }
@@ -171,9 +171,9 @@ html:not(.ready) .toast-wrap { visibility: visible; }
 .toast-body .toast-messages { grid-area: 1 / 2; min-width: 0; }
 .toast-body .toast-close { grid-area: 1 / 3; margin: 10px 10px 0 0; }
 
-/* "processing", "queue": English in every language; the bar and the sentence beside it say what is being done. */
+/* "processing" and "queue" are always English; the bar and the sentence beside it say what is being done. */
 [data-testid=status-tracker] :is(.meta-text, .meta-text-center) { display: none !important; }
-/* A part that could not do something stays as it was, and the notice says why; gradio would cover it with "Error". */
+/* Gradio would cover a failed component with "Error"; it stays as it was, and the notice says why. */
 [data-testid=status-tracker]:has(> .error) { display: none !important; }
 """
 
@@ -181,8 +181,8 @@ html:not(.ready) .toast-wrap { visibility: visible; }
 _EDGES = (("", "*neutral_500"), ("_dark", "*neutral_300"))
 
 
-def theme() -> gr.themes.Base:
-    """Colours and fonts; fonts are those of the system, so nothing is fetched."""
+def build_theme() -> gr.themes.Base:
+    """Build the theme: colours and fonts. The fonts are those of the system, so nothing is fetched."""
     text = ["system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
     code = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
     soft = gr.themes.Soft(primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=text, font_mono=code)
@@ -192,7 +192,7 @@ def theme() -> gr.themes.Base:
         for what, value in (("background_fill", "transparent"), ("text_color", "*body_text_color"))
         for mode in ("", "_dark")
     }
-    # A box to tick has to be seen before it is ticked: a contrast of at least 3 to 1.
+    # An empty checkbox needs a contrast of at least 3 to 1 to be visible.
     edges = {f"checkbox_border_color{when}{mode}": shade for when in ("", "_hover") for mode, shade in _EDGES}
     return soft.set(
         **plain, **edges, block_title_text_weight="500", block_label_text_weight="500", block_title_padding="0"

@@ -1,4 +1,4 @@
-"""The words that a page in any language has."""
+"""The names of the texts of a page, for all languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Strings:
-    """The words of one language."""
+    """The texts of the page in one language."""
 
     title: str
     tagline: str
@@ -40,7 +40,7 @@ class Strings:
     from_tool: str
     from_model: str
     features: Mapping[str, str]
-    """What speaks for a candidate, by the name that its source or the ranker has for it."""
+    """The features of a candidate, by the name that its source or the ranker has for each."""
     stages: Mapping[str, str]
     shares: str
     other_shares: str
@@ -99,7 +99,7 @@ class Strings:
     parts_on: str
     parts_none: str
     parts_why: Mapping[str, str]
-    """Why a part speaks or not, by the reason that bot.knowledge.choices.Switch gives."""
+    """Why a part is on or off, by the reason that bot.knowledge.choices.Switch gives."""
     parts_automatic: str
     words_title: str
     words_labels: tuple[str, ...]
@@ -179,7 +179,7 @@ class Strings:
     labels: tuple[str, ...]
 
 
-# What gradio calls its own parts, in English only or in words of its own; the labels of a language stand in the same order.
+# The labels that gradio itself gives its components; `labels` of a language has the same order.
 GRADIO_LABELS = (
     "Copy message", "Edit", "Retry", "Like", "Dislike", "Upload a file", "Submit", "Stop", "Cancel", "Toggle Sidebar",
     "Remove", "Close", "Fullscreen", "Table actions", "Copy table data", "Dataframe", "Multimedia input field",
@@ -188,4 +188,4 @@ GRADIO_LABELS = (
 )  # fmt: skip
 
 GRADIO_CHINESE = {"编辑": "Edit", "重试": "Retry", "赞": "Like", "踩": "Dislike", "取消": "Cancel"}
-"""What gradio itself calls them on a Chinese page."""
+"""The labels that gradio itself translates on a Chinese page."""

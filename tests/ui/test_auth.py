@@ -1,4 +1,4 @@
-"""Who is asking. Run: pytest tests/ui/test_access.py"""
+"""Authentication. Run: pytest tests/ui/test_auth.py"""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui.access import PASS, SECRET, Access, Door, owner_of
+from ui.auth import PASS, SECRET, Authenticator, AuthMiddleware, derive_owner
 
 
-async def _who(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(owner_of(request.cookies) if SECRET in request.cookies else "nobody")
+async def _answer(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(derive_owner(request.cookies) if SECRET in request.cookies else "nobody")
 
 
 def _client(
-    access: Access | None = None,
+    auth: Authenticator | None = None,
     hosts: tuple[str, ...] | None = ("127.0.0.1", "localhost", "::1"),
     base: str = "http://127.0.0.1:7860",
 ) -> TestClient:
-    app = Starlette(routes=[Route("/", _who), Route("/healthz", _who), Route("/login", _who)])
-    return TestClient(Door(app, access or Access(None, None), hosts), base_url=base, follow_redirects=False)
+    app = Starlette(routes=[Route("/", _answer), Route("/healthz", _answer), Route("/login", _answer)])
+    return TestClient(
+        AuthMiddleware(app, auth or Authenticator(None, None), hosts), base_url=base, follow_redirects=False
+    )
 
 
 def test_the_owner_is_a_digest_of_the_secret_and_never_the_secret() -> None:
     secret = "s" * 43
-    assert owner_of({SECRET: secret}) == hashlib.sha256(secret.encode()).hexdigest()
-    assert owner_of({SECRET: "t" * 43}) != owner_of({SECRET: secret})
+    assert derive_owner({SECRET: secret}) == hashlib.sha256(secret.encode()).hexdigest()
+    assert derive_owner({SECRET: "t" * 43}) != derive_owner({SECRET: secret})
 
 
 @pytest.mark.parametrize("cookies", [{}, {SECRET: ""}, {SECRET: "guess"}])
 def test_without_a_real_secret_there_is_no_owner(cookies: dict[str, str]) -> None:
     with pytest.raises(PermissionError, match="cookie"):
-        owner_of(cookies)
+        derive_owner(cookies)
 
 
 def test_the_first_answer_sets_the_cookie_and_the_next_request_brings_it() -> None:
@@ -68,7 +70,7 @@ def test_a_strange_cookie_of_another_program_on_this_machine_does_not_hide_ours(
     secret = client.get("/").cookies[SECRET]
     answer = client.get("/", headers={b"cookie": f'a/b=1; {{"x"}}=[2]; {SECRET}={secret}; 中=文'.encode()})
     assert answer.status_code == 200
-    assert answer.text == owner_of({SECRET: secret})
+    assert answer.text == derive_owner({SECRET: secret})
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", "localhost.evil", ""])
@@ -84,63 +86,63 @@ def test_this_machines_own_names_are_served(host: str) -> None:
 
 
 def test_without_passwords_whoever_reaches_the_page_looks_after_it() -> None:
-    assert Access(None, None).role({}) == "administrator"
+    assert Authenticator(None, None).find_role({}) == "administrator"
 
 
 def test_each_password_opens_its_own_role() -> None:
-    access = Access("开门", "admin-door")
-    user, administrator = access.enter("a", "开门"), access.enter("a", "admin-door")
+    auth = Authenticator("开门", "admin-door")
+    user, administrator = auth.authenticate("a", "开门"), auth.authenticate("a", "admin-door")
     assert user is not None
     assert administrator is not None
     assert (user[0], administrator[0]) == ("user", "administrator")
-    assert access.role({PASS: user[1]}) == "user"
-    assert access.role({PASS: administrator[1]}) == "administrator"
+    assert auth.find_role({PASS: user[1]}) == "user"
+    assert auth.find_role({PASS: administrator[1]}) == "administrator"
     assert "开门" not in user[1]
     assert "admin-door" not in administrator[1]
 
 
 @pytest.mark.parametrize("guess", ["", "开", "开门 ", "ADMIN-DOOR", "None"])
 def test_a_wrong_password_opens_nothing(guess: str) -> None:
-    assert Access("开门", "admin-door").enter("a", guess) is None
+    assert Authenticator("开门", "admin-door").authenticate("a", guess) is None
 
 
 @pytest.mark.parametrize("proof", ["", "x", "é", "0" * 64])
 def test_a_made_up_proof_opens_nothing(proof: str) -> None:
-    assert Access("开门", "admin-door").role({PASS: proof}) is None
+    assert Authenticator("开门", "admin-door").find_role({PASS: proof}) is None
 
 
 def test_a_changed_password_ends_what_the_old_one_opened() -> None:
-    entered = Access("old", "admin").enter("a", "old")
-    assert entered is not None
-    assert Access("new", "admin").role({PASS: entered[1]}) is None
+    session = Authenticator("old", "admin").authenticate("a", "old")
+    assert session is not None
+    assert Authenticator("new", "admin").find_role({PASS: session[1]}) is None
 
 
 def test_the_proof_outlives_a_restart() -> None:
-    entered = Access("user", "admin").enter("a", "user")
-    assert entered is not None
-    assert Access("user", "admin").role({PASS: entered[1]}) == "user"
+    session = Authenticator("user", "admin").authenticate("a", "user")
+    assert session is not None
+    assert Authenticator("user", "admin").find_role({PASS: session[1]}) == "user"
 
 
 def test_nobody_becomes_administrator_where_only_the_user_has_a_password() -> None:
-    access = Access("user", None)
-    assert access.enter("a", "") is None
-    assert access.enter("a", "None") is None
-    entered = access.enter("a", "user")
-    assert entered is not None
-    assert access.role({PASS: entered[1]}) == "user"
+    auth = Authenticator("user", None)
+    assert auth.authenticate("a", "") is None
+    assert auth.authenticate("a", "None") is None
+    session = auth.authenticate("a", "user")
+    assert session is not None
+    assert auth.find_role({PASS: session[1]}) == "user"
 
 
 def test_ten_wrong_guesses_tire_one_visitor_and_no_other() -> None:
-    access = Access("user", "admin")
+    auth = Authenticator("user", "admin")
     for _ in range(10):
-        assert not access.tired_of("a")
-        access.enter("a", "wrong")
-    assert access.tired_of("a")
-    assert not access.tired_of("b")
+        assert not auth.is_rate_limited("a")
+        auth.authenticate("a", "wrong")
+    assert auth.is_rate_limited("a")
+    assert not auth.is_rate_limited("b")
 
 
 def test_a_page_is_sent_to_the_login_and_a_program_is_told() -> None:
-    client = _client(Access("user", "admin"))
+    client = _client(Authenticator("user", "admin"))
     page = client.get("/", headers={"accept": "text/html,*/*"})
     assert (page.status_code, page.headers["location"]) == (303, "/login")
     assert client.get("/", headers={"accept": "application/json"}).status_code == 401
@@ -150,11 +152,11 @@ def test_a_page_is_sent_to_the_login_and_a_program_is_told() -> None:
 
 
 def test_the_password_lets_pass() -> None:
-    access = Access("user", "admin")
-    entered = access.enter("a", "user")
-    assert entered is not None
-    client = _client(access)
-    client.cookies.set(PASS, entered[1])
+    auth = Authenticator("user", "admin")
+    session = auth.authenticate("a", "user")
+    assert session is not None
+    client = _client(auth)
+    client.cookies.set(PASS, session[1])
     assert client.get("/").status_code == 200
 
 
@@ -165,39 +167,39 @@ def test_every_answer_forbids_the_browser_to_load_from_elsewhere() -> None:
 
 
 def test_logging_out_ends_one_session_everywhere_and_no_other(tmp_path: Path) -> None:
-    access = Access("user", "admin", tmp_path / "ended")
-    mine, theirs = access.enter("a", "admin"), access.enter("b", "admin")
+    auth = Authenticator("user", "admin", tmp_path / "ended")
+    mine, theirs = auth.authenticate("a", "admin"), auth.authenticate("b", "admin")
     assert mine is not None
     assert theirs is not None
     assert mine[1] != theirs[1]
     # Another process of the same home, and one that is started later.
-    beside = Access("user", "admin", tmp_path / "ended")
-    assert beside.role({PASS: mine[1]}) == "administrator"
-    assert access.leave({PASS: mine[1]})
-    later = Access("user", "admin", tmp_path / "ended")
-    for one in (access, beside, later):
-        assert one.role({PASS: mine[1]}) is None
-        assert one.role({PASS: theirs[1]}) == "administrator"
-    assert not access.leave({PASS: mine[1]})
+    beside = Authenticator("user", "admin", tmp_path / "ended")
+    assert beside.find_role({PASS: mine[1]}) == "administrator"
+    assert auth.log_out({PASS: mine[1]})
+    later = Authenticator("user", "admin", tmp_path / "ended")
+    for one in (auth, beside, later):
+        assert one.find_role({PASS: mine[1]}) is None
+        assert one.find_role({PASS: theirs[1]}) == "administrator"
+    assert not auth.log_out({PASS: mine[1]})
     assert (tmp_path / "ended").stat().st_mode & 0o777 == 0o600
     assert mine[1] not in (tmp_path / "ended").read_text("ascii")
 
 
 def test_a_full_disk_does_not_keep_anybody_from_logging_out(tmp_path: Path) -> None:
-    access = Access("user", "admin", tmp_path / "missing" / "ended")
-    entered = access.enter("a", "user")
-    assert entered is not None
-    assert access.leave({PASS: entered[1]})
-    assert access.role({PASS: entered[1]}) is None
+    auth = Authenticator("user", "admin", tmp_path / "missing" / "ended")
+    session = auth.authenticate("a", "user")
+    assert session is not None
+    assert auth.log_out({PASS: session[1]})
+    assert auth.find_role({PASS: session[1]}) is None
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "x.", "\udc80.0", "a.b.c", f"{'0' * 32}.{'0' * 64}"])
 def test_what_is_no_session_cannot_be_logged_out_of(cookie: str, tmp_path: Path) -> None:
-    access = Access("user", "admin", tmp_path / "ended")
-    assert not access.leave({PASS: cookie} if cookie else {})
+    auth = Authenticator("user", "admin", tmp_path / "ended")
+    assert not auth.log_out({PASS: cookie} if cookie else {})
     assert not (tmp_path / "ended").exists()
 
 
 def test_without_passwords_there_is_nothing_to_log_out_of() -> None:
-    assert not Access(None, None).has_passwords
-    assert not Access(None, None).leave({PASS: "x.y"})
+    assert not Authenticator(None, None).has_passwords
+    assert not Authenticator(None, None).log_out({PASS: "x.y"})

@@ -1,8 +1,8 @@
-"""The words of the English page."""
+"""The texts of the English page."""
 
 from __future__ import annotations
 
-from ui.strings.strings import Strings
+from ui.translations.strings import Strings
 
 EN = Strings(
     title="Kanliao",
