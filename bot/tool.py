@@ -1,4 +1,4 @@
-"""The parts of a tool: what it is given, what it returns, and how it describes itself."""
+"""The parts of a tool: its input, its output, and its description."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ Takes = Literal["text", "image", "image+text"]
 
 
 class ToolError(ValueError):
-    """The input cannot be used. The text is one sentence for the person, in the language of the request."""
+    """The input cannot be used.
+
+    The text is one sentence for the person, in the language of the request.
+    """
 
 
 @dataclass(frozen=True)
 class Example:
-    """A text that shows what the tool is for: a button on its card and a case in the tests."""
+    """A text that shows what the tool is for.
+
+    It is a button on the card of the tool, and a case in the tests.
+    """
 
     text: str
     language: Language
@@ -42,7 +48,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of plain text below the names of their columns, all in the language of the request."""
+    """Rows of plain text below the names of their columns.
+
+    All of it is in the language of the request.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -50,7 +59,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Point:
-    """A labelled point of a map. `marked` is true for the one that the person asked about."""
+    """A labelled point of a map.
+
+    `marked` is true for the one that the person asked about.
+    """
 
     label: str
     x: float
@@ -87,7 +99,7 @@ def no_confidence(message: Message) -> float:
 
 @dataclass(frozen=True)
 class Tool:
-    """A function that people can call by name on the page, or that answers a message of the chat.
+    """A function that people call on the page, or that answers a chat message.
 
     Attributes:
         name: The name of its folder, and the word of its command.

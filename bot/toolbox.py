@@ -36,7 +36,9 @@ class Toolbox:
         return iter(self._tools.values())
 
     def run(self, name: str, request: Request) -> Result:
-        """Run a tool. This blocks, and the first run loads what the tool needs. Safe in threads.
+        """Run a tool.
+
+        This blocks, and the first run loads what the tool needs. Safe in threads.
 
         Raises:
             ToolError: The tool is unknown, the text is empty or too long, the picture is missing or unreadable, or the tool

@@ -20,7 +20,10 @@ _STOPPED = "Kanliao has stopped. What was said is kept; start it again with make
 
 
 class Shutdown:
-    """End the server on Ctrl+C: at once while it starts, and with half a second for running turns while it serves."""
+    """End the server on Ctrl+C.
+
+    It ends at once while it starts, and leaves running turns half a second while it serves.
+    """
 
     def __init__(self) -> None:
         self.is_serving = threading.Event()

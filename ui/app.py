@@ -1,4 +1,4 @@
-"""The ASGI application: two pages, the routes that they link to, the health check, and the middleware."""
+"""The ASGI application: the pages, their routes, and the middleware."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def build_app(bot: Bot) -> ASGIApp:
-    """Build the application of a bot. The server opens the bot when it starts and closes it when it stops."""
+    """Build the application of a bot.
+
+    The server opens the bot when it starts and closes it when it stops.
+    """
     settings = bot.settings
     auth = Authenticator(settings.password, settings.admin_password, settings.home / "sessions.ended")
     dependencies = Dependencies(bot, auth)
@@ -197,7 +200,10 @@ async def _clean_uploads_regularly(home: Path) -> None:
 
 
 def export_conversation(conversation: str, turns: list[Turn]) -> str:
-    """Return a conversation as one line of JSON: OpenAI's messages format, and our own record of each turn beside it."""
+    """Return a conversation as one line of JSON.
+
+    It has OpenAI's messages format, and our own record of each turn beside it.
+    """
     messages: list[dict[str, Any]] = []
     for turn in turns:
         messages.append({"role": "user", "content": turn.message.text})

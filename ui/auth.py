@@ -1,4 +1,7 @@
-"""Authentication: a secret cookie for each browser, optional passwords, and a check of the host name."""
+"""Authenticate requests.
+
+Each browser has a secret cookie; passwords are optional; the host name is checked.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ _HEADERS = {
 
 
 def derive_owner(cookies: Mapping[str, str]) -> str:
-    """Return the owner id of a browser: the SHA-256 of its secret, so that the store never holds the secret itself.
+    """Return the owner id of a browser, the SHA-256 of its secret.
+
+    So the store never holds the secret itself.
 
     Raises:
         PermissionError: The browser sent no secret. The first response sets it, so only a program that keeps no cookies has
@@ -62,7 +67,10 @@ class RevokedSessions:
         self._size = 0
 
     def add(self, session: str) -> None:
-        """Revoke a session for every process and after a restart; if the file cannot be written, for this process only."""
+        """Revoke a session for every process and after a restart.
+
+        If the file cannot be written, it is revoked for this process only.
+        """
         self._known.add(session)
         if self._file is not None:
             with suppress(OSError):
@@ -126,7 +134,9 @@ class Authenticator:
         return None
 
     def authenticate(self, visitor: str, guess: str) -> tuple[Role, str] | None:
-        """Return the role of a password and the value of the session cookie, or None if the password is wrong.
+        """Return the role of a password and the value of the session cookie.
+
+        It is None if the password is wrong.
 
         Args:
             visitor: The network address, by which wrong guesses are counted.
@@ -141,7 +151,10 @@ class Authenticator:
         return None
 
     def log_out(self, cookies: Mapping[str, str]) -> bool:
-        """Revoke the session of the cookies, and so of every copy of them. Return whether there was one."""
+        """Revoke the session of the cookies, and so of every copy of them.
+
+        Return whether there was one.
+        """
         if not self.has_passwords or self.find_role(cookies) is None:
             return False
         self._revoked.add(cookies[PASS].partition(".")[0])
@@ -166,7 +179,10 @@ class Authenticator:
 
 
 class AuthMiddleware:
-    """Check every request: the host name, the path, the session, and the cookie of the browser, which it sets if missing."""
+    """Check the host name, the path, the session and the cookie of every request.
+
+    A missing cookie of the browser is set.
+    """
 
     def __init__(self, app: ASGIApp, auth: Authenticator, hosts: tuple[str, ...] | None) -> None:
         self._app = app

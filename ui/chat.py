@@ -1,4 +1,7 @@
-"""The Chat tab and the list of conversations beside it. After every event the page shows what is in the store."""
+"""The Chat tab and the list of conversations beside it.
+
+After every event the page shows what is in the store.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,10 @@ class Attempt:
 def explain_store_errors(
     work: Callable[Concatenate[ChatHandlers, Given], Awaitable[Made]],
 ) -> Callable[Concatenate[ChatHandlers, Given], Coroutine[Any, Any, Made]]:
-    """Decorate an event handler: an error of the store or the disk becomes a sentence in the language of the page."""
+    """Decorate an event handler to explain errors of the store or the disk.
+
+    Such an error becomes a sentence in the language of the page.
+    """
 
     @wraps(work)
     async def run(self: ChatHandlers, *given: Given.args, **named: Given.kwargs) -> Made:
@@ -72,10 +78,16 @@ def explain_store_errors(
 
 @dataclass(frozen=True)
 class ChatHandlers(PageHandlers):
-    """The event handlers of the tab. Every input comes from a browser and is checked against its owner."""
+    """The event handlers of the tab.
+
+    Every input comes from a browser and is checked against its owner.
+    """
 
     def explain_error(self, error: Exception) -> str | None:
-        """Return the sentence for an error of the store or the disk; None for any other error."""
+        """Return the sentence for an error of the store or the disk.
+
+        It is None for any other error.
+        """
         if is_full(error):
             return self.words.disk_full
         return self.words.store_failed if isinstance(error, StoreError) else None
@@ -92,7 +104,7 @@ class ChatHandlers(PageHandlers):
         return self._show_turns(await self.load_turns(owner, conversation), conversation)
 
     def _show_turns(self, turns: list[Turn], conversation: str, *more: transcript.Row) -> Any:
-        """Show the messages of turns with their ratings, and messages that are not a turn yet."""
+        """Show the messages and ratings of turns, and messages that are no turn yet."""
         rows = transcript.build_rows(turns, conversation, self.words)
         return gr.update(value=[*rows, *more], feedback_value=transcript.list_feedback(turns))
 
@@ -105,14 +117,14 @@ class ChatHandlers(PageHandlers):
         return gr.update(choices=choices, value=rows.get(conversation))
 
     async def show_banner(self) -> Any:
-        """Show the line that says that the store is degraded or cannot store anything; hide it otherwise."""
+        """Show the banner if the store is degraded or cannot store; hide it otherwise."""
         health = await self.dependencies.bot.engine.store.health()
         said = self.words.degraded if health.writable else self.words.not_writable
         return gr.update(value=build_banner(said), visible=health.degraded)
 
     @explain_store_errors
     async def load(self, request: gr.Request) -> tuple[Any, ...]:
-        """Show the conversation that the address names, or the one used last, or an empty page."""
+        """Show the conversation of the address, the one used last, or an empty page."""
         owner = self.dependencies.get_owner(request)
         wanted = str(request.query_params.get("c", ""))
         known = await self.dependencies.bot.engine.store.conversations(owner)
@@ -162,7 +174,10 @@ class ChatHandlers(PageHandlers):
             yield step
 
     async def edit(self, conversation: str, request: gr.Request, event: gr.EditData) -> AsyncIterator[tuple[Any, ...]]:
-        """Send a message that was edited; the conversation is cut there and goes on with it."""
+        """Send a message that was edited.
+
+        The conversation is cut there and goes on with it.
+        """
         owner = self.dependencies.get_owner(request)
         number = transcript.find_turn_number(
             await self.load_turns(owner, conversation), conversation, self.words, _parse_index(event.index)
@@ -348,7 +363,10 @@ class ChatHandlers(PageHandlers):
 
     @explain_store_errors
     async def delete(self, conversation: str, search: str, request: gr.Request) -> tuple[Any, ...]:
-        """Delete the open conversation for good. The id is empty if the person did not confirm."""
+        """Delete the open conversation for good.
+
+        The id is empty if the person did not confirm.
+        """
         owner = self.dependencies.get_owner(request)
         if not conversation:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
@@ -370,7 +388,10 @@ def build_banner(said: str) -> str:
 
 
 def _build_step(shown: Any, box: Any, conversation: Any) -> tuple[Any, ...]:
-    """Build what a turn shows before it is finished; the list, the banner and the menu of the conversation stay."""
+    """Build what a turn shows before it is finished.
+
+    The list, the banner and the menu of the conversation stay.
+    """
     return shown, box, conversation, gr.skip(), gr.skip(), gr.skip()
 
 

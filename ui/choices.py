@@ -1,4 +1,7 @@
-"""The owner's choices on the Knowledge tab: which parts of the starter knowledge are on, the bot's name, and own texts."""
+"""The owner's choices on the Knowledge tab.
+
+They are which parts of the starter knowledge are on, the name of the bot, and texts of the owner's.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ _GAP: Mapping[Language, str] = {"zh": "", "en": " "}
 
 @dataclass(frozen=True)
 class ChoiceHandlers(PageHandlers):
-    """The event handlers of the two groups. All of them refuse everybody but the administrator."""
+    """The event handlers of the two groups.
+
+    All of them refuse everybody but the administrator.
+    """
 
     @property
     def choices(self) -> Choices:

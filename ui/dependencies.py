@@ -41,14 +41,17 @@ class Dependencies:
         return self.auth.find_role(request.cookies) == "administrator"
 
     async def find_conversation(self, owner: str, conversation: str) -> Conversation | None:
-        """Return a conversation; None if there is none with that id, or if it belongs to somebody else."""
+        """Return a conversation.
+
+        It is None if there is none with that id, or if it belongs to somebody else.
+        """
         if not conversation:
             return None
         known = await self.bot.engine.store.conversations(owner)
         return next((each for each in known if each.id == conversation), None)
 
     async def store_picture(self, owner: str, conversation: str, path: str) -> str:
-        """Store an uploaded picture with a conversation, re-encoded, and return its file name.
+        """Re-encode an uploaded picture, store it, and return its file name.
 
         The upload is not removed: the same picture in another tab, or of another visitor, is the same file, for a day.
 
@@ -63,7 +66,9 @@ class Dependencies:
         return name
 
     async def draw_overlay(self, owner: str, conversation: str, number: int) -> bytes | None:
-        """Return the PNG that shows where the model looked for the reply of a turn; None if another model said it.
+        """Return the PNG that shows where the model looked for the reply of a turn.
+
+        It is None if another model gave the reply.
 
         Raises:
             ConversationError: The owner has no such turn, or it is not about a picture.

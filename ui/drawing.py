@@ -1,4 +1,7 @@
-"""Draw charts and maps as data URLs: nothing is fetched, and no text becomes HTML."""
+"""Draw charts and maps as data URLs.
+
+So nothing is fetched, and no text becomes HTML.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ def draw_captioned(picture: bytes, text: str) -> str:
 
 
 def draw_bars(shares: Sequence[tuple[str, float]]) -> str:
-    """Return the data URL of a bar chart: one bar for each text by its share in [0, 1], the first highlighted."""
+    """Return the data URL of a bar chart.
+
+    Each text has a bar by its share in [0, 1]; the first is highlighted.
+    """
     high, room = 30, min(200.0, max((_measure_width(text) for text, _ in shares), default=0) + 16)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {high * len(shares) + 4}" width="{WIDTH}" '
@@ -84,7 +90,10 @@ def draw_bars(shares: Sequence[tuple[str, float]]) -> str:
 
 
 def draw_map(points: Sequence[Point]) -> str:
-    """Return the data URL of a map: every point with its label, lines from the marked ones, and no label over another."""
+    """Return the data URL of a map of labelled points.
+
+    Lines join the marked points to the others. No label covers another.
+    """
     spots = _place_points(points)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">',
@@ -117,7 +126,10 @@ def _build_class(point: Point) -> str:
 
 
 def _place_points(points: Sequence[Point]) -> list[tuple[float, float]]:
-    """Return the positions of the points in pixels; both axes are scaled to fill the map, y upwards."""
+    """Return the positions of the points in pixels.
+
+    Both axes are scaled to fill the map, y upwards.
+    """
     made = []
     for values, size in (([point.x for point in points], WIDTH - 60), ([-point.y for point in points], HEIGHT)):
         least, span = min(values), max(max(values) - min(values), 1e-9)

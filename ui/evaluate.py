@@ -1,4 +1,7 @@
-"""The Evaluate tab: a report on a log of conversations. Every handler refuses everybody but the administrator."""
+"""The Evaluate tab: a report on a log of conversations.
+
+Every handler refuses everybody but the administrator.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ class EvaluationHandlers(PageHandlers):
     async def evaluate_logs(
         self, files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress
     ) -> tuple[Any, ...]:
-        """Evaluate the uploaded logs. The files are not removed: the same log in another tab is the same file, for a day."""
+        """Evaluate the uploaded logs.
+
+        The files are not removed: the same log in another tab is the same file, for a day.
+        """
         logs = [Path(file) for file in files or []]
         against = [Path(older)] if older else []
         return await self._evaluate(logs, against, again, False, request, progress)

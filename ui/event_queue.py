@@ -1,4 +1,7 @@
-"""Gradio's event queue with limits for each visitor; sessions that nobody reads are dropped."""
+"""Gradio's event queue with limits for each visitor.
+
+Sessions that nobody reads are dropped.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _FOREIGN = "This session belongs to another browser. Load the page again."
 
 
 class Mailbox(asyncio.Queue[Any]):
-    """The messages that wait for one session (one open tab), and when they were last read."""
+    """The unread messages of one session, which is one open tab."""
 
     def __init__(self, visitor: str, clock: Callable[[], float]) -> None:
         super().__init__()
@@ -121,7 +124,10 @@ class EventQueue(Queue):
         self.drop(oldest)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
-        """Return the event that runs next: the first one of a visitor with the fewest events running."""
+        """Return the event that runs next.
+
+        It is the first one of a visitor with the fewest events running.
+        """
         running = Counter(identify_visitor(event.request) for job in self.active_jobs for event in job or ())
         queues = [
             queue
@@ -135,7 +141,10 @@ class EventQueue(Queue):
         return None
 
     def drop(self, session: str) -> None:
-        """Drop a session: its running events stop at their next step; its waiting events and messages are removed."""
+        """Drop a session: its running events stop at their next step.
+
+        Its waiting events and messages are removed.
+        """
         for job in self.active_jobs:
             for event in job or ():
                 if event.session_hash == session:
@@ -159,7 +168,10 @@ class EventQueue(Queue):
             self.drop_unread()
 
     async def check(self) -> None:
-        """Wait until a worker has taken a probe of each kind of event, as it would take a visitor's event."""
+        """Wait until a worker has taken a probe of each kind of event.
+
+        Workers take a probe as they take a visitor's event.
+        """
         await asyncio.gather(*(self._check(fn) for fn in self._list_kinds()))
 
     def _list_kinds(self) -> list[Any]:
@@ -190,7 +202,10 @@ class EventQueue(Queue):
             await super().reset_iterators(event_id)
 
     def compute_analytics_summary(self, records: Any) -> dict[str, Any]:
-        """Return nothing. Gradio would summarize all past events with pandas after each event, for a page that is not served."""
+        """Return nothing.
+
+        Gradio would summarize all past events with pandas after each event, for a page that is not served.
+        """
         return {}
 
 
@@ -204,7 +219,10 @@ class Probe(Event):
 
 
 def identify_visitor(request: Request) -> str | None:
-    """Return the owner id of the browser that sent the request; None without a cookie."""
+    """Return the owner id of the browser that sent the request.
+
+    It is None without a cookie.
+    """
     if SECRET not in request.cookies:
         return None
     try:

@@ -1,4 +1,7 @@
-"""The server-sent event stream in which a tab reads the answers to its events. It ends with the last answer."""
+"""The server-sent event stream in which a tab reads the answers to its events.
+
+It ends with the last answer.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _FIELDS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def add_stream_route(app: FastAPI, queues: Mapping[str, EventQueue]) -> None:
-    """Serve the streams of the pages in place of gradio's. Call this before the pages are mounted."""
+    """Serve the streams of the pages in place of gradio's.
+
+    Call this before the pages are mounted.
+    """
 
     @app.get("/{language}/gradio_api/queue/data")
     async def stream(language: str, request: Request, session_hash: str = "") -> Response:

@@ -1,4 +1,4 @@
-"""The first screen of a page: the bot's name, its greeting, and example questions."""
+"""The first screen: the bot's name, its greeting, and example questions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def get_bot_name(knowledge: Knowledge, language: Language) -> str:
 
 
 def build_first_screen(knowledge: Knowledge, language: Language) -> FirstScreen:
-    """Build the first screen: the owner's texts and questions before the built-in ones, and only questions with an answer.
+    """Build the first screen.
+
+    The owner's texts and questions come before the built-in ones, and every question has an answer.
 
     Raises:
         KnowledgeError: The knowledge cannot be read.

@@ -1,4 +1,7 @@
-"""The health check of /healthz: whether a message that is sent now would be answered and stored."""
+"""The health check of /healthz.
+
+It tells whether a message that is sent now would be answered and stored.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ CACHE_S = 2.0
 
 
 class HealthCheck:
-    """Try the steps of a turn without a conversation: the queue, the lock, the sources and the store."""
+    """Try the steps of a turn without a conversation.
+
+    They are the queue, the lock, the sources and the store.
+    """
 
     def __init__(self, bot: Bot, queues: Mapping[str, EventQueue], clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot

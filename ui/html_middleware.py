@@ -1,4 +1,7 @@
-"""Rewrite the HTML documents that gradio serves: language, title, icon, first paint, and nothing about gradio."""
+"""Rewrite the HTML documents that gradio serves.
+
+They get the language of the page, its title, icon and first paint, and nothing about gradio stays.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ class HtmlMiddleware:
         self._get_name = get_name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request as the application does, with the document of a page rewritten."""
+        """Pass the request on, and rewrite the document of a page."""
         language = next((each for each in LANGUAGES if scope.get("path") == f"/{each}/"), None)
         if language is None or scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
@@ -77,7 +80,10 @@ class HtmlMiddleware:
 
 
 def rewrite_document(html: str, language: Language, name: str) -> str:
-    """Return gradio's document in the language of the page, with the bot's name as its title."""
+    """Return gradio's document in the language of a page.
+
+    The title is the name of the bot.
+    """
     words = TRANSLATIONS[language]
     # With a "<" a text could end the script.
     texts = json.dumps(_list_script_texts(words, _TAGS[language]), ensure_ascii=False).replace("<", "\\u003c")

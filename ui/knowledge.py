@@ -1,4 +1,7 @@
-"""The Knowledge tab: browse, import, edit and try the entries. Every handler refuses everybody but the administrator."""
+"""The Knowledge tab: browse, import, edit and try the entries.
+
+Every handler refuses everybody but the administrator.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ _MAX_ROWS = 20
 
 
 def describe_report(report: Report, file: str, words: Strings) -> list[str]:
-    """Return lines on an import: counts, refused rows, replaced replies, and replies that a person wrote and that stay."""
+    """Describe an import in lines.
+
+    They have counts, refused rows, replaced replies, and replies that a person wrote and that stay.
+    """
     counts = {"taken": report.taken, "merged": report.merged, "replaced": len(report.replaced)}
     lines = [words.learned.format(file=file, **counts, refused=len(report.refused))]
     parts: list[tuple[str, list[str]]] = [
@@ -61,7 +67,10 @@ class KnowledgeHandlers(PageHandlers):
         return self.words.disk_full if is_full(error) else str(error)
 
     async def show_page(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
-        """Show one page of entries, with its number clamped to the range, and the line that says which page it is."""
+        """Show one page of entries and the line that says which page it is.
+
+        The number of the page is clamped to the range.
+        """
         self.require_admin(request)
         knowledge = self.dependencies.bot.knowledge
         text = clean(text[:200])
@@ -80,7 +89,10 @@ class KnowledgeHandlers(PageHandlers):
         return await self.show_page(text, own, 1, request)
 
     async def show_previous(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
-        """Show the page before. One event does it all: a second one would read a page number that is not shown yet."""
+        """Show the page before.
+
+        One event does it all: a second one would read a page number that is not shown yet.
+        """
         return await self.show_page(text, own, page - 1, request)
 
     async def show_next(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Gradio's Blocks, without fetching of addresses and with a sentence for every error.
+"""Gradio's Blocks that fetch no address and explain every error.
 
 An event can only refer to files that were uploaded.
 """
@@ -17,13 +17,18 @@ logger = logging.getLogger(__name__)
 
 
 class OfflineBlocks(gr.Blocks):
-    """Blocks whose events never make the server fetch an address, in a queue that no visitor can fill.
+    """Blocks whose events never make the server fetch an address.
+
+    Their queue cannot be filled by one visitor.
 
     An event that fails shows a sentence.
     """
 
     def __init__(self, *, words: Strings, **named: Any) -> None:
-        """Make the blocks of a page. `words` are the texts of its language; the rest is passed to gradio's Blocks."""
+        """Make the blocks of a page.
+
+        `words` are the texts of its language; the rest is passed to gradio's Blocks.
+        """
         super().__init__(**named)
         self._words = words
 

@@ -1,4 +1,7 @@
-"""The Picture tab: captions by both models in both languages, answers to questions, and where the models looked."""
+"""The Picture tab: captions, answers, and where the models looked.
+
+The captions are by both models in both languages.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ Shown = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class PictureHandlers(PageHandlers):
-    """The event handlers of the tab. Each returns the sentence, the four captions, and the HTML of the pictures."""
+    """The event handlers of the tab.
+
+    Each returns the sentence, the four captions, and the HTML of the pictures.
+    """
 
     @property
     def languages(self) -> tuple[Language, Language]:
@@ -52,7 +58,10 @@ class PictureHandlers(PageHandlers):
         return await self._with_picture(given, lambda sight, picture: self._answer(sight, picture, question))
 
     async def ask_example(self, index: int | None, given: dict[str, Any] | None) -> Shown:
-        """Put an example question into the box, beside the picture that is there, and answer it."""
+        """Put an example question into the box and answer it.
+
+        The picture in the box stays.
+        """
         examples = self.words.picture_examples
         if not isinstance(index, int) or not 0 <= index < len(examples):
             return gr.skip(), *self._show_sentence("")
@@ -119,7 +128,7 @@ class PictureHandlers(PageHandlers):
 
 
 def build_tab(dependencies: Dependencies, language: Language) -> None:
-    """Build the components of the tab inside the current block, and wire their events."""
+    """Build the tab inside the current block, and wire its events."""
     words = TRANSLATIONS[language]
     do = PictureHandlers(dependencies, language)
     private: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Threads that decode pictures of visitors, so that no other work waits behind a picture."""
+"""Decode pictures in threads of their own, so that no other work waits."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ _THREADS = ThreadPoolExecutor(2, thread_name_prefix="pictures")
 
 
 async def run_in_picture_thread(work: Callable[Given, Made], *args: Given.args, **kwargs: Given.kwargs) -> Made:
-    """Run the work in one of these threads and return what it returns; raise what it raises."""
+    """Run the work in one of these threads, and return or raise what it does."""
     return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: work(*args, **kwargs))

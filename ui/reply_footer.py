@@ -1,4 +1,4 @@
-"""The footer of a reply: its other versions, suggestions, and the copy buttons of messages."""
+"""The footer of a reply: other versions, suggestions, and copy buttons."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ class RequestError(ValueError):
 
 
 class RequestCheck:
-    """Pass on what the pages send; answer everything else with status 4xx and a sentence."""
+    """Pass on what the pages send, and refuse everything else.
+
+    A refusal has status 4xx and a sentence.
+    """
 
     def __init__(self, app: ASGIApp, pages: Mapping[str, gr.Blocks]) -> None:
         self._app = app
@@ -80,7 +83,9 @@ class RequestCheck:
 
 
 def parse_body(content: bytes) -> dict[str, Any]:
-    """Parse a JSON object, with each lone surrogate replaced by U+FFFD, as Unicode recommends.
+    """Parse a JSON object.
+
+    Each lone surrogate is replaced by U+FFFD, as Unicode recommends.
 
     Raises:
         RequestError: The content is not a JSON object, a number is too large, or the nesting is too deep.

@@ -182,7 +182,10 @@ _EDGES = (("", "*neutral_500"), ("_dark", "*neutral_300"))
 
 
 def build_theme() -> gr.themes.Base:
-    """Build the theme: colours and fonts. The fonts are those of the system, so nothing is fetched."""
+    """Build the theme: colours and fonts.
+
+    The fonts are those of the system, so nothing is fetched.
+    """
     text = ["system-ui", "-apple-system", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
     code = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
     soft = gr.themes.Soft(primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=text, font_mono=code)

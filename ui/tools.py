@@ -30,7 +30,10 @@ class ToolHandlers(PageHandlers):
     tool: Tool
 
     async def run(self, given: str | dict[str, Any] | None) -> tuple[Any, ...]:
-        """Run the tool on a text, and a picture if there is one; show its result, or the sentence that says why there is none."""
+        """Run the tool on what the box holds, and show its result.
+
+        If there is none, a sentence says why.
+        """
         text, files = (given["text"], given["files"]) if isinstance(given, dict) else (given, [])
         try:
             picture = await run_in_picture_thread(_read_picture, files[0]) if files else None
@@ -79,7 +82,7 @@ def _read_picture(path: str) -> bytes:
 
 
 def list_examples(tool: Tool, language: Language) -> list[str]:
-    """Return the texts of the examples of a tool, those in the language of the page first."""
+    """Return the example texts of a tool, the page's language first."""
     return [example.text for example in sorted(tool.examples, key=lambda example: example.language != language)]
 
 

@@ -1,4 +1,7 @@
-"""Build the messages of the chat component from turns, and find the turn of a message that was clicked."""
+"""Build the messages of the chat component from turns.
+
+Also find the turn of a message that was clicked.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ _ENTITY = re.compile(r"&(?=[#A-Za-z])")
 
 
 def escape_html(text: str) -> str:
-    """Escape a text so that the chat component shows it as it is, whatever HTML it holds. `unescape` undoes it.
+    """Escape HTML in a text, so that the chat component shows it as it is.
+
+    `unescape` undoes it.
 
     >>> escape_html("a < b & c"), escape_html("<b>").replace(_JOINER, "|"), escape_html("&lt;").replace(_JOINER, "|")
     ('a < b & c', '<|b>', '&|lt;')
@@ -42,7 +47,10 @@ def unescape(text: str) -> str:
 
 
 def build_rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
-    """Build the messages of turns: the message, the reply, its buttons, and its folded explanations."""
+    """Build the messages of turns.
+
+    Each turn has its message, its reply, the buttons, and folded explanations.
+    """
     made: list[Row] = []
     for turn in turns:
         made.extend(build_message_rows(turn.message.text, turn.message.picture, conversation))
@@ -63,7 +71,10 @@ def build_text_row(role: str, text: str) -> Row:
 
 
 def list_feedback(turns: Sequence[Turn]) -> list[str | None]:
-    """Return the rating under each reply, as the chat component names it; None for one that is not rated."""
+    """Return the rating of each reply, as the chat component names it.
+
+    It is None for a reply that is not rated.
+    """
     return [None if turn.liked is None else "Like" if turn.liked else "Dislike" for turn in turns]
 
 
@@ -81,7 +92,10 @@ def build_message_rows(text: str, picture: str | None, conversation: str) -> lis
 
 
 def build_explanation_row(reply: Reply, words: Strings) -> Row:
-    """Build the folded message that explains a reply: candidates, scores, entries, shares and milliseconds."""
+    """Build the folded message that explains a reply.
+
+    It lists candidates, scores, entries, shares and milliseconds.
+    """
     total = reply.timings.get("total")
     title = words.why
     if reply.chosen is not None:
@@ -93,7 +107,10 @@ def build_explanation_row(reply: Reply, words: Strings) -> Row:
 
 
 def _get_confidence(chosen: Candidate) -> float:
-    """Return how probable the reply is right. The score of a reply about a picture only says that the picture was meant."""
+    """Return how probable the reply is right.
+
+    The score of a reply about a picture only says that the picture was meant.
+    """
     found = chosen.evidence.alternatives
     return (
         next((probability for text, probability in found if text in chosen.text), found[0][1])
@@ -108,7 +125,10 @@ def is_about_picture(reply: Reply) -> bool:
 
 
 def build_heatmap_row(turn: Turn, conversation: str, words: Strings) -> Row:
-    """Build the folded message that shows where the model looked. The overlay is drawn when somebody unfolds it."""
+    """Build the folded message that shows where the model looked.
+
+    The overlay is drawn when somebody unfolds it.
+    """
     # The id, the number and the sentence are our own. The address names the chosen candidate, since a retry changes it.
     address = f"/overlay/{conversation}/{turn.number}-{turn.reply.chosen}.png"
     image = f'<img class="looked" loading="lazy" alt="{html.escape(words.looked_alt)}" src="{address}">'
@@ -145,7 +165,9 @@ def explain_reply(reply: Reply, words: Strings) -> str:
 
 
 def _explain_score(shown: Candidate, words: Strings) -> list[str]:
-    """Return the lines of a score: the start, the strong shares and the rest in log-odds, their sum and its probability.
+    """Return the lines that explain a score.
+
+    They are the start, the strong shares and the rest in log-odds, their sum and its probability.
 
     The rest is chosen so that the rounded numbers add up to the rounded sum, to the last digit.
     """
@@ -182,7 +204,10 @@ def _describe_origin(evidence: Evidence, words: Strings) -> str:
 
 
 def find_turn_number(turns: Sequence[Turn], conversation: str, words: Strings, index: int) -> int | None:
-    """Return the number of the turn that the message at the index belongs to; None if there is no such message."""
+    """Return the number of the turn of the message at an index.
+
+    It is None if there is no such message.
+    """
     passed = 0
     for turn in turns if index >= 0 else ():
         passed += len(build_rows([turn], conversation, words))

@@ -1,4 +1,4 @@
-"""Replies that are already written: the knowledge, searched."""
+"""Replies from the knowledge, found by search."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ from retrieval.paraphrase.infer import Judge
 from retrieval.stored import DamagedIndex
 
 _LOG = logging.getLogger(__name__)
-# After this many changes, or this share of all entries, the index is written anew: opening it repeats the changes since.
-_CHANGES = 500
-_SHARE = 0.05
-_WARMING: Mapping[Language, str] = {"zh": "你好，请问几点开门？", "en": "Hello, when do you open?"}
+# After this many changes, or this share of all entries, the index is saved again, because loading it repeats all changes since.
+_MAX_UNSAVED = 500
+_MAX_UNSAVED_SHARE = 0.05
+_WARM_UP_QUERIES: Mapping[Language, str] = {"zh": "你好，请问几点开门？", "en": "Hello, when do you open?"}
 
 
 class KnowledgeSource:
-    """The source that searches the knowledge and follows its changes.
+    """Search the knowledge, and keep its index up to date.
 
-    A search always sees one finished index. When the knowledge has changed, the next index is made beside the old one and
-    takes its place in a single step, so nothing is ever answered from half of a change. The index is kept in a folder beside
-    the knowledge and opened from there; a damaged one, or one made by another version of what reads texts, is made again.
+    A search always uses one complete index. When the knowledge changes, the next index is built beside the current one and
+    replaces it in one step, so no answer comes from half a change. The index is saved in a folder beside the knowledge. It is
+    built again if it is damaged, or if it was built by other versions of the models and the tokenizer.
     """
 
     name = "retrieved"
+    """What stands in stored conversations and journals."""
     deadline = 4.0
 
     def __init__(
@@ -50,8 +51,17 @@ class KnowledgeSource:
         patience: float = 1.0,
         judge: Judge | None = None,
     ) -> None:
-        """meaning opens the vectors, or makes empty ones; fingerprint is what the stored index depends on beside the entries;
-        judge tells phrasings apart that a search found.
+        """Prepare a source; `refresh` builds or loads its index.
+
+        Args:
+            knowledge: The entries.
+            calibration: Turns the features of a hit into a probability.
+            meaning: Loads the vectors, or makes empty ones.
+            folder: Where the index is saved.
+            fingerprint: Identifies what the index depends on besides the entries.
+            count: The most candidates of a search.
+            patience: Seconds that a message waits for a changed index before it is answered from the current one.
+            judge: Decides whether a phrasing that was found asks the same as the message.
         """
         self._knowledge = knowledge
         self._calibration = calibration
@@ -67,29 +77,32 @@ class KnowledgeSource:
         self._index = Hybrid(calibration)
         self._refreshing: asyncio.Task[None] | None = None
         self.progress: Callable[[float], object] = lambda share: None
-        """Told which share of the entries is in an index that is made from all of them, from 0 to 1."""
+        """Called with the share of the entries, from 0 to 1, that are in the index while it is built from all of them."""
         self._warming = threading.Lock()
         self._is_warm = False
 
     def refresh(self) -> None:
-        """Bring the index up to the knowledge's present revision; one thread at a time does the work."""
+        """Update the index to the current revision of the knowledge.
+
+        One thread at a time does the work.
+        """
         with self._lock:
             if not self._is_stale(self._knowledge.revision()):
                 return
             index, revision = (self._index, self._revision) if self._revision >= 0 else self._open_or_build()
             if (meaning := index.meaning) is not None and meaning.behind and meaning.reachable():
-                # Its vectors can be reached again: from what was saved last, every change since is made once more.
+                # The vectors can be reached again: repeat every change since the last save.
                 index, revision = self._open_or_build()
             changes = self._knowledge.changes_since(revision)
             changed = [entry for entry in changes.changed if not _holds(index, entry)]
-            # An entry that only fell silent is kept: to take a thousand out, and in again, takes seconds.
+            # An entry that was only switched off stays in the index: removing and adding a thousand takes seconds.
             kept = self._knowledge.among_stored(changes.gone)
             gone = [id for id in changes.gone if id not in kept]
             if changed or gone:
                 index = index.changed(changed, gone)
                 self._unsaved += len(changed) + len(gone)
             self._index, self._revision = index, changes.revision
-            if self._unsaved > max(_CHANGES, _SHARE * self._index.shelf.living):
+            if self._unsaved > max(_MAX_UNSAVED, _MAX_UNSAVED_SHARE * self._index.shelf.living):
                 self._save()
 
     def _is_stale(self, revision: int) -> bool:
@@ -97,7 +110,10 @@ class KnowledgeSource:
         return revision != self._revision or (meaning is not None and meaning.behind)
 
     def _open_or_build(self) -> tuple[Hybrid, int]:
-        """The index as it was saved with its revision; or, where there is none that fits, made from all entries."""
+        """Return an index and its revision.
+
+        It is the saved index, or one built from all entries if no saved one fits.
+        """
         meaning = self._meaning()
         try:
             index, about = Hybrid.open(self._folder, self._calibration, meaning, self._judge)
@@ -116,7 +132,7 @@ class KnowledgeSource:
         return self._index, self._revision
 
     def _report_progress(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Pass the entries on and tell the progress of it."""
+        """Yield the entries, and report the progress."""
         total = max(1, self._knowledge.count())
         for number, entry in enumerate(entries):
             if number % 100 == 0:
@@ -124,7 +140,7 @@ class KnowledgeSource:
             yield entry
 
     def _save(self) -> None:
-        """Write the index down and go on with the written one, which takes no memory of its own."""
+        """Save the index and continue with the saved one, which is memory-mapped."""
         try:
             meaning = self._index.meaning
             assert meaning is not None
@@ -133,41 +149,50 @@ class KnowledgeSource:
             self._index, _ = Hybrid.open(self._folder, self._calibration, meaning, self._judge)
             self._unsaved = 0
         except (OSError, DamagedIndex) as error:
-            # The next start takes longer; nothing else depends on it.
+            # Only the next start is slower.
             _LOG.warning("The index could not be written to %s: %s", self._folder, error)
-            self._unsaved = -_CHANGES
+            self._unsaved = -_MAX_UNSAVED
 
     def warm(self) -> None:
-        """Search once in each language, so that whatever a search opens is open. Blocks; one thread does the work."""
+        """Search once in each language, so that everything is loaded.
+
+        This blocks; one thread does the work.
+        """
         with self._warming:
             if not self._is_warm:
                 SEGMENTER.load()
-                for language, text in _WARMING.items():
+                for language, text in _WARM_UP_QUERIES.items():
                     self._index.search(text, language, self._count)
                 self._is_warm = True
 
     async def load(self, context: Context) -> None:
-        """Wait until a search has everything it needs."""
+        """Wait until everything that a search needs is loaded."""
         if not self._is_warm:
             await asyncio.to_thread(self.warm)
 
     async def propose(self, context: Context) -> Sequence[Candidate]:
-        """The best entries as candidates; the score is the calibrated probability."""
+        """Return the best entries as candidates. The score is the calibrated probability."""
         await self._follow()
         previous = find_previous(context.turns)
         search = self._index.search
-        # What is silent stays in the index: switching is at once, and back again.
+        # Parts that are switched off stay in the index, so that switching takes no time.
         silent = await asyncio.to_thread(self._knowledge.choices.silent_parts)
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous, silent)
         said = [turn.reply.text for turn in context.turns]
         return [self._to_candidate(hit, said) for hit in hits]
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
-        """Return the entry of that id as it is stored now, certain to be meant; None if there is none. Raises KnowledgeError."""
+        """Return an entry as it is stored now, with score 1.
+
+        It is None if there is none with that id.
+
+        Raises:
+            KnowledgeError: The knowledge cannot be read.
+        """
         found = await asyncio.to_thread(self._knowledge.find, entry)
         if found is None:
             return None
-        # The phrasing that the button showed, unless it was changed since.
+        # The phrasing that the button showed, unless it has been changed since.
         shown = context.message.text
         question = shown if shown in found.questions else found.questions[0]
         evidence = Evidence(entry=found.id, file=found.place.file, row=found.place.row, question=question)
@@ -179,13 +204,16 @@ class KnowledgeSource:
             return
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(asyncio.to_thread(self.refresh))
-        # A small change is in before the answer; a large one is left to finish behind it, and the old index answers.
+        # A small change is indexed before the answer; during a large one the old index answers.
         await asyncio.wait({self._refreshing}, timeout=self._patience)
         if self._refreshing.done():
             self._refreshing.result()
 
     def _explain(self, hit: Hit) -> dict[str, float]:
-        """Return what the probability is made of, in log-odds; what being word for word adds is told as that."""
+        """Return the shares of the probability in log-odds.
+
+        What an exact match adds belongs to "same".
+        """
         told = self._calibration.explain(hit.features, GROUPS)
         if hit.features.get("same") and 0 < hit.probability < 1:
             told["same"] += math.log(hit.probability / (1 - hit.probability)) - sum(told.values())
@@ -204,10 +232,10 @@ class KnowledgeSource:
 
 
 def find_previous(turns: Sequence[Turn]) -> str:
-    """Return the stored question that the last turn was about, which a message may go on from; empty if there is none.
+    """Return the stored question of the last turn; empty if there is none.
 
-    It is the question that was answered, whose button was pressed, or that alone was offered. A tool and a picture have none,
-    and a greeting or thanks in between changes no subject.
+    A follow-up message may refer to it. It is the question that was answered, whose button was pressed, or that was the only
+    one offered. Turns about a tool or a picture have none. Greetings and thanks in between are skipped.
     """
     for turn in reversed(turns):
         reply = turn.reply
@@ -222,7 +250,9 @@ def find_previous(turns: Sequence[Turn]) -> str:
 
 
 def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
-    """Choose the alternative that was not said yet in a conversation, or else the one said longest ago.
+    """Return an alternative that was not said yet in a conversation.
+
+    If all were said, it is the one said longest ago.
 
     Args:
         replies: The alternatives, in the order in which they are given.

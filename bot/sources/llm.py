@@ -1,4 +1,7 @@
-"""Replies of a large language model outside this process, over the OpenAI-compatible protocol."""
+"""Replies of a large language model outside this process.
+
+It is reached over the OpenAI-compatible chat completions protocol, at an address from the settings.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ _MAX_DEADLINES = 10
 
 
 class LLMError(Exception):
-    """The endpoint gave no usable reply. The text holds neither what was sent, nor the key, nor what came back."""
+    """The endpoint gave no usable reply.
+
+    The text holds neither what was sent, nor the key, nor what came back.
+    """
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,9 @@ class LLMSource:
         return [Candidate(text, self.name, self._score)]
 
     async def write(self, context: Context) -> AsyncIterator[str]:
-        """Yield the pieces of a reply as the endpoint sends them. Closing the iterator closes the connection.
+        """Yield the pieces of a reply as the endpoint sends them.
+
+        Closing the iterator closes the connection.
 
         Raises:
             LLMError: The endpoint gave no usable reply, or stopped in the middle of one.
@@ -120,7 +128,10 @@ class LLMSource:
 
     @asynccontextmanager
     async def _post(self, context: Context, stream: bool) -> AsyncIterator[httpx.Response]:
-        """Send the request and yield the response once its status and headers are as expected."""
+        """Send the request and yield the response.
+
+        Its status and headers are checked before.
+        """
         kind = "text/event-stream" if stream else "application/json"
         # An uncompressed response cannot expand to a thousand times its size.
         headers = {"Accept": kind, "Accept-Encoding": "identity"}
@@ -152,7 +163,10 @@ class LLMSource:
 
 
 def build_messages(context: Context) -> list[dict[str, str]]:
-    """Build the messages of the request: the system prompt, the last answered turns, and the message."""
+    """Build the messages of the request.
+
+    They are the system prompt, the last answered turns, and the message.
+    """
     made = [{"role": "system", "content": SYSTEM_PROMPT[context.language]}]
     for turn in [turn for turn in context.turns if _is_answered(turn)][-_MAX_TURNS:]:
         made.append({"role": "user", "content": turn.message.text[:_MAX_TEXT]})

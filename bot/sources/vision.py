@@ -74,7 +74,10 @@ class VisionSource:
             stopped.set()
 
     def _classify(self, context: Context) -> VisualIntent | None:
-        """Return what is asked about the picture; None without a picture or if the message is about something else."""
+        """Return what is asked about the picture.
+
+        It is None without a picture, or if the message is about something else.
+        """
         if context.picture is None or context.look is None:
             return None
         if not context.message.text:

@@ -1,4 +1,7 @@
-"""The features of a message: its n-grams, as written and with words replaced by their groups."""
+"""The features of a message.
+
+They are its n-grams, as written and with words replaced by their groups.
+"""
 
 from __future__ import annotations
 

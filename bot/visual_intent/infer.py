@@ -1,4 +1,7 @@
-"""Classify whether a message asks about the last picture, in well under a millisecond, with numpy alone."""
+"""Classify whether a message asks about the last picture.
+
+It takes well under a millisecond, with numpy alone.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,10 @@ class IntentModel:
         self.config, self.model, self._featurizer = config, model, Featurizer(config.buckets)
 
     def probability(self, text: str, language: Language) -> float:
-        """Return how probable it is that a message asks about a picture, in (0, 1), with equal priors."""
+        """Return the probability, in (0, 1), that a message asks about a picture.
+
+        It assumes equal priors.
+        """
         features = self._featurizer.list_features(text, language)
         return self.model.probability(self._featurizer.hash_features(features))
 
@@ -114,7 +120,9 @@ class VisualIntentClassifier:
     def classify(
         self, text: str, language: Language, is_new_picture: bool = False, follows_picture: bool = False
     ) -> VisualIntent | None:
-        """Return what a message asks about the last picture, or None if it is about anything else.
+        """Return what a message asks about the last picture.
+
+        It is None if the message is about anything else.
 
         Args:
             text: The message.

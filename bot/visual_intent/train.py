@@ -1,4 +1,4 @@
-"""Train the visual intent classifier: questions about photos and dialogues in, artifact out.
+"""Train the visual intent classifier on questions about photos and dialogues.
 
 python -m bot.visual_intent.train     corpora found through KANLIAO_CORPORA; about three minutes. Needs the extra `train`.
 """
@@ -162,7 +162,10 @@ def _predict(model: IntentModel, sets: Mapping[str, Sequence[str]], language: La
 
 
 def evaluate(model: IntentModel, test: Sets) -> tuple[Score, ...]:
-    """Return the recall on the questions of each set and the false positive rate on each set of talk."""
+    """Return the scores on each set.
+
+    They are the recall on questions about pictures, and the false positive rate on talk.
+    """
     found = []
     for language in LANGUAGES:
         for side, sets in (("questions about pictures", test.visual), ("lines of talk", test.other)):
@@ -187,12 +190,18 @@ def evaluate(model: IntentModel, test: Sets) -> tuple[Score, ...]:
 
 
 def is_question_about_thing(text: str, language: Language) -> bool:
-    """Return what the baseline says: whether the text ends with a question mark and has a word of the lexicon."""
+    """Return what the baseline says of a text.
+
+    It is true if the text ends with a question mark and has a word of the lexicon.
+    """
     return text.rstrip().endswith(("?", "？")) and bool(lexicon.concepts_in(text, language))
 
 
 def save(model: IntentModel, manifest: Manifest, folder: Path) -> Artifact:
-    """Write the classifier as an artifact: weights float16 [buckets], and messages with their probabilities as golden."""
+    """Write the classifier as an artifact.
+
+    It has the weights, float16 [buckets], and messages with their probabilities as golden.
+    """
     golden = {
         "text": np.asarray([text for text, _ in GOLDEN]),
         "language": np.asarray([language for _, language in GOLDEN]),
@@ -237,7 +246,10 @@ def train(folder: Path) -> Artifact:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the classifier that ships. Return the exit status: 0, or 1 with a sentence on standard error."""
+    """Train the classifier that ships.
+
+    Return the exit status: 0, or 1 with a sentence on standard error.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m bot.visual_intent.train",
         description="Train the classifier that tells questions about pictures from other talk.",

@@ -24,7 +24,7 @@ QUESTIONS = ROOT / "benchmarks" / "starter_questions" / "dev.jsonl"
 TURNS = 5
 
 
-async def asked(home: Path) -> None:
+async def ask_questions(home: Path) -> None:
     """Ask everything."""
     bot = build(Settings(home=home))
     await bot.open()
@@ -43,12 +43,12 @@ def main(picture: Path) -> None:
     """Ask, judge, and write what is seen."""
     with tempfile.TemporaryDirectory() as place:
         home, out = Path(place) / "home", Path(place) / "out"
-        asyncio.run(asked(home))
+        asyncio.run(ask_questions(home))
         evaluate(Task((home / "journal",), out, Options()))
-        seen(out / "report.html", picture)
+        take_picture(out / "report.html", picture)
 
 
-def seen(report: Path, picture: Path) -> None:
+def take_picture(report: Path, picture: Path) -> None:
     """Write what the report looks like."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.ui.looking import person
+from tests.ui.browser import person
 
 QUESTIONS = ("什么是卷积神经网络？", "What is the difference between LSTM and GRU?")
 

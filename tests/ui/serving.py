@@ -70,7 +70,7 @@ class Served:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
 
-def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
+def build_test_bot(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     """A bot as the application builds it, with a writer and a store that the tests can steer, and eyes that know colours.
 
     starter switches all that the bot ships with on, whatever entries a test adds.
@@ -94,7 +94,7 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
 
 
 @contextmanager
-def served(
+def serve_page(
     home: Path,
     password: str | None = None,
     admin_password: str | None = None,
@@ -103,7 +103,7 @@ def served(
 ) -> Iterator[Served]:
     """The page of the bot in that home, answering when the block begins and gone when it ends; port 0 is any free one."""
     settings = Settings(home=home, password=password, admin_password=admin_password)
-    bot, store = made(settings, starter)
+    bot, store = build_test_bot(settings, starter)
     door = socket.create_server(("127.0.0.1", port))
     servers: list[uvicorn.Server] = []
     loops: list[asyncio.AbstractEventLoop] = []

@@ -12,8 +12,8 @@ from bot import build
 from bot.choice_names import WORDS
 from data.formats.starter import PARTS
 from data.records import LANGUAGES, Language, Pair, Place
-from tests.ui.looking import Person, person
-from tests.ui.serving import Served, served
+from tests.ui.browser import Person, person
+from tests.ui.serving import Served, serve_page
 from ui.choices import describe_switches
 from ui.first_screen import EXAMPLE_PARTS
 from ui.translations import TRANSLATIONS
@@ -49,7 +49,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (folder / part / "few.toml").write_text("".join(f"[[entry]]\n{block}" for block in blocks), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "STARTER", folder)
-        with served(tmp_path_factory.mktemp("home"), starter=False) as one:
+        with serve_page(tmp_path_factory.mktemp("home"), starter=False) as one:
             # A busy machine may take its time.
             one.bot.retrieved.deadline = 60.0
             yield one

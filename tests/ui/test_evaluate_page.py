@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.evaluate.phrases import PHRASES
 from tests.bot.evaluate.logs import conversations, evaluated, write
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
 from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
@@ -23,7 +23,7 @@ EVIL = "</script><img src=x onerror=alert(1)><b>粗</b>"
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -83,13 +83,13 @@ def test_the_bots_own_journal_is_judged_and_deleting_a_conversation_deletes_its_
         one.page.get_by_role("tab", name=EN.chat).click()
         one.page.get_by_role("button", name=EN.manage).click()
         one.page.locator("#delete").click()
-        expect(one.listed).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
         assert one.page.request.get(page.address + link).status == 404
 
 
 def test_reports_are_for_the_administrator_only(chromium: Browser, tmp_path: Path) -> None:
     with (
-        served(tmp_path / "home", "user-password", "admin-password") as guarded,
+        serve_page(tmp_path / "home", "user-password", "admin-password") as guarded,
         person(chromium, guarded.address) as one,
     ):
         folder = guarded.bot.evaluations / ("a" * 32)

@@ -12,8 +12,8 @@ from bot.evaluate.phrases import PHRASES
 from bot.reports import KEPT
 from data.records import Language
 from tests.bot.evaluate.logs import conversations, write
-from tests.ui.looking import person
-from tests.ui.serving import served
+from tests.ui.browser import person
+from tests.ui.serving import serve_page
 from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
@@ -27,7 +27,7 @@ def test_deleting_takes_one_report_a_restart_none(
     locale: str, language: Language, text: str, chromium: Browser, tmp_path: Path
 ) -> None:
     words = TRANSLATIONS[language]
-    with served(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
+    with serve_page(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
         one.open()
         one.say(text)
         one.page.get_by_role("tab", name=words.evaluate).click()
@@ -44,9 +44,9 @@ def test_deleting_takes_one_report_a_restart_none(
         one.page.get_by_role("tab", name=words.chat).click()
         one.page.get_by_role("button", name=words.manage).click()
         one.page.locator("#delete").click()
-        expect(one.listed).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
         assert [one.page.request.get(f"{page.address}{link}").status for link in links] == [404, 200]
-    with served(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
+    with serve_page(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
         one.open()
         one.page.get_by_role("tab", name=words.evaluate).click()
         expect(listed := one.page.locator("#kept li")).to_have_count(1)

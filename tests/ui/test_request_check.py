@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ui.events import Visitor
-from tests.ui.serving import Served, served
+from tests.ui.serving import Served, serve_page
 from ui.auth import SECRET, derive_owner
 from ui.request_check import MAX_DEPTH, RequestError, parse_body
 from ui.translations import TRANSLATIONS
@@ -23,7 +23,7 @@ HALF = "\ud800"
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -79,7 +79,7 @@ ODD: dict[str, list[Any]] = {
 def test_an_event_of_another_form_is_refused_with_a_sentence(
     changed: dict[str, Any], reason: str, visitor: Visitor
 ) -> None:
-    body = {**EVENT, "fn_index": _number(visitor, "box", "submit"), **changed}
+    body = {**EVENT, "fn_index": _find_event_number(visitor, "box", "submit"), **changed}
     answer = visitor.http.post("/en/gradio_api/queue/join", content=json.dumps(body))
     assert answer.status_code == 400
     assert reason in answer.json()["detail"]
@@ -89,7 +89,7 @@ def test_an_event_of_another_form_is_refused_with_a_sentence(
         assert (missing.status_code, reason in missing.json()["detail"]) == (400, True)
 
 
-def _number(visitor: Visitor, element: str, event: str) -> int:
+def _find_event_number(visitor: Visitor, element: str, event: str) -> int:
     ids = {one["id"]: one["props"].get("elem_id") for one in visitor.config["components"]}
     return next(
         int(one["id"])

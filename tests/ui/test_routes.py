@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from bot.types import Message, Reply
-from tests.ui.serving import Served, served
+from tests.ui.serving import Served, serve_page
 from ui.auth import SECRET, derive_owner
 from ui.translations import TRANSLATIONS
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -119,7 +119,7 @@ def test_the_documents_of_the_interface_are_closed(http: httpx.Client) -> None:
 
 def test_the_login_says_no_in_the_persons_language_and_tires(tmp_path: Path) -> None:
     with (
-        served(tmp_path, "开门", "admin") as page,
+        serve_page(tmp_path, "开门", "admin") as page,
         httpx.Client(base_url=page.address, trust_env=False, headers={"accept-language": "zh"}) as http,
     ):
         assert http.get("/zh/", headers={"accept": "text/html"}).headers["location"] == "/login"

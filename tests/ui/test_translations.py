@@ -22,14 +22,14 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _NAMES = [field.name for field in fields(Strings)]
 
 
-def _texts(language: Language, name: str) -> tuple[str, ...]:
+def _list_texts(language: Language, name: str) -> tuple[str, ...]:
     value = getattr(TRANSLATIONS[language], name)
     if isinstance(value, Mapping):
         return tuple(value.values())
     return value if isinstance(value, tuple) else (value,)
 
 
-def _holes(text: str) -> set[str]:
+def _find_placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
@@ -39,12 +39,12 @@ def test_there_are_words_for_every_language() -> None:
 
 @pytest.mark.parametrize("name", _NAMES)
 def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> None:
-    chinese, english = _texts("zh", name), _texts("en", name)
+    chinese, english = _list_texts("zh", name), _list_texts("en", name)
     assert len(chinese) == len(english)
     for said_zh, said_en in zip(chinese, english, strict=True):
         assert said_zh.strip()
         assert said_en.strip()
-        assert _holes(said_zh) == _holes(said_en)
+        assert _find_placeholders(said_zh) == _find_placeholders(said_en)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -57,8 +57,8 @@ def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
 
 @pytest.mark.parametrize("name", [name for name in _NAMES if name not in ("other_language", "columns")])
 def test_each_language_is_written_in_its_own_script(name: str) -> None:
-    assert all(_HAN.search(text) for text in _texts("zh", name))
-    assert not any(_HAN.search(text) for text in _texts("en", name))
+    assert all(_HAN.search(text) for text in _list_texts("zh", name))
+    assert not any(_HAN.search(text) for text in _list_texts("en", name))
 
 
 def test_the_other_language_is_named_in_that_language() -> None:

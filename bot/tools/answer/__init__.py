@@ -1,4 +1,4 @@
-"""A question about a picture, answered, with where was looked."""
+"""Answer a question about a picture, and show where the model looked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vqa.sight import open_sight
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
 _NOTE: Words = {
     "zh": "黄色是看得最多的地方，圆圈是最中心。",
-    "en": "It looked most at yellow, and the ring is the very middle.",
+    "en": "It looked most at the yellow parts; the ring marks the centre.",
 }
 
 
@@ -28,7 +28,7 @@ def load() -> Run:
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
         found = sight.answer(picture, request.text, language)
-        rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
+        rows = tuple((answer.text, f"{answer.probability:.1%}") for answer in found.answers)
         return Result(
             text=seeing.answered(found, request.text, language),
             table=Table(_COLUMNS[language], rows),

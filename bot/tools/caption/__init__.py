@@ -1,4 +1,4 @@
-"""A picture described in a sentence, with where each word was looked for."""
+"""Describe a picture in a sentence, and show where the model looked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vqa.sight import open_sight
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("描述", "把握"), "en": ("Caption", "How sure")}
 _NOTE: Words = {
     "zh": "把握是每个词概率的几何平均，只能互相比较。黄色是看得最多的地方。",
-    "en": "How sure: the geometric mean of the probabilities of the words, good for comparing only. It looked most at yellow.",
+    "en": "How sure: the geometric mean of the probabilities of the words; use it only to compare. It looked most at yellow.",
 }
 
 
@@ -27,13 +27,15 @@ def load() -> Run:
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
-        found = sight.captions(picture, language)
-        if not found:
+        captions = sight.captions(picture, language)
+        if not captions:
             raise ToolError(seeing.NOT_SEEN[language])
-        heat = seeing.looked(found[0])
+        heat = seeing.looked(captions[0])
         return Result(
-            text=seeing.described(found[0], language),
-            table=Table(_COLUMNS[language], tuple((one.text, f"{seeing.confidence(one):.0%}") for one in found)),
+            text=seeing.described(captions[0], language),
+            table=Table(
+                _COLUMNS[language], tuple((caption.text, f"{seeing.confidence(caption):.0%}") for caption in captions)
+            ),
             picture=None if heat is None else overlay(picture, heat),
             note=_NOTE[language],
         )
@@ -46,7 +48,7 @@ TOOL = Tool(
     title={"zh": "看图说话", "en": "Describe a picture"},
     purpose={
         "zh": "选一张图片，让它用一句话说出看到了什么，并标出看的是哪里。",
-        "en": "Choose a picture, and it is described in a sentence, with where was looked.",
+        "en": "Choose a picture and get a sentence on what it shows, with the places the model looked at.",
     },
     box={"zh": "选一张图片", "en": "Choose a picture"},
     takes="image",

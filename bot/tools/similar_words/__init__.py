@@ -64,7 +64,10 @@ def load() -> Run:
 
 
 def confidence(message: Message) -> float:
-    """Return a confidence above 0 only if the whole message asks for similar words in a known phrasing."""
+    """Return a confidence above 0 only for a request for similar words.
+
+    The whole message must be the request, in a known phrasing.
+    """
     return _CONFIDENCE if parse_message(message.text) else 0.0
 
 

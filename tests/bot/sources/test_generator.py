@@ -112,13 +112,13 @@ def test_when_time_is_up_the_best_so_far_counts() -> None:
 def test_stopping_ends_the_search_itself() -> None:
     generator = Slow(steps=1_000)
 
-    async def stopped() -> None:
+    async def stop_early() -> None:
         work = asyncio.create_task(source(generator, seconds=60).propose(context_of(["hi"], "en")))
         await asyncio.sleep(0.1)
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
 
-    asyncio.run(stopped())
+    asyncio.run(stop_early())
     assert generator.ended.wait(5)
     assert generator.made < 1_000

@@ -23,7 +23,7 @@ def model() -> SentenceEncoder:
     return SentenceEncoder(places.artifacts() / ENCODER)
 
 
-def opened(home: Path, model: SentenceEncoder, reading: str = "v1") -> KnowledgeSource:
+def open_source(home: Path, model: SentenceEncoder, reading: str = "v1") -> KnowledgeSource:
     knowledge = Knowledge(home / "knowledge.db")
     source = KnowledgeSource(
         knowledge, calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
@@ -32,12 +32,12 @@ def opened(home: Path, model: SentenceEncoder, reading: str = "v1") -> Knowledge
     return source
 
 
-def best(source: KnowledgeSource, question: str, language: Language) -> str:
+def find_best_reply(source: KnowledgeSource, question: str, language: Language) -> str:
     found = asyncio.run(source.propose(Context(Message(question), language)))
     return max(found, key=lambda one: one.score).text if found else ""
 
 
-async def unfollowed(source: KnowledgeSource, question: str, language: Language) -> list[str]:
+async def search_stale_index(source: KnowledgeSource, question: str, language: Language) -> list[str]:
     """What is proposed from the index as it is."""
 
     async def stay() -> None:
@@ -50,7 +50,7 @@ async def unfollowed(source: KnowledgeSource, question: str, language: Language)
         del source._follow
 
 
-def learned(home: Path, count: int = 30) -> Knowledge:
+def build_knowledge(home: Path, count: int = 30) -> Knowledge:
     home.mkdir(exist_ok=True)
     knowledge = Knowledge(home / "knowledge.db")
     knowledge.add(["怎么重置密码", "忘记密码了"], "在设置里点「重置密码」。", "zh")
@@ -61,22 +61,22 @@ def learned(home: Path, count: int = 30) -> Knowledge:
 
 
 def test_the_second_start_opens_what_the_first_has_made(tmp_path: Path, model: SentenceEncoder) -> None:
-    learned(tmp_path).close()
-    first = opened(tmp_path, model)
+    build_knowledge(tmp_path).close()
+    first = open_source(tmp_path, model)
     generation = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
-    second = opened(tmp_path, model)
+    second = open_source(tmp_path, model)
     assert (tmp_path / "entries" / "current").read_text(encoding="utf-8") == generation, "nothing was made anew"
     for source in (first, second):
-        assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
-        assert best(source, "reset my password", "en") == "Open Settings and choose Reset password."
+        assert find_best_reply(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
+        assert find_best_reply(source, "reset my password", "en") == "Open Settings and choose Reset password."
 
 
 @pytest.mark.parametrize(("question", "language"), [("密码忘了", "zh"), ("reset a password", "en")])
 def test_start_and_shares_add_up_to_the_score(
     question: str, language: Language, tmp_path: Path, model: SentenceEncoder
 ) -> None:
-    learned(tmp_path).close()
-    found = asyncio.run(opened(tmp_path, model).propose(Context(Message(question), language)))
+    build_knowledge(tmp_path).close()
+    found = asyncio.run(open_source(tmp_path, model).propose(Context(Message(question), language)))
     assert len(found) > 1
     for candidate in found:
         features = candidate.evidence.features
@@ -87,14 +87,14 @@ def test_start_and_shares_add_up_to_the_score(
 def test_what_changed_since_the_index_was_written_is_found_at_the_next_start(
     tmp_path: Path, model: SentenceEncoder
 ) -> None:
-    knowledge = learned(tmp_path)
-    opened(tmp_path, model)
+    knowledge = build_knowledge(tmp_path)
+    open_source(tmp_path, model)
     added = knowledge.add(["食堂几点开门"], "食堂七点开门。", "zh")
     gone = next(entry for entry in knowledge.entries() if "重置" in entry.reply)
     knowledge.forget(gone.id)
-    again = opened(tmp_path, model)
-    assert best(again, "食堂几点开门", "zh") == added.reply
-    assert best(again, "怎么重置密码", "zh") != gone.reply
+    again = open_source(tmp_path, model)
+    assert find_best_reply(again, "食堂几点开门", "zh") == added.reply
+    assert find_best_reply(again, "怎么重置密码", "zh") != gone.reply
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -110,25 +110,25 @@ def test_a_part_that_was_switched_off_is_not_proposed_even_by_an_index_that_lags
     )
     knowledge = Knowledge(tmp_path / "knowledge.db")
     knowledge.sync_starter(tmp_path / "starter")
-    source = opened(tmp_path, model)
+    source = open_source(tmp_path, model)
     question = {"zh": "讲个笑话", "en": "tell me a joke"}[language]
     joke = {"zh": "从前有座山", "en": "Knock, knock"}[language]
-    assert best(source, question, language) == joke
+    assert find_best_reply(source, question, language) == joke
     knowledge.choices.switch("daily_life", False)
-    assert asyncio.run(unfollowed(source, question, language)) == []
+    assert asyncio.run(search_stale_index(source, question, language)) == []
     knowledge.choices.switch("daily_life", True)
-    assert best(source, question, language) == joke
+    assert find_best_reply(source, question, language) == joke
     knowledge.add(["几点开门"], "九点", "zh")
     knowledge.choices.switch_automatically()
-    assert best(source, question, language) != joke
+    assert find_best_reply(source, question, language) != joke
 
 
 @pytest.mark.parametrize("harm", ["entries", "vectors", "vectors gone"])
 def test_a_damaged_index_is_named_and_made_again(
     tmp_path: Path, model: SentenceEncoder, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    learned(tmp_path).close()
-    opened(tmp_path, model)
+    build_knowledge(tmp_path).close()
+    open_source(tmp_path, model)
     if harm == "vectors gone":
         (tmp_path / "vectors" / "phrasings" / "current").unlink()
     else:
@@ -136,18 +136,18 @@ def test_a_damaged_index_is_named_and_made_again(
         path = max(folder.glob("*/*.npy"), key=lambda path: path.stat().st_size)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with caplog.at_level(logging.WARNING):
-        again = opened(tmp_path, model)
+        again = open_source(tmp_path, model)
     assert "is damaged" in caplog.text
-    assert best(again, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
+    assert find_best_reply(again, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
     caplog.clear()
-    opened(tmp_path, model)
+    open_source(tmp_path, model)
     assert not caplog.text, "what was damaged has been written again"
 
 
 @pytest.mark.parametrize("other", ["another knowledge", "another way of reading"])
 def test_an_index_of_something_else_is_not_used(tmp_path: Path, model: SentenceEncoder, other: str) -> None:
-    learned(tmp_path).close()
-    opened(tmp_path, model)
+    build_knowledge(tmp_path).close()
+    open_source(tmp_path, model)
     if other == "another knowledge":
         for path in tmp_path.glob("knowledge.db*"):
             path.unlink()
@@ -156,32 +156,32 @@ def test_an_index_of_something_else_is_not_used(tmp_path: Path, model: SentenceE
         for number in range(32):
             knowledge.add([f"question number {number}"], f"answer number {number}", "en")
         knowledge.close()
-        assert best(opened(tmp_path, model), "question number 7", "en") == "answer number 7"
-        assert "密码" not in best(opened(tmp_path, model), "怎么重置密码", "zh")
+        assert find_best_reply(open_source(tmp_path, model), "question number 7", "en") == "answer number 7"
+        assert "密码" not in find_best_reply(open_source(tmp_path, model), "怎么重置密码", "zh")
     else:
         before = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
-        opened(tmp_path, model, "v2")
+        open_source(tmp_path, model, "v2")
         assert (tmp_path / "entries" / "current").read_text(encoding="utf-8") != before
 
 
 def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(
     tmp_path: Path, model: SentenceEncoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    learned(tmp_path).close()
+    build_knowledge(tmp_path).close()
     (tmp_path / "entries").write_text("a file where the folder should be", encoding="utf-8")
     with caplog.at_level(logging.WARNING):
-        source = opened(tmp_path, model)
+        source = open_source(tmp_path, model)
     assert "could not be written" in caplog.text
-    assert best(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"
+    assert find_best_reply(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"
 
 
 def test_many_changes_are_written_down(tmp_path: Path, model: SentenceEncoder) -> None:
-    knowledge = learned(tmp_path)
-    source = opened(tmp_path, model)
+    knowledge = build_knowledge(tmp_path)
+    source = open_source(tmp_path, model)
     before = (tmp_path / "entries" / "current").read_text(encoding="utf-8")
     for number in range(600):
         knowledge.add([f"new question {number}"], f"new answer {number}", "en")
     source.refresh()
     assert (tmp_path / "entries" / "current").read_text(encoding="utf-8") != before
-    assert best(source, "new question 599", "en") == "new answer 599"
-    assert best(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"
+    assert find_best_reply(source, "new question 599", "en") == "new answer 599"
+    assert find_best_reply(source, "怎么重置密码", "zh") == "在设置里点「重置密码」。"

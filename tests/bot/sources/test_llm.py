@@ -28,7 +28,7 @@ KEY = "sk-geheim-0123456789"
 ASKED: list[tuple[str, Language]] = [("你最喜欢哪个季节？", "zh"), ("Which season do you like best?", "en")]
 
 
-def remote(address: str, deadline: float = 5.0) -> LLMSource:
+def create_source(address: str, deadline: float = 5.0) -> LLMSource:
     return LLMSource(Endpoint(address, "小模型", KEY, deadline), score=0.4)
 
 
@@ -36,7 +36,7 @@ def turn(number: int, text: str, reply: str, kind: Kind = "answer") -> Turn:
     return Turn(number, Message(text), Reply(reply, kind, "zh"), 0.0)
 
 
-async def pieces(writer: LLMSource, context: Context) -> list[str]:
+async def collect_pieces(writer: LLMSource, context: Context) -> list[str]:
     return [piece async for piece in writer.write(context)]
 
 
@@ -48,12 +48,12 @@ def test_it_sends_the_conversation_and_gives_one_candidate(text: str, language: 
         turn(9, "长" * 5000, "ok"),
     )
     with FakeEndpoint(lambda call: call.answer("\u200b秋天。", "Autumn!\x07\n")) as endpoint:
-        (candidate,) = asyncio.run(remote(endpoint.address).propose(Context(Message(text), language, turns)))
+        (candidate,) = asyncio.run(create_source(endpoint.address).propose(Context(Message(text), language, turns)))
     assert (candidate.text, candidate.source, candidate.score) == ("秋天。Autumn!", "remote", 0.4)
     (call,) = endpoint.calls
     assert (call.path, call.headers["Authorization"]) == ("/v1/chat/completions", f"Bearer {KEY}")
-    assert (call.asked["model"], call.asked["stream"]) == ("小模型", False)
-    sent = call.asked["messages"]
+    assert (call.body["model"], call.body["stream"]) == ("小模型", False)
+    sent = call.body["messages"]
     assert sent[0] == {"role": "system", "content": SYSTEM_PROMPT[language]}
     assert [one["role"] for one in sent[1:]] == ["user", "assistant"] * 6 + ["user"]
     assert [one["content"] for one in sent[1:-2:2]] == ["问3", "问4", "问5", "问6", "问7", "长" * 2000]
@@ -68,17 +68,17 @@ def test_no_key_sends_none() -> None:
 
 @pytest.mark.parametrize(("text", "language"), ASKED)
 def test_it_writes_as_the_endpoint_does(text: str, language: Language) -> None:
-    with FakeEndpoint(lambda call: call.streamed("秋", "天，", "and ", "why not", "? ")) as endpoint:
-        written = asyncio.run(pieces(remote(endpoint.address), Context(Message(text), language)))
+    with FakeEndpoint(lambda call: call.send_stream("秋", "天，", "and ", "why not", "? ")) as endpoint:
+        written = asyncio.run(collect_pieces(create_source(endpoint.address), Context(Message(text), language)))
     assert "".join(written) == "秋天，and why not?"
     assert len(written) > 3
-    assert endpoint.calls[0].asked["stream"] is True
+    assert endpoint.calls[0].body["stream"] is True
 
 
 def test_what_comes_in_parts_is_cleaned_as_a_whole() -> None:
     parts = ("\u202ecafe", "\u0301 ", "\x1b👩", "\u200d💻", "\n\n\n\n", "<b>好</b>\u200b")
-    with FakeEndpoint(lambda call: call.streamed(*parts)) as endpoint:
-        written = asyncio.run(pieces(remote(endpoint.address), Context(Message("hi"), "en")))
+    with FakeEndpoint(lambda call: call.send_stream(*parts)) as endpoint:
+        written = asyncio.run(collect_pieces(create_source(endpoint.address), Context(Message("hi"), "en")))
     assert "".join(written) == "café 👩\u200d💻\n\n<b>好</b>"
 
 
@@ -92,69 +92,72 @@ def test_a_stream_may_end_without_the_last_word_and_hold_other_events() -> None:
         call.send(b'data: {"choices": [], "usage": {"total_tokens": 3}}\n\n')
 
     with FakeEndpoint(play) as endpoint:
-        assert asyncio.run(pieces(remote(endpoint.address), Context(Message("行吗"), "zh"))) == ["好", "的"]
+        assert asyncio.run(collect_pieces(create_source(endpoint.address), Context(Message("行吗"), "zh"))) == [
+            "好",
+            "的",
+        ]
 
 
-def redirected(call: Call) -> None:
+def redirect(call: Call) -> None:
     if call.path.endswith("/elsewhere"):
         call.answer("我在别处")
     else:
         call.head(307, Location="/elsewhere")
 
 
-def silent(call: Call) -> None:
+def stay_silent(call: Call) -> None:
     call.wait(20)
 
 
-def echoing(call: Call) -> None:
+def echo_key(call: Call) -> None:
     call.head(401)
     call.send(json.dumps({"error": {"message": f"bad key {call.headers['Authorization']}"}}).encode())
 
 
-def in_both(whole: bytes, event: bytes) -> Callable[[Call], None]:
+def respond(whole: bytes, event: bytes) -> Callable[[Call], None]:
     def play(call: Call) -> None:
-        call.head(kind="text/event-stream" if call.asked["stream"] else "application/json")
-        call.send(b"data: " + event + b"\n\n" if call.asked["stream"] else whole)
+        call.head(kind="text/event-stream" if call.body["stream"] else "application/json")
+        call.send(b"data: " + event + b"\n\n" if call.body["stream"] else whole)
 
     return play
 
 
-def choice(content: object) -> Callable[[Call], None]:
+def respond_with_content(content: object) -> Callable[[Call], None]:
     given = {"content": content}
     whole, event = ({"choices": [{part: given, "finish_reason": "stop"}]} for part in ("message", "delta"))
-    return in_both(json.dumps(whole).encode(), json.dumps(event).encode())
+    return respond(json.dumps(whole).encode(), json.dumps(event).encode())
 
 
-def compressed(call: Call) -> None:
-    call.head(kind="text/event-stream" if call.asked["stream"] else "application/json", Content_Encoding="gzip")
+def compress(call: Call) -> None:
+    call.head(kind="text/event-stream" if call.body["stream"] else "application/json", Content_Encoding="gzip")
     call.send(gzip.compress(b"a" * 50_000_000, 1))
 
 
-def cut_off(call: Call) -> None:
-    call.head(kind="text/event-stream" if call.asked["stream"] else "application/json", Content_Length="1000")
+def cut_short(call: Call) -> None:
+    call.head(kind="text/event-stream" if call.body["stream"] else "application/json", Content_Length="1000")
     call.send(b"{")
 
 
 BAD: dict[str, tuple[Callable[[Call], None], str]] = {
     "an error": (lambda call: call.head(500), "status 500"),
-    "an error that repeats the key": (echoing, "status 401"),
-    "a redirect": (redirected, "status 307"),
-    "slow": (silent, "Timeout|gave nothing within"),
-    "no JSON": (in_both("{好".encode(), "{好".encode()), "not a JSON object"),
-    "a JSON list": (in_both(b"[1]", b"[1]"), "not a JSON object"),
-    "nested too deep": (in_both(b"[" * 200_000, b"[" * 200_000), "not a JSON object"),
-    "another object": (in_both(b'{"error": "x"}', b'{"error": "x"}'), r"without choices\[0\]"),
-    "no choices": (in_both(b'{"choices": []}', b'{"choices": []}'), r"without choices\[0\]|broke off"),
-    "a number": (choice(7), "int as the text"),
-    "null": (choice(None), "empty reply"),
-    "empty": (choice(""), "empty reply"),
-    "only what cannot be seen": (choice("\u200b \x00\n"), "empty reply"),
-    "a long reply": (choice("长" * 5000), "4000"),
-    "two megabytes": (in_both(b" " * (2 << 20), b" " * (2 << 20)), "more than 1048576 bytes"),
+    "an error that repeats the key": (echo_key, "status 401"),
+    "a redirect": (redirect, "status 307"),
+    "slow": (stay_silent, "Timeout|gave nothing within"),
+    "no JSON": (respond("{好".encode(), "{好".encode()), "not a JSON object"),
+    "a JSON list": (respond(b"[1]", b"[1]"), "not a JSON object"),
+    "nested too deep": (respond(b"[" * 200_000, b"[" * 200_000), "not a JSON object"),
+    "another object": (respond(b'{"error": "x"}', b'{"error": "x"}'), r"without choices\[0\]"),
+    "no choices": (respond(b'{"choices": []}', b'{"choices": []}'), r"without choices\[0\]|broke off"),
+    "a number": (respond_with_content(7), "int as the text"),
+    "null": (respond_with_content(None), "empty reply"),
+    "empty": (respond_with_content(""), "empty reply"),
+    "only what cannot be seen": (respond_with_content("\u200b \x00\n"), "empty reply"),
+    "a long reply": (respond_with_content("长" * 5000), "4000"),
+    "two megabytes": (respond(b" " * (2 << 20), b" " * (2 << 20)), "more than 1048576 bytes"),
     "a web page": (lambda call: call.head(kind="text/html"), "'text/html'; expected"),
     "no content type": (lambda call: call.head(kind=""), "'no content type'; expected"),
-    "compressed": (compressed, "compressed its response"),
-    "cut off": (cut_off, "broke off"),
+    "compressed": (compress, "compressed its response"),
+    "cut off": (cut_short, "broke off"),
 }
 
 
@@ -188,7 +191,7 @@ class Bot:
         return [event["error"] for event in self.events if event["kind"] == "failure" and event["source"] == "remote"]
 
 
-def told(caught: pytest.LogCaptureFixture, bot: Bot) -> str:
+def collect_output(caught: pytest.LogCaptureFixture, bot: Bot) -> str:
     return caught.text + json.dumps(bot.events, ensure_ascii=False)
 
 
@@ -200,7 +203,7 @@ def test_a_bad_endpoint_costs_one_journal_line_and_never_the_turn(
     caplog.set_level(logging.DEBUG)
     play, words = BAD[bad]
     with FakeEndpoint(play) as endpoint:
-        one = remote(endpoint.address, 0.3 if bad == "slow" else 5.0)
+        one = create_source(endpoint.address, 0.3 if bad == "slow" else 5.0)
         bot = Bot(tmp_path, [one] if role == "source" else [], [one] if role == "writer" else [])
         reply = asyncio.run(bot.say("你好吗"))
     # A writer that stalls has written nothing; of a source nobody knows what it would have found.
@@ -209,7 +212,7 @@ def test_a_bad_endpoint_costs_one_journal_line_and_never_the_turn(
     (failure,) = bot.failures()
     assert re.search(words, failure)
     assert len(endpoint.calls) == 1
-    assert KEY not in told(caplog, bot)
+    assert KEY not in collect_output(caplog, bot)
 
 
 @pytest.mark.parametrize("role", ["source", "writer"])
@@ -217,10 +220,14 @@ def test_an_endpoint_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     caplog.set_level(logging.DEBUG)
     with FakeEndpoint(lambda call: None) as endpoint:
         address = endpoint.address
-    bot = Bot(tmp_path, [remote(address)] if role == "source" else [], [remote(address)] if role == "writer" else [])
+    bot = Bot(
+        tmp_path,
+        [create_source(address)] if role == "source" else [],
+        [create_source(address)] if role == "writer" else [],
+    )
     assert asyncio.run(bot.say("are you there", "en")).kind == "unknown"
     assert bot.failures() == ["LLMError: the endpoint could not be reached or broke off (ConnectError)"]
-    assert KEY not in told(caplog, bot)
+    assert KEY not in collect_output(caplog, bot)
 
 
 def test_what_was_written_before_it_stalled_is_kept(tmp_path: Path) -> None:
@@ -230,13 +237,13 @@ def test_what_was_written_before_it_stalled_is_kept(tmp_path: Path) -> None:
         call.wait(20)
 
     with FakeEndpoint(play) as endpoint:
-        bot = Bot(tmp_path, writers=[remote(endpoint.address, 1.5)])
+        bot = Bot(tmp_path, writers=[create_source(endpoint.address, 1.5)])
         reply = asyncio.run(bot.say("你觉得呢"))
     assert (reply.text, reply.kind) == ("我觉得", "answer")
     assert bot.failures() == ["LLMError: the endpoint could not be reached or broke off (ReadTimeout)"]
 
 
-def endless(call: Call) -> None:
+def write_endlessly(call: Call) -> None:
     call.head(kind="text/event-stream")
     while call.delta("啦" * 5) and not call.wait(0.01):
         pass
@@ -244,8 +251,8 @@ def endless(call: Call) -> None:
 
 def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.sources.llm._MAX_DEADLINES", 0.1)
-    with FakeEndpoint(endless) as endpoint:
-        bot = Bot(tmp_path, writers=[remote(endpoint.address)])
+    with FakeEndpoint(write_endlessly) as endpoint:
+        bot = Bot(tmp_path, writers=[create_source(endpoint.address)])
         reply = asyncio.run(bot.say("唱歌"))
         assert endpoint.calls[0].gone.wait(10)
     assert set(reply.text) == {"啦"}
@@ -253,8 +260,8 @@ def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_stop_closes_the_connection(tmp_path: Path) -> None:
-    with FakeEndpoint(endless) as endpoint:
-        bot = Bot(tmp_path, writers=[remote(endpoint.address)])
+    with FakeEndpoint(write_endlessly) as endpoint:
+        bot = Bot(tmp_path, writers=[create_source(endpoint.address)])
 
         async def scene() -> Turn | None:
             store, turn = bot.engine.store, None
@@ -295,7 +302,7 @@ def test_the_bot_asks_it_only_for_what_is_not_stored(tmp_path: Path) -> None:
     assert stored.candidates[0].source == "retrieved"
     assert written.text == "企鹅当然会走路。"
     (call,) = endpoint.calls
-    assert [one["content"] for one in call.asked["messages"][1:]] == [
+    assert [one["content"] for one in call.body["messages"][1:]] == [
         "什么是卷积神经网络",
         stored.text,
         "企鹅会不会走路去银行取钱",
@@ -305,4 +312,4 @@ def test_the_bot_asks_it_only_for_what_is_not_stored(tmp_path: Path) -> None:
 
 def test_the_error_alone_says_what_is_wrong() -> None:
     with FakeEndpoint(lambda call: call.head(500)) as endpoint, pytest.raises(LLMError, match="status 500"):
-        asyncio.run(remote(endpoint.address).propose(Context(Message("hi"), "en")))
+        asyncio.run(create_source(endpoint.address).propose(Context(Message("hi"), "en")))

@@ -61,7 +61,7 @@ LEFT_ALONE = [
 ]
 
 
-def said_by_the_starter() -> Iterator[str]:
+def list_starter_texts() -> Iterator[str]:
     """Every phrasing and every reply of the starter corpus, and the questions that the bot is developed with."""
     for path in sorted((ROOT / "data" / "starter").rglob("*.toml")):
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["entry"]:
@@ -79,40 +79,40 @@ def tool(claim: float, says: str, name: str = "echo") -> Tool:
             raise ToolError(f"{request.language}: no")
         return Result(f"{says} {request.text}", note="by ear")
 
-    def opened() -> Run:
+    def load() -> Run:
         return run
 
-    return Tool(name, WORDS, WORDS, WORDS, "text", (Example("好", "zh"),), opened, lambda message: claim)
+    return Tool(name, WORDS, WORDS, WORDS, "text", (Example("好", "zh"),), load, lambda message: claim)
 
 
-def proposed(tools: Sequence[Tool], text: str, language: Language = "en") -> Sequence[Candidate]:
+def propose(tools: Sequence[Tool], text: str, language: Language = "en") -> Sequence[Candidate]:
     context = Context(Message(text), language, (), None)
     return asyncio.run(ToolSource(Toolbox(tools)).propose(context))
 
 
 def test_the_tool_that_claims_answers_and_is_named() -> None:
-    (one,) = proposed([tool(0.8, "claimed"), tool(0.49, "too faint", "faint"), tool(0, "asleep", "never")], "你好")
+    (one,) = propose([tool(0.8, "claimed"), tool(0.49, "too faint", "faint"), tool(0, "asleep", "never")], "你好")
     assert (one.text, one.source, one.score, one.evidence.tool) == ("claimed 你好\nby ear", "tooled", 0.8, "echo")
 
 
 def test_a_refusal_is_the_answer_in_the_language_of_the_conversation() -> None:
-    assert [one.text for one in proposed([tool(0.9, "refuse")], "你好", "zh")] == ["zh: no"]
+    assert [one.text for one in propose([tool(0.9, "refuse")], "你好", "zh")] == ["zh: no"]
 
 
 @pytest.mark.parametrize("text", CLAIMED)
 def test_a_question_for_similar_words_is_claimed(text: str) -> None:
-    (one,) = proposed(discover_tools(), text)
+    (one,) = propose(discover_tools(), text)
     assert one.evidence.tool == "similar_words"
     assert f"“{CLAIMED[text]}”" in one.text
 
 
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_what_only_sounds_like_it_is_left_alone(text: str) -> None:
-    assert proposed(discover_tools(), text) == []
+    assert propose(discover_tools(), text) == []
 
 
 def test_nothing_that_the_bot_knows_an_answer_to_is_claimed() -> None:
-    said = list(said_by_the_starter())
+    said = list(list_starter_texts())
     assert len(said) > 10_000
     tools = discover_tools()
     claimed = [(one.name, text) for text in said for one in tools if one.confidence(Message(text)) >= 0.5]

@@ -87,7 +87,7 @@ class Talk:
         return asyncio.run(run())
 
 
-def seen(floor: float = 0.5, log_prob: float = -0.3) -> VisionSource:
+def vision_source(floor: float = 0.5, log_prob: float = -0.3) -> VisionSource:
     opened = sight(floor, log_prob)
     return VisionSource(lambda: opened, FLOOR, READER)
 
@@ -101,7 +101,7 @@ def chosen(turn: Turn) -> Candidate:
 def test_a_picture_without_words_is_described_at_once_in_the_language_of_the_page(
     tmp_path: Path, page: Language, says: str
 ) -> None:
-    (turn,) = Talk(tmp_path, seen()).talk(("", square("red")), page=page)
+    (turn,) = Talk(tmp_path, vision_source()).talk(("", square("red")), page=page)
     assert (turn.reply.kind, turn.reply.language) == ("answer", page)
     assert says in turn.reply.text
     assert seeing.INVITE[page] in turn.reply.text
@@ -112,12 +112,12 @@ def test_a_picture_without_words_is_described_at_once_in_the_language_of_the_pag
 
 
 def test_a_conversation_keeps_its_language_when_a_picture_comes(tmp_path: Path) -> None:
-    turns = Talk(tmp_path, seen()).talk(("怎么退款?", None), ("", square("blue")), page="en")
+    turns = Talk(tmp_path, vision_source()).talk(("怎么退款?", None), ("", square("blue")), page="en")
     assert "一张蓝色图片" in turns[1].reply.text
 
 
 def test_questions_go_to_the_last_picture_and_everything_else_to_what_is_stored(tmp_path: Path) -> None:
-    turns = Talk(tmp_path, seen()).talk(
+    turns = Talk(tmp_path, vision_source()).talk(
         ("", square("red")),
         ("what colour is it?", None),
         ("what are your opening hours", None),
@@ -134,7 +134,7 @@ def test_questions_go_to_the_last_picture_and_everything_else_to_what_is_stored(
 
 
 def test_with_a_new_picture_a_stored_reply_that_fits_still_wins(tmp_path: Path) -> None:
-    (turn,) = Talk(tmp_path, seen()).talk(("怎么退款?", square("red")))
+    (turn,) = Talk(tmp_path, vision_source()).talk(("怎么退款?", square("red")))
     assert turn.reply.text == "七天内可以退。"
 
 
@@ -146,19 +146,19 @@ def test_with_a_new_picture_a_stored_reply_that_fits_still_wins(tmp_path: Path) 
     ],
 )
 def test_doubt_is_said_with_the_two_best(tmp_path: Path, text: str, said: str) -> None:
-    (turn,) = Talk(tmp_path, seen(floor=1.01)).talk((text, square("red")))
+    (turn,) = Talk(tmp_path, vision_source(floor=1.01)).talk((text, square("red")))
     assert turn.reply.text == said
 
 
 @pytest.mark.parametrize("page", LANGUAGES)
 def test_a_doubtful_caption_is_given_and_said_to_be_one(tmp_path: Path, page: Language) -> None:
-    (turn,) = Talk(tmp_path, seen(log_prob=-4)).talk(("", square("red")), page=page)
+    (turn,) = Talk(tmp_path, vision_source(log_prob=-4)).talk(("", square("red")), page=page)
     assert turn.reply.text.startswith(seeing._DOUBT[page].partition("{")[0])
     assert chosen(turn).score == FLOOR
 
 
 def test_a_retry_gives_another_caption(tmp_path: Path) -> None:
-    talk = Talk(tmp_path, seen())
+    talk = Talk(tmp_path, vision_source())
 
     async def run() -> None:
         await talk.store.open()
@@ -175,7 +175,7 @@ def test_a_retry_gives_another_caption(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", LANGUAGES)
 def test_a_doubtful_caption_that_a_retry_gives_is_doubted_once(tmp_path: Path, page: Language) -> None:
-    talk = Talk(tmp_path, seen(log_prob=-4))
+    talk = Talk(tmp_path, vision_source(log_prob=-4))
 
     async def run() -> None:
         await talk.store.open()
@@ -209,7 +209,7 @@ def test_a_model_that_fails_costs_nothing_but_its_reply(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", LANGUAGES)
 def test_a_picture_that_is_gone_or_spoilt_is_said_in_a_sentence(tmp_path: Path, page: Language) -> None:
-    talk = Talk(tmp_path, seen())
+    talk = Talk(tmp_path, vision_source())
 
     async def run() -> list[Turn]:
         await talk.store.open()
@@ -266,7 +266,7 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
 def test_a_learned_ranker_leaves_its_probability(tmp_path: Path) -> None:
     weights = Calibration(FEATURES, tuple(float(name == "match") for name in FEATURES), 0.0, FLOOR, 0.0)
-    (turn,) = Talk(tmp_path, seen(), ranker=Learned(weights)).talk(("what colour is it?", square("red")))
+    (turn,) = Talk(tmp_path, vision_source(), ranker=Learned(weights)).talk(("what colour is it?", square("red")))
     assert turn.reply.text == "Red."
     assert chosen(turn).score == pytest.approx(0.85, abs=1e-3)
 
@@ -347,7 +347,7 @@ def test_pictures_are_those_of_their_conversation_and_go_with_it(tmp_path: Path)
 
 
 def test_an_empty_message_without_a_picture_is_refused_in_a_conversation_with_one(tmp_path: Path) -> None:
-    talk = Talk(tmp_path, seen())
+    talk = Talk(tmp_path, vision_source())
 
     async def run() -> None:
         await talk.store.open()

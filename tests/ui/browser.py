@@ -1,4 +1,4 @@
-"""A person in front of the page: what they do and see, and a record of what must never happen."""
+"""Drive the page as a person does, and record what must never happen: foreign requests and script errors."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class Person:
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self._asked(request.url))
-        self.page.on("dialog", self._shown)
+        self.page.on("request", lambda request: self._record_request(request.url))
+        self.page.on("dialog", self._accept_dialog)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def _asked(self, url: str) -> None:
+    def _record_request(self, url: str) -> None:
         if not url.startswith((f"{self.address}/", "data:", "blob:")):
             self.elsewhere.append(url)
 
-    def _shown(self, dialog: Dialog) -> None:
+    def _accept_dialog(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)
         dialog.accept()
 
     @property
     def box(self) -> Locator:
-        """Where messages are typed."""
+        """The box in which messages are typed."""
         return self.page.locator("#box textarea")
 
     @property
-    def said(self) -> Locator:
+    def messages(self) -> Locator:
         """The person's own messages."""
         return self.page.locator("#transcript [data-testid=user]")
 
@@ -50,7 +50,7 @@ class Person:
         return self.page.locator("#transcript [data-testid=bot]:not(:has(.thought-group, .under-reply))")
 
     @property
-    def listed(self) -> Locator:
+    def conversation_titles(self) -> Locator:
         """The titles in the list of conversations."""
         return self.page.locator("#conversations label")
 
@@ -83,7 +83,7 @@ def person(
     dark: bool = False,
     zone: str | None = None,
 ) -> Iterator[Person]:
-    """A person with a browser of their own; whatever happened, nothing was asked of another host and no script failed."""
+    """Yield a person with a browser of their own; at the end no other host was requested and no script has failed."""
     context = browser.new_context(
         locale=language,
         timezone_id=zone,
@@ -100,5 +100,5 @@ def person(
 
 
 def tab(context: BrowserContext, address: str) -> Person:
-    """Another tab of the same browser."""
+    """Open another tab of the same browser."""
     return Person(context.new_page(), address)
