@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import gradio as gr
 
@@ -20,6 +20,7 @@ from data.disk import is_full
 from data.image import PictureError
 from data.text.clean import clean
 from ui import transcript
+from ui.attempt import Attempt
 from ui.handlers import PageHandlers
 
 _MAX_TITLE = 40
@@ -33,27 +34,6 @@ _IDLE_BOX = gr.update(**_CAN_SEND)
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
-
-
-@dataclass
-class Attempt:
-    """What a turn has made so far, which is undone if the turn cannot be stored.
-
-    Attributes:
-        conversation: The id of the conversation.
-        origin: How the message was given.
-        entry: The id of the entry of the suggestion that was clicked.
-        is_new_conversation: Whether the conversation began with this turn.
-        picture: The file name of the picture stored for it.
-        is_stored: Whether the turn is in the store.
-    """
-
-    conversation: str
-    origin: Literal["sent", "edited", "clicked"]
-    entry: str | None = None
-    is_new_conversation: bool = False
-    picture: str | None = None
-    is_stored: bool = False
 
 
 def explain_store_errors(

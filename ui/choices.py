@@ -115,7 +115,7 @@ def build_groups(dependencies: Dependencies, language: Language) -> Sequence[tup
         The events to run when the tab is shown: the function, its inputs, its outputs, its options.
     """
     words = TRANSLATIONS[language]
-    do = ChoiceHandlers(dependencies, language)
+    handlers = ChoiceHandlers(dependencies, language)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     fixed = dependencies.bot.knowledge.choices.fixed
     with gr.Accordion(words.parts_title, open=True, elem_id="parts-group"):
@@ -150,10 +150,10 @@ def build_groups(dependencies: Dependencies, language: Language) -> Sequence[tup
     async def save_texts(
         name: str, first: str, second: str, third: str, fourth: str, request: gr.Request
     ) -> tuple[Any, ...]:
-        return await do.save_texts(name, first, second, third, fourth, request)
+        return await handlers.save_texts(name, first, second, third, fourth, request)
 
     shown = [parts, why]
-    parts.input(do.switch, parts, shown, **private)
-    automatic.click(do.switch_automatically, None, shown, **private)
+    parts.input(handlers.switch, parts, shown, **private)
+    automatic.click(handlers.switch_automatically, None, shown, **private)
     save.click(save_texts, boxes, [*boxes, state], **private)
-    return [(do.show, None, shown, private), (do.show_texts, None, boxes, private)]
+    return [(handlers.show, None, shown, private), (handlers.show_texts, None, boxes, private)]

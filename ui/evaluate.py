@@ -160,13 +160,13 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
         The events to run when the tab is opened: the function, its inputs, its outputs, its options.
     """
     words = TRANSLATIONS[language]
-    do = EvaluationHandlers(dependencies, language)
+    handlers = EvaluationHandlers(dependencies, language)
     how: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": "evaluate"}
 
     async def evaluate_logs(
         files: list[str] | None, older: str | None, again: bool, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
-        made = await do.evaluate_logs(files, older, again, request, progress)
+        made = await handlers.evaluate_logs(files, older, again, request, progress)
         # The logs were read, so the boxes are emptied. If none was given, one that came meanwhile stays.
         return (*made, None, None) if files or older else (*made, gr.skip(), gr.skip())
 
@@ -175,7 +175,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[Any, ...]:
-        return await do.evaluate_journal(again, request, progress)
+        return await handlers.evaluate_journal(again, request, progress)
 
     gr.HTML(f"<p class='purpose'>{escape(words.log_purpose)}</p>", padding=False)
     file = partial(gr.File, type="filepath", height=170, file_types=_TYPES)
@@ -199,4 +199,4 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
     shown = [said, links, table, kept]
     go.click(evaluate_logs, [logs, older, again], [*shown, logs, older], show_progress_on=said, **how)
     own.click(evaluate_journal, again, shown, show_progress_on=said, **how)
-    return [(do.show_reports, None, kept, {"api_visibility": "private"})]
+    return [(handlers.show_reports, None, kept, {"api_visibility": "private"})]

@@ -185,7 +185,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
         The events to run when the tab is opened: the function, its inputs, its outputs, its options.
     """
     words = TRANSLATIONS[language]
-    do = KnowledgeHandlers(dependencies, language)
+    handlers = KnowledgeHandlers(dependencies, language)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
     async def import_file(
@@ -193,7 +193,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[str, Any]:
-        return await do.import_file(path, request, progress)
+        return await handlers.import_file(path, request, progress)
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
@@ -249,26 +249,30 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
 
     shown = [rows, page, where]
     query = [find, own, page]
-    first: dict[str, Any] = {"fn": do.show_first, "inputs": [find, own], "outputs": shown, **private}
+    first: dict[str, Any] = {"fn": handlers.show_first, "inputs": [find, own], "outputs": shown, **private}
     find.submit(**first)
     own.input(**first)
-    previous.click(do.show_previous, query, shown, **private)
-    following.click(do.show_next, query, shown, **private)
-    rows.select(do.select_entry, rows, [id, questions, reply], **private)
+    previous.click(handlers.show_previous, query, shown, **private)
+    following.click(handlers.show_next, query, shown, **private)
+    rows.select(handlers.select_entry, rows, [id, questions, reply], **private)
     upload.upload(import_file, upload, [report, upload], api_visibility="private", show_progress_on=report).then(
-        do.show_page, query, shown, **private
+        handlers.show_page, query, shown, **private
     )
-    save.click(do.save_entry, [id, questions, reply], state, **private).then(do.show_page, query, shown, **private)
-    add.click(do.add_entry, [questions, reply], state, **private).then(do.show_page, query, shown, **private)
+    save.click(handlers.save_entry, [id, questions, reply], state, **private).then(
+        handlers.show_page, query, shown, **private
+    )
+    add.click(handlers.add_entry, [questions, reply], state, **private).then(
+        handlers.show_page, query, shown, **private
+    )
     sure = f"(id) => !id || confirm({json.dumps(words.forget_sure, ensure_ascii=False)}) ? id : null"
-    forget.click(do.delete_entry, id, [state, id, questions, reply], js=sure, **private).then(
-        do.show_page, query, shown, **private
+    forget.click(handlers.delete_entry, id, [state, id, questions, reply], js=sure, **private).then(
+        handlers.show_page, query, shown, **private
     )
-    gr.on([attempt.click, question.submit], do.try_question, question, [answer, grounds], **private)
+    gr.on([attempt.click, question.submit], handlers.try_question, question, [answer, grounds], **private)
     # Not by navigating to the address: the page would believe that it is being left and close its connection.
     save_as = "() => Object.assign(document.createElement('a'), { href: '/knowledge.csv', download: '' }).click()"
     export.click(None, None, None, js=save_as, **private)
     # Which parts are on may depend on whether the owner has an entry.
     show, inputs, outputs, how = chosen[0]
     gr.on([report.change, state.change], show, inputs, outputs, **how)
-    return [(do.show_page, query, shown, private), *chosen]
+    return [(handlers.show_page, query, shown, private), *chosen]

@@ -68,7 +68,7 @@ def _build_log_out(dependencies: Dependencies, words: Strings) -> str:
 def build_page(dependencies: Dependencies, language: Language) -> OfflineBlocks:
     """Build the page of one language; app.py mounts it."""
     words = TRANSLATIONS[language]
-    do = chat.ChatHandlers(dependencies, language)
+    handlers = chat.ChatHandlers(dependencies, language)
     other: Language = "en" if language == "zh" else "zh"
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     busy: dict[str, Any] = {
@@ -157,33 +157,37 @@ def build_page(dependencies: Dependencies, language: Language) -> OfflineBlocks:
             "js": _RESTORE,
             **private,
         }
-        sending = box.submit(do.send, [box, conversation], turn, js=_SEND, **busy)
+        sending = box.submit(handlers.send, [box, conversation], turn, js=_SEND, **busy)
         sending.success(None, [box, conversation], box, js=_FINISH, **private)
         sending.failure(None, [box, conversation], box, js=_REFUSE, **private)
-        transcript.example_select(do.send_suggestion, conversation, turn, **busy)
-        under_reply.select(do.send_suggestion, conversation, turn, **busy)
-        under_reply.input(do.show_version, conversation, transcript, **private)
-        editing = transcript.edit(do.edit, conversation, turn, **busy)
+        transcript.example_select(handlers.send_suggestion, conversation, turn, **busy)
+        under_reply.select(handlers.send_suggestion, conversation, turn, **busy)
+        under_reply.input(handlers.show_version, conversation, transcript, **private)
+        editing = transcript.edit(handlers.edit, conversation, turn, **busy)
         editing.failure(None, [box, conversation], box, js=_REFUSE_EDIT, **private)
-        transcript.retry(do.retry, conversation, transcript, **private)
-        transcript.like(do.like, conversation, [dislike, number, chosen, own, transcript], **private)
-        tell.click(do.send_reason, [conversation, number, chosen, own], [dislike, chosen, own], **private)
-        box.stop(do.stop, conversation, None, queue=False, **private)
-        listed.input(do.open, conversation, [transcript, conversation, manage], js=_GET_CHOSEN, **private).then(
+        transcript.retry(handlers.retry, conversation, transcript, **private)
+        transcript.like(handlers.like, conversation, [dislike, number, chosen, own, transcript], **private)
+        tell.click(handlers.send_reason, [conversation, number, chosen, own], [dislike, chosen, own], **private)
+        box.stop(handlers.stop, conversation, None, queue=False, **private)
+        listed.input(handlers.open, conversation, [transcript, conversation, manage], js=_GET_CHOSEN, **private).then(
             None, **restored
         )
-        new.click(do.start_new, None, [transcript, conversation, listed, manage, search], **private).then(
+        new.click(handlers.start_new, None, [transcript, conversation, listed, manage, search], **private).then(
             None, **restored
         )
-        search.change(do.search, [search, conversation], listed, trigger_mode="always_last", **private)
-        gr.on([rename.click, title.submit], do.rename, [conversation, title, search], [listed, title], **private)
+        search.change(handlers.search, [search, conversation], listed, trigger_mode="always_last", **private)
+        gr.on([rename.click, title.submit], handlers.rename, [conversation, title, search], [listed, title], **private)
         download.click(None, conversation, None, js=_DOWNLOAD, **private)
         sure = f"(id, search) => [id && confirm({json.dumps(words.delete_sure, ensure_ascii=False)}) ? id : '', search]"
-        delete.click(do.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private)
+        delete.click(
+            handlers.delete, [conversation, search], [transcript, conversation, listed, manage], js=sure, **private
+        )
         conversation.change(None, conversation, None, js="(id) => window.kanliao.name(id)", **private)
         # Not in the queue: so the banner holds no stream open, and notices a lost connection.
-        gr.Timer(10).tick(do.show_banner, None, banner, queue=False, **private)
-        loading = page.load(do.load, None, [transcript, conversation, listed, banner, tab, manage, judging], **private)
+        gr.Timer(10).tick(handlers.show_banner, None, banner, queue=False, **private)
+        loading = page.load(
+            handlers.load, None, [transcript, conversation, listed, banner, tab, manage, judging], **private
+        )
         loading.then(None, **restored).then(None, None, None, js="() => window.kanliao.show()", **private)
         page.load(None, None, None, js=_FOLD, **private)
 

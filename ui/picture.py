@@ -130,7 +130,7 @@ class PictureHandlers(PageHandlers):
 def build_tab(dependencies: Dependencies, language: Language) -> None:
     """Build the tab inside the current block, and wire its events."""
     words = TRANSLATIONS[language]
-    do = PictureHandlers(dependencies, language)
+    handlers = PictureHandlers(dependencies, language)
     private: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress": "minimal",
@@ -169,6 +169,6 @@ def build_tab(dependencies: Dependencies, language: Language) -> None:
                     )  # fmt: skip
         look = gr.HTML(visible=False, padding=False, elem_id="picture-look")
     shown = [said, *captions, look]
-    describe.click(do.describe, box, shown, show_progress_on=describe, **private)
-    gr.on([ask.click, box.submit], do.ask, box, shown, show_progress_on=ask, **private)
-    examples.click(do.ask_example, [examples, box], [box, *shown], show_progress_on=ask, **private)
+    describe.click(handlers.describe, box, shown, show_progress_on=describe, **private)
+    gr.on([ask.click, box.submit], handlers.ask, box, shown, show_progress_on=ask, **private)
+    examples.click(handlers.ask_example, [examples, box], [box, *shown], show_progress_on=ask, **private)

@@ -98,7 +98,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> None:
     # The first tool that takes a text is open; pictures have a tab of their own.
     first = next((tool.name for tool in dependencies.bot.toolbox if tool.takes == "text"), "")
     for tool in dependencies.bot.toolbox:
-        do = ToolHandlers(dependencies, language, tool)
+        handlers = ToolHandlers(dependencies, language, tool)
         with gr.Accordion(
             tool.title[language], open=tool.name == first, elem_id=f"tool-{tool.name}", elem_classes="tool"
         ):
@@ -128,9 +128,9 @@ def build_tab(dependencies: Dependencies, language: Language) -> None:
                         elem_classes="found",
                     )  # fmt: skip
             shown = [said, table, look, beside]
-            gr.on([run.click, box.submit], do.run, box, shown, show_progress_on=run, **private)
+            gr.on([run.click, box.submit], handlers.run, box, shown, show_progress_on=run, **private)
             if tool.examples:
-                examples.click(do.run_example, [examples, box], [box, *shown], show_progress_on=run, **private)
+                examples.click(handlers.run_example, [examples, box], [box, *shown], show_progress_on=run, **private)
 
 
 def _build_input(tool: Tool, language: Language) -> Any:

@@ -34,8 +34,8 @@ every_tool = pytest.mark.parametrize("tool", TOOLS, ids=[tool.name for tool in T
 
 
 @pytest.fixture(scope="module")
-def opened() -> dict[str, Run]:
-    """The tools that were opened so far: a model is loaded once."""
+def loaded_tools() -> dict[str, Run]:
+    """The tools that were loaded so far, so that each model is loaded once."""
     return {}
 
 
@@ -80,13 +80,13 @@ def test_it_has_examples_in_both_languages(tool: Tool) -> None:
 
 
 @every_tool
-def test_it_runs_each_of_its_examples(tool: Tool, opened: dict[str, Run]) -> None:
+def test_it_runs_each_of_its_examples(tool: Tool, loaded_tools: dict[str, Run]) -> None:
     if "image" in tool.takes and not present(places.artifacts()):
         # Where what sees is not installed, the tool says which artifact is missing and how to get it.
         with pytest.raises(ArtifactError, match=r"manifest\.json is missing from .*git checkout"):
             tool.load()
         return
-    at_work = opened.setdefault(tool.name, tool.load())
+    at_work = loaded_tools.setdefault(tool.name, tool.load())
     picture = PICTURE if "image" in tool.takes else None
     for text in [example.text for example in tool.examples] or [""]:
         assert len(text) <= tool.max_length
