@@ -12,12 +12,16 @@ from data.formats.starter import FOLDER, part_of
 from data.records import Language
 from data.text.language import language_of
 from retrieval.contrast.difference import Difference, find_choice, find_difference
-from retrieval.contrast.topic import list_topic_matches
+from retrieval.contrast.topic import is_bare_topic, list_topic_matches
 
 # Of candidates that are nearly equally likely, each has at least this share of the best one's probability.
 _NEARLY = 0.6
 # Where an entry may be meant, a courtesy has to be as sure as this: beside the point it is worse than none.
 _COURTEOUS = 0.85
+# An entry less probable than this share of the courtesy's probability is not meant beside it.
+_FAR = 0.2
+# Beside such an entry a courtesy has to be as probable as this.
+_KIND = 0.6
 
 
 def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply:
@@ -33,9 +37,11 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     offered = list_offers(candidates, rules.offer_threshold)[: rules.suggestions]
     close = _list_close(candidates, offered, context, rules)
     best = _find_best(candidates, rules)
+    if best is not None and _is_topic_alone(candidates[best], context):
+        best = None
     if best is not None and not _is_contested(candidates, best, offered, close, rules):
         return Reply(candidates[best].text, "answer", language, candidates, chosen=best, offered=(best,))
-    if not offered and candidates and is_courtesy(candidates[0].evidence) and candidates[0].score >= rules.likely:
+    if _is_clear_courtesy(candidates, offered, rules):
         # Nothing else is near, and a kind word that was not asked for does no harm.
         return Reply(candidates[0].text, "answer", language, candidates, chosen=0, offered=(0,))
     if not offered:
@@ -96,6 +102,20 @@ def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
         return words.PERHAPS[language].format(text=candidate.text)
     form = words.NEAREST if is_first else words.ALSO_NEAR
     return form[language].format(question=question, text=candidate.text)
+
+
+def _is_topic_alone(candidate: Candidate, context: Context) -> bool:
+    """Return whether the message only names a topic about which the candidate's question asks something particular."""
+    question = candidate.evidence.question
+    return question is not None and is_bare_topic(context.message.text, question)
+
+
+def _is_clear_courtesy(candidates: Sequence[Candidate], offered: Sequence[int], rules: Rules) -> bool:
+    """Return whether the best candidate is a likely courtesy, and any entry that might be meant far less likely."""
+    if not candidates or not is_courtesy(candidates[0].evidence):
+        return False
+    is_alone = all(candidates[place].score < _FAR * candidates[0].score for place in offered)
+    return is_alone and candidates[0].score >= (_KIND if offered else rules.likely)
 
 
 def _find_best(candidates: Sequence[Candidate], rules: Rules) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,10 +55,10 @@ class Trial:
     hits: tuple[Hit, ...]
 
 
-def try_questions(index: Hybrid, questions: Iterable[Asked]) -> list[Trial]:
-    """Return what the index finds for each question, not yet judged."""
+def try_questions(index: Hybrid, questions: Iterable[Asked], silent: Collection[str] = ()) -> list[Trial]:
+    """Return what the index finds for each question, not yet judged; silent are parts of the starter corpus."""
     return [
-        Trial(asked, tuple(index.measured(Analysed.of(asked.question), asked.language, asked.previous)))
+        Trial(asked, tuple(index.measured(Analysed.of(asked.question), asked.language, asked.previous, silent)))
         for asked in questions
     ]
 

@@ -10,7 +10,8 @@ from retrieval.paraphrase.codec import FEATURES as PAIR_FEATURES
 
 MATCH = (
     "same", "language", "meaning", "meaning_ahead", "reply_meaning", "reply_ahead", "all_words", "all_grams", "words_ahead",
-    "grams_ahead", "phrasing_words", "phrasing_grams", "sound", "fused", "fused_ahead", "paraphrase", "place", "phrasings",
+    "grams_ahead", "phrasing_words", "phrasing_grams", "sound", "fused", "fused_ahead", "elsewhere", "paraphrase", "place",
+    "phrasings",
     "query_length", "phrasing_length", "length",
 )  # fmt: skip
 """What is measured of an entry beside the others that were found.
@@ -19,7 +20,8 @@ same: 1 if a stored phrasing is the query but for spaces and punctuation. langua
 the query. meaning, reply_meaning: the cosine of the query with the nearest phrasing and with the reply. all_words, all_grams:
 BM25 of phrasings and reply together, as a share of what the query would score against itself; phrasing_words, phrasing_grams:
 the same of the best phrasing alone. sound: how many pairs of syllables both have, Dice's coefficient. fused: the score that
-orders the entries. The others that end in ahead: how far the entry lies above the best of the others, or below it. paraphrase:
+orders the entries. elsewhere: how far the entry's score lies above that of the best entry that is silent.
+The others that end in ahead: how far the entry lies above the best of the others, or below it. paraphrase:
 how likely the phrasing asks what the query asks, in log-odds from -8 to 8. place: how many have a higher score.
 phrasings: how many the entry has, at most 10. The lengths count words; length is the shorter over the longer."""
 
@@ -34,7 +36,7 @@ GROUPS: Mapping[str, str] = {
     **dict.fromkeys(
         ("all_words", "all_grams", "words_ahead", "grams_ahead", "phrasing_words", "phrasing_grams"), "words"
     ),
-    **dict.fromkeys(("fused", "fused_ahead", "place"), "ahead"),
+    **dict.fromkeys(("fused", "fused_ahead", "elsewhere", "place"), "ahead"),
     **dict.fromkeys(("phrasings", "query_length", "phrasing_length", "length", "pair: length"), "length"),
     **dict.fromkeys(
         ("query_alone", "query_alone_most", "phrasing_alone", "phrasing_alone_most", "query_unknown"), "unsaid"

@@ -48,6 +48,8 @@ class Found:
     grams: Floats
     languages: Floats
     fused: Floats
+    elsewhere: float = 0.0
+    """The highest score of what was found and is silent."""
     ahead: tuple[Floats, ...] = ()
     """Of meanings, replies, words, grams and fused, how far each entry is ahead of the best of all others that were found."""
 
@@ -84,7 +86,7 @@ class Found:
             alone.get(number, least) + _TOGETHER * float(score) - _ANSWERED * (number in answered)
             for number, score in zip(following.numbers, following.fused, strict=True)
         ]
-        return following.ranked(np.asarray(fused, np.float32))
+        return replace(following.ranked(np.asarray(fused, np.float32)), elsewhere=self.elsewhere)
 
 
 def _ahead(shares: Floats) -> Floats:

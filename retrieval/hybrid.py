@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from retrieval.analysed import Analysed, list_grams, list_words, strip_plain
 from retrieval.bm25 import BM25, Asked, search
 from retrieval.boosting import BoostedTrees
 from retrieval.calibration import Calibration
+from retrieval.change import Spoken, compare_change
 from retrieval.contrast.features import measure_contrast
 from retrieval.contrast.rival import measure_rival
 from retrieval.contrast.slots import parse_slots
@@ -52,6 +54,12 @@ _ALIKE = 1.5
 # From such a cosine on with what the bot brings along a message is a courtesy, and goes on from nothing.
 _COURTEOUS = 0.7
 _EXACT = 0.985
+# Of a message that goes on from an answer: an entry with just the change that it names, and the answered entry where it says
+# nothing of what is named. Chosen on the follow-ups of the same owners.
+_CHANGED, _UNSAID = 0.8, 0.5
+_CLAUSES, _MOST_CLAUSES = re.compile(r"[,，.。!！;；~～、\s]*[,，.。!！;；~～、][,，.。!！;；~～、\s]*"), 4
+# Three of one character and nothing else is no question, but perhaps a laugh.
+_NOISE = re.compile(r"\W*(\w)\1{2,}\W*")
 # A query none of whose words is stored anywhere, and that is near nothing in meaning or sound, finds nothing.
 _UNHEARD, _FAR = 0.99, 0.4
 # Of a larger knowledge nearly every word is somebody's, and its own words say little about what a slip was meant to be.
@@ -193,6 +201,8 @@ class Hybrid:
         """
         if self.calibration is None:
             raise ValueError("this knowledge has no calibration: give one, or use measured()")
+        if "courtesy" not in silent:
+            text = self._strip_courtesies(text)
         hits = self.measured(Analysed.of(text), language, previous, silent)
         exact = [hit for hit in hits if hit.features["same"]]
         rated = [
@@ -200,6 +210,8 @@ class Hybrid:
             replace(hit, probability=_EXACT if exact == [hit] else self.calibration.probability(hit.features))
             for hit in hits
         ]
+        if previous and not exact:
+            rated = self._weigh_changes(standardize(text), previous, rated)
         # Equal probabilities fall in the order of the ids, so that the same question is always answered the same way.
         return sorted(rated, key=lambda hit: (-hit.probability, hit.entry.id))[:count]
 
@@ -214,10 +226,20 @@ class Hybrid:
         query = self._corrected(query)
         if not query.grams or not self.shelf.living:
             return []
-        found = self._gather(query, language, silent)
+        if noise := _NOISE.fullmatch(query.text):
+            query = Analysed.of(noise[1] * 2)
+            hits = self._judge(query, self._gather(query, language), 1)
+            return [hit for hit in hits if hit.features["same"] and _part(hit.entry.place.file) not in silent]
+        found = self._gather(query, language)
+        hidden = [self._origin(number)[1] in silent for number in found.numbers]
+        # What the bot would say, if it were not silent on that, tells what a message is not about.
+        if any(hidden):
+            elsewhere = float(found.fused[hidden].max())
+            found = replace(found.only([not is_hidden for is_hidden in hidden]).ranked(), elsewhere=elsewhere)
         own = found.own
         # What the bot brings along takes no place from the owner's entries, neither among those judged nor as their rival.
         beside = self._judge(query, found.only([not one for one in own]), _JUDGED_BESIDE if any(own) else _JUDGED)
+        beside = [hit for hit in beside if hit.features["elsewhere"] >= 0]
         if not any(own):
             return beside
         courteous = max((hit.features["meaning"] for hit in beside), default=0.0) >= _COURTEOUS
@@ -237,6 +259,35 @@ class Hybrid:
         others = [number not in answered for number in found.numbers]
         again = self._judge(query, alone.ranked().only([number in answered for number in alone.numbers]), 1)
         return [*self._judge(together, found.only(others), _JUDGED), *again]
+
+    def _strip_courtesies(self, text: str) -> str:
+        """Return a message without the courtesies before it ("Hello, where can I park?"); of courtesies alone the last."""
+        parts = [part for part in _CLAUSES.split(text) if part.strip()]
+        if not 2 <= len(parts) <= _MOST_CLAUSES:
+            return text
+        first = next((place for place, part in enumerate(parts) if not self._is_courtesy(part)), None)
+        if first is None:
+            return parts[-1]
+        return "，".join(parts[first:]) if first else text
+
+    def _is_courtesy(self, text: str) -> bool:
+        return any(self._origin(owner)[1] == "courtesy" for owner in self._owners_of_question(text))
+
+    def _weigh_changes(self, standard: str, previous: str, hits: list[Hit]) -> list[Hit]:
+        """Return the hits for a message that goes on, the more probable where just what it names is changed."""
+        answered = [self.shelf.entry(number) for number in self._owners_of_question(previous)]
+        if len(answered) != 1 or not is_follow_up(standard):
+            return hits
+        before, weighed = Spoken.of(previous, answered[0].questions, answered[0].reply), []
+        for hit in hits:
+            spoken = Spoken.of(hit.question, hit.entry.questions[:_MEASURED], hit.entry.reply)
+            change = compare_change(standard, before, spoken, hit.entry.id == answered[0].id)
+            if change == "named":
+                hit = replace(hit, probability=max(hit.probability, _CHANGED))
+            elif change == "unsaid":
+                hit = replace(hit, probability=min(hit.probability, _UNSAID))
+            weighed.append(hit)
+        return weighed
 
     def _judge(self, query: Analysed, found: Found, count: int) -> list[Hit]:
         """Return the best of what was found, best first, each measured beside the others."""
@@ -262,7 +313,8 @@ class Hybrid:
                 float(stored.plain == query.plain), found.languages[place], found.meanings[place], ahead[0][place],
                 found.replies[place], ahead[1][place], found.words[place], found.grams[place], ahead[2][place],
                 ahead[3][place], word_share, gram_share, _dice(query.sounds, stored.sounds), found.fused[place],
-                ahead[4][place], odds[rank], np.sum(found.fused > found.fused[place]), min(len(entry.questions), 10),
+                ahead[4][place], found.fused[place] - found.elsewhere, odds[rank],
+                np.sum(found.fused > found.fused[place]), min(len(entry.questions), 10),
                 *sizes, min(sizes) / max(*sizes, 1),
                 *measure_contrast(slots, stored_slots, parse_slots(entry.reply[:_READ]), self._rarity, is_known),
                 *measure_rival(slots, stored_slots, None if rival is None else parsed[rival], self._rarity),
@@ -308,11 +360,10 @@ class Hybrid:
         found = self.by_words.search(asked.words, _ENTRIES)
         return set(filter(has_question, (self.shelf.owner_of_phrasing(number) for number, _ in found)))
 
-    def _gather(self, query: Analysed, language: Language, silent: Collection[str] = ()) -> Found:
+    def _gather(self, query: Analysed, language: Language) -> Found:
         asked = {name: getattr(self, name).asked(query.words if "words" in name else query.grams) for name in _INDEXES}
         phrasings, entries, meant = self._found(asked, query)
         numbers = [*dict.fromkeys((*phrasings, *entries, *(number for each in meant or () for number in each.owners)))]
-        numbers = [number for number in numbers if self._origin(number)[1] not in silent] if silent else numbers
         near, near_replies = meant or self._worked_out(query, numbers)
         meanings, replies = (
             np.asarray([each.cosine(number) for number in numbers], np.float32) for each in (near, near_replies)

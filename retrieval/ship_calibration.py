@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from data import artifact, places
 from data.artifact import Artifact, Manifest, Score
-from data.formats.starter import digest_starter, read_starter
+from data.formats.starter import PARTS, digest_starter, read_starter
 from data.records import Entry
 from retrieval.boosting import NAME, TREES
 from retrieval.calibrate import Asked, Trial, as_stored, choose_threshold, fit, held_out, judge_trials, try_questions
@@ -26,12 +26,15 @@ from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Paraphrase, open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
+from retrieval.sentence_encoder.known import NAME as KNOWN
 from retrieval.shipped import unseen
 from retrieval.trade_questions import Trade, trades
 from retrieval.vectors import Vectors
 
 SEED = 13
 OFFERED = 0.01
+# As soon as an owner has entries of his own, only courtesy speaks.
+_SILENT = tuple(part for part in PARTS if part != "courtesy")
 
 
 def questions(path: Path) -> list[Asked]:
@@ -50,7 +53,7 @@ def questions(path: Path) -> list[Asked]:
 
 @lru_cache(maxsize=1)
 def _parts() -> tuple[SentenceEncoder, Paraphrase]:
-    return SentenceEncoder(places.artifacts() / ENCODER), open_judge()
+    return SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN), open_judge()
 
 
 def _index_of(entries: Iterable[Entry]) -> Hybrid:
@@ -59,16 +62,32 @@ def _index_of(entries: Iterable[Entry]) -> Hybrid:
     return Hybrid(meaning=vectors, judge=judge).changed(entries)
 
 
-def _try_trade(trade: Trade) -> list[Trial]:
-    return try_questions(_index_of(trade.entries), trade.asked)
+@lru_cache(maxsize=1)
+def _shipped(starter: Path) -> Hybrid:
+    return _index_of(read_starter(starter))
 
 
-def _try_trades(kept: bool) -> list[Trial]:
+def _try_trade(starter: Path, trade: Trade) -> list[Trial]:
+    """Return the trials of a trade whose owner has learned his entries beside the starter corpus, as it is from then on."""
+    shipped = _shipped(starter)
+    trials = try_questions(shipped.changed(trade.entries), trade.asked, _SILENT)
+    assert shipped.meaning is not None
+    # All indexes share the vectors.
+    shipped.meaning.remove(trade.entries)
+    own = {entry.id for entry in trade.entries}
+    # What the bot brings along is judged by its own questions.
+    return [replace(trial, hits=tuple(hit for hit in trial.hits if hit.entry.id in own)) for trial in trials]
+
+
+def _try_trades(starter: Path, kept: bool) -> list[Trial]:
     """Return the trials of every trade, worked out by as many processes as there are cores."""
     found = list(trades(kept))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         tried = tqdm(
-            pool.map(_try_trade, found), total=len(found), desc="kept trades" if kept else "trades", disable=None
+            pool.map(partial(_try_trade, starter), found),
+            total=len(found),
+            desc="kept trades" if kept else "trades",
+            disable=None,
         )
         return [trial for trials in tried for trial in trials]
 
@@ -83,13 +102,13 @@ def ship(starter: Path, dev: Path, answered: float, folder: Path) -> Artifact:
     entries = list(read_starter(starter))
     index = _index_of(entries)
     learned = [
-        *_try_trades(kept=False),
+        *_try_trades(starter, kept=False),
         *held_out(entries, seed=SEED, meaning=index.meaning, askable=unseen, judge=judge),
         *try_questions(index, as_stored(entries, 1000, SEED, unseen)),
         # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
         *(try_questions(index, questions(dev)) * 4),
     ]
-    trees, kept = fit(learned), _try_trades(kept=True)
+    trees, kept = fit(learned), _try_trades(starter, kept=True)
     threshold = choose_threshold(trees, kept, answered)
     trees = replace(trees, answer_threshold=threshold, offer_threshold=OFFERED)
     covered = [one for one in kept if one.asked.entries]

@@ -43,11 +43,16 @@ class ChoiceHandlers(PageHandlers):
         """The stored choices."""
         return self.dependencies.bot.knowledge.choices
 
+    @property
+    def _names(self) -> Mapping[str, str]:
+        # The page shows the value of a box as its tooltip, so the value is a name in the language of the page.
+        return dict(zip(PARTS, self.words.part_names, strict=True))
+
     async def show(self, request: gr.Request) -> tuple[Any, ...]:
         """Show the switches and the sentence about them."""
         self.require_admin(request)
         switches = await asyncio.to_thread(self.choices.switches)
-        value = [part for part, switch in switches.items() if switch.on]
+        value = [self._names[part] for part, switch in switches.items() if switch.on]
         return gr.update(value=value), describe_switches(switches, self.language)
 
     async def switch(self, on: list[str], request: gr.Request) -> tuple[Any, ...]:
@@ -57,8 +62,9 @@ class ChoiceHandlers(PageHandlers):
 
         def switch() -> None:
             for part, switch in self.choices.switches().items():
-                if (part in wanted) != switch.on:
-                    self.choices.switch(part, part in wanted)
+                is_wanted = self._names[part] in wanted
+                if is_wanted != switch.on:
+                    self.choices.switch(part, is_wanted)
 
         await self._run(switch)
         return await self.show(request)
@@ -74,6 +80,15 @@ class ChoiceHandlers(PageHandlers):
         self.require_admin(request)
         words = await asyncio.to_thread(self.choices.words)
         return tuple(words.get(name, "") for name in FIELDS)
+
+    async def load_texts(self, is_loaded: bool, request: gr.Request) -> tuple[Any, ...]:
+        """Show the owner's texts the first time that the tab is opened.
+
+        Later what was typed stays, saved or not.
+        """
+        if is_loaded:
+            return (*(gr.skip() for _ in FIELDS), True)
+        return (*await self.show_texts(request), True)
 
     async def save_texts(self, *given: Any) -> tuple[Any, ...]:
         """Store the owner's texts; the last value is the request."""
@@ -121,9 +136,7 @@ def build_groups(dependencies: Dependencies, language: Language) -> Sequence[tup
     with gr.Accordion(words.parts_title, open=True, elem_id="parts-group"):
         parts = gr.CheckboxGroup(
             label=words.parts_title, show_label=False, container=False, elem_id="parts",
-            choices=[(f"{name}: {about}", part) for part, name, about in zip(
-                PARTS, words.part_names, words.parts_about, strict=True
-            )],
+            choices=[(f"{name}: {about}", name) for name, about in zip(words.part_names, words.parts_about, strict=True)],
             interactive=switch_name(PARTS[0]) not in fixed,
         )  # fmt: skip
         why = gr.Textbox(
@@ -156,4 +169,8 @@ def build_groups(dependencies: Dependencies, language: Language) -> Sequence[tup
     parts.input(handlers.switch, parts, shown, **private)
     automatic.click(handlers.switch_automatically, None, shown, **private)
     save.click(save_texts, boxes, [*boxes, state], **private)
-    return [(handlers.show, None, shown, private), (handlers.show_texts, None, boxes, private)]
+    is_loaded = gr.State(False)
+    return [
+        (handlers.show, None, shown, private),
+        (handlers.load_texts, is_loaded, [*boxes, is_loaded], private),
+    ]

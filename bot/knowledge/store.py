@@ -69,14 +69,20 @@ class Knowledge:
 
     def snapshot(self) -> tuple[int, list[Entry]]:
         """The revision and every entry that speaks, as it is spoken, both of the same moment."""
-        return self.made_from(list)
-
-    def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
-        """The revision, and what make makes of the entries that speak at the same moment; it is given one after the other."""
         with self._database.reading() as connection:
             name = self._name(connection)
             spoken = entries.read(connection, among_speaking(silent_parts(connection, self.choices.fixed)))
-            return entries.revision(connection), make(name_entry(stored.entry, name) for stored in spoken)
+            return entries.revision(connection), [name_entry(stored.entry, name) for stored in spoken]
+
+    def made_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
+        """The revision, and what make makes of all entries at the same moment, as they are or would be spoken, one by one.
+
+        What is silent is among them: it can be switched on at once, and tells what a message is about.
+        """
+        with self._database.reading() as connection:
+            name = self._name(connection)
+            stored = entries.read(connection)
+            return entries.revision(connection), make(name_entry(each.entry, name) for each in stored)
 
     def changes_since(self, revision: int) -> Changes:
         """What differs from that revision, in this process or another's doing; all of the same moment.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from data.text.segment import words
@@ -51,8 +52,8 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
     for group, line in enumerate(line for line in lines if line and not line.startswith("#")):
         for side, names in enumerate(line.split("|")):
             for name in names.split():
-                # English words are compared as stems.
-                for word in {name, *(words(name) if name.isascii() else ())}:
+                # English words are compared as stems, and a name of two words ("check-in") as a pair of them.
+                for word in {name, *([" ".join(words(name))] if name.isascii() else ())}:
                     places.setdefault(word, []).append((group, side))
     return {word: tuple(found) for word, found in places.items()}
 
@@ -62,9 +63,10 @@ def list_sides(text: str) -> list[tuple[int, int, str]]:
     return _name_sides(words(standardize(text)))
 
 
-def _name_sides(found: Iterable[str]) -> list[tuple[int, int, str]]:
+def _name_sides(found: Sequence[str]) -> list[tuple[int, int, str]]:
     opposites = _opposites()
-    return [(group, side, word) for word in found for group, side in opposites.get(word, ())]
+    named = [*found, *(f"{word} {following}" for word, following in pairwise(found))]
+    return [(group, side, word) for word in named for group, side in opposites.get(word, ())]
 
 
 @lru_cache(maxsize=4096)

@@ -191,3 +191,26 @@ def test_an_offer_does_not_read_as_a_fallback_where_a_log_does_not_say_which_it_
     assert [says(form[language]) for form in forms] == [False] * len(forms)
     assert says(words.UNKNOWN[language])
     assert says(words.GONE[language])
+
+
+@each_language
+def test_a_courtesy_is_answered_beside_entries_that_are_far_less_likely(language: Language) -> None:
+    bye = entry("拜拜" if language == "zh" else "bye", 0.65, "starter/courtesy/courtesy.toml")
+    alone = reply_to(VAGUE[language], language, bye, entry(OPEN[language], 0.05))
+    assert (alone.kind, alone.text) == ("answer", bye.text)
+    near = reply_to(VAGUE[language], language, bye, entry(OPEN[language], 0.2))
+    assert near.kind == "offer"
+
+
+@pytest.mark.parametrize(
+    ("language", "topic", "question"),
+    [
+        ("zh", "牙齿美白", "牙齿美白后多久不能喝咖啡？"),
+        ("zh", "aligner 的问题", "My clear aligner cracked. What should I do?"),
+        ("en", "X-ray question", "Is dental X-ray radiation dangerous?"),
+    ],
+)
+def test_a_topic_alone_is_no_question_about_one_particular_of_it(language: Language, topic: str, question: str) -> None:
+    reply = reply_to(topic, language, entry(question, 0.95))
+    assert reply.kind != "answer"
+    assert question in reply.text

@@ -115,12 +115,19 @@ def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, page:
     expect(one.page.locator("#transcript")).to_contain_text(words.placeholder)
     one.page.get_by_role("tab", name=words.knowledge).click()
     one.page.locator("#words-group").get_by_role("button").first.click()
+    # What is stored comes a moment after the tab.
+    one.page.wait_for_timeout(1000)
     for field, text in (
         ("name", NAME),
         (f"greeting-{language}", GREETING[language]),
         (f"unknown-{language}", NO_IDEA[language]),
     ):
         one.page.locator(f"#words-{field} textarea, #words-{field} input").fill(text)
+    # What is not saved yet is still there when one comes back.
+    one.page.get_by_role("tab", name=words.chat).click()
+    one.page.get_by_role("tab", name=words.knowledge).click()
+    one.page.wait_for_timeout(1000)
+    expect(one.page.locator("#words-name textarea, #words-name input")).to_have_value(NAME)
     one.page.locator("#words-save").click()
     expect(one.page.locator("#words-state textarea, #words-state input")).to_have_value(words.words_saved)
     one.open()

@@ -36,11 +36,13 @@ CONTROLS = (
     "searchbox",
     "grid",
 )
-# What people wrote, and names of languages and formats, are the same on both pages.
+# What people wrote, what the bot says in the other language, and names of languages and formats, are the same on both pages.
 NAMES = """() => [...document.querySelectorAll('[aria-label], [title], [placeholder], label')]
   .filter((part) => part.checkVisibility({ visibilityProperty: true }))
   .filter((part) => !part.closest('#entries tr, #entries [role=gridcell], #conversations, [data-testid=user], [data-testid=bot]'))
-  .flatMap((part) => [part.ariaLabel, part.title, part.placeholder, part.matches('label') ? part.innerText : ''])
+  .flatMap((part) => [
+    part.ariaLabel, part.title, part.closest('#words-group') ? '' : part.placeholder, part.matches('label') ? part.innerText : '',
+  ])
   .map((name) => (name ?? '').trim()).filter((name) => name && !['ID', 'English', '中文'].includes(name))"""
 DROP = """(part) => {
   const data = new DataTransfer();
