@@ -117,7 +117,7 @@ KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("knowledge", "select"): ["", False, 1],
     ("report", "change"): [],
     ("state", "change"): [],
-    ("parts", "input"): [["course"]],
+    ("parts", "input"): [[TRANSLATIONS["en"].part_names[-1]]],
     ("parts-auto", "click"): [],
     ("words-save", "click"): ["owned", "owned", "owned", "owned", "owned"],
 }
