@@ -16,9 +16,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
-from data.records import LANGUAGES, Asked
+from data.records import LANGUAGES, PictureQuestion
 from data.training.loop import Plan
 from vqa.answer import corpora
 from vqa.answer.compare import Compared, crossed, trained
@@ -41,13 +41,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=PLAN.steps)
     parser.add_argument("--folds", type=int, default=5)
     given = parser.parse_args()
-    encoder = Encoder(places.artifacts() / ENCODER)
-    features = Pictures(of_corpora(encoder, STORED, places.runs() / "features"))
+    encoder = Encoder(paths.artifacts_dir() / ENCODER)
+    features = Pictures(of_corpora(encoder, STORED, paths.runs_dir() / "features"))
     plan = replace(PLAN, steps=given.steps)
     served = _served(features, encoder.version)
     for name in given.sets:
         parts = corpora.SETS[name]()
-        run = places.runs() / f"answers-{name}-{given.steps}-{tag(encoder.version)}"
+        run = paths.runs_dir() / f"answers-{name}-{given.steps}-{tag(encoder.version)}"
         if name in CROSSED:
             questions = [*parts.train, *parts.dev, *parts.test]
             found = crossed(questions, features, encoder.version, plan, run, corpora.known(), given.folds)
@@ -68,7 +68,7 @@ def _print(title: str, found: Compared) -> None:
 
 def _served(features: Pictures, version: str) -> Served | None:
     try:
-        answerer = Answerer(places.artifacts() / ANSWERER)
+        answerer = Answerer(paths.artifacts_dir() / ANSWERER)
     except ArtifactError as error:
         print(f"no answerer is shipped: {error}")
         return None
@@ -81,7 +81,7 @@ def _served(features: Pictures, version: str) -> Served | None:
 
 def _print_served(parts: Parts, served: Served) -> None:
     for language in LANGUAGES:
-        some: list[Asked] = [one for one in parts.test if one.language == language]
+        some: list[PictureQuestion] = [one for one in parts.test if one.language == language]
         if some:
             means = by_type(accuracies(served, some), some)
             said = ", ".join(f"{kind} {100 * value:.1f}" for kind, value in means.items())

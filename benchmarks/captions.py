@@ -15,9 +15,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.corpora import flickr8k
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from vqa.caption.codec import tokens
 from vqa.caption.evaluate import best_of, compared, evaluate, most_frequent, of_nearest
 from vqa.caption.infer import Captioner
@@ -31,13 +31,13 @@ SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "CIDEr-D", "ROUGE-L", "length",
 def main() -> None:
     """Measure, and print a table for each language."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.captions")
-    parser.add_argument("--folder", type=Path, default=places.artifacts())
+    parser.add_argument("--folder", type=Path, default=paths.artifacts_dir())
     parser.add_argument("--captioner", type=Path, nargs="*", default=[])
     given = parser.parse_args()
     encoder = Encoder(given.folder / ENCODER)
-    features = of_corpora(encoder, ("flickr8k/train", "flickr8k/val"), places.runs() / "features")
+    features = of_corpora(encoder, ("flickr8k/train", "flickr8k/val"), paths.runs_dir() / "features")
     seen, val = features["flickr8k/val"], list(flickr8k.read("val"))
-    learned, _ = flickr8k.learning()
+    learned, _ = flickr8k.split_train()
     captioners = {
         path.name: Captioner(path) for path in (given.folder / CAPTIONER, given.folder / BASIC) if path.exists()
     }
@@ -55,8 +55,8 @@ def main() -> None:
         _row("a person, of 4", _person(val, language))
 
 
-def _person(val: list[Captioned], language: Language) -> dict[str, float]:
-    others = [Captioned(one.image, {language: one.captions[language][1:]}) for one in val]
+def _person(val: list[CaptionedPicture], language: Language) -> dict[str, float]:
+    others = [CaptionedPicture(one.image, {language: one.captions[language][1:]}) for one in val]
     return compared([tokens(one.captions[language][0], language) for one in val], others, language)
 
 

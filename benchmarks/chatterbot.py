@@ -31,7 +31,7 @@ from benchmarks.peers import environment
 from bot.build import Bot, build
 from bot.settings import Settings
 from bot.types import Message
-from data import places
+from data import paths
 from data.corpora import chatterbot
 from data.records import Pair, Place
 from data.text.clean import clean, fold
@@ -52,7 +52,7 @@ def corpus_pairs() -> Iterator[tuple[str, str]]:
 def lccc_pairs() -> Iterator[tuple[str, str]]:
     """The first two utterances of each LCCC dialogue, its spaces between characters taken out."""
     with gzip.open(
-        places.corpus("text/lccc_base_valid_test") / "LCCC-base_valid.json.gz", "rt", encoding="utf-8"
+        paths.find_corpus("text/lccc_base_valid_test") / "LCCC-base_valid.json.gz", "rt", encoding="utf-8"
     ) as file:
         for dialogue in json.load(file):
             first, second = (turn.replace(" ", "") for turn in dialogue[:2])

@@ -35,7 +35,7 @@ from data.text.vocab import BOS, EOS, PAD
 from generation import search
 from generation.examples import Exchange
 from generation.infer import STEP, Generator
-from generation.search import Wish
+from generation.search import DecodingConfig
 
 if TYPE_CHECKING:
     from generation.train import Config, Kind
@@ -70,7 +70,7 @@ def sources(generator: Generator) -> list[Source]:
         language = LANGUAGES[number % 2]
         said = [one["context"][-1] for one in openers("dev") if one["language"] == language]
         context = tuple(draw.sample(said, 1 + number // 2 % 3))
-        found.append(Source(context, language, tuple(generator.codec.encode_source(context, language))))
+        found.append(Source(context, language, tuple(generator.tokenizer.encode_source(context, language))))
     return found
 
 
@@ -78,16 +78,18 @@ def untrained(kind: Kind, folder: Path) -> Path:
     """The artifact of a generator as it ships, but for what it would have learned; its vocabulary is of the starter corpus."""
     import torch
 
-    from generation.ship import VOCABULARY, config_of, fluency_of
-    from generation.train import codec_of, net_of, save
+    from generation.ship import VOCABULARY, build_config, fit_fluency
+    from generation.train import build_net, build_tokenizer, save
 
     said = [Exchange(one.questions[:1], one.reply, one.language) for one in read_starter(STARTER)]
-    codec = codec_of(said, VOCABULARY)
+    codec = build_tokenizer(said, VOCABULARY)
     torch.manual_seed(SEED)
     manifest = artifact.Manifest(
         folder.name, "0", "nothing", "Apache-2.0", "It writes nonsense: it is there to be timed.", tolerance=1e-3
     )
-    return save(net_of(config_of(kind, len(codec.subword))), codec, fluency_of(said, codec), manifest, folder).folder
+    return save(
+        build_net(build_config(kind, len(codec.subword))), codec, fit_fluency(said, codec), manifest, folder
+    ).folder
 
 
 def config_in(folder: Path) -> Config:
@@ -108,10 +110,10 @@ def parameters(config: Config) -> int:
     """How many numbers a net of the config learns."""
     import torch
 
-    from generation.train import net_of
+    from generation.train import build_net
 
     with torch.device("meta"):
-        return sum(one.numel() for one in net_of(config).parameters())
+        return sum(one.numel() for one in build_net(config).parameters())
 
 
 def peer_config(config: Config) -> Transforming:
@@ -140,13 +142,13 @@ class Ours:
         self.tokens = tokens
 
     def _search(self, source: Source, width: int) -> int:
-        state = self.generator.state(source.context, source.language)
+        state = self.generator.encode(source.context, source.language)
         # Blocked n-grams would be other work on each side.
-        wish = Wish(width=width, block=0, shortest=self.tokens, longest=self.tokens)
-        banned = self.generator.codec.unwritten
+        config = DecodingConfig(width=width, no_repeat_ngram=0, min_length=self.tokens, max_length=self.tokens)
+        banned = self.generator.tokenizer.suppressed_ids
         if width == 1:
-            return len(list(search.greedy(self.generator, state, BOS, EOS, wish, banned)))
-        return len(search.beam(self.generator, state, BOS, EOS, wish, banned)[0].ids)
+            return len(list(search.stream_greedy(self.generator, state, BOS, EOS, config, banned)))
+        return len(search.beam_search(self.generator, state, BOS, EOS, config, banned)[0].ids)
 
     def greedy(self, source: Source) -> int:
         """From text to the last id."""
@@ -158,7 +160,7 @@ class Ours:
 
     def first(self, source: Source) -> int:
         """From text to the first piece of text."""
-        next(self.generator.pieces(source.context, source.language))
+        next(self.generator.stream(source.context, source.language))
         return 1
 
 
@@ -179,7 +181,7 @@ class Theirs:
             decoder_attention_heads=config.heads,
             encoder_ffn_dim=config.inner,
             decoder_ffn_dim=config.inner,
-            max_position_embeddings=config.longest,
+            max_position_embeddings=config.max_length,
             activation_function="relu",
             scale_embedding=True,
             pad_token_id=PAD,
@@ -308,7 +310,7 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
         "their first token": theirs.first,
     }
     spent = timed(works, given, rounds, tokens)
-    read = weights_read(artifact.open(folder).graph(STEP))
+    read = weights_read(artifact.open(folder).read_graph(STEP))
     memory, near = bandwidth(_LARGE), bandwidth(read, 200)
     lengths = [len(one.ids) for one in given]
     kind = "as our Transformer" if same is config else "a Transformer of as many parameters"

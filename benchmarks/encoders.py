@@ -29,11 +29,11 @@ import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError, Manifest
-from data.image import ImageCodec
+from data.image import ImagePreprocessor
 from data.runtime import Graph
-from data.training.batches import shuffled
+from data.training.batches import batch_by_group
 from data.training.export import export
 from data.training.loop import Plan, fit
 from vqa.caption.ship import PLANS
@@ -47,7 +47,7 @@ from vqa.encoder.net import Net
 from vqa.encoder.ship import class_of, probe, probe_of
 from vqa.encoder.store import of_corpora
 
-CODEC = ImageCodec(128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+CODEC = ImagePreprocessor(128, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 PLAN = Plan(600, 2e-3, warmup=60, decay=0.02, patience=100, average=0.99)
 BATCH = 32
 LABELLED = ("tiny-imagenet", "caltech101", "cars")
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def _run(kind: Kind | str, plan: Plan) -> Path:
-    return places.runs() / f"encoder-{kind}-{plan.steps}"
+    return paths.runs_dir() / f"encoder-{kind}-{plan.steps}"
 
 
 def _row(name: str, net: Net, lessons: Lessons, agrees: float | None = None) -> None:
@@ -173,7 +173,7 @@ def _on_labels(lessons: Lessons, plan: Plan) -> Net:
     model = _Classifier(len(classes))
 
     def batches(start: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for step, chosen in enumerate(shuffled([len(numbers)], BATCH, plan.seed, start), start):
+        for step, chosen in enumerate(batch_by_group([len(numbers)], BATCH, plan.seed, start), start):
             some = [numbers[one] for one in chosen]
             batch = lessons.batch(some, [], CODEC, random.Random(plan.seed * 1_000_003 + step))
             yield batch.picture, torch.tensor([classes.index(named[number]) for number in some])
@@ -196,13 +196,13 @@ def _class(name: str) -> str:
 
 @cache
 def _cars() -> dict[str, int]:
-    lines = (places.corpus("cars") / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (paths.find_corpus("cars") / "train.jsonl").read_text(encoding="utf-8").splitlines()
     return {row["image"]: row["class"] for row in map(json.loads, lines)}
 
 
 def _shipped(lessons: Lessons) -> None:
     try:
-        encoder = Encoder(places.artifacts() / "encoder", kept=0)
+        encoder = Encoder(paths.artifacts_dir() / "encoder", kept=0)
     except ArtifactError as error:
         print(f"no encoder is shipped: {error}")
         return

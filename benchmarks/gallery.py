@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.corpora import pictures
-from data.records import LANGUAGES, Asked, Language
+from data.records import LANGUAGES, Language, PictureQuestion
 from vqa.answer import corpora
 from vqa.sight import Answered, Sight, open_sight
 
@@ -37,7 +37,7 @@ class Shown:
 
     name: str
     captions: dict[Language, str]
-    questions: dict[Language, Asked]
+    questions: dict[Language, PictureQuestion]
     answers: dict[Language, Answered]
 
     def right(self, language: Language) -> bool:
@@ -45,9 +45,11 @@ class Shown:
         return self.answers[language].answers[0].text in self.questions[language].answers
 
 
-def chosen(questions: Sequence[Asked], count: int = COUNT) -> dict[str, dict[Language, Asked]]:
+def chosen(questions: Sequence[PictureQuestion], count: int = COUNT) -> dict[str, dict[Language, PictureQuestion]]:
     """One question in each language about so many photos that have both, by chance and always the same."""
-    asked: dict[str, dict[Language, list[Asked]]] = defaultdict(lambda: {language: [] for language in LANGUAGES})
+    asked: dict[str, dict[Language, list[PictureQuestion]]] = defaultdict(
+        lambda: {language: [] for language in LANGUAGES}
+    )
     for one in questions:
         asked[one.image][one.language].append(one)
     both = sorted(name for name, own in asked.items() if all(own.values()))
@@ -129,8 +131,8 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
-    sight = open_sight(places.artifacts())
-    files = dict(pictures.iterate(SET))
+    sight = open_sight(paths.artifacts_dir())
+    files = dict(pictures.iterate_pictures(SET))
     found = list(shown(sight, files))
     given.out.write_text(table(found, f"{sight.captioner.version} and {sight.answerer.version}"), encoding="utf-8")
     print(f"written to {given.out}")

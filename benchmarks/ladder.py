@@ -28,14 +28,15 @@ from bot.build import calibration
 from bot.ranker.features import FEATURES, features_of
 from bot.sources.generator import generate_replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
-from data import places
+from data import paths
+from data.atomic_file import write_atomic
 from data.corpora.split import Part
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.metrics.chrf import sentence_chrf
 from data.records import Entry, Place
 from data.word_vectors import WordVectors
-from generation import shipped
-from generation.evaluate import compared
+from generation import training_data
+from generation.evaluate import compute_metrics
 from generation.examples import Exchange
 from generation.infer import Generator
 from retrieval.calibration import Calibration, fit
@@ -79,7 +80,7 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
     """One exchange of each dialogue of the part, at most so many, the same for everybody."""
     draw = random.Random(SEED)
     first: dict[str, list[Exchange]] = {}
-    for one in shipped.held_out(name, part):
+    for one in training_data.load_held_out(name, part):
         # Exchanges of one dialogue follow each other and share their beginning or go on from it.
         if len(one.context) == 1:
             last = first.setdefault(f"{len(first)}", [])
@@ -90,7 +91,7 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
 
 def knowledge(found: Sequence[Exchange]) -> Hybrid:
     """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
-    model = SentenceEncoder(places.artifacts() / ENCODER)
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     index = Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
     entries = [
         Entry(str(number), one.language, (one.context[-1],), one.reply, Place("training", number))
@@ -115,7 +116,7 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     context = Context(Message(message), one.language, _turns(one))
     features = []
     for each, log_prob in zip(candidates, likely, strict=True):
-        evidence = Evidence(features=generator.measured(message, each.text, log_prob, one.language, one.style))
+        evidence = Evidence(features=generator.compute_features(message, each.text, log_prob, one.language, one.style))
         own = features_of(context, replace(each, source="written", evidence=evidence))
         own["written"] = float(each.source == "written")
         own["match"] = features_of(context, each)["match"] if each.source == "retrieved" else 0.0
@@ -200,14 +201,7 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
 
 def folder() -> Path:
     """Where the replies of the last run are kept."""
-    return places.runs() / "ladder"
-
-
-def write(path: Path, text: str) -> None:
-    """The text at path, whole or not at all."""
-    fresh = path.with_name(f".{path.name}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    return paths.runs_dir() / "ladder"
 
 
 def kept(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
@@ -232,14 +226,14 @@ def main() -> None:
     parser.add_argument("--dev", type=int, default=3000)
     parser.add_argument("--model", default="seq2seq")
     given = parser.parse_args()
-    generator = Generator(places.artifacts() / given.model)
-    pool = [one for one in shipped.examples(STARTER) if len(one.reply) > 1]
+    generator = Generator(paths.artifacts_dir() / given.model)
+    pool = [one for one in training_data.load_examples(STARTER) if len(one.reply) > 1]
     print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
     print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {'; '.join(PARTS)}")
     index = knowledge(pool)
-    vectors = WordVectors(places.artifacts() / "words").of
+    vectors = WordVectors(paths.artifacts_dir() / "words").of
     parts: dict[str, dict[str, list[Tried]]] = {}
-    for name in shipped.SETS:
+    for name in training_data.SETS:
         sizes: dict[Part, int] = {"dev": given.dev, "test": given.test}
         for part, most in sizes.items():
             chosen = asked(name, part, most)
@@ -268,14 +262,14 @@ def main() -> None:
             for label, said in replies.items()
         }
         for label, said in replies.items():
-            found = compared(said, wanted, vectors)
+            found = compute_metrics(said, wanted, vectors)
             shown = f"{label:52} {np.mean(values[label]):6.2f} {found['BLEU']:6.2f} {found['distinct-2']:7.3f} "
             shown += f"{found['distinct-2 of people']:7.3f} {found['embedding average']:6.3f} {found['length']:5.1f}"
             for other in PARTS:
-                apart = paired(values[label], values[other])
+                apart = compare_pairs(values[label], values[other])
                 shown += f"  {apart.mean:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}]"
             print(shown, flush=True)
-        beaten = [other for other in PARTS if paired(values[HYBRID], values[other]).low > 0]
+        beaten = [other for other in PARTS if compare_pairs(values[HYBRID], values[other]).low > 0]
         print(f"{HYBRID} is shown to be above: {'; '.join(beaten) or 'nothing'}")
         print("weights of the ranker:", {k: round(v, 2) for k, v in learned(own["dev"]).to_dict()["features"].items()})
         lines = [
@@ -288,9 +282,9 @@ def main() -> None:
             for n, one in enumerate(wanted)
         ]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        write(kept_in / f"{name}.jsonl", text)
+        write_atomic(kept_in / f"{name}.jsonl", text)
         run["replies"][name] = hashlib.sha256(text.encode()).hexdigest()
-    write(kept_in / _RUN, json.dumps(run, indent=1) + "\n")
+    write_atomic(kept_in / _RUN, json.dumps(run, indent=1) + "\n")
 
 
 def _turns(one: Exchange) -> tuple[Turn, ...]:

@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data import places
+from data import paths
 from data.corpora import sentence_pairs, stsb
 from data.corpora.split import digest
 from data.metrics.accuracy import accuracy
 from data.metrics.balanced_accuracy import balanced_accuracy
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.metrics.spearman import spearman
 from data.records import LANGUAGES, LabelledPair
 from retrieval.evaluate import best_threshold
@@ -84,11 +84,11 @@ def hashed(rows: Sequence[LabelledPair]) -> str:
 def line(name: str, given: Sequence[int], test: Table, dev: float | None = None, beside: Sequence[int] = ()) -> None:
     """Print the accuracy on the test with its interval, and how far it is above another's labels."""
     right = [float(one == other) for one, other in zip(given, test.labels, strict=True)]
-    one = paired(right, [0.0] * len(right))
+    one = compare_pairs(right, [0.0] * len(right))
     shown = f"{name:42} {'' if dev is None else f'{dev:.4f}':>6}  {one.mean:.4f} [{one.low:.4f}, {one.high:.4f}]"
     if beside:
         others = [float(one == other) for one, other in zip(beside, test.labels, strict=True)]
-        apart = paired(right, others)
+        apart = compare_pairs(right, others)
         shown += f"  {apart.mean:+.4f} [{apart.low:+.4f}, {apart.high:+.4f}]"
     print(shown, flush=True)
 
@@ -118,7 +118,7 @@ def baselines(similar: Similar, train: Table, test: Table) -> list[int]:
     scorers: list[Scorer] = [
         BM25Scorer(text for row in train.rows for text in (row.first, row.second)),
         Cosine(similar),
-        SentenceEncoder(places.artifacts() / ENCODER),
+        SentenceEncoder(paths.artifacts_dir() / ENCODER),
     ]
     known, asked = jaccard(similar, train.rows), jaccard(similar, test.rows)
     threshold = best_threshold(known, train.labels, balanced=True)
@@ -180,7 +180,13 @@ def asides(ours: Judge, found: Judge, similar: Similar) -> None:
     for language in LANGUAGES:
         known, asked = own(STARTER, language), own(STARTER, language, held_out=True)
         _aside(found, similar, f"unseen starter phrasings, {language}", known, asked)
-    _aside(ours, similar, "AFQMC dev", list(sentence_pairs.afqmc("train"))[:5000], list(sentence_pairs.afqmc("dev")))
+    _aside(
+        ours,
+        similar,
+        "AFQMC dev",
+        list(sentence_pairs.read_afqmc("train"))[:5000],
+        list(sentence_pairs.read_afqmc("dev")),
+    )
     rated = list(stsb.read("test"))
     ratings = [one.score for one in rated]
     by_ours = [float(ours.probability(one.first, [one.second])[0]) for one in rated]
@@ -208,9 +214,9 @@ def _aside(
 
 def main() -> None:
     """Print all of it."""
-    similar = Similar(places.artifacts() / "words")
+    similar = Similar(paths.artifacts_dir() / "words")
     codec = Codec(similar.words, similar.vectors)
-    kept, held = sentence_pairs.clean_training(), list(sentence_pairs.lcqmc("test"))
+    kept, held = sentence_pairs.load_clean_training(), list(sentence_pairs.read_lcqmc("test"))
     for name, one in kept.items():
         print(f"{name}: {one.removed} rows removed, {len(one.rows)} kept, sha256 {hashed(one.rows)}")
     print(f"LCQMC test: {len(held)} rows, sha256 {hashed(held)}; split by digest, bootstrap with seed 0", flush=True)

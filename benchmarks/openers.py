@@ -21,8 +21,8 @@ from bot.ranker.learned import NAME, Learned
 from bot.ranker.train import context_of
 from bot.sources.generator import generate_replies
 from bot.types import Candidate, Evidence
-from data import places
-from data.metrics.repetition import repeated
+from data import paths
+from data.metrics.repetition import measure_repetition
 from data.metrics.tokens import tokens
 from data.text.language import detect
 from generation.infer import Generator
@@ -54,13 +54,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--model", default="seq2seq", help="the name or the folder of a generator")
     given = parser.parse_args()
-    folder = Path(given.model) if Path(given.model).is_dir() else places.artifacts() / given.model
+    folder = Path(given.model) if Path(given.model).is_dir() else paths.artifacts_dir() / given.model
     generator = Generator(folder)
     if given.part == "dev":
         lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in to_judge(generator))
         (given.out or Path("to_judge.jsonl")).write_text(lines, encoding="utf-8")
         return
-    ranker = Learned.open(places.artifacts() / NAME)
+    ranker = Learned.open(paths.artifacts_dir() / NAME)
     seen: Counter[str] = Counter()
     for one in openers("test"):
         language, message = one["language"], one["context"][-1]
@@ -70,7 +70,7 @@ def main() -> None:
                 each.text,
                 "written",
                 0.0,
-                Evidence(features=generator.measured(message, each.text, each.log_prob, language)),
+                Evidence(features=generator.compute_features(message, each.text, each.log_prob, language)),
             )
             for each in generate_replies(generator, one["context"], language)
         ]
@@ -80,7 +80,7 @@ def main() -> None:
         faults = {
             "empty": not said,
             "other language": bool(found["other_language"]) or detect(best.text) is None,
-            "looping": repeated(said, 2) > 0,
+            "looping": measure_repetition(said, 2) > 0,
         }
         seen.update(name for name, there in faults.items() if there)
         print(f"{language}  {message}\n    {best.score:4.0%}  {best.text}")

@@ -28,7 +28,7 @@ from bot.build import Bot, build
 from bot.questions import Question, build_turns, given_answer, list_suggestions
 from bot.settings import Settings
 from bot.types import Message, Reply
-from data import places
+from data import paths
 from data.formats import read_pairs
 from data.records import Language, Pair
 from data.text.clean import fold
@@ -212,7 +212,7 @@ def plain(owner: Owner) -> dict[str, list[Outcome]]:
                 stored.append(text)
                 owners.append(number)
     asked = [one["question"] for one in owner.questions]
-    encoder = SentenceEncoder(places.artifacts() / ENCODER)
+    encoder = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     index = BM25().with_added([words(standardize(text)) for text in stored])
     by_words = np.stack([index.asked(words(standardize(text))).shares(range(len(stored))) for text in asked])
     return {

@@ -41,8 +41,9 @@ from typing import Any, Literal, get_args
 
 from benchmarks import ladder
 from benchmarks.ladder import ReadingError
-from data import places
-from data.metrics.bootstrap import paired
+from data import paths
+from data.atomic_file import write_atomic
+from data.metrics.bootstrap import compare_pairs
 from data.records import LANGUAGES
 from data.text.clean import clean, fold
 
@@ -200,7 +201,7 @@ def score(judged: Sequence[Judgement], key: Row, language: str | None = None) ->
             won = (one.verdict == "left") == (key["left"][one.item] == first)
             points.append(0.5 if one.verdict == "tie" else float(won))
     # What one system gets the other one loses, so the difference goes from -1 to 1 and the share from 0 to 1.
-    apart = paired(points, [1 - each for each in points])
+    apart = compare_pairs(points, [1 - each for each in points])
     counted = Counter(points)
     rate, low, high = (0.5 + each / 2 for each in (apart.mean, apart.low, apart.high))
     return Score(counted[1.0], counted[0.0], counted[0.5], rate, low, high)
@@ -229,8 +230,8 @@ def _make(given: argparse.Namespace) -> None:
     items, key = make(sets, (given.one, given.other), given.items, given.seed)
     text = lines_of(items)
     out.mkdir(parents=True, exist_ok=True)
-    ladder.write(out / ITEMS, text)
-    ladder.write(
+    write_atomic(out / ITEMS, text)
+    write_atomic(
         out / KEY, json.dumps({"items": digest(text), **key, "ladder": run}, ensure_ascii=False, indent=1) + "\n"
     )
     for name, counted in key["sets"].items():
@@ -305,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scored.add_argument("--key", type=Path, help="a key that was kept without its items")
     scored.set_defaults(run=_score)
     for one in (made, shown, scored):
-        one.add_argument("--out", type=Path, default=places.runs() / "pairwise", help="the folder of items and key")
+        one.add_argument("--out", type=Path, default=paths.runs_dir() / "pairwise", help="the folder of items and key")
     given = parser.parse_args(arguments)
     try:
         given.run(given)

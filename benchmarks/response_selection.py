@@ -19,11 +19,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from data import places
+from data import paths
 from data.corpora import cdial
-from data.corpora.response_selection import SETS, dialogs, instances
+from data.corpora.response_selection import SETS, build_instances, load_dialogs
 from data.corpora.split import Part
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.records import Selection
 from data.training.loop import Plan
 from retrieval import stack
@@ -72,9 +72,9 @@ def _pairs(text: str) -> Counter[str]:
 
 def examples() -> list[Example]:
     """What DSSM is trained on: every training dialogue of every set and CDial-GPT's pairs, without copies of held-out ones."""
-    found = [one for name in SETS for one in of_dialogs(dialogs(name, "train"), name)]
+    found = [one for name in SETS for one in of_dialogs(load_dialogs(name, "train"), name)]
     found += of_dialogs(cdial.read(), "lccc")
-    return uncopied(found, [one for name in SETS for part in _HELD_OUT for one in dialogs(name, part)])
+    return uncopied(found, [one for name in SETS for part in _HELD_OUT for one in load_dialogs(name, part)])
 
 
 def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:
@@ -83,7 +83,7 @@ def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:
     steps = epochs * (len(given) // 256)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
     print(f"{len(given)} examples, {steps} steps", flush=True)
-    folder = places.runs() / f"response-selection-{epochs}"
+    folder = paths.runs_dir() / f"response-selection-{epochs}"
     return fitted("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
 
 
@@ -92,11 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=5)
     given = parser.parse_args()
-    dev = {name: list(instances(dialogs(name, "dev"))) for name in SETS}
-    test = {name: list(instances(dialogs(name, "test"))) for name in SETS}
+    dev = {name: list(build_instances(load_dialogs(name, "dev"))) for name in SETS}
+    test = {name: list(build_instances(load_dialogs(name, "test"))) for name in SETS}
     net = trained(given.epochs, [one for name in SETS for one in dev[name][:300]])
     for name in SETS:
-        collection = [utterance.text for one in dialogs(name, "train") for utterance in one.utterances]
+        collection = [utterance.text for one in load_dialogs(name, "train") for utterance in one.utterances]
         shipped, floor = stack.parts(collection), TfIdf(collection)
         own = stack.parts(collection, net)
         learned = Fused.learned(own, dev[name])
@@ -118,7 +118,7 @@ def main() -> None:
             means = [report.mean(measure) for measure in ("R@1", "R@2", "R@5", "MRR")]
             shown = f"{label:28} {' '.join(f'{value:6.3f}' for value in means)} {means[0] / base:8.2f}"
             if "served" in label:
-                apart = paired(report.values["R@1"], reports["bm25"].values["R@1"])
+                apart = compare_pairs(report.values["R@1"], reports["bm25"].values["R@1"])
                 shown += f"  {apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
             print(shown, flush=True)
 

@@ -23,12 +23,12 @@ import numpy as np
 
 from bot.safety.codec import Codec
 from bot.safety.infer import Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.corpora import chatterbot, coldataset, lccc
 from data.corpora.coldataset import Comment
-from data.corpora.split import part_of, text_of
+from data.corpora.split import assign_part, join_utterances
 from data.metrics.accuracy import accuracy
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from data.records import LANGUAGES, Language
 
 LINES = Path(__file__).parent / "safety_lines"
@@ -77,7 +77,7 @@ def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comme
         [float(a == b) for a, b in zip(systems[name], wanted, strict=True)]
         for name in ("the filter", "a word of the list")
     )
-    print(f"filter minus list, accuracy: {paired(one, other)}")
+    print(f"filter minus list, accuracy: {compare_pairs(one, other)}")
 
 
 def read_lines(safety: Safety, misses: bool) -> None:
@@ -104,7 +104,12 @@ def read_lines(safety: Safety, misses: bool) -> None:
     total, fired = (sum(count[name] for name in clean if name.endswith(", clean")) for count in (clean, alarms))
     print(f"{'all clean':28}{fired:4} of {total:4}  {fired / total:7.2%}")
     unread = sorted(
-        {one.text for dialog in lccc.read() if part_of(text_of(dialog)) == "test" for one in dialog.utterances}
+        {
+            one.text
+            for dialog in lccc.read()
+            if assign_part(join_utterances(dialog)) == "test"
+            for one in dialog.utterances
+        }
     )
     fires = sum(safety.judge(text, "zh").kind is not None for text in unread)
     print(f"{'LCCC test dialogues, unread':28}{fires:4} of {len(unread):4}  {fires / len(unread):7.2%}")
@@ -168,7 +173,7 @@ def speed(safety: Safety, test: Sequence[Comment]) -> None:
             took.append((time.perf_counter() - began) * 1000)
         length = sum(map(len, texts)) / len(texts)
         print(f"{name:20} {length:6.0f} characters: median {np.median(took):.3f}, p99 {np.quantile(took, 0.99):.3f}")
-    size = sum(path.stat().st_size for path in (places.artifacts() / "safety").iterdir())
+    size = sum(path.stat().st_size for path in (paths.artifacts_dir() / "safety").iterdir())
     print(f"artifact: {size / 1e6:.3f} MB")
 
 
@@ -178,9 +183,9 @@ def main() -> None:
     parser.add_argument("--half", choices=["dev", "test"], default="test", help="of the written lines")
     parser.add_argument("--misses", action="store_true", help="show the lines that were judged wrongly")
     given = parser.parse_args()
-    folder = places.artifacts() / "safety"
+    folder = paths.artifacts_dir() / "safety"
     safety, opened = Safety(folder), artifact.open(folder)
-    words = {name: opened.file(words_file(name)).decode().splitlines() for name in LANGUAGES}
+    words = {name: opened.read_file(words_file(name)).decode().splitlines() for name in LANGUAGES}
     codec = Codec(words["zh"], 2, 1)
     english = set(words["en"])
     listed: dict[Language, Callable[[str], bool]] = {

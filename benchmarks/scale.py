@@ -38,7 +38,7 @@ from benchmarks.peers import environment
 from benchmarks.synthetic import SEED, Synthetic
 from benchmarks.vector_indexes import nearest, vectors
 from bot.build import calibration
-from data import places
+from data import paths
 from data.records import Entry
 from data.text.segment import words
 from retrieval.hybrid import Hybrid
@@ -73,7 +73,7 @@ def built(size: int, folder: Path) -> Said:
             yield entry
 
     began = time.perf_counter()
-    index = Hybrid(calibration(), Meaning.open(SentenceEncoder(places.artifacts() / ENCODER), folder / "vectors"))
+    index = Hybrid(calibration(), Meaning.open(SentenceEncoder(paths.artifacts_dir() / ENCODER), folder / "vectors"))
     index = index.changed(entries())
     added = time.perf_counter() - began - spent
     assert index.meaning is not None
@@ -92,7 +92,7 @@ def built(size: int, folder: Path) -> Said:
 
 def asked(size: int, folder: Path) -> Said:
     """Open the index in the folder and ask it."""
-    model, rules, synthetic = SentenceEncoder(places.artifacts() / ENCODER), calibration(), Synthetic()
+    model, rules, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), calibration(), Synthetic()
     queries = synthetic.queries(size, QUERIES + WARM)
     words("你好 hello")
     empty = _memory("VmRSS")
@@ -125,7 +125,7 @@ def asked(size: int, folder: Path) -> Said:
 
 def ours(size: int, again: bool) -> Said:
     """What building and asking ours took."""
-    folder = places.runs() / "scale" / str(size)
+    folder = paths.runs_dir() / "scale" / str(size)
     note = folder / "built.json"
     if not again or not note.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -147,7 +147,7 @@ def cut(size: int, queries: Sequence[str], folder: Path) -> None:
 def bm25(name: str, size: int, queries: Sequence[str]) -> Said:
     """What building and asking a BM25 library took, over the words of question and reply."""
     python = environment.python("bm25s", "rank-bm25")
-    folder = places.runs() / "scale" / f"words-{size}"
+    folder = paths.runs_dir() / "scale" / f"words-{size}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as made:
@@ -226,12 +226,12 @@ def main() -> None:
         digest = hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
         print(
             f"\n{size} entries, {len(texts)} queries (sha256 {digest}), seed {SEED}; {ENCODER} "
-            f"{SentenceEncoder(places.artifacts() / ENCODER).version}, faiss {version('faiss-cpu')}, {os.cpu_count()} cores\n"
+            f"{SentenceEncoder(paths.artifacts_dir() / ENCODER).version}, faiss {version('faiss-cpu')}, {os.cpu_count()} cores\n"
             f"{'':11}{'version':>8} {head}",
             flush=True,
         )
         if not given.again:
-            shutil.rmtree(places.runs() / "scale" / f"words-{size}", ignore_errors=True)
+            shutil.rmtree(paths.runs_dir() / "scale" / f"words-{size}", ignore_errors=True)
         rows: dict[str, Said] = {}
         for name in given.systems:
             if name == "ChatterBot" and size > _CHATTERBOT:

@@ -71,7 +71,7 @@ def _measure(threads: int, runs: int) -> None:
     import torch
 
     from benchmarks.encoders import multiplications
-    from data import places
+    from data import paths
     from vqa.answer.infer import Answerer
     from vqa.answer.net import Answering
     from vqa.caption.infer import Captioner
@@ -80,7 +80,7 @@ def _measure(threads: int, runs: int) -> None:
     from vqa.encoder.net import Net
 
     torch.set_num_threads(threads)
-    folder = places.artifacts()
+    folder = paths.artifacts_dir()
     encoder, captioner = Encoder(folder / "encoder", threads), Captioner(folder / "captioner", threads)
     answerer = Answerer(folder / "answerer", threads)
     pictures = [picture(number) for number in range(_WARM + runs)]

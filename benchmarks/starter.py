@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.build import MARGIN, STARTER, calibration
-from data import places
+from data import paths
 from data.formats.starter import read_starter
 from data.records import Language
 from data.text.segment import words
@@ -137,7 +137,7 @@ def main() -> None:
     given = parser.parse_args()
     rules = calibration()
     entries = list(read_starter(STARTER))
-    model, judge = SentenceEncoder(places.artifacts() / ENCODER), open_judge()
+    model, judge = SentenceEncoder(paths.artifacts_dir() / ENCODER), open_judge()
     index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width)), judge).changed(entries)
     print(
         f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}, {judge.version}; "

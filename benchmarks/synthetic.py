@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from data import places
+from data import paths
 from data.records import Entry, Language, Place
 from retrieval.similar import Similar
 
@@ -33,7 +33,7 @@ class Synthetic:
 
     @cached_property
     def _vocabulary(self) -> dict[Language, list[str]]:
-        every = Similar(places.artifacts() / "words").words
+        every = Similar(paths.artifacts_dir() / "words").words
         return {"zh": [word for word in every if not word.isascii()], "en": [word for word in every if word.isascii()]}
 
     @cached_property
@@ -43,7 +43,7 @@ class Synthetic:
 
     @cached_property
     def _topics(self) -> dict[Language, list[list[str]]]:
-        similar, chance = Similar(places.artifacts() / "words"), random.Random(SEED)
+        similar, chance = Similar(paths.artifacts_dir() / "words"), random.Random(SEED)
         rows = {word: row for row, word in enumerate(similar.words)}
         made: dict[Language, list[list[str]]] = {}
         for language, words in self._vocabulary.items():

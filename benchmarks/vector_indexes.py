@@ -28,7 +28,7 @@ from tqdm import tqdm
 from benchmarks.peers import environment
 from benchmarks.peers.vector_index_worker import SYSTEMS
 from benchmarks.synthetic import SEED, Synthetic
-from data import places
+from data import paths
 from retrieval.postings import Floats
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
@@ -47,13 +47,13 @@ def vectors_of(first: int) -> Floats:
 
 @cache
 def _parts() -> tuple[SentenceEncoder, Synthetic]:
-    return SentenceEncoder(places.artifacts() / ENCODER), Synthetic()
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER), Synthetic()
 
 
 def vectors(size: int) -> Floats:
     """The vectors float32 [size, D] of the first questions, kept once made."""
-    model = SentenceEncoder(places.artifacts() / ENCODER)
-    folder = places.runs() / "synthetic"
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
+    folder = paths.runs_dir() / "synthetic"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{model.version.replace(' ', '-')}-{SEED}.npy"
     if not path.exists() or len(np.load(path, mmap_mode="r")) < size:
@@ -116,10 +116,10 @@ def main() -> None:
     given = parser.parse_args()
     python = environment.python("faiss-cpu", "hnswlib", "usearch")
     every = vectors(max(given.sizes))
-    model, synthetic = SentenceEncoder(places.artifacts() / ENCODER), Synthetic()
+    model, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), Synthetic()
     for size in given.sizes:
         queries = model.queries([(text,) for text, _, _ in synthetic.queries(size, QUERIES)])
-        with tempfile.TemporaryDirectory(dir=places.runs()) as place:
+        with tempfile.TemporaryDirectory(dir=paths.runs_dir()) as place:
             folder = Path(place)
             np.save(folder / "rows.npy", every[:size])
             np.save(folder / "queries.npy", queries)

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean
 
 from data.corpora import wikiqa
-from data.metrics.bootstrap import paired
+from data.metrics.bootstrap import compare_pairs
 from retrieval import stack
 from retrieval.evaluate import chance, evaluate
 from retrieval.examples import of_selections
@@ -35,8 +35,8 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     given = parser.parse_args()
-    dev, test = wikiqa.usable("dev"), wikiqa.usable("test")
-    examples = list(of_selections(wikiqa.usable("train")))
+    dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")
+    examples = list(of_selections(wikiqa.read_usable("train")))
     collection = [text for part in ("train", "dev") for one in wikiqa.read(part) for text in one.candidates]
     baseline = BM25Scorer(collection)
     by_bm25 = evaluate(baseline, test)
@@ -57,14 +57,14 @@ def main() -> None:
             if len(reports) == 1:
                 firsts.append(made.scorer)
         each = [report.mean("MAP") for report in reports]
-        apart = paired(reports[0].values["MAP"], by_bm25.values["MAP"])
+        apart = compare_pairs(reports[0].values["MAP"], by_bm25.values["MAP"])
         shown = " ".join(f"{value:.3f}" for value in each)
         beside = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
         print(f"{name:8} {mean(each):6.3f} {PUBLISHED[name]:9.3f} {shown:>22}  {beside}", flush=True)
     learned = Fused.learned(firsts, dev)
     for fused in (Fused(firsts), learned, stack.served(collection)):
         report = evaluate(fused, test)
-        apart = paired(report.values["MAP"], by_bm25.values["MAP"])
+        apart = compare_pairs(report.values["MAP"], by_bm25.values["MAP"])
         beside = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
         print(f"{fused.name:14} {report.mean('MAP'):.3f}   {beside}")
     print(f"weights, learned on {len(dev)} dev questions: {learned.shown()}")

@@ -43,7 +43,7 @@ from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
 from bot.toolbox import Toolbox, discover_tools
 from bot.types import Evidence, Message, Reply
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.formats import FormatError, read_pairs
 from data.formats.starter import PARTS
@@ -228,7 +228,7 @@ def _counts(report: Report) -> str:
 
 
 def _about() -> None:
-    for folder in sorted(path for path in places.artifacts().glob("[!.]*") if path.is_dir()):
+    for folder in sorted(path for path in paths.artifacts_dir().glob("[!.]*") if path.is_dir()):
         manifest = artifact.open(folder).manifest
         print(f"{folder.name}\n  trained on: {manifest.trained_on}\n  licence: {manifest.licence}")
         for score in manifest.scores:

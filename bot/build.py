@@ -30,7 +30,7 @@ from bot.tool import Tool
 from bot.toolbox import Toolbox, discover_tools
 from bot.types import Ranker
 from bot.visual_intent.infer import VisualIntentClassifier
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Language
 from data.text.segment import SEGMENTER
@@ -142,7 +142,7 @@ class Bot:
 
 def calibration() -> BoostedTrees:
     """Return what judges the entries that a search found. Raises ArtifactError if it is damaged or missing."""
-    return open_trees(places.artifacts() / CALIBRATION, FEATURES)
+    return open_trees(paths.artifacts_dir() / CALIBRATION, FEATURES)
 
 
 def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
@@ -160,8 +160,8 @@ def _meaning(settings: Settings, model: SentenceEncoder, identity: str) -> Calla
 
 def _written(settings: Settings) -> list[GeneratorSource]:
     """The generator that the settings name, or the shipped one, if any may write. Raises SettingsError, ArtifactError."""
-    folder = settings.writer or places.artifacts() / WRITER
-    shipped = folder.exists() and (places.artifacts() / RANKER).exists()
+    folder = settings.writer or paths.artifacts_dir() / WRITER
+    shipped = folder.exists() and (paths.artifacts_dir() / RANKER).exists()
     if not settings.writes or not (settings.writer or shipped):
         return []
     if settings.commercial and artifact.open(folder).manifest.non_commercial:
@@ -182,7 +182,7 @@ def _written(settings: Settings) -> list[GeneratorSource]:
 
 def _ranker() -> Ranker:
     """The learned ranker, where there is one; until then the sources' own scores. Raises ArtifactError if it is damaged."""
-    folder = places.artifacts() / RANKER
+    folder = paths.artifacts_dir() / RANKER
     return Learned.open(folder) if folder.exists() else Calibrated()
 
 
@@ -199,7 +199,7 @@ def _remote(settings: Settings, floor: float) -> list[LLMSource]:
 
 def _sight(settings: Settings) -> Look | None:
     """What opens the models that see; None if there are none, or none that the settings allow. Raises ArtifactError."""
-    folder = places.artifacts()
+    folder = paths.artifacts_dir()
     if not present(folder) or (settings.commercial and non_commercial(folder)):
         return None
     return partial(open_sight, folder)
@@ -207,7 +207,7 @@ def _sight(settings: Settings) -> Look | None:
 
 def _forbidden(tool: Tool) -> bool:
     """Whether a model of the tool learned from data that may not be used for profit. Raises ArtifactError."""
-    folders = [places.artifacts() / name for name in tool.models]
+    folders = [paths.artifacts_dir() / name for name in tool.models]
     return any(artifact.open(folder).manifest.non_commercial for folder in folders if folder.exists())
 
 
@@ -235,7 +235,7 @@ def build(settings: Settings) -> Bot:
         ambiguity_margin=MARGIN if settings.margin is None else settings.margin,
         offer_threshold=measured.offer_threshold,
     )
-    model = SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN)
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER, paths.artifacts_dir() / KNOWN)
     index = settings.home / "index"
     # What the environment fixes is no change of the knowledge, but of what the index has of it.
     fixed = sorted(settings.choices.items()) or ""
@@ -257,9 +257,11 @@ def build(settings: Settings) -> Bot:
     seen = (
         []
         if sight is None
-        else [VisionSource(sight, rules.answer_threshold, VisualIntentClassifier(places.artifacts() / VISUAL_INTENT))]
+        else [
+            VisionSource(sight, rules.answer_threshold, VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT))
+        ]
     )
-    safety = Safety(places.artifacts() / SAFETY) if settings.safety else None
+    safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
     remote = _remote(settings, rules.answer_threshold)
     engine = Engine(
         [retrieved, ToolSource(toolbox), *seen],

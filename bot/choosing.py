@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot import words
 from bot.rules import Rules
 from bot.types import Candidate, Context, Evidence, Reply, Suggestion
-from data.formats.starter import FOLDER, part_of
+from data.formats.starter import FOLDER, find_part
 from data.records import Language
 from data.text.language import language_of
 from retrieval.contrast.difference import Difference, find_choice, find_difference
@@ -87,7 +87,7 @@ def is_shipped(evidence: Evidence) -> bool:
 
 def is_courtesy(evidence: Evidence) -> bool:
     """Return whether a candidate is small talk that the bot brings along: greetings, thanks, what it says of itself."""
-    return part_of(evidence.file or "") in ("courtesy", "persona")
+    return find_part(evidence.file or "") in ("courtesy", "persona")
 
 
 def suggest(candidate: Candidate) -> Suggestion:

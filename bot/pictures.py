@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.atomic_file import write_atomic
 from data.image import reencode
 
 
@@ -28,15 +28,9 @@ class Pictures:
         name = f"{secrets.token_hex(16)}.jpg"
         folder = self.of(conversation)
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f".{name}"
         try:
-            with fresh.open("wb") as file:
-                file.write(made)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(folder / name)
+            write_atomic(folder / name, made)
         except BaseException:
-            fresh.unlink(missing_ok=True)
             with suppress(OSError):
                 folder.rmdir()  # stays if it holds other pictures
             raise

@@ -1,4 +1,4 @@
-"""A trained model at rest: a folder with a manifest, graphs, further files and goldens, written whole, verified when opened."""
+"""Trained models on disk: a folder with a manifest, graphs, other files and golden outputs, verified when it is opened."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ArtifactError(Exception):
-    """An artifact that cannot be used: what is wrong, where, and how it is restored."""
+    """An artifact cannot be used; the message says what is wrong, where, and how to restore it."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What a model reached on a named set, beside chance and the plain baseline. value, chance, baseline in the same unit."""
+    """A score on a named test set. value, chance and baseline have the same unit."""
 
     set: str
     metric: str
@@ -45,11 +45,17 @@ class Score:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a model is, what it was made from and what it is worth.
+    """The description of a model: how to rebuild it, what it was trained on, and its scores.
 
-    config and codec are the values its slice rebuilds itself from. graphs and files map each file to its SHA-256; write()
-    fills them in, as it does format, commit and created. tolerance is the largest difference from a golden that counts as
-    agreement. The inputs and outputs of a graph are named in the graph itself and shown in the golden.
+    The graph itself names its inputs and outputs; the golden outputs show them.
+
+    Args:
+        config: The values of the model's configuration.
+        codec: The values of the model's tokenizer or preprocessor.
+        tolerance: The largest difference from a golden output that counts as agreement.
+        graphs: The SHA-256 of each graph by file name; `write` fills it in.
+        files: The SHA-256 of each other file by name; `write` fills it in.
+        format: The version of this format; `write` fills it in, as it does commit and created.
     """
 
     name: str
@@ -62,45 +68,54 @@ class Manifest:
     codec: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float = 1e-4
     train: str = ""
-    """The command that trains it again."""
+    """The command that trains the model again."""
     non_commercial: bool = False
-    """Whether something it learned from may not be used for profit."""
+    """Whether the licence of some training data excludes commercial use."""
     graphs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
     commit: str = ""
-    """The commit of the checkout that wrote it, "-dirty" after it if there were changes; empty where there is no git."""
+    """The commit of the checkout that wrote it, followed by "-dirty" if it had changes; empty without git."""
     created: str = ""
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """An artifact that was opened: its folder, and its manifest with every file verified against it."""
+    """An artifact whose files were all verified against its manifest."""
 
     folder: Path
     manifest: Manifest
 
-    def graph(self, name: str) -> bytes:
-        """The bytes of a graph, such as "query.onnx". Raises ArtifactError if the manifest names none of that name."""
+    def read_graph(self, name: str) -> bytes:
+        """Return the bytes of a graph, such as "query.onnx".
+
+        Raises:
+            ArtifactError: The manifest lists no graph of that name, or the file changed since it was verified.
+        """
         return self._read(name, self.manifest.graphs)
 
-    def file(self, name: str) -> bytes:
-        """The bytes of a further file. Raises ArtifactError if the manifest names none of that name."""
+    def read_file(self, name: str) -> bytes:
+        """Return the bytes of a file that is not a graph.
+
+        Raises:
+            ArtifactError: The manifest lists no file of that name, or the file changed since it was verified.
+        """
         return self._read(name, self.manifest.files)
 
-    def golden(self) -> dict[str, NDArray[Any]]:
-        """The example inputs and the outputs they must give, by name; empty if there are none.
+    def read_golden(self) -> dict[str, NDArray[Any]]:
+        """Return example inputs and their expected outputs, by name; empty if the artifact has none.
 
-        Raises ArtifactError if the file is no such archive, or holds pickled objects.
+        Raises:
+            ArtifactError: The file is not an npz archive, or holds pickled objects.
         """
         if GOLDEN not in self.manifest.files:
             return {}
         try:
-            with np.load(io.BytesIO(self.file(GOLDEN)), allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(self.read_file(GOLDEN)), allow_pickle=False) as arrays:
                 return {name: arrays[name] for name in arrays.files}
         except (ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
             raise ArtifactError(
-                f"{self.manifest.name}: {GOLDEN} in {self.folder} holds no arrays ({error}); {restore(self.folder)}"
+                f"{self.manifest.name}: {GOLDEN} in {self.folder} holds no arrays ({error}); {repair_hint(self.folder)}"
             ) from error
 
     def _read(self, name: str, known: Mapping[str, str]) -> bytes:
@@ -111,7 +126,7 @@ class Artifact:
         data = (self.folder / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != known[name]:
             raise ArtifactError(
-                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened; {restore(self.folder)}"
+                f"{self.manifest.name}: {name} in {self.folder} changed since it was opened; {repair_hint(self.folder)}"
             )
         return data
 
@@ -123,10 +138,20 @@ def write(
     files: Mapping[str, bytes] | None = None,
     golden: Arrays | None = None,
 ) -> Artifact:
-    """The artifact, written beside the folder and then renamed into its place: there is never half of one.
+    """Write an artifact beside the folder, rename it into place, and return it opened.
 
-    Raises ValueError for a file name that is not a plain one, and OSError if the disk is full; the old artifact then stays.
-    A folder cannot be exchanged in one step: power lost between the two renames leaves none, and the old one hidden beside it.
+    A folder cannot be exchanged in one step. If power is lost between the two renames, the folder is missing and the old
+    artifact lies beside it under a hidden name.
+
+    Args:
+        folder: Where the artifact goes. An older one there is replaced.
+        graphs: The bytes of each graph by file name.
+        files: The bytes of each other file by name.
+        golden: Example inputs and expected outputs, by name.
+
+    Raises:
+        ValueError: A file name has other characters than letters, digits, ".", "_" and "-", or is the manifest's.
+        OSError: The disk is full; the old artifact stays.
     """
     graphs, files = dict(graphs or {}), dict(files or {})
     if golden is not None:
@@ -142,15 +167,15 @@ def write(
         "graphs": {name: hashlib.sha256(data).hexdigest() for name, data in graphs.items()},
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         "format": FORMAT,
-        "commit": _commit(),
+        "commit": _describe_commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, data in {**graphs, **files}.items():
-            _put(fresh / name, data)
-        _put(fresh / MANIFEST, (json.dumps(given, ensure_ascii=False, indent=2) + "\n").encode())
+            _write_synced(fresh / name, data)
+        _write_synced(fresh / MANIFEST, (json.dumps(given, ensure_ascii=False, indent=2) + "\n").encode())
         fresh.chmod(0o755)
         open(fresh)
         old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
@@ -171,16 +196,18 @@ def write(
     return open(folder)
 
 
-def _commit() -> str:
-    asked = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
+def _describe_commit() -> str:
+    command = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
     try:
-        done = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=30
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
 
 
-def _put(path: Path, data: bytes) -> None:
+def _write_synced(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -188,23 +215,27 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def open(folder: Path) -> Artifact:
-    """The artifact in the folder, with every file verified. Raises ArtifactError: what, where, what to do."""
+    """Open the artifact in a folder and verify the checksum of every file.
+
+    Raises:
+        ArtifactError: A file is missing or damaged, or the manifest is not one that this version reads.
+    """
     name = folder.name
     path = folder / MANIFEST
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {restore(folder)}") from None
+        raise ArtifactError(f"{name}: {MANIFEST} is missing from {folder}; {repair_hint(folder)}") from None
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {restore(folder)}") from error
+        raise ArtifactError(f"{name}: {path} cannot be read ({error}); {repair_hint(folder)}") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
-        raise ArtifactError(f"{name}: {path} is not a manifest; {restore(folder)}")
+        raise ArtifactError(f"{name}: {path} is not a manifest; {repair_hint(folder)}")
     if raw["format"] > FORMAT:
         raise ArtifactError(
-            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {restore(folder)}"
+            f"{name}: {folder} has format {raw['format']}, this program reads up to {FORMAT}. Update it, or {repair_hint(folder)}"
         )
     try:
-        known = {one.name for one in fields(Manifest)}
+        known = {each.name for each in fields(Manifest)}
         manifest = Manifest(
             **{key: value for key, value in raw.items() if key in known and key != "scores"},
             scores=tuple(Score(**score) for score in raw["scores"]),
@@ -214,21 +245,25 @@ def open(folder: Path) -> Artifact:
             raise TypeError(f"tolerance is {manifest.tolerance!r}")
     except (KeyError, TypeError) as error:
         raise ArtifactError(
-            f"{name}: {path} lacks something or holds something else ({error}); {restore(folder, raw)}"
+            f"{name}: {path} lacks something or holds something else ({error}); {repair_hint(folder, raw)}"
         ) from error
     for file, digest in listed.items():
         if not _NAME.fullmatch(file):
-            raise ArtifactError(f"{name}: {path} names {file!r}, which is no plain file name; {restore(folder, raw)}")
+            raise ArtifactError(
+                f"{name}: {path} names {file!r}, which is no plain file name; {repair_hint(folder, raw)}"
+            )
         try:
             found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
         except OSError:
-            raise ArtifactError(f"{name}: {file} is missing from {folder}; {restore(folder, raw)}") from None
+            raise ArtifactError(f"{name}: {file} is missing from {folder}; {repair_hint(folder, raw)}") from None
         if found != digest:
-            raise ArtifactError(f"{name}: {file} in {folder} is damaged (its checksum differs); {restore(folder, raw)}")
+            raise ArtifactError(
+                f"{name}: {file} in {folder} is damaged (its checksum differs); {repair_hint(folder, raw)}"
+            )
     return Artifact(folder, manifest)
 
 
-def restore(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
-    """The words that tell how the artifact comes back; with its manifest also how it is trained."""
+def repair_hint(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
+    """Return a hint on how to restore an artifact and, if its manifest is given, how to train it again."""
     train = f", or train it: {raw['train']}" if raw and raw.get("train") else ""
     return f"restore it: git checkout -- data/artifacts/{folder.name}{train}"

@@ -1,4 +1,4 @@
-"""Whether something failed because the disk is full."""
+"""Detect errors that a full disk caused."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import errno
 import sqlite3
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-# SQLite says "full" for a file, and an input or output error of its own kind where the memory map of its log cannot grow.
+# SQLite reports a full disk as SQLITE_FULL, or as SQLITE_IOERR_SHMSIZE if the shared memory of its log cannot grow.
 _SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether the error, or one that caused it, says that no space or no quota is left."""
+    """Return whether the error, or one that caused it, says that no space or quota is left."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return True

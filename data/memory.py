@@ -1,4 +1,4 @@
-"""Memory that the C library holds: how many pools it makes, and what it keeps."""
+"""Limit the memory that the C library keeps after it was freed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ _POOLS = 2
 _LARGE = 2**18
 
 
-def bound_pools() -> bool:
-    """Bound how much freed memory glibc keeps; whether it could. Call it before threads begin.
+def limit_malloc_arenas() -> bool:
+    """Make glibc return freed memory to the system; return whether that was possible. Call it before threads start.
 
-    By default threads get pools, up to eight for each processor, and each keeps what its threads freed; and whatever once was
-    large is kept for next time. With two pools, and large blocks taken from the system one by one, what is freed goes back.
-    Other C libraries have other rules and are left alone.
+    By default glibc makes up to eight arenas for each processor, and each keeps what its threads freed. With two arenas, and
+    with blocks of 256 KiB or more mapped one by one, freed memory goes back. Other C libraries are left as they are.
     """
     try:
         library = ctypes.CDLL(None)
         return bool(library.mallopt(_ARENA_MAX, _POOLS)) and bool(library.mallopt(_MMAP_THRESHOLD, _LARGE))
+    except (OSError, AttributeError, TypeError):
+        return False
+
+
+def release_freed_memory() -> bool:
+    """Give memory that was freed back to the system; return whether that was possible. It takes some milliseconds."""
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0) >= 0)
     except (OSError, AttributeError, TypeError):
         return False

@@ -51,7 +51,7 @@ class Dialog:
 
 
 @dataclass(frozen=True)
-class Captioned:
+class CaptionedPicture:
     """A picture, by the name its set has for it, and sentences that describe it, in the languages there are any in."""
 
     image: str
@@ -59,7 +59,7 @@ class Captioned:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PictureQuestion:
     """A question about a picture, by the name its set has for it, and what people answered: ten in VQA v2, often one elsewhere.
 
     answer_type is "yes/no", "number" or "other", as VQA v2 has it, or a finer word of the set's own. split is the set's word

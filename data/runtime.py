@@ -1,4 +1,4 @@
-"""A graph at work: named arrays in, named arrays out. The only file that imports onnxruntime.
+"""Run ONNX graphs: named arrays in, named arrays out. The only file that imports onnxruntime.
 
 python -m data.runtime verify [NAME ...]     run every shipped graph on its golden, without torch
 """
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, ArtifactError
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -27,12 +27,12 @@ _TYPES = {
     "tensor(bool)": np.bool_,
     "tensor(uint8)": np.uint8,
 }
-# Smaller arrays are not worth a node of their own.
+# Smaller arrays would cost more as a node of their own than they save.
 _LARGE = 1024
 
 
 class Graph:
-    """An ONNX graph ready to run on the CPU; safe to be used from several threads."""
+    """An ONNX graph, loaded to run on the CPU. Several threads may use it at once."""
 
     def __init__(self, model: bytes, name: str = "graph", threads: int = 1) -> None:
         import onnxruntime
@@ -40,29 +40,30 @@ class Graph:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # A waiting thread that spins makes the other requests of a small machine wait too.
+        # On a small machine a thread that spins while it waits takes the CPU from other requests.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Each session's arena would keep the most that any run ever took, for every size of input it met.
+        # An arena never gives memory back: it would keep the most that any run took, for every input size.
         options.enable_cpu_mem_arena = False
-        # Whatever it would print is in the error it raises.
+        # What it would log is also in the error that it raises.
         options.log_severity_level = 4
         self.name = name
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            # onnxruntime has an error class for each kind of bad file and no common root but Exception.
-            raise ArtifactError(f"{name} is no graph that onnxruntime can load: {error}") from error
-        self._inputs = {one.name: one for one in self._session.get_inputs()}
-        for one in self._inputs.values():
-            if one.type not in _TYPES:
-                raise ArtifactError(f"{name} takes {one.name} as {one.type}; expected one of {', '.join(_TYPES)}")
-        self.outputs = tuple(one.name for one in self._session.get_outputs())
+            # The error classes of onnxruntime share no base class but Exception.
+            raise ArtifactError(f"{name} cannot be loaded by onnxruntime: {error}") from error
+        self._inputs = {given.name: given for given in self._session.get_inputs()}
+        for given in self._inputs.values():
+            if given.type not in _TYPES:
+                raise ArtifactError(f"{name} takes {given.name} as {given.type}; expected one of {', '.join(_TYPES)}")
+        self.outputs = tuple(output.name for output in self._session.get_outputs())
 
     def __call__(self, arrays: Arrays) -> dict[str, NDArray[Any]]:
-        """The outputs by name.
+        """Run the graph and return its outputs by name.
 
-        Raises ValueError for inputs that are not the graph's (names, dtypes, ranks, fixed sizes) and for values that it cannot
-        work on, such as an id beyond its embeddings.
+        Raises:
+            ValueError: The inputs do not fit the graph (names, dtypes, ranks, fixed sizes), or hold values that it cannot
+                process, such as an id beyond its embeddings.
         """
         if set(arrays) != set(self._inputs):
             raise ValueError(f"{self.name} takes {', '.join(self._inputs)}; given {', '.join(arrays) or 'nothing'}")
@@ -79,14 +80,15 @@ class Graph:
         try:
             made = self._session.run(None, dict(arrays))
         except Exception as error:
-            raise ValueError(f"{self.name} cannot work on these arrays: {error}") from error
+            raise ValueError(f"{self.name} cannot process these arrays: {error}") from error
         return dict(zip(self.outputs, made, strict=True))
 
 
-def difference(made: NDArray[Any], wanted: NDArray[Any]) -> float:
-    """The largest absolute difference of two arrays; infinite if their shapes differ, no number where one of them holds none.
+def max_difference(made: NDArray[Any], wanted: NDArray[Any]) -> float:
+    """Return the largest absolute difference of two arrays.
 
-    Equal infinities, such as the log of a probability of zero, do not differ.
+    It is infinite if their shapes differ, and NaN if one of them holds NaN. Equal infinities, such as the logarithm of a
+    probability of zero, count as no difference.
     """
     if made.shape != wanted.shape:
         return float("inf")
@@ -95,18 +97,21 @@ def difference(made: NDArray[Any], wanted: NDArray[Any]) -> float:
         return float(np.where(one == other, 0.0, np.abs(one - other)).max(initial=0.0))
 
 
-def verify(opened: Artifact) -> float:
-    """Run every graph on its golden; the largest difference found. Raises ArtifactError if it is above the tolerance.
+def verify(stored: Artifact) -> float:
+    """Run every graph on its golden inputs and return the largest difference from the golden outputs.
 
-    The golden's arrays are named GRAPH/in/NAME and GRAPH/out/NAME.
+    The golden arrays are named GRAPH/in/NAME and GRAPH/out/NAME.
+
+    Raises:
+        ArtifactError: A graph has no golden outputs, cannot run, or differs by more than the manifest's tolerance.
     """
-    golden = opened.golden()
+    golden = stored.read_golden()
     worst = 0.0
-    for file in opened.manifest.graphs:
-        graph = Graph(opened.graph(file), f"{opened.manifest.name}/{file}")
+    for file in stored.manifest.graphs:
+        graph = Graph(stored.read_graph(file), f"{stored.manifest.name}/{file}")
         given = {name.split("/", 2)[2]: array for name, array in golden.items() if name.startswith(f"{file}/in/")}
         wanted = {name.split("/", 2)[2]: array for name, array in golden.items() if name.startswith(f"{file}/out/")}
-        repair = artifact.restore(opened.folder, {"train": opened.manifest.train})
+        repair = artifact.repair_hint(stored.folder, {"train": stored.manifest.train})
         if set(wanted) != set(graph.outputs):
             raise ArtifactError(
                 f"{graph.name} has a golden of {', '.join(wanted) or 'nothing'}, expected {', '.join(graph.outputs)}; {repair}"
@@ -114,25 +119,29 @@ def verify(opened: Artifact) -> float:
         try:
             made = graph(given)
         except ValueError as error:
-            raise ArtifactError(f"{error}, and they are its golden; {repair}") from error
+            raise ArtifactError(f"{error}. These are its own golden inputs; {repair}") from error
         for name, array in wanted.items():
-            apart = difference(made[name], array)
-            if not apart <= opened.manifest.tolerance:
+            apart = max_difference(made[name], array)
+            if not apart <= stored.manifest.tolerance:
                 raise ArtifactError(
                     f"{graph.name}: {name} differs from its golden by {apart:.2g}, more than "
-                    f"{opened.manifest.tolerance:g}. This machine computes otherwise, or the artifact is mixed up; {repair}"
+                    f"{stored.manifest.tolerance:g}. This machine computes differently, or the files are mixed up; {repair}"
                 )
             worst = max(worst, apart)
     return worst
 
 
-def quantise(model: bytes, products: bool = False) -> bytes:
-    """The graph made small: its tables, what Gather reads, in 8 bits, its other weights in 16; all sums stay in floats.
+def quantize(model: bytes, products: bool = False) -> bytes:
+    """Return a smaller graph: embedding tables as int8, other weights as float16; sums stay in float32.
 
-    Needs the extra `train`. onnxruntime widens 16 bits once, at the start. With products, those by a matrix of weights are of
-    integers too: a fourth of the bytes to read, which is what a step of a small generator waits for. Weights then have 7 bits,
-    each column with a scale of its own, since 8 saturate on processors without VNNI. How an activation is rounded stays chance:
-    all rows share a scale, and machines differ (0.02 in a cosine). What is found by nearness keeps its sums in floats.
+    Needs the extra `train`. onnxruntime converts float16 to float32 once, when the graph is loaded.
+
+    Args:
+        model: The bytes of the graph.
+        products: Whether products with a weight matrix are computed in integers, too. That reads a fourth of the bytes, which
+            bounds the speed of one step of a small generator. Weights then have 7 bits with a scale for each column, since 8
+            bits saturate on processors without VNNI. All rows share the scale of an activation, and machines round
+            differently (0.02 in a cosine), so do not use it for vectors that are compared.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -140,7 +149,7 @@ def quantise(model: bytes, products: bool = False) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         before, between, after = (Path(folder) / f"{name}.onnx" for name in ("float", "folded", "int8"))
         before.write_bytes(model)
-        # The symbolic inference of shapes wants one more package and is for models with unnamed axes.
+        # Symbolic shape inference needs another package and serves models with unnamed axes only.
         quant_pre_process(before, between, skip_symbolic_shape=True)
         quantize_dynamic(between, after, op_types_to_quantize=["Gather"], weight_type=QuantType.QInt8)
         if products:
@@ -152,10 +161,10 @@ def quantise(model: bytes, products: bool = False) -> bytes:
                 reduce_range=True,
                 weight_type=QuantType.QInt8,
             )
-        return _halved(after.read_bytes())
+        return _store_as_float16(after.read_bytes())
 
 
-def _halved(model: bytes) -> bytes:
+def _store_as_float16(model: bytes) -> bytes:
     import onnx
 
     loaded = onnx.load_from_string(model)
@@ -176,27 +185,27 @@ def _halved(model: bytes) -> bytes:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify the shipped artifacts, one line each; the exit status is 1 if one failed."""
+    """Verify the shipped artifacts, print a line for each, and return 1 if one failed, else 0."""
     parser = argparse.ArgumentParser(prog="python -m data.runtime")
     parser.add_argument("command", choices=["verify"])
     parser.add_argument("names", nargs="*", metavar="NAME")
     given = parser.parse_args(arguments)
-    folders = [places.artifacts() / name for name in given.names] or _shipped(places.artifacts())
+    folders = [paths.artifacts_dir() / name for name in given.names] or _list_artifacts(paths.artifacts_dir())
     failed = 0
     if not folders:
-        print(f"there is no artifact in {places.artifacts()}", file=sys.stderr)
+        print(f"there is no artifact in {paths.artifacts_dir()}", file=sys.stderr)
         failed = 1
     for folder in folders:
         try:
-            opened = artifact.open(folder)
-            print(f"{folder.name}: {len(opened.manifest.graphs)} graphs, largest difference {verify(opened):.2g}")
+            stored = artifact.open(folder)
+            print(f"{folder.name}: {len(stored.manifest.graphs)} graphs, largest difference {verify(stored):.2g}")
         except ArtifactError as error:
             print(error, file=sys.stderr)
             failed = 1
     return failed
 
 
-def _shipped(folder: Path) -> list[Path]:
+def _list_artifacts(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("[!.]*") if path.is_dir())
 
 

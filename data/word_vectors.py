@@ -27,12 +27,12 @@ class WordVectors:
     def __init__(self, folder: Path) -> None:
         """The vectors in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
-        self.words: list[str] = json.loads(opened.file("words.json"))
+        self.words: list[str] = json.loads(opened.read_file("words.json"))
         try:
-            small = np.load(io.BytesIO(opened.file("vectors.npy")), allow_pickle=False)
+            small = np.load(io.BytesIO(opened.read_file("vectors.npy")), allow_pickle=False)
         except ValueError as error:
             raise ArtifactError(
-                f"{folder.name}: vectors.npy holds no array ({error}); {artifact.restore(folder)}"
+                f"{folder.name}: vectors.npy holds no array ({error}); {artifact.repair_hint(folder)}"
             ) from error
         vectors = small.astype(np.float32)
         self.vectors: Floats = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

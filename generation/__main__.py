@@ -9,55 +9,57 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
 from data.formats import FormatError
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES
 from data.word_vectors import WordVectors
-from generation.dialogs import read
-from generation.evaluate import Beam, Drawn, Writes, measure, perplexity_by
+from generation.dialogs import read_exchanges
+from generation.evaluate import BeamReplies, ReplySystem, SampledReplies, evaluate_replies, measure_perplexity
 from generation.infer import Generator
-from generation.search import Wish
-from generation.serve import ServeError, refuse_open_door, serve
+from generation.search import DecodingConfig
+from generation.serve import ServeError, require_key, serve
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, or 1 with a sentence on standard error."""
+    """Run one command; return 0, or 1 after a message on standard error."""
     parser = argparse.ArgumentParser(prog="python -m generation", description="Models that write replies.")
     commands = parser.add_subparsers(dest="command", required=True, title="commands")
-    served = commands.add_parser(
-        "serve", help="serve a local Hugging Face model over the OpenAI-compatible protocol, for the bot and others"
+    server = commands.add_parser("serve", help="serve a local Hugging Face model over the OpenAI-compatible protocol")
+    server.add_argument("folder", type=Path, metavar="DIR", help="a model saved with save_pretrained()")
+    server.add_argument(
+        "--host", default="127.0.0.1", help="an address that other machines can reach needs KANLIAO_SERVE_KEY"
     )
-    served.add_argument("folder", type=Path, metavar="DIR", help="a model as save_pretrained() writes it")
-    served.add_argument("--host", default="127.0.0.1", help="any other than this machine's needs KANLIAO_SERVE_KEY")
-    served.add_argument("--port", type=int, default=8091, help="0 takes a free one")
-    learn = commands.add_parser("train", help="train a generator on your own dialogues, or again on what ships")
+    server.add_argument("--port", type=int, default=8091, help="0 chooses a free port")
+    learn = commands.add_parser(
+        "train", help="train a generator on your own dialogues, or again on those it ships with"
+    )
     learn.add_argument("--model", choices=("seq2seq", "transformer"), default="seq2seq")
     learn.add_argument(
         "--dialogs",
         type=Path,
         metavar="FILE",
-        help="any file that learn takes (default: what the shipped one learned from)",
+        help="a file as for learn (default: the data of the shipped generator)",
     )
     learn.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: data/files/models/MODEL)"
+        "--out", type=Path, metavar="FOLDER", help="the folder of the artifact (default: data/files/models/MODEL)"
     )
-    learn.add_argument("--epochs", type=int, default=8, help="with --dialogs, how often each exchange is seen")
+    learn.add_argument("--epochs", type=int, default=8, help="with --dialogs, how often each exchange is used")
     learn.add_argument("--seed", type=int, default=0)
-    judge = commands.add_parser("evaluate", help="measure a generator on a file of dialogues")
-    judge.add_argument(
+    evaluation = commands.add_parser("evaluate", help="evaluate a generator on a file of dialogues")
+    evaluation.add_argument(
         "--model",
         type=Path,
         metavar="FOLDER",
-        default=places.runs().parent / "models" / "seq2seq",
-        help="a trained generator (default: where train puts one)",
+        default=paths.runs_dir().parent / "models" / "seq2seq",
+        help="a trained generator (default: the one from train)",
     )
-    judge.add_argument("--json", action="store_true", help="only JSON; otherwise a table, and JSON on the last line")
-    judge.add_argument("--most", type=int, default=500, help="exchanges of each language to write replies to")
-    judge.add_argument("file", type=Path, metavar="FILE")
+    evaluation.add_argument("--json", action="store_true", help="print only JSON, not also a table")
+    evaluation.add_argument("--most", type=int, default=500, help="exchanges of each language that are replied to")
+    evaluation.add_argument("file", type=Path, metavar="FILE")
     given = parser.parse_args(arguments)
     try:
         match given.command:
@@ -75,14 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(given: argparse.Namespace) -> None:
     key = os.environ.get("KANLIAO_SERVE_KEY") or None
-    refuse_open_door(given.host, key)  # a large model takes a while to load
-    # Before transformers is imported: nothing is asked of any hub.
+    require_key(given.host, key)  # refused before a large model is loaded
+    # Set before transformers is imported, so that it contacts no hub.
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
-        from generation.local import Local
+        from generation.local import LocalModel
     except ModuleNotFoundError as error:
         raise ServeError(f"Serving a model needs the extra train ({error}): pip install '.[train]'") from error
-    serve(Local(given.folder), given.host, given.port, key)
+    serve(LocalModel(given.folder), given.host, given.port, key)
 
 
 def _train(given: argparse.Namespace) -> None:
@@ -90,11 +92,11 @@ def _train(given: argparse.Namespace) -> None:
     from data.training import parallel
     from generation.ship import ship, train_file
 
-    with parallel.joined() as number:
+    with parallel.open_process_group() as number:
         if given.dialogs is None:
-            written = ship(given.model, STARTER, given.out or places.artifacts() / given.model)
+            written = ship(given.model, STARTER, given.out or paths.artifacts_dir() / given.model)
         else:
-            out = given.out or places.runs().parent / "models" / given.model
+            out = given.out or paths.runs_dir().parent / "models" / given.model
             written = train_file(given.model, given.dialogs, out, given.epochs, given.seed)
     if number or written is None:
         return
@@ -107,17 +109,20 @@ def _train(given: argparse.Namespace) -> None:
 
 def _evaluate(folder: Path, file: Path, most: int, only_json: bool) -> None:
     generator = Generator(folder)
-    found = read(file)
-    vectors = WordVectors(places.artifacts() / "words").of
+    found = read_exchanges(file)
+    vectors = WordVectors(paths.artifacts_dir() / "words").of
     report: dict[str, object] = {"file": file.name, "model": generator.name, "exchanges": len(found)}
     for language in LANGUAGES:
         own = [one for one in found if one.language == language][:most]
         if not own:
             continue
-        # What is likeliest is like what people said, and says the same to many; what is drawn is as various as they are.
-        ways: dict[str, Writes] = {"beam": Beam(generator, Wish()), "drawn": Drawn(generator, Wish())}
-        measured = {name: measure(way, own, vectors).measures for name, way in ways.items()}
-        surprise = perplexity_by(generator, own)
+        # Beam search is nearer to what people said but repeats itself; sampled replies are as varied as those of people.
+        ways: dict[str, ReplySystem] = {
+            "beam": BeamReplies(generator, DecodingConfig()),
+            "drawn": SampledReplies(generator, DecodingConfig()),
+        }
+        measured = {name: evaluate_replies(way, own, vectors).measures for name, way in ways.items()}
+        surprise = measure_perplexity(generator, own)
         report[language] = {"count": len(own), "perplexity": surprise, **measured}
         if not only_json:
             print(f"{file.name}, {language}: {len(own)} exchanges, {generator.name}")

@@ -1,4 +1,4 @@
-"""How good written replies are: perplexity, likeness to what people replied, variety, repetition, speed."""
+"""Evaluate generated replies: perplexity, similarity to human replies, diversity, repetition, speed."""
 
 from __future__ import annotations
 
@@ -15,38 +15,43 @@ from data.metrics.bleu import corpus_bleu
 from data.metrics.chrf import corpus_chrf
 from data.metrics.distinct import distinct
 from data.metrics.embedding import embedding_average, greedy_matching
-from data.metrics.repetition import repetitive
+from data.metrics.repetition import repetition_rate
 from data.metrics.tokens import tokens
 from data.records import Language
 from generation.examples import Exchange, Style
 from generation.infer import Generator
 from generation.ngram import NGram
-from generation.search import Wish
+from generation.search import DecodingConfig
 
 Vectors = Callable[[str], NDArray[np.floating]]
 
 
-class Writes(Protocol):
-    """What is measured: a generator, or a baseline that gives replies."""
+class ReplySystem(Protocol):
+    """A generator, or a baseline that replies."""
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
-        """The reply and how many ids were made for it."""
+        """Return a reply and the number of ids generated for it."""
         ...
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The replies, in the order of the exchanges, and the measures by name."""
+class Evaluation:
+    """The replies, in the order of the exchanges, and the metrics by name."""
 
     replies: tuple[str, ...]
     measures: Mapping[str, float]
 
 
-def measure(system: Writes, exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> Measured:
-    """The system's replies to exchanges of one language, beside what people replied. Raises ValueError for none.
+def evaluate_replies(system: ReplySystem, exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> Evaluation:
+    """Reply to exchanges of one language and compare the replies with those of people.
 
-    Variety is measured on the same number of tokens for both, as many as the shorter side has; likeness by vectors where
-    there are some.
+    Args:
+        system: The generator or baseline.
+        exchanges: Contexts with the replies of people.
+        vectors: Returns the word vectors of a text; without it the embedding metrics are left out.
+
+    Raises:
+        ValueError: There are no exchanges.
     """
     if not exchanges:
         raise ValueError("there are no exchanges to measure on")
@@ -56,13 +61,18 @@ def measure(system: Writes, exchanges: Sequence[Exchange], vectors: Vectors | No
         replies.append(text)
         made += count
     seconds = time.perf_counter() - began
-    return Measured(
-        tuple(replies), compared(replies, exchanges, vectors) | {"tokens per second": made / max(seconds, 1e-9)}
+    return Evaluation(
+        tuple(replies), compute_metrics(replies, exchanges, vectors) | {"tokens per second": made / max(seconds, 1e-9)}
     )
 
 
-def compared(replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vectors | None = None) -> dict[str, float]:
-    """The measures of replies to exchanges of one language."""
+def compute_metrics(
+    replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vectors | None = None
+) -> dict[str, float]:
+    """Return the metrics of replies to exchanges of one language.
+
+    Diversity is computed on the same number of tokens for both sides: as many as the shorter side has.
+    """
     wanted = [one.reply for one in exchanges]
     language = exchanges[0].language
     ours, theirs = [tokens(text) for text in replies], [tokens(text) for text in wanted]
@@ -74,8 +84,8 @@ def compared(replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vec
         "distinct-2": distinct(ours, 2, first),
         "distinct-1 of people": distinct(theirs, 1, first),
         "distinct-2 of people": distinct(theirs, 2, first),
-        "repetitive": repetitive(ours),
-        "repetitive of people": repetitive(theirs),
+        "repetitive": repetition_rate(ours),
+        "repetitive of people": repetition_rate(theirs),
         "length": sum(map(len, ours)) / len(ours),
         "length of people": sum(map(len, theirs)) / len(theirs),
         "empty": sum(not text.strip() for text in replies) / len(replies),
@@ -87,54 +97,54 @@ def compared(replies: Sequence[str], exchanges: Sequence[Exchange], vectors: Vec
     return found
 
 
-def perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
-    """exp of the negative mean log-probability of an id, over texts given as their sum and their number of ids.
+def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
+    """Return exp of the negative mean log-probability of an id; each text is given as its sum and its number of ids.
 
-    >>> round(perplexity([(-2.0, 1), (-4.0, 2)]), 3)
+    >>> round(compute_perplexity([(-2.0, 1), (-4.0, 2)]), 3)
     7.389
     """
     pairs = list(log_probs)
     return math.exp(-sum(total for total, _ in pairs) / max(1, sum(count for _, count in pairs)))
 
 
-def perplexity_by(generator: Generator, exchanges: Iterable[Exchange]) -> float:
-    """The generator's perplexity of what people replied, by its graphs as they are, rounded weights and all."""
+def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> float:
+    """Return a generator's perplexity on human replies, computed with its quantized graphs."""
     scored = []
     for one in exchanges:
-        count = len(generator.codec.encode_target(one.reply))
+        count = len(generator.tokenizer.encode_target(one.reply))
         mean = generator.log_probs(one.context, [one.reply], one.language, one.style)[0]
         scored.append((mean * count, count))
-    return perplexity(scored)
+    return compute_perplexity(scored)
 
 
-def perplexity_of(model: NGram, targets: Iterable[Sequence[int]]) -> float:
-    """The n-gram model's perplexity of targets as codecs encode them, EOS included."""
+def measure_ngram_perplexity(model: NGram, targets: Iterable[Sequence[int]]) -> float:
+    """Return an n-gram model's perplexity on targets of a tokenizer, EOS included."""
     scored = [model.log_probs(list(target)) for target in targets]
-    return perplexity((float(one.sum()), len(one)) for one in scored)
+    return compute_perplexity((float(one.sum()), len(one)) for one in scored)
 
 
 @dataclass(frozen=True)
-class Beam:
-    """A generator's first reply by beam search."""
+class BeamReplies:
+    """Replies with the first result of beam search."""
 
     generator: Generator
-    wish: Wish
-    mutual: float = 0.0
+    config: DecodingConfig
+    mmi_weight: float = 0.0
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
-        """The reply and how many ids it has, its end included."""
-        found = self.generator.write(context, language, style, self.wish, mutual=self.mutual)
+        """Return the reply and its number of ids, the end included."""
+        found = self.generator.write(context, language, style, self.config, mmi_weight=self.mmi_weight)
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One reply of a generator, drawn by nucleus sampling; the same exchange always gets the same."""
+class SampledReplies:
+    """Replies with one nucleus sample; the same exchange always gets the same reply."""
 
     generator: Generator
-    wish: Wish
+    config: DecodingConfig
 
     def reply(self, context: Sequence[str], language: Language, style: Style) -> tuple[str, int]:
-        """The reply and how many ids it has, its end included."""
-        found = self.generator.draw(context, language, style, replace(self.wish, width=1))
+        """Return the reply and its number of ids, the end included."""
+        found = self.generator.sample(context, language, style, replace(self.config, width=1))
         return (found[0].text, len(found[0].ids) + 1) if found else ("", 1)

@@ -1,4 +1,4 @@
-"""What generators learn from: what was said, the reply to it, the language and the style it is written in."""
+"""Training examples of generators: a context, the reply to it, its language and its style."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from data.records import Dialog, Language, Pair
 from data.text.language import detect, language_of
 
 CONTEXT = 3
-"""How many turns a reply may look back at."""
+"""The most turns of a context."""
 
 Style = Literal["chat", "talk"]
-"""chat: the clipped, slangy way of microblogs. talk: everyday sentences, what the bot speaks."""
+"""chat: the clipped slang of microblogs. talk: everyday sentences, as the bot writes them."""
 STYLES: tuple[Style, ...] = get_args(Style)
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """context: what was said, oldest first, at least one turn; reply: what was answered."""
+    """A context and the reply to it.
+
+    Args:
+        context: What was said, oldest first, at least one turn.
+    """
 
     context: tuple[str, ...]
     reply: str
@@ -27,10 +31,10 @@ class Exchange:
     style: Style = "talk"
 
 
-def of_dialogs(
+def split_dialogs(
     dialogs: Iterable[Dialog], style: Style = "talk", language: Language | None = None
 ) -> Iterator[Exchange]:
-    """Every utterance but the first as the reply to those before it; the language is looked at where none is given."""
+    """Yield every utterance but the first as the reply to those before it; the language is detected if none is given."""
     for dialog in dialogs:
         texts = [utterance.text for utterance in dialog.utterances]
         for place in range(1, len(texts)):
@@ -39,12 +43,12 @@ def of_dialogs(
                 yield Exchange(context, texts[place], language or language_of(texts[place], "zh"), style)
 
 
-def of_pairs(pairs: Iterable[Pair]) -> Iterator[Exchange]:
-    """A question and its reply."""
+def convert_pairs(pairs: Iterable[Pair]) -> Iterator[Exchange]:
+    """Yield each pair as an exchange with one turn."""
     for pair in pairs:
         yield Exchange((pair.question,), pair.reply, language_of(pair.reply, "zh"))
 
 
-def in_one_language(exchange: Exchange) -> bool:
-    """Whether the reply is in the exchange's language; one without words of either is."""
+def is_in_one_language(exchange: Exchange) -> bool:
+    """Return whether the reply is in the exchange's language; so is one without words, such as emoji."""
     return detect(exchange.reply) in (exchange.language, "mixed" if exchange.language == "zh" else None, None)

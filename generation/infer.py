@@ -1,4 +1,4 @@
-"""A trained generator at work, without torch: what was said in, replies out."""
+"""Generate replies with a trained artifact, without torch."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.vocab import BOS, EOS
 from generation import search
-from generation.codec import Codec
 from generation.examples import Style
 from generation.ngram import NGram
-from generation.search import Floats, Ids, Late, Wish, never
+from generation.search import DecodingConfig, Floats, Ids, ShouldStop, never_stop
+from generation.tokenizer import DialogTokenizer
 
 ENCODER, STEP, FLUENCY = "encoder.onnx", "step.onnx", "ngram.npz"
-"""The files of an artifact: the two graphs, and the n-gram model of the replies that were learned from."""
+"""The files of an artifact: the two graphs, and an n-gram model of the training replies."""
 _NEXT = ".next"
-_WISH = Wish()
-DRAW = Wish(width=6, nucleus=0.9, temperature=0.7)
-"""How many replies are drawn, and how freely, where nothing else is wished."""
+_BEAM = DecodingConfig()
+SAMPLING = DecodingConfig(width=6, top_p=0.9, temperature=0.7)
+"""The default of `Generator.sample`: how many replies, and how freely."""
 
 State = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Written:
-    """A reply that was written: its text, the mean log-probability of an id, and whether it came to its end."""
+class GeneratedReply:
+    """A generated reply: its text, the mean log-probability of an id, and whether it is complete."""
 
     text: str
     ids: tuple[int, ...]
@@ -44,57 +44,63 @@ class Written:
 
 
 class Generator:
-    """A sequence-to-sequence net of two graphs: the encoder runs once for what was said, the step once for every id.
+    """A sequence-to-sequence model of two graphs: the encoder runs once per context, the step graph once per id.
 
-    What a step gives as NAME.next is what the next step takes as NAME; all else the encoder gave stays as it is and is
+    An output NAME.next of a step is the input NAME of the next step. The other outputs of the encoder do not change and are
     shared by all hypotheses.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        """The generator in an artifact folder. Raises ArtifactError, also for a vocabulary that does not fit the graphs."""
+        """Load the generator from an artifact folder.
+
+        Raises:
+            ArtifactError: The artifact is damaged, or its vocabulary does not fit its graphs.
+        """
         opened = artifact.open(folder)
         self.name = opened.manifest.name
         self.version = f"{self.name} {opened.manifest.graphs.get(STEP, '')[:12]}"
         try:
-            self.codec = Codec.from_dict(opened.manifest.codec)
+            self.tokenizer = DialogTokenizer.from_dict(opened.manifest.codec)
         except (KeyError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         if FLUENCY not in opened.manifest.files:
             raise ArtifactError(
                 f"{self.name}: it was trained before generators came with {FLUENCY}. Train it again: {opened.manifest.train}"
             )
         try:
-            self._ngram = NGram.unpacked(opened.file(FLUENCY))
+            self._ngram = NGram.from_bytes(opened.read_file(FLUENCY))
         except ValueError as error:
-            raise ArtifactError(f"{self.name}: {FLUENCY}: {error}; {artifact.restore(folder)}") from error
-        self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
-        self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
+            raise ArtifactError(f"{self.name}: {FLUENCY}: {error}; {artifact.repair_hint(folder)}") from error
+        self._encoder = Graph(opened.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(opened.read_graph(STEP), f"{folder.name}/{STEP}", threads)
         self._moving = tuple(name for name in self._step.outputs if name.endswith(_NEXT))
         self._scores = next(name for name in self._step.outputs if not name.endswith(_NEXT))
-        log_probs, _ = self.step(np.array([BOS], dtype=np.int64), self.state(["你好"], "zh"))
-        if not log_probs.shape[1] == self._ngram.size == len(self.codec.subword):
+        log_probs, _ = self.step(np.array([BOS], dtype=np.int64), self.encode(["你好"], "zh"))
+        if not log_probs.shape[1] == self._ngram.size == len(self.tokenizer.subword):
             raise ArtifactError(
                 f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its n-grams {self._ngram.size}, its vocabulary "
-                f"{len(self.codec.subword)}; they are not of the same training. {artifact.restore(folder)}"
+                f"{len(self.tokenizer.subword)}; they are not of the same training. {artifact.repair_hint(folder)}"
             )
 
-    def state(self, context: Sequence[str], language: Language, style: Style = "talk", asked: bool = False) -> State:
-        """The state before the first step, of one hypothesis."""
-        source = np.array([self.codec.encode_source(context, language, style, asked)], dtype=np.int64)
+    def encode(
+        self, context: Sequence[str], language: Language, style: Style = "talk", backward: bool = False
+    ) -> State:
+        """Run the encoder and return the state of one hypothesis before the first step."""
+        source = np.array([self.tokenizer.encode_source(context, language, style, backward)], dtype=np.int64)
         return self._encoder({"source": source})
 
     def step(self, last: Ids, state: State) -> tuple[Floats, State]:
-        """Log-probabilities [W, V] after the ids last [W], and the state then."""
+        """Return log-probabilities [W, V] after the ids last [W], and the next state."""
         made = self._step({"last": last, **state})
         return made[self._scores], state | {name.removesuffix(_NEXT): made[name] for name in self._moving}
 
-    def take(self, state: State, rows: Ids) -> State:
-        """The state of these hypotheses; what stays as it is has one row for all of them."""
+    def reorder_cache(self, state: State, rows: Ids) -> State:
+        """Return the state of these hypotheses; what does not change has one row for all of them."""
         moving = {name.removesuffix(_NEXT) for name in self._moving}
         return {
-            # Places count positions, not hypotheses.
+            # An array of one axis counts positions, not hypotheses.
             name: array.take(rows, 1) if name in moving and array.ndim > 1 else array
             for name, array in state.items()
         }
@@ -104,100 +110,121 @@ class Generator:
         context: Sequence[str],
         language: Language,
         style: Style = "talk",
-        wish: Wish = _WISH,
-        late: Late = never,
-        mutual: float = 0.0,
-    ) -> list[Written]:
-        """Replies by beam search, the best first; what is there when late() says so. Texts are told apart as they are shown.
+        config: DecodingConfig = _BEAM,
+        should_stop: ShouldStop = never_stop,
+        mmi_weight: float = 0.0,
+    ) -> list[GeneratedReply]:
+        """Return replies by beam search, best first; each text occurs once.
 
-        With mutual, the order is by mutual information: that much weight for how well a reply tells what was said before it.
+        Args:
+            context: What was said, oldest first, the message last.
+            language: The language to write in.
+            style: The style to write in.
+            config: How to decode.
+            should_stop: Asked after each step; the result is then the best so far.
+            mmi_weight: If above 0, replies are sorted by mutual information with this weight (see `rerank_mmi`).
         """
-        found = search.beam(self, self.state(context, language, style), BOS, EOS, wish, self.codec.unwritten, late)
-        if mutual:
+        found = search.beam_search(
+            self, self.encode(context, language, style), BOS, EOS, config, self.tokenizer.suppressed_ids, should_stop
+        )
+        if mmi_weight:
 
-            def asked(one: search.Hypothesis) -> float:
-                return self.asked(context[-1], self.codec.decode(one.ids), language, style) if not late() else 0.0
+            def backward(one: search.Hypothesis) -> float:
+                return (
+                    self.backward_log_prob(context[-1], self.tokenizer.decode(one.ids), language, style)
+                    if not should_stop()
+                    else 0.0
+                )
 
-            found = search.mutual(found, asked, mutual)
-        return self._told(found)
+            found = search.rerank_mmi(found, backward, mmi_weight)
+        return self._decode_unique(found)
 
-    def draw(
+    def sample(
         self,
         context: Sequence[str],
         language: Language,
         style: Style = "talk",
-        wish: Wish = DRAW,
+        config: DecodingConfig = SAMPLING,
         chance: np.random.Generator | None = None,
-        late: Late = never,
-    ) -> list[Written]:
-        """Replies that were drawn, the likeliest id for id first.
+        should_stop: ShouldStop = never_stop,
+    ) -> list[GeneratedReply]:
+        """Return sampled replies, sorted by mean log-probability; each text occurs once.
 
-        Without chance the same conversation is always told the same.
+        Without chance the context seeds the generator, so the same conversation always gets the same replies.
         """
         if chance is None:
             chance = np.random.default_rng(crc32("\n".join(context).encode("utf-8", "replace")))
-        state, banned = self.state(context, language, style), self.codec.unwritten
-        return self._told(search.sample(self, state, BOS, EOS, wish, chance, banned, late))
+        state, banned = self.encode(context, language, style), self.tokenizer.suppressed_ids
+        return self._decode_unique(search.sample(self, state, BOS, EOS, config, chance, banned, should_stop))
 
-    def _told(self, found: Sequence[search.Hypothesis]) -> list[Written]:
-        texts: dict[str, Written] = {}
+    def _decode_unique(self, found: Sequence[search.Hypothesis]) -> list[GeneratedReply]:
+        texts: dict[str, GeneratedReply] = {}
         for one in found:
-            text = self.codec.decode(one.ids)
+            text = self.tokenizer.decode(one.ids)
             if text:
-                texts.setdefault(text, Written(text, one.ids, one.mean, one.finished))
+                texts.setdefault(text, GeneratedReply(text, one.ids, one.mean, one.finished))
         return list(texts.values())
 
-    def pieces(
+    def stream(
         self,
         context: Sequence[str],
         language: Language,
         style: Style = "talk",
-        wish: Wish = _WISH,
+        config: DecodingConfig = _BEAM,
         chance: np.random.Generator | None = None,
     ) -> Iterator[str]:
-        """The reply as it grows, as what has been written so far: greedy, or drawn if there is chance."""
-        state, banned = self.state(context, language, style), self.codec.unwritten
+        """Yield the reply so far after each id: greedy, or sampled if chance is given."""
+        state, banned = self.encode(context, language, style), self.tokenizer.suppressed_ids
         if chance is None:
-            ids = search.greedy(self, state, BOS, EOS, wish, banned)
+            ids = search.stream_greedy(self, state, BOS, EOS, config, banned)
         else:
-            ids = search.nucleus(self, state, BOS, EOS, wish, chance, banned)
+            ids = search.stream_sample(self, state, BOS, EOS, config, chance, banned)
         said: list[int] = []
         for id in ids:
             said.append(id)
-            yield self.codec.decode(said)
+            yield self.tokenizer.decode(said)
 
     def log_probs(
         self, context: Sequence[str], replies: Sequence[str], language: Language, style: Style = "talk"
     ) -> list[float]:
-        """The mean log-probability of an id of each reply after what was said."""
-        targets = [self.codec.encode_target(reply) for reply in replies]
-        totals = search.scores(self, self.state(context, language, style), BOS, targets)
+        """Return the mean log-probability of an id of each reply, given the context."""
+        targets = [self.tokenizer.encode_target(reply) for reply in replies]
+        totals = search.score_targets(self, self.encode(context, language, style), BOS, targets)
         return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
-    def asked(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
-        """The mean log-probability of an id of the message, given the reply that it got: low for replies that fit anything."""
-        ids = self.codec.encode_target(message)
-        return search.scores(self, self.state([reply], language, style, asked=True), BOS, [ids])[0] / len(ids)
+    def backward_log_prob(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
+        """Return the mean log-probability of an id of the message given the reply; low for replies that fit anything."""
+        ids = self.tokenizer.encode_target(message)
+        return search.score_targets(self, self.encode([reply], language, style, backward=True), BOS, [ids])[0] / len(
+            ids
+        )
 
     def fluency(self, reply: str) -> float:
-        """The mean log-probability of an id of the reply by the n-gram model, whatever was said before: how usual it is."""
-        return float(self._ngram.log_probs(self.codec.encode_target(reply)).mean())
+        """Return the mean log-probability of an id of the reply under the n-gram model, without the context."""
+        return float(self._ngram.log_probs(self.tokenizer.encode_target(reply)).mean())
 
-    def measured(
+    def compute_features(
         self,
         message: str,
         reply: str,
         log_prob: float,
         language: Language,
         style: Style = "talk",
-        late: Late = never,
+        should_stop: ShouldStop = never_stop,
     ) -> dict[str, float]:
-        """What a ranker weighs, by name: the reply's log_prob, fluency and asked, which is left out where there is no time."""
+        """Return the ranker's features of a reply: log_prob, fluency and, if there is time, asked.
+
+        asked is the backward log-probability; the name is that of the stored ranker.
+        """
         found = {"log_prob": round(log_prob, 4), "fluency": round(self.fluency(reply), 4)}
-        return found if late() else found | {"asked": round(self.asked(message, reply, language, style), 4)}
+        return (
+            found
+            if should_stop()
+            else found | {"asked": round(self.backward_log_prob(message, reply, language, style), 4)}
+        )
 
 
-def within(seconds: float, clock: Callable[[], float] = time.monotonic) -> Late:
-    """A late() that is true once so many seconds have passed."""
+def stop_after(seconds: float, clock: Callable[[], float] = time.monotonic) -> ShouldStop:
+    """Return a should_stop that is true once this many seconds have passed."""
     end = clock() + seconds
     return lambda: clock() >= end

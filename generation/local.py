@@ -1,4 +1,4 @@
-"""A Hugging Face model in a folder of this machine, which writes replies. Needs torch and transformers."""
+"""Generate replies with a Hugging Face model from a local folder. Needs torch and transformers."""
 
 from __future__ import annotations
 
@@ -17,53 +17,62 @@ from transformers import (
     TextIteratorStreamer,
 )
 
-from generation.protocol import Ending, Parts, Request, Said
+from generation.protocol import ChatMessage, Finish, Request, TokenStream
 from generation.serve import ServeError
 
 
-class Local:
-    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors; no code of the folder is run.
+class LocalModel:
+    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors. No code in the folder is run.
 
-    A tokenizer with a chat template reads all messages by it. Without one, the model reads the texts of the turns, one a line,
-    and no instruction. What does not fit is dropped from the oldest turn on.
+    If the tokenizer has a chat template, it formats all messages. Otherwise the model reads the texts of the turns, one a
+    line, without the instructions. If the conversation is too long, the oldest turns are dropped.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Load it. Raises ServeError for a folder that holds no such model."""
+        """Load the model.
+
+        Raises:
+            ServeError: The folder does not hold such a model.
+        """
         self.name = folder.resolve().name
         if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
             raise ServeError(
-                f"{folder} holds no model: expected config.json, the files of a tokenizer and weights as *.safetensors. Weights "
+                f"{folder} holds no model; expected config.json, the files of a tokenizer, and weights as *.safetensors. Weights "
                 "in another form are not read; save them again with save_pretrained()."
             )
         given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         try:
             config = AutoConfig.from_pretrained(folder, **given)
-            self._recodes = bool(config.is_encoder_decoder)
-            kind: Any = AutoModelForSeq2SeqLM if self._recodes else AutoModelForCausalLM
+            self._is_encoder_decoder = bool(config.is_encoder_decoder)
+            kind: Any = AutoModelForSeq2SeqLM if self._is_encoder_decoder else AutoModelForCausalLM
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **given)
             model: Any = kind.from_pretrained(folder, config=config, use_safetensors=True, **given)
-        except Exception as error:  # a folder of another's making goes wrong in any way it likes
+        except Exception as error:  # the loaders raise many kinds of errors
             raise ServeError(f"{folder} cannot be loaded: {str(error)[:500]}") from error
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model: Any = model.to(self._device).eval()
         limits = (getattr(config, "max_position_embeddings", None), self._tokenizer.model_max_length)
-        # A tokenizer without a limit gives 10 to the 30th.
+        # A tokenizer without a limit reports 10 to the 30th.
         self._limit = min((int(limit) for limit in limits if limit and limit > 0), default=1 << 30)
 
-    def write(self, request: Request, stopped: Callable[[], bool]) -> Parts:
-        """The pieces of a reply, as whole words or characters. Raises ValueError if the last message alone does not fit."""
+    def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
+        """Yield the pieces of a reply, as whole words or characters, then the Finish.
+
+        Raises:
+            ValueError: The last message alone is too long.
+            RuntimeError: The model failed.
+        """
         tokens = min(request.tokens, self._limit // 2)
-        ids = self._ids(request.messages, self._limit if self._recodes else self._limit - tokens)
+        ids = self._fit(request.messages, self._limit if self._is_encoder_decoder else self._limit - tokens)
         over = threading.Event()
         streamer: Any = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         made: list[Any] = []
         failed: list[Exception] = []
 
-        def ends(seen: Any, scores: Any, **_: Any) -> Any:
+        def should_end(seen: Any, scores: Any, **_: Any) -> Any:
             return torch.full((seen.shape[0],), over.is_set() or stopped(), dtype=torch.bool, device=seen.device)
 
-        def work() -> None:
+        def generate() -> None:
             try:
                 made.append(
                     self._model.generate(
@@ -72,8 +81,8 @@ class Local:
                         max_new_tokens=tokens,
                         num_beams=1,
                         streamer=streamer,
-                        stopping_criteria=StoppingCriteriaList([ends]),
-                        **_freedom(request),
+                        stopping_criteria=StoppingCriteriaList([should_end]),
+                        **_sampling_options(request),
                     )[0]
                 )
             except Exception as error:
@@ -81,7 +90,7 @@ class Local:
             finally:
                 streamer.text_queue.put(streamer.stop_signal)
 
-        thread = threading.Thread(target=work, name="generate", daemon=True)
+        thread = threading.Thread(target=generate, name="generate", daemon=True)
         thread.start()
         try:
             for piece in streamer:
@@ -92,21 +101,21 @@ class Local:
             thread.join()
         if failed:
             raise RuntimeError(str(failed[0])) from failed[0]
-        # The row begins with the prompt, or with what a decoder begins with.
-        written = len(made[0]) - (1 if self._recodes else ids.shape[1])
+        # The row begins with the prompt, or with the start token of a decoder.
+        written = len(made[0]) - (1 if self._is_encoder_decoder else ids.shape[1])
         last = int(made[0][-1])
-        yield Ending("length" if written >= tokens and last not in self._ends() else "stop", ids.shape[1], written)
+        yield Finish("length" if written >= tokens and last not in self._end_ids() else "stop", ids.shape[1], written)
 
-    def _ends(self) -> list[int]:
+    def _end_ids(self) -> list[int]:
         end = self._model.generation_config.eos_token_id
         return end if isinstance(end, list) else [] if end is None else [int(end)]
 
-    def _ids(self, messages: tuple[Said, ...], room: int) -> Any:
-        """The token ids int64 [1, S] of as many of the last messages as fit."""
+    def _fit(self, messages: tuple[ChatMessage, ...], room: int) -> Any:
+        """Return the token ids int64 [1, S] of as many of the last messages as fit."""
         instructions = [one for one in messages if one.role == "system"]
         turns = [one for one in messages if one.role != "system"]
         while True:
-            ids = self._encoded([*instructions, *turns])
+            ids = self._encode([*instructions, *turns])
             if ids.shape[1] <= room:
                 return ids.to(self._device)
             if len(turns) < 3:
@@ -115,10 +124,10 @@ class Local:
                 )
             turns = turns[2:]
 
-    def _encoded(self, messages: list[Said]) -> Any:
+    def _encode(self, messages: list[ChatMessage]) -> Any:
         if self._tokenizer.chat_template:
             given = [{"role": one.role, "content": one.content} for one in messages]
-            # A text that spells a control token stays a text.
+            # A control token in the text of a message is encoded as plain text.
             encoded = self._tokenizer.apply_chat_template(
                 given, add_generation_prompt=True, sanitize_control_tokens=True, return_tensors="pt", return_dict=True
             )
@@ -128,8 +137,8 @@ class Local:
         return encoded["input_ids"]
 
 
-def _freedom(request: Request) -> dict[str, Any]:
-    """How freely a token is drawn, as generate takes it; empty where the model's own settings hold."""
+def _sampling_options(request: Request) -> dict[str, Any]:
+    """Return the sampling options for `generate`; empty if the model's own settings apply."""
     if request.temperature == 0:
         return {"do_sample": False}
     given = {"temperature": request.temperature, "top_p": request.top_p}

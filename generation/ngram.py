@@ -73,17 +73,17 @@ class NGram:
             raise ValueError(f"order is {order}; expected one from 1 to {_HIGHEST}")
         if pruned_from is not None and pruned_from < 2:
             raise ValueError(f"pruned_from is {pruned_from}; expected 2 or more: single tokens all stay")
-        flat = _framed(sequences)
+        flat = _frame(sequences)
         if not len(flat):
             raise ValueError("no sequences to learn from were given")
-        _refuse_strangers(flat, size)
+        _check_ids(flat, size)
         orders: list[_Grams] = []
         lower = np.full(size, 1 / (size - 2))
         lower[[PAD, BOS]] = 0.0
         place = np.arange(size)  # of each gram one order lower among those that were kept
-        for number, grams in enumerate(_counted(flat, size, order), 1):
+        for number, grams in enumerate(_count(flat, size, order), 1):
             dropped = (grams.seen == 1) & (pruned_from is not None and number >= pruned_from)
-            lower, backoffs = _interpolated(grams, dropped, lower, len(lower) if orders else 1)
+            lower, backoffs = _interpolate(grams, dropped, lower, len(lower) if orders else 1)
             if orders:
                 orders[-1] = replace(orders[-1], backoffs=backoffs[place >= 0])
             kept = np.flatnonzero(~dropped)
@@ -101,16 +101,16 @@ class NGram:
 
         The probability that a text ends is that of an EOS at its end. Raises ValueError for ids outside the vocabulary.
         """
-        return self._scores(_begun(ids))[1:]
+        return self._scores(_prepend_bos(ids))[1:]
 
     def next_log_probs(self, ids: Sequence[int] | Ids) -> Floats:
         """The natural log-probability of every id as the next one after BOS and ids, float64 [V]; -inf for PAD and BOS.
 
         Raises ValueError for ids outside the vocabulary.
         """
-        before = _begun(ids)[-max(1, self.order - 1) :]
+        before = _prepend_bos(ids)[-max(1, self.order - 1) :]
         scores = self._orders[0].log_probs.astype(np.float64)
-        for below, grams, found in zip(self._orders, self._orders[1:], self._places(before), strict=False):
+        for below, grams, found in zip(self._orders, self._orders[1:], self._find_positions(before), strict=False):
             context = int(found[-1])
             if context < 0:
                 break
@@ -124,14 +124,14 @@ class NGram:
 
         Raises ValueError for no sequences or ids outside the vocabulary.
         """
-        flat = _framed(sequences)
+        flat = _frame(sequences)
         if not len(flat):
             raise ValueError("no sequences to measure were given")
         return float(np.exp(-self._scores(flat)[flat != BOS].mean()))
 
     def _scores(self, flat: Ids) -> Floats:
         """The log-probability of each of the ids [T]; no n-gram goes on over a BOS."""
-        places = self._places(flat)
+        places = self._find_positions(flat)
         scores = self._orders[0].log_probs[flat].astype(np.float64)
         for below, grams, context, found in zip(self._orders, self._orders[1:], places, places[1:], strict=False):
             context = np.concatenate(([-1], context[:-1]))
@@ -140,9 +140,9 @@ class NGram:
             scores[known] = grams.log_probs[found[known]]
         return scores
 
-    def _places(self, flat: Ids) -> list[Ids]:
+    def _find_positions(self, flat: Ids) -> list[Ids]:
         """For each order, where the n-gram that ends at each of the ids [T] stands among those of its order; -1 for nowhere."""
-        _refuse_strangers(flat, self.size)
+        _check_ids(flat, self.size)
         places = [flat]
         for grams in self._orders[1:]:
             context = np.concatenate(([-1], places[-1][:-1]))
@@ -154,7 +154,7 @@ class NGram:
                 places.append(np.full(len(flat), -1))
         return places
 
-    def packed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The model as an npz of the arrays of all orders one after the other, for a file of an artifact.
 
         counts and size; ids, each gram's last token; followers, how many grams of the next order go on from it; log_probs and
@@ -179,7 +179,7 @@ class NGram:
         return made.getvalue()
 
     @classmethod
-    def unpacked(cls, data: bytes) -> NGram:
+    def from_bytes(cls, data: bytes) -> NGram:
         """The model that packed() wrote. Raises ValueError for anything else."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
@@ -219,7 +219,7 @@ class NGram:
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _Counts:
     """All N n-grams of one order: the places of the gram without its last and without its first token among those one order
     lower, the last token, how often it was seen, and its adjusted count: of how many different tokens it is the continuation."""
 
@@ -230,11 +230,11 @@ class _Counted:
     adjusted: Ids
 
 
-def _counted(flat: Ids, size: int, order: int) -> list[_Counted]:
+def _count(flat: Ids, size: int, order: int) -> list[_Counts]:
     every = np.arange(size)
     seen = np.bincount(flat, minlength=size)
     seen[BOS] = 0  # it begins every text and is never said
-    tables = [_Counted(np.zeros_like(every), every, every, seen, seen)]
+    tables = [_Counts(np.zeros_like(every), every, every, seen, seen)]
     begins, found = every == BOS, flat
     for _ in range(1, order):
         context = np.concatenate(([-1], found[:-1]))
@@ -247,14 +247,14 @@ def _counted(flat: Ids, size: int, order: int) -> list[_Counted]:
         # Nothing stands before what begins a text, so that it counts as often as it was seen.
         adjusted = np.where(begins, below.seen, np.bincount(suffix, minlength=len(begins)))
         tables[-1] = replace(below, adjusted=adjusted)
-        tables.append(_Counted(keys // size, suffix, keys % size, seen, seen))
+        tables.append(_Counts(keys // size, suffix, keys % size, seen, seen))
         begins = begins[keys // size]
         found = np.full(len(flat), -1)
         found[inside] = inverse
     return tables
 
 
-def _discounts(adjusted: Ids) -> Floats:
+def _estimate_discounts(adjusted: Ids) -> Floats:
     """What is taken from counts of 0, 1, 2 and of 3 and more, float64 [4]. Chen and Goodman 1999, section 3."""
     ones, twos, threes, fours = np.bincount(np.minimum(adjusted, 5), minlength=5)[1:5].tolist()
     if ones and twos and threes:
@@ -265,14 +265,14 @@ def _discounts(adjusted: Ids) -> Floats:
     return np.asarray((0.0, *_DISCOUNTS))
 
 
-def _interpolated(
-    grams: _Counted, dropped: NDArray[np.bool_], lower: Floats, contexts: int
+def _interpolate(
+    grams: _Counts, dropped: NDArray[np.bool_], lower: Floats, contexts: int
 ) -> tuple[Floats, NDArray[np.float32]]:
     """The probability of each gram, float64 [N], and the logarithm of what each context leaves to a shorter one.
 
     lower are the probabilities of the grams one order lower, the suffixes among them. Chen and Goodman 1999, section 3.
     """
-    taken = np.where(dropped, grams.adjusted, _discounts(grams.adjusted)[np.minimum(grams.adjusted, 3)])
+    taken = np.where(dropped, grams.adjusted, _estimate_discounts(grams.adjusted)[np.minimum(grams.adjusted, 3)])
     total = np.bincount(grams.context, weights=grams.adjusted, minlength=contexts)
     left = np.bincount(grams.context, weights=taken, minlength=contexts)
     with np.errstate(invalid="ignore"):
@@ -281,16 +281,16 @@ def _interpolated(
     return own + left[grams.context] * lower[grams.suffix], np.log(left).astype(np.float32)
 
 
-def _framed(sequences: Iterable[Sequence[int]]) -> Ids:
+def _frame(sequences: Iterable[Sequence[int]]) -> Ids:
     """All sequences in one row, BOS before and EOS after each."""
     return np.fromiter(chain.from_iterable((BOS, *ids, EOS) for ids in sequences), dtype=np.int64)
 
 
-def _begun(ids: Sequence[int] | Ids) -> Ids:
+def _prepend_bos(ids: Sequence[int] | Ids) -> Ids:
     return np.concatenate((np.asarray((BOS,)), np.asarray(ids, dtype=np.int64)))
 
 
-def _refuse_strangers(ids: Ids, size: int) -> None:
+def _check_ids(ids: Ids, size: int) -> None:
     least, most = int(ids.min()), int(ids.max())
     if least < 0 or most >= size:
         raise ValueError(

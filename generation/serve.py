@@ -1,4 +1,4 @@
-"""A model behind the OpenAI-compatible protocol, as a server: GET /v1/models and POST /v1/chat/completions. Knows no torch."""
+"""Serve a model over the OpenAI-compatible protocol: GET /v1/models and POST /v1/chat/completions. Needs no torch."""
 
 from __future__ import annotations
 
@@ -18,25 +18,29 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-from generation.protocol import Ending, Parts, Request, RequestError, Speaker, read_request, until
+from generation.protocol import ChatModel, Finish, Request, RequestError, TokenStream, apply_stop, read_request
 
 _BYTES = 1 << 20
 
 
 class ServeError(Exception):
-    """A model that cannot be served, or a server that cannot be opened: what was given, what to do."""
+    """A model cannot be served, or a port cannot be opened; the message says what to do."""
 
 
 class Server(ThreadingHTTPServer):
-    """The server of one speaker, which writes one reply at a time. serve_forever() until shutdown()."""
+    """An HTTP server of one model, which generates one reply at a time. serve_forever() runs until shutdown()."""
 
     daemon_threads = True
 
-    def __init__(self, speaker: Speaker, host: str = "127.0.0.1", port: int = 8091, key: str | None = None) -> None:
-        """Listens at once. Raises ServeError if other machines could reach it without a key, or if the port is not free."""
-        refuse_open_door(host, key)
+    def __init__(self, model: ChatModel, host: str = "127.0.0.1", port: int = 8091, key: str | None = None) -> None:
+        """Open the port.
+
+        Raises:
+            ServeError: Other machines could reach the server without a key, or the port cannot be opened.
+        """
+        require_key(host, key)
         self.local = is_loopback(host)
-        self.speaker = speaker
+        self.model = model
         self.key = key
         self.writing = threading.Semaphore(1)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -47,13 +51,13 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """The address that a client is given, up to /v1."""
+        """Return the base address for clients, up to /v1."""
         host, port = self.server_address[:2]
         name = host.decode() if isinstance(host, bytes | bytearray) else host
         return f"http://{f'[{name}]' if ':' in name else name}:{port}/v1"
 
 
-def refuse_open_door(host: str, key: str | None) -> None:
+def require_key(host: str, key: str | None) -> None:
     """Raise ServeError if other machines could reach the server without a key."""
     if not is_loopback(host) and not key:
         raise ServeError(
@@ -62,7 +66,7 @@ def refuse_open_door(host: str, key: str | None) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the name or address is that of this machine alone."""
+    """Return whether the name or address belongs to this machine alone."""
     if host == "localhost":
         return True
     try:
@@ -80,39 +84,39 @@ class _Handler(BaseHTTPRequestHandler):
     error_message_format = '{"error": {"message": "%(message)s", "type": "invalid_request_error", "code": "%(code)d"}}'
 
     def do_GET(self) -> None:
-        """The list of models: one."""
+        """Answer with the list of models, which has one item."""
         with suppress(ConnectionError, TimeoutError):
             try:
-                self._admit()
+                self._authorize()
                 if self.path != "/v1/models":
                     raise RequestError(404, "not_found", f"there is no GET {self.path[:200]}; there is GET /v1/models")
-                one = {"id": self.server.speaker.name, "object": "model", "created": 0, "owned_by": "local"}
+                one = {"id": self.server.model.name, "object": "model", "created": 0, "owned_by": "local"}
                 self._send(200, {"object": "list", "data": [one]})
             except RequestError as refusal:
                 self._refuse(refusal)
 
     def do_POST(self) -> None:
-        """A chat completion."""
+        """Answer with a chat completion."""
         with suppress(ConnectionError, TimeoutError):
             try:
-                self._admit()
+                self._authorize()
                 if self.path != "/v1/chat/completions":
                     given = self.path[:200]
                     raise RequestError(
                         404, "not_found", f"there is no POST {given}; there is POST /v1/chat/completions"
                     )
-                self._complete(read_request(self._body(), self.server.speaker.name))
+                self._complete(read_request(self._read_body(), self.server.model.name))
             except RequestError as refusal:
                 self._refuse(refusal)
 
-    def _admit(self) -> None:
+    def _authorize(self) -> None:
         try:
             host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
         except ValueError:
             host = ""
         if self.server.local and not is_loopback(host):
-            # A page of another site whose name was made to point here would say its own name.
-            raise RequestError(403, "forbidden", f"this server is not {host[:80]!r}; ask it by its address")
+            # DNS rebinding: a page of another site whose name resolves to this machine sends its own name.
+            raise RequestError(403, "forbidden", f"this server is not {host[:80]!r}; call it by its address")
         if self.server.key:
             given = self.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(given, f"Bearer {self.server.key}".encode()):
@@ -120,10 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
                     401, "invalid_api_key", "expected the header Authorization: Bearer KEY, with this server's key"
                 )
 
-    def _body(self) -> bytes:
+    def _read_body(self) -> bytes:
         kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            # Browsers ask before they send JSON to another site, and this server never agrees.
+            # Browsers ask for permission before they send JSON to another site, and this server never grants it.
             raise RequestError(
                 415, "unsupported_media_type", f"Content-Type is {kind[:80]!r}; expected application/json"
             )
@@ -136,70 +140,70 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _complete(self, request: Request) -> None:
         while not self.server.writing.acquire(timeout=0.1):
-            if self._gone():
+            if self._is_client_gone():
                 return
         try:
-            with closing(self.server.speaker.write(request, self._gone)) as written:
-                parts = until(written, request.stops)
-                (self._streamed if request.stream else self._whole)(parts)
+            with closing(self.server.model.write(request, self._is_client_gone)) as written:
+                parts = apply_stop(written, request.stops)
+                (self._stream_completion if request.stream else self._send_completion)(parts)
         except (ConnectionError, TimeoutError):
             self.log_message("the client went away")
         except ValueError as error:
             raise RequestError(400, "context_length_exceeded", str(error)) from error
         except RuntimeError as error:
             self.log_error("the model failed: %s", error)
-            raise RequestError(500, "server_error", "the model failed; the server's log says how") from error
+            raise RequestError(500, "server_error", "the model failed; see the server's log") from error
         finally:
             self.server.writing.release()
 
-    def _whole(self, parts: Parts) -> None:
+    def _send_completion(self, parts: TokenStream) -> None:
         *pieces, ending = parts
-        if self._gone():
+        if self._is_client_gone():
             self.log_message("the client went away after %d pieces", len(pieces))
             return
-        assert isinstance(ending, Ending)
+        assert isinstance(ending, Finish)
         message = {"role": "assistant", "content": "".join(map(str, pieces))}
         choice = {"index": 0, "message": message, "finish_reason": ending.reason}
-        self._send(200, {**self._about("chat.completion"), "choices": [choice], **_usage(ending)})
+        self._send(200, {**self._build_header("chat.completion"), "choices": [choice], **_format_usage(ending)})
 
-    def _streamed(self, parts: Parts) -> None:
-        about = self._about("chat.completion.chunk")
+    def _stream_completion(self, parts: TokenStream) -> None:
+        about = self._build_header("chat.completion.chunk")
 
         def event(delta: Mapping[str, str], reason: str | None) -> None:
-            self._event({**about, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+            self._send_event({**about, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 
-        # What goes wrong before the first part still has its own status.
+        # An error before the first piece can still set the HTTP status.
         first = next(parts)
-        self._head(200, "text/event-stream", {"Cache-Control": "no-store"})
+        self._send_head(200, "text/event-stream", {"Cache-Control": "no-store"})
         event({"role": "assistant", "content": ""}, None)
         try:
             for count, part in enumerate(chain([first], parts)):
-                if self._gone():
+                if self._is_client_gone():
                     self.log_message("the client went away after %d pieces", count)
                     return
-                if isinstance(part, Ending):
+                if isinstance(part, Finish):
                     event({}, part.reason)
                 else:
                     event({"content": part}, None)
         except (ValueError, RuntimeError) as error:
             self.log_error("the model failed: %s", error)
-            self._event({"error": {"message": "the model failed", "type": "server_error", "code": "server_error"}})
+            self._send_event({"error": {"message": "the model failed", "type": "server_error", "code": "server_error"}})
             return
         self.wfile.write(b"data: [DONE]\n\n")
 
-    def _about(self, kind: str) -> dict[str, Any]:
+    def _build_header(self, kind: str) -> dict[str, Any]:
         id = f"chatcmpl-{uuid.uuid4().hex}"
-        return {"id": id, "object": kind, "created": int(time.time()), "model": self.server.speaker.name}
+        return {"id": id, "object": kind, "created": int(time.time()), "model": self.server.model.name}
 
-    def _gone(self) -> bool:
-        """Whether the client has closed its side. One that only half closes it counts as gone."""
+    def _is_client_gone(self) -> bool:
+        """Return whether the client has closed the connection; a half-closed one counts as closed."""
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
             return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
         except (OSError, ValueError):
             return True
 
-    def _event(self, event: Mapping[str, Any]) -> None:
+    def _send_event(self, event: Mapping[str, Any]) -> None:
         self.wfile.write(b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n")
         self.wfile.flush()
 
@@ -209,10 +213,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, answer: Mapping[str, Any]) -> None:
         data = json.dumps(answer, ensure_ascii=False).encode()
-        self._head(status, "application/json", {"Content-Length": str(len(data))})
+        self._send_head(status, "application/json", {"Content-Length": str(len(data))})
         self.wfile.write(data)
 
-    def _head(self, status: int, kind: str, headers: Mapping[str, str]) -> None:
+    def _send_head(self, status: int, kind: str, headers: Mapping[str, str]) -> None:
         self.close_connection = True
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Connection": "close", **headers}.items():
@@ -220,19 +224,23 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _usage(ending: Ending) -> dict[str, Any]:
+def _format_usage(ending: Finish) -> dict[str, Any]:
     if ending.read is None or ending.written is None:
         return {}
     total = ending.read + ending.written
     return {"usage": {"prompt_tokens": ending.read, "completion_tokens": ending.written, "total_tokens": total}}
 
 
-def serve(speaker: Speaker, host: str, port: int, key: str | None) -> None:
-    """Serve until interrupted. Raises ServeError."""
-    with Server(speaker, host, port, key) as server:
+def serve(model: ChatModel, host: str, port: int, key: str | None) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        ServeError: As `Server` does.
+    """
+    with Server(model, host, port, key) as server:
         print(
-            f"{speaker.name} is served at {server.address}; the bot asks it with KANLIAO_REMOTE={server.address} "
-            f"KANLIAO_REMOTE_MODEL={speaker.name}",
+            f"{model.name} is served at {server.address}; the bot asks it with KANLIAO_REMOTE={server.address} "
+            f"KANLIAO_REMOTE_MODEL={model.name}",
             file=sys.stderr,
             flush=True,
         )

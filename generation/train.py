@@ -1,4 +1,4 @@
-"""Training a generator: exchanges in, artifact out."""
+"""Train a generator on exchanges and save it as an artifact."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from torch import Tensor, nn
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.text.clean import fold
-from data.text.subword import Subword
-from data.text.surface import Truecase
+from data.text.detokenize import Truecaser
+from data.text.padding import pad_rows
+from data.text.subword import SubwordTokenizer
 from data.text.vocab import BOS, PAD
-from data.training.batches import filled
-from data.training.export import export, quantised
+from data.training.batches import batch_by_tokens
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
-from generation.codec import MARKS, Codec, padded
 from generation.examples import Exchange
 from generation.infer import ENCODER, FLUENCY, STEP
 from generation.ngram import NGram
 from generation.seq2seq import config as seq2seq_config
 from generation.seq2seq import net as seq2seq_net
+from generation.tokenizer import MARKS, DialogTokenizer
 from generation.transformer import config as transformer_config
 from generation.transformer import net as transformer_net
 
@@ -37,30 +38,36 @@ Config = seq2seq_config.Config | transformer_config.Config
 Net = seq2seq_net.Seq2Seq | transformer_net.Transformer
 
 BACKWARD = 5
-"""One exchange of so many is also learned backward."""
+"""Every n-th exchange is also learned backward."""
 _OPEN = 0.3
-"""The share of sources that lose the mark at their end, as of people who do not type it."""
+"""The share of sources whose final punctuation is dropped, as many people do not type it."""
 _MARKS = "。？！.?!~…"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """source int64 [B, S]; target int64 [B, T] with BOS in front; wanted int64 [B, T], what follows each, PAD for nothing."""
+    """A batch of training examples.
+
+    Args:
+        source: int64 [B, S], padded.
+        target: int64 [B, T], with BOS in front.
+        wanted: int64 [B, T], the id after each one of target; PAD after the end.
+    """
 
     source: Tensor
     target: Tensor
     wanted: Tensor
 
 
-def codec_of(exchanges: Sequence[Exchange], size: int) -> Codec:
-    """The codec with the subwords, at most size, of what is said and replied, and the capitals of the English replies."""
+def build_tokenizer(exchanges: Sequence[Exchange], size: int) -> DialogTokenizer:
+    """Learn at most size subwords from messages and replies, and capitals from the English replies."""
     texts = (fold(text) for one in exchanges for text in (one.context[-1], one.reply))
     english = (one.reply for one in exchanges if one.language == "en")
-    return Codec(Subword.build(texts, size, MARKS), Truecase.build(english))
+    return DialogTokenizer(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
 
 
-def net_of(config: Config) -> Net:
-    """The untrained net of a config."""
+def build_net(config: Config) -> Net:
+    """Return the untrained net of a configuration."""
     if isinstance(config, seq2seq_config.Config):
         return seq2seq_net.Seq2Seq(config)
     return transformer_net.Transformer(config)
@@ -69,92 +76,104 @@ def net_of(config: Config) -> Net:
 def train(
     exchanges: Sequence[Exchange],
     dev: Sequence[Exchange],
-    codec: Codec,
+    tokenizer: DialogTokenizer,
     config: Config,
     plan: Plan,
     size: int,
     folder: Path,
 ) -> tuple[Net, float]:
-    """The trained net, the best on dev, and its perplexity there.
+    """Train a net; return the one with the best perplexity on dev, and that perplexity.
 
-    Batches hold size ids of replies. Checkpoints and log go into folder; the same call goes on after an interruption.
+    Args:
+        exchanges: The training examples.
+        dev: The examples that decide when to stop; at most 1500 of them are used.
+        tokenizer: Encodes the exchanges.
+        config: The sizes of the net.
+        plan: How long and how fast to train.
+        size: The number of reply ids in a batch.
+        folder: Where checkpoints and the log go. After an interruption the same call continues.
     """
     torch.manual_seed(plan.seed)
-    net = net_of(config)
-    pairs = [codec.forward(one) for one in exchanges] + [codec.backward(one) for one in exchanges[::BACKWARD]]
-    # A reply that was cut off teaches to stop in the middle.
-    pairs = [(source, target) for source, target in pairs if len(target) < codec.target]
+    net = build_net(config)
+    pairs = [tokenizer.encode_forward(one) for one in exchanges] + [
+        tokenizer.encode_backward(one) for one in exchanges[::BACKWARD]
+    ]
+    # A truncated reply would teach the net to stop in the middle.
+    pairs = [(source, target) for source, target in pairs if len(target) < tokenizer.target]
     lengths = [(len(source), len(target)) for source, target in pairs]
-    closing = {id for mark in _MARKS for id in codec.subword.ids(mark)}
-    # Long and short ones alike, in an order that does not depend on the corpus.
+    closing = {id for mark in _MARKS for id in tokenizer.subword.encode(mark)}
+    # A sample of long and short ones, which does not depend on the order of the corpus.
     checked = random.Random(plan.seed).sample(dev, min(len(dev), 1500))
 
     def batches(start: int) -> Iterator[Batch]:
-        for step, numbers in enumerate(filled(lengths, size, plan.seed, start), start):
+        for step, numbers in enumerate(batch_by_tokens(lengths, size, plan.seed, start), start):
             chance = random.Random(plan.seed * 1_000_003 + step)
-            yield batch_of([_typed(pairs[number], closing, chance) for number in numbers], plan.device)
+            yield build_batch([_drop_closing_mark(pairs[number], closing, chance) for number in numbers], plan.device)
 
     best = fit(
         net,
-        lambda model, batch: loss_of(model, batch),
+        lambda model, batch: compute_loss(model, batch),
         batches,
-        lambda model: -perplexity(model, [codec.forward(one) for one in checked], plan.device),
+        lambda model: -measure_net_perplexity(model, [tokenizer.encode_forward(one) for one in checked], plan.device),
         plan,
         folder,
     )
     return net, -best
 
 
-def loss_of(net: nn.Module, batch: Batch) -> Tensor:
-    """The mean cross-entropy of the wanted ids, in nats."""
+def compute_loss(net: nn.Module, batch: Batch) -> Tensor:
+    """Return the mean cross-entropy of the wanted ids, in nats."""
     scores = net(batch.source, batch.target)
     return F.cross_entropy(scores.flatten(0, 1), batch.wanted.flatten(), ignore_index=PAD)
 
 
-def perplexity(
+def measure_net_perplexity(
     net: nn.Module, pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu", size: int = 64
 ) -> float:
-    """exp of the mean cross-entropy over all target ids, EOS included."""
+    """Return exp of the mean cross-entropy over all target ids, EOS included."""
     order = sorted(pairs, key=lambda pair: len(pair[0]) + len(pair[1]))
     total, count = 0.0, 0
     for first in range(0, len(order), size):
-        batch = batch_of(order[first : first + size], device)
+        batch = build_batch(order[first : first + size], device)
         ids = int((batch.wanted != PAD).sum())
-        total += float(loss_of(net, batch)) * ids
+        total += float(compute_loss(net, batch)) * ids
         count += ids
     return math.exp(total / max(1, count))
 
 
-def batch_of(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
-    """The batch of sources and targets."""
-    source = padded([source for source, _ in pairs])
-    wanted = padded([target for _, target in pairs])
+def build_batch(pairs: Sequence[tuple[list[int], list[int]]], device: str = "cpu") -> Batch:
+    """Pad sources and targets to a batch."""
+    source = pad_rows([source for source, _ in pairs])
+    wanted = pad_rows([target for _, target in pairs])
     target = np.concatenate([np.full((len(pairs), 1), BOS, dtype=np.int64), wanted[:, :-1]], 1)
     return Batch(*(torch.from_numpy(array).to(device) for array in (source, target, wanted)))
 
 
-def _typed(pair: tuple[list[int], list[int]], closing: set[int], chance: random.Random) -> tuple[list[int], list[int]]:
+def _drop_closing_mark(
+    pair: tuple[list[int], list[int]], closing: set[int], chance: random.Random
+) -> tuple[list[int], list[int]]:
     source, target = pair
     if len(source) > 4 and source[-2] in closing and chance.random() < _OPEN:
         source = [*source[:-2], source[-1]]
     return source, target
 
 
-def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of two graphs, one for the source and one for each token, and the n-gram model beside it.
+def save(net: Net, tokenizer: DialogTokenizer, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
+    """Save the net as an artifact of two quantized graphs, encoder and step, with the n-gram model.
 
-    Raises ExportError if onnxruntime does not agree with torch.
+    Raises:
+        ExportError: onnxruntime and torch do not agree.
     """
     parts = seq2seq_net if isinstance(net, seq2seq_net.Seq2Seq) else transformer_net
     kind = "seq2seq" if parts is seq2seq_net else "transformer"
     source = {
-        "source": np.array([codec.encode_source(["你好，今天怎么样？", "not bad, and you"], "zh")], dtype=np.int64)
+        "source": np.array([tokenizer.encode_source(["你好，今天怎么样？", "not bad, and you"], "zh")], dtype=np.int64)
     }
     encoder, step = parts.Encoder(net), parts.Step(net)
     graph, golden = export(encoder, source, encoder.outputs, encoder.axes, ENCODER)
     state = {name: golden[f"{ENCODER}/out/{name}"] for name in encoder.outputs}
     moving = {name.removesuffix(".next") for name in step.outputs[1:]}
-    # Two beams after two steps: an empty past or a beam of one would hide a size that is not free.
+    # Two beams after two steps: an empty past or a beam of one could hide a fixed size in the graph.
     for last in ([BOS], [7, 9]):
         state = {
             name: array.repeat(2, 1) if name in moving and array.ndim > 1 and array.shape[1] < 2 else array
@@ -166,8 +185,8 @@ def save(net: Net, codec: Codec, ngram: NGram, manifest: Manifest, folder: Path)
         state |= {name.removesuffix(".next"): one.numpy() for name, one in zip(step.outputs[1:], made[1:], strict=True)}
     given = {"last": np.array([11, 12], dtype=np.int64), **{name: state[name] for name in step.inputs[1:]}}
     stepped, _ = export(step, given, step.outputs, step.axes, STEP)
-    encoding, golden = quantised(graph, source, ENCODER)
-    stepping, more = quantised(stepped, given, STEP, products=True)
-    described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=codec.to_dict())
-    graphs, files = {ENCODER: encoding, STEP: stepping}, {FLUENCY: ngram.packed()}
+    encoding, golden = quantize_with_golden(graph, source, ENCODER)
+    stepping, more = quantize_with_golden(stepped, given, STEP, products=True)
+    described = replace(manifest, config={"model": kind, **net.config.to_dict()}, codec=tokenizer.to_dict())
+    graphs, files = {ENCODER: encoding, STEP: stepping}, {FLUENCY: ngram.to_bytes()}
     return artifact.write(folder, described, graphs, files, {**golden, **more})

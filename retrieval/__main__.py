@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, ArtifactError, Score
 from data.formats import FormatError
 from data.formats.ranking import read_labelled, read_selections, recognise_ranking
-from data.places import CorpusError
+from data.paths import CorpusError
 from retrieval import stack
 from retrieval.boosting import NAME
 from retrieval.evaluate import decided, evaluate
@@ -106,13 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 # lightgbm and tqdm are imported by this command alone.
                 from retrieval.ship_calibration import ship
 
-                _show(ship(given.starter, given.dev, given.answered, given.out or places.artifacts() / NAME))
+                _show(ship(given.starter, given.dev, given.answered, given.out or paths.artifacts_dir() / NAME))
             case "convert-encoder":
                 from retrieval.sentence_encoder.train import convert as convert_encoder
 
                 _show(convert_encoder(given.out))
             case "encode-starter":
-                _show(encode_starter(STARTER, given.out or places.artifacts() / KNOWN))
+                _show(encode_starter(STARTER, given.out or paths.artifacts_dir() / KNOWN))
             case "train":
                 _train(given)
             case "fuse":
@@ -133,17 +133,17 @@ def _train(given: argparse.Namespace) -> None:
         from retrieval.paraphrase import train as paraphrase
 
         if given.pairs is None:
-            for written in paraphrase.ship(STARTER, given.out or places.artifacts() / PARAPHRASE):
+            for written in paraphrase.ship(STARTER, given.out or paths.artifacts_dir() / PARAPHRASE):
                 _show(written)
         else:
-            out = given.out or places.runs().parent / "models" / PARAPHRASE
+            out = given.out or paths.runs_dir().parent / "models" / PARAPHRASE
             _show(paraphrase.train_file(given.pairs, given.dev, out))
         return
     # torch is imported by this command alone.
     from retrieval.train import Job, ship, ship_reranker, train
 
     if given.pairs is None:
-        out = given.out or places.artifacts() / given.model
+        out = given.out or paths.artifacts_dir() / given.model
         match given.model:
             case "dssm":
                 _show(ship(STARTER, out, given.epochs, given.seed))
@@ -152,7 +152,7 @@ def _train(given: argparse.Namespace) -> None:
             case other:
                 raise ValueError(f"{other} has nothing to learn from. Give a file with --pairs.")
         return
-    out = given.out or places.runs().parent / "models" / given.model
+    out = given.out or paths.runs_dir().parent / "models" / given.model
     _show(train(Job(given.model, given.pairs, given.dev, out, given.epochs, given.seed, given.variant)))
 
 
@@ -170,7 +170,7 @@ def _words(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         fresh = save(kept, vectors, surfaces, (), Path(folder) / "words", command).folder
         measured = judged_words(fresh)
-    _show(save(kept, vectors, surfaces, measured, given.out or places.artifacts() / "words", command))
+    _show(save(kept, vectors, surfaces, measured, given.out or paths.artifacts_dir() / "words", command))
 
 
 def judged_words(folder: Path) -> list[Score]:
@@ -188,7 +188,7 @@ def _judged(similarity: Similarity) -> list[Score]:
 
 def _compare(others: Mapping[str, Similarity]) -> None:
     """Print how others do on words, slips and sentences, beside chance, n-grams and the vectors that ship."""
-    folder = places.artifacts() / "words"
+    folder = paths.artifacts_dir() / "words"
     kinds = {
         "word2vec": Similar(folder).similarity,
         "word2vec, guessing": Similar(folder, guessing=True).similarity,
@@ -237,7 +237,7 @@ def _scorer(model: str, collection: Iterable[str]) -> Scorer:
     baseline = BM25Scorer(collection)
     if model == baseline.name:
         return baseline
-    folder = Path(model) if Path(model).is_dir() else places.artifacts() / model
+    folder = Path(model) if Path(model).is_dir() else paths.artifacts_dir() / model
     return open_model(folder, baseline.weight)
 
 

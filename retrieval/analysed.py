@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.text.pinyin import sound_pairs
+from data.text.pinyin import pair_syllables
 from data.text.segment import grams, words
 from data.text.standardize import standardize
 
@@ -37,7 +37,7 @@ class Analysed:
     def of(cls, text: str) -> Analysed:
         """Return the parts of a text."""
         standard = standardize(text)
-        sounds = sound_pairs(standard)
+        sounds = pair_syllables(standard)
         return cls(
             text,
             standard,

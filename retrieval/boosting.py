@@ -143,14 +143,14 @@ def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
     opened = artifact.open(folder)
     config = opened.manifest.config
     try:
-        with np.load(io.BytesIO(opened.file(TREES)), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(opened.read_file(TREES)), allow_pickle=False) as arrays:
             trees = BoostedTrees.from_arrays(arrays, config)
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{folder} holds no trees ({error!r}); {artifact.restore(folder)}") from error
+        raise ArtifactError(f"{folder} holds no trees ({error!r}); {artifact.repair_hint(folder)}") from error
     if trees.names != tuple(names):
         unknown = sorted(set(trees.names) ^ set(names))
         raise ArtifactError(
-            f"{folder} was made for other features ({', '.join(unknown[:5])}); {artifact.restore(folder)}, or make it again: "
+            f"{folder} was made for other features ({', '.join(unknown[:5])}); {artifact.repair_hint(folder)}, or make it again: "
             "python -m retrieval calibrate"
         )
     return trees

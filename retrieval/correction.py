@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from data.text.pinyin import read_pinyin, readings
+from data.text.pinyin import load_readings, read_pinyin
 from data.text.segment import SEGMENTER, stem
 from retrieval.paraphrase.sequences import edits, masks
 
@@ -27,7 +27,7 @@ class Corrector:
 
         is_word holds stems of English words that are right though no question has them.
         """
-        of = readings()
+        of = load_readings()
         heard: dict[tuple[str, ...], Counter[str]] = {}
         spelt: Counter[str] = Counter()
         for question in questions:
@@ -77,7 +77,7 @@ class Corrector:
         return found if known >= 0.7 * len(syllables) else ""
 
     def _listen(self, run: str) -> str:
-        of = readings()
+        of = load_readings()
         right = [False] * len(run)
         place = 0
         for word in SEGMENTER.cut(run):

@@ -9,7 +9,7 @@ from math import fsum
 from data.metrics.accuracy import accuracy
 from data.metrics.average_precision import average_precision
 from data.metrics.ndcg import ndcg_at
-from data.metrics.ranked import ranked
+from data.metrics.ranked import rank_labels
 from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
 from data.records import LabelledPair, Selection
@@ -46,7 +46,7 @@ class Report:
 def evaluate(scorer: Scorer, selections: Iterable[Selection]) -> Report:
     """The scorer on every query that has both a right and a wrong candidate; the others can tell nothing."""
     orders = [
-        ranked(one.labels, [float(score) for score in scorer.scores(one.context, one.candidates)], seed=number)
+        rank_labels(one.labels, [float(score) for score in scorer.scores(one.context, one.candidates)], seed=number)
         for number, one in enumerate(selections)
         if 0 < sum(one.labels) < len(one.labels)
     ]

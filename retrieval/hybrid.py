@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.starter import part_of
+from data.formats.starter import find_part
 from data.records import Entry, Language
 from data.text.standardize import standardize
 from retrieval import stored
@@ -472,7 +472,7 @@ def _best(by_words: Asked, by_grams: Asked, count: int) -> list[tuple[int, float
 
 def _part(file: str) -> str | None:
     # Of a starter corpus that is not in parts all is one.
-    return part_of(file) or ("" if file.startswith(_BROUGHT_ALONG) else None)
+    return find_part(file) or ("" if file.startswith(_BROUGHT_ALONG) else None)
 
 
 def _dice(one: frozenset[str], other: frozenset[str]) -> float:

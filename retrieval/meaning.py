@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from data.formats.starter import part_of
+from data.formats.starter import find_part
 from data.records import Entry
 from retrieval.postings import Floats
 from retrieval.shelf import vector_key
@@ -165,7 +165,7 @@ class Meaning:
 
 def list_encoded(entry: Entry) -> Sequence[str]:
     """List the phrasings of an entry that get a vector: all, but of what is brought along the first few, courtesies apart."""
-    shipped = part_of(entry.place.file) not in (None, "courtesy")
+    shipped = find_part(entry.place.file) not in (None, "courtesy")
     return entry.questions[:_SHIPPED] if shipped else entry.questions
 
 

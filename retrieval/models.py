@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from retrieval.scorer import Scorer
 
@@ -35,12 +35,12 @@ def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
             from retrieval.drmm.infer import DRMM
             from retrieval.similar import Similar
 
-            return DRMM(folder, Similar(places.artifacts() / "words").vector, weight)
+            return DRMM(folder, Similar(paths.artifacts_dir() / "words").vector, weight)
         case "paraphrase":
             from retrieval.paraphrase.infer import Paraphrase
             from retrieval.similar import Similar
 
-            return Paraphrase(folder, Similar(places.artifacts() / "words"))
+            return Paraphrase(folder, Similar(paths.artifacts_dir() / "words"))
         case other:
             raise ArtifactError(
                 f"{folder} holds {other or 'no matching model'}; expected one of {', '.join((*NAMES, PARAPHRASE))}."

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.formats.starter import PARTS, digest_starter, read_starter
 from data.records import Entry
@@ -53,7 +53,7 @@ def questions(path: Path) -> list[Asked]:
 
 @lru_cache(maxsize=1)
 def _parts() -> tuple[SentenceEncoder, Paraphrase]:
-    return SentenceEncoder(places.artifacts() / ENCODER, places.artifacts() / KNOWN), open_judge()
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER, paths.artifacts_dir() / KNOWN), open_judge()
 
 
 def _index_of(entries: Iterable[Entry]) -> Hybrid:

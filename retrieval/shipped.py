@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.corpora import cdial, chatterbot, crosswoz, kdconv, lccc, sentence_pairs, wikiqa, xpersona
-from data.corpora.copies import Held
-from data.corpora.response_selection import dialogs, instances
-from data.corpora.split import Part, normalised, part_of, text_of
+from data.corpora.heldout_overlap import HeldoutOverlap
+from data.corpora.response_selection import build_instances, load_dialogs
+from data.corpora.split import Part, assign_part, join_utterances, normalize
 from data.formats.starter import read_starter
 from data.records import LANGUAGES, Dialog, Entry, Selection
 from data.text.segment import words
@@ -34,29 +34,29 @@ _OTHERS = 9
 
 def examples(starter: Path) -> list[Example]:
     """All that is learned from, without what is said in a held-out dialogue. Raises CorpusError, FormatError."""
-    found = uncopied(_talk(), [one for part in ("dev", "test") for one in dialogs("lccc", part)])
+    found = uncopied(_talk(), [one for part in ("dev", "test") for one in load_dialogs("lccc", part)])
     for selection in of_selections(wikiqa.read("train")):
         found.append(replace(selection, kind="wikiqa"))
-    test = list(sentence_pairs.lcqmc("test"))
-    kept = sentence_pairs.clean_training()
+    test = list(sentence_pairs.read_lcqmc("test"))
+    kept = sentence_pairs.load_clean_training()
     for name, kind in (("lcqmc dev", "lcqmc"), ("simclue pairs", "simclue"), ("afqmc train", "afqmc")):
         found += [replace(one, kind=kind) for one in of_labelled(kept[name].rows)]
-    held = {normalised(text) for pair in test for text in (pair.first, pair.second)}
-    for triple in of_selections(sentence_pairs.simclue_triples()):
-        if held.isdisjoint(map(normalised, (*triple.context, triple.right, *triple.wrong))):
+    held = {normalize(text) for pair in test for text in (pair.first, pair.second)}
+    for triple in of_selections(sentence_pairs.read_simclue_triples()):
+        if held.isdisjoint(map(normalize, (*triple.context, triple.right, *triple.wrong))):
             found.append(replace(triple, kind="simclue"))
     return found + list(_of_starter(list(read_starter(starter))))
 
 
 def uncopied(found: Iterable[Example], held: Sequence[Dialog]) -> list[Example]:
     """The examples without those whose reply, or whose last turn with its reply, is also said in a held-out dialogue."""
-    copied = Held(held)
-    return [one for one in found if not copied.copies(one.context[-1], one.right)]
+    copied = HeldoutOverlap(held)
+    return [one for one in found if not copied.has_copy(one.context[-1], one.right)]
 
 
 def unseen(question: str) -> bool:
     """Whether a phrasing of the starter corpus is kept out of training: one of ten, told by its text."""
-    return part_of(question) == "dev"
+    return assign_part(question) == "dev"
 
 
 def dev(starter: Path, seed: int = 0) -> list[Selection]:
@@ -80,11 +80,11 @@ def dev(starter: Path, seed: int = 0) -> list[Selection]:
 
 def replies(part: Part) -> list[Selection]:
     """The instances of LCCC's dev or test part, one true reply among ten."""
-    return list(instances(dialogs("lccc", part)))
+    return list(build_instances(load_dialogs("lccc", part)))
 
 
 def _talk() -> Iterator[Example]:
-    yield from of_dialogs((one for one in lccc.read() if part_of(text_of(one)) == "train"), "lccc")
+    yield from of_dialogs((one for one in lccc.read() if assign_part(join_utterances(one)) == "train"), "lccc")
     yield from of_dialogs(cdial.read(), "lccc")
     yield from of_dialogs(kdconv.read(), "kdconv")
     yield from of_dialogs(crosswoz.read(), "crosswoz")

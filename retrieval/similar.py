@@ -34,7 +34,7 @@ class Similar(WordVectors):
         guessing: an unknown word in a text counts as the few that are spelt most like it, the more alike the more.
         """
         super().__init__(folder)
-        self._surfaces: dict[str, str] = json.loads(artifact.open(folder).file("surfaces.json"))
+        self._surfaces: dict[str, str] = json.loads(artifact.open(folder).read_file("surfaces.json"))
         self._guessing = guessing
 
     def vector_of(self, text: str) -> Floats | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, ArtifactError, Manifest, Score
 from data.corpora import wikiqa
 from data.records import Selection
@@ -43,7 +43,7 @@ def parts(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer
     """
     texts = list(collection)
     words, pieces = BM25Scorer(texts), BM25Scorer(texts, grams, "bm25 of n-grams")
-    folder = places.artifacts()
+    folder = paths.artifacts_dir()
     return [
         words,
         WholeContext(words),
@@ -89,13 +89,13 @@ class Stack:
 
 def served(collection: Iterable[str]) -> Stack:
     """The parts with the shipped weights. Raises ArtifactError."""
-    folder = places.artifacts() / NAME
+    folder = paths.artifacts_dir() / NAME
     weights: Mapping[str, Mapping[str, float]] = artifact.open(folder).manifest.config.get("weights", {})
     found = parts(collection)
     names = {part.name for part in found}
     if set(weights) != set(KINDS) or any(not names.issuperset(own) for own in weights.values()):
         raise ArtifactError(
-            f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.restore(folder)}"
+            f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.repair_hint(folder)}"
         )
     return Stack(found, weights)
 
@@ -105,13 +105,13 @@ def fit() -> Artifact:
 
     Raises CorpusError, ArtifactError.
     """
-    talk, asked = shipped.replies("dev"), wikiqa.usable("dev")
+    talk, asked = shipped.replies("dev"), wikiqa.read_usable("dev")
     known = [*talk, *asked]
     learned = Stack.learned(parts(_texts(known)), known)
     scores = []
     for name, measure, test in (
         ("LCCC test, one reply of ten", "R@1", shipped.replies("test")),
-        ("WikiQA test", "MAP", wikiqa.usable("test")),
+        ("WikiQA test", "MAP", wikiqa.read_usable("test")),
     ):
         found = parts(_texts(test))
         means = [evaluate(each, test).mean(measure) for each in (Stack(found, learned.weights), found[0])]
@@ -130,7 +130,7 @@ def fit() -> Artifact:
         config={"weights": learned.weights},
         train="python -m retrieval fuse",
     )
-    return artifact.write(places.artifacts() / NAME, manifest)
+    return artifact.write(paths.artifacts_dir() / NAME, manifest)
 
 
 def _texts(selections: Iterable[Selection]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact
 from data.formats.starter import digest_starter, read_starter
 from retrieval.meaning import list_encoded
@@ -20,7 +20,7 @@ def list_texts(starter: Path) -> list[str]:
 
 def encode_starter(starter: Path, folder: Path) -> Artifact:
     """Write the artifact of the vectors of a starter corpus. Raises ArtifactError, FormatError, OSError."""
-    encoder = SentenceEncoder(places.artifacts() / NAME)
+    encoder = SentenceEncoder(paths.artifacts_dir() / NAME)
     texts = list_texts(starter)
     source = f"nothing; the texts of the starter corpus {digest_starter(starter)[:12]}, encoded by {encoder.version}"
     return write_known(folder, encoder.version, texts, encoder.encode(texts), source)

@@ -44,7 +44,7 @@ def trades(kept: bool, seed: int = 13) -> Iterator[Trade]:
     talk = {language: _small_talk(language) for language in LANGUAGES}
     for domain, group in groupby(items, key=lambda item: item.domain):
         own = list(group)
-        if ask.is_kept(domain) == kept:
+        if ask.is_held_out(domain) == kept:
             others = [item for item in items if item.domain != domain]
             for knowledge in _KNOWLEDGES:
                 chance = random.Random(f"{seed} {domain} {knowledge}")

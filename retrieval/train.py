@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import wikiqa
-from data.corpora.split import normalised, part_of
+from data.corpora.split import assign_part, normalize
 from data.formats import FormatError, read_pairs
 from data.formats.ranking import read_labelled, read_selections, recognise_ranking
 from data.records import Pair, Selection
@@ -62,8 +62,8 @@ def read_examples(path: Path) -> list[Example]:
 
 def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
     """The examples to train on, and selections of one right among ten from a tenth that is kept back by its query's digest."""
-    kept = [one for one in examples if part_of(one.context[-1]) != "dev"]
-    back = [one for one in examples if part_of(one.context[-1]) == "dev"]
+    kept = [one for one in examples if assign_part(one.context[-1]) != "dev"]
+    back = [one for one in examples if assign_part(one.context[-1]) == "dev"]
     draw = random.Random(seed)
     pool = sorted({one.right for one in examples})
     made = []
@@ -126,7 +126,7 @@ def fitted(
             best,
             lambda manifest, out: cdssm.save(windows, shape, manifest, out),
         )
-    vectors = Similar(places.artifacts() / "words")
+    vectors = Similar(paths.artifacts_dir() / "words")
     if model == "arc1":
         from retrieval.arc1 import train as arc1
         from retrieval.arc1.codec import Codec as ARC1Codec
@@ -160,8 +160,8 @@ def train(job: Job) -> Artifact:
         examples, dev = held_out(examples, job.seed)
     else:
         dev = list(read_selections(job.dev))
-        asked = {normalised(one.context[-1]) for one in dev}
-        examples = [one for one in examples if normalised(one.context[-1]) not in asked]
+        asked = {normalize(one.context[-1]) for one in dev}
+        examples = [one for one in examples if normalize(one.context[-1]) not in asked]
     if not examples or not dev:
         raise ValueError(
             f"{job.pairs.name} leaves {len(examples)} examples to train on and {len(dev)} to check with; expected at "
@@ -178,7 +178,7 @@ def train(job: Job) -> Artifact:
         patience=20,
     )
     digest = hashlib.sha256(job.pairs.read_bytes()).hexdigest()[:12]
-    folder = places.runs() / f"{job.out.name}-{job.model}-{digest}-{job.seed}"
+    folder = paths.runs_dir() / f"{job.out.name}-{job.model}-{digest}-{job.seed}"
     baseline = BM25Scorer(text for one in dev for text in one.candidates)
     manifest = Manifest(
         name=job.out.name,
@@ -204,7 +204,7 @@ def ship(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
     size = _BATCH["dssm"]
     steps = epochs * (len(given) // size)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 12), seed=seed, patience=12)
-    net, _ = dssm.train(given, dev, SHIPPED, plan, size, places.runs() / f"shipped-dssm-{epochs}-{seed}")
+    net, _ = dssm.train(given, dev, SHIPPED, plan, size, paths.runs_dir() / f"shipped-dssm-{epochs}-{seed}")
     scorer = dssm.Evaluated(net, dssm.codec_of(SHIPPED))
     phrasings = dev[shipped.TALK :]
     sets = {"LCCC test, one reply of ten": shipped.replies("test"), "unseen starter phrasings, one of ten": phrasings}
@@ -234,12 +234,12 @@ def ship_reranker(model: str, out: Path, seed: int) -> Artifact:
     Raises CorpusError, ArtifactError, TrainingError.
     """
     plan, size = WIKIQA_PLANS[model]
-    dev, test = wikiqa.usable("dev"), wikiqa.usable("test")
-    given = list(of_selections(wikiqa.usable("train")))
+    dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")
+    given = list(of_selections(wikiqa.read_usable("train")))
     baseline = BM25Scorer(text for part in ("train", "dev") for one in wikiqa.read(part) for text in one.candidates)
     # It learns from English only, and a table of the other words would be carried about for nothing.
-    english = [word for word in Similar(places.artifacts() / "words").words if word.isascii()]
-    folder = places.runs() / f"shipped-{model}-{seed}"
+    english = [word for word in Similar(paths.artifacts_dir() / "words").words if word.isascii()]
+    folder = paths.runs_dir() / f"shipped-{model}-{seed}"
     made = fitted(model, "", given, dev, replace(plan, seed=seed), size, baseline.weight, folder, english)
     means = [evaluate(each, test).mean("MAP") for each in (made.scorer, baseline)]
     value, plain = (round(mean, 4) for mean in means)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from torch import Tensor, nn
 
 from data.records import Selection
-from data.training.batches import shuffled
+from data.training.batches import batch_by_group
 from data.training.loop import Plan, fit
 from retrieval.evaluate import evaluate
 from retrieval.examples import Example
@@ -43,7 +43,7 @@ def train(
     counts = [len(list(group)) for _, group in groupby(ordered, key=lambda one: one.kind)]
 
     def batches(start: int) -> Iterator[Batch]:
-        for step, numbers in enumerate(shuffled(counts, size, plan.seed, start), start):
+        for step, numbers in enumerate(batch_by_group(counts, size, plan.seed, start), start):
             chance = random.Random(plan.seed * 1_000_003 + step)
             yield collate([ordered[number] for number in numbers], chance)
 

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from data.records import Language
-from data.text.pinyin import readings, syllables
+from data.text.pinyin import load_readings, read_syllables
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[A-Za-z]{4,}")
@@ -40,7 +40,7 @@ def dress(text: str, language: Language, chance: random.Random) -> str:
 def _slip_chinese(text: str, chance: random.Random) -> str:
     kind = chance.random()
     if kind < 0.12 and not re.search("[A-Za-z0-9]", text):
-        read = syllables(text)
+        read = read_syllables(text)
         return (" " if chance.random() < 0.5 else "").join(read) or text
     if kind < 0.27:
         return _traditional(text)
@@ -78,7 +78,7 @@ def _slip_english(text: str, chance: random.Random) -> str:
 def _homophones() -> dict[str, str]:
     """Return for each common character those that sound the same, which an input method offers beside it."""
     groups: dict[str, list[str]] = {}
-    for character, syllable in readings().items():
+    for character, syllable in load_readings().items():
         # The first level of GB 2312 holds the 3,755 characters in daily use.
         if character.encode("gb2312") < b"\xd8\xa1":
             groups.setdefault(syllable, []).append(character)

@@ -16,10 +16,10 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import cdial, lccc, sentence_pairs, wikiqa
-from data.corpora.split import part_of, text_of
+from data.corpora.split import assign_part, join_utterances
 from data.text.clean import fold
 from data.text.segment import words
 from retrieval.likeness import Similarity
@@ -72,16 +72,16 @@ def texts() -> Iterator[str]:
     Raises CorpusError for a corpus that is not there.
     """
     for dialog in (*lccc.read(), *cdial.read()):
-        if part_of(text_of(dialog)) != "test":
+        if assign_part(join_utterances(dialog)) != "test":
             yield from (utterance.text for utterance in dialog.utterances)
     for selection in (*wikiqa.read("train"), *wikiqa.read("dev")):
         yield from (*selection.context, *selection.candidates)
-    test = list(sentence_pairs.lcqmc("test"))
-    rows = [*sentence_pairs.lcqmc("dev"), *sentence_pairs.afqmc("train"), *sentence_pairs.simclue()]
-    for pair in sentence_pairs.apart_from(test, rows):
+    test = list(sentence_pairs.read_lcqmc("test"))
+    rows = [*sentence_pairs.read_lcqmc("dev"), *sentence_pairs.read_afqmc("train"), *sentence_pairs.read_simclue()]
+    for pair in sentence_pairs.drop_overlap(test, rows):
         yield from (pair.first, pair.second)
     for name, columns in PLAIN.items():
-        with gzip.open(places.corpus(name), "rt", encoding="utf-8", errors="replace") as file:
+        with gzip.open(paths.find_corpus(name), "rt", encoding="utf-8", errors="replace") as file:
             for line in file:
                 cells = line.rstrip("\n").split("\t")
                 # The reviews are comma-separated, with the text in the last of three columns.

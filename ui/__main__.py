@@ -53,7 +53,7 @@ def main(shutdown: Shutdown | None = None) -> int:
 
     from bot.home import open_home, open_uploads
     from bot.settings import Settings, SettingsError
-    from data.memory import bound_pools
+    from data.memory import limit_malloc_arenas
 
     parser = argparse.ArgumentParser(prog="python -m ui", description="Serve the page.")
     parser.add_argument("--port", type=int, help="another port than KANLIAO_PORT or 7860")
@@ -73,7 +73,7 @@ def main(shutdown: Shutdown | None = None) -> int:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     # Uploads are private, and on the same disk as the home: a file arrives as a whole or not at all.
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(uploads)
-    bound_pools()
+    limit_malloc_arenas()
     # What is imported and built now lives until the end, so the garbage collector need not look at it.
     gc.disable()
     with Steps(5) as steps:

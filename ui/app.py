@@ -24,6 +24,7 @@ from bot.types import ConversationError, Turn
 from bot.wire import turn_to_json
 from data.artifact import ArtifactError
 from data.image import PictureError
+from data.memory import release_freed_memory
 from data.records import LANGUAGES, Language
 from ui.auth import Authenticator, AuthMiddleware, build_expired_pass_cookie, build_pass_cookie, derive_owner
 from ui.dependencies import Dependencies
@@ -39,6 +40,7 @@ from ui.translations import TRANSLATIONS
 
 LANGUAGE = "kanliao_language"
 MAX_UPLOAD = "50mb"
+_RELEASE_S = 60.0
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
@@ -54,11 +56,12 @@ def build_app(bot: Bot) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await bot.open()
-        cleaning = asyncio.create_task(_clean_uploads_regularly(settings.home))
+        tasks = [asyncio.create_task(_clean_uploads_regularly(settings.home)), asyncio.create_task(_release_memory())]
         try:
             yield
         finally:
-            cleaning.cancel()
+            for task in tasks:
+                task.cancel()
             await bot.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -188,6 +191,13 @@ def _add_routes(app: FastAPI, dependencies: Dependencies, health: HealthCheck) -
             # Otherwise the back button would show the page from the cache.
             answer.headers["clear-site-data"] = '"cache"'
         return answer
+
+
+async def _release_memory() -> None:
+    """Give freed memory back every minute, because the C library would keep the holes that turns and evaluations leave."""
+    while True:
+        await asyncio.sleep(_RELEASE_S)
+        await asyncio.to_thread(release_freed_memory)
 
 
 async def _clean_uploads_regularly(home: Path) -> None:

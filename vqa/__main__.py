@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
-from data.formats.refusal import Refusal
+from data.formats.errors import RejectedRow
 from data.image import PictureError
 from data.records import LANGUAGES
 from data.text.clean import clean
@@ -101,16 +101,16 @@ def _train(given: argparse.Namespace) -> int:
     from vqa.encoder.ship import ship as ship_encoder
     from vqa.encoder.store import of_corpora
 
-    out = given.out or places.runs().parent / "models" / given.model
+    out = given.out or paths.runs_dir().parent / "models" / given.model
     if given.model == "encoder":
         if given.labels:
             raise ValueError("an encoder learns from a teacher and not from labels; leave --labels out")
         made = encoder_of(given.backbone, out) if given.backbone else ship_encoder(out, given.threads)
     else:
-        encoder = Encoder(given.encoder or places.artifacts() / ENCODER, given.threads)
+        encoder = Encoder(given.encoder or paths.artifacts_dir() / ENCODER, given.threads)
         if given.labels is None:
             sets = FLICKR if given.model == "caption" else ASKED
-            features = of_corpora(encoder, sets, places.runs() / "features")
+            features = of_corpora(encoder, sets, paths.runs_dir() / "features")
             if given.model == "answer":
                 made = ship_answerer(features, encoder.version, out)
             else:
@@ -132,10 +132,10 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    encoder = Encoder(given.encoder or places.artifacts() / ENCODER)
+    encoder = Encoder(given.encoder or paths.artifacts_dir() / ENCODER)
     report: dict[str, object]
     if given.model == "caption":
-        captioner = Captioner(given.folder or places.artifacts() / CAPTIONER)
+        captioner = Captioner(given.folder or paths.artifacts_dir() / CAPTIONER)
         told = own.captioned(given.labels, encoder, given.pictures, given.lang)
         tables, count, refused, digest = (
             own.measured_captions(captioner, told),
@@ -145,7 +145,7 @@ def _evaluate(given: argparse.Namespace) -> int:
         )
         report = {"model": captioner.version}
     else:
-        answerer = Answerer(given.folder or places.artifacts() / ANSWERER)
+        answerer = Answerer(given.folder or paths.artifacts_dir() / ANSWERER)
         asked = own.asked(given.labels, encoder, given.pictures, given.annotations, given.lang)
         tables, count, refused, digest = (
             own.measured_answers(answerer, asked),
@@ -167,7 +167,7 @@ def _evaluate(given: argparse.Namespace) -> int:
     return 0
 
 
-def _refused(refused: Sequence[Refusal], shown: int = 10) -> None:
+def _refused(refused: Sequence[RejectedRow], shown: int = 10) -> None:
     for one in refused[:shown]:
         print(f"{one.place}: {one.given}: {one.why}", file=sys.stderr)
     if len(refused) > shown:
@@ -175,7 +175,7 @@ def _refused(refused: Sequence[Refusal], shown: int = 10) -> None:
 
 
 def _caption(given: argparse.Namespace) -> int:
-    sight = open_sight(places.artifacts(), given.model)
+    sight = open_sight(paths.artifacts_dir(), given.model)
     failed = 0
     for path in given.pictures:
         try:
@@ -198,7 +198,7 @@ def _ask(given: argparse.Namespace) -> int:
     question = clean(given.question)
     if not question:
         raise ValueError("the question is empty; expected one about the picture, such as: what colour is it?")
-    sight = open_sight(places.artifacts())
+    sight = open_sight(paths.artifacts_dir())
     picture = given.picture.read_bytes()
     found = sight.answer(picture, question, given.lang or language_of(question, "en"))
     if given.overlay is not None:

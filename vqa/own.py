@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from data import places
-from data.formats.pictures import FormatError, Pictures, Refusal, beside, read_asked, read_captioned
-from data.records import LANGUAGES, Asked, Captioned, Language
+from data import paths
+from data.formats.pictures import FormatError, PictureFiles, RejectedRow, find_pictures, read_captions, read_questions
+from data.records import LANGUAGES, CaptionedPicture, Language, PictureQuestion
 from vqa.answer.evaluate import Frequent, Says, Served, accuracies, by_type
 from vqa.answer.infer import Answerer
 from vqa.caption.codec import tokens
@@ -21,7 +21,7 @@ from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder, Features, Floats
 from vqa.encoder.store import Store, store
 
-Record = TypeVar("Record", Captioned, Asked)
+Record = TypeVar("Record", CaptionedPicture, PictureQuestion)
 Table = dict[str, dict[str, float]]
 
 
@@ -31,7 +31,7 @@ class Labelled(Generic[Record]):
 
     records: tuple[Record, ...]
     features: Store
-    refused: tuple[Refusal, ...]
+    refused: tuple[RejectedRow, ...]
 
     @property
     def digest(self) -> str:
@@ -41,9 +41,9 @@ class Labelled(Generic[Record]):
 
 def captioned(
     labels: Path, encoder: Encoder, pictures: Path | None = None, language: Language | None = None
-) -> Labelled[Captioned]:
+) -> Labelled[CaptionedPicture]:
     """The captions of a file (COCO or JSON lines) and their pictures' features. Raises FormatError if there are none, OSError."""
-    return _labelled(read_captioned(labels, language), labels, encoder, pictures)
+    return _labelled(read_captions(labels, language), labels, encoder, pictures)
 
 
 def asked(
@@ -52,35 +52,35 @@ def asked(
     pictures: Path | None = None,
     annotations: Path | None = None,
     language: Language | None = None,
-) -> Labelled[Asked]:
+) -> Labelled[PictureQuestion]:
     """The questions of a file (VQA v2 or JSON lines) and their pictures' features. Raises FormatError if there are none,
     OSError.
     """
-    return _labelled(read_asked(labels, annotations, language), labels, encoder, pictures)
+    return _labelled(read_questions(labels, annotations, language), labels, encoder, pictures)
 
 
 def _labelled(
-    rows: Iterable[Record | Refusal], labels: Path, encoder: Encoder, pictures: Path | None
+    rows: Iterable[Record | RejectedRow], labels: Path, encoder: Encoder, pictures: Path | None
 ) -> Labelled[Record]:
     records: list[Record] = []
-    refused: list[Refusal] = []
+    refused: list[RejectedRow] = []
     for row in rows:
-        if isinstance(row, Refusal):
+        if isinstance(row, RejectedRow):
             refused.append(row)
         else:
             records.append(row)
-    place = pictures or beside(labels)
+    place = pictures or find_pictures(labels)
     names = list(dict.fromkeys(one.image for one in records))
 
     def there() -> Iterable[tuple[str, bytes]]:
-        for one in Pictures(place).read(names):
-            if isinstance(one, Refusal):
+        for one in PictureFiles(place).read(names):
+            if isinstance(one, RejectedRow):
                 refused.append(one)
             else:
                 yield one
 
     key = hashlib.sha256(f"{place.resolve()}\n{encoder.version}\n{names}".encode("utf-8", "replace")).hexdigest()[:12]
-    features = store(encoder, there(), places.runs() / f"features-{key}", len(names))
+    features = store(encoder, there(), paths.runs_dir() / f"features-{key}", len(names))
     kept = tuple(one for one in records if one.image in features)
     if not kept:
         why = f"the first: {refused[0].given}, {refused[0].why}" if refused else "it is empty"
@@ -91,7 +91,7 @@ def _labelled(
     return Labelled(kept, features, tuple(refused))
 
 
-def measured_captions(captioner: Captioner, found: Labelled[Captioned]) -> dict[str, Table]:
+def measured_captions(captioner: Captioner, found: Labelled[CaptionedPicture]) -> dict[str, Table]:
     """By language, the measures of the captioner's captions, beside those of the file's most frequent caption given to every
     picture, and of each picture's captions given to the next.
     """
@@ -109,7 +109,7 @@ def measured_captions(captioner: Captioner, found: Labelled[Captioned]) -> dict[
     return tables
 
 
-def measured_answers(answerer: Answerer, found: Labelled[Asked]) -> dict[str, Table]:
+def measured_answers(answerer: Answerer, found: Labelled[PictureQuestion]) -> dict[str, Table]:
     """By language, the VQA accuracy of the answerer by kind of answer, beside itself without the picture (it is shown none:
     features of zero) and the file's most frequent answer of each kind.
     """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data import artifact
 from data.artifact import ArtifactError
 from data.records import Language
-from generation.search import Late, Wish, never
+from generation.search import DecodingConfig, ShouldStop, never_stop
 from vqa.answer.infer import Answerer
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder, Features
@@ -82,7 +82,7 @@ class Describes(Protocol):
     encoder: str
 
     def captions(
-        self, features: Features, language: Language, wish: Wish | None = ..., late: Late = ...
+        self, features: Features, language: Language, wish: DecodingConfig | None = ..., late: ShouldStop = ...
     ) -> Sequence[Caption]:
         """Captions, best first, by a search that suits the language where none is wished."""
         ...
@@ -116,7 +116,7 @@ class Sight:
         self.answerer = answerer
 
     def captions(
-        self, picture: bytes, language: Language, basic: bool = False, late: Late = never
+        self, picture: bytes, language: Language, basic: bool = False, late: ShouldStop = never_stop
     ) -> Sequence[Caption]:
         """Captions of the picture, best first; none of the basic form where it is not there. Raises PictureError."""
         captioner = self.basic if basic else self.captioner

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
-from data.corpora.split import part_of
+from data.corpora.split import assign_part
 from data.formats.pictures import FormatError
-from data.records import LANGUAGES, Asked, Captioned
+from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
 from vqa.answer import ship as answers
 from vqa.answer.compare import trained
@@ -27,13 +27,15 @@ _PICTURES, _QUESTIONS = 20, 50
 """The fewest to learn from."""
 
 
-def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
+def captioner(
+    form: Form, found: Labelled[CaptionedPicture], name: str, folder: Path, epochs: int, seed: int
+) -> Artifact:
     """Train the form on captions of one's own, name being their file's, and write its artifact into folder.
 
     One picture of ten, told by its name, is kept back to stop by and to measure by. Raises FormatError if there are too few.
     """
-    dev = [one for one in found.records if part_of(one.image) == "dev"]
-    learned = [one for one in found.records if part_of(one.image) != "dev"]
+    dev = [one for one in found.records if assign_part(one.image) == "dev"]
+    learned = [one for one in found.records if assign_part(one.image) != "dev"]
     if len(learned) < _PICTURES or not dev:
         raise FormatError(
             f"{name} has {len(found.records)} pictures that can be used; a captioner needs at least {_PICTURES} to learn from "
@@ -45,7 +47,7 @@ def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, e
     check = max(1, steps // (2 * epochs))
     plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
     config = captions.config_of(form, codec, found.features, **ship.SIZES[form])
-    run = places.runs() / f"mine-caption-{form}-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-caption-{form}-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     net, best = captions.train(learned, dev, found.features, codec, config, plan, ship.BATCH, run)
     manifest = Manifest(
         name=folder.name,
@@ -60,7 +62,9 @@ def captioner(form: Form, found: Labelled[Captioned], name: str, folder: Path, e
     return captions.save(net, codec, manifest, folder)
 
 
-def _greedy(name: str, learned: Sequence[Captioned], dev: Sequence[Captioned], features: Store, best: float) -> Score:
+def _greedy(
+    name: str, learned: Sequence[CaptionedPicture], dev: Sequence[CaptionedPicture], features: Store, best: float
+) -> Score:
     told = {language: [one for one in dev if one.captions.get(language)] for language in LANGUAGES}
     blind = [
         evaluate(most_frequent(learned, language), some, features, language).measures["BLEU-4"]
@@ -77,7 +81,7 @@ def _greedy(name: str, learned: Sequence[Captioned], dev: Sequence[Captioned], f
     )
 
 
-def answerer(found: Labelled[Asked], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
+def answerer(found: Labelled[PictureQuestion], name: str, folder: Path, epochs: int, seed: int) -> Artifact:
     """Train on questions of one's own, name being their file's, and write the artifact into folder.
 
     One picture of five, told by its name, measures; of the others one of ten is to stop by. Raises FormatError if there are
@@ -92,7 +96,7 @@ def answerer(found: Labelled[Asked], name: str, folder: Path, epochs: int, seed:
     steps = max(20, epochs * len(parts.train) // SIZE)
     check = max(1, steps // (2 * epochs))
     plan = replace(answers.PLAN, steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
-    run = places.runs() / f"mine-answer-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
+    run = paths.runs_dir() / f"mine-answer-{tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     nets = trained([parts.train], parts.dev, found.features, found.features.encoder, plan, run, corpora.known())
     compared = nets.compared(parts.train, parts.test, found.features)
     print("\n".join(compared.lines()), flush=True)

@@ -20,7 +20,7 @@ from bot.evaluate.quality import Judge, Pair
 from bot.evaluate.tally import Tally
 from bot.evaluate.task import Task
 from data.formats.logs import FormatError, read_log
-from data.metrics.resampling import seed_of
+from data.metrics.resampling import derive_seed
 from data.records import LoggedDialog, LoggedTurn
 from data.text.mask import mask
 
@@ -64,8 +64,8 @@ def _turns(planned: Plan) -> Iterator[tuple[int, int, LoggedTurn]]:
                     if isinstance(one, LoggedDialog):
                         said = ""
                         for turn in one.turns:
-                            said = f"{seed_of(said + turn.message.strip()):x} "
-                            yield seed_of(one.id), seed_of(said), turn
+                            said = f"{derive_seed(said + turn.message.strip()):x} "
+                            yield derive_seed(one.id), derive_seed(said), turn
             except FormatError:
                 continue  # told when it was counted
 

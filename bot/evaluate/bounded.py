@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import Any
 
-from data.metrics.resampling import seed_of
+from data.metrics.resampling import derive_seed
 
 
 @dataclass
@@ -38,7 +38,7 @@ class BoundedTable:
         """Add counts to a name's; of two things to show, the one that sorts first stays."""
         known = self.named.get(name)
         if known is None:
-            known = self.named[name] = Named(seed_of(name), [0] * self.width, shown)
+            known = self.named[name] = Named(derive_seed(name), [0] * self.width, shown)
         elif shown is not None and (known.shown is None or shown < known.shown):
             known.shown = shown
         for place, count in enumerate(counts):

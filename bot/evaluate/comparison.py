@@ -15,7 +15,7 @@ from bot.evaluate.metrics import differences, interval, values_of
 from bot.evaluate.options import ROUNDS
 from bot.evaluate.quality import Judged
 from bot.evaluate.tally import Tally, weigh
-from data.metrics.resampling import weights
+from data.metrics.resampling import draw_weights
 
 EVEN = 0.01
 """Qualities nearer than this are a tie."""
@@ -54,7 +54,7 @@ class Comparison:
 
     def _flush(self) -> None:
         # Sums over pairs of one conversation may be weighed in several goes: its weights are the same each time.
-        drawn = weights(np.array(list(self._sums), dtype=np.uint64), ROUNDS)
+        drawn = draw_weights(np.array(list(self._sums), dtype=np.uint64), ROUNDS)
         values = np.array(list(self._sums.values()), dtype=np.int64)
         self._totals += values.sum(axis=0)
         weigh(drawn, values, self._rounds)

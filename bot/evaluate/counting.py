@@ -15,8 +15,8 @@ from bot.evaluate.parts import Part
 from bot.evaluate.references import References
 from bot.evaluate.tally import Tally
 from bot.evaluate.vectors import vectors_of
-from data.formats.logs import FormatError, Refusal, read_log
-from data.formats.refusal import refusal
+from data.formats.errors import reject_row
+from data.formats.logs import FormatError, RejectedRow, read_log
 from data.records import Place
 from data.text.mask import mask
 
@@ -49,12 +49,12 @@ def count_part(
                 tally.formats[stretch.form] = tally.formats.get(stretch.form, 0) + (stretch.start == 0)
                 try:
                     for one in read_log(stretch.span, stretch.form, tick):
-                        if isinstance(one, Refusal):
+                        if isinstance(one, RejectedRow):
                             tally.refuse(_masked(one) if options.masked else one)
                         else:
                             measure.dialog(one)
                 except FormatError as error:
-                    tally.refuse(refusal(Place(Path(stretch.file).name, stretch.row), "", str(error)))
+                    tally.refuse(reject_row(Place(Path(stretch.file).name, stretch.row), "", str(error)))
         except BaseException:
             Path(lines.name).unlink(missing_ok=True)
             raise
@@ -85,6 +85,6 @@ def write_whole(path: Path, text: str) -> None:
     Path(file.name).replace(path)
 
 
-def _masked(one: Refusal) -> Refusal:
+def _masked(one: RejectedRow) -> RejectedRow:
     # What was given is cut already, and half a number or address at its end is not known for one.
-    return Refusal(one.place, _HALF.sub("…", mask(one.given)), mask(one.why))
+    return RejectedRow(one.place, _HALF.sub("…", mask(one.given)), mask(one.why))

@@ -15,11 +15,11 @@ from bot.evaluate.references import References
 from bot.evaluate.tally import Tally
 from data.metrics import histogram
 from data.metrics.average_precision import average_precision
-from data.metrics.ranked import ranked
+from data.metrics.ranked import rank_labels
 from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
-from data.metrics.repetition import repeated
-from data.metrics.resampling import seed_of
+from data.metrics.repetition import measure_repetition
+from data.metrics.resampling import derive_seed
 from data.metrics.tokens import tokens
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn
 from data.text.language import detect
@@ -66,7 +66,7 @@ class Measure:
 
     def dialog(self, dialog: LoggedDialog) -> None:
         """Count one conversation."""
-        tally, seed = self._tally, seed_of(dialog.id)
+        tally, seed = self._tally, derive_seed(dialog.id)
         vector = [0] * len(COLUMNS)
         vector[AT["conversations"]] = 1
         days: dict[int, list[int]] = {}
@@ -95,7 +95,7 @@ class Measure:
 
     def _named(self, id: str) -> str:
         named = self._mask(id)
-        return named if named == id else f"{named}#{seed_of(id) % 65536:04x}"
+        return named if named == id else f"{named}#{derive_seed(id) % 65536:04x}"
 
     def _turn(self, turn: LoggedTurn, v: list[int], said: set[str], asked: set[str]) -> list[str]:
         message, reply = turn.message, turn.reply
@@ -103,7 +103,7 @@ class Measure:
         v[_TURNS] += 1
         v[_MESSAGE_CHARS] += len(message)
         tally = self._tally
-        tally.histograms["message_chars"][histogram.bin_of(len(message))] += 1
+        tally.histograms["message_chars"][histogram.find_bin(len(message))] += 1
         spoken = detect(message)
         if spoken is not None:
             v[_IN[spoken]] += 1
@@ -122,7 +122,7 @@ class Measure:
             return tags
         v[_REPLIES] += 1
         v[_REPLY_CHARS] += len(reply)
-        tally.histograms["reply_chars"][histogram.bin_of(len(reply))] += 1
+        tally.histograms["reply_chars"][histogram.find_bin(len(reply))] += 1
         if turn.kind == "unknown" or (turn.kind is None and self._falls_back(reply)):
             v[_FALLBACK] += 1
             tags.append("fallback")
@@ -177,7 +177,7 @@ class Measure:
         if turn.latency is not None:
             v[_TIMED] += 1
             v[_LATENCY] += round(turn.latency * 1000)
-            place = histogram.bin_of(turn.latency)
+            place = histogram.find_bin(turn.latency)
             tally.histograms["latency"][place] += 1
             if turn.latency >= SLOW:
                 tags.append("slow")
@@ -187,7 +187,7 @@ class Measure:
             tags.append(f"source:{source}")
             if timed:
                 if source not in tally.source_latency:
-                    tally.source_latency[source] = histogram.empty()
+                    tally.source_latency[source] = histogram.create_bins()
                 tally.source_latency[source][place] += 1
         if turn.entry:
             shown = [
@@ -202,7 +202,7 @@ class Measure:
         scores = [one.score for one in candidates]
         known = [score for score in scores if score is not None]
         if labels is not None and len(known) == len(candidates):
-            order = ranked(labels, known, seed=turn.number)
+            order = rank_labels(labels, known, seed=turn.number)
             v[_RANKED] += 1
             v[_FIRST] += round(recall_at(order, 1) * UNIT)
             v[_SECOND] += round(recall_at(order, 2) * UNIT)
@@ -241,14 +241,14 @@ class Measure:
             v[_WORDS_ZH if language == "zh" else _WORDS_EN] += len(hashes)
             v[_PAIRS_ZH if language == "zh" else _PAIRS_EN] += len(hashes) - 1
             # With as many different words as half of all, no more than half of the runs can be repeats: most replies end here.
-            if len(hashes) >= LOOP and len(set(hashes)) * 2 < len(hashes) + 4 and repeated(hashes, 3) > 0.5:
+            if len(hashes) >= LOOP and len(set(hashes)) * 2 < len(hashes) + 4 and measure_repetition(hashes, 3) > 0.5:
                 v[_LOOPS] += 1
                 tags.append("loops")
 
     def _hash(self, word: str) -> int:
         if len(self._hashes) > _CACHED:
             self._hashes.clear()
-        found = self._hashes[word] = seed_of(word)
+        found = self._hashes[word] = derive_seed(word)
         return found
 
     def _line(self, id: str, turn: LoggedTurn, tags: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bot.evaluate.columns import AT, BINS, BLEU, CHRF, UNIT
 from bot.evaluate.tally import Ints, Tally
-from data.metrics.ngram_counts import bleu_of, chrf_of
+from data.metrics.ngram_counts import bleu_from_counts, chrf_from_counts
 
 Values = NDArray[np.float64]
 Unit = Literal["share", "score", "number", "ms"]
@@ -64,12 +64,12 @@ def _calibration_error(sums: Ints) -> Values:
 
 def _bleu(language: str) -> Callable[[Ints], Values]:
     first = AT[f"bleu_{language}_match1"]
-    return lambda sums: bleu_of(sums[..., first : first + len(BLEU)])
+    return lambda sums: bleu_from_counts(sums[..., first : first + len(BLEU)])
 
 
 def _chrf(sums: Ints) -> Values:
     first = AT["chrf_given1"]
-    return chrf_of(sums[..., first : first + len(CHRF)])
+    return chrf_from_counts(sums[..., first : first + len(CHRF)])
 
 
 _REFERENCED = ("referenced",)

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.evaluate.options import EvaluationError, Options
-from data.formats.logs import SPLIT_AT, FormatError, Span, recognise_log
-from data.formats.logs.objects import by_line
-from data.formats.logs.span import encoding_of_head, head
+from data.formats.logs import SPLIT_AT, ByteRange, FormatError, recognise_log
+from data.formats.logs.byte_range import detect_head_encoding, read_head
+from data.formats.logs.objects import is_json_lines
 
 PART = 8 * 2**20
 """About how many bytes one part has."""
@@ -32,9 +32,9 @@ class Stretch:
     row: int = 1
 
     @property
-    def span(self) -> Span:
+    def span(self) -> ByteRange:
         """The span that is read."""
-        return Span(Path(self.file), self.start, self.end, self.row)
+        return ByteRange(Path(self.file), self.start, self.end, self.row)
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,14 @@ def _files(logs: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
 
 def _stretches(path: Path, name: str, size: int) -> Iterator[tuple[Stretch, int]]:
     total = path.stat().st_size
-    first = head(path)
+    first = read_head(path)
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-    encoding = encoding_of_head(path.name, first)
+    encoding = detect_head_encoding(path.name, first)
     if total <= size or packed or name not in SPLIT_AT or encoding == "utf-16":
         yield Stretch(str(path), name), total
         return
-    if name != "parlai" and not by_line(first, encoding):
+    if name != "parlai" and not is_json_lines(first, encoding):
         yield Stretch(str(path), name), total
         return
     start, row, begun = 0, 1, 1

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from bot.evaluate.references import MOST
-from data import places
-from data.metrics.ngram_counts import chrf_counts, chrf_of
+from data import paths
+from data.metrics.ngram_counts import chrf_from_counts, count_chrf
 from data.records import LoggedTurn
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
@@ -43,7 +43,7 @@ class Pair:
 
 @lru_cache(maxsize=1)
 def _encoder() -> SentenceEncoder:
-    return SentenceEncoder(places.artifacts() / ENCODER)
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER)
 
 
 class Judge:
@@ -94,7 +94,7 @@ class Judge:
 
 
 def _nearness(reply: str, wanted: Sequence[str]) -> float:
-    score = float(chrf_of(np.array(chrf_counts(reply[:MOST], [one[:MOST] for one in wanted]), dtype=np.int64)))
+    score = float(chrf_from_counts(np.array(count_chrf(reply[:MOST], [one[:MOST] for one in wanted]), dtype=np.int64)))
     return 0.0 if np.isnan(score) else score / 100
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from bot.evaluate.columns import AT, UNIT
 from data.metrics.embedding import embedding_average, greedy_matching
-from data.metrics.ngram_counts import bleu_counts, chrf_counts
+from data.metrics.ngram_counts import count_bleu, count_chrf
 from data.metrics.rouge import rouge_l
 from data.metrics.tokens import tokens
-from data.metrics.vqa_accuracy import normalised, vqa_accuracy
+from data.metrics.vqa_accuracy import normalize_answer, vqa_accuracy
 from data.text.language import language_of
 
 Vectors = Callable[[str], NDArray[np.floating]]
@@ -36,11 +36,11 @@ class References:
     def count(self, v: list[int], reply: str, references: Sequence[str]) -> None:
         """Add what the reply shares with its references; of several, the best one counts for each measure."""
         reply, wanted = reply[:MOST], [one[:MOST] for one in references]
-        bare = normalised(reply)
-        v[_EXACT] += any(normalised(one) == bare for one in wanted)
+        bare = normalize_answer(reply)
+        v[_EXACT] += any(normalize_answer(one) == bare for one in wanted)
         language = language_of("\n".join(wanted), "en")
-        _add(v, _BLEU[language], bleu_counts(reply, wanted, language))
-        _add(v, _CHRF, chrf_counts(reply, wanted))
+        _add(v, _BLEU[language], count_bleu(reply, wanted, language))
+        _add(v, _CHRF, count_chrf(reply, wanted))
         said = tokens(reply)
         v[_ROUGE] += round(max(rouge_l(said, tokens(one)) for one in wanted) * UNIT)
         if self._vectors is None:

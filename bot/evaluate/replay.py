@@ -19,7 +19,7 @@ from bot.evaluate.task import Task
 from bot.evaluate.vectors import vectors_of
 from bot.types import Message, Reply, Turn
 from data.formats.logs import FormatError, read_log
-from data.metrics.resampling import seed_of
+from data.metrics.resampling import derive_seed
 from data.records import Language, LoggedCandidate, LoggedDialog, LoggedTurn
 from data.text.language import language_of
 from data.text.mask import mask
@@ -55,7 +55,7 @@ def replayed(task: Task, planned: Plan, answer: Answer, progress: Callable[[floa
                 measures[0].dialog(dialog)
                 for before, after in zip(dialog.turns, new.turns, strict=True):
                     if before.message.strip():
-                        judge.judge(Pair(seed_of(dialog.id), before, after))
+                        judge.judge(Pair(derive_seed(dialog.id), before, after))
     judge.flush()
     for tally in (logged, today):
         tally.flush()
@@ -68,7 +68,7 @@ def chosen(planned: Plan, turns: int) -> list[LoggedDialog]:
     kept: list[tuple[int, int, LoggedDialog]] = []
     total = 0
     for count, dialog in enumerate(_dialogs(planned)):
-        heappush(kept, (-seed_of(dialog.id), -count, dialog))
+        heappush(kept, (-derive_seed(dialog.id), -count, dialog))
         total += len(dialog.turns)
         while total - len(kept[0][2].turns) >= turns:
             total -= len(heappop(kept)[2].turns)

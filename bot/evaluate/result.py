@@ -134,7 +134,7 @@ def _bars(counts: Ints) -> list[list[float]]:
         bar = 0 if place == 0 else 1 + (int(place) - 1) // 8
         made[bar] = made.get(bar, 0) + int(counts[place])
     return [
-        [0.0 if bar == 0 else histogram.value_of(1 + (bar - 1) * 8 + 4), count] for bar, count in sorted(made.items())
+        [0.0 if bar == 0 else histogram.bin_value(1 + (bar - 1) * 8 + 4), count] for bar, count in sorted(made.items())
     ]
 
 

@@ -14,10 +14,10 @@ from bot.evaluate.bounded import BoundedTable
 from bot.evaluate.columns import COLUMNS, DAILY
 from bot.evaluate.examples import Examples
 from bot.evaluate.options import ROUNDS
-from data.formats.refusal import Refusal
+from data.formats.errors import RejectedRow
 from data.metrics import histogram
 from data.metrics.distinct_count import DistinctCount
-from data.metrics.resampling import mixed, weights
+from data.metrics.resampling import draw_weights, mix_bits
 
 Ints = NDArray[np.int64]
 
@@ -43,7 +43,7 @@ class Tally:
         self.rounds: Ints = np.zeros((ROUNDS, len(COLUMNS)), dtype=np.int64)
         self.days: dict[int, Ints] = {}
         self.day_rounds: dict[int, Ints] = {}
-        self.histograms: dict[str, Ints] = {name: histogram.empty() for name in LATENCIES}
+        self.histograms: dict[str, Ints] = {name: histogram.create_bins() for name in LATENCIES}
         self.source_latency: dict[str, Ints] = {}
         self.source_rounds: dict[str, Ints] = {}
         self.sources = BoundedTable(SOURCES, len(SOURCE))
@@ -77,7 +77,7 @@ class Tally:
         if len(self._hashes[language]) >= _WORDS:
             self._flush_words()
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: RejectedRow) -> None:
         """Count a line that was not read; the first ten are kept to be shown."""
         self.counts["refused"] += 1
         if len(self.refused) < REFUSED_SHOWN:
@@ -93,7 +93,7 @@ class Tally:
             return
         seeds = np.array([one[0] for one in self._waiting], dtype=np.uint64)
         values = np.array([one[1] for one in self._waiting], dtype=np.int64)
-        drawn = weights(seeds, ROUNDS)
+        drawn = draw_weights(seeds, ROUNDS)
         self.totals += values.sum(axis=0)
         weigh(drawn, values, self.rounds)
         self.ids.append(seeds)
@@ -132,7 +132,7 @@ class Tally:
             inside = np.ones(len(words), dtype=bool)
             inside[ends[(ends > 0) & (ends <= len(words))] - 1] = False  # a reply's last word begins no pair
             with np.errstate(over="ignore"):
-                pairs = mixed(words[:-1] * np.uint64(3) + words[1:])
+                pairs = mix_bits(words[:-1] * np.uint64(3) + words[1:])
             self.grams[f"pairs_{language}"].add(pairs[inside[:-1]])
             hashes.clear()
             self._lengths[language].clear()

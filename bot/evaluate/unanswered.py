@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from data.formats.columns import EXPORTED, disarmed
-from data.formats.refusal import MAX_QUESTION
+from data.formats.columns import EXPORTED, escape_formula
+from data.formats.errors import MAX_QUESTION
 from data.text.segment import grams
 from data.text.segment import words as words_of
 
@@ -106,5 +106,5 @@ def sheet(made: Iterable[Group]) -> str:
     for group in made:
         phrasings = [question for question, _ in group.questions if len(question) <= MAX_QUESTION][:PHRASINGS]
         if phrasings:
-            rows.writerow(["", group.language, disarmed("\n".join(phrasings)), "", "", ""])
+            rows.writerow(["", group.language, escape_formula("\n".join(phrasings)), "", "", ""])
     return text.getvalue()

@@ -7,14 +7,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from data import places
+from data import paths
 from data.text.segment import words
 from retrieval.similar import Similar
 
 
 @lru_cache(maxsize=1)
 def _similar() -> Similar:
-    return Similar(places.artifacts() / "words")
+    return Similar(paths.artifacts_dir() / "words")
 
 
 def vectors_of(text: str) -> NDArray[np.float32]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,8 @@ from typing import Any
 
 from bot.knowledge.database import KnowledgeError
 from bot.knowledge.entries import Stored, has_changed
-from data.formats.refusal import fault
+from data.atomic_file import write_atomic
+from data.formats.errors import validate_entry
 from data.records import LANGUAGES, Entry, Place
 
 FORMAT = "kanliao-knowledge"
@@ -44,16 +43,7 @@ def write(path: Path, kept: Kept) -> None:
         "choices": len(kept.choices),
         "sha256": hashlib.sha256(body).hexdigest(),
     }
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_line(head) + body)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_atomic(path, _line(head) + body)
 
 
 def read(path: Path) -> Kept:
@@ -141,7 +131,7 @@ def _stored(record: dict[str, Any]) -> Stored:
     if type(row) is not int:
         raise ValueError(f"the row {row!r} is no number")
     for question in questions:
-        if why := fault(_text(question), reply):
+        if why := validate_entry(_text(question), reply):
             raise ValueError(why)
     place = Place(_text(record["file"]), row)
     given = _text(record["given"])

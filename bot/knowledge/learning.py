@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.knowledge.entries import Change, Stored, digest, find, free_id, free_key, key_of, one_line, read
-from data.formats.refusal import Refusal, brief, fault, refusal
+from data.formats.errors import RejectedRow, reject_row, shorten, validate_entry
 from data.formats.starter import FOLDER
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
@@ -44,7 +44,7 @@ class Report:
 
     taken: int
     merged: int
-    refused: tuple[Refusal, ...]
+    refused: tuple[RejectedRow, ...]
     replaced: tuple[Disagreement, ...] = ()
     kept: tuple[Disagreement, ...] = ()
 
@@ -65,11 +65,11 @@ class Gathered:
     """Everything a file says, before any of it is stored. repeated counts the pairs that say again what was said."""
 
     drafts: list[Draft]
-    refused: list[Refusal]
+    refused: list[RejectedRow]
     repeated: int
 
 
-def gather(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | None) -> Gathered:
+def gather(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int], None] | None) -> Gathered:
     """The drafts of all pairs: one for each reply and language; pairs that give one question different replies are refused."""
     drafts: dict[tuple[Language, str], Draft] = {}
     first: dict[tuple[Language, str], Pair] = {}
@@ -78,11 +78,11 @@ def gather(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | No
     for count, pair in enumerate(pairs, start=1):
         if progress is not None:
             progress(count)
-        if isinstance(pair, Refusal):
+        if isinstance(pair, RejectedRow):
             result.refused.append(pair)
             continue
-        if why := fault(pair.question, pair.reply):
-            result.refused.append(refusal(pair.place, pair.question, why))
+        if why := validate_entry(pair.question, pair.reply):
+            result.refused.append(reject_row(pair.place, pair.question, why))
             continue
         question, reply = one_line(pair.question), clean(pair.reply)
         key = language_of(f"{question}\n{reply}", OTHERWISE), fold(question)
@@ -104,12 +104,12 @@ def gather(pairs: Iterable[Pair | Refusal], progress: Callable[[int], None] | No
     return result
 
 
-def _contradictions(pairs: Sequence[Pair]) -> Iterator[Refusal]:
+def _contradictions(pairs: Sequence[Pair]) -> Iterator[RejectedRow]:
     """Each of the pairs refused, with the place of one that says otherwise: nobody can tell which of them is right."""
     for pair in pairs:
         other = next(one.place for one in pairs if clean(one.reply) != clean(pair.reply))
         why = f"the same question has another reply at {other}; neither was taken. Keep the right one and learn the file again"
-        yield refusal(pair.place, pair.question, why)
+        yield reject_row(pair.place, pair.question, why)
 
 
 @dataclass
@@ -229,7 +229,9 @@ def _with_left(change: Change, one: Disagreement) -> Disagreement:
 def _disagreement(file: str, draft: Draft, folded: str, other: Stored) -> Disagreement:
     place = Place(file, draft.rows[folded])
     entry = other.entry
-    return Disagreement(draft.phrasings[folded], place, brief(draft.reply), entry.id, entry.place, brief(entry.reply))
+    return Disagreement(
+        draft.phrasings[folded], place, shorten(draft.reply), entry.id, entry.place, shorten(entry.reply)
+    )
 
 
 def _take_away(change: Change, stored: Stored, folded: str) -> None:

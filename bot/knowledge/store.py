@@ -18,9 +18,9 @@ from bot.knowledge.choices import Choices, among_speaking, read_choices, silent_
 from bot.knowledge.database import Database, KnowledgeError
 from bot.knowledge.entries import BY_HAND, Change, Stored, digest, key_of, one_line
 from bot.knowledge.learning import OTHERWISE, Report
-from data.formats.columns import EXPORTED, disarmed
-from data.formats.refusal import Refusal, fault
-from data.formats.starter import FOLDER, digest_starter, name_entry, part_of, read_templates
+from data.formats.columns import EXPORTED, escape_formula
+from data.formats.errors import RejectedRow, validate_entry
+from data.formats.starter import FOLDER, digest_starter, find_part, name_entry, read_templates
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
 from data.text.language import language_of
@@ -95,7 +95,7 @@ class Knowledge:
             found = [entries.find(connection, id) for id in ids]
             name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
         spoken = [
-            None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+            None if stored is None or find_part(stored.entry.place.file) in silent else name_entry(stored.entry, name)
             for stored in found
         ]
         gone = tuple(id for id, entry in zip(ids, spoken, strict=True) if entry is None)
@@ -120,7 +120,9 @@ class Knowledge:
         with self._database.reading() as connection:
             stored = entries.find(connection, id)
             name, silent = self._name(connection), silent_parts(connection, self.choices.fixed)
-        return None if stored is None or part_of(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+        return (
+            None if stored is None or find_part(stored.entry.place.file) in silent else name_entry(stored.entry, name)
+        )
 
     def among_stored(self, ids: Iterable[str]) -> frozenset[str]:
         """Return those of the ids that are an entry's, whether it speaks or not."""
@@ -169,7 +171,7 @@ class Knowledge:
             return [text for (text,) in rows]
 
     def learn(
-        self, pairs: Iterable[Pair | Refusal], file_name: str, progress: Callable[[int], None] | None = None
+        self, pairs: Iterable[Pair | RejectedRow], file_name: str, progress: Callable[[int], None] | None = None
     ) -> Report:
         """Take in what the file of that name says; the report counts its pairs and names those that disagree.
 
@@ -338,7 +340,7 @@ class Knowledge:
                 entry.place.file,
                 str(entry.place.row),
             )
-            writer.writerow([disarmed(cell) for cell in cells])
+            writer.writerow([escape_formula(cell) for cell in cells])
         text.detach()
         return len(known)
 
@@ -387,7 +389,7 @@ def _valid(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
         phrasings.setdefault(fold(question), question)
     kept = list(phrasings.values())
     for question in kept or [""]:
-        if why := fault(question, reply):
+        if why := validate_entry(question, reply):
             raise KnowledgeError(f"This cannot be an entry: {why}. Change it and try again.")
     return kept, reply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from bot.types import Candidate, Context
-from data.metrics.repetition import repeated
+from data.metrics.repetition import measure_repetition
 from data.metrics.tokens import tokens
 from data.text.language import detect
 
@@ -60,7 +60,7 @@ def features_of(context: Context, candidate: Candidate) -> dict[str, float]:
         "fluency": 3.0 + max(-9.0, given.get("fluency", -3.0)),
         "length": math.log(1 + len(said)),
         "other_language": float(detected is not None and detected not in (context.language, "mixed")),
-        "repeats": repeated(said, 2),
+        "repeats": measure_repetition(said, 2),
         "echoes": len(set(said) & set(asked)) / max(1, len(set(said))),
         "said_before": float(candidate.text in before),
         "contradicts": float(any(contradict(candidate.text, text) for text in before)),

@@ -31,11 +31,11 @@ class Learned:
         try:
             weights = Calibration.from_dict(opened.manifest.config)
         except (KeyError, TypeError, AttributeError) as error:
-            raise ArtifactError(f"{folder} holds no weights ({error}); {artifact.restore(folder)}") from error
+            raise ArtifactError(f"{folder} holds no weights ({error}); {artifact.repair_hint(folder)}") from error
         if weights.names != FEATURES:
             raise ArtifactError(
                 f"{folder} weighs {', '.join(weights.names)}; this program has the features {', '.join(FEATURES)}. "
-                f"{artifact.restore(folder)}"
+                f"{artifact.repair_hint(folder)}"
             )
         return cls(weights)
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bot.ranker.features import FEATURES, features_of
 from bot.ranker.learned import NAME
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.records import Language
 from generation.infer import Generator
@@ -71,7 +71,7 @@ def design(judged: Sequence[Judged], generator: Generator) -> NDArray[np.float64
     rows = []
     for one in judged:
         log_prob = generator.log_probs(one.context, [one.reply], one.language)[0]
-        measured = generator.measured(one.context[-1], one.reply, log_prob, one.language)
+        measured = generator.compute_features(one.context[-1], one.reply, log_prob, one.language)
         candidate = Candidate(one.reply, "written", 0.0, Evidence(features=measured))
         found = features_of(context_of(one.context, one.language), candidate)
         rows.append([found[name] for name in _OWN])
@@ -89,7 +89,7 @@ def context_of(said: Sequence[str], language: Language) -> Context:
 
 def floor() -> float:
     """Where a reply is good enough to be given, as it was measured for what is stored. Raises ArtifactError."""
-    return open_trees(places.artifacts() / TREES, MATCH_FEATURES).answer_threshold
+    return open_trees(paths.artifacts_dir() / TREES, MATCH_FEATURES).answer_threshold
 
 
 def learn(features: NDArray[np.float64], good: NDArray[np.bool_]) -> Calibration:
@@ -228,9 +228,9 @@ def main() -> None:
     """Learn from the judged replies and write the artifact."""
     parser = argparse.ArgumentParser(prog="python -m bot.ranker.train", description=__doc__)
     parser.add_argument("--judged", type=Path, default=JUDGED)
-    parser.add_argument("--writer", type=Path, default=places.artifacts() / "seq2seq")
+    parser.add_argument("--writer", type=Path, default=paths.artifacts_dir() / "seq2seq")
     given = parser.parse_args()
-    print(f"written to {train(given.judged, places.artifacts() / NAME, given.writer).folder}")
+    print(f"written to {train(given.judged, paths.artifacts_dir() / NAME, given.writer).folder}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from bot.safety.config import Config
 from bot.safety.distress import distress
 from bot.safety.english import English
 from bot.types import Verdict
-from data import artifact, linear
-from data.linear import Linear
+from data import artifact, logistic_regression
+from data.logistic_regression import LogisticRegression
 from data.records import LANGUAGES, Language
 
 _CHINESE = re.compile(f"[{HAN}]")
@@ -29,12 +29,12 @@ def words_file(language: Language) -> str:
 class Learned:
     """What the weights say of the units of a Chinese text."""
 
-    def __init__(self, model: Linear, codec: Codec) -> None:
+    def __init__(self, model: LogisticRegression, codec: Codec) -> None:
         self._model, self._codec = model, codec
 
     def probability(self, text: str) -> float:
         """How likely the text offends, in (0, 1), if as many texts did as did not where it was trained."""
-        return self._model.probability(self._codec.ids(self._codec.units(text)))
+        return self._model.predict(self._codec.ids(self._codec.units(text)))
 
     def named(self, text: str) -> tuple[str, ...]:
         """The units that speak most for offence, the strongest first, none a part of another."""
@@ -56,8 +56,8 @@ class Safety:
     def __init__(self, folder: Path) -> None:
         """Raises ArtifactError if the folder is damaged, or lacks something."""
         opened = artifact.open(folder)
-        self.config, model = linear.opened(opened, Config.from_dict)
-        words = {name: opened.file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
+        self.config, model = logistic_regression.load(opened, Config.from_dict)
+        words = {name: opened.read_file(words_file(name)).decode("utf-8").splitlines() for name in LANGUAGES}
         codec = Codec(words["zh"], self.config.buckets, self.config.longest)
         self.learned = Learned(model, codec)
         self._english = English(words["en"])

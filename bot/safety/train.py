@@ -21,16 +21,16 @@ from bot.safety.chinese import abuse
 from bot.safety.codec import Codec
 from bot.safety.config import Config
 from bot.safety.infer import Learned, Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import badwords, coldataset, lccc
 from data.corpora.coldataset import Comment
-from data.corpora.split import normalised, part_of, text_of
-from data.linear import WEIGHTS, Linear
+from data.corpora.split import assign_part, join_utterances, normalize
+from data.logistic_regression import WEIGHTS, LogisticRegression
 from data.metrics.accuracy import accuracy
-from data.places import CorpusError
+from data.paths import CorpusError
 from data.records import LANGUAGES, Language
-from data.training import linear
+from data.training import logistic_regression
 
 NAME = "safety"
 BUCKETS = 1 << 17
@@ -68,18 +68,18 @@ def sets(seed: int = 4) -> Sets:
     Raises CorpusError.
     """
     test = tuple(coldataset.read("dev"))
-    held = {normalised(one.text) for one in test}
-    rest = [one for one in coldataset.read("train") if normalised(one.text) not in held]
+    held = {normalize(one.text) for one in test}
+    rest = [one for one in coldataset.read("train") if normalize(one.text) not in held]
     talk: dict[str, set[str]] = {"train": set(), "dev": set(), "test": set()}
     for dialog in lccc.read():
-        talk[part_of(text_of(dialog))].update(one.text for one in dialog.utterances)
+        talk[assign_part(join_utterances(dialog))].update(one.text for one in dialog.utterances)
     draw = random.Random(seed)
     learned, watched = (
         tuple(draw.sample(sorted(talk[part] - talk["test"]), count))
         for part, count in (("train", TALK), ("dev", WATCHED))
     )
-    tuning = tuple(one for one in rest if part_of(one.text) == "dev")
-    return Sets(tuple(one for one in rest if part_of(one.text) != "dev"), tuning, test, learned, watched)
+    tuning = tuple(one for one in rest if assign_part(one.text) == "dev")
+    return Sets(tuple(one for one in rest if assign_part(one.text) != "dev"), tuning, test, learned, watched)
 
 
 def threshold(
@@ -93,11 +93,11 @@ def threshold(
 
 
 def save(
-    config: Config, model: Linear, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
+    config: Config, model: LogisticRegression, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
     """The filter as an artifact: weights float16 [buckets], a word list a language, texts with their probabilities "
     "as golden."""
-    files = {WEIGHTS: model.packed()}
+    files = {WEIGHTS: model.to_bytes()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
     learned = Learned(model, Codec(words["zh"], config.buckets, config.longest))
@@ -114,7 +114,7 @@ def train(given: Sets, folder: Path) -> Artifact:
     texts = [*(one.text for one in given.train), *given.talk]
     labels = [*(one.offensive for one in given.train), *(False for _ in given.talk)]
     rows = [codec.ids(codec.units(text)) for text in tqdm(texts, desc="units", mininterval=1.0)]
-    model = linear.fit(rows, labels, BUCKETS)
+    model = logistic_regression.fit(rows, labels, BUCKETS)
     config = Config(BUCKETS, LONGEST, model.bias, 0.5)
     learned = Learned(model, codec)
     watched = np.asarray([1.0 if abuse(text) else learned.probability(text) for text in given.watched])
@@ -155,7 +155,7 @@ def train(given: Sets, folder: Path) -> Artifact:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train the filter that ships; the exit status is 0, or 1 with a sentence on standard error."""
     parser = argparse.ArgumentParser(prog="python -m bot.safety.train", description="Train the safety filter.")
-    parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:

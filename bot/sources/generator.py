@@ -14,12 +14,12 @@ from bot.types import Candidate, Context, Evidence
 from data.records import Language
 from generation import infer
 from generation.examples import Style
-from generation.infer import DRAW, Generator, within
-from generation.search import Late, Wish, never
+from generation.infer import SAMPLING, Generator, stop_after
+from generation.search import DecodingConfig, ShouldStop, never_stop
 
 _BEAM_COUNT, _SAMPLE_COUNT = 2, 3
 """How many of the best beams, and of the likeliest samples, are proposed."""
-_BEAM, _SAMPLE = Wish(block=2), replace(DRAW, block=2)
+_BEAM, _SAMPLE = DecodingConfig(no_repeat_ngram=2), replace(SAMPLING, no_repeat_ngram=2)
 """In a sentence or two, a repeated pair of tokens is a loop or sounds like one: "I'm sorry, but I'm not sure"."""
 _LOADING = threading.Lock()
 
@@ -41,8 +41,12 @@ def _load_cached(folder: Path) -> Generator:
 
 
 def generate_replies(
-    generator: Generator, texts: Sequence[str], language: Language, style: Style = "talk", late: Late = never
-) -> list[infer.Written]:
+    generator: Generator,
+    texts: Sequence[str],
+    language: Language,
+    style: Style = "talk",
+    should_stop: ShouldStop = never_stop,
+) -> list[infer.GeneratedReply]:
     """Return the best replies of a beam search, then the likeliest of some samples.
 
     The best beam fits nearly every message. Samples say more and are wrong more often, which a ranker can tell. The same
@@ -53,15 +57,15 @@ def generate_replies(
         texts: The conversation so far, oldest first; the last text is the message.
         language: The language of the replies.
         style: The manner of the replies.
-        late: Whether time is up; asked between two steps.
+        should_stop: Whether time is up; asked between two steps.
 
     Returns:
         At most five replies with different texts.
     """
-    found = generator.write(texts, language, style, _BEAM, late)
+    found = generator.write(texts, language, style, _BEAM, should_stop)
     beams = [reply for reply in found if reply.finished][:_BEAM_COUNT]
     known = {reply.text for reply in beams}
-    drawn = [] if late() else generator.draw(texts, language, style, _SAMPLE, late=late)
+    drawn = [] if should_stop() else generator.sample(texts, language, style, _SAMPLE, should_stop=should_stop)
     samples = [reply for reply in drawn if reply.finished and reply.text not in known][:_SAMPLE_COUNT]
     return [*beams, *samples]
 
@@ -110,14 +114,19 @@ class GeneratorSource:
         if not texts:
             return []
         generator = self._load_generator()
-        is_over = within(self._seconds)
+        is_over = stop_after(self._seconds)
 
-        def late() -> bool:
+        def should_stop() -> bool:
             return stopped.is_set() or is_over()
 
-        def to_candidate(reply: infer.Written) -> Candidate:
-            features = generator.measured(context.message.text, reply.text, reply.log_prob, context.language, late=late)
+        def to_candidate(reply: infer.GeneratedReply) -> Candidate:
+            features = generator.compute_features(
+                context.message.text, reply.text, reply.log_prob, context.language, should_stop=should_stop
+            )
             evidence = Evidence(features=features, model=generator.name)
             return Candidate(reply.text, self.name, round(math.exp(reply.log_prob), 6), evidence)
 
-        return [to_candidate(reply) for reply in generate_replies(generator, texts, context.language, late=late)]
+        return [
+            to_candidate(reply)
+            for reply in generate_replies(generator, texts, context.language, should_stop=should_stop)
+        ]

@@ -12,7 +12,7 @@ from bot import seeing
 from bot.types import Candidate, Context, Evidence
 from bot.visual_intent.infer import PICTURE_ALONE, VisualIntent, VisualIntentClassifier
 from data.image import PictureError
-from generation.search import Late
+from generation.search import ShouldStop
 from vqa.sight import Sight
 
 _MAX_CAPTIONS = 3
@@ -93,7 +93,7 @@ class VisionSource:
         reply = context.turns[-1].reply
         return reply.chosen is not None and reply.candidates[reply.chosen].source == self.name
 
-    def _reply(self, context: Context, intent: VisualIntent, late: Late) -> list[Candidate]:
+    def _reply(self, context: Context, intent: VisualIntent, late: ShouldStop) -> list[Candidate]:
         assert context.look is not None
         sight = self.load_sight()
         try:
@@ -115,7 +115,7 @@ class VisionSource:
         return Candidate(text, self.name, intent.confidence, evidence)
 
     def _describe(
-        self, sight: Sight, picture: bytes, context: Context, intent: VisualIntent, late: Late
+        self, sight: Sight, picture: bytes, context: Context, intent: VisualIntent, late: ShouldStop
     ) -> list[Candidate]:
         language = context.language
         captions = list(sight.captions(picture, language, late=late))[:_MAX_CAPTIONS]

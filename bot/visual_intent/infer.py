@@ -13,8 +13,8 @@ from typing import Literal
 
 from bot.visual_intent.config import Config
 from bot.visual_intent.featurizer import Featurizer
-from data import artifact, linear
-from data.linear import Linear
+from data import artifact, logistic_regression
+from data.logistic_regression import LogisticRegression
 from data.records import Language
 from data.text.clean import clean
 
@@ -94,7 +94,7 @@ class VisualIntent:
 class IntentModel:
     """A logistic regression over the features of a message, with its thresholds."""
 
-    def __init__(self, config: Config, model: Linear) -> None:
+    def __init__(self, config: Config, model: LogisticRegression) -> None:
         self.config, self.model, self._featurizer = config, model, Featurizer(config.buckets)
 
     def probability(self, text: str, language: Language) -> float:
@@ -103,7 +103,7 @@ class IntentModel:
         It assumes equal priors.
         """
         features = self._featurizer.list_features(text, language)
-        return self.model.probability(self._featurizer.hash_features(features))
+        return self.model.predict(self._featurizer.hash_features(features))
 
 
 class VisualIntentClassifier:
@@ -115,7 +115,7 @@ class VisualIntentClassifier:
         Raises:
             ArtifactError: The folder is damaged or incomplete.
         """
-        self.model = IntentModel(*linear.opened(artifact.open(folder), Config.from_dict))
+        self.model = IntentModel(*logistic_regression.load(artifact.open(folder), Config.from_dict))
 
     def classify(
         self, text: str, language: Language, is_new_picture: bool = False, follows_picture: bool = False

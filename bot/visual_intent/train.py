@@ -21,16 +21,16 @@ from tqdm import tqdm
 from bot.visual_intent.config import Config
 from bot.visual_intent.featurizer import Featurizer
 from bot.visual_intent.infer import IntentModel
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
-from data.corpora.split import Part, normalised
+from data.corpora.split import Part, normalize
 from data.formats.starter import read_starter
-from data.linear import WEIGHTS
-from data.places import CorpusError
+from data.logistic_regression import WEIGHTS
+from data.paths import CorpusError
 from data.records import LANGUAGES, Dialog, Language
-from data.training import linear
+from data.training import logistic_regression
 from vqa.answer import corpora, lexicon
 
 NAME = "visual-question"
@@ -82,10 +82,10 @@ def read_sets(part: Part, excluded: Iterable[str] = (), seed: int = 3) -> Sets:
     Raises:
         CorpusError: A corpus is missing or damaged.
     """
-    chance, known = random.Random(seed), {normalised(text) for text in excluded}
+    chance, known = random.Random(seed), {normalize(text) for text in excluded}
 
     def sample(texts: Iterable[str], most: int) -> list[str]:
-        left = sorted({text for text in texts if normalised(text) not in known and text.strip()})
+        left = sorted({text for text in texts if normalize(text) not in known and text.strip()})
         return chance.sample(left, min(most, len(left)))
 
     visual: dict[Language, dict[str, Sequence[str]]] = {language: {} for language in LANGUAGES}
@@ -97,11 +97,13 @@ def read_sets(part: Part, excluded: Iterable[str] = (), seed: int = 3) -> Sets:
             if sampled := sample(texts, MAX_QUESTIONS):
                 visual[language][name] = sampled
     for name in talk.SETS:
-        other["en" if name.endswith("en") else "zh"][name] = sample(_list_texts(talk.dialogs(name, part)), MAX_TALK)
+        other["en" if name.endswith("en") else "zh"][name] = sample(
+            _list_texts(talk.load_dialogs(name, part)), MAX_TALK
+        )
     if part == "train":
         other["zh"]["kdconv, crosswoz"] = sample(_list_texts([*kdconv.read(), *crosswoz.read()]), MAX_TASK_TALK)
         other["en"]["xpersona"] = sample(_list_texts(xpersona.read("en")), MAX_TASK_TALK)
-        other["en"]["wikiqa"] = sample((item.context[-1] for item in wikiqa.usable("train")), MAX_TASK_TALK)
+        other["en"]["wikiqa"] = sample((item.context[-1] for item in wikiqa.read_usable("train")), MAX_TASK_TALK)
         for language in LANGUAGES:
             entries = [entry for entry in read_starter(_STARTER) if entry.language == language]
             phrasings = [text for entry in entries for text in entry.questions]
@@ -144,7 +146,7 @@ def fit(training: Sets, dev: Sets, buckets: int = BUCKETS) -> IntentModel:
         featurizer.hash_features(featurizer.list_features(text, language))
         for text, language in tqdm([*visual, *other], desc="features", mininterval=1.0, disable=len(other) < 1000)
     ]
-    weights = linear.fit(rows, [True] * len(visual) + [False] * len(other), buckets)
+    weights = logistic_regression.fit(rows, [True] * len(visual) + [False] * len(other), buckets)
     config = Config(buckets, weights.bias, dict.fromkeys(LANGUAGES, 0.5), dict.fromkeys(LANGUAGES, 0.5))
     model = IntentModel(config, weights)
     talk_scores = {language: _predict(model, dev.other[language], language) for language in LANGUAGES}
@@ -208,7 +210,7 @@ def save(model: IntentModel, manifest: Manifest, folder: Path) -> Artifact:
         "probability": np.asarray([model.probability(*message) for message in GOLDEN], np.float32),
     }
     described = replace(manifest, config=model.config.to_dict())
-    return artifact.write(folder, described, files={WEIGHTS: model.model.packed()}, golden=golden)
+    return artifact.write(folder, described, files={WEIGHTS: model.model.to_bytes()}, golden=golden)
 
 
 def train(folder: Path) -> Artifact:
@@ -254,7 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m bot.visual_intent.train",
         description="Train the classifier that tells questions about pictures from other talk.",
     )
-    parser.add_argument("--out", type=Path, default=places.artifacts() / NAME, metavar="FOLDER")
+    parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:

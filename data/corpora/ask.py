@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from data import places
-from data.places import CorpusError
+from data import paths
+from data.paths import CorpusError
 from data.records import LANGUAGES, Language
 
 FOLDER = "ask"
@@ -30,7 +30,7 @@ class AskItem:
 
 def read() -> Iterator[AskItem]:
     """Yield every item, by file name, in order. Raises CorpusError, naming the file and line that is missing or broken."""
-    folder = places.corpus(FOLDER)
+    folder = paths.find_corpus(FOLDER)
     files = sorted(folder.glob("*.jsonl"))
     if not files:
         raise CorpusError(f"there is no *.jsonl in {folder}; set KANLIAO_CORPORA to the folder that holds {FOLDER}/")
@@ -57,7 +57,7 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def is_kept(domain: str) -> bool:
+def is_held_out(domain: str) -> bool:
     """Return whether a domain is one of the quarter that nothing is learned from: every fourth by name."""
-    names = sorted({path.stem for path in places.corpus(FOLDER).glob("*.jsonl")})
+    names = sorted({path.stem for path in paths.find_corpus(FOLDER).glob("*.jsonl")})
     return names.index(domain) % 4 == 3

@@ -5,8 +5,8 @@ Made to keep words out of suggestions: anatomy, medicine and plain words stand i
 
 from __future__ import annotations
 
-from data import places
-from data.places import CorpusError
+from data import paths
+from data.paths import CorpusError
 from data.records import Language
 
 NAME = "text/badwords_en_zh"
@@ -15,7 +15,7 @@ COUNTS: dict[Language, int] = {"zh": 319, "en": 403}
 
 def read(language: Language) -> list[str]:
     """The words of a language, as they stand in the list. Raises CorpusError."""
-    lines = places.corpus(f"{NAME}/{language}").read_text(encoding="utf-8").splitlines()
+    lines = paths.find_corpus(f"{NAME}/{language}").read_text(encoding="utf-8").splitlines()
     found = [line.strip() for line in lines if line.strip()]
     if len(found) != COUNTS[language]:
         raise CorpusError(

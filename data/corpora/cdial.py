@@ -8,9 +8,9 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog, unspaced
+from data import paths
+from data.corpora.dialogs import build_dialog, remove_spaces
+from data.corpora.expected_count import expect_count
 from data.records import Dialog
 
 NAME = "text/cdial_gpt_toy"
@@ -19,10 +19,10 @@ COUNT = 10_000
 
 def read() -> Iterator[Dialog]:
     """The dialogues, two utterances each. Raises CorpusError."""
-    return counted(NAME, _read(), COUNT)
+    return expect_count(NAME, _read(), COUNT)
 
 
 def _read() -> Iterator[Dialog]:
-    with gzip.open(places.corpus(NAME) / "toy_train.txt.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(paths.find_corpus(NAME) / "toy_train.txt.gz", "rt", encoding="utf-8") as file:
         for line in file:
-            yield dialog([unspaced(turn) for turn in line.rstrip("\n").split("\t")])
+            yield build_dialog([remove_spaces(turn) for turn in line.rstrip("\n").split("\t")])

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog
+from data import paths
+from data.corpora.dialogs import build_dialog
+from data.corpora.expected_count import expect_count
 from data.records import LANGUAGES, Dialog, Language
 
 NAME = "text/chatterbot_corpus"
@@ -21,15 +21,15 @@ _FOLDERS: dict[Language, str] = {"zh": "chinese", "en": "english"}
 
 def read(languages: Sequence[Language] = LANGUAGES) -> Iterator[Dialog]:
     """The conversations; those of several languages file by file in turn. Raises CorpusError."""
-    return counted(NAME, _read(languages), sum(COUNTS[language] for language in languages))
+    return expect_count(NAME, _read(languages), sum(COUNTS[language] for language in languages))
 
 
 def _read(languages: Sequence[Language]) -> Iterator[Dialog]:
     import yaml  # not needed to serve
 
-    folder = places.corpus(NAME)
+    folder = paths.find_corpus(NAME)
     files = [sorted((folder / _FOLDERS[language]).glob("*.yml")) for language in languages]
     for turn in zip_longest(*files):
         for file in filter(None, turn):
             for conversation in yaml.safe_load(file.read_text(encoding="utf-8"))["conversations"]:
-                yield dialog([str(text).strip() for text in conversation])
+                yield build_dialog([str(text).strip() for text in conversation])

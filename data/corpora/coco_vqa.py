@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from data.corpora.counted import counted
-from data.corpora.json_lines import json_lines
-from data.records import Asked
+from data.corpora.expected_count import expect_count
+from data.corpora.json_lines import read_json_lines
+from data.records import PictureQuestion
 
 NAME = "coco/vqa"
 COUNT = 2_855
 
 
-def read() -> Iterator[Asked]:
+def read() -> Iterator[PictureQuestion]:
     """The questions, ten answers each. split is "train", "valid" or "test", by question: photos occur in several.
 
     Who measures splits by photo. Raises CorpusError.
     """
-    return counted(NAME, _read(), COUNT)
+    return expect_count(NAME, _read(), COUNT)
 
 
-def _read() -> Iterator[Asked]:
-    for row in json_lines(f"{NAME}.jsonl.gz", "image", "question", "answers", "answer_type", "split"):
-        yield Asked(row["image"], row["question"], tuple(row["answers"]), row["answer_type"], "en", row["split"])
+def _read() -> Iterator[PictureQuestion]:
+    for row in read_json_lines(f"{NAME}.jsonl.gz", "image", "question", "answers", "answer_type", "split"):
+        yield PictureQuestion(
+            row["image"], row["question"], tuple(row["answers"]), row["answer_type"], "en", row["split"]
+        )

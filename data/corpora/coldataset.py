@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from data import places
-from data.corpora.counted import counted
+from data import paths
+from data.corpora.expected_count import expect_count
 
 NAME = "text/coldataset"
 ROWS = {"train": 25_726, "dev": 6_431}
@@ -30,11 +30,11 @@ class Comment:
 
 def read(part: Literal["train", "dev"]) -> Iterator[Comment]:
     """The comments of a part. Raises CorpusError."""
-    path = places.corpus(f"{NAME}/{part}.csv.gz")
+    path = paths.find_corpus(f"{NAME}/{part}.csv.gz")
 
     def rows() -> Iterator[Comment]:
         with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 yield Comment(row["TEXT"], row["topic"], row["label"] == "1")
 
-    return counted(NAME, rows(), ROWS[part])
+    return expect_count(NAME, rows(), ROWS[part])

@@ -6,9 +6,9 @@ import json
 import zipfile
 from collections.abc import Iterator
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog
+from data import paths
+from data.corpora.dialogs import build_dialog
+from data.corpora.expected_count import expect_count
 from data.records import Dialog
 
 NAME = "text/crosswoz"
@@ -17,11 +17,11 @@ COUNT = 500
 
 def read() -> Iterator[Dialog]:
     """The dialogues. Raises CorpusError."""
-    return counted(NAME, _read(), COUNT)
+    return expect_count(NAME, _read(), COUNT)
 
 
 def _read() -> Iterator[Dialog]:
-    with zipfile.ZipFile(places.corpus(NAME) / "val.json.zip") as archive:
+    with zipfile.ZipFile(paths.find_corpus(NAME) / "val.json.zip") as archive:
         found = json.loads(archive.read("val.json"))
     for one in found.values():
-        yield dialog([message["content"].strip() for message in one["messages"]])
+        yield build_dialog([message["content"].strip() for message in one["messages"]])

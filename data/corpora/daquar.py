@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from data.corpora.counted import counted
-from data.corpora.json_lines import json_lines
+from data.corpora.expected_count import expect_count
+from data.corpora.json_lines import read_json_lines
 from data.metrics.answer_type import answer_type
-from data.records import Asked
+from data.records import PictureQuestion
 
 NAME = "daquar"
 COUNT = 6_795
 
 
-def read() -> Iterator[Asked]:
+def read() -> Iterator[PictureQuestion]:
     """The questions, one answer each, "number" or "other"; garbage_bin is written as the words it is. Raises CorpusError."""
-    return counted(NAME, _read(), COUNT)
+    return expect_count(NAME, _read(), COUNT)
 
 
-def _read() -> Iterator[Asked]:
-    for row in json_lines(f"{NAME}/train.jsonl.gz", "image", "question", "answer"):
+def _read() -> Iterator[PictureQuestion]:
+    for row in read_json_lines(f"{NAME}/train.jsonl.gz", "image", "question", "answer"):
         answer = row["answer"].replace("_", " ")
-        yield Asked(row["image"], row["question"], (answer,), answer_type(answer), "en", "train")
+        yield PictureQuestion(row["image"], row["question"], (answer,), answer_type(answer), "en", "train")

@@ -12,16 +12,16 @@ from data.records import Dialog, Utterance
 _PUT_IN = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 
 
-def unspaced(text: str) -> str:
+def remove_spaces(text: str) -> str:
     """Chinese without the spaces between its characters.
 
-    >>> unspaced("我 用 Python 3 写 代 码 。")
+    >>> remove_spaces("我 用 Python 3 写 代 码 。")
     '我用Python 3写代码。'
     """
     return _PUT_IN.sub("", text).strip()
 
 
-def dialog(texts: Sequence[str], id: str = "") -> Dialog:
+def build_dialog(texts: Sequence[str], id: str = "") -> Dialog:
     """A dialogue of two speakers in turn; its id is the digest of all that is said unless one is given."""
     said = tuple(Utterance("ab"[place % 2], text) for place, text in enumerate(texts))
     return Dialog(id or digest("\n".join(texts)), said)

@@ -6,32 +6,32 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from data import places
-from data.corpora.counted import counted
+from data import paths
+from data.corpora.expected_count import expect_count
 from data.formats import tar
 from data.metrics.answer_type import answer_type
-from data.places import CorpusError
-from data.records import Asked
+from data.paths import CorpusError
+from data.records import PictureQuestion
 
 NAME = "easy-vqa"
 COUNTS = {"train": 38_575, "test": 9_673}
 
 
-def read(part: Literal["train", "test"]) -> Iterator[Asked]:
+def read(part: Literal["train", "test"]) -> Iterator[PictureQuestion]:
     """The questions of a part, one answer each, "yes/no" or "other".
 
     Both parts count their pictures from 0.png: those of data.corpora.pictures' "easy-vqa/train" or "easy-vqa/test".
     Raises CorpusError.
     """
-    return counted(f"{NAME}/{part}", _read(part), COUNTS[part])
+    return expect_count(f"{NAME}/{part}", _read(part), COUNTS[part])
 
 
-def _read(part: str) -> Iterator[Asked]:
+def _read(part: str) -> Iterator[PictureQuestion]:
     file = f"{NAME}/easy-vqa-00.tar.gz"
-    path = places.corpus(file)
+    path = paths.find_corpus(file)
     try:
         for _, content in tar.read(path, wanted=lambda name: name == f"{part}/questions.json"):
             for question, answer, number in json.loads(content):
-                yield Asked(f"{number}.png", question, (answer,), answer_type(answer), "en", part)
+                yield PictureQuestion(f"{number}.png", question, (answer,), answer_type(answer), "en", part)
     except (ValueError, TypeError) as error:
         raise CorpusError(f"The corpus {file} at {path} is damaged: {error}") from error

@@ -11,25 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from data.corpora.counted import counted
-from data.corpora.json_lines import json_lines
+from data.corpora.expected_count import expect_count
+from data.corpora.json_lines import read_json_lines
 from data.corpora.split import digest
-from data.records import LANGUAGES, Captioned
+from data.records import LANGUAGES, CaptionedPicture
 
 NAME = "flickr8k"
 COUNTS = {"train": 6_000, "val": 1_000}
 DEV = 500
 
 
-def read(part: Literal["train", "val"]) -> Iterator[Captioned]:
+def read(part: Literal["train", "val"]) -> Iterator[CaptionedPicture]:
     """The photos of a part with their captions; the pictures are data.corpora.pictures' "flickr8k/train" and "flickr8k/val".
 
     val is for measuring and for nothing else. Raises CorpusError.
     """
-    return counted(f"{NAME}/{part}", _read(part), COUNTS[part])
+    return expect_count(f"{NAME}/{part}", _read(part), COUNTS[part])
 
 
-def learning() -> tuple[list[Captioned], list[Captioned]]:
+def split_train() -> tuple[list[CaptionedPicture], list[CaptionedPicture]]:
     """The photos of train to learn from, and the DEV photos of train by which to stop: those with the lowest digest of the name.
 
     Both in the order of the file. Raises CorpusError.
@@ -39,6 +39,6 @@ def learning() -> tuple[list[Captioned], list[Captioned]]:
     return [one for one in records if one.image not in dev], [one for one in records if one.image in dev]
 
 
-def _read(part: str) -> Iterator[Captioned]:
-    for row in json_lines(f"{NAME}/{part}.jsonl.gz", "image", *LANGUAGES):
-        yield Captioned(row["image"], {language: tuple(row[language]) for language in LANGUAGES})
+def _read(part: str) -> Iterator[CaptionedPicture]:
+    for row in read_json_lines(f"{NAME}/{part}.jsonl.gz", "image", *LANGUAGES):
+        yield CaptionedPicture(row["image"], {language: tuple(row[language]) for language in LANGUAGES})

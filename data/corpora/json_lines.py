@@ -8,13 +8,13 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from data import places
-from data.places import CorpusError
+from data import paths
+from data.paths import CorpusError
 
 
-def json_lines(name: str, *keys: str) -> Iterator[dict[str, Any]]:
+def read_json_lines(name: str, *keys: str) -> Iterator[dict[str, Any]]:
     """The objects in a gzip file of a corpus, in order, each with the keys. Raises CorpusError, naming the line, for another."""
-    path = places.corpus(name)
+    path = paths.find_corpus(name)
     number = 0
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:

@@ -6,9 +6,9 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog
+from data import paths
+from data.corpora.dialogs import build_dialog
+from data.corpora.expected_count import expect_count
 from data.records import Dialog
 
 NAME = "text/kdconv"
@@ -18,11 +18,11 @@ SUBJECTS = ("film", "music", "travel")
 
 def read() -> Iterator[Dialog]:
     """The dialogues, subject by subject. Raises CorpusError."""
-    return counted(NAME, _read(), COUNT)
+    return expect_count(NAME, _read(), COUNT)
 
 
 def _read() -> Iterator[Dialog]:
     for subject in SUBJECTS:
-        with gzip.open(places.corpus(NAME) / f"{subject}_dev.json.gz", "rt", encoding="utf-8") as file:
+        with gzip.open(paths.find_corpus(NAME) / f"{subject}_dev.json.gz", "rt", encoding="utf-8") as file:
             for found in json.load(file):
-                yield dialog([message["message"].strip() for message in found["messages"]])
+                yield build_dialog([message["message"].strip() for message in found["messages"]])

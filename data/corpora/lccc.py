@@ -9,9 +9,9 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog, unspaced
+from data import paths
+from data.corpora.dialogs import build_dialog, remove_spaces
+from data.corpora.expected_count import expect_count
 from data.records import Dialog
 
 NAME = "text/lccc_base_valid_test"
@@ -20,10 +20,10 @@ COUNT = 20_000
 
 def read() -> Iterator[Dialog]:
     """The dialogues. Raises CorpusError."""
-    return counted(NAME, _read(), COUNT)
+    return expect_count(NAME, _read(), COUNT)
 
 
 def _read() -> Iterator[Dialog]:
-    with gzip.open(places.corpus(NAME) / "LCCC-base_valid.json.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(paths.find_corpus(NAME) / "LCCC-base_valid.json.gz", "rt", encoding="utf-8") as file:
         for turns in json.load(file):
-            yield dialog([unspaced(turn) for turn in turns])
+            yield build_dialog([remove_spaces(turn) for turn in turns])

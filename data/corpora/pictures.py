@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from data import places
-from data.corpora.counted import counted
+from data import paths
+from data.corpora.expected_count import expect_count
 from data.formats import tar
-from data.formats.refusal import FormatError
-from data.places import CorpusError
+from data.formats.errors import FormatError
+from data.paths import CorpusError
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ FILES = tuple(sorted({file for one in _ARCHIVES.values() for file in one.files})
 """The archives that hold them all."""
 
 
-def iterate(name: str) -> Iterator[tuple[str, bytes]]:
+def iterate_pictures(name: str) -> Iterator[tuple[str, bytes]]:
     """The pictures of a set in the order of its archives: the name by which the set's labels call it, and the file's bytes.
 
     Names are those of the archive's regular files, without the folder that all of a set share; tiny-imagenet's and
@@ -58,13 +58,13 @@ def iterate(name: str) -> Iterator[tuple[str, bytes]]:
     """
     if name not in _ARCHIVES:
         raise ValueError(f"There is no set of pictures {name!r}; expected one of {', '.join(_ARCHIVES)}.")
-    return counted(name, _read(_ARCHIVES[name]), SETS[name])
+    return expect_count(name, _read(_ARCHIVES[name]), SETS[name])
 
 
 def _read(archives: _Archives) -> Iterator[tuple[str, bytes]]:
     folder = archives.folder
     for file in archives.files:
-        path = places.corpus(file)
+        path = paths.find_corpus(file)
         try:
             for name, content in tar.read(path, wanted=lambda name: name.startswith(folder)):
                 yield name.removeprefix(folder), content

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from data.corpora import lccc, xdailydialog
-from data.corpora.split import Part, normalised, part_of, text_of
+from data.corpora.split import Part, assign_part, join_utterances, normalize
 from data.records import Dialog, Selection
 
 SETS = ("lccc", "xdailydialog.zh", "xdailydialog.en")
@@ -27,14 +27,14 @@ _SEED = 7
 _DRAWS = 10_000
 
 
-def dialogs(name: str, part: Part) -> list[Dialog]:
+def load_dialogs(name: str, part: Part) -> list[Dialog]:
     """The dialogues of a part, each once, without those of one utterance. Raises CorpusError, and KeyError for an unknown set."""
     if name == "lccc":
-        found: Iterable[Dialog] = (one for one in lccc.read() if part_of(text_of(one)) == part)
+        found: Iterable[Dialog] = (one for one in lccc.read() if assign_part(join_utterances(one)) == part)
     else:
         language = {"xdailydialog.zh": "zh", "xdailydialog.en": "en"}[name]
         # Split by the English form in both languages, so that no translation crosses over.
-        english = (part_of(text_of(one)) == part for one in xdailydialog.read("en"))
+        english = (assign_part(join_utterances(one)) == part for one in xdailydialog.read("en"))
         both = zip(xdailydialog.read("zh" if language == "zh" else "en"), english, strict=True)
         found = (one for one, inside in both if inside)
     kept: dict[str, Dialog] = {}
@@ -44,7 +44,7 @@ def dialogs(name: str, part: Part) -> list[Dialog]:
     return list(kept.values())
 
 
-def instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
+def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
     """One instance of each dialogue: its true reply and nine from other dialogues, in chance order.
 
     Raises ValueError if the other dialogues do not say nine different things.
@@ -54,7 +54,7 @@ def instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
     for one in found:
         place = chance.randrange(1, len(one.utterances))
         right = one.utterances[place].text
-        texts = {normalised(right): right}
+        texts = {normalize(right): right}
         draws = 0
         while len(texts) < CANDIDATES:
             draws += 1
@@ -64,15 +64,15 @@ def instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
                     f"{CANDIDATES - 1}. Give more dialogues."
                 )
             id, text = chance.choice(pool)
-            if id != one.id and normalised(text):
-                texts.setdefault(normalised(text), text)
+            if id != one.id and normalize(text):
+                texts.setdefault(normalize(text), text)
         order = list(texts.values())
         chance.shuffle(order)
         context = tuple(utterance.text for utterance in one.utterances[max(0, place - _TURNS) : place])
         yield Selection(context, tuple(order), tuple(int(text == right) for text in order))
 
 
-def written(selections: Iterable[Selection]) -> str:
+def format_instances(selections: Iterable[Selection]) -> str:
     """The instances as text: one line a candidate, label, turns and candidate separated by tabs."""
     lines = []
     for one in selections:
@@ -90,8 +90,8 @@ def main() -> None:
     parts: tuple[Part, Part] = ("dev", "test")
     for name in SETS:
         for part in parts:
-            found = dialogs(name, part)
-            text = written(instances(found))
+            found = load_dialogs(name, part)
+            text = format_instances(build_instances(found))
             (given.out / f"{name}.{part}.tsv").write_text(text, encoding="utf-8")
             digest = hashlib.sha256(text.encode()).hexdigest()[:12]
             print(f"{name}.{part}.tsv: {len(found)} instances, sha256 {digest}, seed {_SEED}")

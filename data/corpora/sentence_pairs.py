@@ -11,9 +11,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.split import normalised
+from data import paths
+from data.corpora.expected_count import expect_count
+from data.corpora.split import normalize
 from data.records import LabelledPair, Selection
 
 LCQMC = {"dev": 8_802, "test": 12_500}
@@ -23,73 +23,73 @@ SIMCLUE_TRIPLES = 10_000
 
 
 @dataclass(frozen=True)
-class Kept:
+class CleanedSet:
     """What of a set may be trained on, and how many of its rows share a sentence with LCQMC's test part and are left out."""
 
     rows: tuple[LabelledPair, ...]
     removed: int
 
 
-def lcqmc(part: str) -> Iterator[LabelledPair]:
+def read_lcqmc(part: str) -> Iterator[LabelledPair]:
     """LCQMC's dev or test rows. Raises CorpusError."""
-    return counted("text/lcqmc", _tsv("text/lcqmc", part), LCQMC[part])
+    return expect_count("text/lcqmc", _tsv("text/lcqmc", part), LCQMC[part])
 
 
-def afqmc(part: str) -> Iterator[LabelledPair]:
+def read_afqmc(part: str) -> Iterator[LabelledPair]:
     """AFQMC's train or dev rows, questions to a bank. Raises CorpusError."""
-    return counted("text/afqmc", _tsv("text/afqmc", part), AFQMC[part])
+    return expect_count("text/afqmc", _tsv("text/afqmc", part), AFQMC[part])
 
 
-def simclue() -> Iterator[LabelledPair]:
+def read_simclue() -> Iterator[LabelledPair]:
     """SimCLUE's pairs. Raises CorpusError."""
     rows = _lines("text/simclue", "train_pair_1w.json.gz")
     pairs = (LabelledPair(row["sentence1"], row["sentence2"], int(row["label"])) for row in map(json.loads, rows))
-    return counted("text/simclue", pairs, SIMCLUE_PAIRS)
+    return expect_count("text/simclue", pairs, SIMCLUE_PAIRS)
 
 
-def simclue_triples() -> Iterator[Selection]:
+def read_simclue_triples() -> Iterator[Selection]:
     """SimCLUE's queries, each with a title that means the same and one that does not. Raises CorpusError."""
     rows = _lines("text/simclue", "train_rank_1w.json.gz")
     found = (Selection((row["query"],), (row["title"], row["neg_title"]), (1, 0)) for row in map(json.loads, rows))
-    return counted("text/simclue", found, SIMCLUE_TRIPLES)
+    return expect_count("text/simclue", found, SIMCLUE_TRIPLES)
 
 
-def apart_from(test: Iterable[LabelledPair], rows: Iterable[LabelledPair]) -> list[LabelledPair]:
+def drop_overlap(test: Iterable[LabelledPair], rows: Iterable[LabelledPair]) -> list[LabelledPair]:
     """The rows that share no sentence with a test row, whatever its spaces, punctuation and widths."""
     held = _sentences(test)
-    return [row for row in rows if normalised(row.first) not in held and normalised(row.second) not in held]
+    return [row for row in rows if normalize(row.first) not in held and normalize(row.second) not in held]
 
 
-def clean_training() -> dict[str, Kept]:
+def load_clean_training() -> dict[str, CleanedSet]:
     """Every set that may train a model for LCQMC's test part, by name, without what it shares with it. Raises CorpusError.
 
     A triple of SimCLUE becomes two rows, and goes as a whole if any of its three texts is in the test part.
     """
-    test = list(lcqmc("test"))
+    test = list(read_lcqmc("test"))
     sets = {
-        "lcqmc dev": lcqmc("dev"),
-        "simclue pairs": simclue(),
-        "afqmc train": afqmc("train"),
-        "afqmc dev": afqmc("dev"),
+        "lcqmc dev": read_lcqmc("dev"),
+        "simclue pairs": read_simclue(),
+        "afqmc train": read_afqmc("train"),
+        "afqmc dev": read_afqmc("dev"),
     }
     found = {}
     for name, rows in sets.items():
         given = list(rows)
-        kept = apart_from(test, given)
-        found[name] = Kept(tuple(kept), len(given) - len(kept))
-    held, triples = _sentences(test), list(simclue_triples())
-    apart = [one for one in triples if held.isdisjoint(map(normalised, (*one.context, *one.candidates)))]
+        kept = drop_overlap(test, given)
+        found[name] = CleanedSet(tuple(kept), len(given) - len(kept))
+    held, triples = _sentences(test), list(read_simclue_triples())
+    apart = [one for one in triples if held.isdisjoint(map(normalize, (*one.context, *one.candidates)))]
     halves = [
         LabelledPair(one.context[0], text, label)
         for one in apart
         for text, label in zip(one.candidates, one.labels, strict=True)
     ]
-    found["simclue triples"] = Kept(tuple(halves), len(triples) - len(apart))
+    found["simclue triples"] = CleanedSet(tuple(halves), len(triples) - len(apart))
     return found
 
 
 def _sentences(rows: Iterable[LabelledPair]) -> set[str]:
-    return {normalised(text) for row in rows for text in (row.first, row.second)}
+    return {normalize(text) for row in rows for text in (row.first, row.second)}
 
 
 def _tsv(name: str, part: str) -> Iterator[LabelledPair]:
@@ -99,7 +99,7 @@ def _tsv(name: str, part: str) -> Iterator[LabelledPair]:
 
 
 def _lines(name: str, file: str) -> Iterator[str]:
-    with gzip.open(places.corpus(name) / file, "rt", encoding="utf-8") as opened:
+    with gzip.open(paths.find_corpus(name) / file, "rt", encoding="utf-8") as opened:
         for line in opened:
             if line.strip():
                 yield line.rstrip("\n")

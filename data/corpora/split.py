@@ -14,10 +14,10 @@ Part = Literal["train", "dev", "test"]
 _UNSPOKEN = re.compile(r"[\W_]+")
 
 
-def normalised(text: str) -> str:
+def normalize(text: str) -> str:
     """What two copies of a text have in common: folded, without spaces and punctuation.
 
-    >>> normalised("Ｈｅｌｌｏ， World!") == normalised("hello world")
+    >>> normalize("Ｈｅｌｌｏ， World!") == normalize("hello world")
     True
     """
     return _UNSPOKEN.sub("", fold(text))
@@ -25,15 +25,15 @@ def normalised(text: str) -> str:
 
 def digest(text: str) -> str:
     """16 hexadecimal digits of the SHA-256 of the normalised text."""
-    return hashlib.sha256(normalised(text).encode("utf-8", "replace")).hexdigest()[:16]
+    return hashlib.sha256(normalize(text).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def part_of(text: str) -> Part:
+def assign_part(text: str) -> Part:
     """train for eight texts of ten, dev for one, test for one; by the digest, never by position."""
     place = int(digest(text)[:8], 16) % 10
     return "train" if place < 8 else "dev" if place == 8 else "test"
 
 
-def text_of(dialog: Dialog) -> str:
+def join_utterances(dialog: Dialog) -> str:
     """All that was said in a dialogue, one utterance a line."""
     return "\n".join(utterance.text for utterance in dialog.utterances)

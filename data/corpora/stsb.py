@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data import places
-from data.corpora.counted import counted
+from data import paths
+from data.corpora.expected_count import expect_count
 
 ROWS = {"dev": 1_458, "test": 1_361}
 
@@ -25,7 +25,7 @@ class ScoredPair:
 
 def read(part: str) -> Iterator[ScoredPair]:
     """The dev or test pairs. Raises CorpusError."""
-    path = places.corpus(f"text/stsb_zh/sts-b-{part}.txt")
+    path = paths.find_corpus(f"text/stsb_zh/sts-b-{part}.txt")
 
     def rows() -> Iterator[ScoredPair]:
         with path.open(encoding="utf-8") as file:
@@ -34,4 +34,4 @@ def read(part: str) -> Iterator[ScoredPair]:
                     first, second, score = line.rstrip("\n").split("\t")
                     yield ScoredPair(first, second, float(score))
 
-    return counted("text/stsb_zh", rows(), ROWS[part])
+    return expect_count("text/stsb_zh", rows(), ROWS[part])

@@ -10,9 +10,9 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog
+from data import paths
+from data.corpora.dialogs import build_dialog
+from data.corpora.expected_count import expect_count
 from data.corpora.split import digest
 from data.records import Dialog, Language
 
@@ -23,17 +23,17 @@ _FILES = {"en": "dialogues_text_En.txt.gz", "zh": "dialogues_text_Zh.txt.gz"}
 
 def read(language: Language) -> Iterator[Dialog]:
     """The dialogues in one of the languages, in the same order in both. Raises CorpusError."""
-    return counted(NAME, _read(language), COUNT)
+    return expect_count(NAME, _read(language), COUNT)
 
 
 def _read(language: Language) -> Iterator[Dialog]:
-    folder = places.corpus(NAME)
+    folder = paths.find_corpus(NAME)
     with (
         gzip.open(folder / _FILES["en"], "rt", encoding="utf-8") as english,
         gzip.open(folder / _FILES[language], "rt", encoding="utf-8") as asked,
     ):
         for line, other in zip(english, asked, strict=True):
-            yield dialog(_turns(other), digest("\n".join(_turns(line))))
+            yield build_dialog(_turns(other), digest("\n".join(_turns(line))))
 
 
 def _turns(line: str) -> list[str]:

@@ -9,9 +9,9 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from data import places
-from data.corpora.counted import counted
-from data.corpora.dialogs import dialog, unspaced
+from data import paths
+from data.corpora.dialogs import build_dialog, remove_spaces
+from data.corpora.expected_count import expect_count
 from data.records import Dialog, Language
 
 NAME = "text/xpersona"
@@ -21,11 +21,11 @@ _SILENCE = "__SILENCE__"
 
 def read(language: Language) -> Iterator[Dialog]:
     """The dialogues in one language. Raises CorpusError."""
-    return counted(NAME, _read(language), COUNTS[language])
+    return expect_count(NAME, _read(language), COUNTS[language])
 
 
 def _read(language: Language) -> Iterator[Dialog]:
-    folder = places.corpus(NAME)
+    folder = paths.find_corpus(NAME)
     if language == "zh":
         text = (folder / "Zh_persona_split_valid_human_annotated.json").read_text(encoding="utf-8")
     else:
@@ -33,4 +33,4 @@ def _read(language: Language) -> Iterator[Dialog]:
             text = file.read()
     for found in json.loads(text):
         said = [turn for exchange in found["dialogue"] for turn in exchange if turn != _SILENCE]
-        yield dialog([unspaced(turn) if language == "zh" else turn.strip() for turn in said])
+        yield build_dialog([remove_spaces(turn) if language == "zh" else turn.strip() for turn in said])

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data.formats import faq, jsonl, parlai, sheet
-from data.formats.refusal import MAX_BYTES, FormatError, Refusal, fault
-from data.formats.text_file import encoding_of
+from data.formats.encoding import detect_encoding
+from data.formats.errors import MAX_BYTES, FormatError, RejectedRow, validate_entry
 from data.records import Pair
 
-__all__ = ["FORMATS", "FormatError", "Refusal", "fault", "read_pairs", "recognise"]
+__all__ = ["FORMATS", "FormatError", "RejectedRow", "read_pairs", "recognise", "validate_entry"]
 
-FORMATS: tuple[tuple[str, Callable[[Path], Iterator[Pair | Refusal]]], ...] = (
+FORMATS: tuple[tuple[str, Callable[[Path], Iterator[Pair | RejectedRow]]], ...] = (
     ("faq", faq.read),
     ("sheet", sheet.read),
     ("jsonl", jsonl.read),
@@ -43,19 +43,19 @@ def recognise(path: Path) -> str:
         raise FormatError(
             f"{path.name} is an old or password-protected Office file; expected XLSX. Save it as .xlsx without a password."
         )
-    encoding = encoding_of(path)
+    encoding = detect_encoding(path)
     with path.open(encoding=encoding) as text:
         lines = [line for line in text.read(_LOOKED_AT).splitlines() if line.strip()]
     if not lines:
         raise FormatError(f"{path.name} is empty. Give a file with questions and replies in it.")
     if _is_json(lines, path.suffix.lower()):
         return "jsonl"
-    if {"text"} < parlai.fields(lines[0]).keys():
+    if {"text"} < parlai.parse_fields(lines[0]).keys():
         return "parlai"
     return "faq"
 
 
-def read_pairs(path: Path, name: str | None = None) -> Iterator[Pair | Refusal]:
+def read_pairs(path: Path, name: str | None = None) -> Iterator[Pair | RejectedRow]:
     """The pairs of the file in order, and a Refusal in the place of each row that cannot be one. Rows are streamed.
 
     name says the format where it is known. Raises FormatError for a file that is no such thing at all: at once if that can be

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from data.formats.refusal import FormatError, Refusal, checked, refusal
+from data.formats.errors import FormatError, RejectedRow, reject_row, validate_pair
 from data.records import Pair, Place
 from data.text.clean import fold
 
@@ -28,29 +28,29 @@ _ARMED = re.compile(r"'*[=+\-@\t\r]")
 _SEPARATORS = re.compile(r"\n|\|\|")
 
 
-def name(cell: str) -> str:
+def normalize_name(cell: str) -> str:
     """The column's or key's name as it is compared: folded, without spaces, underscores and hyphens.
 
-    >>> name(" Similar_Questions "), name("相似問")
+    >>> normalize_name(" Similar_Questions "), normalize_name("相似問")
     ('similarquestions', '相似问')
     """
     return re.sub(r"[\s_\-]", "", fold(cell))
 
 
-def disarmed(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """The cell as it is safe to open in a spreadsheet program.
 
-    >>> disarmed("=1+1"), disarmed("'-5"), disarmed("it's")
+    >>> escape_formula("=1+1"), escape_formula("'-5"), escape_formula("it's")
     ("'=1+1", "''-5", "it's")
     """
     return "'" + cell if _ARMED.match(cell) else cell
 
 
-def rearmed(cell: str) -> str:
-    """The cell as it was before `disarmed`.
+def unescape_formula(cell: str) -> str:
+    """The cell as it was before `escape_formula`.
 
-    >>> rearmed(disarmed("=1+1")), rearmed(disarmed("'-5")), rearmed(disarmed("it's"))
-    ('=1+1', "'-5", "it's")
+    >>> [unescape_formula(escape_formula(cell)) for cell in ("=1+1", "'-5", "it's")]
+    ['=1+1', "'-5", "it's"]
     """
     return cell[1:] if cell.startswith("'") and _ARMED.match(cell) else cell
 
@@ -63,33 +63,33 @@ class Columns:
     reply: int
     exported: bool = False
 
-    def read(self, cells: Sequence[str], place: Place) -> Iterator[Pair | Refusal]:
+    def read(self, cells: Sequence[str], place: Place) -> Iterator[Pair | RejectedRow]:
         """One pair for each phrasing in the row, or why there is none. A row of empty cells gives nothing."""
         if not any(cell.strip() for cell in cells):
             return
         if len(cells) <= max(self.reply, self.questions[0]):
             why = f"no such column: the row has {len(cells)} of them, the reply stands in number {self.reply + 1}"
-            yield refusal(place, " ".join(cells), why)
+            yield reject_row(place, " ".join(cells), why)
             return
         reply, *given = (cells[number] for number in (self.reply, *self.questions) if number < len(cells))
         if self.exported:
-            reply, given = rearmed(reply), [rearmed(cell) for cell in given]
+            reply, given = unescape_formula(reply), [unescape_formula(cell) for cell in given]
         phrasings = [part for cell in given for part in self._parts(cell) if part.strip()]
         if not phrasings or not reply.strip():
             # Said once for the row, not once for each phrasing.
-            yield checked(phrasings[0] if phrasings else "", reply, place)
+            yield validate_pair(phrasings[0] if phrasings else "", reply, place)
             return
         for phrasing in phrasings:
-            yield checked(phrasing, reply, place)
+            yield validate_pair(phrasing, reply, place)
 
     def _parts(self, cell: str) -> list[str]:
         cell = cell.replace("\r\n", "\n").replace("\r", "\n")
         return cell.split("\n") if self.exported else _SEPARATORS.split(cell)
 
 
-def columns(first: Sequence[str]) -> Columns | None:
+def find_columns(first: Sequence[str]) -> Columns | None:
     """The columns that the first row names, or None if it names none of them. Raises FormatError if it names only one kind."""
-    names = [name(cell) for cell in first]
+    names = [normalize_name(cell) for cell in first]
     questions = [number for number, given in enumerate(names) if given in QUESTION_NAMES]
     similar = [number for number, given in enumerate(names) if given in SIMILAR_NAMES]
     replies = [number for number, given in enumerate(names) if given in REPLY_NAMES]
@@ -104,12 +104,12 @@ def columns(first: Sequence[str]) -> Columns | None:
     return Columns((questions[0], *questions[1:], *similar), replies[0], exported)
 
 
-def columns_or_two(first: Sequence[str]) -> tuple[Columns, bool]:
+def find_columns_or_pair(first: Sequence[str]) -> tuple[Columns, bool]:
     """The columns, and whether the first row is a header; a row of two cells that is none means question and reply.
 
     Raises FormatError where neither fits.
     """
-    named = columns(first)
+    named = find_columns(first)
     if named is not None:
         return named, True
     if len(first) == 2:

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from data.formats.columns import columns, columns_or_two
-from data.formats.refusal import FormatError, Refusal, refusal
-from data.formats.text_file import encoding_of
+from data.formats.columns import find_columns, find_columns_or_pair
+from data.formats.encoding import detect_encoding
+from data.formats.errors import FormatError, RejectedRow, reject_row
 from data.records import Pair, Place
 
 _DELIMITERS = ("\t", ",", ";")
 _SNIFFED = 20
 
 
-def read(path: Path) -> Iterator[Pair | Refusal]:
+def read(path: Path) -> Iterator[Pair | RejectedRow]:
     """The pairs, row by row; a row's number is the physical line it begins on. Raises FormatError for what is no such table."""
-    encoding = encoding_of(path)
+    encoding = detect_encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _delimiter(file)
         file.seek(0)
@@ -44,13 +44,13 @@ def _fit(file: TextIO, delimiter: str) -> tuple[int, int, int]:
     if not rows:
         return 0, 0, 0
     try:
-        header = 0 if columns(rows[0]) is None else 2
+        header = 0 if find_columns(rows[0]) is None else 2
     except FormatError:
         header = 1
     return header, sum(len(row) == 2 for row in rows), len(rows[0])
 
 
-def _read(file: TextIO, delimiter: str, name: str) -> Iterator[Pair | Refusal]:
+def _read(file: TextIO, delimiter: str, name: str) -> Iterator[Pair | RejectedRow]:
     reader = csv.reader(file, delimiter=delimiter)
     layout = None
     rows = 0
@@ -62,14 +62,14 @@ def _read(file: TextIO, delimiter: str, name: str) -> Iterator[Pair | Refusal]:
             break
         except csv.Error as error:
             rows += 1
-            yield refusal(
+            yield reject_row(
                 place, "", f"the row cannot be read ({error}); is there a quotation mark that is never closed?"
             )
             continue
         if not any(cell.strip() for cell in cells):
             continue
         if layout is None:
-            layout, is_header = columns_or_two(cells)
+            layout, is_header = find_columns_or_pair(cells)
             if is_header:
                 continue
         rows += 1

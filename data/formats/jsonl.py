@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from data.formats.columns import QUESTION_NAMES, REPLY_NAMES, SIMILAR_NAMES, name
-from data.formats.refusal import FormatError, Refusal, checked, refusal
-from data.formats.text_file import encoding_of
+from data.formats.columns import QUESTION_NAMES, REPLY_NAMES, SIMILAR_NAMES, normalize_name
+from data.formats.encoding import detect_encoding
+from data.formats.errors import FormatError, RejectedRow, reject_row, validate_pair
 from data.records import Pair, Place
 
 NO_OBJECT = "the line is no JSON object"
@@ -23,18 +23,18 @@ _DIALOGS = (("messages", "role", "content"), ("conversations", "from", "value"))
 _SPACE = " \t\r\n"
 
 
-def read(path: Path) -> Iterator[Pair | Refusal]:
+def read(path: Path) -> Iterator[Pair | RejectedRow]:
     """The pairs, object by object; a row's number is the line the object begins on.
 
     A line that is no JSON is refused by itself; an array that is no JSON has no lines to go on with and raises FormatError,
     as does a file in which nothing is written.
     """
     found = False
-    for row, value in objects(path):
+    for row, value in read_objects(path):
         found = True
         place = Place(path.name, row)
         if isinstance(value, str):
-            yield refusal(place, value, NO_OBJECT)
+            yield reject_row(place, value, NO_OBJECT)
         else:
             yield from _pairs(value, place)
     if not found:
@@ -43,9 +43,9 @@ def read(path: Path) -> Iterator[Pair | Refusal]:
         )
 
 
-def objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """The line that each object of the file begins on, and the object; its text where it is none. Raises FormatError as read."""
-    with path.open(encoding=encoding_of(path)) as file:
+    with path.open(encoding=detect_encoding(path)) as file:
         yield from _array(file, path.name) if _begins_array(file) else _lines(file)
 
 
@@ -103,7 +103,7 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _pairs(value: dict[str, Any], place: Place) -> Iterator[Pair | Refusal]:
+def _pairs(value: dict[str, Any], place: Place) -> Iterator[Pair | RejectedRow]:
     for turns, speaker, words in _DIALOGS:
         if turns in value:
             yield from _dialog(value[turns], speaker, words, place)
@@ -112,23 +112,23 @@ def _pairs(value: dict[str, Any], place: Place) -> Iterator[Pair | Refusal]:
     questions: list[str] = []
     replies: list[str] = []
     for key, content in value.items():
-        if name(key) in QUESTION_NAMES | SIMILAR_NAMES:
+        if normalize_name(key) in QUESTION_NAMES | SIMILAR_NAMES:
             found = content if isinstance(content, list) else [content]
             questions += [text for text in found if isinstance(text, str)]
-        elif name(key) in REPLY_NAMES and isinstance(content, str):
+        elif normalize_name(key) in REPLY_NAMES and isinstance(content, str):
             replies.append(content)
     if not questions or not replies:
         missing = "reply under answer (or 答案)" if questions else "question under question (or 问题)"
-        yield refusal(place, shown, f"no such column: there is no {missing} that is a text")
+        yield reject_row(place, shown, f"no such column: there is no {missing} that is a text")
         return
     for question in questions:
-        yield checked(question, replies[0], place)
+        yield validate_pair(question, replies[0], place)
 
 
-def _dialog(turns: object, speaker: str, words: str, place: Place) -> Iterator[Pair | Refusal]:
+def _dialog(turns: object, speaker: str, words: str, place: Place) -> Iterator[Pair | RejectedRow]:
     """A pair for each user turn and the assistant turn that follows it; what systems and tools say is passed over."""
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
-        yield refusal(place, json.dumps(turns, ensure_ascii=False), "the turns are no list of objects")
+        yield reject_row(place, json.dumps(turns, ensure_ascii=False), "the turns are no list of objects")
         return
     asked = ""
     found = False
@@ -139,10 +139,10 @@ def _dialog(turns: object, speaker: str, words: str, place: Place) -> Iterator[P
             asked = text
         elif who == "assistant" and asked and text:
             found = True
-            yield checked(asked, text, place)
+            yield validate_pair(asked, text, place)
             asked = ""
     if not found:
-        yield refusal(place, json.dumps(turns, ensure_ascii=False), "no user turn is followed by an assistant turn")
+        yield reject_row(place, json.dumps(turns, ensure_ascii=False), "no user turn is followed by an assistant turn")
 
 
 def _text(content: object) -> str:

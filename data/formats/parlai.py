@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from data.formats.refusal import FormatError, Refusal, checked, refusal
-from data.formats.text_file import encoding_of
+from data.formats.encoding import detect_encoding
+from data.formats.errors import FormatError, RejectedRow, reject_row, validate_pair
 from data.records import Pair, Place
 
 _LABELS = ("labels", "eval_labels")
 
 
-def fields(line: str) -> dict[str, str]:
+def parse_fields(line: str) -> dict[str, str]:
     """The fields of one line by name; empty where the line has none.
 
     >>> fields("text:你好\\tlabels:你好呀|hi\\tepisode_done:True")
@@ -25,24 +25,24 @@ def fields(line: str) -> dict[str, str]:
     return {key: value for key, colon, value in named if colon and key.isidentifier()}
 
 
-def read(path: Path) -> Iterator[Pair | Refusal]:
+def read(path: Path) -> Iterator[Pair | RejectedRow]:
     """A pair for each label of each line. Raises FormatError for a file in which nothing is written."""
     found = False
-    with path.open(encoding=encoding_of(path)) as file:
+    with path.open(encoding=detect_encoding(path)) as file:
         for row, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             found = True
             place = Place(path.name, row)
-            given = fields(line)
+            given = parse_fields(line)
             labels = next((given[key] for key in _LABELS if key in given), None)
             if "text" not in given or labels is None:
-                yield refusal(
+                yield reject_row(
                     place, line, f"no such column: the line has no {'labels' if 'text' in given else 'text'}: field"
                 )
                 continue
             for label in labels.split("|"):
-                yield checked(_unescaped(given["text"]), _unescaped(label), place)
+                yield validate_pair(_unescaped(given["text"]), _unescaped(label), place)
     if not found:
         raise FormatError(f"{path.name} holds no lines of ParlAI text.")
 

@@ -20,8 +20,8 @@ from itertools import groupby, islice, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from data.formats.refusal import FormatError
-from data.formats.text_file import encoding_of
+from data.formats.encoding import detect_encoding
+from data.formats.errors import FormatError
 from data.records import LabelledPair, Selection
 
 Kind = Literal["responses", "sentences", "header", "pairs", "json pairs", "triples"]
@@ -142,7 +142,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with (
             gzip.open(path, "rt", encoding="utf-8-sig")
             if path.suffix == ".gz"
-            else path.open(encoding=encoding_of(path)) as file
+            else path.open(encoding=detect_encoding(path)) as file
         ):
             for number, line in enumerate(file, 1):
                 if line.strip():

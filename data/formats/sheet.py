@@ -7,29 +7,29 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 
-from data.formats.columns import columns_or_two
-from data.formats.refusal import FormatError, Refusal
+from data.formats.columns import find_columns_or_pair
+from data.formats.errors import FormatError, RejectedRow
 from data.records import Pair, Place
 
 MAX_UNPACKED = 200 * 2**20
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 
-def read(path: Path) -> Iterator[Pair | Refusal]:
+def read(path: Path) -> Iterator[Pair | RejectedRow]:
     """The pairs, row by row. A formula counts as the value it had when the workbook was saved, an error value as empty.
 
     Raises FormatError for a workbook that is broken, that unpacks to more than MAX_UNPACKED bytes or that has no such table.
     """
     layout = None
     found = False
-    for number, row in cells(path):
+    for number, row in read_cells(path):
         if not any(cell.strip() for cell in row):
             continue
         if layout is None:
             # Empty columns at the right are formatting, not data.
             while not row[-1].strip():
                 row.pop()
-            layout, is_header = columns_or_two(row)
+            layout, is_header = find_columns_or_pair(row)
             if is_header:
                 continue
         found = True
@@ -38,7 +38,7 @@ def read(path: Path) -> Iterator[Pair | Refusal]:
         raise FormatError(f"{path.name} has no rows with questions and replies. Write at least one below the header.")
 
 
-def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The number and the cells of each row of the first sheet that has rows, as text. Raises FormatError as `read` does."""
     import openpyxl  # takes a while to import and only workbooks need it
 

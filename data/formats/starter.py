@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data.formats.refusal import FormatError, fault
+from data.formats.errors import FormatError, validate_entry
 from data.records import LANGUAGES, Entry, Language, Place
 
 FOLDER = "starter"
@@ -23,7 +23,7 @@ NAMES: Mapping[Language, str] = {"zh": "看聊", "en": "Kanliao"}
 _NAME = "{name}"
 
 
-def part_of(file: str) -> str | None:
+def find_part(file: str) -> str | None:
     """The part that an entry belongs to, by the file of its place; None for an entry of the owner's.
 
     >>> part_of("starter/course/vision.toml"), part_of("faq.csv"), part_of("starter/gone.toml")
@@ -92,6 +92,6 @@ def _entries(table: dict[str, Any], place: Place) -> Iterator[Entry]:
         if not isinstance(reply, str) or not isinstance(questions, list) or not questions:
             raise FormatError(f'{place}: {id}.{language} needs questions = ["…"] and reply = "…".')
         for question in questions:
-            if why := fault(str(question), reply):
+            if why := validate_entry(str(question), reply):
                 raise FormatError(f"{place}: {id}.{language}: {why}. Correct the text {question!r}.")
         yield Entry(f"{id}.{language}", language, tuple(questions), reply, place)

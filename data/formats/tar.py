@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from data.formats.refusal import FormatError
+from data.formats.errors import FormatError
 
 
-def names(path: Path) -> Iterator[tuple[str, int]]:
+def list_files(path: Path) -> Iterator[tuple[str, int]]:
     """The name and the bytes of each regular file in the tar, in its order. Raises FormatError for what is no whole tar."""
-    for _, member in _regular(path):
+    for _, member in _iterate_files(path):
         yield member.name, member.size
 
 
@@ -22,16 +22,16 @@ def read(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> Itera
 
     Links, devices and folders are passed over. Raises FormatError for what is no whole tar, and OSError if it cannot be read.
     """
-    for archive, member in _regular(path):
+    for archive, member in _iterate_files(path):
         if wanted(member.name) and (file := archive.extractfile(member)):
             try:
                 content = file.read()
             except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
-                raise _broken(path, error) from error
+                raise _build_error(path, error) from error
             yield member.name, content
 
 
-def _regular(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+def _iterate_files(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     try:
         with tarfile.open(path) as archive:
             for member in archive:
@@ -42,12 +42,12 @@ def _regular(path: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
             if archive.fileobj is not None:
                 archive.fileobj.seek(archive.offset)
                 if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-                    raise _broken(path, EOFError("its end is missing"))
+                    raise _build_error(path, EOFError("its end is missing"))
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise _broken(path, error) from error
+        raise _build_error(path, error) from error
 
 
-def _broken(path: Path, error: Exception) -> FormatError:
+def _build_error(path: Path, error: Exception) -> FormatError:
     return FormatError(
         f"{path.name} is no tar, or is cut short ({error}); expected .tar or .tar.gz. Fetch or pack it again."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from data.metrics.vqa_accuracy import normalised
+from data.metrics.vqa_accuracy import normalize_answer
 
 AnswerType = Literal["yes/no", "number", "other"]
 ANSWER_TYPES: tuple[AnswerType, ...] = ("yes/no", "number", "other")
@@ -20,5 +20,5 @@ def answer_type(answer: str) -> AnswerType:
     >>> answer_type("Yes."), answer_type("两"), answer_type("没有"), answer_type("red"), answer_type("11")
     ('yes/no', 'number', 'yes/no', 'other', 'number')
     """
-    plain = normalised(answer)
+    plain = normalize_answer(answer)
     return "yes/no" if plain in _YES_NO else "number" if plain.isdecimal() else "other"

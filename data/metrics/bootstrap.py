@@ -17,12 +17,12 @@ class Difference:
     high: float
 
 
-def paired(one: Sequence[float], other: Sequence[float], rounds: int = 10_000, seed: int = 0) -> Difference:
+def compare_pairs(one: Sequence[float], other: Sequence[float], rounds: int = 10_000, seed: int = 0) -> Difference:
     """one minus other, over queries that both answered. Raises ValueError for none, or for different counts.
 
     Queries are drawn anew with replacement in every round. Efron and Tibshirani 1993, chapter 13; Koehn 2004 for its use here.
 
-    >>> paired([1.0, 1.0, 1.0], [0.5, 0.5, 0.5], rounds=10)
+    >>> compare_pairs([1.0, 1.0, 1.0], [0.5, 0.5, 0.5], rounds=10)
     Difference(mean=0.5, low=0.5, high=0.5)
     """
     if not one or len(one) != len(other):

@@ -7,7 +7,7 @@ from math import exp, prod
 
 import numpy as np
 
-from data.metrics.ngram_counts import BLEU_ORDERS, match_counts
+from data.metrics.ngram_counts import BLEU_ORDERS, count_matches
 
 Bleu = tuple[float, float, float, float]
 
@@ -28,7 +28,7 @@ def caption_bleu(given: Sequence[Sequence[str]], wanted: Sequence[Sequence[Seque
             f"{len(given)} captions given and references for {sum(map(bool, wanted))} of {len(wanted)}; expected at least one "
             "caption, and at least one reference for each"
         )
-    counts = [match_counts(one, others) for one, others in zip(given, wanted, strict=True)]
+    counts = [count_matches(one, others) for one, others in zip(given, wanted, strict=True)]
     sums = np.array(counts, dtype=np.int64).sum(axis=0).tolist()
     match, total, said, nearest = sums[:BLEU_ORDERS], sums[BLEU_ORDERS:-2], sums[-2], sums[-1]
     brevity = exp(min(0.0, 1 - nearest / said)) if said else 0.0

@@ -15,15 +15,15 @@ _LEAST = -7
 BINS = (_LEAST * -1 + 33) * _PER_DOUBLING + 1
 
 
-def empty() -> Counts:
+def create_bins() -> Counts:
     """int64 [BINS] of zeros."""
     return np.zeros(BINS, dtype=np.int64)
 
 
-def bin_of(value: float) -> int:
+def find_bin(value: float) -> int:
     """The bin of a value of at least zero: 32 bins for each doubling, so a bin is 2.2 % wide.
 
-    >>> bin_of(0.0), bin_of(1.0), bin_of(2.0) - bin_of(1.0)
+    >>> find_bin(0.0), find_bin(1.0), find_bin(2.0) - find_bin(1.0)
     (0, 225, 32)
     """
     if value < 2.0**_LEAST:
@@ -31,7 +31,7 @@ def bin_of(value: float) -> int:
     return min(BINS - 1, 1 + floor((log2(value) - _LEAST) * _PER_DOUBLING))
 
 
-def value_of(place: int) -> float:
+def bin_value(place: int) -> float:
     """The geometric middle of a bin; 0 for the first one."""
     return 0.0 if place == 0 else float(2.0 ** (_LEAST + (place - 0.5) / _PER_DOUBLING))
 
@@ -39,9 +39,9 @@ def value_of(place: int) -> float:
 def percentile(counts: Counts, share: float) -> float | None:
     """The value below which share of the counted lie, to within 1.1 %; None where nothing was counted.
 
-    >>> counts = empty()
+    >>> counts = create_bins()
     >>> for value in (10.0, 10.0, 10.0, 1000.0):
-    ...     counts[bin_of(value)] += 1
+    ...     counts[find_bin(value)] += 1
     >>> round(percentile(counts, 0.5), 1), round(percentile(counts, 0.99))
     (10.0, 991)
     """
@@ -49,4 +49,4 @@ def percentile(counts: Counts, share: float) -> float | None:
     if total == 0:
         return None
     wanted = max(1, -(-round(share * 1_000_000) * total // 1_000_000))
-    return value_of(int(np.searchsorted(np.cumsum(counts), wanted)))
+    return bin_value(int(np.searchsorted(np.cumsum(counts), wanted)))

@@ -28,23 +28,23 @@ def _tokenizer(language: Language) -> Any:
     return made()
 
 
-def bleu_counts(given: str, wanted: Sequence[str], language: Language) -> list[int]:
+def count_bleu(given: str, wanted: Sequence[str], language: Language) -> list[int]:
     """Of the n-grams of 1 to 4 tokens of a text: how many match, how many there are; then both lengths. Ten numbers.
 
     Of several texts that are wanted, an n-gram may match in any, and the length nearest to the given one's counts. Tokens are
     those of sacreBLEU ("zh" or "13a"). Papineni et al. 2002; Post 2018.
 
-    >>> bleu_counts("今天很好", ["今天真好"], "zh")
+    >>> count_bleu("今天很好", ["今天真好"], "zh")
     [3, 1, 0, 0, 4, 3, 2, 1, 4, 4]
     """
     cut = _tokenizer(language)
-    return match_counts(cut(given.rstrip()).split(), [cut(text.rstrip()).split() for text in wanted])
+    return count_matches(cut(given.rstrip()).split(), [cut(text.rstrip()).split() for text in wanted])
 
 
-def match_counts(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[int]:
+def count_matches(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[int]:
     """The ten numbers of bleu_counts for a text that is cut into tokens already, in whatever way.
 
-    >>> match_counts("a dog runs".split(), ["the dog runs off".split(), "a dog".split()])
+    >>> count_matches("a dog runs".split(), ["the dog runs off".split(), "a dog".split()])
     [3, 2, 0, 0, 3, 2, 1, 0, 3, 2]
     """
     match, total = [], []
@@ -59,7 +59,7 @@ def match_counts(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[
     return [*match, *total, len(given), nearest]
 
 
-def bleu_of(sums: Sums) -> Scores:
+def bleu_from_counts(sums: Sums) -> Scores:
     """BLEU-4, 0 to 100, of sums of bleu_counts, int64 [..., 10]; not a number where there is no text. Orders without a match are
     smoothed as mteval-v13a does (Chen and Cherry 2014, smoothing 3), which is sacreBLEU's default.
     """
@@ -75,12 +75,12 @@ def bleu_of(sums: Sums) -> Scores:
     return np.where(wanted > 0, np.minimum(scores, 100.0), np.nan)
 
 
-def chrf_counts(given: str, wanted: Sequence[str]) -> list[int]:
+def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
     """Of the runs of 1 to 6 characters, spaces left out: how many were given, wanted, and match. Eighteen numbers.
 
     Of several texts that are wanted, the one counts that gives the best score. Popović 2015; Post 2018.
 
-    >>> chrf_counts("很好", ["真好"])
+    >>> count_chrf("很好", ["真好"])
     [2, 1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
     """
     said = "".join(given.split())
@@ -96,14 +96,14 @@ def chrf_counts(given: str, wanted: Sequence[str]) -> list[int]:
         ]
         # Nothing can be hit or missed where nothing so long was wanted.
         counts = [*(count if some else 0 for count, some in zip(had, want, strict=True)), *want, *match]
-        score = float(chrf_of(np.array(counts, dtype=np.int64)))
+        score = float(chrf_from_counts(np.array(counts, dtype=np.int64)))
         if best is None or score > best[0]:
             best = score, counts
     assert best is not None
     return best[1]
 
 
-def chrf_of(sums: Sums) -> Scores:
+def chrf_from_counts(sums: Sums) -> Scores:
     """chrF2, 0 to 100, of sums of chrf_counts, int64 [..., 18]; not a number where nothing was wanted."""
     given, wanted, match = (sums[..., place : place + 6].astype(np.float64) for place in (0, 6, 12))
     counted = (given > 0) & (wanted > 0)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def ranked(labels: Sequence[int], scores: Sequence[float], seed: int = 0) -> list[int]:
+def rank_labels(labels: Sequence[int], scores: Sequence[float], seed: int = 0) -> list[int]:
     """The labels by falling score; equal scores fall in an order drawn with the seed.
 
     Files often name the right one first: were ties left in that order, a model that says nothing would always be right.
     Raises ValueError if there are not as many scores as labels, or one of them is no number.
 
-    >>> ranked([0, 1, 0], [0.1, 0.9, 0.3])
+    >>> rank_labels([0, 1, 0], [0.1, 0.9, 0.3])
     [1, 0, 0]
     """
     values = np.asarray(scores, dtype=np.float64)

@@ -23,33 +23,33 @@ def _thresholds() -> NDArray[np.uint16]:
 _TABLE = np.searchsorted(_thresholds(), np.arange(65536, dtype=np.uint16), side="right").astype(np.uint8)
 
 
-def seed_of(name: str) -> int:
+def derive_seed(name: str) -> int:
     """64 bits that belong to the name, the same in every process and release.
 
-    >>> seed_of("对话 1") == seed_of("对话 1"), seed_of("a") == seed_of("b")
+    >>> derive_seed("对话 1") == derive_seed("对话 1"), derive_seed("a") == derive_seed("b")
     (True, False)
     """
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
-def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix_bits(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The values, each bit spread over all (SplitMix64's finaliser, Steele, Lea and Flood 2014)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
-def weights(seeds: NDArray[np.uint64], rounds: int) -> NDArray[np.uint8]:
+def draw_weights(seeds: NDArray[np.uint64], rounds: int) -> NDArray[np.uint8]:
     """How often each cluster is drawn in each round: uint8 [N, rounds], Poisson with mean 1.
 
     Drawing with replacement gives each cluster a count that is nearly Poisson(1); drawn so, clusters need not know of each other,
     and parts of the data can be resampled apart (Chamandy et al. 2012, Estimating Uncertainty for Massive Data Streams).
 
-    >>> drawn = weights(np.arange(1000, dtype=np.uint64), 8)
+    >>> drawn = draw_weights(np.arange(1000, dtype=np.uint64), 8)
     >>> drawn.shape, bool(0.9 < drawn.mean() < 1.1), bool(0.9 < drawn.var() < 1.1)
     ((1000, 8), True, True)
     """
     steps = -(-rounds // _PARTS)
     with np.errstate(over="ignore"):
-        drawn = mixed(mixed(seeds)[:, None] + np.arange(1, steps + 1, dtype=np.uint64)[None, :] * _GOLDEN)
+        drawn = mix_bits(mix_bits(seeds)[:, None] + np.arange(1, steps + 1, dtype=np.uint64)[None, :] * _GOLDEN)
     return np.asarray(_TABLE[drawn.astype("<u8").view("<u2")][:, :rounds], dtype=np.uint8)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKENS = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+from data.han import HAN_RANGE
+
+_TOKENS = re.compile(rf"[{HAN_RANGE}]|[^\W_{HAN_RANGE}]+")
 
 
 def tokens(text: str) -> list[str]:

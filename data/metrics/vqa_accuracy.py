@@ -16,10 +16,10 @@ _NUMBERS = {
 _PUNCTUATION = re.compile(r"[^\w\s'’]")
 
 
-def normalised(answer: str) -> str:
+def normalize_answer(answer: str) -> str:
     """The answer as it is compared: lower case, no punctuation, no articles, numbers as digits.
 
-    >>> normalised("The two  Cats."), normalised("两。")
+    >>> normalize_answer("The two  Cats."), normalize_answer("两。")
     ('2 cats', '2')
     """
     text = _PUNCTUATION.sub(" ", unicodedata.normalize("NFKC", answer).lower())
@@ -38,7 +38,7 @@ def vqa_accuracy(answer: str, people: Sequence[str]) -> float:
     """
     if not people:
         raise ValueError("nobody has answered; expected at least one answer")
-    given, wanted = normalised(answer), [normalised(one) for one in people]
+    given, wanted = normalize_answer(answer), [normalize_answer(one) for one in people]
     if len(wanted) < 3:
         return sum(one == given for one in wanted) / len(wanted)
     same = sum(one == given for one in wanted)

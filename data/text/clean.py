@@ -1,4 +1,4 @@
-"""Text as a person typed it, made safe to keep (`clean`) and made equal to match (`fold`)."""
+"""Clean text so that it is safe to store (`clean`), and fold it so that equal texts match (`fold`)."""
 
 from __future__ import annotations
 
@@ -17,76 +17,77 @@ _ELONGATED = re.compile(r"([^\W\d_]|[\U0001f300-\U0001faff])\1{2,}")
 
 
 def is_emoji(character: str) -> bool:
-    """Whether the character is a pictograph: Unicode category So or one of the emoji blocks."""
+    """Return whether the character is a pictograph: Unicode category So or one of the emoji blocks."""
     return unicodedata.category(character) == "So" or "\U0001f300" <= character <= "\U0001faff"
 
 
-def _kept(character: str, before: str) -> bool:
+def _should_keep(character: str, before: str) -> bool:
     if character in (_ZERO_WIDTH_JOINER, _VARIATION_SELECTOR):
-        # Kept only where it builds an emoji; anywhere else it is an invisible character that breaks matching.
+        # Keep it only as part of an emoji; anywhere else it is an invisible character that breaks matching.
         return bool(before) and (is_emoji(before) or before == _VARIATION_SELECTOR or before in "0123456789#*")
     # Cc control, Cf invisible format (zero width, bidi overrides, tags), Cs lone surrogates, Co private use, Cn unassigned.
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def clean(text: str) -> str:
-    """The text as it is stored and shown: NFC, line breaks kept, emoji kept, what cannot be seen dropped.
+    """Return the text as it is stored and shown: NFC, without invisible characters.
 
     Dropped on purpose: control characters, zero-width and bidirectional-override characters, lone surrogates, private-use
     characters. Kept on purpose: letters of every script, punctuation, emoji with their joiners and skin tones, line breaks
-    (never more than one empty line), the indentation of a line. Runs of white space within a line become one space.
+    (at most one empty line in a row), the indentation of a line. Runs of white space within a line become one space.
 
     >>> clean("  你\\u200b好\\x07\\t ，\\u202eworld \\r\\n👩\\u200d💻 ")
     '你好 ，world\\n👩\\u200d💻'
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").replace("\u2028", "\n")
-    lines = (_tidied(_seen(line)) for line in unicodedata.normalize("NFC", text).split("\n"))
+    lines = (_collapse_spaces(_drop_invisible(line)) for line in unicodedata.normalize("NFC", text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def _seen(line: str) -> str:
+def _drop_invisible(line: str) -> str:
     if line.isprintable():
-        return line  # nearly every line; what follows looks at each character
+        return line  # the fast path for nearly every line
     kept: list[str] = []
     for character in line:
-        if _kept(character, kept[-1] if kept else ""):
+        if _should_keep(character, kept[-1] if kept else ""):
             kept.append(character)
     return "".join(kept)
 
 
-def _tidied(line: str) -> str:
+def _collapse_spaces(line: str) -> str:
     words = line.lstrip()
-    # A reply may hold code, and code without its indentation is another program.
+    # A reply may hold code, whose indentation matters.
     return " " * (len(line) - len(words)) + _SPACES.sub(" ", words).rstrip() if words else ""
 
 
 @lru_cache(maxsize=1)
-def _converter() -> Any:
+def _load_converter() -> Any:
     import opencc  # the tables are read once, on first use
 
     return opencc.OpenCC("t2s")
 
 
-def simplified(text: str) -> str:
-    """The text with traditional characters as simplified ones, phrase by phrase (OpenCC t2s).
+def simplify(text: str) -> str:
+    """Return the text with traditional Chinese characters simplified, phrase by phrase (OpenCC t2s).
 
-    >>> simplified("後面的電腦")
+    >>> simplify("後面的電腦")
     '后面的电脑'
     """
-    return str(_converter().convert(text))
+    return str(_load_converter().convert(text))
 
 
 @lru_cache(maxsize=64)
 def fold(text: str) -> str:
-    """The text as it is compared: what two people who mean the same would both have typed.
+    """Return the text in the form in which texts are compared.
 
-    clean, then NFKC (full and half width become one), traditional to simplified, case folded, emoji without skin tone, and
-    letters repeated more than twice shortened to two ("sooooo", "哈哈哈哈"). Digits are never shortened.
+    The steps: clean; NFKC, which unites full and half width; traditional to simplified characters; case folding; emoji
+    without skin tone; letters that occur more than twice in a row shortened to two ("sooooo", "哈哈哈哈"). Digits are never
+    shortened.
 
     >>> fold("ＣＮＮ是甚麼？Sooooo 1000 哈哈哈哈")
     'cnn是甚么?soo 1000 哈哈'
     """
     text = unicodedata.normalize("NFKC", clean(text))
-    text = simplified(text).casefold()
+    text = simplify(text).casefold()
     text = _EMOJI_DRESS.sub("", text)
     return _ELONGATED.sub(r"\1\1", text)

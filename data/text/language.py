@@ -1,4 +1,4 @@
-"""Which of the two languages a text is in."""
+"""Detect whether a text is Chinese, English or mixed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 import unicodedata
 from typing import Literal
 
+from data.han import HAN_RANGE
 from data.records import Language
 
 Detected = Literal["zh", "en", "mixed"]
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HAN = re.compile(f"[{HAN_RANGE}]")
 _LATIN_WORD = re.compile(r"[A-Za-z\uff21-\uff3a\uff41-\uff5a]+(?:['’][A-Za-z]+)?")
-# A lone word that English speakers say; any other may be a term ("CNN", "redis") in a conversation of either language.
+# Common English words. Any other lone word may be a term ("CNN", "redis") in a conversation of either language.
 _SPOKEN = frozenset(
     """
     hi hello hey hiya morning evening goodnight bye goodbye thanks thx yes yeah yep no nope ok okay sure sorry please help what
@@ -21,7 +22,7 @@ _SPOKEN = frozenset(
     """.split()
 )
 _TERM = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
-# A Chinese word is a little under two characters long, so this many characters weigh as much as one English word.
+# The mean length of a Chinese word: this many characters weigh as much as one English word.
 _CHARACTERS_PER_WORD = 1.7
 _MIXED = (0.2, 0.8)
 
@@ -33,7 +34,7 @@ def _chinese_share(text: str) -> float | None:
 
 
 def detect(text: str) -> Detected | None:
-    """zh, en or mixed; None where the text has no word of either (only digits, emoji, punctuation, other scripts).
+    """Return "zh", "en" or "mixed"; None for a text without a word of either (digits, emoji, other scripts).
 
     >>> detect("今天天气不错"), detect("nice weather"), detect("用 PyTorch 训练 CNN"), detect("😀 42")
     ('zh', 'en', 'mixed', None)
@@ -46,10 +47,14 @@ def detect(text: str) -> Detected | None:
 
 
 def language_of(text: str, otherwise: Language) -> Language:
-    """The language to answer in: the one that carries the sentence, or otherwise where nothing tells.
+    """Return the language to answer in.
 
-    A Chinese sentence keeps its grammar around English terms, so a third of Chinese is enough to call it Chinese; and a lone
-    term belongs to whoever types it.
+    A Chinese sentence keeps its grammar around English terms, so a share of 0.34 of Chinese words is enough to call it
+    Chinese. A lone technical term belongs to either language.
+
+    Args:
+        text: What a person wrote.
+        otherwise: The result if the text does not tell.
 
     >>> language_of("RNN 和 LSTM 有什么区别", "en"), language_of("how do I write 你好 in pinyin", "zh"), language_of("CNN?", "zh")
     ('zh', 'en', 'zh')

@@ -84,21 +84,21 @@ def mask(text: str) -> str:
     """
     if not _LOOK.search(text):
         return text
-    plain = _plain(text)
+    plain = _to_ascii(text)
     if "@" in plain:
-        text = _replaced(text, ((*found.span(), EMAIL) for found in _EMAIL.finditer(plain)))
-        plain = _plain(text)
-    return _replaced(text, (found for run in _RUN.finditer(plain) for found in _numbers(plain, *run.span())))
+        text = _replace(text, ((*found.span(), EMAIL) for found in _EMAIL.finditer(plain)))
+        plain = _to_ascii(text)
+    return _replace(text, (found for run in _RUN.finditer(plain) for found in _find_numbers(plain, *run.span())))
 
 
-def _plain(text: str) -> str:
+def _to_ascii(text: str) -> str:
     """The text of the same length with ASCII in the place of digits, letters and separators of other forms."""
     if text.isascii():
         return text
     return _OTHER_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text.translate(_PLAIN))
 
 
-def _replaced(text: str, spans: Iterator[tuple[int, int, str]]) -> str:
+def _replace(text: str, spans: Iterator[tuple[int, int, str]]) -> str:
     made, done = [], 0
     for start, end, kind in spans:
         made += [text[done:start], kind]
@@ -106,14 +106,14 @@ def _replaced(text: str, spans: Iterator[tuple[int, int, str]]) -> str:
     return "".join((*made, text[done:])) if made else text
 
 
-def _numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+def _find_numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """Where numbers of people stand in a run of digits and separators, from left to right, and their kinds."""
     groups = [_Group(*found.span(), found[0]) for found in _DIGITS.finditer(text, start, end)]
-    dated = _dated(text, groups)
+    dated = _find_dates(text, groups)
     if len(dated) == len(groups):
         return
-    spans = [span for first in range(len(groups)) for span in _beginning(text, groups, first, dated)]
-    for first, last, kind in _joined([*spans, *_grouped(text, groups, spans, dated)], groups):
+    spans = [span for first in range(len(groups)) for span in _find_spans(text, groups, first, dated)]
+    for first, last, kind in _merge([*spans, *_find_grouped(text, groups, spans, dated)], groups):
         begin, stop = groups[first].start, groups[last].end
         if kind == IDENTITY and text[stop : stop + 1] in ("X", "x"):
             stop += 1
@@ -125,7 +125,7 @@ def _numbers(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         yield begin, stop, kind
 
 
-def _dated(text: str, groups: Sequence[_Group]) -> set[int]:
+def _find_dates(text: str, groups: Sequence[_Group]) -> set[int]:
     """The numbers of the groups that are parts of dates, or an hour after one at the end of the run: 2024-01-02 10(:30)."""
     found: set[int] = set()
     place = 0
@@ -158,7 +158,7 @@ def _is_date(text: str, groups: Sequence[_Group]) -> bool:
     return 1 <= low <= 12 and high <= 31
 
 
-def _beginning(text: str, groups: Sequence[_Group], first: int, dated: set[int]) -> Iterator[_Span]:
+def _find_spans(text: str, groups: Sequence[_Group], first: int, dated: set[int]) -> Iterator[_Span]:
     """The spans of groups that may be a number and begin with this group."""
     sizes: tuple[int, ...] = ()
     digits = ""
@@ -169,14 +169,14 @@ def _beginning(text: str, groups: Sequence[_Group], first: int, dated: set[int])
         sizes += (len(groups[last].digits),)
         if len(digits) < _FEWEST:
             continue
-        if kind := _kind(digits, sizes, text, groups[last].end):
+        if kind := _classify(digits, sizes, text, groups[last].end):
             yield _Span(first, last, kind)
         elif _is_national(digits, sizes) and dated.isdisjoint(range(first, last + 1)):
             yield _Span(first, last, PHONE)
         if len(digits) > _MOST_DIGITS:
             break
-    if (before := _prefixed(text, groups, first)) is not None:
-        yield from _international(groups, first, before)
+    if (before := _measure_prefix(text, groups, first)) is not None:
+        yield from _find_international(groups, first, before)
     if groups[first].digits == "1":
         spelt = groups[first : first + _SPELT]
         joined = "".join(group.digits for group in spelt)
@@ -184,7 +184,7 @@ def _beginning(text: str, groups: Sequence[_Group], first: int, dated: set[int])
             yield _Span(first, first + _SPELT - 1, PHONE)
 
 
-def _kind(digits: str, sizes: tuple[int, ...], text: str, end: int) -> str | None:
+def _classify(digits: str, sizes: tuple[int, ...], text: str, end: int) -> str | None:
     """The kind of a number, which ends there in the text, that is told by its digits alone; None where there is none."""
     total = len(digits)
     if total < _SPELT:
@@ -214,7 +214,7 @@ def _is_national(digits: str, sizes: tuple[int, ...]) -> bool:
     return digits[0] == "0" and min(sizes) > 1 and _NATIONAL.fullmatch(digits) is not None
 
 
-def _prefixed(text: str, groups: Sequence[_Group], first: int) -> int | None:
+def _measure_prefix(text: str, groups: Sequence[_Group], first: int) -> int | None:
     """How many digits stand before a country code: 0 after +, 2 of 00; None where no number with one begins here."""
     start, _, digits = groups[first]
     if digits.startswith("00") and digits[2:3] != "0":
@@ -230,7 +230,7 @@ def _prefixed(text: str, groups: Sequence[_Group], first: int) -> int | None:
     return None if glued and len(digits) < _GROUPED[0] else 0
 
 
-def _international(groups: Sequence[_Group], first: int, before: int) -> Iterator[_Span]:
+def _find_international(groups: Sequence[_Group], first: int, before: int) -> Iterator[_Span]:
     total, last = -before, first - 1
     for place in range(first, len(groups)):
         if total + len(groups[place].digits) > _INTERNATIONAL:
@@ -241,7 +241,7 @@ def _international(groups: Sequence[_Group], first: int, before: int) -> Iterato
         yield _Span(first, last, PHONE)
 
 
-def _grouped(text: str, groups: Sequence[_Group], spans: Sequence[_Span], dated: set[int]) -> Iterator[_Span]:
+def _find_grouped(text: str, groups: Sequence[_Group], spans: Sequence[_Span], dated: set[int]) -> Iterator[_Span]:
     """What is left between dates and other numbers, where it has three groups or more and as many digits as telephones have."""
     if len(groups) - len(dated) <= 2:
         return
@@ -261,7 +261,7 @@ def _grouped(text: str, groups: Sequence[_Group], spans: Sequence[_Span], dated:
         first = last + 1
 
 
-def _joined(spans: Sequence[_Span], groups: Sequence[_Group]) -> Iterator[_Span]:
+def _merge(spans: Sequence[_Span], groups: Sequence[_Group]) -> Iterator[_Span]:
     """The spans in their order, those that share a group made one, of the kind of the one with the most digits."""
     held: _Span | None = None
     most = 0

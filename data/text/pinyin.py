@@ -12,7 +12,7 @@ _LONGEST = 6
 
 
 @lru_cache(maxsize=1)
-def _readings() -> tuple[dict[str, str], frozenset[str]]:
+def _load_readings() -> tuple[dict[str, str], frozenset[str]]:
     """Return the usual syllable of each character, and all syllables."""
     lines = (Path(__file__).parent / "pinyin.txt").read_text(encoding="utf-8").splitlines()
     pairs = [line.split(" ") for line in lines if line and not line.startswith("#")]
@@ -20,18 +20,18 @@ def _readings() -> tuple[dict[str, str], frozenset[str]]:
     return of, frozenset(syllable for syllable, _ in pairs)
 
 
-def readings() -> dict[str, str]:
+def load_readings() -> dict[str, str]:
     """Return the usual syllable of each character of GB 2312."""
-    return _readings()[0]
+    return _load_readings()[0]
 
 
-def syllables(text: str) -> list[str]:
+def read_syllables(text: str) -> list[str]:
     """Return the syllables of the Chinese characters of a folded text, in order; other characters are left out.
 
-    >>> syllables("退款多久到账"), syllables("退宽多旧")
+    >>> read_syllables("退款多久到账"), read_syllables("退宽多旧")
     (['tui', 'kuan', 'duo', 'jiu', 'dao', 'zhang'], ['tui', 'kuan', 'duo', 'jiu'])
     """
-    of, _ = _readings()
+    of, _ = _load_readings()
     return [of[character] for character in text if character in of]
 
 
@@ -58,7 +58,7 @@ def read_pinyin(text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _split(run: str) -> tuple[str, ...] | None:
     """Return the fewest syllables that make up the run, the longer first one of two ways; None if there is no way."""
-    _, known = _readings()
+    _, known = _load_readings()
     best: list[tuple[str, ...] | None] = [()] + [None] * len(run)
     for end in range(1, len(run) + 1):
         for begin in range(max(0, end - _LONGEST), end):
@@ -68,11 +68,11 @@ def _split(run: str) -> tuple[str, ...] | None:
     return best[-1]
 
 
-def sound_pairs(text: str) -> list[str]:
+def pair_syllables(text: str) -> list[str]:
     """Return the pairs of neighbouring syllables of a folded text: what a slip of the input method leaves as it was.
 
-    >>> sound_pairs("退款到账"), sound_pairs("tuikuan daozhang")
+    >>> pair_syllables("退款到账"), pair_syllables("tuikuan daozhang")
     (['tui kuan', 'kuan dao', 'dao zhang'], ['tui kuan', 'kuan dao', 'dao zhang'])
     """
-    found = syllables(text) or read_pinyin(text)
+    found = read_syllables(text) or read_pinyin(text)
     return [f"{one} {other}" for one, other in pairwise(found)]

@@ -11,17 +11,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from data.han import HAN_RANGE
 from data.text.clean import fold, is_emoji
 from data.text.standardize import standardize
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUNS = re.compile(
-    rf"(?P<han>[{_HAN}]+)"
+    rf"(?P<han>[{HAN_RANGE}]+)"
     r"|(?P<number>\d+(?:[.,:/]\d+)*%?)"
-    rf"|(?P<word>[^\W\d_{_HAN}](?:[^\W_{_HAN}]|(?<=\w)['’+#.-](?=[^\W_{_HAN}]))*(?:\+\+|\#)?)"
+    rf"|(?P<word>[^\W\d_{HAN_RANGE}](?:[^\W_{HAN_RANGE}]|(?<=\w)['’+#.-](?=[^\W_{HAN_RANGE}]))*(?:\+\+|\#)?)"
     r"|(?P<sign>\S)"
 )
-_HAN_ONLY = re.compile(rf"[{_HAN}]+")
+_HAN_ONLY = re.compile(rf"[{HAN_RANGE}]+")
 _CONTRACTIONS = {
     "n't": " not", "'re": " are", "'ve": " have", "'ll": " will", "'m": " am", "'d": " would", "'s": " is",
 }  # fmt: skip
@@ -61,7 +61,7 @@ class Segmenter:
 
                     tokenizer = jieba.Tokenizer()
                     with tokenizer.get_dict_file() as file:
-                        tokenizer.FREQ, tokenizer.total = _counts(file)
+                        tokenizer.FREQ, tokenizer.total = _read_counts(file)
                     tokenizer.initialized = True
                     self._tokenizer = tokenizer
         return self._tokenizer
@@ -86,7 +86,7 @@ class Segmenter:
                     self._added.append(fold(word))
 
     def _add_form(self, tokenizer: Any, form: str, unit: str) -> None:
-        pieces = _pieces(form)
+        pieces = _split_pieces(form)
         if not pieces:
             return
         if _HAN_ONLY.fullmatch("".join(pieces)):
@@ -105,7 +105,7 @@ class Segmenter:
 
         Mixed are those that are not Chinese throughout. Spaces do not matter: B 站 is B站.
         """
-        places = _placed_pieces(text)
+        places = _locate_pieces(text)
         pieces = [piece for piece, _, _ in places]
         parts: list[tuple[str, bool]] = []
         rest = place = 0
@@ -151,7 +151,7 @@ class Segmenter:
         return [word for word in self._ready().cut(run) if word.strip()]
 
 
-def _counts(dictionary: Iterable[bytes]) -> tuple[dict[str, int], int]:
+def _read_counts(dictionary: Iterable[bytes]) -> tuple[dict[str, int], int]:
     """How often each word was seen, 0 for what only begins one, and the sum: as jieba reads them, in 0.6 of its time."""
     found: dict[str, int] = {}
     total = 0
@@ -175,7 +175,7 @@ def _read_word(line: str) -> str:
     return word if counted is None or _LATIN_WORD.fullmatch(counted[1]) else counted[1]
 
 
-def _placed_pieces(text: str) -> list[tuple[str, int, int]]:
+def _locate_pieces(text: str) -> list[tuple[str, int, int]]:
     """Return the numbers, other words, Chinese characters and signs of a folded text, with where each begins and ends."""
     found: list[tuple[str, int, int]] = []
     for run in _RUNS.finditer(text):
@@ -186,8 +186,8 @@ def _placed_pieces(text: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _pieces(text: str) -> tuple[str, ...]:
-    return tuple(piece for piece, _, _ in _placed_pieces(_expanded(text)))
+def _split_pieces(text: str) -> tuple[str, ...]:
+    return tuple(piece for piece, _, _ in _locate_pieces(_expand_contractions(text)))
 
 
 SEGMENTER = Segmenter()
@@ -213,7 +213,7 @@ def stem(word: str) -> str:
     return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
-def _expanded(text: str) -> str:
+def _expand_contractions(text: str) -> str:
     text = text.replace("’", "'")
     if "'" in text or "cannot" in text:
         text = _WHOLE_WORD.sub(lambda found: _WHOLE[found[0]], text)
@@ -222,9 +222,9 @@ def _expanded(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _runs(text: str) -> tuple[tuple[str | None, str], ...]:
+def _split_runs(text: str) -> tuple[tuple[str | None, str], ...]:
     # Words and n-grams of the same text are asked for one after the other.
-    return tuple((run.lastgroup, run[0]) for run in _RUNS.finditer(_expanded(fold(text))))
+    return tuple((run.lastgroup, run[0]) for run in _RUNS.finditer(_expand_contractions(fold(text))))
 
 
 def words(text: str) -> list[str]:
@@ -235,13 +235,13 @@ def words(text: str) -> list[str]:
     >>> words("What's the difference: CNNs vs. 卷积神经网络？")
     ['what', 'is', 'the', 'differ', 'cnn', 'vs', '卷积', '神经网络']
     """
-    parts = SEGMENTER.part(_expanded(fold(text))) if SEGMENTER.has_mixed() else [(text, False)]
-    return [word for part, is_own in parts for word in ([part] if is_own else _words(part))]
+    parts = SEGMENTER.part(_expand_contractions(fold(text))) if SEGMENTER.has_mixed() else [(text, False)]
+    return [word for part, is_own in parts for word in ([part] if is_own else _split_words(part))]
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     found: list[str] = []
-    for kind, piece in _runs(text):
+    for kind, piece in _split_runs(text):
         if kind == "han":
             found.extend(SEGMENTER.cut(piece))
         elif kind == "word":
@@ -261,7 +261,7 @@ def grams(text: str) -> list[str]:
     ['学', '#cn', 'cnn', 'nn#']
     """
     found: list[str] = []
-    for kind, piece in _runs(text):
+    for kind, piece in _split_runs(text):
         if kind == "han":
             found.extend(piece)
             found.extend(piece[i : i + 2] for i in range(len(piece) - 1))

@@ -61,7 +61,7 @@ _ENGLISH_NUMBER = re.compile(
 
 
 @lru_cache(maxsize=1)
-def _regional() -> Any:
+def _load_regional() -> Any:
     import opencc  # the tables are read once, on first use
 
     return opencc.OpenCC("tw2sp")
@@ -80,16 +80,16 @@ def standardize(text: str) -> str:
     """
     text = clean(text)
     if not text.isascii():
-        text = str(_regional().convert(text))
+        text = str(_load_regional().convert(text))
     text = fold(text)
     if not text.isascii():
         text = _WEEKDAY.sub(lambda found: "周" + _WEEKDAYS.get(found[1], found[1]), text)
         text = _WEEK.sub("周", text)
-        text = _BEFORE_MEASURE.sub(_digits, text)
-        text = _POWER_NUMERAL.sub(_digits, text)
-        text = re.sub(r"[零〇一二三四五六七八九](?=g(?:套餐|网|卡|流量|手机))", _digits, text)
+        text = _BEFORE_MEASURE.sub(_to_digits, text)
+        text = _POWER_NUMERAL.sub(_to_digits, text)
+        text = re.sub(r"[零〇一二三四五六七八九](?=g(?:套餐|网|卡|流量|手机))", _to_digits, text)
     if text.isascii():
-        text = _ENGLISH_NUMBER.sub(_english_number, text)
+        text = _ENGLISH_NUMBER.sub(_replace_english_number, text)
     has_digits = _DIGIT.search(text) is not None
     if has_digits:
         text = _YUAN.sub(lambda found: f"{found[1] or found[2]}元", text)
@@ -100,11 +100,11 @@ def standardize(text: str) -> str:
             text = pattern.sub(name, text)
     if has_digits:
         text = _NAME_AND_NUMBER.sub(r"\1 \2", text)
-        text = _CODE.sub(_joined_code, _NUMBER_AND_NAME.sub(r"\1 \2", text))
+        text = _CODE.sub(_join_code, _NUMBER_AND_NAME.sub(r"\1 \2", text))
     return text
 
 
-def _digits(found: re.Match[str]) -> str:
+def _to_digits(found: re.Match[str]) -> str:
     numeral = found[0]
     if numeral in ("万一", "千万", "百万") or _APPROXIMATE.fullmatch(numeral):
         return numeral
@@ -112,9 +112,9 @@ def _digits(found: re.Match[str]) -> str:
     return numeral if value is None else str(value)
 
 
-def _english_number(found: re.Match[str]) -> str:
+def _replace_english_number(found: re.Match[str]) -> str:
     return _ENGLISH_NUMBERS[found[1]]
 
 
-def _joined_code(found: re.Match[str]) -> str:
+def _join_code(found: re.Match[str]) -> str:
     return found[0] if found[1] in _NOT_CODES else found[1] + found[2]

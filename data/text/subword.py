@@ -1,4 +1,4 @@
-"""Text to subwords and back: one vocabulary for both languages, so that one generator can write either."""
+"""Split texts into subwords. One vocabulary covers both languages, so one generator can write either."""
 
 from __future__ import annotations
 
@@ -14,15 +14,26 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from data.text.vocab import EOS, SPECIAL, UNK
 
 
-class Subword:
-    """Byte-pair encoding (Sennrich et al. 2016) over characters; the first ids are SPECIAL and then the marks.
+class SubwordTokenizer:
+    """Byte-pair encoding over characters. The first ids are SPECIAL, followed by the marks.
 
-    Marks are tokens that no text can spell, such as the language to write in. Punctuation and digits stand alone; a space
-    becomes part of the word after it, so that decoding gives the text back.
+    Marks are control tokens that no text can spell, such as the language to write in. Each punctuation mark and digit is a
+    token of its own. A space becomes part of the word after it, so decoding restores the text.
+
+    Source: Sennrich et al. 2016, Neural Machine Translation of Rare Words with Subword Units.
     """
 
     def __init__(self, merges: Sequence[tuple[str, str]], tokens: Sequence[str], marks: Sequence[str] = ()) -> None:
-        """tokens are all of them in the order of their ids, SPECIAL and marks first. Raises ValueError if they are not."""
+        """Build the tokenizer from its parts.
+
+        Args:
+            merges: The merged pairs in the order in which they were learned.
+            tokens: All tokens in the order of their ids, SPECIAL and marks first.
+            marks: The names of the control tokens.
+
+        Raises:
+            ValueError: The tokens do not begin with SPECIAL and the marks, one occurs twice, or a merge has an unknown token.
+        """
         self.marks = tuple(marks)
         self.tokens = tuple(tokens)
         self.merges = tuple((one, other) for one, other in merges)
@@ -32,25 +43,32 @@ class Subword:
                 f"a subword vocabulary begins with {first}; this one begins with {self.tokens[: len(first)]}"
             )
         if len(set(self.tokens)) != len(self.tokens):
-            raise ValueError("a token stands in the subword vocabulary twice")
-        # The special names are kept out of what the tokenizer knows: a person may well type "<eos>".
+            raise ValueError("a token occurs twice in the subword vocabulary")
+        # Special names are left out, since a person may type "<eos>".
         known = {token: id for id, token in enumerate(self.tokens) if id >= len(first) or id == UNK}
         if strange := next((pair for pair in self.merges if not known.keys() >= {*pair, "".join(pair)}), None):
-            raise ValueError(f"the merge {strange} is of tokens that are not in the subword vocabulary")
-        self._tokenizer = _tokenizer(models.BPE(known, list(self.merges), unk_token=SPECIAL[UNK]))
+            raise ValueError(f"the merge {strange} has a token that is not in the subword vocabulary")
+        self._tokenizer = _build_tokenizer(models.BPE(known, list(self.merges), unk_token=SPECIAL[UNK]))
 
     @classmethod
-    def build(cls, texts: Iterable[str], size: int, marks: Sequence[str] = (), least: int = 2) -> Subword:
-        """The size tokens that shorten the texts most, SPECIAL and marks included; pairs seen fewer than least times are none."""
+    def build(cls, texts: Iterable[str], size: int, marks: Sequence[str] = (), min_count: int = 2) -> SubwordTokenizer:
+        """Learn the merges that shorten the texts most.
+
+        Args:
+            texts: The texts to learn from.
+            size: The most tokens, SPECIAL and marks included.
+            marks: The names of the control tokens.
+            min_count: How often a pair must occur to be merged.
+        """
         first = (*SPECIAL, *marks)
-        tokenizer = _tokenizer(models.BPE(unk_token=SPECIAL[UNK]))
+        tokenizer = _build_tokenizer(models.BPE(unk_token=SPECIAL[UNK]))
         kept = list(texts)
-        # Left to the trainer, which of equally rare characters are known is chance, and with it every id after them.
+        # The trainer would choose among equally rare characters at random, and all ids after them would change.
         counts = Counter(character for text in kept for character in text.replace(" ", _SPACE))
-        alphabet = sorted(counts, key=lambda one: (-counts[one], one))[: max(64, int(size * 0.7))]
+        alphabet = sorted(counts, key=lambda character: (-counts[character], character))[: max(64, int(size * 0.7))]
         trainer = trainers.BpeTrainer(
             vocab_size=size - len(first) + 1,
-            min_frequency=least,
+            min_frequency=min_count,
             initial_alphabet=alphabet,
             limit_alphabet=len(alphabet),
             special_tokens=[SPECIAL[UNK]],
@@ -67,20 +85,27 @@ class Subword:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def mark(self, name: str) -> int:
-        """The id of a mark. Raises ValueError if there is none of that name."""
+    def mark_id(self, name: str) -> int:
+        """Return the id of a mark.
+
+        Raises:
+            ValueError: There is no mark of that name.
+        """
         return len(SPECIAL) + self.marks.index(name)
 
-    def ids(self, text: str) -> list[int]:
-        """The ids of a text; UNK for a character that no text of the training had."""
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text; UNK for a character that was not in the training texts."""
         return list(self._tokenizer.encode(text).ids)
 
-    def batch(self, texts: Sequence[str]) -> list[list[int]]:
-        """The ids of many texts at once."""
-        return [list(one.ids) for one in self._tokenizer.encode_batch(list(texts))]
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text."""
+        return [list(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
 
-    def text(self, ids: Sequence[int]) -> str:
-        """The text up to the first EOS; special ids and marks are left out. Raises IndexError for an id that is no token's.
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of the ids up to the first EOS, without special tokens and marks.
+
+        Raises:
+            IndexError: An id is outside the vocabulary.
 
         >>> subword = Subword.build(["你好 world, hello world", "你好吗 hello"] * 3, 60)
         >>> subword.text(subword.ids("你好 hello world"))
@@ -91,18 +116,18 @@ class Subword:
             if id == EOS:
                 break
             if not 0 <= id < len(self.tokens):
-                raise IndexError(f"{id} is no id of a vocabulary of {len(self.tokens)} tokens")
+                raise IndexError(f"id {id} is outside the vocabulary of {len(self.tokens)} tokens")
             if id >= len(SPECIAL) + len(self.marks):
                 kept.append(self.tokens[id])
         return "".join(kept).replace(_SPACE, " ").strip()
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of tokens and merges: two vocabularies are the same if their digests are."""
+        """Return the SHA-256 of tokens and merges; equal vocabularies have equal digests."""
         return hashlib.sha256(json.dumps([self.tokens, self.merges], ensure_ascii=False).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values for `from_dict`."""
         learned = self.tokens[len(SPECIAL) + len(self.marks) :]
         return {
             "tokens": list(learned),
@@ -112,13 +137,17 @@ class Subword:
         }
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Subword:
-        """The vocabulary that to_dict wrote. Raises ValueError if its tokens are not those it was written with."""
+    def from_dict(cls, raw: Mapping[str, Any]) -> SubwordTokenizer:
+        """Build a tokenizer from what `to_dict` returned.
+
+        Raises:
+            ValueError: The tokens do not fit the digest.
+        """
         merges = [(one, other) for one, other in (pair.split(" ") for pair in raw["merges"])]
         made = cls(merges, (*SPECIAL, *raw["marks"], *raw["tokens"]), raw["marks"])
         if raw.get("digest") != made.digest:
             raise ValueError(
-                "the subword vocabulary's digest does not fit its tokens: the file was changed or mixed with another"
+                "the digest does not fit the tokens of the subword vocabulary; the file was changed or mixed up with another one"
             )
         return made
 
@@ -126,7 +155,7 @@ class Subword:
 _SPACE = "\u2581"
 
 
-def _tokenizer(model: models.BPE) -> Tokenizer:
+def _build_tokenizer(model: models.BPE) -> Tokenizer:
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

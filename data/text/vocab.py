@@ -1,4 +1,4 @@
-"""Tokens to ids and back. The four special ids are defined here and nowhere else."""
+"""The vocabulary: tokens and their ids. The four special ids are defined here and nowhere else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 
 @dataclass(frozen=True)
 class Vocab:
-    """The tokens in the order of their ids; the first four are SPECIAL."""
+    """The tokens in the order of their ids. The first four are SPECIAL.
+
+    Raises:
+        ValueError: The tokens do not begin with SPECIAL, or one occurs twice.
+    """
 
     tokens: tuple[str, ...]
 
@@ -24,11 +28,16 @@ class Vocab:
         if self.tokens[: len(SPECIAL)] != SPECIAL:
             raise ValueError(f"a vocabulary begins with {SPECIAL}; this one begins with {self.tokens[: len(SPECIAL)]}")
         if len(set(self.tokens)) != len(self.tokens):
-            raise ValueError("a token stands in the vocabulary twice")
+            raise ValueError("a token occurs twice in the vocabulary")
 
     @classmethod
-    def build(cls, texts: Iterable[Sequence[str]], size: int, least: int = 1) -> Vocab:
-        """The size most frequent tokens that occur at least so often, specials included; ties in the order of the tokens.
+    def build(cls, texts: Iterable[Sequence[str]], size: int, min_count: int = 1) -> Vocab:
+        """Build a vocabulary of the most frequent tokens; equal counts are ordered by token.
+
+        Args:
+            texts: The tokens of each text.
+            size: The most tokens, the special ones included.
+            min_count: How often a token must occur.
 
         >>> Vocab.build([["猫", "cat"], ["猫"]], size=6).tokens[4:]
         ('猫', 'cat')
@@ -37,7 +46,7 @@ class Vocab:
         for special in SPECIAL:
             counts.pop(special, None)
         ranked = sorted(
-            (token for token, count in counts.items() if count >= least), key=lambda one: (-counts[one], one)
+            (token for token, count in counts.items() if count >= min_count), key=lambda token: (-counts[token], token)
         )
         return cls((*SPECIAL, *ranked[: max(0, size - len(SPECIAL))]))
 
@@ -45,29 +54,33 @@ class Vocab:
         return len(self.tokens)
 
     def id(self, token: str) -> int:
-        """The token's id; UNK for one that is not there, and for the name of a special token."""
+        """Return the id of a token; UNK for an unknown one and for the name of a special token."""
         return self._ids.get(token, UNK)
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        # The specials have no name that a text could spell: a person may well type "<eos>".
+        # Special tokens are left out, since a person may type "<eos>".
         return {token: number for number, token in enumerate(self.tokens) if number >= len(SPECIAL)}
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the tokens in order: two vocabularies are the same if their digests are."""
+        """Return the SHA-256 of the tokens in order; equal vocabularies have equal digests."""
         return hashlib.sha256(json.dumps(self.tokens, ensure_ascii=False).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values for `from_dict`."""
         return {"tokens": list(self.tokens[len(SPECIAL) :]), "digest": self.digest}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Vocab:
-        """The vocabulary that to_dict wrote. Raises ValueError if its tokens are not those it was written with."""
+        """Build a vocabulary from what `to_dict` returned.
+
+        Raises:
+            ValueError: The tokens do not fit the digest.
+        """
         vocab = cls((*SPECIAL, *raw["tokens"]))
         if raw.get("digest") != vocab.digest:
             raise ValueError(
-                "the vocabulary's digest does not fit its tokens: the file was changed or mixed with another"
+                "the digest does not fit the tokens of the vocabulary; the file was changed or mixed up with another one"
             )
         return vocab

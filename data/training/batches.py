@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 
-def bucketed(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
+def batch_by_length(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
     """The numbers of the examples of one batch after another, epoch after epoch, from step start on.
 
     Batches hold at most size examples whose lengths are close, so that little is padded. Every example comes once an epoch; the
@@ -20,12 +20,12 @@ def bucketed(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> It
     step = start
     while True:
         epoch, place = divmod(step, per_epoch)
-        for batch in _epoch(lengths, size, seed, epoch)[place:]:
+        for batch in _plan_epoch(lengths, size, seed, epoch)[place:]:
             yield batch
             step += 1
 
 
-def filled(lengths: Sequence[tuple[int, int]], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
+def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
     """As bucketed, of examples with a source and a target of such lengths: at most size target ids a batch, but one example.
 
     Targets of a batch are as long as one another, and sources about so. A short reply then weighs no more than its ids, and a
@@ -34,15 +34,15 @@ def filled(lengths: Sequence[tuple[int, int]], size: int, seed: int, start: int 
     if not lengths:
         raise ValueError("there are no examples to make batches of")
     step = start
-    per_epoch = len(_filled(lengths, size, seed, 0))
+    per_epoch = len(_plan_token_epoch(lengths, size, seed, 0))
     while True:
         epoch, place = divmod(step, per_epoch)
-        for batch in _filled(lengths, size, seed, epoch)[place:]:
+        for batch in _plan_token_epoch(lengths, size, seed, epoch)[place:]:
             yield batch
             step += 1
 
 
-def shuffled(counts: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
+def batch_by_group(counts: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
     """The numbers of size examples at a time, all of one group, in chance order, epoch after epoch, from step start on.
 
     counts are the sizes of the groups; numbers run on through them. What is left of a group that makes no full batch waits for a
@@ -68,7 +68,7 @@ def shuffled(counts: Sequence[int], size: int, seed: int, start: int = 0) -> Ite
             step += 1
 
 
-def _epoch(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+def _plan_epoch(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
     chance = random.Random(seed * 1_000_003 + epoch)
     # Equal lengths fall in a new order each epoch, so the same examples do not always meet.
     order = sorted(range(len(lengths)), key=lambda number: (lengths[number], chance.random()))
@@ -77,7 +77,7 @@ def _epoch(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[lis
     return batches
 
 
-def _filled(lengths: Sequence[tuple[int, int]], size: int, seed: int, epoch: int) -> list[list[int]]:
+def _plan_token_epoch(lengths: Sequence[tuple[int, int]], size: int, seed: int, epoch: int) -> list[list[int]]:
     chance = random.Random(seed * 1_000_003 + epoch)
     order = sorted(range(len(lengths)), key=lambda number: (lengths[number][1], lengths[number][0], chance.random()))
     batches: list[list[int]] = []

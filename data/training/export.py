@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data.runtime import Graph, difference, quantise
+from data.runtime import Graph, max_difference, quantize
 
 Arrays = Mapping[str, NDArray[Any]]
 TOLERANCE = 1e-4
@@ -63,12 +63,12 @@ def export(
     graph = Graph(model, file)
     by_torch = _compare(net, graph, example, outputs)
     _compare(
-        net, graph, other or {name: _longer(array, dynamic.get(name, {})) for name, array in example.items()}, outputs
+        net, graph, other or {name: _lengthen(array, dynamic.get(name, {})) for name, array in example.items()}, outputs
     )
-    return model, golden(file, example, by_torch)
+    return model, build_golden(file, example, by_torch)
 
 
-def _longer(array: NDArray[Any], axes: Iterable[int]) -> NDArray[Any]:
+def _lengthen(array: NDArray[Any], axes: Iterable[int]) -> NDArray[Any]:
     for axis in axes:
         # Repeating what is there keeps every value possible: an id stays an id, a length fits the longer text.
         array = np.concatenate([array, array.take([0], axis)], axis)
@@ -85,7 +85,7 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
     except ValueError as error:
         raise ExportError(f"the graph does not do what the net does: {error}") from error
     for name, array in by_torch.items():
-        apart = difference(by_graph[name], array)
+        apart = max_difference(by_graph[name], array)
         if not apart <= TOLERANCE:
             shapes = ", ".join(f"{given} {array.shape}" for given, array in inputs.items())
             raise ExportError(
@@ -95,15 +95,15 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
     return by_torch
 
 
-def quantised(
+def quantize_with_golden(
     graph: bytes, example: Arrays, file: str = "net.onnx", products: bool = False
 ) -> tuple[bytes, dict[str, NDArray[Any]]]:
     """The graph made small, as quantise() does, and a golden made by that graph itself: it is what will be shipped."""
-    small = quantise(graph, products)
-    return small, golden(file, example, Graph(small, file)(example))
+    small = quantize(graph, products)
+    return small, build_golden(file, example, Graph(small, file)(example))
 
 
-def golden(file: str, inputs: Arrays, outputs: Arrays) -> dict[str, NDArray[Any]]:
+def build_golden(file: str, inputs: Arrays, outputs: Arrays) -> dict[str, NDArray[Any]]:
     """The arrays under the names GRAPH/in/NAME and GRAPH/out/NAME."""
     given = {f"{file}/in/{name}": array for name, array in inputs.items()}
     return given | {f"{file}/out/{name}": array for name, array in outputs.items()}

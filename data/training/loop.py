@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from data.atomic_file import open_atomic
 from data.training import parallel
 
 Batch = TypeVar("Batch")
@@ -62,14 +62,14 @@ def fit(
     Of several processes (data.training.parallel) each takes every so many-th batch, gradients are averaged, and the first one
     checks, logs and saves.
     """
-    first, processes = parallel.rank() == 0, parallel.size()
+    first, processes = parallel.get_rank() == 0, parallel.get_process_count()
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(plan.seed + parallel.rank())
+    torch.manual_seed(plan.seed + parallel.get_rank())
     net.to(plan.device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
     step, best, worse = 0, -math.inf, 0
     kept = _copy(net)
-    averaged = _Averaged(net, plan.average) if plan.average else None
+    averaged = _WeightAverage(net, plan.average) if plan.average else None
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=plan.device, weights_only=True)
@@ -86,11 +86,11 @@ def fit(
             averaged.values = state["averaged"]
     began = time.monotonic()
     with tqdm(total=plan.steps, initial=step, desc=folder.name, mininterval=1.0, disable=not first) as bar:
-        for batch in islice(batches(step * processes), parallel.rank(), None, processes):
+        for batch in islice(batches(step * processes), parallel.get_rank(), None, processes):
             if step >= plan.steps or worse >= plan.patience:
                 break
             for group in optimizer.param_groups:
-                group["lr"] = rate_at(step, plan)
+                group["lr"] = compute_rate(step, plan)
             net.train()
             loss = loss_of(net, batch)
             if not torch.isfinite(loss):
@@ -99,7 +99,7 @@ def fit(
                 )
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            parallel.average(net.parameters())
+            parallel.average_gradients(net.parameters())
             norm = nn.utils.clip_grad_norm_(net.parameters(), plan.clip)
             if not torch.isfinite(norm):
                 raise TrainingError(f"the gradient is {norm.item()} at step {step}; the loss was {loss.item():g}")
@@ -114,7 +114,7 @@ def fit(
                     net.load_state_dict(averaged.values)
                 net.eval()
                 with torch.no_grad():
-                    score = parallel.agreed(validate(net) if first else 0.0, plan.device)
+                    score = parallel.broadcast(validate(net) if first else 0.0, plan.device)
                 if math.isnan(score):
                     raise TrainingError(f"the score is no number at step {step}; look at what validate divides by")
                 better = score > best
@@ -146,7 +146,7 @@ def fit(
     return best
 
 
-class _Averaged:
+class _WeightAverage:
     """The moving average of a net's weights and statistics, on the net's own device."""
 
     def __init__(self, net: nn.Module, decay: float) -> None:
@@ -164,7 +164,7 @@ class _Averaged:
                     self.values[name].copy_(value)
 
 
-def rate_at(step: int, plan: Plan) -> float:
+def compute_rate(step: int, plan: Plan) -> float:
     """The learning rate of a step: linear up to rate over warmup steps, then half a cosine down to a tenth of it.
 
     Loshchilov and Hutter 2017, SGDR, section 3, without restarts.
@@ -185,8 +185,5 @@ def _log(folder: Path, line: dict[str, Any]) -> None:
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
-    fresh = path.with_suffix(".new")
-    torch.save(state, fresh)
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    with open_atomic(path) as file:
+        torch.save(state, file)

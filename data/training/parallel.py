@@ -17,7 +17,7 @@ from torch import nn
 
 
 @contextmanager
-def joined() -> Iterator[int]:
+def open_process_group() -> Iterator[int]:
     """The number of this process, from 0, among those that torchrun started; they part again at the end.
 
     Graphics cards talk by nccl, processors by gloo.
@@ -29,43 +29,43 @@ def joined() -> Iterator[int]:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
-        yield rank()
+        yield get_rank()
     finally:
         dist.destroy_process_group()
 
 
-def rank() -> int:
+def get_rank() -> int:
     """The number of this process."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def size() -> int:
+def get_process_count() -> int:
     """How many processes train together."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
-def device() -> str:
+def choose_device() -> str:
     """Where this process trains: a graphics card of its own if there is one."""
     return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
 
 
-def average(parameters: Iterable[nn.Parameter]) -> None:
+def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Make every process' gradients the mean of all of theirs."""
-    if size() == 1:
+    if get_process_count() == 1:
         return
     gradients = [one.grad for one in parameters if one.grad is not None]
     flat = torch.cat([one.flatten() for one in gradients])
     dist.all_reduce(flat)
-    flat /= size()
+    flat /= get_process_count()
     first = 0
     for one in gradients:
         one.copy_(flat[first : first + one.numel()].view_as(one))
         first += one.numel()
 
 
-def agreed(number: float, device: str) -> float:
+def broadcast(number: float, device: str) -> float:
     """The number that the first process has."""
-    if size() == 1:
+    if get_process_count() == 1:
         return number
     held = torch.tensor([number], dtype=torch.float64, device=device)
     dist.broadcast(held, 0)

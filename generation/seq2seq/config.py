@@ -1,26 +1,23 @@
-"""What a recurrent generator is."""
+"""The configuration of a recurrent generator."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
-    """Sizes: vocabulary, width of a token's vector, of the recurrent state. dropout is on in training only."""
+class Config(StoredConfig):
+    """Sizes of the net. dropout is applied in training only.
+
+    Args:
+        vocabulary: The number of tokens.
+        width: The size of a token's vector.
+        hidden: The size of the recurrent state.
+    """
 
     vocabulary: int
     width: int = 256
     hidden: int = 384
     dropout: float = 0.1
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
-        return cls(**raw)

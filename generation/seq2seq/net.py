@@ -48,7 +48,7 @@ class Seq2Seq(nn.Module):
             memory, _ = nn.utils.rnn.pad_packed_sequence(read, batch_first=True, total_length=source.shape[1])
         return memory, torch.tanh(self.bridge(torch.cat([last[0], last[1]], -1)))[None]
 
-    def look(self, states: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
+    def attend(self, states: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attentional vectors [B, T, D] of states [B, T, H] over memory [B or 1, S, H]; mask bool [B, 1, S] is true where to
         look.
         """
@@ -58,7 +58,7 @@ class Seq2Seq(nn.Module):
         found = weights.softmax(-1) @ memory
         return torch.tanh(self.combined(torch.cat([found, states], -1)))
 
-    def scores(self, looked: Tensor) -> Tensor:
+    def compute_logits(self, looked: Tensor) -> Tensor:
         """[..., V] of attentional vectors [..., D]."""
         return F.linear(looked, self.table.weight, self.bias)
 
@@ -67,7 +67,7 @@ class Seq2Seq(nn.Module):
         mask = source != 0
         memory, first = self.encode(source, mask.sum(1))
         states, _ = self.writer(self.dropout(self.table(target)), first)
-        return self.scores(self.dropout(self.look(states, memory, mask[:, None, :])))
+        return self.compute_logits(self.dropout(self.attend(states, memory, mask[:, None, :])))
 
 
 class Encoder(nn.Module):
@@ -107,4 +107,4 @@ class Step(nn.Module):
     def forward(self, last: Tensor, memory: Tensor, hidden: Tensor) -> tuple[Tensor, ...]:
         """The outputs in their order."""
         states, hidden = self.net.writer(self.net.table(last[:, None]), hidden)
-        return self.net.scores(self.net.look(states, memory)[:, 0]).log_softmax(-1), hidden
+        return self.net.compute_logits(self.net.attend(states, memory)[:, 0]).log_softmax(-1), hidden

@@ -1,18 +1,28 @@
-"""What a Transformer generator is."""
+"""The configuration of a Transformer generator."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
-    """Sizes: vocabulary, width of a position, attention heads, layers of each side, width inside a feed-forward layer.
+class Config(StoredConfig):
+    """Sizes of the net. dropout is applied in training only.
 
-    longest is the most positions of a source or a target. dropout is on in training only.
+    Args:
+        vocabulary: The number of tokens.
+        width: The size of the vector at a position.
+        heads: The number of attention heads.
+        encoders: The number of encoder layers.
+        decoders: The number of decoder layers.
+        inner: The size inside a feed-forward layer.
+        max_length: The most positions of a source or a target.
     """
+
+    stored_keys: ClassVar = {"max_length": "longest"}
 
     vocabulary: int
     width: int = 256
@@ -20,14 +30,5 @@ class Config:
     encoders: int = 2
     decoders: int = 3
     inner: int = 768
-    longest: int = 96
+    max_length: int = 96
     dropout: float = 0.1
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
-        return cls(**raw)

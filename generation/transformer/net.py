@@ -36,14 +36,14 @@ class Attention(nn.Module):
         keys, values = self.key_value(memory).chunk(2, -1)
         return self.split(keys), self.split(values)
 
-    def projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def project_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Query, key and value [1, W, H, 1, D / H] of the positions x [W, D] themselves, by one product instead of two."""
         weight = torch.cat([self.query.weight, self.key_value.weight])
         bias = torch.cat([self.query.bias, self.key_value.bias])
         query, key, value = F.linear(x, weight, bias).reshape(1, -1, 3 * self.heads, 1, self.size).chunk(3, 2)
         return query, key, value
 
-    def asked(self, x: Tensor) -> Tensor:
+    def project_query(self, x: Tensor) -> Tensor:
         """The query [1, W, H, 1, D / H] of x [W, D]."""
         projected: Tensor = self.query(x)
         return projected.reshape(1, -1, self.heads, 1, self.size)
@@ -110,10 +110,10 @@ class Layer(nn.Module):
         """One position x [W, D] after those with keys and values [1, W, H, P, D / H]; and keys and values with its own."""
         assert self.across is not None
         assert self.across_norm is not None
-        query, key, value = self.own.projected(self.own_norm(x))
+        query, key, value = self.own.project_qkv(self.own_norm(x))
         keys, values = torch.cat([keys, key], 3), torch.cat([values, value], 3)
         x = x + self.own.attend(query, keys, values)
-        x = x + self.across.attend(self.across.asked(self.across_norm(x)), across_keys, across_values)
+        x = x + self.across.attend(self.across.project_query(self.across_norm(x)), across_keys, across_values)
         return x + self.inner(x), keys, values
 
 
@@ -124,7 +124,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.config = config
         self.table = nn.Embedding(config.vocabulary, config.width, padding_idx=0)
-        self.positions = nn.Embedding(config.longest, config.width)
+        self.positions = nn.Embedding(config.max_length, config.width)
         self.encoders = nn.ModuleList(Layer(config, across=False) for _ in range(config.encoders))
         self.decoders = nn.ModuleList(Layer(config, across=True) for _ in range(config.decoders))
         self.encoder_norm = nn.LayerNorm(config.width)
@@ -155,7 +155,7 @@ class Transformer(nn.Module):
         memory: Tensor = self.encoder_norm(x)
         return memory
 
-    def scores(self, x: Tensor) -> Tensor:
+    def compute_logits(self, x: Tensor) -> Tensor:
         """[..., V] of decoder outputs [..., D]."""
         return F.linear(self.decoder_norm(x), self.table.weight, self.bias)
 
@@ -166,7 +166,7 @@ class Transformer(nn.Module):
         x = self.embed(target)
         for layer in self.decoders:
             x = layer(x, None, memory, seen)
-        return self.scores(x)
+        return self.compute_logits(x)
 
 
 class Encoder(nn.Module):
@@ -216,7 +216,7 @@ class Step(nn.Module):
         for number, layer in enumerate(self.net.layers):
             x, keys, values = layer.step(x, *state[4 * number : 4 * number + 4])
             made += [keys, values]
-        return self.net.scores(x).log_softmax(-1), *made
+        return self.net.compute_logits(x).log_softmax(-1), *made
 
 
 def _state(net: Transformer) -> tuple[str, ...]:

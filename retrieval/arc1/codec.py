@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextTokenizer
 from data.text.vocab import Vocab
 
 
@@ -22,7 +22,7 @@ class Codec:
 
     def encode(self, query: str, replies: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """query and reply int64 [B, longest], the same query beside each reply, filled up with PAD."""
-        text = TextCodec(self.vocab, "words", self.longest)
+        text = TextTokenizer(self.vocab, "words", self.longest)
         asked, said = (self._full(text.encode(part)[0]) for part in ([query], replies))
         return {"query": np.repeat(asked, len(replies), axis=0), "reply": said}
 

@@ -22,7 +22,7 @@ class ARC1:
         """The model in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         self._codec = Codec.from_dict(opened.manifest.codec)
-        self._graph = Graph(opened.graph("net.onnx"), f"{folder.name}/net.onnx")
+        self._graph = Graph(opened.read_graph("net.onnx"), f"{folder.name}/net.onnx")
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The score of each candidate as a reply to the last turn."""

@@ -16,7 +16,7 @@ from data.artifact import Artifact, Manifest
 from data.records import Selection
 from data.text.segment import words
 from data.text.vocab import Vocab
-from data.training.export import export, quantised
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan
 from retrieval import training
 from retrieval.arc1.codec import Codec
@@ -107,6 +107,6 @@ def save(net: ARC1, codec: Codec, config: Config, manifest: Manifest, folder: Pa
     free = {name: {0: "B"} for name in ("query", "reply", "score")}
     graph, golden = export(net, given, ["score"], free)
     if small:
-        graph, golden = quantised(graph, given)
+        graph, golden = quantize_with_golden(graph, given)
     described = replace(manifest, config={"model": "arc1", **config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {"net.onnx": graph}, golden=golden)

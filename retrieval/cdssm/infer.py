@@ -22,8 +22,8 @@ class CDSSM:
         """The model in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         self._codec = Codec.from_dict(opened.manifest.codec)
-        self._query = Graph(opened.graph("query.onnx"), f"{folder.name}/query.onnx")
-        self._reply = Graph(opened.graph("reply.onnx"), f"{folder.name}/reply.onnx")
+        self._query = Graph(opened.read_graph("query.onnx"), f"{folder.name}/query.onnx")
+        self._reply = Graph(opened.read_graph("reply.onnx"), f"{folder.name}/reply.onnx")
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The cosine of the last turn with each candidate as a reply."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from data.han import HAN_RANGE
 from data.text.segment import SEGMENTER, stem, words
 from data.text.standardize import standardize
 from retrieval.contrast.slots import list_sides, parse_slots
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _NUMBER = re.compile(r"(?<![a-z0-9.])\d+(?:[.,:]\d+)*(?![\d.]*\d)")
 _NAME_BEFORE = re.compile(r"(?<![a-z0-9])([a-z][a-z+#.-]*)[ ]?$")
-_UNIT_AFTER = re.compile(rf"\s?(%|°|[a-z]+(?![a-z0-9])|[{_HAN}]+)")
+_UNIT_AFTER = re.compile(rf"\s?(%|°|[a-z]+(?![a-z0-9])|[{HAN_RANGE}]+)")
 # Of 2 到 3 天 and 5-7 days neither end stands alone.
 _RANGE = re.compile(r"\d\s*(?:到|至|[-~–]|to|and)\s*$")
 _RANGE_GOES_ON = re.compile(r"\s*(?:到|至|[-~–]|to|and)\s*\d")
@@ -138,7 +138,7 @@ def _list_values(text: str) -> Iterator[_Value]:
             piece = standard[before.start() : found.end()]
             yield _Value(("named", before[1]), value, _find_typed(piece, text), "number")
         if after and after[1] not in _NAMELESS:
-            unit = after[1] if not re.match(f"[{_HAN}]", after[1]) else SEGMENTER.cut(after[1])[0]
+            unit = after[1] if not re.match(f"[{HAN_RANGE}]", after[1]) else SEGMENTER.cut(after[1])[0]
             if unit in _EMPTY:
                 continue
             end = found.end() + after.start(1) + len(unit)
@@ -167,6 +167,6 @@ def _show_side(word: str, standard: str) -> str | None:
 
 def _find_typed(piece: str, text: str) -> str:
     """Return the piece as the person typed it; as it is where that cannot be found any more."""
-    pattern = r"[\s_-]*".join(re.escape(part) for part in re.findall(rf"[a-z]+|\d[\d.,:]*|[{_HAN}]|\S", piece))
+    pattern = r"[\s_-]*".join(re.escape(part) for part in re.findall(rf"[a-z]+|\d[\d.,:]*|[{HAN_RANGE}]|\S", piece))
     found = re.search(rf"(?<![0-9.]){pattern}" if piece[0].isdigit() else pattern, text, re.IGNORECASE)
     return found[0] if found else piece

@@ -9,12 +9,12 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from data.han import HAN_RANGE
 from data.text.segment import words
 from data.text.standardize import standardize
 from retrieval.paraphrase.asked import kinds
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{_HAN}])?")
+_NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{HAN_RANGE}])?")
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9-]+")
 _LATIN = re.compile(r"[a-z][a-z0-9+#.]*")
 _NEGATION = re.compile(
@@ -22,7 +22,7 @@ _NEGATION = re.compile(
 )
 # 能不能, 有没有, 是不是 ask; they deny nothing.
 _ASKING_NEGATION = re.compile(
-    rf"([{_HAN}])[不没]\1|有没有|[{_HAN}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)"
+    rf"([{HAN_RANGE}])[不没]\1|有没有|[{HAN_RANGE}]{{1,2}}不(?=[\s?？。]*$)|没(?=[\s?？。]*$)"
     r"|\b(?:why (?:not|don't|doesn't|can't|didn't))\b"
 )
 
@@ -77,7 +77,7 @@ def parse_slots(text: str) -> Slots:
     sides: dict[int, set[int]] = {}
     for group, side, _ in _name_sides(found):
         sides.setdefault(group, set()).add(side)
-    chinese = re.search(f"[{_HAN}]", standard) is not None
+    chinese = re.search(f"[{HAN_RANGE}]", standard) is not None
     codes = frozenset(code.replace("-", "") for code in _CODE.findall(standard))
     latin = frozenset(_LATIN.findall(standard)) - codes if chinese else frozenset()
     denied = _NEGATION.findall(_ASKING_NEGATION.sub(" ", standard))

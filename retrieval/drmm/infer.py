@@ -27,7 +27,7 @@ class DRMM:
         opened = artifact.open(folder)
         sizes = {name: value for name, value in opened.manifest.config.items() if name != "model"}
         self._codec = Codec(Config.from_dict(sizes), vector, weight)
-        self._graph = Graph(opened.graph("net.onnx"), f"{folder.name}/net.onnx")
+        self._graph = Graph(opened.read_graph("net.onnx"), f"{folder.name}/net.onnx")
 
     def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The score of each candidate as a reply to the last turn."""

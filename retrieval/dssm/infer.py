@@ -26,7 +26,7 @@ class DSSM:
         """The model in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
         self._codec = Codec.from_dict(opened.manifest.codec)
-        self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}")
+        self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}")
         self.width = int(opened.manifest.config["width"])
         # Vectors of one graph mean nothing beside those of another.
         self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.records import Selection
-from data.training.export import export, quantised
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan
 from retrieval import training
 from retrieval.dssm.codec import GRAPH, Codec, padded
@@ -111,7 +111,7 @@ def save(net: DSSM, config: Config, manifest: Manifest, folder: Path, small: boo
     axes = {"ids": {0: "B", 1: "T"}, "earlier": {0: "B", 1: "E"}, "query": {0: "B"}, "reply": {0: "B"}}
     graph, golden = export(Towers(net), given, ["query", "reply"], axes, GRAPH)
     if small:
-        graph, golden = quantised(graph, given, GRAPH)
+        graph, golden = quantize_with_golden(graph, given, GRAPH)
     described = replace(manifest, config={"model": "dssm", **config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {GRAPH: graph}, golden=golden)
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from data.han import HAN_RANGE
 from data.text.clean import fold
 from data.text.segment import grams, words
 from retrieval.paraphrase.asked import KINDS, kinds
@@ -40,7 +41,7 @@ coefficient of what they ask for; clash: both ask, for nothing in common; one: o
 they differ, and one: only one does. negated: one is, the other is not."""
 
 _NEGATION = re.compile(r"不(?!错|仅|但|管|过)|没|无法|别|未|n['’]t\b|\b(?:not|no|never|without|cannot)\b")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HAN = re.compile(f"[{HAN_RANGE}]")
 _NUMBER = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z]+")
 # As many as 16 MB hold.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Language
 from data.text.language import language_of
@@ -103,7 +103,7 @@ class Paraphrase(Judge):
             super().__init__(config, similar)
         except (KeyError, TypeError) as error:
             raise ArtifactError(
-                f"{folder} lacks weights ({error}), or was made by another version; {artifact.restore(folder)}"
+                f"{folder} lacks weights ({error}), or was made by another version; {artifact.repair_hint(folder)}"
             ) from error
         if config.words != similar.version:
             raise ArtifactError(
@@ -120,7 +120,7 @@ def open_judge(found: bool = False) -> Paraphrase:
     found: the one for phrasings that a search found, which know less by what they share.
     """
     name = f"{Paraphrase.name}-found" if found else Paraphrase.name
-    return Paraphrase(places.artifacts() / name, Similar(places.artifacts() / "words"))
+    return Paraphrase(paths.artifacts_dir() / name, Similar(paths.artifacts_dir() / "words"))
 
 
 def _language(one: str, other: str) -> Language:

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from data.corpora import sentence_pairs
-from data.corpora.split import part_of
+from data.corpora.split import assign_part
 from data.formats.starter import read_starter
 from data.records import LANGUAGES, LabelledPair, Language, Selection
 from retrieval.shipped import Near, unseen
@@ -33,7 +33,7 @@ class Set:
 
 def lcqmc() -> list[LabelledPair]:
     """LCQMC's dev rows that share no sentence with its test part, without those whose label is told by a length."""
-    rows = sentence_pairs.clean_training()["lcqmc dev"].rows
+    rows = sentence_pairs.load_clean_training()["lcqmc dev"].rows
     return [row for row in rows if not shorter(row)]
 
 
@@ -44,7 +44,7 @@ def shorter(row: LabelledPair) -> bool:
 
 def tuning(row: LabelledPair) -> bool:
     """Whether a row is of the tenth that choices are made on and nothing is learned from, told by its first text."""
-    return part_of(row.first) == "dev"
+    return assign_part(row.first) == "dev"
 
 
 def own(starter: Path, language: Language, held_out: bool = False) -> list[LabelledPair]:

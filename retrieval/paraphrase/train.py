@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import sentence_pairs
-from data.corpora.sentence_pairs import apart_from
+from data.corpora.sentence_pairs import drop_overlap
 from data.formats.ranking import read_labelled
 from data.metrics.accuracy import accuracy
 from data.metrics.balanced_accuracy import balanced_accuracy
@@ -159,13 +159,13 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
     """
     rows = list(read_labelled(path))
     held = [row for row in rows if tuning(row)] if dev is None else list(read_labelled(dev))
-    kept = apart_from(held, rows)
+    kept = drop_overlap(held, rows)
     if not kept or not held:
         raise ValueError(
             f"{path.name} leaves {len(kept)} pairs to train on and {len(held)} to check with; expected at least one of each. "
             "Give more pairs, or a file to check with (--dev)."
         )
-    similar = Similar(places.artifacts() / "words")
+    similar = Similar(paths.artifacts_dir() / "words")
     config = train(by_language(kept, path.name), similar)
     wanted = [row.label for row in held]
     threshold = best_threshold(jaccard(similar, kept), [row.label for row in kept])
@@ -190,11 +190,11 @@ def ship(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
 
     The second lies beside the first, with "-found" after its name. Raises CorpusError, FormatError, ArtifactError.
     """
-    similar = Similar(places.artifacts() / "words")
+    similar = Similar(paths.artifacts_dir() / "words")
     sets = as_they_come(starter), as_found(starter)
     configs = tuple(train(each, similar) for each in sets)
     judges = [Judge(config, similar) for config in configs]
-    test = list(sentence_pairs.lcqmc("test"))
+    test = list(sentence_pairs.read_lcqmc("test"))
     english = own(starter, "en", held_out=True)
     scores = [
         [

@@ -38,9 +38,9 @@ class SentenceEncoder:
         opened = artifact.open(folder)
         config = Config.from_dict(opened.manifest.config)
         self.width = config.width
-        self._tokenizer = PieceTokenizer(opened.file(TOKENIZER).decode(), config.max_pieces)
+        self._tokenizer = PieceTokenizer(opened.read_file(TOKENIZER).decode(), config.max_pieces)
         self._table = PieceTable.open(folder / CODES, folder / SCALES)
-        self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}")
+        self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}")
         # Vectors of one encoder mean nothing beside those of another.
         self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"
         self._known = known and open_known(known, self.version)

@@ -65,10 +65,10 @@ def open_known(folder: Path, encoder: str) -> KnownVectors | None:
     if opened.manifest.config.get("encoder") != encoder:
         return None
     try:
-        with np.load(io.BytesIO(opened.file(VECTORS)), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(opened.read_file(VECTORS)), allow_pickle=False) as arrays:
             return KnownVectors(arrays["hashes"], arrays["codes"], arrays["scales"])
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{folder} holds no vectors ({error!r}); {artifact.restore(folder)}") from error
+        raise ArtifactError(f"{folder} holds no vectors ({error!r}); {artifact.repair_hint(folder)}") from error
 
 
 def write_known(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import wikiqa, xdailydialog, xpersona
-from data.runtime import Graph, quantise
+from data.runtime import Graph, quantize
 from data.text.clean import fold
-from data.training.export import export, golden
+from data.training.export import build_golden, export
 from retrieval.evaluate import chance, evaluate
 from retrieval.scorer import BM25Scorer
 from retrieval.sentence_encoder.config import Config
@@ -69,7 +69,7 @@ def convert(folder: Path | None = None) -> Artifact:
         {"pieces": {0: "B", 1: "T"}, "mask": {0: "B", 1: "T"}, "vector": {0: "B"}},
         GRAPH,
     )
-    small = quantise(model)
+    small = quantize(model)
     manifest = Manifest(
         name=NAME,
         version="1",
@@ -83,15 +83,15 @@ def convert(folder: Path | None = None) -> Artifact:
         train="python -m retrieval convert-encoder",
     )
     files = {TOKENIZER: tokenizer.encode(), CODES: _npy(table.codes), SCALES: _npy(table.scales)}
-    given = golden(GRAPH, example, Graph(small, GRAPH)(example))
-    out = folder or places.artifacts() / NAME
+    given = build_golden(GRAPH, example, Graph(small, GRAPH)(example))
+    out = folder or paths.artifacts_dir() / NAME
     artifact.write(out, manifest, {GRAPH: small}, files, given)
     return artifact.write(out, replace(manifest, scores=(_measure(out),)), {GRAPH: small}, files, given)
 
 
 def _measure(folder: Path) -> Score:
     """Return how well the encoder alone finds the sentence that answers a question. Raises CorpusError."""
-    asked = wikiqa.usable("test")
+    asked = wikiqa.read_usable("test")
     plain = BM25Scorer([text for one in asked for text in one.candidates])
     value, baseline = (round(evaluate(scorer, asked).mean("MAP"), 4) for scorer in (SentenceEncoder(folder), plain))
     by_chance = round(chance(asked).mean("MAP"), 4)

@@ -80,7 +80,7 @@ def test_the_house_stands(house: Path) -> None:
         ("bot/engine.py", "import gradio", "gradio lives on one floor"),
         ("bot/evaluate/measure.py", "import distributed", "dask lives in one file"),
         ("bot/evaluate/tally.py", "import bot.build", "Floors inside bot"),
-        ("data/text/vocab.py", "import data.image\nimport data.text.codec", "No circles anywhere"),
+        ("data/text/vocab.py", "import data.image\nimport data.text.tokenizer", "No circles anywhere"),
     ],
 )
 def test_each_contract_notices_a_violation(house: Path, file: str, line: str, contract: str) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import decoding
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Manifest
-from data.runtime import quantise
+from data.runtime import quantize
 from generation.examples import Exchange
 from generation.infer import STEP, Generator
 
@@ -31,21 +31,21 @@ def made(kind: str, folder: Path) -> Path:
     """The artifact of a tiny generator that has learned nothing."""
     from generation import train
     from generation.seq2seq.config import Config as Recurrent
-    from generation.ship import fluency_of
+    from generation.ship import fit_fluency
     from generation.transformer.config import Config as Transforming
 
-    codec = train.codec_of(SAID, 300)
+    codec = train.build_tokenizer(SAID, 300)
     size = len(codec.subword)
     config: Config = (
         Recurrent(size, 48, 64) if kind == "seq2seq" else Transforming(size, 48, 4, encoders=1, decoders=2, inner=96)
     )
     manifest = Manifest(kind, "0", "nothing", "Apache-2.0", "a test", tolerance=1e-3)
-    net = train.net_of(config)
+    net = train.build_net(config)
     for one in net.parameters():
         # Normalisations that have learned nothing are alike, and a graph keeps one for all.
         if one.dim() == 1:
             one.data += 0.01 * one.data.new(one.shape).normal_()
-    return train.save(net, codec, fluency_of(SAID, codec), manifest, folder / kind).folder
+    return train.save(net, codec, fit_fluency(SAID, codec), manifest, folder / kind).folder
 
 
 @pytest.fixture(scope="module", params=["seq2seq", "transformer"])
@@ -61,7 +61,7 @@ def test_both_make_as_many_tokens_from_the_same_ids(folder: Path) -> None:
     ours = decoding.Ours(generator, 7)
     theirs = decoding.Theirs(decoding.peer_config(decoding.config_in(folder)), 7)
     for one in given:
-        assert list(one.ids) == generator.codec.encode_source(one.context, one.language)
+        assert list(one.ids) == generator.tokenizer.encode_source(one.context, one.language)
         assert ours.greedy(one) == theirs.greedy(one) == ours.beam(one) == theirs.beam(one) == 7
         assert ours.first(one) == theirs.first(one) == 1
 
@@ -85,9 +85,9 @@ def test_the_peer_is_as_large(folder: Path) -> None:
 
 
 def test_a_shipped_recurrent_net_has_a_peer_of_as_many_parameters() -> None:
-    from generation.ship import config_of
+    from generation.ship import build_config
 
-    config = config_of("seq2seq", 6000)
+    config = build_config("seq2seq", 6000)
     same = decoding.peer_config(config)
     assert abs(decoding.parameters(same) / decoding.parameters(config) - 1) < 0.03
     nearby = [decoding.parameters(type(same)(6000, width=w, inner=4 * w)) for w in (same.width - 4, same.width + 4)]
@@ -96,9 +96,9 @@ def test_a_shipped_recurrent_net_has_a_peer_of_as_many_parameters() -> None:
 
 
 def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Path) -> None:
-    from generation.train import net_of
+    from generation.train import build_net
 
-    net = net_of(decoding.config_in(folder))
+    net = build_net(decoding.config_in(folder))
     # What only the encoder uses, or what a step needs a row of.
     elsewhere = ("reader.", "bridge.", "encoders.", "encoder_norm.", "positions.", "across.key_value.")
     read = {name: one for name, one in net.named_parameters() if not any(part in f".{name}" for part in elsewhere)}
@@ -107,11 +107,11 @@ def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Pat
         one.numel() + 5 * one.shape[0] if one.ndim == 2 and "writer." not in name else 4 * one.numel()
         for name, one in read.items()
     )
-    graph = artifact.open(folder).graph(STEP)
+    graph = artifact.open(folder).read_graph(STEP)
     assert decoding.weights_read(graph) == pytest.approx(wanted, rel=0.01)
     assert wanted < 0.75 * sum(4 * one.numel() for one in read.values())
     # What is kept in 16 bits is widened at the start, and a step reads as much.
-    assert decoding.weights_read(quantise(graph)) == pytest.approx(wanted, rel=0.01)
+    assert decoding.weights_read(quantize(graph)) == pytest.approx(wanted, rel=0.01)
 
 
 def test_runs_take_turns_and_another_number_of_tokens_is_refused(folder: Path) -> None:
@@ -145,4 +145,4 @@ def test_what_is_measured_is_printed(
 
 def test_what_is_no_generator_is_refused() -> None:
     with pytest.raises(ValueError, match="holds no generator"):
-        decoding.config_in(places.artifacts() / "sentence-encoder")
+        decoding.config_in(paths.artifacts_dir() / "sentence-encoder")

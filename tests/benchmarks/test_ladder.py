@@ -68,7 +68,7 @@ def test_exchanges_of_one_dialogue_are_asked_once(monkeypatch: pytest.MonkeyPatc
         Exchange(("hi",), "Hello.", "en"),
         Exchange(("早",), "早上好", "zh"),
     ]
-    monkeypatch.setattr("generation.shipped.held_out", lambda name, part: said)
+    monkeypatch.setattr("generation.training_data.load_held_out", lambda name, part: said)
     found = ladder.asked("lccc", "test", 10)
     assert len(found) == 3
     assert {one.context[0] for one in found} == {"你好", "hi", "早"}

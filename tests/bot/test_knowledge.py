@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge import BY_HAND, Knowledge, KnowledgeError, Report
-from data.formats import FormatError, Refusal, read_pairs
+from data.formats import FormatError, RejectedRow, read_pairs
 from data.records import Entry, Pair, Place
 
 FAQ = "问题,答案\n什么是CNN,一种卷积网络\nCNN是什么,一种卷积网络\nwhat is a CNN,a convolutional network\n"
@@ -105,7 +105,7 @@ def test_another_file_that_answers_otherwise_replaces_and_need_not_repeat(known:
 
 def test_bad_rows_are_refused_and_the_rest_is_taken(known: Knowledge) -> None:
     place = Place("f", 7)
-    given = Refusal(place, "x", "the line is no JSON object")
+    given = RejectedRow(place, "x", "the line is no JSON object")
     report = known.learn(
         [given, Pair("q", " ", place), Pair("问", "答" * 4001, place), Pair("你好", "hello", place)], "f"
     )
@@ -116,7 +116,7 @@ def test_bad_rows_are_refused_and_the_rest_is_taken(known: Knowledge) -> None:
 
 def test_progress_tells_the_pairs_read(known: Knowledge) -> None:
     seen: list[int] = []
-    known.learn([Pair("你好", "hi", Place("f", 1)), Refusal(Place("f", 2), "", "bad")], "f", seen.append)
+    known.learn([Pair("你好", "hi", Place("f", 1)), RejectedRow(Place("f", 2), "", "bad")], "f", seen.append)
     assert seen == [1, 2]
 
 

@@ -9,15 +9,15 @@ import pytest
 from bot.__main__ import main
 from bot.build import STARTER
 from bot.toolbox import discover_tools
-from data import places
+from data import paths
 from data.formats import FormatError, read_pairs, recognise
-from data.formats.starter import NAMES, PARTS, part_of, read_starter, read_templates
+from data.formats.starter import NAMES, PARTS, find_part, read_starter, read_templates
 from data.records import LANGUAGES, Entry, Language
 from ui.translations import TRANSLATIONS
 from vqa.sight import present
 
 ROOT = Path(__file__).parents[2]
-OURS = [entry for entry in read_starter(STARTER) if part_of(entry.place.file) in ("courtesy", "application")]
+OURS = [entry for entry in read_starter(STARTER) if find_part(entry.place.file) in ("courtesy", "application")]
 QUOTED = {"zh": re.compile("「([^」]+)」"), "en": re.compile('"([^"]+)"')}
 
 
@@ -141,7 +141,7 @@ def test_documents_are_not_read_yet_and_it_says_so(language: Language, tmp_path:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_says_that_it_sees_and_it_does(language: Language) -> None:
-    assert present(places.artifacts())
+    assert present(paths.artifacts_dir())
     assert ("我能看懂一点图片" if language == "zh" else "I can see pictures a little") in reply(
         "app-see-pictures", language
     )
@@ -151,7 +151,7 @@ def courtesy(language: Language) -> list[Entry]:
     return [
         entry
         for entry in read_templates(STARTER)
-        if part_of(entry.place.file) == "courtesy" and entry.language == language
+        if find_part(entry.place.file) == "courtesy" and entry.language == language
     ]
 
 

@@ -15,7 +15,7 @@ from bot.knowledge import Knowledge
 from bot.settings import Settings, SettingsError
 from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
-from data import places
+from data import paths
 from data.records import Language
 from retrieval.hybrid import Hybrid
 from retrieval.meaning import Meaning
@@ -28,7 +28,7 @@ from retrieval.vectors import Keys, Unreachable, Vectors
 
 @pytest.fixture(scope="module")
 def model() -> SentenceEncoder:
-    return SentenceEncoder(places.artifacts() / ENCODER)
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER)
 
 
 class Server:

@@ -16,12 +16,12 @@ from bot.pictures import Pictures
 from bot.safety.infer import Safety
 from bot.sources import generator as generator_source
 from bot.visual_intent.infer import VisualIntentClassifier
-from data import places
+from data import paths
 from data.records import Entry, Language, Place
 from data.text.language import language_of
 from data.word_vectors import WordVectors
 from generation.infer import Generator
-from generation.search import Wish
+from generation.search import DecodingConfig
 from retrieval import stored
 from retrieval.calibration import Calibration
 from retrieval.features import FEATURES
@@ -58,7 +58,7 @@ ENTRIES = [
     for number, text in enumerate(QUESTIONS)
 ]
 EVEN = Calibration(FEATURES, tuple(0.1 for _ in FEATURES), -4.0, 0.5, 0.05)
-SHORT = Wish(width=2, longest=5)
+SHORT = DecodingConfig(width=2, max_length=5)
 
 Work = Callable[[str], Any]
 
@@ -68,13 +68,13 @@ def spoken(text: str) -> Language:
 
 
 def sentence_encoder() -> Work:
-    model = SentenceEncoder(places.artifacts() / ENCODER)
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     return lambda text: model.scores([QUESTIONS[0], text], ANSWERS)
 
 
 def reranker(name: str) -> Callable[[], Work]:
     def opened() -> Work:
-        model = open_model(places.artifacts() / name, lambda term: 1.0 + len(term) % 3)
+        model = open_model(paths.artifacts_dir() / name, lambda term: 1.0 + len(term) % 3)
         return lambda text: model.scores([text], ANSWERS)
 
     return opened
@@ -86,33 +86,33 @@ def judge() -> Work:
 
 
 def similar() -> Work:
-    model = Similar(places.artifacts() / "words", guessing=True)
+    model = Similar(paths.artifacts_dir() / "words", guessing=True)
     return lambda text: (model.vector_of(text), model.near(text[:12], 3))
 
 
 def word_vectors() -> Work:
-    return WordVectors(places.artifacts() / "words").of
+    return WordVectors(paths.artifacts_dir() / "words").of
 
 
 def safety() -> Work:
-    model = Safety(places.artifacts() / "safety")
+    model = Safety(paths.artifacts_dir() / "safety")
     return lambda text: model.judge(text, spoken(text))
 
 
 def visual_intent() -> Work:
-    model = VisualIntentClassifier(places.artifacts() / "visual-question")
+    model = VisualIntentClassifier(paths.artifacts_dir() / "visual-question")
     return lambda text: model.classify(text, spoken(text), follows_picture=True)
 
 
 def generator() -> Work:
-    model = Generator(places.artifacts() / "seq2seq")
+    model = Generator(paths.artifacts_dir() / "seq2seq")
     return lambda text: (
-        model.write([text], spoken(text), wish=SHORT), model.draw([text], spoken(text), wish=SHORT), model.fluency(text),
+        model.write([text], spoken(text), config=SHORT), model.sample([text], spoken(text), config=SHORT), model.fluency(text),
     )  # fmt: skip
 
 
 def hybrid() -> Work:
-    model = SentenceEncoder(places.artifacts() / ENCODER)
+    model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     meaning = Meaning(model, Vectors(model.width), Vectors(model.width))
     index = Hybrid(EVEN, meaning, open_judge()).changed(ENTRIES)
     return lambda text: [

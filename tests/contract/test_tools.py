@@ -11,7 +11,7 @@ import bot.tools
 from bot.tool import Request, Run, Tool, ToolError
 from bot.toolbox import Toolbox, discover_tools
 from bot.types import Message
-from data import places
+from data import paths
 from data.artifact import ArtifactError
 from data.records import LANGUAGES
 from tests.architecture.test_fence import run
@@ -81,7 +81,7 @@ def test_it_has_examples_in_both_languages(tool: Tool) -> None:
 
 @every_tool
 def test_it_runs_each_of_its_examples(tool: Tool, loaded_tools: dict[str, Run]) -> None:
-    if "image" in tool.takes and not present(places.artifacts()):
+    if "image" in tool.takes and not present(paths.artifacts_dir()):
         # Where what sees is not installed, the tool says which artifact is missing and how to get it.
         with pytest.raises(ArtifactError, match=r"manifest\.json is missing from .*git checkout"):
             tool.load()

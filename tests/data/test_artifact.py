@@ -37,10 +37,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_was_written_is_opened(folder: Path) -> None:
     opened = artifact.open(folder)
-    assert opened.graph("net.onnx") == b"graph"
+    assert opened.read_graph("net.onnx") == b"graph"
     assert opened.manifest.scores == MANIFEST.scores
     assert opened.manifest.config == {"看": 1}
-    assert np.array_equal(opened.golden()["in.x"], np.arange(3))
+    assert np.array_equal(opened.read_golden()["in.x"], np.arange(3))
     assert sorted(path.name for path in folder.parent.iterdir()) == ["tiny"], "nothing temporary is left"
 
 
@@ -68,7 +68,7 @@ def test_a_file_that_changes_later_is_noticed(folder: Path) -> None:
     opened = artifact.open(folder)
     (folder / "net.onnx").write_bytes(b"other")
     with pytest.raises(ArtifactError, match="changed since"):
-        opened.graph("net.onnx")
+        opened.read_graph("net.onnx")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"tiny"', "{}", '{"format": "1"}'])
@@ -107,7 +107,7 @@ def test_a_golden_that_is_no_archive_of_arrays_is_refused(tmp_path: Path, kind: 
         made.write("不是 npz".encode() if kind == "text" else b"")
     opened = artifact.write(tmp_path / "tiny", MANIFEST, files={"golden.npz": made.getvalue()})
     with pytest.raises(ArtifactError, match=r"golden\.npz in .* holds no arrays .*git checkout"):
-        opened.golden()
+        opened.read_golden()
 
 
 def test_objects_are_not_written_as_golden(tmp_path: Path) -> None:
@@ -163,6 +163,6 @@ def test_a_full_disk_leaves_the_old_one(folder: Path) -> None:
 
 def test_an_artifact_without_graphs_is_fine(tmp_path: Path) -> None:
     opened = artifact.write(tmp_path / "calibration", Manifest("calibration", "1", "dev", "Apache-2.0", ""))
-    assert (opened.golden(), opened.manifest.graphs) == ({}, {})
+    assert (opened.read_golden(), opened.manifest.graphs) == ({}, {})
     with pytest.raises(ArtifactError, match="there is no x"):
-        opened.graph("x")
+        opened.read_graph("x")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from data.image import ImageCodec, PictureError, open_picture, reencode
+from data.image import ImagePreprocessor, PictureError, open_picture, reencode
 
 
 def saved(picture: Image.Image, format: str, **options: Any) -> bytes:
@@ -55,7 +55,7 @@ def test_every_format_is_read_as_the_same_picture(format: str) -> None:
 def test_a_picture_may_be_tiny_or_thin(size: tuple[int, int]) -> None:
     data = saved(Image.new("RGB", size), "PNG")
     assert open_picture(data).size == size
-    assert max(open_picture(reencode(data, longest=100)).size) == min(100, max(size))
+    assert max(open_picture(reencode(data, max_side=100)).size) == min(100, max(size))
 
 
 @pytest.mark.parametrize(
@@ -168,12 +168,12 @@ def test_what_is_kept_carries_no_metadata() -> None:
 def test_what_is_kept_is_no_larger_than_asked_and_never_enlarged() -> None:
     wide = saved(Image.new("RGB", (3000, 1500)), "PNG")
     assert open_picture(reencode(wide)).size == (1600, 800)
-    assert open_picture(reencode(wide, longest=64)).size == (64, 32)
+    assert open_picture(reencode(wide, max_side=64)).size == (64, 32)
     assert open_picture(reencode(saved(RED, "PNG"))).size == (40, 20)
 
 
 def test_pictures_become_arrays() -> None:
-    codec = ImageCodec(8, (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
+    codec = ImagePreprocessor(8, (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
     arrays = codec.encode([saved(Image.new("RGB", (30, 7), (255, 0, 51)), "PNG"), saved(RED, "JPEG")])
     assert arrays.shape == (2, 3, 8, 8)
     assert arrays.dtype == np.float32
@@ -184,13 +184,13 @@ def test_pictures_become_arrays() -> None:
 
 
 def test_rows_stay_rows_and_columns_columns() -> None:
-    array = ImageCodec(4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).encode([saved(LEFT, "PNG")])[0]
+    array = ImagePreprocessor(4, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)).encode([saved(LEFT, "PNG")])[0]
     assert np.all(np.diff(array, axis=2) > 0.1), "brighter to the right"
     assert np.allclose(np.diff(array, axis=1), 0), "alike from top to bottom"
 
 
 def test_the_codec_goes_through_json_and_back() -> None:
-    codec = ImageCodec(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    assert ImageCodec.from_dict(json.loads(json.dumps(codec.to_dict()))) == codec
-    with pytest.raises(KeyError):
-        ImageCodec.from_dict({"size": 224})
+    codec = ImagePreprocessor(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    assert ImagePreprocessor.from_dict(json.loads(json.dumps(codec.to_dict()))) == codec
+    with pytest.raises(TypeError):
+        ImagePreprocessor.from_dict({"size": 224})

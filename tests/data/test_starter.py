@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.formats.starter import PARTS, part_of, read_starter
+from data.formats.starter import PARTS, find_part, read_starter
 from data.text.clean import clean, fold
 from data.text.language import language_of
 
@@ -66,5 +66,5 @@ def test_names_of_the_files_are_places(tmp_path: Path) -> None:
 
 
 def test_every_text_belongs_to_a_part_and_every_part_has_both_languages() -> None:
-    found = {(part_of(entry.place.file), entry.language) for entry in read_starter(FOLDER)}
+    found = {(find_part(entry.place.file), entry.language) for entry in read_starter(FOLDER)}
     assert found == {(part, language) for part in PARTS for language in ("zh", "en")}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextTokenizer
 from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 from generation.ngram import NGram
 
@@ -140,31 +140,31 @@ def test_perplexity_is_that_of_the_log_probabilities() -> None:
 @pytest.mark.parametrize("pruned_from", [None, 2])
 def test_it_is_the_same_after_a_rest(pruned_from: int | None) -> None:
     model = NGram.fit(drawn(1, 100), size=300, order=4, pruned_from=pruned_from)
-    again = NGram.unpacked(model.packed())
+    again = NGram.from_bytes(model.to_bytes())
     assert (again.size, again.order, again.counts) == (300, 4, model.counts)
     for ids in drawn(2, 20):
         assert np.array_equal(again.log_probs([*ids, 299, EOS]), model.log_probs([*ids, 299, EOS]))
-    assert NGram.unpacked(NGram.fit([[4]], 12, 1).packed()).counts == (12,)
+    assert NGram.from_bytes(NGram.fit([[4]], 12, 1).to_bytes()).counts == (12,)
 
 
 def test_what_holds_something_else_is_refused() -> None:
-    packed = NGram.fit(drawn(1, 20), 12, 2).packed()
+    packed = NGram.fit(drawn(1, 20), 12, 2).to_bytes()
     with np.load(io.BytesIO(packed)) as arrays:
         other = io.BytesIO()
         np.savez(other, allow_pickle=False, **({name: arrays[name] for name in arrays} | {"counts": np.array([12, 1])}))
     with pytest.raises(ValueError, match="do not fit its counts"):
-        NGram.unpacked(other.getvalue())
+        NGram.from_bytes(other.getvalue())
     for harmed in (b"", b"damaged", packed[: len(packed) // 2]):
         with pytest.raises(ValueError, match="no n-gram model"):
-            NGram.unpacked(harmed)
+            NGram.from_bytes(harmed)
 
 
 def test_in_both_languages_what_reads_well_is_more_probable() -> None:
-    codec = TextCodec(Vocab.build([[*text] for text in TEXTS], 60), "characters", 40)
-    rows = [ids[:length].tolist() for ids, length in zip(*codec.encode(TEXTS * 3), strict=True)]
-    model = NGram.fit(rows, len(codec.vocab))
+    tokenizer = TextTokenizer(Vocab.build([[*text] for text in TEXTS], 60), "characters", 40)
+    rows = [ids[:length].tolist() for ids, length in zip(*tokenizer.encode(TEXTS * 3), strict=True)]
+    model = NGram.fit(rows, len(tokenizer.vocab))
     for text, shuffled in (("今天天气真好", "好气今真天天"), ("what is the weather", "rea wet the hwisaht")):
-        one, other = (codec.encode([given])[0][0] for given in (text, shuffled))
+        one, other = (tokenizer.encode([given])[0][0] for given in (text, shuffled))
         assert model.log_probs(one).mean() > model.log_probs(other).mean() + 1
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from generation.protocol import Ending, Parts, Request, until
+from generation.protocol import Finish, Request, TokenStream, apply_stop
 from generation.serve import ServeError, Server, is_loopback
 
 KEY = "sk-geheim"
@@ -32,7 +32,7 @@ class Scripted:
         self.asked: list[Request] = []
         self.ended = threading.Event()
 
-    def write(self, request: Request, stopped: Callable[[], bool]) -> Parts:
+    def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
         self.asked.append(request)
         try:
             yield from self._parts
@@ -40,14 +40,14 @@ class Scripted:
                 raise self._error
             while self.endless and not stopped():
                 yield "啦"
-            yield Ending("stop", 7, len(self._parts))
+            yield Finish("stop", 7, len(self._parts))
         finally:
             self.ended.set()
 
 
 @contextmanager
-def served(speaker: Scripted, key: str | None = None) -> Iterator[Server]:
-    with Server(speaker, port=0, key=key) as server:
+def served(model: Scripted, key: str | None = None) -> Iterator[Server]:
+    with Server(model, port=0, key=key) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -88,9 +88,9 @@ def test_it_lists_the_model() -> None:
 
 
 def test_a_whole_reply() -> None:
-    speaker = Scripted("你好，", "world", "！")
+    model = Scripted("你好，", "world", "！")
     asked = {**ASKED, "temperature": 0, "top_p": 0.9, "max_completion_tokens": 12, "stop": "\n\n", "user": "ada"}
-    with served(speaker) as server:
+    with served(model) as server:
         status, kind, body = call(server, asked)
     answer = json.loads(body)
     assert (status, kind) == (200, "application/json")
@@ -101,7 +101,7 @@ def test_a_whole_reply() -> None:
         "finish_reason": "stop",
     }
     assert answer["usage"] == {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-    (request,) = speaker.asked
+    (request,) = model.asked
     assert [(one.role, one.content) for one in request.messages] == [("system", "简短"), ("user", "你好")]
     assert (request.tokens, request.temperature, request.top_p, request.stops) == (12, 0.0, 0.9, ("\n\n",))
 
@@ -119,10 +119,10 @@ def test_a_streamed_reply() -> None:
 
 def test_text_may_come_in_parts() -> None:
     parts = [{"type": "text", "text": "看"}, {"type": "text", "text": "聊"}]
-    speaker = Scripted("ok")
-    with served(speaker) as server:
+    model = Scripted("ok")
+    with served(model) as server:
         assert call(server, {**ASKED, "messages": [{"role": "user", "content": parts}]})[0] == 200
-    assert speaker.asked[0].messages[0].content == "看聊"
+    assert model.asked[0].messages[0].content == "看聊"
 
 
 BAD: dict[str, tuple[object, int, str]] = {
@@ -159,12 +159,12 @@ BAD: dict[str, tuple[object, int, str]] = {
 @pytest.mark.parametrize("bad", BAD)
 def test_what_cannot_be_done_is_said_clearly(bad: str) -> None:
     body, status, words = BAD[bad]
-    speaker = Scripted("好")
-    with served(speaker) as server:
+    model = Scripted("好")
+    with served(model) as server:
         given, kind, answer = call(server, body)
         assert (given, kind) == (status, "application/json")
         assert words in json.loads(answer)["error"]["message"]
-        assert speaker.asked == []
+        assert model.asked == []
         assert call(server)[0] == 200
 
 
@@ -227,8 +227,8 @@ def test_a_port_in_use_is_named() -> None:
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_leaves_ends_the_work_and_the_next_is_served(stream: bool) -> None:
-    speaker = Scripted("好", endless=True)
-    with served(speaker) as server:
+    model = Scripted("好", endless=True)
+    with served(model) as server:
         address = urlsplit(server.address)
         connection = http.client.HTTPConnection(address.netloc, timeout=30)
         body = json.dumps({**ASKED, "stream": stream})
@@ -236,8 +236,8 @@ def test_a_client_that_leaves_ends_the_work_and_the_next_is_served(stream: bool)
         if stream:
             assert connection.getresponse().read(20)
         connection.close()
-        assert speaker.ended.wait(20)
-        speaker.endless = False
+        assert model.ended.wait(20)
+        model.endless = False
         assert call(server)[0] == 200
 
 
@@ -268,12 +268,12 @@ def test_a_model_that_fails_says_so(stream: bool) -> None:
 )
 @pytest.mark.parametrize("pieces", [["一二三四五"], [*"一二三四五"], ["一二三", "四五"]])
 def test_nothing_of_a_stop_string_is_given(stops: tuple[str, ...], text: str, reason: str, pieces: list[str]) -> None:
-    def parts() -> Parts:
+    def parts() -> TokenStream:
         yield from pieces
-        yield Ending("length", 1, 5)
+        yield Finish("length", 1, 5)
 
-    *given, ending = until(parts(), stops)
+    *given, ending = apply_stop(parts(), stops)
     assert "".join(map(str, given)) == text
-    assert isinstance(ending, Ending)
+    assert isinstance(ending, Finish)
     assert ending.reason == reason
     assert all(given)

@@ -15,10 +15,10 @@ import pytest
 from data import artifact
 from data.artifact import ArtifactError, Manifest
 from data.runtime import verify
-from generation.evaluate import Beam, Drawn, measure
+from generation.evaluate import BeamReplies, SampledReplies, evaluate_replies
 from generation.examples import Exchange
 from generation.infer import FLUENCY, Generator
-from generation.search import Wish
+from generation.search import DecodingConfig
 
 if TYPE_CHECKING:
     from generation.train import Config
@@ -45,20 +45,20 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     from data.training.loop import Plan
     from generation import train
     from generation.seq2seq.config import Config as Recurrent
-    from generation.ship import fluency_of
+    from generation.ship import fit_fluency
     from generation.transformer.config import Config as Transforming
 
-    codec = train.codec_of(SAID, 400)
-    size = len(codec.subword)
+    tokenizer = train.build_tokenizer(SAID, 400)
+    size = len(tokenizer.subword)
     config: Config = (
         Recurrent(size, 96, 128, dropout=0.0)
         if request.param == "seq2seq"
         else Transforming(size, 48, 2, encoders=1, decoders=2, inner=96, dropout=0.0)
     )
     run = tmp_path_factory.mktemp("run")
-    net, perplexity = train.train(SAID, SAID, codec, config, Plan(300, 3e-3, 20, check_every=100), 8, run)
+    net, perplexity = train.train(SAID, SAID, tokenizer, config, Plan(300, 3e-3, 20, check_every=100), 8, run)
     assert perplexity < 1.2
-    return train.save(net, codec, fluency_of(SAID, codec), MANIFEST, run / "tiny").folder
+    return train.save(net, tokenizer, fit_fluency(SAID, tokenizer), MANIFEST, run / "tiny").folder
 
 
 def test_eight_exchanges_are_learned_and_written_without_torch(folder: Path) -> None:
@@ -67,16 +67,18 @@ def test_eight_exchanges_are_learned_and_written_without_torch(folder: Path) -> 
         found = generator.write(one.context, one.language)
         assert found[0].text == one.reply
         assert found[0].finished
-        *_, last = generator.pieces(one.context, one.language)
+        *_, last = generator.stream(one.context, one.language)
         assert last == one.reply
 
 
 def test_graphs_do_what_the_net_did_with_any_beam_and_length(folder: Path) -> None:
     assert verify(artifact.open(folder)) < 1e-4
     generator = Generator(folder)
-    wide = generator.write(["你好"], "zh", wish=Wish(width=12))
+    wide = generator.write(["你好"], "zh", config=DecodingConfig(width=12))
     assert wide[0].text == SAID[0].reply
-    long = generator.write(["hello " * 60, "天气" * 50, "good night"], "en", wish=Wish(width=3, longest=60))
+    long = generator.write(
+        ["hello " * 60, "天气" * 50, "good night"], "en", config=DecodingConfig(width=3, max_length=60)
+    )
     assert long
 
 
@@ -94,10 +96,10 @@ def test_what_was_written_is_likelier_than_anything_else(folder: Path) -> None:
 def test_a_late_search_and_strange_messages_still_give_text_or_nothing(folder: Path) -> None:
     generator = Generator(folder)
     for text in ("你好" * 5_000, "hello " * 10_000, "\u2603\u2604\u2605" * 40, "ქართული ენა", "?"):
-        for found in generator.write([text], "zh", wish=Wish(width=2, longest=10)):
+        for found in generator.write([text], "zh", config=DecodingConfig(width=2, max_length=10)):
             assert "\N{REPLACEMENT CHARACTER}" not in found.text
             assert not found.text.startswith("<")
-    hurried = generator.write(["你好"], "zh", late=lambda: True)
+    hurried = generator.write(["你好"], "zh", should_stop=lambda: True)
     assert all(len(one.ids) <= 1 for one in hurried)
 
 
@@ -105,15 +107,17 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
     opened = artifact.open(folder)
     raw = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     other = raw["codec"]["subword"]["tokens"]
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     short = dict(raw["codec"])
-    from data.text.subword import Subword
+    from data.text.subword import SubwordTokenizer
 
-    smaller = Subword(
-        [], (*Subword.from_dict(short["subword"]).tokens[: -len(other)], *other[:40]), short["subword"]["marks"]
+    smaller = SubwordTokenizer(
+        [],
+        (*SubwordTokenizer.from_dict(short["subword"]).tokens[: -len(other)], *other[:40]),
+        short["subword"]["marks"],
     )
     short["subword"] = smaller.to_dict()
-    files = {FLUENCY: opened.file(FLUENCY)}
+    files = {FLUENCY: opened.read_file(FLUENCY)}
     artifact.write(tmp_path / "short", Manifest("short", "1", "", "", "", codec=short), graphs, files)
     with pytest.raises(ArtifactError, match="not of the same training"):
         Generator(tmp_path / "short")
@@ -133,16 +137,19 @@ def test_what_people_say_often_is_more_fluent(folder: Path) -> None:
     generator = Generator(folder)
     for one in SAID:
         assert generator.fluency(one.reply) > generator.fluency(one.reply[::-1])
-    found = generator.measured("你好", SAID[0].reply, -0.5, "zh")
+    found = generator.compute_features("你好", SAID[0].reply, -0.5, "zh")
     assert found["log_prob"] == -0.5
     assert found["fluency"] == pytest.approx(generator.fluency(SAID[0].reply), abs=1e-4)
     assert set(found) == {"log_prob", "fluency", "asked"}
-    assert set(generator.measured("你好", SAID[0].reply, -0.5, "zh", late=lambda: True)) == {"log_prob", "fluency"}
+    assert set(generator.compute_features("你好", SAID[0].reply, -0.5, "zh", should_stop=lambda: True)) == {
+        "log_prob",
+        "fluency",
+    }
 
 
 def test_what_is_learned_by_heart_measures_perfect(folder: Path) -> None:
     own = [one for one in SAID if one.language == "zh"]
-    measures = measure(Beam(Generator(folder), Wish()), own).measures
+    measures = evaluate_replies(BeamReplies(Generator(folder), DecodingConfig()), own).measures
     assert measures["BLEU"] == pytest.approx(100.0)
     assert measures["chrF"] == pytest.approx(100.0)
     assert measures["distinct-2"] == measures["distinct-2 of people"]
@@ -150,7 +157,7 @@ def test_what_is_learned_by_heart_measures_perfect(folder: Path) -> None:
 
 
 def test_what_is_drawn_is_the_same_each_time_and_one_reply(folder: Path) -> None:
-    drawn = Drawn(Generator(folder), Wish(width=6, nucleus=0.5))
+    drawn = SampledReplies(Generator(folder), DecodingConfig(width=6, top_p=0.5))
     for one in SAID:
         text, ids = drawn.reply(one.context, one.language, one.style)
         assert (text, ids) == drawn.reply(one.context, one.language, one.style)

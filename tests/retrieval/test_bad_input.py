@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bot.build import calibration
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Entry, Language, Place
 from retrieval import vectors
@@ -32,7 +32,7 @@ UNKNOWN = ("ቋንቋዎች ሁሉ", "\ue000\ue001\ue002", "𒀀𒀁𒀂 𒀃", 
 
 @pytest.fixture(scope="module")
 def model() -> SentenceEncoder:
-    return SentenceEncoder(places.artifacts() / MODEL)
+    return SentenceEncoder(paths.artifacts_dir() / MODEL)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_every_file_of_a_harmed_artifact_is_refused_by_name_with_the_command_tha
     tmp_path: Path, name: str, harm: str
 ) -> None:
     folder = tmp_path / name
-    shutil.copytree(places.artifacts() / name, folder)
+    shutil.copytree(paths.artifacts_dir() / name, folder)
     for path in sorted(folder.iterdir()):
         data = path.read_bytes()
         path.unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.build import calibration
-from data import places
+from data import paths
 from data.records import Entry, Place
 from data.text.language import language_of
 from retrieval.hybrid import Hybrid
@@ -51,7 +51,7 @@ SLACK = 1
 
 @lru_cache(maxsize=1)
 def empty() -> Hybrid:
-    model = SentenceEncoder(places.artifacts() / NAME)
+    model = SentenceEncoder(paths.artifacts_dir() / NAME)
     return Hybrid(calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge())
 
 

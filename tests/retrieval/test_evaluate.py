@@ -52,10 +52,10 @@ def test_pairs_are_decided_by_a_threshold_of_the_other_half() -> None:
 
 
 def test_examples_of_every_kind() -> None:
-    from data.corpora.dialogs import dialog
+    from data.corpora.dialogs import build_dialog
     from data.records import Entry, Place
 
-    said = list(of_dialogs([dialog(["一", "two", "三", "four", "五"])]))
+    said = list(of_dialogs([build_dialog(["一", "two", "三", "four", "五"])]))
     assert [part.right for part in said] == ["two", "三", "four", "五"]
     assert [part.context for part in said] == [("一",), ("一", "two"), ("一", "two", "三"), ("two", "三", "four")]
     assert [part.wrong for part in of_selections(TWO)] == [("好吃", "coffee"), ("a dog", "coffee")]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from data import places
+from data import paths
 from data.records import Entry, Language, Place
 from retrieval.analysed import Analysed
 from retrieval.calibration import Calibration
@@ -45,7 +45,7 @@ ENTRIES = [
 
 @pytest.fixture(scope="module")
 def index() -> Hybrid:
-    model = SentenceEncoder(places.artifacts() / NAME)
+    model = SentenceEncoder(paths.artifacts_dir() / NAME)
     return Hybrid(FUSED, Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge()).changed(ENTRIES)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import places
+from data import paths
 from data.records import Entry, Language, Place
 from data.text.language import language_of
 from data.text.standardize import standardize
@@ -58,7 +58,7 @@ def index() -> Hybrid:
 
 @pytest.fixture(scope="module")
 def meaning() -> Meaning:
-    model = SentenceEncoder(places.artifacts() / NAME)
+    model = SentenceEncoder(paths.artifacts_dir() / NAME)
     return Meaning(model, Vectors(model.width), Vectors(model.width))
 
 
@@ -237,7 +237,7 @@ class Listening(Judge):
 
 @pytest.fixture(scope="module")
 def judge() -> Listening:
-    return Listening(open_judge(), Similar(places.artifacts() / "words"))
+    return Listening(open_judge(), Similar(paths.artifacts_dir() / "words"))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data import places
+from data import paths
 from data.text.segment import words
 from retrieval.likeness import judged, on_triples, read_triples, shared
 from retrieval.similar import Similar
@@ -22,7 +22,7 @@ def test_the_triples_are_three_different_words_each_once(file: str) -> None:
 
 
 def test_the_slips_are_words_that_the_vectors_do_not_know() -> None:
-    known = set(Similar(places.artifacts() / "words").words)
+    known = set(Similar(paths.artifacts_dir() / "words").words)
     for slip, near, far in read_triples(BENCHMARKS / "word_slips.tsv"):
         assert not known.issuperset(words(slip)), slip
         assert known.issuperset([*words(near), *words(far)]), (near, far)
@@ -42,6 +42,6 @@ def test_sharing_ngrams_is_a_measure_between_none_and_all() -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_what_ships_is_far_better_than_chance_and_than_spelling(file: str) -> None:
-    for score in on_triples(Similar(places.artifacts() / "words", guessing=True).similarity, BENCHMARKS / file):
+    for score in on_triples(Similar(paths.artifacts_dir() / "words", guessing=True).similarity, BENCHMARKS / file):
         assert score.value >= 0.9, score
         assert score.value > score.chance > score.baseline

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError, Manifest
 from data.records import LabelledPair, Language
 from retrieval.__main__ import STARTER, main
@@ -21,14 +21,14 @@ from retrieval.paraphrase.sequences import common_subsequence, edits, masks
 from retrieval.paraphrase.sets import selections
 from retrieval.similar import Similar
 
-SHIPPED = places.artifacts() / "paraphrase"
+SHIPPED = paths.artifacts_dir() / "paraphrase"
 TEXTS = ["怎么开户", "开户怎么开", "怎样开户？", "女生适合什么发型", "how do I open an account", "opening an account, how?",
          "学CNN", "", "😀", "？！", "㐂㐂", "zzqxv", "不要 3 个", "I don't have 4", "猫" * 300]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def similar() -> Similar:
-    return Similar(places.artifacts() / "words")
+    return Similar(paths.artifacts_dir() / "words")
 
 
 @pytest.fixture(scope="module")
@@ -183,9 +183,9 @@ def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
 
 @pytest.mark.parametrize("name", ["paraphrase", "paraphrase-found"])
 def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(name: str, similar: Similar) -> None:
-    shipped = Paraphrase(places.artifacts() / name, similar)
-    opened = artifact.open(places.artifacts() / name)
-    golden = opened.golden()
+    shipped = Paraphrase(paths.artifacts_dir() / name, similar)
+    opened = artifact.open(paths.artifacts_dir() / name)
+    golden = opened.read_golden()
     for first, second, wanted in zip(golden["first"], golden["second"], golden["probability"], strict=True):
         assert shipped.probability(str(first), [str(second)])[0] == pytest.approx(wanted, abs=opened.manifest.tolerance)
     assert len(opened.manifest.scores) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data import places
+from data import paths
 from data.records import Entry, Language, Place
 from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import open_trees
@@ -33,8 +33,8 @@ ENTRIES = [
 
 @pytest.fixture(scope="module")
 def index() -> Hybrid:
-    model = SentenceEncoder(places.artifacts() / NAME)
-    trees = open_trees(places.artifacts() / CALIBRATION, FEATURES)
+    model = SentenceEncoder(paths.artifacts_dir() / NAME)
+    trees = open_trees(paths.artifacts_dir() / CALIBRATION, FEATURES)
     return Hybrid(trees, Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge()).changed(ENTRIES)
 
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
 from retrieval.similar import Similar
 
 
 @pytest.fixture(scope="module")
 def similar() -> Similar:
-    return Similar(places.artifacts() / "words")
+    return Similar(paths.artifacts_dir() / "words")
 
 
 def test_vectors_are_of_length_one_and_words_are_there_once(similar: Similar) -> None:
@@ -46,7 +46,7 @@ def test_what_has_no_known_word_is_near_nothing(similar: Similar, text: str) -> 
 
 @pytest.fixture(scope="module")
 def guessing() -> Similar:
-    return Similar(places.artifacts() / "words", guessing=True)
+    return Similar(paths.artifacts_dir() / "words", guessing=True)
 
 
 @pytest.mark.parametrize(("slip", "word"), [("tommorow", "tomorrow"), ("resturant", "restaur"), ("漂凉", "漂亮")])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Selection
 from retrieval.postings import Floats
@@ -71,10 +71,10 @@ def test_weights_that_do_not_fit_are_refused_with_what_repairs_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in (ENCODER, "drmm", "arc1", "words", NAME):
-        shutil.copytree(places.artifacts() / name, tmp_path / name)
+        shutil.copytree(paths.artifacts_dir() / name, tmp_path / name)
     manifest = tmp_path / NAME / artifact.MANIFEST
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("en question", "fr question"), encoding="utf-8")
-    monkeypatch.setattr(places, "artifacts", lambda: tmp_path)
+    monkeypatch.setattr(paths, "artifacts_dir", lambda: tmp_path)
     with pytest.raises(ArtifactError, match=r"does not weigh .*git checkout"):
         served(["一", "two"])
     assert [part.name for part in parts(["一", "two"])][-2:] == ["drmm", "arc1"]

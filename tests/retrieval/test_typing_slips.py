@@ -7,7 +7,7 @@ import random
 import pytest
 
 from data.records import Language
-from data.text.pinyin import syllables
+from data.text.pinyin import read_syllables
 from data.text.standardize import standardize
 from retrieval.paraphrase.sequences import edits, masks
 from retrieval.typing_slips import dress, slip
@@ -27,10 +27,10 @@ def test_a_slip_is_another_text_that_sounds_or_is_spelt_nearly_the_same(text: st
             plain, typed = text.lower().rstrip("?"), one.lower().rstrip("?")
             assert edits(len(plain), masks(plain), typed) <= 4
         elif not one.isascii():
-            sound = syllables(standardize(one))
-            assert sum(syllable in sound for syllable in syllables(text)) >= len(syllables(text)) - 2
+            sound = read_syllables(standardize(one))
+            assert sum(syllable in sound for syllable in read_syllables(text)) >= len(read_syllables(text)) - 2
         else:
-            assert "".join(one.split()) == "".join(syllables(text))
+            assert "".join(one.split()) == "".join(read_syllables(text))
 
 
 @pytest.mark.parametrize(("text", "language"), TEXTS)

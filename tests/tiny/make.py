@@ -10,7 +10,7 @@ import numpy as np
 
 from data import artifact
 from data.artifact import Artifact, Manifest
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextTokenizer
 from data.text.vocab import SPECIAL, Vocab
 from tests.tiny import MOOD
 
@@ -54,9 +54,9 @@ def graph() -> bytes:
 
 def make(folder: Path) -> Artifact:
     """The artifact, written into the folder. Its golden is reckoned here by numpy, not by the graph."""
-    codec = TextCodec(Vocab((*SPECIAL, *WEIGHTS)), "words", longest=32)
+    codec = TextTokenizer(Vocab((*SPECIAL, *WEIGHTS)), "words", max_length=32)
     ids, _ = codec.encode(TEXTS)
-    sums = [sum(WEIGHTS.get(token, 0.0) for token in codec.tokens(text)) for text in TEXTS]
+    sums = [sum(WEIGHTS.get(token, 0.0) for token in codec.tokenize(text)) for text in TEXTS]
     good = (1 / (1 + np.exp(-np.array(sums)))).astype(np.float32)
     manifest = Manifest(
         name="mood",

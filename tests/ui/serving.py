@@ -23,7 +23,7 @@ from bot.sources.vision import VisionSource
 from bot.state import SqliteStore
 from bot.types import Context, Health
 from bot.visual_intent.infer import VisualIntentClassifier
-from data import places
+from data import paths
 from data.formats.starter import PARTS
 from tests.vqa.seeing import sight
 from ui.app import build_app
@@ -79,7 +79,7 @@ def build_test_bot(settings: Settings, starter: bool = True) -> tuple[Bot, Ailin
     for part in PARTS if starter else ():
         bot.knowledge.choices.switch(part, True)
     store = AilingStore(settings.home / "conversations.db")
-    eyes, reader = sight(), VisualIntentClassifier(places.artifacts() / VISUAL_INTENT)
+    eyes, reader = sight(), VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT)
     engine = Engine(
         [bot.retrieved, ToolSource(bot.toolbox), VisionSource(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         Calibrated(),

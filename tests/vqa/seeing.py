@@ -13,7 +13,7 @@ from PIL import Image
 
 from data.image import open_picture
 from data.records import Language
-from generation.search import Wish, never
+from generation.search import DecodingConfig, never_stop
 from vqa.encoder.infer import Features
 from vqa.sight import Sight
 
@@ -106,11 +106,15 @@ class Teller:
     log_prob: float = -0.3
 
     def captions(
-        self, features: Features, language: Language, wish: Wish | None = None, late: Callable[[], bool] = never
+        self,
+        features: Features,
+        language: Language,
+        wish: DecodingConfig | None = None,
+        late: Callable[[], bool] = never_stop,
     ) -> list[Said]:
         """As many captions as the wish is wide."""
         made = []
-        for place, (name, _) in enumerate(colours_of(features)[: (wish or Wish()).width]):
+        for place, (name, _) in enumerate(colours_of(features)[: (wish or DecodingConfig()).width]):
             tokens = ("一张", COLOURS[name][0], "图片") if language == "zh" else ("a", name, "picture")
             text = "".join(tokens) + "。" if language == "zh" else "A " + " ".join(tokens[1:]) + "."
             one = _where(features)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data import artifact, places
+from data import artifact, paths
 from data.formats import FormatError
 from tests.vqa.tiny import CAPTIONERS, ENCODER, EXAMPLES, SCENES, picture
 from vqa import own
@@ -25,8 +25,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     artifacts.mkdir()
     (artifacts / "encoder").symlink_to(ENCODER)
     (artifacts / "captioner").symlink_to(CAPTIONERS["attention"])
-    monkeypatch.setattr(places, "artifacts", lambda: artifacts)
-    monkeypatch.setattr(places, "runs", lambda: tmp_path / "runs")
+    monkeypatch.setattr(paths, "artifacts_dir", lambda: artifacts)
+    monkeypatch.setattr(paths, "runs_dir", lambda: tmp_path / "runs")
 
 
 def in_folder(folder: Path, more: str = "") -> Path:

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 
 from data import artifact
 from data.artifact import Manifest
-from data.image import ImageCodec
-from data.records import Captioned
+from data.image import ImagePreprocessor
+from data.records import CaptionedPicture
 from vqa.encoder.infer import GRAPH, OUTPUTS, Encoder
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _CORNERS = {"top left": "左上", "top right": "右上", "bottom left": "左下"
 SCENES = {f"{colour}.png": (colour, list(_CORNERS)[number % len(_CORNERS)]) for number, colour in enumerate(_COLOURS)}
 """The colour of the square in each picture, and the corner it is in."""
 EXAMPLES = [
-    Captioned(
+    CaptionedPicture(
         name,
         {
             "en": (f"A {colour} square in the {corner} corner .",),
@@ -87,7 +87,7 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
     ]
     graph = helper.make_graph(nodes, "tiny", [given], outputs, [white, factor])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    codec = ImageCodec(_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    codec = ImagePreprocessor(_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     manifest = Manifest("tiny-encoder", "1", "nothing", "Apache-2.0", "a test", codec=codec.to_dict())
     opened = artifact.write(folder, manifest, {GRAPH: bytes(model.SerializeToString())})
     # Its golden is what onnxruntime gives: there is no net.
@@ -95,7 +95,7 @@ def write_encoder(folder: Path, scale: float = 1.0) -> None:
     seen = Encoder(folder).features(example)
     golden = {f"{GRAPH}/in/picture": codec.encode([example])}
     golden |= {f"{GRAPH}/out/{name}": np.asarray(getattr(seen, name))[None] for name in OUTPUTS}
-    artifact.write(folder, manifest, {GRAPH: opened.graph(GRAPH)}, golden=golden)
+    artifact.write(folder, manifest, {GRAPH: opened.read_graph(GRAPH)}, golden=golden)
 
 
 def write_captioner(form: Form, features: Store, folder: Path, run: Path) -> float:

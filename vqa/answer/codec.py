@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.metrics.vqa_accuracy import normalised
+from data.metrics.vqa_accuracy import normalize_answer
 from data.records import LANGUAGES, Language
 from data.text.clean import fold
 from data.text.vocab import PAD, UNK, Vocab
@@ -43,7 +43,7 @@ def spelt(answer: str) -> str:
     >>> spelt("The grey one"), spelt("灰色")
     ('gray 1', '灰色')
     """
-    return " ".join(_SPELT.get(word, word) for word in normalised(answer).split())
+    return " ".join(_SPELT.get(word, word) for word in normalize_answer(answer).split())
 
 
 @dataclass(frozen=True)

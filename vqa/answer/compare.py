@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.metrics.bootstrap import Difference
-from data.records import Asked
+from data.records import PictureQuestion
 from data.training.loop import Plan
 from vqa.answer.codec import Choice, Codec
 from vqa.answer.evaluate import ALL, Frequent, accuracies, by_type, chances, over_photos
@@ -22,7 +22,7 @@ _DEV = 10
 class Compared:
     """The VQA accuracy of each question by three systems, and by chance."""
 
-    questions: tuple[Asked, ...]
+    questions: tuple[PictureQuestion, ...]
     ours: tuple[float, ...]
     blind: tuple[float, ...]
     frequent: tuple[float, ...]
@@ -66,7 +66,9 @@ class Trained:
     blind: Answering
     codec: Codec
 
-    def compared(self, training: Sequence[Asked], test: Sequence[Asked], features: Seen) -> Compared:
+    def compared(
+        self, training: Sequence[PictureQuestion], test: Sequence[PictureQuestion], features: Seen
+    ) -> Compared:
         """Both on test, beside the most frequent answers of training."""
         ours, blind = (
             accuracies(Learned(net, self.codec, features), test) for net in (self.ours.cpu(), self.blind.cpu())
@@ -76,8 +78,8 @@ class Trained:
 
 
 def trained(
-    sets: Sequence[Sequence[Asked]],
-    dev: Sequence[Asked],
+    sets: Sequence[Sequence[PictureQuestion]],
+    dev: Sequence[PictureQuestion],
     features: Seen,
     encoder: str,
     plan: Plan,
@@ -102,7 +104,7 @@ def trained(
 
 
 def crossed(
-    questions: Sequence[Asked],
+    questions: Sequence[PictureQuestion],
     features: Seen,
     encoder: str,
     plan: Plan,

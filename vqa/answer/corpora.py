@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k
-from data.records import Asked, Captioned
+from data.records import CaptionedPicture, PictureQuestion
 from vqa.answer.answers import concepts, text_of
 from vqa.answer.codec import Choice, spelt
 from vqa.answer.derive.questions import derive
@@ -58,9 +58,9 @@ _ROOMS: Mapping[str, str] = {
 class Parts:
     """The questions of a set to learn from, to stop by and to measure by. No photo is in two of them."""
 
-    train: list[Asked]
-    dev: list[Asked]
-    test: list[Asked]
+    train: list[PictureQuestion]
+    dev: list[PictureQuestion]
+    test: list[PictureQuestion]
 
 
 def known() -> list[Choice]:
@@ -88,7 +88,7 @@ def shapes() -> Parts:
 
 def derived() -> Parts:
     """Questions from the captions of Flickr8k in both languages; those of its val photos only measure. Raises CorpusError."""
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     return Parts(
         _asked("flickr8k/train", train), _asked("flickr8k/train", dev), _asked("flickr8k/val", flickr8k.read("val"))
     )
@@ -119,7 +119,7 @@ class Pictures:
         return self._sets[key]
 
 
-def digest_of(questions: Iterable[Asked]) -> str:
+def digest_of(questions: Iterable[PictureQuestion]) -> str:
     """The SHA-256 of questions and answers in their order."""
     digest = hashlib.sha256()
     for one in questions:
@@ -128,7 +128,7 @@ def digest_of(questions: Iterable[Asked]) -> str:
     return digest.hexdigest()
 
 
-def by_photo(questions: Sequence[Asked]) -> Parts:
+def by_photo(questions: Sequence[PictureQuestion]) -> Parts:
     """The questions in parts, told by the names of their photos: one of TEST measures, of the others one of DEV stops."""
     test, others = parted(questions, TEST, _SEED)
     # Another seed, or no photo of the others would be the first of ten.
@@ -136,13 +136,13 @@ def by_photo(questions: Sequence[Asked]) -> Parts:
     return Parts(train, dev, test)
 
 
-def _named(pictures: str, questions: Iterable[Asked]) -> list[Asked]:
+def _named(pictures: str, questions: Iterable[PictureQuestion]) -> list[PictureQuestion]:
     return [replace(one, image=f"{pictures}/{one.image}") for one in questions]
 
 
-def _asked(pictures: str, photos: Iterable[Captioned]) -> list[Asked]:
+def _asked(pictures: str, photos: Iterable[CaptionedPicture]) -> list[PictureQuestion]:
     return [
-        Asked(f"{pictures}/{one.image}", one.question, (_said(one.answer),), one.kind, one.language)
+        PictureQuestion(f"{pictures}/{one.image}", one.question, (_said(one.answer),), one.kind, one.language)
         for one in derive((photo.image, photo.captions) for photo in photos)
     ]
 

@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from data.metrics.bootstrap import Difference
-from data.metrics.resampling import seed_of, weights
-from data.metrics.vqa_accuracy import normalised, vqa_accuracy
-from data.records import Asked, Language
+from data.metrics.resampling import derive_seed, draw_weights
+from data.metrics.vqa_accuracy import normalize_answer, vqa_accuracy
+from data.records import Language, PictureQuestion
 from vqa.answer.codec import Codec
 from vqa.answer.infer import Answerer
 from vqa.encoder.infer import Features
@@ -23,7 +23,7 @@ ALL = "all"
 class Says(Protocol):
     """What is measured: an answerer, or a baseline."""
 
-    def said(self, questions: Sequence[Asked]) -> list[str]:
+    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """The answer to each question."""
         ...
 
@@ -35,7 +35,7 @@ class Served:
     answerer: Answerer
     features: Callable[[str], Features]
 
-    def said(self, questions: Sequence[Asked]) -> list[str]:
+    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """The likeliest answer to each question."""
         return [
             self.answerer.answer(self.features(one.image), one.question, one.language).answers[0].text
@@ -46,15 +46,15 @@ class Served:
 class Frequent:
     """The most frequent answer of a kind of question in a language: what it takes to answer without question and picture."""
 
-    def __init__(self, training: Sequence[Asked]) -> None:
+    def __init__(self, training: Sequence[PictureQuestion]) -> None:
         counts: dict[tuple[Language, str], Counter[str]] = {}
         for one in training:
             for kind in (one.answer_type, ALL):
-                counts.setdefault((one.language, kind), Counter()).update(map(normalised, one.answers))
+                counts.setdefault((one.language, kind), Counter()).update(map(normalize_answer, one.answers))
         # Ties in the order of the words, not of the corpus.
         self._best = {key: min(found, key=lambda word: (-found[word], word)) for key, found in counts.items() if found}
 
-    def said(self, questions: Sequence[Asked]) -> list[str]:
+    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """The most frequent training answer of the kind; of all kinds where there was none of it, nothing without any."""
         return [
             self._best.get((one.language, one.answer_type), self._best.get((one.language, ALL), ""))
@@ -62,13 +62,13 @@ class Frequent:
         ]
 
 
-def accuracies(system: Says, questions: Sequence[Asked]) -> list[float]:
+def accuracies(system: Says, questions: Sequence[PictureQuestion]) -> list[float]:
     """The VQA accuracy of what the system says to each question."""
     said = system.said(questions)
     return [vqa_accuracy(answer, one.answers) for answer, one in zip(said, questions, strict=True)]
 
 
-def by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[str, float]:
+def by_type(values: Sequence[float], questions: Sequence[PictureQuestion]) -> dict[str, float]:
     """The mean of the values of the questions, of all and of each kind of answer. Raises ValueError for none."""
     if not questions:
         raise ValueError("there are no questions to measure on")
@@ -78,16 +78,17 @@ def by_type(values: Sequence[float], questions: Sequence[Asked]) -> dict[str, fl
     return {kind: sum(some) / len(some) for kind, some in found.items()}
 
 
-def chances(questions: Sequence[Asked], codec: Codec) -> list[float]:
+def chances(questions: Sequence[PictureQuestion], codec: Codec) -> list[float]:
     """The accuracy that one of the codec's answers, drawn blindly, has for each question."""
     return [
-        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalised, one.answers))) / len(codec.choices)
+        sum(vqa_accuracy(answer, one.answers) for answer in set(map(normalize_answer, one.answers)))
+        / len(codec.choices)
         for one in questions
     ]
 
 
 def evaluate(
-    systems: Mapping[str, Says], questions: Sequence[Asked], training: Sequence[Asked]
+    systems: Mapping[str, Says], questions: Sequence[PictureQuestion], training: Sequence[PictureQuestion]
 ) -> dict[str, dict[str, float]]:
     """The accuracy of each system by kind of answer, and that of the most frequent answers of training, "frequent".
 
@@ -116,8 +117,8 @@ def over_photos(
     rows = np.array([place[photo] for photo in photos])
     apart = np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)
     sums, counts = np.bincount(rows, apart), np.bincount(rows).astype(np.float64)
-    seeds = np.array([seed_of(name) for name in names], dtype=np.uint64)
-    counted = weights(seeds, rounds).T.astype(np.float64)
+    seeds = np.array([derive_seed(name) for name in names], dtype=np.uint64)
+    counted = draw_weights(seeds, rounds).T.astype(np.float64)
     # A round that drew no photo at all says nothing; with one or two photos there are such.
     kept = counted[counted.any(1)]
     means = (kept @ sums) / (kept @ counts)

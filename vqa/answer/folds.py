@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from data.metrics.resampling import seed_of
-from data.records import Asked
+from data.metrics.resampling import derive_seed
+from data.records import PictureQuestion
 
 
 def fold_of(image: str, count: int, seed: int) -> int:
     """The fold of a photo, from 0 to count - 1: its name's, wherever else it occurs."""
-    return seed_of(f"{seed} {image}") % count
+    return derive_seed(f"{seed} {image}") % count
 
 
 def folds(images: Iterable[str], count: int, seed: int) -> list[frozenset[str]]:
@@ -28,7 +28,9 @@ def folds(images: Iterable[str], count: int, seed: int) -> list[frozenset[str]]:
     return [frozenset(part) for part in parts]
 
 
-def parted(questions: Sequence[Asked], one_of: int, seed: int) -> tuple[list[Asked], list[Asked]]:
+def parted(
+    questions: Sequence[PictureQuestion], one_of: int, seed: int
+) -> tuple[list[PictureQuestion], list[PictureQuestion]]:
     """The questions about one of so many photos, and all others."""
     inside = [one for one in questions if fold_of(one.image, one_of, seed) == 0]
     outside = [one for one in questions if fold_of(one.image, one_of, seed) != 0]

@@ -61,11 +61,11 @@ class Answerer:
             self.codec = Codec.from_dict(opened.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its words cannot be used ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its words cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._picture = Graph(opened.graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
-        self._question = Graph(opened.graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
+        self._picture = Graph(opened.read_graph(PICTURE), f"{folder.name}/{PICTURE}", threads)
+        self._question = Graph(opened.read_graph(QUESTION), f"{folder.name}/{QUESTION}", threads)
         self._kept: OrderedDict[int, tuple[Features, dict[str, NDArray[np.float32]]]] = OrderedDict()
         self._most = kept
         self._lock = Lock()
@@ -73,7 +73,7 @@ class Answerer:
         if sizes != (self.config.tokens, self.config.answers):
             raise ArtifactError(
                 f"{self.name}: its net knows {self.config.tokens} tokens and {self.config.answers} answers, its words are "
-                f"{sizes[0]} and {sizes[1]}; they are not of the same training. {artifact.restore(folder)}"
+                f"{sizes[0]} and {sizes[1]}; they are not of the same training. {artifact.repair_hint(folder)}"
             )
 
     def answer(self, features: Features, question: str, language: Language) -> Answered:

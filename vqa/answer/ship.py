@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
-from data.records import LANGUAGES, Asked
+from data.records import LANGUAGES, PictureQuestion
 from data.training import parallel
 from data.training.loop import Plan
 from vqa.answer import corpora
@@ -38,8 +38,8 @@ def ship(stores: Mapping[str, Seen], encoder: str, folder: Path, plan: Plan = PL
     features = Pictures(stores)
     sets = [part.train for part in parts.values()]
     dev = [one for part in parts.values() for one in _few(part.dev)]
-    plan = replace(plan, device=parallel.device())
-    nets = trained(sets, dev, features, encoder, plan, places.runs() / f"answer-{tag(encoder)}", corpora.known())
+    plan = replace(plan, device=parallel.choose_device())
+    nets = trained(sets, dev, features, encoder, plan, paths.runs_dir() / f"answer-{tag(encoder)}", corpora.known())
     scores = []
     for name, part in parts.items():
         for some, measured_on in _measured(name, part):
@@ -75,7 +75,7 @@ def write(
     return save(nets.ours, nets.codec, features, learned[0].image, manifest, folder, small)
 
 
-def _measured(name: str, part: Parts) -> list[tuple[list[Asked], str]]:
+def _measured(name: str, part: Parts) -> list[tuple[list[PictureQuestion], str]]:
     """The test questions of each language, and what they are called."""
     found = []
     for language in LANGUAGES:
@@ -103,6 +103,6 @@ def scores_of(measured_on: str, compared: Compared) -> list[Score]:
     return found
 
 
-def _few(questions: list[Asked]) -> list[Asked]:
+def _few(questions: list[PictureQuestion]) -> list[PictureQuestion]:
     # Evenly from the whole, whose order is that of the photos.
     return questions[:: max(1, -(-len(questions) // CHECKED))]

@@ -15,8 +15,8 @@ from torch import Tensor
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.metrics.vqa_accuracy import vqa_accuracy
-from data.records import Asked
-from data.training.export import export, quantised
+from data.records import PictureQuestion
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.answer.calibration import floor_of, temperature_of, tempered
 from vqa.answer.codec import Choice, Codec, Floats, choices_of
@@ -62,7 +62,7 @@ class Learned:
     codec: Codec
     features: Seen
 
-    def log_probs(self, questions: Sequence[Asked], device: str = "cpu", size: int = 256) -> Floats:
+    def log_probs(self, questions: Sequence[PictureQuestion], device: str = "cpu", size: int = 256) -> Floats:
         """float32 [Q, A] of questions, before the temperature."""
         self.net.eval().to(device)
         made = np.empty((len(questions), len(self.codec.choices)), dtype=np.float32)
@@ -77,16 +77,16 @@ class Learned:
             made[numbers] = scores.log_softmax(-1).cpu().numpy()
         return made
 
-    def said(self, questions: Sequence[Asked]) -> list[str]:
+    def said(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """The likeliest answer to each question."""
         return self._words(self.log_probs(questions), questions)
 
-    def accuracy(self, questions: Sequence[Asked], device: str = "cpu") -> float:
+    def accuracy(self, questions: Sequence[PictureQuestion], device: str = "cpu") -> float:
         """The mean VQA accuracy."""
         said = self._words(self.log_probs(questions, device), questions)
         return sum(vqa_accuracy(text, one.answers) for text, one in zip(said, questions, strict=True)) / len(said)
 
-    def calibrated(self, dev: Sequence[Asked]) -> Config:
+    def calibrated(self, dev: Sequence[PictureQuestion]) -> Config:
         """The net's config with the temperature and the floor that are right on dev."""
         made = self.log_probs(dev)
         targets = self.codec.targets([one.answers for one in dev], [one.language for one in dev])
@@ -97,13 +97,13 @@ class Learned:
         floor = max(0.0, floor_of(sure.tolist(), right) - 1e-6)
         return replace(self.net.config, temperature=round(temperature, 4), floor=round(floor, 6))
 
-    def _words(self, log_probs: Floats, questions: Sequence[Asked]) -> list[str]:
+    def _words(self, log_probs: Floats, questions: Sequence[PictureQuestion]) -> list[str]:
         best = log_probs.argmax(1).tolist()
         return [self.codec.decode(number, one.language)[0] for number, one in zip(best, questions, strict=True)]
 
 
 def codec_of(
-    questions: Sequence[Asked], known: Sequence[Choice] = (), answers: int = ANSWERS, size: int = VOCABULARY
+    questions: Sequence[PictureQuestion], known: Sequence[Choice] = (), answers: int = ANSWERS, size: int = VOCABULARY
 ) -> Codec:
     """The codec with the most frequent answers, at most so many, and the words of the questions, at most size."""
     choices = choices_of(((one.answers, one.language) for one in questions), answers, known)
@@ -116,8 +116,8 @@ def config_of(codec: Codec, channels: int, encoder: str, blind: bool = False) ->
 
 
 def train(
-    sets: Sequence[Sequence[Asked]],
-    dev: Sequence[Asked],
+    sets: Sequence[Sequence[PictureQuestion]],
+    dev: Sequence[PictureQuestion],
     features: Seen,
     codec: Codec,
     config: Config,
@@ -163,7 +163,7 @@ def loss_of(net: Answering, batch: Batch) -> Tensor:
     return loss
 
 
-def batch_of(questions: Sequence[Asked], codec: Codec, features: Seen, config: Config) -> Batch:
+def batch_of(questions: Sequence[PictureQuestion], codec: Codec, features: Seen, config: Config) -> Batch:
     """The batch of questions. The blind form is given a picture of one place, which it does not see."""
     if config.blind:
         map = np.zeros((1, config.channels, 1, 1), dtype=np.float32)
@@ -197,11 +197,11 @@ def save(
     pictured = {"map": map, "pooled": pooled}
     picture, golden = export(Picture(net), pictured, Picture.outputs, AXES["picture"], PICTURE, other)
     if small:
-        picture, golden = quantised(picture, pictured, PICTURE)
+        picture, golden = quantize_with_golden(picture, pictured, PICTURE)
     ids = np.array([codec.ids("图片里有几个人？ what color is the dog", "zh")], dtype=np.int64)
     given = {"ids": ids} | {name: golden[f"{PICTURE}/out/{name}"] for name in Picture.outputs}
     question, more = export(Question(net), given, Question.outputs, AXES["question"], QUESTION)
     if small:
-        question, more = quantised(question, given, QUESTION)
+        question, more = quantize_with_golden(question, given, QUESTION)
     described = replace(manifest, config={"model": "answer", **net.config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {PICTURE: picture, QUESTION: question}, golden={**golden, **more})

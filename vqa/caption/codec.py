@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.metrics.tokens import tokens as characters
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.clean import fold
-from data.text.untokenised import sentence_cased
+from data.text.token_spacing import capitalize_sentences
 from data.text.vocab import EOS, PAD, SPECIAL, Vocab
 
 Ids = NDArray[np.int64]
@@ -49,7 +49,7 @@ def shown(cut: Sequence[str], language: Language) -> str:
     if not cut:
         return ""
     if language == "en":
-        return sentence_cased(" ".join(cut).replace(" '", "'")) + "."
+        return capitalize_sentences(" ".join(cut).replace(" '", "'")) + "."
     text = ""
     for one in cut:
         # A lone Latin letter is the shape or the name of a thing: T恤, V字.
@@ -78,7 +78,9 @@ class Codec:
             raise ValueError(f"longest is {self.longest}: there is no room for a token and the end")
 
     @classmethod
-    def build(cls, examples: Iterable[Captioned], least: Mapping[Language, int] = LEAST, longest: int = 26) -> Codec:
+    def build(
+        cls, examples: Iterable[CaptionedPicture], least: Mapping[Language, int] = LEAST, longest: int = 26
+    ) -> Codec:
         """The codec with all tokens that occur at least so often in the captions of a language, the most frequent first."""
         cut: dict[Language, list[tuple[str, ...]]] = {language: [] for language in LANGUAGES}
         for one in examples:

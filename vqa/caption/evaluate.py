@@ -12,8 +12,8 @@ from tqdm import tqdm
 from data.metrics.caption_bleu import caption_bleu
 from data.metrics.cider import cider
 from data.metrics.rouge import caption_rouge_l, rouge_l
-from data.records import Captioned, Language
-from generation.search import Wish
+from data.records import CaptionedPicture, Language
+from generation.search import DecodingConfig
 from vqa.caption.codec import tokens
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Features
@@ -32,7 +32,7 @@ class Measured:
     measures: Mapping[str, float]
 
 
-def evaluate(writes: Writes, pictures: Sequence[Captioned], features: Store, language: Language) -> Measured:
+def evaluate(writes: Writes, pictures: Sequence[CaptionedPicture], features: Store, language: Language) -> Measured:
     """The captions of these pictures in the language, measured against what people wrote.
 
     Pictures without captions in the language are left out; raises ValueError if none has any, StoreError if the store lacks
@@ -43,7 +43,7 @@ def evaluate(writes: Writes, pictures: Sequence[Captioned], features: Store, lan
     return Measured(tuple(made), compared(made, asked, language))
 
 
-def compared(made: Sequence[Tokens], pictures: Sequence[Captioned], language: Language) -> dict[str, float]:
+def compared(made: Sequence[Tokens], pictures: Sequence[CaptionedPicture], language: Language) -> dict[str, float]:
     """The measures of captions against those people wrote of the pictures. Raises ValueError for none.
 
     All are cut into tokens by the codec's rule, without punctuation: Chinese counts characters.
@@ -61,7 +61,7 @@ def compared(made: Sequence[Tokens], pictures: Sequence[Captioned], language: La
     }
 
 
-def best_of(captioner: Captioner, language: Language, wish: Wish | None = None) -> Writes:
+def best_of(captioner: Captioner, language: Language, wish: DecodingConfig | None = None) -> Writes:
     """The first caption of a captioner; no tokens where it finds none."""
 
     def write(features: Features) -> Tokens:
@@ -71,7 +71,7 @@ def best_of(captioner: Captioner, language: Language, wish: Wish | None = None) 
     return write
 
 
-def most_frequent(examples: Sequence[Captioned], language: Language) -> Writes:
+def most_frequent(examples: Sequence[CaptionedPicture], language: Language) -> Writes:
     """The baseline that sees nothing: the caption that people wrote most often. Raises ValueError if they wrote none."""
     counts = Counter(tokens(text, language) for one in examples for text in one.captions.get(language, ()))
     if not counts:
@@ -80,7 +80,7 @@ def most_frequent(examples: Sequence[Captioned], language: Language) -> Writes:
     return lambda _: most
 
 
-def of_nearest(examples: Sequence[Captioned], features: Store, language: Language) -> Writes:
+def of_nearest(examples: Sequence[CaptionedPicture], features: Store, language: Language) -> Writes:
     """The baseline that only looks up: the caption of the photo whose pooled features have the highest cosine.
 
     Of its captions the one that is most like the others is taken, by ROUGE-L (Devlin et al. 2015, Exploring Nearest

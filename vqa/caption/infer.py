@@ -15,7 +15,7 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.vocab import EOS
 from generation import search
-from generation.search import Hypothesis, Ids, Late, Wish, never
+from generation.search import DecodingConfig, Hypothesis, Ids, ShouldStop, never_stop
 from vqa.caption.codec import Codec
 from vqa.caption.config import Config
 from vqa.encoder.infer import Features, Floats
@@ -23,7 +23,10 @@ from vqa.encoder.infer import Features, Floats
 ENCODER, STEP = "encoder.onnx", "step.onnx"
 _NEXT = ".next"
 # Two short phrases of a caption may well begin alike: "in a", 一个.
-WISHES: dict[Language, Wish] = {"en": Wish(width=5, penalty=0.0, block=3), "zh": Wish(width=5, block=4)}
+WISHES: dict[Language, DecodingConfig] = {
+    "en": DecodingConfig(width=5, length_penalty=0.0, no_repeat_ngram=3),
+    "zh": DecodingConfig(width=5, no_repeat_ngram=4),
+}
 """How captions are searched where nothing else is wished; the penalties are the best on dev of 0 to 1.6."""
 
 State = dict[str, NDArray[Any]]
@@ -57,7 +60,7 @@ class Captioner:
             self.codec = Codec.from_dict(opened.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its vocabulary cannot be used ({error}); {artifact.repair_hint(folder)}"
             ) from error
         try:
             self.config = Config.from_dict(
@@ -65,11 +68,11 @@ class Captioner:
             )
         except (TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: what it is cannot be read ({error}); {artifact.restore(folder)}"
+                f"{self.name}: what it is cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
         self.encoder = self.config.encoder
-        self._encoder = Graph(opened.graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
-        self._step = Graph(opened.graph(STEP), f"{folder.name}/{STEP}", threads)
+        self._encoder = Graph(opened.read_graph(ENCODER), f"{folder.name}/{ENCODER}", threads)
+        self._step = Graph(opened.read_graph(STEP), f"{folder.name}/{STEP}", threads)
         self._moving = tuple(name.removesuffix(_NEXT) for name in self._step.outputs if name.endswith(_NEXT))
         channels = self.config.channels
         blank = Features(np.zeros((channels, 1, 1), np.float32), np.zeros(channels, np.float32), self.encoder)
@@ -77,12 +80,12 @@ class Captioner:
             log_probs, _ = self.step(np.array([EOS], dtype=np.int64), self.state(blank))
         except ValueError as error:
             raise ArtifactError(
-                f"{self.name}: its graphs do not fit together ({error}); {artifact.restore(folder)}"
+                f"{self.name}: its graphs do not fit together ({error}); {artifact.repair_hint(folder)}"
             ) from error
         if log_probs.shape[1] != len(self.codec.vocab):
             raise ArtifactError(
                 f"{self.name}: its graph knows {log_probs.shape[1]} tokens, its vocabulary {len(self.codec.vocab)}; they are "
-                f"not of the same training. {artifact.restore(folder)}"
+                f"not of the same training. {artifact.repair_hint(folder)}"
             )
 
     def state(self, features: Features) -> State:
@@ -101,12 +104,12 @@ class Captioner:
         made = self._made(last, state)
         return made["log_probs"], _after(made, state)
 
-    def take(self, state: State, rows: Ids) -> State:
+    def reorder_cache(self, state: State, rows: Ids) -> State:
         """The state of these hypotheses; what stays as it is has one row for all of them."""
         return {name: array.take(rows, 0) if name in self._moving else array for name, array in state.items()}
 
     def captions(
-        self, features: Features, language: Language, wish: Wish | None = None, late: Late = never
+        self, features: Features, language: Language, wish: DecodingConfig | None = None, late: ShouldStop = never_stop
     ) -> list[Caption]:
         """Captions by beam search, the best first; what is there when late() says so. They are told apart as they are shown.
 
@@ -114,9 +117,9 @@ class Captioner:
         """
         wish = wish or WISHES[language]
         # No caption of the training was longer.
-        wish = replace(wish, longest=max(wish.shortest, min(wish.longest, self.codec.longest - 1)))
+        wish = replace(wish, max_length=max(wish.min_length, min(wish.max_length, self.codec.longest - 1)))
         state, mark = self.state(features), self.codec.mark(language)
-        found = search.beam(self, state, mark, EOS, wish, self.codec.unwritten(language), late)
+        found = search.beam_search(self, state, mark, EOS, wish, self.codec.unwritten(language), late)
         kept: dict[str, Hypothesis] = {}
         for one in found:
             text = self.codec.shown(one.ids, language)
@@ -131,13 +134,13 @@ class Captioner:
     def score(self, features: Features, caption: str, language: Language) -> float:
         """The mean log-probability of a token of the caption, its end included. Raises ValueError as state() does."""
         ids = self.codec.encode(caption, language)
-        return search.scores(self, self.state(features), self.codec.mark(language), [ids])[0] / len(ids)
+        return search.score_targets(self, self.state(features), self.codec.mark(language), [ids])[0] / len(ids)
 
     def _looked(self, state: State, mark: int, rows: list[tuple[int, ...]], grid: tuple[int, ...]) -> list[Floats]:
         """Where each id of the rows was found, [T, H', W'] each: they are written once more, side by side."""
         if self.config.form == "basic" or not rows:
             return [np.zeros((0, *grid), dtype=np.float32) for _ in rows]
-        state = self.take(state, np.zeros(len(rows), dtype=np.int64))
+        state = self.reorder_cache(state, np.zeros(len(rows), dtype=np.int64))
         last = np.full(len(rows), mark, dtype=np.int64)
         looked: list[Floats] = []
         for place in range(max(map(len, rows))):

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data import places
+from data import paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import flickr8k
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.training.loop import Plan
 from vqa.caption.codec import Codec
 from vqa.caption.config import Form
@@ -44,12 +44,12 @@ def ship(form: Form, features: Store, measured_by: Store, folder: Path, plan: Pl
 
     An interrupted run goes on. Raises CorpusError, StoreError for a photo without features, ExportError.
     """
-    learned, dev = flickr8k.learning()
+    learned, dev = flickr8k.split_train()
     plan = plan or PLANS[form]
     codec = Codec.build(learned)
     config = config_of(form, codec, features, **SIZES[form])
     net, _ = train(
-        learned, dev, features, codec, config, plan, BATCH, places.runs() / f"caption-{form}-{tag(features.encoder)}"
+        learned, dev, features, codec, config, plan, BATCH, paths.runs_dir() / f"caption-{form}-{tag(features.encoder)}"
     )
     manifest = Manifest(
         name=folder.name,
@@ -68,7 +68,7 @@ def scored(
     net: Net,
     codec: Codec,
     manifest: Manifest,
-    learned: Sequence[Captioned],
+    learned: Sequence[CaptionedPicture],
     features: Store,
     measured_by: Store,
     folder: Path,
@@ -85,8 +85,8 @@ def scored(
 def _scores(
     captioner: Captioner,
     language: Language,
-    val: Sequence[Captioned],
-    learned: Sequence[Captioned],
+    val: Sequence[CaptionedPicture],
+    learned: Sequence[CaptionedPicture],
     features: Store,
     measured_by: Store,
 ) -> list[Score]:
@@ -107,7 +107,7 @@ def _scores(
     ]
 
 
-def _digest(examples: Sequence[Captioned]) -> str:
+def _digest(examples: Sequence[CaptionedPicture]) -> str:
     digest = hashlib.sha256()
     for one in examples:
         texts = [text for language in LANGUAGES for text in one.captions.get(language, ())]

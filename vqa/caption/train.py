@@ -16,10 +16,10 @@ from torch.nn.utils.rnn import PackedSequence
 from data import artifact
 from data.artifact import Artifact, Manifest
 from data.metrics.caption_bleu import caption_bleu
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.vocab import EOS
-from data.training.batches import bucketed
-from data.training.export import Arrays, export, quantised
+from data.training.batches import batch_by_length
+from data.training.export import Arrays, export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.caption.codec import Codec, padded, tokens
 from vqa.caption.config import Config
@@ -65,8 +65,8 @@ def config_of(form: str, codec: Codec, features: Store, **sizes: float) -> Confi
 
 
 def train(
-    examples: Sequence[Captioned],
-    dev: Sequence[Captioned],
+    examples: Sequence[CaptionedPicture],
+    dev: Sequence[CaptionedPicture],
     features: Store,
     codec: Codec,
     config: Config,
@@ -89,14 +89,14 @@ def train(
     checked = random.Random(plan.seed).sample(dev, min(len(dev), CHECKED))
 
     def batches(start: int) -> Iterator[Batch]:
-        for numbers in bucketed([1] * len(groups), pictures, plan.seed, start):
+        for numbers in batch_by_length([1] * len(groups), pictures, plan.seed, start):
             yield batch_of([groups[number] for number in numbers], features, config, plan.device)
 
     best = fit(net, loss_of, batches, lambda model: bleu(model, checked, features, codec, plan.device), plan, folder)
     return net, best
 
 
-def _groups(examples: Sequence[Captioned], codec: Codec, seed: int) -> list[_Group]:
+def _groups(examples: Sequence[CaptionedPicture], codec: Codec, seed: int) -> list[_Group]:
     chance = random.Random(seed)
     groups = []
     for one in examples:
@@ -137,7 +137,12 @@ def loss_of(net: nn.Module, batch: Batch) -> Tensor:
 
 
 def bleu(
-    net: nn.Module, pictures: Sequence[Captioned], features: Store, codec: Codec, device: str = "cpu", size: int = 100
+    net: nn.Module,
+    pictures: Sequence[CaptionedPicture],
+    features: Store,
+    codec: Codec,
+    device: str = "cpu",
+    size: int = 100,
 ) -> float:
     """The BLEU-4 of the captions that greedy search writes of the pictures, the mean of the languages they have captions in."""
     scores = []
@@ -197,8 +202,8 @@ def save(net: Net, codec: Codec, manifest: Manifest, folder: Path, small: bool =
     # One place more in both arrays that have places, one beam more in those that have beams.
     stepped, more = export(Step(net), given, outputs, _axes("step", [*given, *outputs]), STEP)
     if small:
-        graph, golden = quantised(graph, picture, ENCODER)
-        stepped, more = quantised(stepped, given, STEP)
+        graph, golden = quantize_with_golden(graph, picture, ENCODER)
+        stepped, more = quantize_with_golden(stepped, given, STEP)
     described = replace(manifest, config={"model": "caption", **config.to_dict()}, codec=codec.to_dict())
     return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
 

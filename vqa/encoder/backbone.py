@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from data import artifact
 from data.artifact import Artifact, Manifest
-from data.image import ImageCodec
-from data.training.export import export, quantised
+from data.image import ImagePreprocessor
+from data.training.export import export, quantize_with_golden
 from vqa.encoder.infer import GRAPH, OUTPUTS
 
 PREPROCESSING = "preprocessor_config.json"
@@ -51,7 +51,7 @@ class Backbone(nn.Module):
         return found, found.mean((2, 3))
 
 
-def opened(folder: Path) -> tuple[Backbone, ImageCodec]:
+def opened(folder: Path) -> tuple[Backbone, ImagePreprocessor]:
     """The backbone in the folder and how it wants its pictures. Raises BackboneError."""
     if not (folder / _CONFIG).is_file():
         raise BackboneError(f"{folder} has no {_CONFIG}; expected a Hugging Face model as save_pretrained() writes it.")
@@ -79,7 +79,7 @@ def opened(folder: Path) -> tuple[Backbone, ImageCodec]:
     return backbone, codec
 
 
-def codec_of(folder: Path, config: Any) -> ImageCodec:
+def codec_of(folder: Path, config: Any) -> ImagePreprocessor:
     """How the backbone wants its pictures, as its preprocessor_config.json says. Raises BackboneError if that is missing or odd.
 
     Pictures are squashed to the square; what the file says of cropping is not done, so that nothing of a picture is lost.
@@ -101,7 +101,7 @@ def codec_of(folder: Path, config: Any) -> ImageCodec:
         )
     if not raw.get("do_normalize", True):
         mean, std = [0.0] * 3, [1.0] * 3
-    return ImageCodec(size, (mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))
+    return ImagePreprocessor(size, (mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))
 
 
 def _side(size: object) -> int | None:
@@ -117,10 +117,10 @@ def encoder_of(folder: Path, out: Path) -> Artifact:
     """The backbone of the folder as an encoder artifact in out. Raises BackboneError, ExportError."""
     backbone, codec = opened(folder)
     chance = np.random.default_rng(0)
-    example = {"picture": codec.normal(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
+    example = {"picture": codec.normalize(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
     axes = {"picture": {0: "B"}, "map": {0: "B"}, "pooled": {0: "B"}}
     graph, _ = export(backbone, example, OUTPUTS, axes, GRAPH)
-    small, golden = quantised(graph, example, GRAPH)
+    small, golden = quantize_with_golden(graph, example, GRAPH)
     manifest = Manifest(
         name=out.name,
         version="1",

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import Tensor, nn
 
-from data.image import ImageCodec
-from data.training.batches import shuffled
+from data.image import ImagePreprocessor
+from data.training.batches import batch_by_group
 from data.training.loop import Plan, fit
 from vqa.encoder.config import Config
 from vqa.encoder.lessons import Batch, Lessons
@@ -170,7 +170,7 @@ def _classes(logits: Tensor, wanted: Tensor) -> Tensor:
 def train(
     lessons: Lessons,
     config: Config,
-    codec: ImageCodec,
+    codec: ImagePreprocessor,
     apart: Plan | None,
     whole: Sequence[Plan],
     size: int,
@@ -191,7 +191,7 @@ def train(
 
     def batches(plan: Plan, wanted: Callable[[int], Sequence[str]]) -> Callable[[int], Iterator[Batch]]:
         def from_step(start: int) -> Iterator[Batch]:
-            for step, chosen in enumerate(shuffled([len(lessons.learned)], size, plan.seed, start), start):
+            for step, chosen in enumerate(batch_by_group([len(lessons.learned)], size, plan.seed, start), start):
                 chance = random.Random(plan.seed * 1_000_003 + step)
                 yield lessons.batch([lessons.learned[one] for one in chosen], wanted(step), codec, chance)
 
@@ -212,7 +212,9 @@ def train(
 
 
 @torch.no_grad()
-def agreement(student: nn.Module, lessons: Lessons, numbers: Sequence[int], codec: ImageCodec, size: int = 50) -> float:
+def agreement(
+    student: nn.Module, lessons: Lessons, numbers: Sequence[int], codec: ImagePreprocessor, size: int = 50
+) -> float:
     """The share of these photos whose likeliest class is the same for student and teacher."""
     same = 0
     for first in range(0, len(numbers), size):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data import artifact
 from data.artifact import ArtifactError
-from data.image import ImageCodec
+from data.image import ImagePreprocessor
 from data.runtime import Graph
 
 GRAPH = "encoder.onnx"
@@ -44,12 +44,12 @@ class Encoder:
         self.version = version_of(opened)
         self.scores = opened.manifest.scores
         try:
-            self.codec = ImageCodec.from_dict(opened.manifest.codec)
+            self.codec = ImagePreprocessor.from_dict(opened.manifest.codec)
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
-                f"{self.name}: how it takes pictures cannot be read ({error}); {artifact.restore(folder)}"
+                f"{self.name}: how it takes pictures cannot be read ({error}); {artifact.repair_hint(folder)}"
             ) from error
-        self._graph = Graph(opened.graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
+        self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}", threads)
         self._kept: OrderedDict[bytes, Features] = OrderedDict()
         self._most = kept
         self._lock = Lock()

@@ -13,7 +13,7 @@ import torch
 from PIL import Image, ImageEnhance
 from torch import Tensor
 
-from data.image import ImageCodec, open_picture, square
+from data.image import ImagePreprocessor, open_picture, resize_to_square
 from vqa.encoder.teacher import SIDE, Teacher
 
 _WHOLE = 0.3
@@ -62,7 +62,11 @@ class Lessons:
         return hashlib.sha256("\n".join(self.names).encode()).hexdigest()[:12]
 
     def batch(
-        self, numbers: Sequence[int], wanted: Sequence[str], codec: ImageCodec, chance: random.Random | None = None
+        self,
+        numbers: Sequence[int],
+        wanted: Sequence[str],
+        codec: ImagePreprocessor,
+        chance: random.Random | None = None,
     ) -> Batch:
         """The whole photos of these numbers and the teacher's wanted answers; with chance, views of them.
 
@@ -73,8 +77,10 @@ class Lessons:
         for number in numbers:
             view = open_picture(self.files[number])
             views.append(view if chance is None else seen(view, chance))
-        answers = self.teacher.look(np.stack([square(view, SIDE) for view in views]), wanted) if wanted else {}
-        picture = torch.from_numpy(codec.normal(np.stack([square(view, codec.size) for view in views])))
+        answers = (
+            self.teacher.look(np.stack([resize_to_square(view, SIDE) for view in views]), wanted) if wanted else {}
+        )
+        picture = torch.from_numpy(codec.normalize(np.stack([resize_to_square(view, codec.size) for view in views])))
         # Convolutions on a CPU are fastest with the channels of a place side by side.
         lasting = picture.contiguous(memory_format=torch.channels_last)
         return Batch(lasting, {name: torch.from_numpy(array) for name, array in answers.items()})

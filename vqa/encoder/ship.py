@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
 from data.corpora import pictures
-from data.image import ImageCodec
-from data.training.export import export, quantised
+from data.image import ImagePreprocessor
+from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan
 from vqa.encoder.config import Config
 from vqa.encoder.distil import Student, agreement, train
@@ -27,7 +27,7 @@ from vqa.encoder.probe import Labelled, linear_probe
 from vqa.encoder.teacher import CLASSES, Teacher
 
 SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
-CODEC = ImageCodec(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+CODEC = ImagePreprocessor(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 APART = Plan(steps=1300, rate=4e-3, warmup=50, decay=0.001, check_every=325, patience=100, average=0.99)
 WHOLE = (
     Plan(steps=600, rate=1.5e-3, warmup=30, decay=0.001, check_every=150, patience=100, average=0.995),
@@ -57,14 +57,14 @@ def lessons(threads: int = 1) -> Lessons:
 
 def _all() -> Iterator[tuple[str, bytes]]:
     for name in SETS:
-        for file, data in pictures.iterate(name):
+        for file, data in pictures.iterate_pictures(name):
             yield f"{name}/{file}", data
 
 
 def ship(folder: Path, threads: int = 2) -> Artifact:
     """Distil what ships and write its artifact into folder; an interrupted run goes on. Raises CorpusError, ExportError."""
     taught = lessons(threads)
-    student, _ = train(taught, Config("mobilenet"), CODEC, APART, WHOLE, BATCH, places.runs() / "encoder")
+    student, _ = train(taught, Config("mobilenet"), CODEC, APART, WHOLE, BATCH, paths.runs_dir() / "encoder")
     return write(student, taught, folder)
 
 
@@ -96,14 +96,14 @@ def write(student: Student, taught: Lessons, folder: Path) -> Artifact:
     return save(student.net, CODEC, manifest, folder)
 
 
-def save(net: Net, codec: ImageCodec, manifest: Manifest, folder: Path) -> Artifact:
+def save(net: Net, codec: ImagePreprocessor, manifest: Manifest, folder: Path) -> Artifact:
     """The net as an artifact, its weights in 16 bits. Raises ExportError if onnxruntime does not agree with torch."""
     net.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     chance = np.random.default_rng(0)
-    example = {"picture": codec.normal(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
+    example = {"picture": codec.normalize(chance.integers(0, 256, (1, codec.size, codec.size, 3), dtype=np.uint8))}
     axes = {"picture": {0: "B"}, "map": {0: "B"}, "pooled": {0: "B"}}
     graph, _ = export(net, example, OUTPUTS, axes, GRAPH)
-    small, golden = quantised(graph, example, GRAPH)
+    small, golden = quantize_with_golden(graph, example, GRAPH)
     described = replace(manifest, config=net.config.to_dict(), codec=codec.to_dict())
     return artifact.write(folder, described, {GRAPH: small}, golden=golden)
 
@@ -126,7 +126,7 @@ def _probed(net: Net, taught: Lessons) -> Score:
     )
 
 
-def untrained_net(config: Config, taught: Lessons, codec: ImageCodec) -> Net:
+def untrained_net(config: Config, taught: Lessons, codec: ImagePreprocessor) -> Net:
     """A net of chance weights whose normalisation knows what passes through it; without that it would be all but blind."""
     torch.manual_seed(0)
     net = Net(config).train()
@@ -136,7 +136,7 @@ def untrained_net(config: Config, taught: Lessons, codec: ImageCodec) -> Net:
     return net
 
 
-def probe(net: nn.Module, taught: Lessons, codec: ImageCodec) -> float:
+def probe(net: nn.Module, taught: Lessons, codec: ImagePreprocessor) -> float:
     """What a linear classifier on the net's pooled vectors reaches on the held-out photos of Caltech 101."""
     net.eval()
 

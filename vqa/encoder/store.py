@@ -7,7 +7,6 @@ index.json, which names the encoder and the pictures of each part. A part is in 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from data.atomic_file import open_atomic, write_atomic
 from data.corpora import pictures as corpora
 from data.image import PictureError
 from vqa.encoder.infer import Encoder, Features, Floats
@@ -141,7 +141,8 @@ def of_corpora(encoder: Encoder, names: Iterable[str], folder: Path) -> dict[str
     """
     own = folder / tag(encoder.version)
     return {
-        name: store(encoder, corpora.iterate(name), own / name.replace("/", "-"), corpora.SETS[name]) for name in names
+        name: store(encoder, corpora.iterate_pictures(name), own / name.replace("/", "-"), corpora.SETS[name])
+        for name in names
     }
 
 
@@ -169,21 +170,12 @@ def _file(kind: str, number: int) -> str:
 
 
 def _put(path: Path, array: NDArray[Any]) -> None:
-    new = path.with_suffix(".new")
-    with new.open("wb") as file:
+    with open_atomic(path) as file:
         np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
 
 
 def _write_index(folder: Path, index: dict[str, Any]) -> None:
-    new = folder / f"{INDEX}.new"
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(index, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / INDEX)
+    write_atomic(folder / INDEX, json.dumps(index, ensure_ascii=False))
 
 
 def _index(folder: Path) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import places
-from data.places import CorpusError
+from data import paths
+from data.paths import CorpusError
 
 NAME = "teacher"
 SIDE = 224
@@ -38,7 +38,7 @@ class Teacher:
         """Needs the extra `train`. Raises CorpusError if the teacher is not there, or is another one."""
         from ai_edge_litert.interpreter import Interpreter
 
-        path = places.corpus(NAME) / _FILE
+        path = paths.find_corpus(NAME) / _FILE
         with warnings.catch_warnings():
             # It warns that keeping what is between takes memory; what is between is what we came for.
             warnings.simplefilter("ignore")
@@ -89,7 +89,7 @@ def _names(name: str) -> tuple[str, ...]:
 
 def labels() -> tuple[str, ...]:
     """The names of the teacher's classes, in English. Raises CorpusError."""
-    lines = (places.corpus(NAME) / "imagenet_labels.txt").read_text(encoding="utf-8").splitlines()
+    lines = (paths.find_corpus(NAME) / "imagenet_labels.txt").read_text(encoding="utf-8").splitlines()
     if len(lines) != CLASSES:
         raise CorpusError(f"The teacher has {len(lines)} labels, expected {CLASSES}. Fetch it again.")
     return tuple(lines)

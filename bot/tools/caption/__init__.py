@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import seeing
 from bot.tool import Request, Result, Run, Table, Tool, ToolError
 from bot.words import Words
-from data import places
+from data import paths
 from data.records import Language
 from vqa.overlay import overlay
 from vqa.sight import open_sight
@@ -23,7 +23,7 @@ def load() -> Run:
     Raises:
         ArtifactError: A file of a model is missing or damaged.
     """
-    sight = open_sight(places.artifacts())
+    sight = open_sight(paths.artifacts_dir())
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""

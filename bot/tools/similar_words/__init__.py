@@ -8,7 +8,7 @@ from bot.tool import Example, Point, Request, Result, Run, Table, Tool, ToolErro
 from bot.tools.similar_words.phrasing import parse_message
 from bot.types import Message
 from bot.words import Words
-from data import places
+from data import paths
 from data.records import Language
 from retrieval.similar import Similar
 
@@ -39,7 +39,7 @@ def load() -> Run:
     Raises:
         ArtifactError: A file of a model is missing or damaged.
     """
-    similar = Similar(places.artifacts() / "words", guessing=True)
+    similar = Similar(paths.artifacts_dir() / "words", guessing=True)
 
     def run(request: Request) -> Result:
         text, language = parse_message(request.text) or request.text, request.language

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
 from bot.words import Words
-from data import places
+from data import paths
 from data.records import Language
 
 MODELS, FILTER = ("seq2seq", "transformer"), "safety"
@@ -51,23 +51,23 @@ def load() -> Run:
     """
     # Imported here because they load a tokenizer, which nothing else on the page needs.
     from bot.safety.infer import Safety
-    from generation.infer import Generator, Written
-    from generation.search import Wish
+    from generation.infer import GeneratedReply, Generator
+    from generation.search import DecodingConfig
 
-    folders = {name: places.artifacts() / name for name in MODELS}
+    folders = {name: paths.artifacts_dir() / name for name in MODELS}
     generators = {name: Generator(folder) for name, folder in folders.items() if name == MODELS[0] or folder.exists()}
-    safety = Safety(places.artifacts() / FILTER)
+    safety = Safety(paths.artifacts_dir() / FILTER)
 
-    def decode(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, Written, float]]:
-        drawn = generator.draw([text], language)
+    def decode(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, GeneratedReply, float]]:
+        drawn = generator.sample([text], language)
         ways = {
-            "greedy": generator.write([text], language, wish=Wish(width=1)),
+            "greedy": generator.write([text], language, config=DecodingConfig(width=1)),
             "beam": generator.write([text], language)[:_BEST],
             "drawn": drawn[:_BEST],
         }
         for way, written in ways.items():
-            yield from ((way, one, generator.asked(text, one.text, language)) for one in written)
-        told = [(one, generator.asked(text, one.text, language)) for one in drawn]
+            yield from ((way, one, generator.backward_log_prob(text, one.text, language)) for one in written)
+        told = [(one, generator.backward_log_prob(text, one.text, language)) for one in drawn]
         yield from (("mutual", *best) for best in sorted(told, key=lambda one: -one[0].log_prob - _MUTUAL * one[1])[:1])
 
     def run(request: Request) -> Result:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data.formats import sheet
+from data.formats.errors import FormatError, RejectedRow
 from data.formats.logs import dialogue_text, journal, messages, table, tracker
-from data.formats.logs.span import Span, Tick, encoding_of_head, head
-from data.formats.parlai import fields
-from data.formats.refusal import FormatError, Refusal
+from data.formats.logs.byte_range import ByteRange, Tick, detect_head_encoding, read_head
+from data.formats.parlai import parse_fields
 from data.records import LoggedDialog
 
-__all__ = ["LOG_FORMATS", "SPLIT_AT", "FormatError", "Refusal", "Span", "read_log", "recognise_log"]
+__all__ = ["LOG_FORMATS", "SPLIT_AT", "ByteRange", "FormatError", "RejectedRow", "read_log", "recognise_log"]
 
-LOG_FORMATS: dict[str, Callable[[Span, Tick], Iterator[LoggedDialog | Refusal]]] = {
+LOG_FORMATS: dict[str, Callable[[ByteRange, Tick], Iterator[LoggedDialog | RejectedRow]]] = {
     "journal": journal.read,
     "messages": messages.read_messages,
     "sharegpt": messages.read_sharegpt,
@@ -40,7 +40,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 
 def recognise_log(path: Path) -> str:
     """The name of the format, one of LOG_FORMATS, from what the file holds. Raises FormatError for no log, OSError."""
-    first = head(path)
+    first = read_head(path)
     if first.startswith(_OLE):
         raise FormatError(
             f"{path.name} is an old or password-protected Office file. Save it as .xlsx without a password."
@@ -48,7 +48,7 @@ def recognise_log(path: Path) -> str:
     if first.startswith(b"PK\x03\x04"):
         sheet.refuse_archive(path, "a log")
         return "sheet"
-    text = first.decode(encoding_of_head(path.name, first), "replace").lstrip("\ufeff \t\r\n")
+    text = first.decode(detect_head_encoding(path.name, first), "replace").lstrip("\ufeff \t\r\n")
     if text[:1] in ("{", "["):
         found = [(match.start(), name) for name, pattern in _KEYS if (match := pattern.search(text))]
         if found:
@@ -58,9 +58,9 @@ def recognise_log(path: Path) -> str:
             "events (Rasa) or the lines of a journal of this bot.."
         )
     line = text.partition("\n")[0]
-    if "text" in fields(line) and ("\t" in line or line.startswith("text:")):
+    if "text" in parse_fields(line) and ("\t" in line or line.startswith("text:")):
         return "parlai"
-    if table.looks_like(line):
+    if table.is_header(line):
         return "table"
     raise FormatError(
         f"{path.name} begins with {line[:60]!r}, which no log does: expected JSONL or JSON, ParlAI text (text:…), or a table "
@@ -69,7 +69,7 @@ def recognise_log(path: Path) -> str:
     )
 
 
-def read_log(span: Span, name: str, tick: Tick = lambda _: None) -> Iterator[LoggedDialog | Refusal]:
+def read_log(span: ByteRange, name: str, tick: Tick = lambda _: None) -> Iterator[LoggedDialog | RejectedRow]:
     """The conversations of the stretch, and a Refusal for each line or row that is none; streamed.
 
     Raises FormatError for a file that is no such thing at all, ValueError for an unknown name.

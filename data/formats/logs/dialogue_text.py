@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from data.formats.logs.saying import BOT, USER, Saying, dialog, facts, seconds
-from data.formats.logs.span import Span, Tick, lines
-from data.formats.parlai import fields
-from data.formats.refusal import Refusal, refusal
+from data.formats.errors import RejectedRow, reject_row
+from data.formats.logs.byte_range import ByteRange, Tick, read_lines
+from data.formats.logs.utterance import BOT, USER, LogUtterance, build_dialog, parse_facts, parse_time
+from data.formats.parlai import parse_fields
 from data.records import LoggedCandidate, LoggedDialog, Place
 
 _REPLIES = ("reply", "model", "prediction")
@@ -21,36 +21,36 @@ _LABELS = ("labels", "eval_labels")
 DONE = b"episode_done:True"
 
 
-def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
+def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
     """The episodes; one that the file breaks off in the middle of counts as well."""
-    said: list[Saying] = []
+    said: list[LogUtterance] = []
     first = 0
-    for row, line in lines(span, tick):
-        if isinstance(line, Refusal):
+    for row, line in read_lines(span, tick):
+        if isinstance(line, RejectedRow):
             yield line
             continue
-        given = fields(line)
+        given = parse_fields(line)
         if "text" not in given:
-            yield refusal(Place(span.path.name, row), line, "the line has no text: field")
+            yield reject_row(Place(span.path.name, row), line, "the line has no text: field")
             continue
         first = first or row
         said.extend(_said(given, row))
         if given.get("episode_done") == "True":
             place = Place(span.path.name, first)
-            if found := dialog(str(place), said, place):
+            if found := build_dialog(str(place), said, place):
                 yield found
             said, first = [], 0
     place = Place(span.path.name, first)
-    if said and (found := dialog(str(place), said, place)):
+    if said and (found := build_dialog(str(place), said, place)):
         yield found
 
 
-def _said(given: dict[str, str], row: int) -> Iterator[Saying]:
-    yield Saying(USER, _unescaped(given["text"]), row, seconds(given.get("time")))
+def _said(given: dict[str, str], row: int) -> Iterator[LogUtterance]:
+    yield LogUtterance(USER, _unescaped(given["text"]), row, parse_time(given.get("time")))
     labels = tuple(_unescaped(one) for key in _LABELS if key in given for one in given[key].split("|") if one)
     reply = next((given[key] for key in _REPLIES if key in given), None)
     known: dict[str, Any] = (
-        facts({key: value for key, value in given.items() if key in ("source", "latency", "liked", "kind")}) or {}
+        parse_facts({key: value for key, value in given.items() if key in ("source", "latency", "liked", "kind")}) or {}
     )
     if reply is not None and labels:
         known["references"] = labels
@@ -59,7 +59,7 @@ def _said(given: dict[str, str], row: int) -> Iterator[Saying]:
         known["candidates"] = tuple(LoggedCandidate(text, label=int(text in labels)) for text in texts)
     text = _unescaped(reply) if reply is not None else labels[0] if labels else None
     if text is not None:
-        yield Saying(BOT, text, row, None, known or None)
+        yield LogUtterance(BOT, text, row, None, known or None)
 
 
 def _unescaped(text: str) -> str:

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from data.formats.refusal import Refusal
+from data.formats.errors import RejectedRow
 
 Row = tuple[str, int, Any]
 """A conversation, the number of a row, and what the row says: a JSON-ready value."""
@@ -20,9 +20,9 @@ IN_MEMORY = 50_000
 _BATCH = 5_000
 
 
-def grouped(
-    rows: Iterator[Row | Refusal], in_memory: int = IN_MEMORY
-) -> Iterator[tuple[str, list[tuple[int, Any]]] | Refusal]:
+def group_rows(
+    rows: Iterator[Row | RejectedRow], in_memory: int = IN_MEMORY
+) -> Iterator[tuple[str, list[tuple[int, Any]]] | RejectedRow]:
     """Each conversation with its rows in the file's order, and the refusals as they come.
 
     Up to in_memory rows are held; where there are more, all go through a SQLite file in the temporary folder, sorted there.
@@ -30,20 +30,20 @@ def grouped(
     held: dict[str, list[tuple[int, Any]]] = {}
     count = 0
     for one in rows:
-        if isinstance(one, Refusal):
+        if isinstance(one, RejectedRow):
             yield one
             continue
         held.setdefault(one[0], []).append(one[1:])
         count += 1
         if count >= in_memory:
-            yield from _spilled(held, rows)
+            yield from _group_on_disk(held, rows)
             return
     yield from held.items()
 
 
-def _spilled(
-    held: dict[str, list[tuple[int, Any]]], rows: Iterator[Row | Refusal]
-) -> Iterator[tuple[str, list[tuple[int, Any]]] | Refusal]:
+def _group_on_disk(
+    held: dict[str, list[tuple[int, Any]]], rows: Iterator[Row | RejectedRow]
+) -> Iterator[tuple[str, list[tuple[int, Any]]] | RejectedRow]:
     with tempfile.TemporaryDirectory(prefix="kanliao-rows-") as folder:
         database = sqlite3.connect(Path(folder) / "rows.db", isolation_level=None)
         with closing(database):
@@ -58,7 +58,7 @@ def _spilled(
             ]
             held.clear()
             for one in rows:
-                if isinstance(one, Refusal):
+                if isinstance(one, RejectedRow):
                     yield one
                     continue
                 batch.append((one[0], one[1], json.dumps(one[2])))

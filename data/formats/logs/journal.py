@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from data.formats.logs.grouping import Row, grouped
-from data.formats.logs.objects import objects
-from data.formats.logs.span import Span, Tick
-from data.formats.refusal import Refusal, refusal
+from data.formats.errors import RejectedRow, reject_row
+from data.formats.logs.byte_range import ByteRange, Tick
+from data.formats.logs.grouping import Row, group_rows
+from data.formats.logs.objects import read_objects
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn, Place
 
 KEYS = ("conversation", "kind", "time")
@@ -18,10 +18,10 @@ _EVENTS = frozenset({"turn", "retry", "version", "mark", "dropped"})
 _MOST = 10
 
 
-def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
+def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
     """The conversations, whatever the order of their events among those of others."""
-    for group in grouped(_rows(span, tick)):
-        if isinstance(group, Refusal):
+    for group in group_rows(_rows(span, tick)):
+        if isinstance(group, RejectedRow):
             yield group
             continue
         id, events = group
@@ -33,13 +33,13 @@ def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
             yield LoggedDialog(id, numbered, place, sum(one > two for one, two in pairwise(times)))
 
 
-def _rows(span: Span, tick: Tick) -> Iterator[Row | Refusal]:
-    for row, value in objects(span, tick):
-        if isinstance(value, Refusal):
+def _rows(span: ByteRange, tick: Tick) -> Iterator[Row | RejectedRow]:
+    for row, value in read_objects(span, tick):
+        if isinstance(value, RejectedRow):
             yield value
         elif not all(key in value for key in KEYS):
             place = Place(span.path.name, row)
-            yield refusal(place, str(value)[:400], f"no event of a journal: it wants {', '.join(KEYS)}")
+            yield reject_row(place, str(value)[:400], f"no event of a journal: it wants {', '.join(KEYS)}")
         elif value["kind"] in _EVENTS:
             yield str(value["conversation"]), row, value
 

@@ -11,12 +11,12 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from data.formats.columns import QUESTION_NAMES, REPLY_NAMES, name
-from data.formats.logs.grouping import Row, grouped
-from data.formats.logs.saying import BOT, USER, Saying, dialog, facts, seconds, speaker
-from data.formats.logs.span import Span, Tick, lines
-from data.formats.refusal import FormatError, Refusal, refusal
-from data.formats.sheet import cells as sheet_cells
+from data.formats.columns import QUESTION_NAMES, REPLY_NAMES, normalize_name
+from data.formats.errors import FormatError, RejectedRow, reject_row
+from data.formats.logs.byte_range import ByteRange, Tick, read_lines
+from data.formats.logs.grouping import Row, group_rows
+from data.formats.logs.utterance import BOT, USER, LogUtterance, build_dialog, parse_facts, parse_speaker, parse_time
+from data.formats.sheet import read_cells
 from data.records import LoggedDialog, Place
 
 _CONVERSATION = frozenset(
@@ -41,7 +41,7 @@ class Header:
 
     def __init__(self, cells: Sequence[str]) -> None:
         """Raises FormatError if no column holds what was said."""
-        self.names = [name(cell) for cell in cells]
+        self.names = [normalize_name(cell) for cell in cells]
         self.at = {
             what: next((at for at, one in enumerate(self.names) if one in known), None)
             for what, known in _NAMED.items()
@@ -62,8 +62,8 @@ class Header:
             for at, cell in enumerate(cells)
             if at < len(self.names) and at not in self.at.values() and cell
         }
-        known = facts(beside)
-        time = seconds(known.pop("time", None)) if known else None
+        known = parse_facts(beside)
+        time = parse_time(known.pop("time", None)) if known else None
         id = self._cell(cells, "conversation") or (f"#{row}" if self.pairs else "")
         if self.pairs:
             yield id, [USER, self._cell(cells, "question"), time, None]
@@ -78,72 +78,74 @@ class Header:
         return cells[at] if at is not None and at < len(cells) else ""
 
 
-def looks_like(first_line: str) -> bool:
+def is_header(first_line: str) -> bool:
     """Whether the line is such a header, with one of the delimiters."""
     return _delimiter(first_line) is not None
 
 
-def read_text(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
+def read_text(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
     """The conversations of CSV or TSV. Raises FormatError without such a header."""
     return _dialogs(_text_rows(span, tick), span.path.name)
 
 
-def read_sheet(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
+def read_sheet(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
     """The conversations of the first sheet with rows of an XLSX workbook. Raises FormatError for no such workbook."""
 
-    def rows() -> Iterator[tuple[int, list[str] | Refusal]]:
-        yield from ((row, cells) for row, cells in sheet_cells(span.path) if any(cell.strip() for cell in cells))
+    def rows() -> Iterator[tuple[int, list[str] | RejectedRow]]:
+        yield from ((row, cells) for row, cells in read_cells(span.path) if any(cell.strip() for cell in cells))
         tick(span.path.stat().st_size)
 
     return _dialogs(rows(), span.path.name)
 
 
-def _dialogs(rows: Iterable[tuple[int, list[str] | Refusal]], file: str) -> Iterator[LoggedDialog | Refusal]:
-    for group in grouped(_said(rows, file)):
-        if isinstance(group, Refusal):
+def _dialogs(rows: Iterable[tuple[int, list[str] | RejectedRow]], file: str) -> Iterator[LoggedDialog | RejectedRow]:
+    for group in group_rows(_said(rows, file)):
+        if isinstance(group, RejectedRow):
             yield group
             continue
         id, said = group
         place = Place(file, said[0][0])
-        found = dialog(id if id and not id.startswith("#") else f"{file}:{id[1:] or place.row}", _spoken(said), place)
+        found = build_dialog(
+            id if id and not id.startswith("#") else f"{file}:{id[1:] or place.row}", _spoken(said), place
+        )
         if found is not None:
             yield found
 
 
-def _said(rows: Iterable[tuple[int, list[str] | Refusal]], file: str) -> Iterator[Row | Refusal]:
+def _said(rows: Iterable[tuple[int, list[str] | RejectedRow]], file: str) -> Iterator[Row | RejectedRow]:
     header: Header | None = None
     for row, cells in rows:
-        if isinstance(cells, Refusal):
+        if isinstance(cells, RejectedRow):
             yield cells
         elif header is None:
             header = Header(cells)
         else:
             for id, said in header.sayings(cells, row):
                 if not said[0].strip():
-                    yield refusal(Place(file, row), " | ".join(cells), "the row does not say who speaks")
+                    yield reject_row(Place(file, row), " | ".join(cells), "the row does not say who speaks")
                 else:
                     yield id, row, said
 
 
-def _spoken(said: Iterable[tuple[int, list[Any]]]) -> Iterator[Saying]:
+def _spoken(said: Iterable[tuple[int, list[Any]]]) -> Iterator[LogUtterance]:
     """With words for the speakers that say nothing, the first to speak is the person and everybody else the bot."""
     first: str | None = None
     for row, (who, text, time, known) in said:
-        found = speaker(who)
+        found = parse_speaker(who)
         if found is None:
             first = first or who
             found = USER if who == first else BOT
-        yield Saying(found, text, row, time, known)
+        yield LogUtterance(found, text, row, time, known)
 
 
-def _text_rows(span: Span, tick: Tick) -> Iterator[tuple[int, list[str] | Refusal]]:
-    refused: list[tuple[int, Refusal]] = []
+def _text_rows(span: ByteRange, tick: Tick) -> Iterator[tuple[int, list[str] | RejectedRow]]:
+    refused: list[tuple[int, RejectedRow]] = []
     begun = [span.row]
 
     def readable() -> Iterator[str]:
-        for row, line in lines(span, tick):
+        for row, line in read_lines(span, tick):
             begun[0] = row
-            if isinstance(line, Refusal):
+            if isinstance(line, RejectedRow):
                 refused.append((row, line))
             else:
                 yield line + "\n"
@@ -164,7 +166,7 @@ def _text_rows(span: Span, tick: Tick) -> Iterator[tuple[int, list[str] | Refusa
         except StopIteration:
             break
         except csv.Error as error:
-            yield begun[0], refusal(Place(span.path.name, begun[0]), "", f"the row cannot be read ({error})")
+            yield begun[0], reject_row(Place(span.path.name, begun[0]), "", f"the row cannot be read ({error})")
             continue
         yield from refused
         refused.clear()

@@ -8,25 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from data.formats.logs.grouping import Row, grouped
-from data.formats.logs.objects import objects
-from data.formats.logs.saying import BOT, USER, Saying, dialog, seconds
-from data.formats.logs.span import Span, Tick
-from data.formats.refusal import Refusal, refusal
+from data.formats.errors import RejectedRow, reject_row
+from data.formats.logs.byte_range import ByteRange, Tick
+from data.formats.logs.grouping import Row, group_rows
+from data.formats.logs.objects import read_objects
+from data.formats.logs.utterance import BOT, USER, LogUtterance, build_dialog, parse_time
 from data.records import LoggedDialog, Place
 
 _FALLBACK = ("action_default_fallback", "action_default_ask_affirmation", "action_two_stage_fallback")
 _HEARD = frozenset({"user", "bot", "action"})
 
 
-def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
+def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
     """The conversations: whole trackers as they stand, single events put together by their sender."""
     name = span.path.name
-    single: list[Refusal | LoggedDialog] = []
+    single: list[RejectedRow | LoggedDialog] = []
 
-    def rows() -> Iterator[Row | Refusal]:
-        for row, value in objects(span, tick):
-            if isinstance(value, Refusal):
+    def rows() -> Iterator[Row | RejectedRow]:
+        for row, value in read_objects(span, tick):
+            if isinstance(value, RejectedRow):
                 yield value
             elif isinstance(value.get("events"), list):
                 place = Place(name, row)
@@ -35,19 +35,19 @@ def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
                 )
                 # Carried past the grouping: a tracker is whole already.
                 single.append(
-                    found or refusal(place, str(value)[:400], "the tracker holds no event of a user or a bot")
+                    found or reject_row(place, str(value)[:400], "the tracker holds no event of a user or a bot")
                 )
                 yield _FULL
             elif isinstance(value.get("event"), str):
                 if value["event"] in _HEARD:
                     yield str(value.get("sender_id") or name), row, value
             else:
-                yield refusal(Place(name, row), str(value)[:400], "neither a tracker (events) nor an event")
+                yield reject_row(Place(name, row), str(value)[:400], "neither a tracker (events) nor an event")
 
-    for group in grouped(rows()):
+    for group in group_rows(rows()):
         if group is _FULL:
             yield single.pop()
-        elif isinstance(group, Refusal):
+        elif isinstance(group, RejectedRow):
             yield group
         else:
             id, events = group
@@ -56,14 +56,14 @@ def read(span: Span, tick: Tick) -> Iterator[LoggedDialog | Refusal]:
                 yield found
 
 
-_FULL = Refusal(Place("", 0), "", "")
+_FULL = RejectedRow(Place("", 0), "", "")
 
 
 def _dialog(id: str, events: Iterable[tuple[int, Any]], place: Place) -> LoggedDialog | None:
-    return dialog(id, _said(events), place)
+    return build_dialog(id, _said(events), place)
 
 
-def _said(events: Iterable[tuple[int, Any]]) -> Iterator[Saying]:
+def _said(events: Iterable[tuple[int, Any]]) -> Iterator[LogUtterance]:
     doing: dict[str, Any] = {}
     for row, event in events:
         if not isinstance(event, Mapping):
@@ -87,4 +87,4 @@ def _said(events: Iterable[tuple[int, Any]]) -> Iterator[Saying]:
                     known.setdefault("source", used)
             else:
                 doing = {}
-            yield Saying(str(what), event["text"], row, seconds(event.get("timestamp")), known or None)
+            yield LogUtterance(str(what), event["text"], row, parse_time(event.get("timestamp")), known or None)

@@ -10,34 +10,34 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from data.formats.encoding import detect_encoding
+from data.formats.errors import FormatError, RejectedRow
 from data.formats.pictures import coco_captions, json_lines, vqa_v2
-from data.formats.pictures.stored import Pictures, beside
-from data.formats.refusal import FormatError, Refusal
-from data.formats.text_file import encoding_of
-from data.records import Asked, Captioned, Language
+from data.formats.pictures.picture_files import PictureFiles, find_pictures
+from data.records import CaptionedPicture, Language, PictureQuestion
 
-__all__ = ["FormatError", "Pictures", "Refusal", "beside", "read_asked", "read_captioned"]
+__all__ = ["FormatError", "PictureFiles", "RejectedRow", "find_pictures", "read_captions", "read_questions"]
 
 _LOOKED_AT = 5
 _LONGEST = 2**16
 _LISTS = frozenset({"images", "annotations", "questions"})
 
 
-def read_captioned(path: Path, language: Language | None = None) -> Iterator[Captioned | Refusal]:
+def read_captions(path: Path, language: Language | None = None) -> Iterator[CaptionedPicture | RejectedRow]:
     """The pictures of a file of COCO captions or JSON lines, and a Refusal in the place of each row that says nothing of one.
 
     All captions of a picture are one record. language is theirs where it is known; else each caption tells its own. Raises
     FormatError, while it is read, for what is no such file at all, and OSError if it cannot be read.
     """
     if _by_line(path):
-        yield from json_lines.read_captioned(path, language)
+        yield from json_lines.read_captions(path, language)
     else:
         yield from coco_captions.read(path, language)
 
 
-def read_asked(
+def read_questions(
     path: Path, annotations: Path | None = None, language: Language | None = None
-) -> Iterator[Asked | Refusal]:
+) -> Iterator[PictureQuestion | RejectedRow]:
     """The questions of a file of VQA v2 or JSON lines, and a Refusal in the place of each that cannot be one.
 
     annotations holds the answers of VQA v2; without it they are looked for in the questions' file and beside it. language is
@@ -49,7 +49,7 @@ def read_asked(
             raise FormatError(
                 f"{path.name} is JSON lines, which hold their answers; expected VQA v2 with {annotations.name}. Leave it out."
             )
-        yield from json_lines.read_asked(path, language)
+        yield from json_lines.read_questions(path, language)
     else:
         yield from vqa_v2.read(path, annotations, language)
 
@@ -58,7 +58,7 @@ def _by_line(path: Path) -> bool:
     """Whether the file has an object for each picture or question, on a line of its own or in an array."""
     if path.is_dir():
         raise FormatError(f"{path} is a folder; expected the file of captions or questions in it.")
-    with path.open(encoding=encoding_of(path)) as file:
+    with path.open(encoding=detect_encoding(path)) as file:
         pieces = iter(lambda: file.readline(_LONGEST), "")
         lines = list(islice((line for line in pieces if line.strip()), _LOOKED_AT))
     if not lines:

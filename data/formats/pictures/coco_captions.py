@@ -9,34 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from data.formats.pictures.album import Album
-from data.formats.pictures.document import document, rows, shown
-from data.formats.pictures.fault import caption_fault, name_fault
-from data.formats.refusal import Refusal, refusal
-from data.records import Captioned, Language
+from data.formats.errors import RejectedRow, reject_row
+from data.formats.pictures.caption_collector import CaptionCollector
+from data.formats.pictures.document import load_document, read_rows, to_json
+from data.formats.pictures.validation import validate_caption, validate_name
+from data.records import CaptionedPicture, Language
 
 
-def read(path: Path, language: Language | None = None) -> Iterator[Captioned | Refusal]:
+def read(path: Path, language: Language | None = None) -> Iterator[CaptionedPicture | RejectedRow]:
     """A Refusal for each image and annotation that cannot be used, and then the pictures. Raises FormatError and OSError."""
-    found = document(path, "images", "annotations")
+    found = load_document(path, "images", "annotations")
     names: dict[str, str] = {}
-    for place, row in rows(path, found, "images"):
-        if isinstance(row, Refusal):
+    for place, row in read_rows(path, found, "images"):
+        if isinstance(row, RejectedRow):
             yield row
-        elif fault := name_fault(row.get("file_name")):
-            yield refusal(place, shown(row), fault)
+        elif fault := validate_name(row.get("file_name")):
+            yield reject_row(place, to_json(row), fault)
         elif row.get("id") is None:
-            yield refusal(place, shown(row), "there is no id")
+            yield reject_row(place, to_json(row), "there is no id")
         else:
             names[str(row["id"])] = row["file_name"]
-    album = Album()
-    for place, row in rows(path, found, "annotations"):
-        if isinstance(row, Refusal):
+    album = CaptionCollector()
+    for place, row in read_rows(path, found, "annotations"):
+        if isinstance(row, RejectedRow):
             yield row
-        elif fault := caption_fault(row.get("caption")):
-            yield refusal(place, shown(row), fault)
+        elif fault := validate_caption(row.get("caption")):
+            yield reject_row(place, to_json(row), fault)
         elif (image := names.get(str(row.get("image_id")))) is None:
-            yield refusal(place, shown(row), "its image_id is that of no image that can be used")
+            yield reject_row(place, to_json(row), "its image_id is that of no image that can be used")
         else:
             album.add(image, row["caption"], language)
     yield from album.pictures()

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from data.formats.refusal import FormatError, Refusal, refusal
-from data.formats.text_file import encoding_of
+from data.formats.encoding import detect_encoding
+from data.formats.errors import FormatError, RejectedRow, reject_row
 from data.records import Place
 
 MAX_BYTES = 512 * 2**20
 """What is held at once. The answers of VQA v2's training part have less."""
 
 
-def document(path: Path, *lists: str) -> dict[str, Any]:
+def load_document(path: Path, *lists: str) -> dict[str, Any]:
     """The object, which has these lists. Raises FormatError for anything else, and OSError if it cannot be read."""
     size = path.stat().st_size
     if size > MAX_BYTES:
@@ -24,7 +24,7 @@ def document(path: Path, *lists: str) -> dict[str, Any]:
             "Split it, or write it as JSON lines."
         )
     try:
-        found = json.loads(path.read_text(encoding=encoding_of(path)))
+        found = json.loads(path.read_text(encoding=detect_encoding(path)))
     except (ValueError, RecursionError) as error:
         if isinstance(error, FormatError):
             raise
@@ -39,13 +39,13 @@ def document(path: Path, *lists: str) -> dict[str, Any]:
     return dict(found)
 
 
-def rows(path: Path, found: dict[str, Any], key: str) -> Iterator[tuple[Place, dict[str, Any] | Refusal]]:
+def read_rows(path: Path, found: dict[str, Any], key: str) -> Iterator[tuple[Place, dict[str, Any] | RejectedRow]]:
     """The place and the content of each row of a list, counted from 1; a Refusal for what is no object."""
     for number, row in enumerate(found[key], 1):
         place = Place(f"{path.name}:{key}", number)
-        yield place, row if isinstance(row, dict) else refusal(place, shown(row), "it is no JSON object")
+        yield place, row if isinstance(row, dict) else reject_row(place, to_json(row), "it is no JSON object")
 
 
-def shown(row: object) -> str:
+def to_json(row: object) -> str:
     """The row as it is shown in a Refusal."""
     return json.dumps(row, ensure_ascii=False)

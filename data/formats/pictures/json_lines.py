@@ -14,23 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from data.formats import jsonl
-from data.formats.columns import QUESTION_NAMES, REPLY_NAMES, name
-from data.formats.pictures.album import Album
-from data.formats.pictures.document import shown
-from data.formats.pictures.fault import asked, caption_fault, language_fault, name_fault
-from data.formats.refusal import FormatError, Refusal, refusal
-from data.records import LANGUAGES, Asked, Captioned, Language, Place
+from data.formats.columns import QUESTION_NAMES, REPLY_NAMES, normalize_name
+from data.formats.errors import FormatError, RejectedRow, reject_row
+from data.formats.pictures.caption_collector import CaptionCollector
+from data.formats.pictures.document import to_json
+from data.formats.pictures.validation import build_question, validate_caption, validate_language, validate_name
+from data.records import LANGUAGES, CaptionedPicture, Language, PictureQuestion, Place
 
 IMAGE_NAMES = frozenset({"image", "picture", "photo", "filename", "图片", "照片"})
 CAPTION_NAMES = frozenset({"caption", "captions", "描述"})
 ANSWER_NAMES = REPLY_NAMES | {"answers"}
 
 
-def read_captioned(path: Path, language: Language | None = None) -> Iterator[Captioned | Refusal]:
+def read_captions(path: Path, language: Language | None = None) -> Iterator[CaptionedPicture | RejectedRow]:
     """A Refusal for each line that cannot be used, and then the pictures. Raises FormatError and OSError."""
-    album = Album()
+    album = CaptionCollector()
     for place, row in _rows(path):
-        if isinstance(row, Refusal):
+        if isinstance(row, RejectedRow):
             yield row
             continue
         image, stated = _value(row, IMAGE_NAMES), row.get("language")
@@ -38,42 +38,42 @@ def read_captioned(path: Path, language: Language | None = None) -> Iterator[Cap
             (caption, language or stated) for caption in _list(_value(row, CAPTION_NAMES))
         ]
         captions += [(caption, own) for own in LANGUAGES for caption in _list(row.get(own))]
-        fault = name_fault(image) or language_fault(stated)
-        faults = [fault] if fault else [caption_fault(caption) for caption, _ in captions or [(None, None)]]
+        fault = validate_name(image) or validate_language(stated)
+        faults = [fault] if fault else [validate_caption(caption) for caption, _ in captions or [(None, None)]]
         if fault := next(filter(None, faults), None):
-            yield refusal(place, shown(row), fault)
+            yield reject_row(place, to_json(row), fault)
             continue
         for caption, own in captions:
             album.add(str(image), str(caption), own)
     yield from album.pictures()
 
 
-def read_asked(path: Path, language: Language | None = None) -> Iterator[Asked | Refusal]:
+def read_questions(path: Path, language: Language | None = None) -> Iterator[PictureQuestion | RejectedRow]:
     """The questions line by line, and a Refusal in the place of each that cannot be one. Raises FormatError and OSError."""
     for place, row in _rows(path):
-        if isinstance(row, Refusal):
+        if isinstance(row, RejectedRow):
             yield row
             continue
         stated, split = row.get("language"), row.get("split")
-        if fault := language_fault(stated):
-            yield refusal(place, shown(row), fault)
+        if fault := validate_language(stated):
+            yield reject_row(place, to_json(row), fault)
             continue
         image, question = _value(row, IMAGE_NAMES), _value(row, QUESTION_NAMES)
         # Where "answers" says what ten people said, "answer" says what most of them did.
         said = _list(row.get("answers") or _value(row, ANSWER_NAMES))
         answers = [one.get("answer") if isinstance(one, dict) else one for one in said]
         own = language or stated
-        yield asked(
+        yield build_question(
             place, row, image, question, answers, row.get("answer_type"), own, split if isinstance(split, str) else ""
         )
 
 
-def _rows(path: Path) -> Iterator[tuple[Place, dict[str, Any] | Refusal]]:
+def _rows(path: Path) -> Iterator[tuple[Place, dict[str, Any] | RejectedRow]]:
     found = False
-    for number, row in jsonl.objects(path):
+    for number, row in jsonl.read_objects(path):
         found = True
         place = Place(path.name, number)
-        yield place, refusal(place, row, jsonl.NO_OBJECT) if isinstance(row, str) else row
+        yield place, reject_row(place, row, jsonl.NO_OBJECT) if isinstance(row, str) else row
     if not found:
         raise FormatError(
             f'{path.name} holds no JSON objects. Write one on each line: {{"image": "…", "caption": "…"}}'
@@ -81,7 +81,7 @@ def _rows(path: Path) -> Iterator[tuple[Place, dict[str, Any] | Refusal]]:
 
 
 def _value(row: Mapping[str, Any], names: frozenset[str]) -> object:
-    return next((value for key, value in row.items() if name(key) in names), None)
+    return next((value for key, value in row.items() if normalize_name(key) in names), None)
 
 
 def _list(value: object) -> list[object]:

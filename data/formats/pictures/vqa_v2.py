@@ -11,43 +11,45 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from data.formats.pictures.document import document, rows, shown
-from data.formats.pictures.fault import asked
-from data.formats.refusal import FormatError, Refusal, refusal
-from data.records import Asked, Language
+from data.formats.errors import FormatError, RejectedRow, reject_row
+from data.formats.pictures.document import load_document, read_rows, to_json
+from data.formats.pictures.validation import build_question
+from data.records import Language, PictureQuestion
 
 
-def read(path: Path, annotations: Path | None = None, language: Language | None = None) -> Iterator[Asked | Refusal]:
+def read(
+    path: Path, annotations: Path | None = None, language: Language | None = None
+) -> Iterator[PictureQuestion | RejectedRow]:
     """A Refusal for each row that cannot be used, and the questions in their order; split is their data_subtype.
 
     Pictures are named as COCO names them, "COCO_train2014_000000000009.jpg"; without data_subtype "000000000009.jpg"; and an
     image_id that is a text is the name itself. Raises FormatError and OSError.
     """
-    found = document(path, "questions")
-    other = path if isinstance(found.get("annotations"), list) else annotations or _beside(path)
-    said = found if other == path else document(other, "annotations")
+    found = load_document(path, "questions")
+    other = path if isinstance(found.get("annotations"), list) else annotations or _find_annotations(path)
+    said = found if other == path else load_document(other, "annotations")
     answers: dict[str, dict[str, Any]] = {}
-    for place, row in rows(other, said, "annotations"):
-        if isinstance(row, Refusal):
+    for place, row in read_rows(other, said, "annotations"):
+        if isinstance(row, RejectedRow):
             yield row
         elif row.get("question_id") is None:
-            yield refusal(place, shown(row), "there is no question_id")
+            yield reject_row(place, to_json(row), "there is no question_id")
         else:
             answers[str(row["question_id"])] = row
     subtype = found.get("data_subtype")
     subtype = subtype if isinstance(subtype, str) else ""
-    for place, row in rows(path, found, "questions"):
-        if isinstance(row, Refusal):
+    for place, row in read_rows(path, found, "questions"):
+        if isinstance(row, RejectedRow):
             yield row
         elif (given := answers.get(str(row.get("question_id")))) is None:
-            yield refusal(place, shown(row), f"{other.name} has no answer to this question_id")
+            yield reject_row(place, to_json(row), f"{other.name} has no answer to this question_id")
         else:
             image = _image(row.get("image_id"), subtype)
             wording, kind = row.get("question"), given.get("answer_type")
-            yield asked(place, row, image, wording, _answers(given), kind, language, subtype)
+            yield build_question(place, row, image, wording, _answers(given), kind, language, subtype)
 
 
-def _beside(path: Path) -> Path:
+def _find_annotations(path: Path) -> Path:
     """The annotations' file where VQA's own names put it."""
     name = path.name.replace("OpenEnded_", "").replace("questions", "annotations")
     other = path.with_name(name)

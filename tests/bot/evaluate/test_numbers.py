@@ -14,7 +14,7 @@ from sacrebleu.metrics.chrf import CHRF
 from bot.evaluate.options import ROUNDS
 from data.metrics import histogram
 from data.metrics.distinct_count import EXACT, DistinctCount
-from data.metrics.resampling import mixed, seed_of, weights
+from data.metrics.resampling import derive_seed, draw_weights, mix_bits
 from data.metrics.vqa_accuracy import vqa_accuracy
 from tests.bot.evaluate.logs import evaluated, write
 
@@ -139,17 +139,17 @@ def test_the_interval_of_a_share_is_that_of_the_binomial(tmp_path: Path) -> None
 
 
 def test_weights_are_poisson_and_belong_to_the_name() -> None:
-    seeds = np.array([seed_of(f"对话 {number}") for number in range(4000)], dtype=np.uint64)
-    drawn = weights(seeds, ROUNDS)
+    seeds = np.array([derive_seed(f"对话 {number}") for number in range(4000)], dtype=np.uint64)
+    drawn = draw_weights(seeds, ROUNDS)
     share = np.bincount(drawn.ravel(), minlength=4)[:4] / drawn.size
     assert share == pytest.approx([0.3679, 0.3679, 0.1839, 0.0613], abs=0.002)
-    assert (weights(seeds[7:8], ROUNDS) == drawn[7:8]).all()
+    assert (draw_weights(seeds[7:8], ROUNDS) == drawn[7:8]).all()
     assert abs(float(np.corrcoef(drawn[:2000, 0], drawn[:2000, 1])[0, 1])) < 0.07
 
 
 @pytest.mark.parametrize("count", [1000, EXACT, EXACT + 1, 400_000])
 def test_different_things_are_counted_exactly_or_to_a_percent_however_they_are_cut(count: int) -> None:
-    hashes = mixed(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    hashes = mix_bits(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     whole = DistinctCount()
     whole.add(hashes)
     parts = [DistinctCount() for _ in range(5)]
@@ -167,9 +167,9 @@ def test_different_things_are_counted_exactly_or_to_a_percent_however_they_are_c
 def test_percentiles_are_right_to_within_a_bin() -> None:
     chance = np.random.default_rng(0)
     values = chance.lognormal(3, 1.5, 20_000)
-    counts = histogram.empty()
+    counts = histogram.create_bins()
     for value in values:
-        counts[histogram.bin_of(float(value))] += 1
+        counts[histogram.find_bin(float(value))] += 1
     for share in (0.5, 0.9, 0.99):
         assert histogram.percentile(counts, share) == pytest.approx(float(np.quantile(values, share)), rel=0.03)
-    assert histogram.percentile(histogram.empty(), 0.5) is None
+    assert histogram.percentile(histogram.create_bins(), 0.5) is None

@@ -10,12 +10,12 @@ import pytest
 from bot.safety.codec import Codec
 from bot.safety.config import Config
 from bot.safety.infer import Learned, Safety, words_file
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
-from data.linear import Linear
+from data.logistic_regression import LogisticRegression
 from data.records import LANGUAGES, Language
 
-SHIPPED = places.artifacts() / "safety"
+SHIPPED = paths.artifacts_dir() / "safety"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def safety() -> Safety:
 
 
 def test_the_shipped_weights_give_their_golden(safety: Safety) -> None:
-    golden = artifact.open(SHIPPED).golden()
+    golden = artifact.open(SHIPPED).read_golden()
     made = [safety.learned.probability(str(text)) for text in golden["text"]]
     np.testing.assert_allclose(made, golden["probability"], atol=1e-6)
     assert np.ptp(golden["probability"]) > 0.5
@@ -84,7 +84,7 @@ def test_a_probability_agrees_with_what_is_worked_out_by_hand() -> None:
     codec = Codec([], 1 << 16, 1)
     weights = np.zeros(1 << 16, dtype=np.float32)
     weights[codec.ids(["坏"])[0]] = 3.0
-    learned = Learned(Linear(weights, -0.5), codec)
+    learned = Learned(LogisticRegression(weights, -0.5), codec)
     # "^", "坏" and "$" share a length of one: 3 / sqrt(3) - 0.5.
     assert learned.probability("坏") == pytest.approx(1 / (1 + np.exp(0.5 - 3 / 3**0.5)))
     assert learned.named("坏") == ("坏",)
@@ -105,5 +105,5 @@ def test_a_list_that_is_damaged_is_refused(tmp_path: Path) -> None:
 
 def test_both_lists_are_in_the_artifact() -> None:
     opened = artifact.open(SHIPPED)
-    counts = {name: len(opened.file(words_file(name)).decode("utf-8").splitlines()) for name in LANGUAGES}
+    counts = {name: len(opened.read_file(words_file(name)).decode("utf-8").splitlines()) for name in LANGUAGES}
     assert counts == {"zh": 319, "en": 403}

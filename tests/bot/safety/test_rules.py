@@ -9,14 +9,14 @@ from bot.safety.chinese import abuse
 from bot.safety.distress import distress
 from bot.safety.english import INNOCENT, English
 from bot.safety.infer import words_file
-from data import artifact, places
+from data import artifact, paths
 
 LINES = Path(__file__).parents[3] / "benchmarks" / "safety_lines"
 
 
 @pytest.fixture(scope="module")
 def english() -> English:
-    words = artifact.open(places.artifacts() / "safety").file(words_file("en"))
+    words = artifact.open(paths.artifacts_dir() / "safety").read_file(words_file("en"))
     return English(words.decode("utf-8").splitlines())
 
 
@@ -73,7 +73,7 @@ def test_english_that_only_looks_like_abuse_is_left_alone(english: English, text
 
 
 def test_what_is_called_innocent_stands_in_the_list(english: English) -> None:
-    words = artifact.open(places.artifacts() / "safety").file(words_file("en")).decode("utf-8").splitlines()
+    words = artifact.open(paths.artifacts_dir() / "safety").read_file(words_file("en")).decode("utf-8").splitlines()
     assert set(words) >= INNOCENT
 
 

@@ -13,8 +13,8 @@ from bot.safety.codec import Codec  # noqa: E402
 from bot.safety.config import Config  # noqa: E402
 from bot.safety.infer import Learned, Safety  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
-from data.linear import Linear  # noqa: E402
-from data.training import linear  # noqa: E402
+from data.logistic_regression import LogisticRegression  # noqa: E402
+from data.training import logistic_regression  # noqa: E402
 
 TEXTS = ["你真坏", "他们都是坏人", "坏透了", "rotten 坏", "你真好", "他们都是好人", "好极了", "fine 好"]
 LABELS = [True] * 4 + [False] * 4
@@ -24,9 +24,9 @@ WORDS = {"zh": ["坏"], "en": ["rotten"]}
 BUCKETS = 1 << 12
 
 
-def fitted() -> tuple[Linear, Codec]:
+def fitted() -> tuple[LogisticRegression, Codec]:
     codec = Codec(WORDS["zh"], BUCKETS, 2)
-    return linear.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, BUCKETS), codec
+    return logistic_regression.fit([codec.ids(codec.units(text)) for text in TEXTS], LABELS, BUCKETS), codec
 
 
 def test_it_learns_eight_texts_by_heart_and_knows_their_like() -> None:

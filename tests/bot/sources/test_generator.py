@@ -15,7 +15,7 @@ from bot.sources.generator import GeneratorSource
 from data.records import Language
 from generation import infer
 from generation.infer import Generator
-from generation.search import Late, Wish
+from generation.search import DecodingConfig, ShouldStop
 
 
 class Slow:
@@ -32,24 +32,26 @@ class Slow:
         self.ended = threading.Event()
 
     def write(
-        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
-    ) -> list[infer.Written]:
-        assert wish.block == 2
+        self, context: Sequence[str], language: Language, style: str, config: DecodingConfig, should_stop: ShouldStop
+    ) -> list[infer.GeneratedReply]:
+        assert config.no_repeat_ngram == 2
         self.heard = list(context)
-        while self.made < self.steps and not late():
+        while self.made < self.steps and not should_stop():
             self.made += 1
             time.sleep(0.01)
         self.ended.set()
-        return [infer.Written(text, (5, 6), -0.5, finished) for text, finished in self.replies]
+        return [infer.GeneratedReply(text, (5, 6), -0.5, finished) for text, finished in self.replies]
 
     def draw(
-        self, context: Sequence[str], language: Language, style: str, wish: Wish, late: Late
-    ) -> list[infer.Written]:
-        assert wish.block == 2
-        return [infer.Written(text, (5, 6), -1.5, finished) for text, finished in self.drawn]
+        self, context: Sequence[str], language: Language, style: str, config: DecodingConfig, should_stop: ShouldStop
+    ) -> list[infer.GeneratedReply]:
+        assert config.no_repeat_ngram == 2
+        return [infer.GeneratedReply(text, (5, 6), -1.5, finished) for text, finished in self.drawn]
 
-    def measured(self, message: str, reply: str, log_prob: float, language: Language, late: Late) -> dict[str, float]:
-        return {"log_prob": log_prob} | ({} if late() else {"asked": -1.25})
+    def measured(
+        self, message: str, reply: str, log_prob: float, language: Language, should_stop: ShouldStop
+    ) -> dict[str, float]:
+        return {"log_prob": log_prob} | ({} if should_stop() else {"asked": -1.25})
 
 
 def source(generator: Slow, seconds: float = 1.0) -> GeneratorSource:

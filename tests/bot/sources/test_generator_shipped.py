@@ -13,13 +13,13 @@ from bot.ranker.train import context_of
 from bot.settings import Settings
 from bot.sources.generator import GeneratorSource, generate_replies, load_generator
 from bot.types import Candidate, Message, Reply
-from data import places
+from data import paths
 from data.records import Language
 from data.text.language import detect
 from generation.infer import Generator, State
 from generation.search import Floats, Ids
 
-FOLDER = places.artifacts() / WRITER
+FOLDER = paths.artifacts_dir() / WRITER
 
 
 def propose(text: str, language: Language, seconds: float = 30.0) -> list[Candidate]:

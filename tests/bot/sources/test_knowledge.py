@@ -11,7 +11,7 @@ from bot.build import calibration
 from bot.knowledge import Knowledge
 from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
-from data import places
+from data import paths
 from data.records import Language
 from retrieval.meaning import Meaning
 from retrieval.sentence_encoder.infer import NAME as ENCODER
@@ -20,7 +20,7 @@ from retrieval.sentence_encoder.infer import SentenceEncoder
 
 @pytest.fixture(scope="module")
 def model() -> SentenceEncoder:
-    return SentenceEncoder(places.artifacts() / ENCODER)
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER)
 
 
 def open_source(home: Path, model: SentenceEncoder, reading: str = "v1") -> KnowledgeSource:

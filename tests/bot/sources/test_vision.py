@@ -24,7 +24,7 @@ from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Sour
 from bot.visual_intent.infer import VisualIntentClassifier
 from bot.wire import turn_from_json, turn_to_json
 from bot.words import EMPTY, PERHAPS, PICTURE_KEPT
-from data import places
+from data import paths
 from data.artifact import ArtifactError
 from data.image import PictureError, open_picture
 from data.records import LANGUAGES, Language
@@ -34,7 +34,7 @@ from vqa.sight import Sight
 
 ME, YOU = "0" * 64, "1" * 64
 FLOOR = 0.4
-READER = VisualIntentClassifier(places.artifacts() / "visual-question")
+READER = VisualIntentClassifier(paths.artifacts_dir() / "visual-question")
 
 
 class Stored:

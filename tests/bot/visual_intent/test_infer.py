@@ -19,11 +19,11 @@ from bot.visual_intent.infer import (
     VisualIntent,
     VisualIntentClassifier,
 )
-from data import artifact, places
+from data import artifact, paths
 from data.records import LANGUAGES, Language
 from tests.bot.visual_intent.messages import ABOUT, OTHER
 
-SHIPPED = places.artifacts() / "visual-question"
+SHIPPED = paths.artifacts_dir() / "visual-question"
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_things_are_known_by_their_kind() -> None:
 
 
 def test_the_golden_says_what_the_weights_say(classifier: VisualIntentClassifier) -> None:
-    golden = artifact.open(SHIPPED).golden()
+    golden = artifact.open(SHIPPED).read_golden()
     for text, language, wanted in zip(golden["text"], golden["language"], golden["probability"], strict=True):
         assert classifier.model.probability(str(text), str(language)) == pytest.approx(float(wanted), abs=1e-4)  # type: ignore[arg-type]
 

@@ -13,7 +13,7 @@ from bot.visual_intent.infer import VisualIntentClassifier  # noqa: E402
 from bot.visual_intent.train import Sets  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.corpora import response_selection  # noqa: E402
-from data.records import Asked, Dialog, Utterance  # noqa: E402
+from data.records import Dialog, PictureQuestion, Utterance  # noqa: E402
 from vqa.answer import corpora  # noqa: E402
 from vqa.answer.corpora import Parts  # noqa: E402
 
@@ -50,14 +50,14 @@ def test_it_learns_by_heart_and_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    def question(text: str) -> Asked:
-        return Asked("a.jpg", text, ("2",), "number", "en")
+    def question(text: str) -> PictureQuestion:
+        return PictureQuestion("a.jpg", text, ("2",), "number", "en")
 
     parts = Parts([question("How many dogs?"), question("How many cats?")], [], [question("how many dogs")])
     monkeypatch.setattr(corpora, "SETS", {"coco": lambda: parts})
     said = [Dialog("1", (Utterance("a", "你好"), Utterance("b", "Hello!")))]
-    monkeypatch.setattr(response_selection, "dialogs", lambda name, part: said)
-    for one in ("kdconv.read", "crosswoz.read", "xpersona.read", "wikiqa.usable"):
+    monkeypatch.setattr(response_selection, "load_dialogs", lambda name, part: said)
+    for one in ("kdconv.read", "crosswoz.read", "xpersona.read", "wikiqa.read_usable"):
         monkeypatch.setattr(f"data.corpora.{one}", lambda *_: [])
     given = train.read_sets("train")
     assert set(given.visual["en"]["coco"]) == {"How many cats?", "How many dogs?"}

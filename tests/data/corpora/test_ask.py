@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from data import places
+from data import paths
 from data.corpora import ask
-from data.places import CorpusError
+from data.paths import CorpusError
 
 ITEM = {
     "d": "shop", "zh": "几点开门", "en": "When do you open?", "same_zh": ["什么时候开门"], "same_en": ["opening time?"],
@@ -19,7 +19,7 @@ ITEM = {
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(places, "corpus", lambda name: tmp_path / name)
+    monkeypatch.setattr(paths, "find_corpus", lambda name: tmp_path / name)
     (tmp_path / ask.FOLDER).mkdir()
     return tmp_path / ask.FOLDER
 
@@ -53,4 +53,4 @@ def test_where_there_is_nothing_it_says_what_to_set(folder: Path) -> None:
 def test_every_fourth_domain_is_kept(folder: Path) -> None:
     for name in "abcdefgh":
         (folder / f"{name}.jsonl").touch()
-    assert [name for name in "abcdefgh" if ask.is_kept(name)] == ["d", "h"]
+    assert [name for name in "abcdefgh" if ask.is_held_out(name)] == ["d", "h"]

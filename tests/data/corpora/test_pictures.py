@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from data import places
+from data import paths
 from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k, pictures
-from data.formats.pictures import read_captioned
+from data.formats.pictures import read_captions
 from data.image import open_picture
-from data.places import CorpusError
-from data.records import LANGUAGES, Asked, Captioned
+from data.paths import CorpusError
+from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from tests.data.corpora.test_readers import put
 from tests.data.corpora.test_real import needs
 
@@ -47,7 +47,11 @@ def test_two_archives_are_one_set_in_their_order(corpora: Path, monkeypatch: pyt
     small(monkeypatch, "flickr8k/train", 3)
     pack(corpora / "flickr8k/train-00.tar", {"9.jpg": b"nine", "1.jpg": b"one"})
     pack(corpora / "flickr8k/train-01.tar", {"狗.jpg": b"dog"})
-    assert list(pictures.iterate("flickr8k/train")) == [("9.jpg", b"nine"), ("1.jpg", b"one"), ("狗.jpg", b"dog")]
+    assert list(pictures.iterate_pictures("flickr8k/train")) == [
+        ("9.jpg", b"nine"),
+        ("1.jpg", b"one"),
+        ("狗.jpg", b"dog"),
+    ]
 
 
 def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,12 +70,14 @@ def test_both_parts_of_easy_vqa_come_from_one_archive(corpora: Path, monkeypatch
     )
     for part, content in (("train", {"0.png": b"C"}), ("test", {"1.png": b"B", "0.png": b"A"})):
         small(monkeypatch, f"easy-vqa/{part}", len(content))
-        assert dict(pictures.iterate(f"easy-vqa/{part}")) == content
+        assert dict(pictures.iterate_pictures(f"easy-vqa/{part}")) == content
     assert list(easy_vqa.read("test")) == [
-        Asked("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),
-        Asked("0.png", "what is the color of the circle?", ("red",), "other", "en", "test"),
+        PictureQuestion("1.png", "is there a circle?", ("yes",), "yes/no", "en", "test"),
+        PictureQuestion("0.png", "what is the color of the circle?", ("red",), "other", "en", "test"),
     ]
-    assert list(easy_vqa.read("train")) == [Asked("0.png", "what shape?", ("circle",), "other", "en", "train")]
+    assert list(easy_vqa.read("train")) == [
+        PictureQuestion("0.png", "what shape?", ("circle",), "other", "en", "train")
+    ]
 
 
 def test_flickr8k_has_captions_in_both_languages(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,13 +85,13 @@ def test_flickr8k_has_captions_in_both_languages(corpora: Path, monkeypatch: pyt
     monkeypatch.setattr(flickr8k, "DEV", 8)
     rows = [{"image": f"{number}.jpg", "en": ["A dog .", "dogs"], "zh": ["一只狗。"]} for number in range(40)]
     put(corpora, "flickr8k/val.jsonl.gz", lines(rows[:1]))
-    assert list(flickr8k.read("val")) == [Captioned("0.jpg", {"en": ("A dog .", "dogs"), "zh": ("一只狗。",)})]
+    assert list(flickr8k.read("val")) == [CaptionedPicture("0.jpg", {"en": ("A dog .", "dogs"), "zh": ("一只狗。",)})]
     put(corpora, "flickr8k/train.jsonl.gz", lines(rows))
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     assert (len(train), len(dev)) == (32, 8)
     assert {one.image for one in (*train, *dev)} == {row["image"] for row in rows}
     put(corpora, "flickr8k/train.jsonl.gz", lines(reversed(rows)))
-    assert {one.image for one in flickr8k.learning()[1]} == {one.image for one in dev}
+    assert {one.image for one in flickr8k.split_train()[1]} == {one.image for one in dev}
 
 
 def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,37 +99,39 @@ def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.
     monkeypatch.setattr(daquar, "COUNT", 2)
     asked = {"image": "a.jpg", "question": "How many?", "answer": "2", "answers": ["2"] * 9 + ["3"]}
     put(corpora, "coco/vqa.jsonl.gz", lines([{**asked, "answer_type": "number", "split": "valid", "question_id": 1}]))
-    assert list(coco_vqa.read()) == [Asked("a.jpg", "How many?", ("2",) * 9 + ("3",), "number", "en", "valid")]
+    assert list(coco_vqa.read()) == [
+        PictureQuestion("a.jpg", "How many?", ("2",) * 9 + ("3",), "number", "en", "valid")
+    ]
     rows = [
         {"image": "image3.jpg", "question": "what is it ?", "answer": "garbage_bin, table"},
         {"image": "image3.jpg", "question": "how many ?", "answer": "11"},
     ]
     put(corpora, "daquar/train.jsonl.gz", lines(rows))
     assert list(daquar.read()) == [
-        Asked("image3.jpg", "what is it ?", ("garbage bin, table",), "other", "en", "train"),
-        Asked("image3.jpg", "how many ?", ("11",), "number", "en", "train"),
+        PictureQuestion("image3.jpg", "what is it ?", ("garbage bin, table",), "other", "en", "train"),
+        PictureQuestion("image3.jpg", "how many ?", ("11",), "number", "en", "train"),
     ]
 
 
 def test_what_is_missing_is_named(corpora: Path) -> None:
     for name in pictures.SETS:
         with pytest.raises(CorpusError, match=rf"(?s)The corpus {name.split('/')[0]}.*KANLIAO_CORPORA"):
-            next(pictures.iterate(name))
+            next(pictures.iterate_pictures(name))
     for records in (flickr8k.read("train"), coco_vqa.read(), daquar.read(), easy_vqa.read("test")):
         with pytest.raises(CorpusError, match=r"(?s)The corpus .*KANLIAO_CORPORA"):
             next(iter(records))
     with pytest.raises(ValueError, match=r"no set of pictures '图片'; expected one of flickr8k/train"):
-        pictures.iterate("图片")
+        pictures.iterate_pictures("图片")
 
 
 def test_what_is_cut_short_or_damaged_is_named(corpora: Path) -> None:
     path = corpora / "cars/train-00.tar"
     pack(path, {"1.jpg": b"one", "2.jpg": b"two" * 999})
     with pytest.raises(CorpusError, match="cars has 2 records, expected 2457"):
-        list(pictures.iterate("cars"))
+        list(pictures.iterate_pictures("cars"))
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(CorpusError, match=r"(?s)cars/train-00\.tar at .* is damaged: .* cut short"):
-        list(pictures.iterate("cars"))
+        list(pictures.iterate_pictures("cars"))
     put(corpora, "daquar/train.jsonl.gz", lines([{"image": "1", "question": "q", "answer": "a"}]) + "{'坏\n")
     with pytest.raises(CorpusError, match=r"daquar/train\.jsonl\.gz at .* damaged near line 2"):
         list(daquar.read())
@@ -146,7 +154,7 @@ def test_what_is_cut_short_or_damaged_is_named(corpora: Path) -> None:
 @needs(*pictures.FILES)
 @pytest.mark.parametrize("name", pictures.SETS)
 def test_every_set_of_pictures_is_whole_and_its_first_opens(name: str) -> None:
-    found = list(pictures.iterate(name))
+    found = list(pictures.iterate_pictures(name))
     assert len({image for image, _ in found}) == len(found)
     assert min(open_picture(found[0][1]).size) >= 64
 
@@ -162,13 +170,13 @@ def test_every_picture_that_labels_name_is_there() -> None:
         "easy-vqa/test": {one.image for one in easy_vqa.read("test")},
     }
     for name, images in labels.items():
-        assert {image for image, _ in pictures.iterate(name)} == images
-    assert not labels["coco/vqa"] & {image for image, _ in pictures.iterate("coco/unlabelled")}
+        assert {image for image, _ in pictures.iterate_pictures(name)} == images
+    assert not labels["coco/vqa"] & {image for image, _ in pictures.iterate_pictures("coco/unlabelled")}
 
 
 @needs("flickr8k", "coco", "daquar", "easy-vqa")
 def test_the_labels_are_what_their_modules_say() -> None:
-    train, dev = flickr8k.learning()
+    train, dev = flickr8k.split_train()
     assert (len(train), len(dev)) == (5_500, 500)
     for one in (*train, *dev, *flickr8k.read("val")):
         assert len(one.captions["zh"]) == len(one.captions["en"]) == 5
@@ -184,8 +192,8 @@ def test_the_labels_are_what_their_modules_say() -> None:
 @needs("flickr8k")
 def test_its_label_file_is_read_as_anybodys_would_be(tmp_path: Path) -> None:
     path = tmp_path / "val.jsonl"
-    path.write_bytes(gzip.decompress((places.corpus("flickr8k") / "val.jsonl.gz").read_bytes()))
-    found = [one for one in read_captioned(path) if isinstance(one, Captioned)]
+    path.write_bytes(gzip.decompress((paths.find_corpus("flickr8k") / "val.jsonl.gz").read_bytes()))
+    found = [one for one in read_captions(path) if isinstance(one, CaptionedPicture)]
     given = list(flickr8k.read("val"))
     assert [one.image for one in found] == [one.image for one in given]
     for one, other in zip(found, given, strict=True):

@@ -18,8 +18,8 @@ from data.corpora import (
     wikiqa,
     xdailydialog,
 )
-from data.corpora.dialogs import dialog
-from data.places import CorpusError
+from data.corpora.dialogs import build_dialog
+from data.paths import CorpusError
 from data.records import Dialog, LabelledPair, Selection
 
 
@@ -65,7 +65,7 @@ def test_xdailydialog_has_one_id_in_both_languages(corpora: Path, monkeypatch: p
     zh, en = list(xdailydialog.read("zh")), list(xdailydialog.read("en"))
     assert said(zh[0]) == [("a", "你好。"), ("b", "你也好。")]
     assert [one.id for one in zh] == [one.id for one in en]
-    assert en[0].id == dialog(["hello", "HI YOU!"]).id != en[1].id
+    assert en[0].id == build_dialog(["hello", "HI YOU!"]).id != en[1].id
 
 
 def test_chatterbot_takes_the_files_of_both_languages_in_turn(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_wikiqa_groups_the_sentences_of_a_question(corpora: Path, monkeypatch: p
         Selection(("who is it",), ("me", "you"), (0, 1)),
         Selection(("是谁",), ("我",), (0,)),
     ]
-    assert [one.context for one in wikiqa.usable("test")] == [("who is it",)]
+    assert [one.context for one in wikiqa.read_usable("test")] == [("who is it",)]
 
 
 def test_training_rows_share_nothing_with_the_test(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ def test_training_rows_share_nothing_with_the_test(corpora: Path, monkeypatch: p
         {"query": "丁", "title": "d", "neg_title": "怎么开证明"},
     ]
     put(corpora, "text/simclue/train_rank_1w.json.gz", "".join(json.dumps(one) + "\n" for one in triples))
-    found = sentence_pairs.clean_training()
+    found = sentence_pairs.load_clean_training()
     assert {name: one.removed for name, one in found.items()} == {
         "lcqmc dev": 1, "simclue pairs": 0, "afqmc train": 0, "afqmc dev": 1, "simclue triples": 1,
     }  # fmt: skip
@@ -128,9 +128,9 @@ def test_a_corpus_that_is_missing_is_named(corpora: Path) -> None:
 
 
 def test_too_few_dialogues_make_no_instances() -> None:
-    few = [dialog([f"第{number}句", f"reply {number}"]) for number in range(5)]
+    few = [build_dialog([f"第{number}句", f"reply {number}"]) for number in range(5)]
     with pytest.raises(ValueError, match="5 dialogues hold 8 wrong replies"):
-        list(response_selection.instances(few))
+        list(response_selection.build_instances(few))
 
 
 def test_stsb_is_two_sentences_and_a_score(corpora: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from data.formats import FormatError, Refusal, read_pairs
-from data.formats.columns import disarmed, rearmed
+from data.formats import FormatError, RejectedRow, read_pairs
+from data.formats.columns import escape_formula, unescape_formula
 from data.records import Pair, Place
 
 HEADED = "问题,答案\n什么是CNN,一种网络\nwhat is a CNN,a network\n"
 PAIRS = [("什么是CNN", "一种网络"), ("what is a CNN", "a network")]
 
 
-def read(tmp_path: Path, data: str | bytes) -> list[Pair | Refusal]:
+def read(tmp_path: Path, data: str | bytes) -> list[Pair | RejectedRow]:
     path = tmp_path / "faq.csv"
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return list(read_pairs(path))
 
 
-def texts(items: list[Pair | Refusal]) -> list[tuple[str, str]]:
+def texts(items: list[Pair | RejectedRow]) -> list[tuple[str, str]]:
     assert all(isinstance(item, Pair) for item in items), items
     return [(item.question, item.reply) for item in items if isinstance(item, Pair)]
 
@@ -104,7 +104,7 @@ def test_rows_are_the_physical_lines_on_which_they_begin(tmp_path: Path) -> None
 def test_bad_rows_are_refused_one_by_one_and_the_rest_is_read(tmp_path: Path) -> None:
     data = f"question,answer\n什么是CNN,\n,a network\n{'长' * 501},答\nq,{'a' * 4001}\nalone\nwhat is a CNN,a network\n"
     items = read(tmp_path, data)
-    refused = [item for item in items if isinstance(item, Refusal)]
+    refused = [item for item in items if isinstance(item, RejectedRow)]
     assert [(item.place.row, item.why.split(";")[0]) for item in refused] == [
         (2, "the reply is empty"),
         (3, "the question is empty"),
@@ -120,7 +120,7 @@ def test_bad_rows_are_refused_one_by_one_and_the_rest_is_read(tmp_path: Path) ->
 def test_a_quotation_mark_that_is_never_closed_costs_its_row_not_the_file(tmp_path: Path) -> None:
     items = read(tmp_path, 'question,answer\n问1,答1\nq2,"never closed\n' + "又一行,and another line\n" * 10_000)
     assert texts(items[:1]) == [("问1", "答1")]
-    assert isinstance(items[1], Refusal)
+    assert isinstance(items[1], RejectedRow)
     assert items[1].place == Place("faq.csv", 3)
     assert "quotation mark" in items[1].why
 
@@ -169,8 +169,8 @@ def test_rows_are_streamed(tmp_path: Path) -> None:
     "cell", ["=1+1", "+86 10", "-5", "@user", "\tx", "\rx", "'=1", "''-x", "it's", "'quoted'", "", "你好"]
 )
 def test_a_disarmed_cell_begins_no_formula_and_comes_back(cell: str) -> None:
-    assert not disarmed(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert rearmed(disarmed(cell)) == cell
+    assert not escape_formula(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert unescape_formula(escape_formula(cell)) == cell
 
 
 def test_only_the_application_s_own_table_is_rearmed(tmp_path: Path) -> None:

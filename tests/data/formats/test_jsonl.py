@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data.formats import FormatError, Refusal, read_pairs
+from data.formats import FormatError, RejectedRow, read_pairs
 from data.records import Pair
 
 PLAIN = [
@@ -53,13 +53,13 @@ PAIRS = [
 ]
 
 
-def read(tmp_path: Path, text: str, name: str = "pairs.jsonl") -> list[Pair | Refusal]:
+def read(tmp_path: Path, text: str, name: str = "pairs.jsonl") -> list[Pair | RejectedRow]:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return list(read_pairs(path))
 
 
-def texts(items: list[Pair | Refusal]) -> list[tuple[str, str]]:
+def texts(items: list[Pair | RejectedRow]) -> list[tuple[str, str]]:
     assert all(isinstance(item, Pair) for item in items), items
     return [(item.question, item.reply) for item in items if isinstance(item, Pair)]
 
@@ -104,7 +104,7 @@ def test_one_array_of_the_same_objects(tmp_path: Path, indent: int | None) -> No
 def test_a_bad_line_is_refused_by_itself(tmp_path: Path, line: str, why: str) -> None:
     first, second, third = read(tmp_path, lines(PLAIN[0]) + line + "\n\n" + lines(PLAIN[0]))
     assert texts([first, third]) == [PAIRS[0]] * 2
-    assert isinstance(second, Refusal)
+    assert isinstance(second, RejectedRow)
     assert second.place.row == 2
     assert why in second.why
     assert third.place.row == 4
@@ -129,7 +129,7 @@ def test_half_an_array_is_refused_as_a_whole(tmp_path: Path) -> None:
 def test_an_element_that_is_no_object_is_refused_by_itself(tmp_path: Path) -> None:
     first, second = read(tmp_path, '[{"question": "什么", "answer": "a"}, 7]', "pairs.json")
     assert isinstance(first, Pair)
-    assert isinstance(second, Refusal)
+    assert isinstance(second, RejectedRow)
 
 
 def test_files_without_objects_are_refused(tmp_path: Path) -> None:

@@ -11,17 +11,19 @@ import openpyxl
 import pytest
 
 from bot.journal import Journal
-from data.formats.logs import FormatError, Refusal, Span, read_log, recognise_log
-from data.formats.logs.grouping import grouped
-from data.formats.logs.objects import objects
+from data.formats.logs import ByteRange, FormatError, RejectedRow, read_log, recognise_log
+from data.formats.logs.grouping import group_rows
+from data.formats.logs.objects import read_objects
 from data.records import LoggedDialog, Place
 
 SAID = [("你好", "你好呀！"), ("how are you", "Fine, thank you."), ("再见", None)]
 
 
-def read(path: Path, form: str | None = None) -> tuple[list[LoggedDialog], list[Refusal]]:
-    found = list(read_log(Span(path), form or recognise_log(path)))
-    return [one for one in found if isinstance(one, LoggedDialog)], [one for one in found if isinstance(one, Refusal)]
+def read(path: Path, form: str | None = None) -> tuple[list[LoggedDialog], list[RejectedRow]]:
+    found = list(read_log(ByteRange(path), form or recognise_log(path)))
+    return [one for one in found if isinstance(one, LoggedDialog)], [
+        one for one in found if isinstance(one, RejectedRow)
+    ]
 
 
 def said(dialog: LoggedDialog) -> list[tuple[str, str | None]]:
@@ -327,20 +329,24 @@ def test_objects_larger_than_a_block_are_read(tmp_path: Path) -> None:
     path = tmp_path / "large.json"
     values = [{"n": n, "text": "字" * 700_000} for n in range(3)]
     path.write_text(json.dumps(values, ensure_ascii=False), "utf-8")
-    assert [value["n"] for _, value in objects(Span(path), lambda _: None) if isinstance(value, dict)] == [0, 1, 2]
+    assert [value["n"] for _, value in read_objects(ByteRange(path), lambda _: None) if isinstance(value, dict)] == [
+        0,
+        1,
+        2,
+    ]
 
 
 def test_rows_beyond_memory_are_grouped_on_disk_alike() -> None:
     rows = [(f"甲{n % 7}", n, {"said": f"第 {n} 句"}) for n in range(500)]
-    stray = Refusal(Place("f", 9), "", "why")
+    stray = RejectedRow(Place("f", 9), "", "why")
 
-    def mixed() -> list[tuple[str, int, dict[str, str]] | Refusal]:
+    def mixed() -> list[tuple[str, int, dict[str, str]] | RejectedRow]:
         return [*rows[:300], stray, *rows[300:]]
 
-    held = {one[0]: one[1] for one in grouped(iter(mixed())) if not isinstance(one, Refusal)}
-    spilled = list(grouped(iter(mixed()), in_memory=50))
-    assert {one[0]: one[1] for one in spilled if not isinstance(one, Refusal)} == held
-    assert [one for one in spilled if isinstance(one, Refusal)] == [stray]
+    held = {one[0]: one[1] for one in group_rows(iter(mixed())) if not isinstance(one, RejectedRow)}
+    spilled = list(group_rows(iter(mixed()), in_memory=50))
+    assert {one[0]: one[1] for one in spilled if not isinstance(one, RejectedRow)} == held
+    assert [one for one in spilled if isinstance(one, RejectedRow)] == [stray]
     assert sum(len(part) for part in held.values()) == 500
 
 

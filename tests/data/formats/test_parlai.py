@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data.formats import FormatError, Refusal, read_pairs
+from data.formats import FormatError, RejectedRow, read_pairs
 from data.formats.parlai import read
 from data.records import Pair, Place
 
@@ -32,7 +32,7 @@ def test_bad_lines_are_refused_by_themselves(tmp_path: Path) -> None:
     )
     items = list(read_pairs(path))
     assert isinstance(items[0], Pair)
-    refused = [(item.place.row, item.why) for item in items if isinstance(item, Refusal)]
+    refused = [(item.place.row, item.why) for item in items if isinstance(item, RejectedRow)]
     assert refused == [
         (2, "no such column: the line has no labels: field"),
         (3, "no such column: the line has no text: field"),

@@ -6,8 +6,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from data.formats import FORMATS, FormatError, Refusal, fault, read_pairs, recognise
-from data.formats.refusal import MAX_BYTES
+from data.formats import FORMATS, FormatError, RejectedRow, read_pairs, recognise, validate_entry
+from data.formats.errors import MAX_BYTES
 
 TEXTS = [
     ("faq", "question,answer\nwhat is a CNN,a network\n"),
@@ -26,7 +26,7 @@ def test_the_content_decides_not_the_extension(tmp_path: Path, name: str, text: 
     path = tmp_path / f"file{suffix}"
     path.write_text(text, encoding="utf-8")
     assert recognise(path) == name
-    assert not any(isinstance(item, Refusal) for item in read_pairs(path))
+    assert not any(isinstance(item, RejectedRow) for item in read_pairs(path))
 
 
 def test_the_extension_settles_a_doubt(tmp_path: Path) -> None:
@@ -110,5 +110,5 @@ def test_a_folder_a_giant_and_a_missing_file_are_refused(tmp_path: Path) -> None
     ],
 )
 def test_fault_says_what_is_wrong_with_a_row(question: str, reply: str, why: str | None) -> None:
-    found = fault(question, reply)
+    found = validate_entry(question, reply)
     assert found is why if why is None else why in (found or "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from data.formats import FormatError, Refusal, read_pairs, sheet
+from data.formats import FormatError, RejectedRow, read_pairs, sheet
 from data.records import Pair, Place
 
 PAIRS = [("什么是CNN", "一种网络"), ("what is a CNN", "a network")]
@@ -38,7 +38,7 @@ def patch(path: Path, part: str, pattern: str, text: str) -> None:
             archive.writestr(name, data)
 
 
-def texts(items: list[Pair | Refusal]) -> list[tuple[str, str]]:
+def texts(items: list[Pair | RejectedRow]) -> list[tuple[str, str]]:
     assert all(isinstance(item, Pair) for item in items), items
     return [(item.question, item.reply) for item in items if isinstance(item, Pair)]
 
@@ -95,13 +95,13 @@ def test_a_formula_counts_as_its_stored_value(tmp_path: Path) -> None:
     )
     first, second = read_pairs(path)
     assert texts([first]) == PAIRS[:1]
-    assert isinstance(second, Refusal)
+    assert isinstance(second, RejectedRow)
     assert (second.place.row, second.why) == (3, "the reply is empty")
 
 
 def test_an_error_value_is_no_reply(tmp_path: Path) -> None:
     (item,) = read_pairs(write(tmp_path / "faq.xlsx", [["question", "answer"], ["什么", "#REF!"]]))
-    assert isinstance(item, Refusal)
+    assert isinstance(item, RejectedRow)
 
 
 def test_absurd_dimensions_do_not_widen_the_rows(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.formats import FormatError
-from data.formats.starter import digest_starter, name_entry, part_of, read_starter, read_templates
+from data.formats.starter import digest_starter, find_part, name_entry, read_starter, read_templates
 from data.records import Entry, Place
 
 TEXT = """
@@ -63,7 +63,7 @@ def test_the_folder_is_the_part_and_the_name_is_put_in(tmp_path: Path) -> None:
     ],
 )
 def test_the_part_is_told_from_the_place(file: str, part: str | None) -> None:
-    assert part_of(file) == part
+    assert find_part(file) == part
 
 
 def test_the_digest_follows_names_and_texts(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ ODD = packed(
 def test_nothing_but_files_is_read_in_order(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"pictures{suffix}"
     path.write_bytes(gzip.compress(ODD) if suffix == ".tar.gz" else ODD)
-    assert list(tar.names(path)) == [("照片/一.jpg", 3), ("two.jpg", 18_000)]
+    assert list(tar.list_files(path)) == [("照片/一.jpg", 3), ("two.jpg", 18_000)]
     assert list(tar.read(path)) == [("照片/一.jpg", b"one"), ("two.jpg", b"second" * 3000)]
     assert [name for name, _ in tar.read(path, lambda name: name.startswith("two"))] == ["two.jpg"]
     assert sorted(tmp_path.iterdir()) == [path]
@@ -76,4 +76,4 @@ def test_a_tar_is_not_whole_however_it_is_cut(tmp_path: Path) -> None:
     for cut in range(1, end, 256):
         path.write_bytes(ODD[:cut])
         with pytest.raises(FormatError, match="cut short"):
-            list(tar.names(path))
+            list(tar.list_files(path))

@@ -7,7 +7,7 @@ import pytest
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from data.metrics.ngram_counts import bleu_counts, bleu_of, chrf_counts, chrf_of
+from data.metrics.ngram_counts import bleu_from_counts, chrf_from_counts, count_bleu, count_chrf
 from data.records import Language
 
 CASES: dict[Language, list[tuple[str, list[str]]]] = {
@@ -34,15 +34,15 @@ def test_sums_score_as_sacrebleu_scores_the_texts(language: Language, cases: sli
     given = [one for one, _ in CASES[language][cases]]
     for many in (1, 2):
         wanted = [[two[place] for _, two in CASES[language][cases]] for place in range(many)]
-        sums = np.sum([bleu_counts(one, two[:many], language) for one, two in CASES[language][cases]], axis=0)
+        sums = np.sum([count_bleu(one, two[:many], language) for one, two in CASES[language][cases]], axis=0)
         score = BLEU(tokenize="zh" if language == "zh" else "13a", force=True).corpus_score(given, wanted).score
-        assert bleu_of(sums) == pytest.approx(score, abs=1e-9)
-        sums = np.sum([chrf_counts(one, two[:many]) for one, two in CASES[language][cases]], axis=0)
-        assert chrf_of(sums) == pytest.approx(CHRF().corpus_score(given, wanted).score, abs=1e-9)
+        assert bleu_from_counts(sums) == pytest.approx(score, abs=1e-9)
+        sums = np.sum([count_chrf(one, two[:many]) for one, two in CASES[language][cases]], axis=0)
+        assert chrf_from_counts(sums) == pytest.approx(CHRF().corpus_score(given, wanted).score, abs=1e-9)
 
 
 def test_many_sums_at_once_score_as_each_alone() -> None:
-    sums = np.array([bleu_counts(one, two, "zh") for one, two in CASES["zh"]])
-    assert bleu_of(sums) == pytest.approx([float(bleu_of(row)) for row in sums])
-    assert np.isnan(bleu_of(np.zeros(10, dtype=np.int64)))
-    assert np.isnan(chrf_of(np.zeros(18, dtype=np.int64)))
+    sums = np.array([count_bleu(one, two, "zh") for one, two in CASES["zh"]])
+    assert bleu_from_counts(sums) == pytest.approx([float(bleu_from_counts(row)) for row in sums])
+    assert np.isnan(bleu_from_counts(np.zeros(10, dtype=np.int64)))
+    assert np.isnan(chrf_from_counts(np.zeros(18, dtype=np.int64)))

@@ -8,7 +8,7 @@ import pytest
 
 from data.metrics.average_precision import average_precision
 from data.metrics.ndcg import ndcg_at
-from data.metrics.ranked import ranked
+from data.metrics.ranked import rank_labels
 from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
 
@@ -41,7 +41,7 @@ def test_our_measures_are_those_of_ranx() -> None:
         Qrels(labels), Run({q: {d: float(s) for d, s in g.items()} for q, g in scores.items()}), list(OURS)
     )
     for name, measure in OURS.items():
-        values = [measure(ranked(list(labels[q].values()), [scores[q][d] for d in labels[q]])) for q in labels]
+        values = [measure(rank_labels(list(labels[q].values()), [scores[q][d] for d in labels[q]])) for q in labels]
         assert fsum(values) / len(values) == pytest.approx(theirs[name], abs=1e-6), name
 
 
@@ -51,11 +51,11 @@ def test_a_query_without_a_right_one_scores_nothing() -> None:
 
 
 def test_ties_tell_nothing() -> None:
-    firsts = [ranked([1, *[0] * 9], [0.0] * 10, seed=number)[0] for number in range(2000)]
+    firsts = [rank_labels([1, *[0] * 9], [0.0] * 10, seed=number)[0] for number in range(2000)]
     assert 0.08 < sum(firsts) / len(firsts) < 0.12
 
 
 @pytest.mark.parametrize("scores", [[0.1], [0.1, float("nan")]])
 def test_scores_that_are_none_are_refused(scores: list[float]) -> None:
     with pytest.raises(ValueError, match="2 labels need as many scores"):
-        ranked([0, 1], scores)
+        rank_labels([0, 1], scores)

@@ -7,7 +7,7 @@ import pytest
 
 from data.metrics.distinct import distinct
 from data.metrics.embedding import embedding_average, greedy_matching
-from data.metrics.repetition import repeated, repetitive
+from data.metrics.repetition import measure_repetition, repetition_rate
 from data.metrics.rouge import rouge_l
 from data.metrics.tokens import tokens
 
@@ -44,12 +44,12 @@ def test_distinct_over_the_same_number_of_tokens_reads_no_further() -> None:
 
 
 def test_loops_are_seen_and_ordinary_texts_are_not() -> None:
-    assert repeated(tokens("哈" * 7)) == 3 / 4
-    assert repeated(tokens("i am " * 4)) == 3 / 5
-    assert repeated(tokens("今天天气真好，我们去哪里")) == 0
-    assert repeated([]) == repeated(["好"]) == 0
-    assert repetitive([tokens(text) for text in ("好的好的好的", "so so so so so", "good", "我不知道")]) == 0.5
-    assert repetitive([]) == 0
+    assert measure_repetition(tokens("哈" * 7)) == 3 / 4
+    assert measure_repetition(tokens("i am " * 4)) == 3 / 5
+    assert measure_repetition(tokens("今天天气真好，我们去哪里")) == 0
+    assert measure_repetition([]) == measure_repetition(["好"]) == 0
+    assert repetition_rate([tokens(text) for text in ("好的好的好的", "so so so so so", "good", "我不知道")]) == 0.5
+    assert repetition_rate([]) == 0
 
 
 def test_rouge_l_is_as_worked_by_hand() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.text.clean import clean, fold, simplified
+from data.text.clean import clean, fold, simplify
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_digits_are_never_shortened() -> None:
 
 
 def test_traditional_characters_are_simplified_by_phrase() -> None:
-    assert simplified("乾燥的頭髮，發現皇后在後面") == "干燥的头发，发现皇后在后面"
+    assert simplify("乾燥的頭髮，發現皇后在後面") == "干燥的头发，发现皇后在后面"
 
 
 @pytest.mark.parametrize("text", ["今天　天气\u200b怎样？？？", "WHAT's  up\t你好 👩‍💻", "İstanbul ﬁn ½ ㎏"])

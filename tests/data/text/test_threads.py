@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from data.image import open_picture
-from data.metrics.ngram_counts import bleu_counts
+from data.metrics.ngram_counts import count_bleu
 from data.text import clean, segment
 from data.text.clean import fold
 from data.text.language import language_of
 from data.text.mask import mask
 from data.text.segment import Segmenter, grams, words
-from data.text.subword import Subword
+from data.text.subword import SubwordTokenizer
 from tests.threads import THREADS, run_in_threads
 
 STARTER = Path(__file__).parents[3] / "data" / "starter"
@@ -48,7 +48,7 @@ def _read_nothing_before() -> None:
 
 def forget() -> None:
     """Empty what is remembered of texts, so that each run has to read them."""
-    for cached in (segment.stem, segment._runs, clean.fold, clean._converter):
+    for cached in (segment.stem, segment._split_runs, clean.fold, clean._load_converter):
         cached.cache_clear()
 
 
@@ -75,7 +75,7 @@ def test_any_words_have_the_same_stems_in_eight_threads_and_after_them(given: li
 
 @pytest.mark.parametrize(
     "work",
-    [words, grams, fold, mask, lambda text: language_of(text, "zh"), lambda text: bleu_counts(text, [TEXTS[0]], "zh")],
+    [words, grams, fold, mask, lambda text: language_of(text, "zh"), lambda text: count_bleu(text, [TEXTS[0]], "zh")],
     ids=["words", "grams", "fold", "mask", "language_of", "bleu_counts"],
 )
 def test_texts_are_read_alike_by_eight_threads(work: Callable[[str], Any]) -> None:
@@ -85,10 +85,10 @@ def test_texts_are_read_alike_by_eight_threads(work: Callable[[str], Any]) -> No
 
 
 def test_subwords_are_the_same_in_eight_threads() -> None:
-    subword = Subword.build(TEXTS, 400)
-    wanted = [subword.ids(text) for text in TEXTS]
-    assert run_in_threads(subword.ids, TEXTS) == [wanted] * THREADS
-    assert run_in_threads(lambda text: subword.batch([text, text])[1], TEXTS) == [wanted] * THREADS
+    subword = SubwordTokenizer.build(TEXTS, 400)
+    wanted = [subword.encode(text) for text in TEXTS]
+    assert run_in_threads(subword.encode, TEXTS) == [wanted] * THREADS
+    assert run_in_threads(lambda text: subword.encode_batch([text, text])[1], TEXTS) == [wanted] * THREADS
 
 
 def test_words_that_are_added_by_one_thread_disturb_no_other() -> None:

@@ -18,7 +18,7 @@ def test_every_token_has_its_id_and_comes_back_by_it() -> None:
 
 
 def test_the_most_frequent_tokens_are_kept() -> None:
-    vocab = Vocab.build([["a", "b", "c"], ["b", "c"], ["c", "猫"]], size=6, least=2)
+    vocab = Vocab.build([["a", "b", "c"], ["b", "c"], ["c", "猫"]], size=6, min_count=2)
     assert vocab.tokens[4:] == ("c", "b")
     assert len(vocab) == 6
     assert Vocab.build(TEXTS, 3).tokens == SPECIAL

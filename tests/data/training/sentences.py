@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextTokenizer
 from data.text.vocab import Vocab
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ else:
 
 from torch import nn
 
-from data.training.batches import bucketed
+from data.training.batches import batch_by_length
 from data.training.loop import Plan
 
 TEXTS = [
@@ -56,13 +56,13 @@ class Task:
     """The eight sentences, ready for fit."""
 
     def __init__(self) -> None:
-        drafts = TextCodec(Vocab.build([], 4), "grams", 40)
-        self.codec = replace(drafts, vocab=Vocab.build((drafts.tokens(text) for text in TEXTS), 500))
+        drafts = TextTokenizer(Vocab.build([], 4), "grams", 40)
+        self.codec = replace(drafts, vocab=Vocab.build((drafts.tokenize(text) for text in TEXTS), 500))
         torch.manual_seed(7)
         self.net = Net(len(self.codec.vocab))
 
     def batches(self, start: int) -> Iterator[Example]:
-        for numbers in bucketed([len(text) for text in TEXTS], 4, 3, start):
+        for numbers in batch_by_length([len(text) for text in TEXTS], 4, 3, start):
             ids, _ = self.codec.encode([TEXTS[number] for number in numbers])
             yield torch.from_numpy(ids), torch.tensor([LABELS[number] for number in numbers])
 

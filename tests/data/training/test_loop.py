@@ -20,7 +20,7 @@ pytestmark = pytest.mark.train
 
 from torch import nn  # noqa: E402
 
-from data.training.loop import TrainingError, fit, rate_at  # noqa: E402
+from data.training.loop import TrainingError, compute_rate, fit  # noqa: E402
 from tests.data.training.sentences import PLAN, Example, Task  # noqa: E402
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -178,7 +178,7 @@ def test_patience_ends_a_training_that_no_longer_improves(tmp_path: Path) -> Non
 
 
 def test_the_rate_rises_and_falls() -> None:
-    rates = [rate_at(step, PLAN) for step in range(PLAN.steps)]
+    rates = [compute_rate(step, PLAN) for step in range(PLAN.steps)]
     assert max(rates) == pytest.approx(PLAN.rate)
     assert rates.index(max(rates)) in (PLAN.warmup - 1, PLAN.warmup)
     assert rates[0] < rates[2] < rates[4]

@@ -22,7 +22,7 @@ else:
     torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.train
 
-from data.training.export import export, quantised  # noqa: E402
+from data.training.export import export, quantize_with_golden  # noqa: E402
 from data.training.loop import fit  # noqa: E402
 from tests.data.training.sentences import LABELS, PLAN, TEXTS, Task  # noqa: E402
 
@@ -50,11 +50,11 @@ sys.meta_path.insert(0, Fence())
 from pathlib import Path
 from data import artifact
 from data.runtime import Graph, verify
-from data.text.codec import TextCodec
+from data.text.tokenizer import TextCodec
 opened = artifact.open(Path(sys.argv[1]))
 verify(opened)
 codec = TextCodec.from_dict(opened.manifest.codec)
-graph = Graph(opened.graph("net.onnx"))
+graph = Graph(opened.read_graph("net.onnx"))
 print(json.dumps(graph({"ids": codec.encode(json.loads(sys.argv[2]))[0]})["logits"].argmax(1).tolist()))
 """
 
@@ -75,16 +75,16 @@ def test_serving_gives_the_same_answers_without_torch(trained: tuple[Task, Path]
 def test_the_golden_notices_a_graph_that_computes_otherwise(trained: tuple[Task, Path], tmp_path: Path) -> None:
     opened = artifact.open(trained[1])
     assert verify(opened) < 1e-4
-    golden = opened.golden()
+    golden = opened.read_golden()
     golden["net.onnx/out/logits"] = golden["net.onnx/out/logits"] + 0.01
-    artifact.write(tmp_path / "tiny", opened.manifest, {"net.onnx": opened.graph("net.onnx")}, golden=golden)
+    artifact.write(tmp_path / "tiny", opened.manifest, {"net.onnx": opened.read_graph("net.onnx")}, golden=golden)
     with pytest.raises(ArtifactError, match=r"differs from its golden by 0\.01"):
         verify(artifact.open(tmp_path / "tiny"))
 
 
 def test_any_batch_and_any_length_fit(trained: tuple[Task, Path]) -> None:
     task, folder = trained
-    graph = Graph(artifact.open(folder).graph("net.onnx"))
+    graph = Graph(artifact.open(folder).read_graph("net.onnx"))
     for texts in (["好"], TEXTS[:3], ["很" * 39] * 5):
         ids, _ = task.codec.encode(texts)
         with torch.no_grad():
@@ -94,9 +94,9 @@ def test_any_batch_and_any_length_fit(trained: tuple[Task, Path]) -> None:
 
 def test_eight_bits_are_smaller_and_decide_the_same(trained: tuple[Task, Path]) -> None:
     task, folder = trained
-    big = artifact.open(folder).graph("net.onnx")
+    big = artifact.open(folder).read_graph("net.onnx")
     ids, _ = task.codec.encode(TEXTS)
-    small, golden = quantised(big, {"ids": ids})
+    small, golden = quantize_with_golden(big, {"ids": ids})
     assert len(small) < len(big)
     assert Graph(small)({"ids": ids})["logits"].argmax(1).tolist() == LABELS
     assert set(golden) == {"net.onnx/in/ids", "net.onnx/out/logits"}

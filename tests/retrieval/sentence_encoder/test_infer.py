@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import artifact, places
+from data import artifact, paths
 from data.artifact import ArtifactError
 from data.runtime import Graph
 from retrieval.sentence_encoder.infer import GRAPH, NAME, SentenceEncoder
 from retrieval.sentence_encoder.pieces import PieceTable
 
-SHIPPED = places.artifacts() / NAME
+SHIPPED = paths.artifacts_dir() / NAME
 PAIRS = [
     ("退款多久到账", "how long does a refund take to arrive"),
     ("怎么重置密码", "how do I reset my password"),
@@ -31,8 +31,8 @@ def encoder() -> SentenceEncoder:
 
 def test_the_artifact_holds_its_golden() -> None:
     opened = artifact.open(SHIPPED)
-    golden = opened.golden()
-    graph = Graph(opened.graph(GRAPH), GRAPH)
+    golden = opened.read_golden()
+    graph = Graph(opened.read_graph(GRAPH), GRAPH)
     given = {name: golden[f"{GRAPH}/in/{name}"] for name in ("pieces", "mask")}
     wanted = golden[f"{GRAPH}/out/vector"]
     assert len(wanted) >= 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import places
+from data import paths
 from data.artifact import ArtifactError
 from data.formats.starter import read_starter
 from retrieval.meaning import list_encoded
@@ -22,11 +22,11 @@ TEXTS = ("什么是卷积神经网络？", "what is an LSTM?", "怎么导入我�
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
-    return SentenceEncoder(places.artifacts() / ENCODER)
+    return SentenceEncoder(paths.artifacts_dir() / ENCODER)
 
 
 def test_every_text_of_the_starter_corpus_is_known_and_means_the_same(encoder: SentenceEncoder) -> None:
-    known = open_known(places.artifacts() / NAME, encoder.version)
+    known = open_known(paths.artifacts_dir() / NAME, encoder.version)
     assert known is not None
     texts = list_texts(STARTER)
     found = known.lookup(texts)
@@ -45,7 +45,7 @@ def test_what_is_known_is_what_the_index_encodes() -> None:
 def test_the_known_and_the_rest_come_back_in_their_order(tmp_path: Path, encoder: SentenceEncoder) -> None:
     folder = tmp_path / "known"
     write_known(folder, encoder.version, TEXTS[1:3], encoder.encode(TEXTS[1:3]), "nothing")
-    made = SentenceEncoder(places.artifacts() / ENCODER, folder).encode(TEXTS)
+    made = SentenceEncoder(paths.artifacts_dir() / ENCODER, folder).encode(TEXTS)
     alone = encoder.encode(TEXTS)
     assert np.sum(made * alone, axis=1).min() > 0.999
     assert np.array_equal(made[0], alone[0])

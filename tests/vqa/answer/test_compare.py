@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.records import Asked
+from data.records import PictureQuestion
 from tests.vqa.answer.tiny import CHOICES, EIGHT, ENCODER, SHOWN
 from vqa.answer.codec import Floats
 
@@ -63,6 +63,6 @@ def test_training_sees_only_what_it_is_given(tmp_path: Path) -> None:
 
 
 def test_sets_without_a_question_are_no_hindrance(tmp_path: Path) -> None:
-    unknown = [Asked("red 1", "看得见吗", ("也许",), "other", "zh")]
+    unknown = [PictureQuestion("red 1", "看得见吗", ("也许",), "other", "zh")]
     nets = trained([MANY, []], MANY[:8] + unknown, Many(), ENCODER, replace(PLAN, steps=2), tmp_path, CHOICES, 16)
     assert len(nets.codec.choices) == 4

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from data.metrics.vqa_accuracy import normalised
-from data.records import LANGUAGES, Asked, Captioned
+from data.metrics.vqa_accuracy import normalize_answer
+from data.records import LANGUAGES, CaptionedPicture, PictureQuestion
 from vqa.answer import corpora
 from vqa.answer.codec import Floats, choices_of
 from vqa.answer.corpora import Parts, Pictures
@@ -17,30 +17,32 @@ ENGLISH = ("a black dog runs on the beach", "a black dog is running on the sand 
 CHINESE = ("一只黑色的狗在沙滩上奔跑", "一只黑狗在海滩上跑", "沙滩上一只黑色的狗在奔跑")
 
 
-def photographed(part: str, count: int = 40) -> list[Captioned]:
+def photographed(part: str, count: int = 40) -> list[CaptionedPicture]:
     """Photos of dogs and of women, black and grey by turns."""
     made = []
     for number in range(count):
         words = (("dog", "狗"), ("cat", "猫"))[number % 2], (("black", "黑"), ("grey", "灰"))[number // 2 % 2]
         english = tuple(one.replace("dog", words[0][0]).replace("black", words[1][0]) for one in ENGLISH)
         chinese = tuple(one.replace("狗", words[0][1]).replace("黑", words[1][1]) for one in CHINESE)
-        made.append(Captioned(f"{part}-{number}.jpg", {"en": english, "zh": chinese}))
+        made.append(CaptionedPicture(f"{part}-{number}.jpg", {"en": english, "zh": chinese}))
     return made
 
 
 @pytest.fixture
 def _read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(prefix: str) -> Iterator[Asked]:
+    def asked(prefix: str) -> Iterator[PictureQuestion]:
         for number in range(200):
             for text in ("what is it", "how many"):
-                yield Asked(f"{prefix}{number}.jpg", text, ("cat",), "other", "en", "train" if number % 3 else "test")
+                yield PictureQuestion(
+                    f"{prefix}{number}.jpg", text, ("cat",), "other", "en", "train" if number % 3 else "test"
+                )
 
     monkeypatch.setattr("data.corpora.coco_vqa.read", lambda: asked("COCO_"))
     monkeypatch.setattr("data.corpora.daquar.read", lambda: asked("image"))
     monkeypatch.setattr("data.corpora.easy_vqa.read", lambda part: asked(""))
     monkeypatch.setattr("data.corpora.flickr8k.read", photographed)
     photos = photographed("train")
-    monkeypatch.setattr("data.corpora.flickr8k.learning", lambda: (photos[:30], photos[30:]))
+    monkeypatch.setattr("data.corpora.flickr8k.split_train", lambda: (photos[:30], photos[30:]))
 
 
 @pytest.mark.usefixtures("_read")
@@ -81,7 +83,7 @@ def test_what_is_derived_is_asked_in_both_languages_and_can_be_answered() -> Non
 
 def test_every_known_answer_has_a_word_in_both_languages_and_none_is_there_twice() -> None:
     known = corpora.known()
-    assert len({normalised(one.en) for one in known}) == len(known)
+    assert len({normalize_answer(one.en) for one in known}) == len(known)
     assert all(one.word(language)[1] == language for one in known for language in LANGUAGES)
 
 
@@ -108,13 +110,13 @@ def test_pictures_of_one_name_in_two_sets_are_told_apart() -> None:
 
 
 def test_the_digest_tells_other_questions_from_these() -> None:
-    one = [Asked("1.jpg", "几个人？", ("2",), "number", "zh")]
+    one = [PictureQuestion("1.jpg", "几个人？", ("2",), "number", "zh")]
     assert corpora.digest_of(one) == corpora.digest_of(list(one))
     assert (
         len(
             {
                 corpora.digest_of(some)
-                for some in (one, one * 2, [], [Asked("1.jpg", "几个人？", ("3",), "number", "zh")])
+                for some in (one, one * 2, [], [PictureQuestion("1.jpg", "几个人？", ("3",), "number", "zh")])
             }
         )
         == 4

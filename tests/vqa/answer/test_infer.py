@@ -11,7 +11,7 @@ import pytest
 
 from data import artifact
 from data.artifact import ArtifactError, Manifest
-from data.records import Asked, Language
+from data.records import Language, PictureQuestion
 from data.runtime import Arrays, verify
 from tests.vqa.answer.tiny import EIGHT, FOLDER, SHOWN, SPOT, codec
 from vqa.answer.evaluate import Frequent, Served, evaluate
@@ -31,7 +31,9 @@ def test_the_committed_artifact_holds_its_golden_and_stays_small() -> None:
 
 
 @pytest.mark.parametrize("asked", EIGHT, ids=lambda one: f"{one.image} {one.question}")
-def test_what_was_learned_is_answered_in_the_language_of_the_question(answerer: Answerer, asked: Asked) -> None:
+def test_what_was_learned_is_answered_in_the_language_of_the_question(
+    answerer: Answerer, asked: PictureQuestion
+) -> None:
     # Even if the page is in the other language.
     for language in ("zh", "en"):
         made = answerer.answer(SHOWN[asked.image], asked.question, language)
@@ -113,7 +115,7 @@ def test_a_picture_is_seen_once_and_only_the_last_few_are_kept(monkeypatch: pyte
 
 def test_words_and_nets_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
     opened = artifact.open(FOLDER)
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     raw = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 
     def written(name: str, config: dict[str, object], words: dict[str, object]) -> Path:
@@ -129,11 +131,15 @@ def test_words_and_nets_that_do_not_belong_together_are_refused(tmp_path: Path) 
 
 
 def test_what_is_measured_stands_beside_the_most_frequent_answers(answerer: Answerer) -> None:
-    training = [*EIGHT, Asked("red", "is it", ("no",), "yes/no", "en"), Asked("red", "颜色", ("蓝色",), "other", "zh")]
+    training = [
+        *EIGHT,
+        PictureQuestion("red", "is it", ("no",), "yes/no", "en"),
+        PictureQuestion("red", "颜色", ("蓝色",), "other", "zh"),
+    ]
     report = evaluate({"ours": Served(answerer, SHOWN.__getitem__)}, EIGHT, training)
     assert report["ours"] == {"all": 1.0, "other": 1.0, "yes/no": 1.0}
     assert report["frequent"] == {"all": 0.5, "other": 0.5, "yes/no": 0.5}
-    assert Frequent(training).said([EIGHT[1], EIGHT[2], Asked("x", "几只", ("2",), "number", "zh")]) == [
+    assert Frequent(training).said([EIGHT[1], EIGHT[2], PictureQuestion("x", "几只", ("2",), "number", "zh")]) == [
         "蓝色",
         "no",
         "蓝色",

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from data.records import Asked
+from data.records import PictureQuestion
 from vqa.answer.calibration import floor_of, temperature_of, tempered
 from vqa.answer.evaluate import over_photos
 from vqa.answer.folds import fold_of, folds, parted
@@ -37,7 +37,7 @@ def test_one_fold_is_refused() -> None:
 
 
 def test_questions_are_parted_by_photo() -> None:
-    questions = [Asked(photo, text, ("1",), "number") for photo in PHOTOS for text in ("几个？", "how many?")]
+    questions = [PictureQuestion(photo, text, ("1",), "number") for photo in PHOTOS for text in ("几个？", "how many?")]
     inside, outside = parted(questions, 10, seed=0)
     assert len(inside) + len(outside) == len(questions)
     assert not {one.image for one in inside} & {one.image for one in outside}

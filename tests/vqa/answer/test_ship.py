@@ -28,7 +28,7 @@ def _two_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         return lambda: Parts(asked, asked[:4], asked)
 
     monkeypatch.setattr(corpora, "SETS", {"flickr8k": parts("flickr8k/train"), "coco": parts("coco/vqa")})
-    monkeypatch.setattr("data.places.runs", lambda: tmp_path / "runs")
+    monkeypatch.setattr("data.paths.runs_dir", lambda: tmp_path / "runs")
 
 
 @pytest.mark.usefixtures("_two_sets")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data import artifact
-from data.records import Asked
+from data.records import PictureQuestion
 from data.runtime import verify
 from tests.vqa.answer import tiny
 from tests.vqa.answer.tiny import EIGHT, SHOWN, Pictures
@@ -93,7 +93,7 @@ def test_shapes_and_what_the_two_graphs_make_of_a_batch() -> None:
 
 def test_the_loss_is_least_at_what_people_said() -> None:
     codec = tiny.codec()
-    asked = [Asked("red", "Is it red?", ("yes",) * 3 + ("no",), "yes/no", "en")]
+    asked = [PictureQuestion("red", "Is it red?", ("yes",) * 3 + ("no",), "yes/no", "en")]
     net = Answering(Config(len(codec.vocab), 6, tiny.CHANNELS, 8, 8, 8, unseen=0.0)).eval()
     batch = batch_of(asked, codec, Pictures(), net.config)
     shares = batch.targets.clamp(min=1e-12)
@@ -111,7 +111,7 @@ def test_the_loss_is_least_at_what_people_said() -> None:
 def test_nothing_to_learn_from_or_to_stop_by_is_said(tmp_path: Path) -> None:
     codec = tiny.codec()
     config = Config(len(codec.vocab), 6, tiny.CHANNELS, 8, 8, 8)
-    unknown = [Asked("red", "Is it red?", ("perhaps",), "other", "en")]
+    unknown = [PictureQuestion("red", "Is it red?", ("perhaps",), "other", "en")]
     for sets, dev, words in (([EIGHT], [], "stop the training"), ([unknown], EIGHT, "no questions to make batches")):
         with pytest.raises(ValueError, match=words):
             train(sets, dev, Pictures(), codec, config, Plan(2), tmp_path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.artifact import Artifact, Manifest
-from data.records import Asked
+from data.records import PictureQuestion
 from vqa.answer.codec import Choice, Floats
 from vqa.encoder.infer import Features
 
@@ -55,10 +55,10 @@ EIGHT = [
     asked
     for name, chinese in (("red", "红色"), ("blue", "蓝色"))
     for asked in (
-        Asked(name, "What colour is the spot?", (name,), "other", "en"),
-        Asked(name, "这个点是什么颜色？", (chinese,), "other", "zh"),
-        Asked(name, "Is it red?", ("yes" if name == "red" else "no",), "yes/no", "en"),
-        Asked(name, "它是红色的吗？", ("是" if name == "red" else "不是",), "yes/no", "zh"),
+        PictureQuestion(name, "What colour is the spot?", (name,), "other", "en"),
+        PictureQuestion(name, "这个点是什么颜色？", (chinese,), "other", "zh"),
+        PictureQuestion(name, "Is it red?", ("yes" if name == "red" else "no",), "yes/no", "en"),
+        PictureQuestion(name, "它是红色的吗？", ("是" if name == "red" else "不是",), "yes/no", "zh"),
     )
 ]
 

@@ -6,13 +6,15 @@ import json
 
 import pytest
 
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from data.text.vocab import EOS, SPECIAL, UNK
 from vqa.caption.codec import MARKS, Codec, padded, shown, tokens
 
 PICTURES = [
-    Captioned("a.jpg", {"en": ("A man 's dog runs .", "The dog runs"), "zh": ("一只狗在跑。", "穿着T恤的3个人")}),
-    Captioned("b.jpg", {"en": ("Two dogs, 3 men in t-shirts !",), "zh": ("後面的狗在跑", "两只狗")}),
+    CaptionedPicture(
+        "a.jpg", {"en": ("A man 's dog runs .", "The dog runs"), "zh": ("一只狗在跑。", "穿着T恤的3个人")}
+    ),
+    CaptionedPicture("b.jpg", {"en": ("Two dogs, 3 men in t-shirts !",), "zh": ("後面的狗在跑", "两只狗")}),
 ]
 
 

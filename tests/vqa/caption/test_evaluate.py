@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.records import LANGUAGES, Captioned, Language
+from data.records import LANGUAGES, CaptionedPicture, Language
 from tests.vqa import tiny
 from vqa.caption.codec import tokens
 from vqa.caption.evaluate import best_of, compared, evaluate, most_frequent, of_nearest
@@ -46,7 +46,7 @@ def test_the_nearest_photo_lends_its_caption(features: Store, language: Language
 
 
 def test_of_several_captions_the_one_most_like_the_others_is_lent(features: Store) -> None:
-    told = [Captioned("red.png", {"en": ("a red square there", "A red square .", "one red square"), "zh": ()})]
+    told = [CaptionedPicture("red.png", {"en": ("a red square there", "A red square .", "one red square"), "zh": ()})]
     assert of_nearest(told, features, "en")(features.features("red.png")) == ("a", "red", "square")
     with pytest.raises(ValueError, match="no captions in zh"):
         most_frequent(told, "zh")
@@ -55,13 +55,13 @@ def test_of_several_captions_the_one_most_like_the_others_is_lent(features: Stor
 
 
 def test_the_most_frequent_caption_is_counted_as_it_is_compared() -> None:
-    told = [Captioned("a", {"zh": ("一只狗。", "两个人")}), Captioned("b", {"zh": ("一隻狗", "三个人")})]
+    told = [CaptionedPicture("a", {"zh": ("一只狗。", "两个人")}), CaptionedPicture("b", {"zh": ("一隻狗", "三个人")})]
     features = Encoder(tiny.ENCODER).features(tiny.picture("red.png"))
     assert most_frequent(told, "zh")(features) == ("一", "只", "狗")
 
 
 def test_several_references_count(tmp_path: Path) -> None:
-    pictures = [Captioned("a", {"en": ("A dog runs in the snow .", "Two white dogs play")})]
+    pictures = [CaptionedPicture("a", {"en": ("A dog runs in the snow .", "Two white dogs play")})]
     found = compared([("two", "white", "dogs", "play")], pictures, "en")
     assert found["BLEU-4"] == pytest.approx(100.0)
     assert found["length of people"] == 5.0

@@ -16,7 +16,7 @@ from data.artifact import ArtifactError, Manifest
 from data.records import LANGUAGES, Language
 from data.runtime import verify
 from data.text.vocab import EOS
-from generation.search import Wish, beam, scores
+from generation.search import DecodingConfig, beam_search, score_targets
 from tests.vqa import tiny
 from vqa.caption.codec import Codec
 from vqa.caption.config import FORMS, Form
@@ -54,7 +54,7 @@ def test_every_picture_is_described_as_it_was_learned(
 def test_captions_are_different_as_shown_and_stay_in_their_language(
     captioner: Captioner, encoder: Encoder, language: Language
 ) -> None:
-    found = captioner.captions(seen(encoder, "red.png"), language, Wish(width=12, longest=16))
+    found = captioner.captions(seen(encoder, "red.png"), language, DecodingConfig(width=12, max_length=16))
     texts = [one.text for one in found]
     assert len(texts) > 5
     assert len(set(texts)) == len(texts)
@@ -100,9 +100,9 @@ def test_the_search_finds_the_best_of_all(captioner: Captioner, encoder: Encoder
     codec = captioner.codec
     words = [codec.vocab.id(word) for word in codec.words["en"]]
     every = [list(ids) for length in (1, 2) for ids in itertools.product(words, repeat=length)]
-    totals = scores(captioner, captioner.state(features), codec.mark("en"), [[*ids, EOS] for ids in every])
-    wish = Wish(width=len(every), penalty=0.0, block=0, longest=2)
-    found = beam(captioner, captioner.state(features), codec.mark("en"), EOS, wish, codec.unwritten("en"))
+    totals = score_targets(captioner, captioner.state(features), codec.mark("en"), [[*ids, EOS] for ids in every])
+    wish = DecodingConfig(width=len(every), length_penalty=0.0, no_repeat_ngram=0, max_length=2)
+    found = beam_search(captioner, captioner.state(features), codec.mark("en"), EOS, wish, codec.unwritten("en"))
     order = np.argsort(-np.array(totals))
     assert [list(one.ids) for one in found[:5]] == [every[place] for place in order[:5]]
     assert [one.log_prob for one in found[:5]] == pytest.approx([totals[place] for place in order[:5]], abs=1e-4)
@@ -161,7 +161,7 @@ def test_a_damaged_artifact_is_refused(tmp_path: Path) -> None:
 
 def test_parts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     opened = artifact.open(tiny.CAPTIONERS["attention"])
-    graphs = {name: opened.graph(name) for name in opened.manifest.graphs}
+    graphs = {name: opened.read_graph(name) for name in opened.manifest.graphs}
     codec = Codec.from_dict(opened.manifest.codec)
     config = opened.manifest.config
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.image import ImageCodec, PictureError
-from data.places import CorpusError
+from data.image import ImagePreprocessor, PictureError
+from data.paths import CorpusError
 from tests.vqa.pictures import jpeg
 from vqa.encoder import teacher
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.train
 from tests.vqa.encoder.pupil import lessons  # noqa: E402
 from vqa.encoder.lessons import seen  # noqa: E402
 
-CODEC = ImageCodec(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+CODEC = ImagePreprocessor(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 def test_student_and_teacher_are_shown_the_same_view() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data.artifact import Manifest
-from data.image import ImageCodec
+from data.image import ImagePreprocessor
 from data.runtime import verify
 from vqa.encoder.config import KINDS, Config, Kind
 from vqa.encoder.infer import Encoder
@@ -30,7 +30,7 @@ from vqa.encoder.net import Net  # noqa: E402
 from vqa.encoder.probe import Labelled, linear_probe  # noqa: E402
 
 MANIFEST = Manifest("tiny", "1", "drawn spots", "Apache-2.0", "a test", tolerance=1e-3)
-CODEC = ImageCodec(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+CODEC = ImagePreprocessor(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 PARAMETERS = {"alexnet": 2.47, "resnet": 6.29, "densenet": 1.51, "mobilenet": 2.22}
 
 

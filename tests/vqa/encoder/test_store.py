@@ -122,7 +122,7 @@ def test_features_of_another_encoder_are_refused(encoder: Encoder, tmp_path: Pat
 
 
 def test_each_encoder_has_stores_of_its_own(encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.corpora.pictures.iterate", lambda name: pictures(NAMES[:2]))
+    monkeypatch.setattr("data.corpora.pictures.iterate_pictures", lambda name: pictures(NAMES[:2]))
     first = of_corpora(encoder, ["flickr8k/val"], tmp_path)["flickr8k/val"]
     monkeypatch.setattr(encoder, "version", "other 12")
     second = of_corpora(encoder, ["flickr8k/val"], tmp_path)["flickr8k/val"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import random
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from data.atomic_file import write_atomic
 from data.corpora import flickr8k
-from data.places import CorpusError, corpus
+from data.paths import CorpusError, find_corpus
 from data.records import LANGUAGES, Language
 from vqa.answer.derive.questions import Question, derive
 
@@ -73,9 +72,7 @@ def write(path: Path, questions: Sequence[Question], captions: Mapping[str, Capt
         rows.append(
             "\t".join((one.image, one.language, one.kind, one.form, one.question, one.answer, " ".join(said.split())))
         )
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        file.write("\n".join(rows) + "\n")
-    os.replace(file.name, path)  # noqa: PTH105
+    write_atomic(path, "\n".join(rows) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -94,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--sample was given and no place for it; say --to FILE.tsv")
     try:
         captions: dict[str, Captions] = {one.image: one.captions for one in flickr8k.read(options.part)}
-        path = corpus(f"flickr8k/{options.part}.jsonl.gz")
+        path = find_corpus(f"flickr8k/{options.part}.jsonl.gz")
     except CorpusError as error:
         parser.error(str(error))
     questions = derive(captions.items())

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from data.formats.pictures import FormatError, Refusal, read_captioned
-from data.records import Captioned, Language
+from data.formats.pictures import FormatError, RejectedRow, read_captions
+from data.records import CaptionedPicture, Language
 
 COCO: dict[str, Any] = {
     "info": {"description": "两种语言"},
@@ -20,8 +20,8 @@ COCO: dict[str, Any] = {
     ],
 }
 WANTED = [
-    Captioned("train/a.jpg", {"en": ("A dog runs.", "a dog"), "zh": ("一只狗在跑。",)}),
-    Captioned("b.jpg", {"zh": ("两个人在看书。",)}),
+    CaptionedPicture("train/a.jpg", {"en": ("A dog runs.", "a dog"), "zh": ("一只狗在跑。",)}),
+    CaptionedPicture("b.jpg", {"zh": ("两个人在看书。",)}),
 ]
 LINES = [
     {"image": "train/a.jpg", "caption": "A dog runs."},
@@ -32,19 +32,19 @@ LINES = [
 
 def read(
     folder: Path, content: object, language: Language | None = None, indent: int | None = None
-) -> list[Captioned | Refusal]:
+) -> list[CaptionedPicture | RejectedRow]:
     path = folder / "labels.json"
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, indent=indent)
     path.write_text(text, encoding="utf-8")
-    return list(read_captioned(path, language))
+    return list(read_captions(path, language))
 
 
 def lines(*rows: object) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n"
 
 
-def refusals(found: list[Captioned | Refusal]) -> list[tuple[str, str]]:
-    return [(str(one.place), one.why) for one in found if isinstance(one, Refusal)]
+def refusals(found: list[CaptionedPicture | RejectedRow]) -> list[tuple[str, str]]:
+    return [(str(one.place), one.why) for one in found if isinstance(one, RejectedRow)]
 
 
 @pytest.mark.parametrize("indent", [None, 1])
@@ -53,27 +53,27 @@ def test_coco_captions_are_gathered_by_picture(tmp_path: Path, indent: int | Non
     compact = (
         '{"images": [\n{"id": 4, "file_name": "a.jpg"}\n],\n"annotations": [\n{"image_id": 4, "caption": "狗"}\n]}'
     )
-    assert read(tmp_path, compact) == [Captioned("a.jpg", {"zh": ("狗",)})]
+    assert read(tmp_path, compact) == [CaptionedPicture("a.jpg", {"zh": ("狗",)})]
 
 
 def test_so_are_json_lines_and_an_array_of_them(tmp_path: Path) -> None:
     assert read(tmp_path, lines(*LINES)) == WANTED
     assert read(tmp_path, LINES, indent=2) == WANTED
     own = {"image": "a.jpg", "zh": ["一只狗"], "en": ["a dog", "dogs"]}
-    assert read(tmp_path, lines(own)) == [Captioned("a.jpg", {"zh": ("一只狗",), "en": ("a dog", "dogs")})]
+    assert read(tmp_path, lines(own)) == [CaptionedPicture("a.jpg", {"zh": ("一只狗",), "en": ("a dog", "dogs")})]
 
 
 def test_a_language_that_is_said_is_not_guessed(tmp_path: Path) -> None:
     (one,) = read(tmp_path, lines({"image": "a.jpg", "caption": "IBM", "language": "zh"}))
-    assert one == Captioned("a.jpg", {"zh": ("IBM",)})
-    assert read(tmp_path, COCO, "en")[1] == Captioned("b.jpg", {"en": ("两个人在看书。",)})
+    assert one == CaptionedPicture("a.jpg", {"zh": ("IBM",)})
+    assert read(tmp_path, COCO, "en")[1] == CaptionedPicture("b.jpg", {"en": ("两个人在看书。",)})
 
 
 def test_an_older_encoding_is_read(tmp_path: Path) -> None:
     path = tmp_path / "labels.json"
     for encoding in ("gb18030", "utf-8-sig", "utf-16"):
         path.write_bytes(json.dumps(COCO, ensure_ascii=False).encode(encoding))
-        assert list(read_captioned(path)) == WANTED
+        assert list(read_captions(path)) == WANTED
 
 
 def test_a_row_of_coco_that_says_nothing_is_refused_by_itself(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_row_of_coco_that_says_nothing_is_refused_by_itself(tmp_path: Path) ->
         ],
     }  # fmt: skip
     found = read(tmp_path, spoilt)
-    assert [one for one in found if isinstance(one, Captioned)] == WANTED
+    assert [one for one in found if isinstance(one, CaptionedPicture)] == WANTED
     assert refusals(found) == [
         ("labels.json:images:3", "there is no name of a picture"),
         ("labels.json:images:4", "it is no JSON object"),
@@ -108,7 +108,7 @@ def test_a_line_that_says_nothing_is_refused_by_itself(tmp_path: Path) -> None:
     found = read(
         tmp_path, text + lines({"image": "a.jpg", "captions": ["狗", 7]}, {"image": "a.jpg", "question": "几只狗？"})
     )
-    assert [one for one in found if isinstance(one, Captioned)] == WANTED
+    assert [one for one in found if isinstance(one, CaptionedPicture)] == WANTED
     assert refusals(found) == [
         ("labels.json:2", "there is no caption that is a text"),
         ("labels.json:3", "there is no name of a picture"),
@@ -142,7 +142,7 @@ def test_what_is_no_such_file_is_refused_whole(tmp_path: Path, content: str, sai
 
 def test_a_folder_and_what_is_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FormatError, match="is a folder; expected the file of captions"):
-        list(read_captioned(tmp_path))
+        list(read_captions(tmp_path))
     monkeypatch.setattr("data.formats.pictures.document.MAX_BYTES", 2)
     with pytest.raises(FormatError, match="at most 0 MiB are taken"):
         read(tmp_path, COCO)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from data.formats.pictures import FormatError, Refusal, read_asked
-from data.records import Asked
+from data.formats.pictures import FormatError, RejectedRow, read_questions
+from data.records import PictureQuestion
 
 QUESTIONS: dict[str, Any] = {
     "data_subtype": "train2014",
@@ -25,9 +25,11 @@ ANNOTATIONS: dict[str, Any] = {
     ]
 }
 WANTED = [
-    Asked("COCO_train2014_000000000009.jpg", "How many dogs?", ("2", "3"), "number", "en", "train2014"),
-    Asked("COCO_train2014_000000262148.jpg", "狗是什么颜色的？", ("黑色", "棕色"), "other", "zh", "train2014"),
-    Asked("照片/a.jpg", "Is it raining?", ("no",), "yes/no", "en", "train2014"),
+    PictureQuestion("COCO_train2014_000000000009.jpg", "How many dogs?", ("2", "3"), "number", "en", "train2014"),
+    PictureQuestion(
+        "COCO_train2014_000000262148.jpg", "狗是什么颜色的？", ("黑色", "棕色"), "other", "zh", "train2014"
+    ),
+    PictureQuestion("照片/a.jpg", "Is it raining?", ("no",), "yes/no", "en", "train2014"),
 ]
 
 
@@ -41,19 +43,19 @@ def lines(*rows: object) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n"
 
 
-def refusals(found: list[Asked | Refusal]) -> list[tuple[str, str]]:
-    return [(str(one.place), one.why) for one in found if isinstance(one, Refusal)]
+def refusals(found: list[PictureQuestion | RejectedRow]) -> list[tuple[str, str]]:
+    return [(str(one.place), one.why) for one in found if isinstance(one, RejectedRow)]
 
 
 def test_questions_find_their_answers(tmp_path: Path) -> None:
     path = put(tmp_path, "q.json", QUESTIONS)
-    assert list(read_asked(path, put(tmp_path, "a.json", ANNOTATIONS))) == WANTED
-    assert list(read_asked(put(tmp_path, "both.json", {**QUESTIONS, **ANNOTATIONS}))) == WANTED
-    assert next(read_asked(path, tmp_path / "a.json", "zh")) == Asked(
+    assert list(read_questions(path, put(tmp_path, "a.json", ANNOTATIONS))) == WANTED
+    assert list(read_questions(put(tmp_path, "both.json", {**QUESTIONS, **ANNOTATIONS}))) == WANTED
+    assert next(read_questions(path, tmp_path / "a.json", "zh")) == PictureQuestion(
         "COCO_train2014_000000000009.jpg", "How many dogs?", ("2", "3"), "number", "zh", "train2014"
     )
     own = put(tmp_path, "own.json", {"questions": QUESTIONS["questions"]})
-    assert [(one.image, one.split) for one in read_asked(own, tmp_path / "a.json") if isinstance(one, Asked)] == [
+    assert [(one.image, one.split) for one in read_questions(own, tmp_path / "a.json") if isinstance(one, PictureQuestion)] == [
         ("000000000009.jpg", ""), ("000000262148.jpg", ""), ("照片/a.jpg", ""),
     ]  # fmt: skip
 
@@ -61,11 +63,11 @@ def test_questions_find_their_answers(tmp_path: Path) -> None:
 def test_answers_are_found_by_the_names_that_vqa_gives(tmp_path: Path) -> None:
     path = put(tmp_path, "v2_OpenEnded_mscoco_train2014_questions.json", QUESTIONS)
     with pytest.raises(FormatError, match=r"there is no v2_mscoco_train2014_annotations\.json beside it"):
-        list(read_asked(path))
+        list(read_questions(path))
     put(tmp_path, "v2_mscoco_train2014_annotations.json", ANNOTATIONS)
-    assert list(read_asked(path)) == WANTED
+    assert list(read_questions(path)) == WANTED
     with pytest.raises(FormatError, match="holds questions without answers"):
-        list(read_asked(put(tmp_path, "q.json", QUESTIONS)))
+        list(read_questions(put(tmp_path, "q.json", QUESTIONS)))
 
 
 def test_a_row_of_vqa_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None:
@@ -86,8 +88,8 @@ def test_a_row_of_vqa_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -
         {"question_id": 4, "answers": [{}]},
     ]
     path = put(tmp_path, "q.json", questions)
-    found = list(read_asked(path, put(tmp_path, "a.json", {"annotations": [*ANNOTATIONS["annotations"], *more]})))
-    assert [one for one in found if isinstance(one, Asked)] == WANTED
+    found = list(read_questions(path, put(tmp_path, "a.json", {"annotations": [*ANNOTATIONS["annotations"], *more]})))
+    assert [one for one in found if isinstance(one, PictureQuestion)] == WANTED
     assert refusals(found) == [
         ("a.json:annotations:4", "it is no JSON object"),
         ("a.json:annotations:5", "there is no question_id"),
@@ -117,14 +119,14 @@ def test_json_lines_say_as_much_as_they_like(tmp_path: Path) -> None:
         {"image": "c.jpg", "question": "OK?", "answers": [{"answer": "是"}, {"answer": "否"}], "language": "zh"},
     ]
     wanted = [
-        Asked("a.jpg", "几只狗？", ("两只",), "other", "zh"),
-        Asked("a.jpg", "How many?", ("2",), "number", "en", "train"),
-        Asked("b.jpg", "where?", ("park", "field", "park"), "place", "en"),
-        Asked("b.jpg", "狗在睡觉吗？", ("没有",), "yes/no", "zh"),
-        Asked("c.jpg", "OK?", ("是", "否"), "yes/no", "zh"),
+        PictureQuestion("a.jpg", "几只狗？", ("两只",), "other", "zh"),
+        PictureQuestion("a.jpg", "How many?", ("2",), "number", "en", "train"),
+        PictureQuestion("b.jpg", "where?", ("park", "field", "park"), "place", "en"),
+        PictureQuestion("b.jpg", "狗在睡觉吗？", ("没有",), "yes/no", "zh"),
+        PictureQuestion("c.jpg", "OK?", ("是", "否"), "yes/no", "zh"),
     ]
-    assert list(read_asked(put(tmp_path, "q.jsonl", lines(*rows)))) == wanted
-    assert list(read_asked(put(tmp_path, "q.json", rows))) == wanted
+    assert list(read_questions(put(tmp_path, "q.jsonl", lines(*rows)))) == wanted
+    assert list(read_questions(put(tmp_path, "q.json", rows))) == wanted
 
 
 def test_a_line_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None:
@@ -133,8 +135,10 @@ def test_a_line_that_cannot_be_used_is_refused_by_itself(tmp_path: Path) -> None
         {**good, "image": "/etc/passwd"}, {**good, "answer": ""}, {**good, "answer": "长" * 201}, {**good, "answer": True},
         good, {**good, "language": ["zh"]}, {"image": "a.jpg", "caption": "A dog."}, {"question": "谁？", "answer": "他"},
     )  # fmt: skip
-    found = list(read_asked(put(tmp_path, "q.jsonl", text)))
-    assert [one for one in found if isinstance(one, Asked)] == [Asked("a.jpg", "几只狗？", ("2",), "number", "zh")]
+    found = list(read_questions(put(tmp_path, "q.jsonl", text)))
+    assert [one for one in found if isinstance(one, PictureQuestion)] == [
+        PictureQuestion("a.jpg", "几只狗？", ("2",), "number", "zh")
+    ]
     assert refusals(found) == [
         ("q.jsonl:1", "the line is no JSON object"),
         ("q.jsonl:2", "the picture is outside of its folder"),
@@ -151,8 +155,8 @@ def test_files_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
     rows = put(tmp_path, "q.jsonl", lines({"image": "a.jpg", "question": "几只狗？", "answer": "2"}))
     answers = put(tmp_path, "a.json", ANNOTATIONS)
     with pytest.raises(FormatError, match=r"JSON lines, which hold their answers; expected VQA v2 with a\.json"):
-        list(read_asked(rows, answers))
+        list(read_questions(rows, answers))
     with pytest.raises(FormatError, match="expected an object with a list of questions"):
-        list(read_asked(answers))
+        list(read_questions(answers))
     with pytest.raises(FormatError, match="expected an object with a list of annotations"):
-        list(read_asked(put(tmp_path, "q.json", QUESTIONS), put(tmp_path, "x.json", {"images": []})))
+        list(read_questions(put(tmp_path, "q.json", QUESTIONS), put(tmp_path, "x.json", {"images": []})))

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from data.formats import tar
-from data.formats.pictures.fault import name_fault
-from data.formats.refusal import FormatError, Refusal, refusal
+from data.formats.errors import FormatError, RejectedRow, reject_row
+from data.formats.pictures.validation import validate_name
 from data.image import MOST_BYTES
 from data.records import Place
 
 _TARS = (".tar", ".tar.gz", ".tgz")
 
 
-class Pictures:
+class PictureFiles:
     """The pictures of a folder, with the folders in it, or of a tar, which is read without unpacking it.
 
     What is there is listed once, regular files only: links are not followed, and a name from outside only ever selects from the
@@ -30,7 +30,7 @@ class Pictures:
         if place.is_dir():
             found = _in_folder(place)
         elif place.is_file():
-            found = tar.names(place)
+            found = tar.list_files(place)
         else:
             raise FormatError(
                 f"There are no pictures at {place}; expected a folder, or a .tar or .tar.gz. Name its place."
@@ -48,7 +48,7 @@ class Pictures:
     def __len__(self) -> int:
         return len(self._sizes)
 
-    def read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes] | Refusal]:
+    def read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes] | RejectedRow]:
         """The bytes of each picture named, once, by the name given; a Refusal for each that is missing or cannot be used.
 
         A name is that of the whole path, or else the last part of the path of just one file. Refusals come first, with the
@@ -58,7 +58,7 @@ class Pictures:
         for number, name in enumerate(dict.fromkeys(names), 1):
             found, fault = self._find(name)
             if fault:
-                yield refusal(Place(self.place.name, number), name, fault)
+                yield reject_row(Place(self.place.name, number), name, fault)
             else:
                 wanted.setdefault(found, []).append(name)
         for found, content in self._contents(wanted):
@@ -66,7 +66,7 @@ class Pictures:
                 yield name, content
 
     def _find(self, name: str) -> tuple[str, str | None]:
-        if fault := name_fault(name):
+        if fault := validate_name(name):
             return "", fault
         plain = _plain(name)
         whole = self._paths.get(plain)
@@ -88,7 +88,7 @@ class Pictures:
             yield from tar.read(self.place, wanted=lambda name: name in wanted)
 
 
-def beside(labels: Path) -> Path:
+def find_pictures(labels: Path) -> Path:
     """Where the pictures of a label file lie if nobody says: images or pictures beside it, a folder or a tar, or a tar of the
     file's own name; else the folder of the file.
     """

@@ -1,4 +1,4 @@
-"""python -m pytest tests/data/text/test_codec.py"""
+"""python -m pytest tests/data/text/test_tokenizer.py"""
 
 import itertools
 import random
@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from data.text.clean import fold
-from data.text.codec import TextCodec, Unit
+from data.text.tokenizer import TextTokenizer, Unit
 from data.text.vocab import BOS, EOS, PAD, UNK, Vocab
 
 TEXTS = ["什么是卷积神经网络？", "What is a convolution?", "混合 mixed 文本 😀", "1000 次"]
 
 
-def codec(unit: Unit, longest: int = 64, framed: bool = False) -> TextCodec:
-    draft = TextCodec(Vocab.build([], 4), unit, longest, framed)
-    return TextCodec(Vocab.build((draft.tokens(text) for text in TEXTS), 1000), unit, longest, framed)
+def codec(unit: Unit, max_length: int = 64, framed: bool = False) -> TextTokenizer:
+    draft = TextTokenizer(Vocab.build([], 4), unit, max_length, framed)
+    return TextTokenizer(Vocab.build((draft.tokenize(text) for text in TEXTS), 1000), unit, max_length, framed)
 
 
 @pytest.mark.parametrize("framed", [False, True])
@@ -34,7 +34,7 @@ def test_characters_come_back_as_they_went_in(framed: bool) -> None:
 def test_units_come_back_in_their_order(unit: Unit, framed: bool) -> None:
     made = codec(unit, framed=framed)
     for texts in itertools.chain(itertools.permutations(TEXTS, 2), [["什么是 convolution"], TEXTS]):
-        known = [[token for token in made.tokens(text) if made.vocab.id(token) != UNK] for text in texts]
+        known = [[token for token in made.tokenize(text) if made.vocab.id(token) != UNK] for text in texts]
         ids, lengths = made.encode(texts)
         assert [text.replace("\ufffd", "").split() for text in made.decode(ids)] == known
         assert lengths.max() == ids.shape[1]
@@ -63,7 +63,7 @@ def test_padding_lengths_and_frames() -> None:
 
 
 def test_an_overlong_text_is_cut_and_keeps_its_end() -> None:
-    ids, lengths = codec("characters", longest=5, framed=True).encode(["什么是卷积神经网络"])
+    ids, lengths = codec("characters", max_length=5, framed=True).encode(["什么是卷积神经网络"])
     assert lengths.tolist() == [5]
     assert ids[0, -1] == EOS
 
@@ -80,19 +80,19 @@ def test_unknown_and_nothing() -> None:
 @pytest.mark.parametrize("unit", ["words", "characters", "grams"])
 def test_through_json_and_back(unit: Unit) -> None:
     made = codec(unit)
-    assert TextCodec.from_dict(made.to_dict()) == made
+    assert TextTokenizer.from_dict(made.to_dict()) == made
 
 
 def test_a_vocabulary_that_was_mixed_up_is_refused() -> None:
     raw = codec("words").to_dict()
     raw["vocab"]["tokens"] = list(reversed(raw["vocab"]["tokens"]))
     with pytest.raises(ValueError, match="digest does not fit"):
-        TextCodec.from_dict(raw)
+        TextTokenizer.from_dict(raw)
 
 
 @pytest.mark.parametrize(
-    ("unit", "longest", "framed"), [("words", 0, False), ("words", 2, True), ("letters", 5, False)]
+    ("unit", "max_length", "framed"), [("words", 0, False), ("words", 2, True), ("letters", 5, False)]
 )
-def test_a_codec_that_cannot_be_is_refused(unit: Unit, longest: int, framed: bool) -> None:
-    with pytest.raises(ValueError, match=r"longest is|unit is"):
-        TextCodec(Vocab.build([], 4), unit, longest, framed)
+def test_a_codec_that_cannot_be_is_refused(unit: Unit, max_length: int, framed: bool) -> None:
+    with pytest.raises(ValueError, match=r"max_length is|unit is"):
+        TextTokenizer(Vocab.build([], 4), unit, max_length, framed)

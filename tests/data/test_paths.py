@@ -1,4 +1,4 @@
-"""python -m pytest tests/data/test_places.py"""
+"""python -m pytest tests/data/test_paths.py"""
 
 import subprocess
 import sys
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from data import places
-from data.places import CorpusError
+from data import paths
+from data.paths import CorpusError
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -17,27 +17,27 @@ def test_without_a_setting_everything_lies_in_the_checkout(monkeypatch: pytest.M
         monkeypatch.delenv("KANLIAO_CORPORA", raising=False) if value is None else monkeypatch.setenv(
             "KANLIAO_CORPORA", value
         )
-        assert places.corpora() == ROOT / "data" / "files" / "corpora"
-    assert places.artifacts() == ROOT / "data" / "artifacts"
-    assert places.runs() == ROOT / "data" / "files" / "runs"
+        assert paths.corpora_dir() == ROOT / "data" / "files" / "corpora"
+    assert paths.artifacts_dir() == ROOT / "data" / "artifacts"
+    assert paths.runs_dir() == ROOT / "data" / "files" / "runs"
 
 
 def test_the_setting_is_read_when_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "文本" / "one").mkdir(parents=True)
     monkeypatch.setenv("KANLIAO_CORPORA", str(tmp_path))
-    assert places.corpora() == tmp_path
-    assert places.corpus("文本/one") == tmp_path / "文本" / "one"
+    assert paths.corpora_dir() == tmp_path
+    assert paths.find_corpus("文本/one") == tmp_path / "文本" / "one"
 
 
 def test_a_corpus_that_is_not_there_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KANLIAO_CORPORA", str(tmp_path))
     with pytest.raises(CorpusError) as raised:
-        places.corpus("text/小黄鸡")
+        paths.find_corpus("text/小黄鸡")
     assert all(part in str(raised.value) for part in ("text/小黄鸡", str(tmp_path), "set KANLIAO_CORPORA"))
 
 
 def test_asking_makes_nothing(tmp_path: Path) -> None:
-    code = "from data import places; print(places.corpora()); places.runs(); places.artifacts()"
+    code = "from data import paths; print(paths.corpora_dir()); paths.runs_dir(); paths.artifacts_dir()"
     wanted = tmp_path / "nowhere"
     done = subprocess.run(
         [sys.executable, "-c", code],

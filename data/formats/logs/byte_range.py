@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from data.formats.refusal import FormatError, Refusal, refusal
+from data.formats.errors import FormatError, RejectedRow, reject_row
 from data.records import Place
 
 MAX_LINE = 256 * 2**20
@@ -30,7 +30,7 @@ Tick = Callable[[int], object]
 
 
 @dataclass(frozen=True)
-class Span:
+class ByteRange:
     """The bytes of a file from start to before end (None: its end); row is the number of the first line among them."""
 
     path: Path
@@ -39,14 +39,14 @@ class Span:
     row: int = 1
 
 
-def opened(path: Path) -> IO[bytes]:
+def open_log(path: Path) -> IO[bytes]:
     """The file as it reads, unpacked where it is gzip."""
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
     return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
 
 
-def head(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
     """The first LOOKED_AT bytes. Raises FormatError for an empty file, a folder or a broken gzip file."""
     if path.is_dir():
         raise FormatError(f"{path} is a folder; expected a file.")
@@ -63,7 +63,7 @@ def head(path: Path) -> bytes:
     return found
 
 
-def encoding_of_head(name: str, first: bytes) -> str:
+def detect_head_encoding(name: str, first: bytes) -> str:
     """The Python name of the encoding, judged by the first bytes; a line that is not in it is refused by itself later.
 
     Raises FormatError for a binary file.
@@ -85,9 +85,9 @@ def encoding_of_head(name: str, first: bytes) -> str:
     return encoding
 
 
-def lines(span: Span, tick: Tick) -> Iterator[tuple[int, str | Refusal]]:
+def read_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, str | RejectedRow]]:
     """The number and the text of each line that is not blank; a Refusal in the place of one that cannot be read."""
-    encoding = encoding_of_head(span.path.name, head(span.path))
+    encoding = detect_head_encoding(span.path.name, read_head(span.path))
     if encoding == "utf-16":
         with span.path.open(encoding=encoding) as text:
             for row, line in enumerate(text, span.row):
@@ -96,14 +96,14 @@ def lines(span: Span, tick: Tick) -> Iterator[tuple[int, str | Refusal]]:
         tick(span.path.stat().st_size)
         return
     at, told, row = span.start, span.start, span.row - 1
-    with opened(span.path) as file:
+    with open_log(span.path) as file:
         if span.start:
             file.seek(span.start)
         while span.end is None or at < span.end:
             try:
                 raw = file.readline(MAX_LINE)
             except (OSError, EOFError) as error:
-                yield row + 1, refusal(Place(span.path.name, row + 1), "", f"the file breaks off here ({error})")
+                yield row + 1, reject_row(Place(span.path.name, row + 1), "", f"the file breaks off here ({error})")
                 break
             if not raw:
                 break
@@ -112,23 +112,23 @@ def lines(span: Span, tick: Tick) -> Iterator[tuple[int, str | Refusal]]:
                 tick(at - told)
                 told = at
             if len(raw) == MAX_LINE and not raw.endswith(b"\n"):
-                at += _passed_over(file)
+                at += _skip_line(file)
                 place = Place(span.path.name, row)
-                yield row, refusal(place, raw[:400].decode(encoding, "replace"), f"longer than {MAX_LINE} bytes")
+                yield row, reject_row(place, raw[:400].decode(encoding, "replace"), f"longer than {MAX_LINE} bytes")
             elif not raw.isspace():
-                yield row, _decoded(raw, encoding, span.path.name, row)
+                yield row, _decode_line(raw, encoding, span.path.name, row)
     tick(at - told)
 
 
-def _decoded(raw: bytes, encoding: str, name: str, row: int) -> str | Refusal:
+def _decode_line(raw: bytes, encoding: str, name: str, row: int) -> str | RejectedRow:
     try:
         return raw.decode("utf-8-sig" if row == 1 and encoding.startswith("utf-8") else encoding).rstrip("\r\n")
     except UnicodeDecodeError as error:
         shown = raw[:400].decode(encoding, "replace")
-        return refusal(Place(name, row), shown, f"not text in {encoding} ({error.reason})")
+        return reject_row(Place(name, row), shown, f"not text in {encoding} ({error.reason})")
 
 
-def _passed_over(file: IO[bytes]) -> int:
+def _skip_line(file: IO[bytes]) -> int:
     passed = 0
     while piece := file.readline(2**20):
         passed += len(piece)

@@ -1,4 +1,4 @@
-"""python -m pytest tests/data/formats/pictures/test_stored.py"""
+"""python -m pytest tests/data/formats/pictures/test_picture_files.py"""
 
 import gzip
 import tarfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.formats.pictures import FormatError, Pictures, Refusal, beside
+from data.formats.pictures import FormatError, PictureFiles, RejectedRow, find_pictures
 from tests.data.formats.test_tar import member, packed
 
 FILES = {"a.jpg": b"A", "train/照片.jpg": b"photo", "train/same.jpg": b"one", "val/same.jpg": b"other"}
@@ -38,17 +38,17 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_pictures_are_found_by_their_path_or_their_own_name(place: Path) -> None:
     names = ["照片.jpg", "a.jpg", "val/same.jpg", "a.jpg", "coco/a.jpg", "./train/照片.jpg"]
-    found = list(Pictures(place).read(names))
-    assert not any(isinstance(one, Refusal) for one in found)
-    assert sorted(one for one in found if not isinstance(one, Refusal)) == [
+    found = list(PictureFiles(place).read(names))
+    assert not any(isinstance(one, RejectedRow) for one in found)
+    assert sorted(one for one in found if not isinstance(one, RejectedRow)) == [
         ("./train/照片.jpg", b"photo"), ("a.jpg", b"A"), ("coco/a.jpg", b"A"), ("val/same.jpg", b"other"), ("照片.jpg", b"photo"),
     ]  # fmt: skip
 
 
 def test_what_is_missing_or_not_clear_is_named(place: Path) -> None:
-    found = list(Pictures(place).read(["没有.jpg", "a.jpg", "same.jpg"]))
+    found = list(PictureFiles(place).read(["没有.jpg", "a.jpg", "same.jpg"]))
     own = "" if place.is_dir() else "./"
-    assert [(one.place.row, one.given, one.why) for one in found if isinstance(one, Refusal)] == [
+    assert [(one.place.row, one.given, one.why) for one in found if isinstance(one, RejectedRow)] == [
         (1, "没有.jpg", f"there is no such file in {place.name}"),
         (3, "same.jpg", f"there are 2 such files in {place.name}: {own}train/same.jpg, {own}val/same.jpg"),
     ]
@@ -61,37 +61,37 @@ def test_what_is_missing_or_not_clear_is_named(place: Path) -> None:
      "", "a\0"],
 )  # fmt: skip
 def test_no_name_and_no_link_reaches_outside(place: Path, name: str) -> None:
-    (one,) = Pictures(place).read([name.format(place.parent)])
-    assert isinstance(one, Refusal)
+    (one,) = PictureFiles(place).read([name.format(place.parent)])
+    assert isinstance(one, RejectedRow)
     assert one.why.startswith(("the picture is outside", "there is no", "the picture's name cannot"))
 
 
 def test_a_picture_that_is_far_too_large_is_not_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.formats.pictures.stored.MOST_BYTES", 4)
-    first, second = Pictures(place).read(["train/照片.jpg", "train/same.jpg"])
-    assert isinstance(first, Refusal)
+    monkeypatch.setattr("data.formats.pictures.picture_files.MOST_BYTES", 4)
+    first, second = PictureFiles(place).read(["train/照片.jpg", "train/same.jpg"])
+    assert isinstance(first, RejectedRow)
     assert "at most 0 MB are taken" in first.why
     assert second == ("train/same.jpg", b"one")
 
 
 def test_an_accent_may_be_written_in_either_way(tmp_path: Path) -> None:
     (tmp_path / "cafe\u0301.jpg").write_bytes(b"cafe")
-    assert list(Pictures(tmp_path).read(["caf\u00e9.jpg"])) == [("caf\u00e9.jpg", b"cafe")]
+    assert list(PictureFiles(tmp_path).read(["caf\u00e9.jpg"])) == [("caf\u00e9.jpg", b"cafe")]
 
 
 def test_a_place_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"no pictures at .*没有; expected a folder, or a \.tar"):
-        Pictures(tmp_path / "没有")
+        PictureFiles(tmp_path / "没有")
     (tmp_path / "x.tar").write_bytes(b"no tar at all" * 99)
     with pytest.raises(FormatError, match=r"x\.tar is no tar, or is cut short"):
-        Pictures(tmp_path / "x.tar")
-    assert len(Pictures(tmp_path)) == 1
+        PictureFiles(tmp_path / "x.tar")
+    assert len(PictureFiles(tmp_path)) == 1
 
 
 def test_pictures_are_looked_for_beside_their_labels(tmp_path: Path) -> None:
     labels = tmp_path / "狗.jsonl"
-    assert beside(labels) == tmp_path
+    assert find_pictures(labels) == tmp_path
     (tmp_path / "狗.tar.gz").write_bytes(b"")
-    assert beside(labels) == tmp_path / "狗.tar.gz"
+    assert find_pictures(labels) == tmp_path / "狗.tar.gz"
     (tmp_path / "images").mkdir()
-    assert beside(labels) == tmp_path / "images"
+    assert find_pictures(labels) == tmp_path / "images"

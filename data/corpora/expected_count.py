@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from data.places import CorpusError
+from data.paths import CorpusError
 
 Record = TypeVar("Record")
 
 
-def counted(name: str, records: Iterable[Record], expected: int) -> Iterator[Record]:
+def expect_count(name: str, records: Iterable[Record], expected: int) -> Iterator[Record]:
     """The records, all of them. Raises CorpusError at the end if there were more or fewer than expected."""
     found = 0
     for record in records:

@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import Path
 
-from data.formats.refusal import FormatError
+from data.formats.errors import FormatError
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # No text holds NUL. Other control characters stray into real texts, but nearly any bytes read as GB18030, so there they tell.
@@ -18,7 +18,7 @@ _STILL_UTF8 = 0.7
 _ADVICE = "Save it as UTF-8 text (CSV UTF-8 in a spreadsheet program) and try again."
 
 
-def encoding_of(path: Path) -> str:
+def detect_encoding(path: Path) -> str:
     """The Python name of the encoding: UTF-8 with or without BOM, UTF-16 with BOM, else GB18030 (which holds GBK).
 
     The whole file is decoded, a block at a time. Raises FormatError for what is not text in one of these.

@@ -1,4 +1,4 @@
-"""English written with spaces around its punctuation and in lower case, as corpora have it, written as people do."""
+"""Rewrite the tokenized, lower-case English of corpora as people write it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SENTENCE = re.compile(r"(^|[.!?]\s+|\n)([a-z])")
 _I = re.compile(r"\bi\b(?=$|['’\s,.!?;:])")
 
 
-def untokenised(text: str) -> str:
-    """The text without the spaces that a tokenizer put in.
+def remove_token_spaces(text: str) -> str:
+    """Return the text without the spaces that a tokenizer put around punctuation.
 
-    >>> untokenised("Oh , I ' m fine . Do n't you ( really ) think it 's 5 % ?")
+    >>> remove_token_spaces("Oh , I ' m fine . Do n't you ( really ) think it 's 5 % ?")
     "Oh, I'm fine. Don't you (really) think it's 5%?"
     """
     text = _NOT.sub(r"\1n\2t", text)
@@ -24,10 +24,10 @@ def untokenised(text: str) -> str:
     return " ".join(_AFTER.sub(r"\1", _BEFORE.sub(r"\1", text)).split())
 
 
-def sentence_cased(text: str) -> str:
-    """Lower-case English with capitals where a sentence begins and for "I".
+def capitalize_sentences(text: str) -> str:
+    """Return lower-case English with capitals where a sentence begins and for "I".
 
-    >>> sentence_cased("hi, i'm fine. and you? i guess so")
+    >>> capitalize_sentences("hi, i'm fine. and you? i guess so")
     "Hi, I'm fine. And you? I guess so"
     """
     return _I.sub("I", _SENTENCE.sub(lambda found: found[1] + found[2].upper(), text))

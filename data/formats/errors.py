@@ -19,7 +19,7 @@ class FormatError(ValueError):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RejectedRow:
     """A row or line that was not taken: where it is, the beginning of what it says, and why."""
 
     place: Place
@@ -27,18 +27,18 @@ class Refusal:
     why: str
 
 
-def refusal(place: Place, given: str, why: str) -> Refusal:
+def reject_row(place: Place, given: str, why: str) -> RejectedRow:
     """The refusal, with what was given as one short printable line."""
-    return Refusal(place, brief(given), why)
+    return RejectedRow(place, shorten(given), why)
 
 
-def brief(text: str) -> str:
+def shorten(text: str) -> str:
     """Return the beginning of the text as one short printable line."""
     line = " ".join(clean(text[: 4 * _SHOWN]).split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
-def fault(question: str, reply: str) -> str | None:
+def validate_entry(question: str, reply: str) -> str | None:
     """Why this question and reply cannot be an entry, or None if they can. Lengths are counted in characters, cleaned.
 
     >>> fault("什么是CNN", "  "), fault("what is a CNN", "A network.")
@@ -56,7 +56,7 @@ def fault(question: str, reply: str) -> str | None:
     return None
 
 
-def checked(question: str, reply: str, place: Place) -> Pair | Refusal:
+def validate_pair(question: str, reply: str, place: Place) -> Pair | RejectedRow:
     """The pair as it was given, or the refusal if it cannot be an entry."""
-    why = fault(question, reply)
-    return Pair(question, reply, place) if why is None else refusal(place, question or reply, why)
+    why = validate_entry(question, reply)
+    return Pair(question, reply, place) if why is None else reject_row(place, question or reply, why)

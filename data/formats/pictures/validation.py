@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from data.formats.pictures.document import shown
-from data.formats.refusal import MAX_QUESTION, Refusal, refusal
+from data.formats.errors import MAX_QUESTION, RejectedRow, reject_row
+from data.formats.pictures.document import to_json
 from data.metrics.answer_type import answer_type
-from data.records import LANGUAGES, Asked, Language, Place
+from data.records import LANGUAGES, Language, PictureQuestion, Place
 from data.text.clean import clean
 from data.text.language import language_of
 
@@ -19,7 +19,7 @@ MAX_ANSWER = 200
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
-def name_fault(name: object) -> str | None:
+def validate_name(name: object) -> str | None:
     """Why this cannot be the name of a picture in a folder or a tar, or None if it can.
 
     >>> name_fault("train2014/猫.jpg"), name_fault("../secret.jpg"), name_fault("/etc/passwd")
@@ -34,7 +34,7 @@ def name_fault(name: object) -> str | None:
     return None
 
 
-def caption_fault(caption: object) -> str | None:
+def validate_caption(caption: object) -> str | None:
     """Why this cannot be a caption, or None if it can. Length is counted in characters, cleaned."""
     if not isinstance(caption, str) or not clean(caption):
         return "there is no caption that is a text"
@@ -42,14 +42,14 @@ def caption_fault(caption: object) -> str | None:
     return None if length <= MAX_CAPTION else f"the caption has {length} characters; at most {MAX_CAPTION} are taken"
 
 
-def language_fault(language: object) -> str | None:
+def validate_language(language: object) -> str | None:
     """Why this cannot be the language of a row, or None if it can; None itself leaves it to the text."""
     if language is None or language in LANGUAGES:
         return None
     return f"the language is {str(language)[:20]!r}; expected zh or en"
 
 
-def asked(
+def build_question(
     place: Place,
     row: object,
     image: object,
@@ -58,18 +58,18 @@ def asked(
     kind: object = None,
     language: Language | None = None,
     split: str = "",
-) -> Asked | Refusal:
+) -> PictureQuestion | RejectedRow:
     """The question of a row, or why it is none.
 
     kind is its answer_type; where that is not given, the answer that most people gave tells.
     """
-    fault = name_fault(image) or _question_fault(question, answers)
+    fault = validate_name(image) or _validate_question(question, answers)
     if fault:
-        return refusal(place, shown(row), fault)
+        return reject_row(place, to_json(row), fault)
     said = tuple(str(answer).strip() for answer in answers)
     wording = str(question).strip()
     most = Counter(said).most_common(1)[0][0]
-    return Asked(
+    return PictureQuestion(
         str(image),
         wording,
         said,
@@ -79,7 +79,7 @@ def asked(
     )
 
 
-def _question_fault(question: object, answers: Sequence[object]) -> str | None:
+def _validate_question(question: object, answers: Sequence[object]) -> str | None:
     if not isinstance(question, str) or not clean(question):
         return "there is no question that is a text"
     if len(clean(question)) > MAX_QUESTION:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from data.records import Captioned, Language
+from data.records import CaptionedPicture, Language
 from data.text.language import language_of
 
 
-class Album:
+class CaptionCollector:
     """Captions put in one after another; the pictures come out in the order in which each was first named."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Album:
     def __contains__(self, image: str) -> bool:
         return image in self._captions
 
-    def pictures(self) -> Iterator[Captioned]:
+    def pictures(self) -> Iterator[CaptionedPicture]:
         """Each picture with all that was said of it."""
         for image, captions in self._captions.items():
-            yield Captioned(image, {language: tuple(texts) for language, texts in captions.items()})
+            yield CaptionedPicture(image, {language: tuple(texts) for language, texts in captions.items()})

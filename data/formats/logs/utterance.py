@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from data.formats.columns import name
+from data.formats.columns import normalize_name
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn, Place
 
 USER, BOT = "user", "bot"
@@ -52,7 +52,7 @@ _FIELDS = {
 
 
 @dataclass(slots=True)
-class Saying:
+class LogUtterance:
     """One thing said: by USER or BOT, with what else the log says of it, as fields of a LoggedTurn."""
 
     speaker: str
@@ -62,16 +62,16 @@ class Saying:
     facts: dict[str, Any] | None = None
 
 
-def speaker(given: object) -> str | None:
+def parse_speaker(given: object) -> str | None:
     """USER or BOT, or None for a word that says neither.
 
-    >>> speaker("Customer"), speaker("机器人"), speaker("甲")
+    >>> parse_speaker("Customer"), parse_speaker("机器人"), parse_speaker("甲")
     ('user', 'bot', None)
     """
     return _SPEAKERS.get(given) or _SPEAKERS.get(str(given).strip().lower()) if isinstance(given, str) else None
 
 
-def seconds(given: object) -> float | None:
+def parse_time(given: object) -> float | None:
     """Seconds since 1970 of a number (seconds or milliseconds) or of a date as text, without a zone read as UTC; else None.
 
     >>> seconds("1700000000000"), seconds("2023-11-14T22:13:20Z"), seconds("2023/11/14 22:13:20"), seconds("soon")
@@ -112,7 +112,7 @@ def _date(text: str) -> float | None:
         return None
 
 
-def mark(given: object) -> bool | None:
+def parse_rating(given: object) -> bool | None:
     """Whether a mark is a like (True) or a dislike (False); of five stars, four are a like and two a dislike.
 
     >>> mark("👍"), mark("差评"), mark(5), mark("3"), mark(None)
@@ -130,17 +130,17 @@ def mark(given: object) -> bool | None:
     return True if 4 <= stars <= 5 else False if stars in (-1, 0, 2) else None
 
 
-def facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
+def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fields of a LoggedTurn that the keys of an object or the columns of a row say, under whatever name."""
     found: dict[str, Any] = {}
     for key, given in value.items():
-        field = _FIELDS.get(key) or _FIELDS.get(name(str(key)))
+        field = _FIELDS.get(key) or _FIELDS.get(normalize_name(str(key)))
         if field is None or given is None or given == "":
             continue
         if field == "liked":
-            found[field] = mark(given)
+            found[field] = parse_rating(given)
         elif field == "time":
-            found[field] = seconds(given)
+            found[field] = parse_time(given)
         elif field == "latency":
             found[field] = _number(given)
         elif field in ("references", "answers", "unsafe"):
@@ -188,14 +188,14 @@ def _candidates(given: object) -> tuple[LoggedCandidate, ...]:
     return tuple(made)
 
 
-def dialog(id: str, said: Iterable[Saying], place: Place) -> LoggedDialog | None:
+def build_dialog(id: str, said: Iterable[LogUtterance], place: Place) -> LoggedDialog | None:
     """The conversation: what a person says up to the next reply is one message, what comes back up to the next message one reply.
 
     A reply before any message answers an empty one; a message that nothing follows has no reply. None if nothing was said.
     """
     turns: list[LoggedTurn] = []
-    asked: list[Saying] = []
-    replied: list[Saying] = []
+    asked: list[LogUtterance] = []
+    replied: list[LogUtterance] = []
     disordered, last = 0, None
     for one in said:
         if one.time is not None:
@@ -214,7 +214,7 @@ def dialog(id: str, said: Iterable[Saying], place: Place) -> LoggedDialog | None
     return LoggedDialog(id, tuple(turns), place, disordered) if turns else None
 
 
-def _turn(number: int, asked: list[Saying], replied: list[Saying]) -> LoggedTurn:
+def _turn(number: int, asked: list[LogUtterance], replied: list[LogUtterance]) -> LoggedTurn:
     first = asked[0] if asked else replied[0]
     message = asked[0].text if len(asked) == 1 else "\n".join(one.text for one in asked)
     reply = None

@@ -1,4 +1,4 @@
-"""Folded text as it is shown: capitals for English, full-width punctuation for Chinese. What a generator writes is folded."""
+"""Restore capitals and full-width punctuation in the folded text that a generator writes."""
 
 from __future__ import annotations
 
@@ -7,60 +7,65 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from data.text.language import language_of
-from data.text.untokenised import sentence_cased
+from data.text.token_spacing import capitalize_sentences
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _WIDE = str.maketrans(",?!:;()", "，？！：；（）")
-# Between two digits or Latin letters a comma or a colon is part of a number, a time or a foreign word.
+# Between two digits or Latin letters, a comma or a colon is part of a number, a time or a foreign word.
 _NARROW = re.compile(r"(?<![0-9A-Za-z])[,?!:;()]|[,?!:;()](?![0-9A-Za-z])")
 _LEAST = 3
 
 
-class Truecase:
-    """Which English words are written with capitals inside a sentence: names, months, abbreviations (Lita et al. 2003,
-    section 3).
+class Truecaser:
+    """Knows the English words that have capitals inside a sentence: names, months, abbreviations.
+
+    Source: Lita et al. 2003, tRuEcasIng, section 3.
     """
 
     def __init__(self, words: Mapping[str, str]) -> None:
-        """words maps a folded word to how it is written."""
+        """Build a truecaser.
+
+        Args:
+            words: How each word is written, by its folded form.
+        """
         self.words = dict(words)
 
     @classmethod
-    def build(cls, texts: Iterable[str], size: int = 2000) -> Truecase:
-        """The most frequent words that more often than not have capitals where no sentence begins."""
+    def build(cls, texts: Iterable[str], size: int = 2000) -> Truecaser:
+        """Learn the most frequent words that mostly have capitals where no sentence begins; at most size of them."""
         seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for text in texts:
             before = 0
             for found in _WORD.finditer(text):
                 gap = text[before : found.start()]
                 before = found.end()
-                # After a mark, or at the start, any word has a capital.
+                # After punctuation, or at the start, any word may have a capital.
                 if gap and gap.isspace() and found[0].isascii():
                     seen[found[0].casefold()][found[0]] += 1
         kept: dict[str, tuple[str, int]] = {}
         for word, forms in seen.items():
             form, count = forms.most_common(1)[0]
-            # Long words in capitals are shouted.
+            # Long words in capitals are emphasis, not names.
             if form != word and count >= _LEAST and not (form.isupper() and len(form) > 4):
                 kept[word] = (form, count)
         ranked = sorted(kept, key=lambda word: (-kept[word][1], word))[:size]
         return cls({word: kept[word][0] for word in ranked})
 
     def __call__(self, text: str) -> str:
-        """The folded text with the capitals of names, of sentences and of "I".
+        """Return the folded text with the capitals of names, of sentences and of "I".
 
-        >>> Truecase({"london": "London"})("i live in london. do you?")
+        >>> Truecaser({"london": "London"})("i live in london. do you?")
         'I live in London. Do you?'
         """
-        return sentence_cased(_WORD.sub(lambda found: self.words.get(found[0], found[0]), text))
+        return capitalize_sentences(_WORD.sub(lambda found: self.words.get(found[0], found[0]), text))
 
 
-def surface(text: str, truecase: Truecase) -> str:
-    """The folded text as it is shown.
+def detokenize(text: str, truecase: Truecaser) -> str:
+    """Return a folded text with capitals (English) or full-width punctuation (Chinese).
 
-    >>> surface("你好,在北京吗?3:30 见,我用 python,好!", Truecase({"python": "Python"}))
+    >>> detokenize("你好,在北京吗?3:30 见,我用 python,好!", Truecaser({"python": "Python"}))
     '你好，在北京吗？3:30 见，我用 Python，好！'
-    >>> surface("well, i guess so.", Truecase({}))
+    >>> detokenize("well, i guess so.", Truecaser({}))
     'Well, I guess so.'
     """
     if language_of(text, "zh") == "en":

@@ -9,13 +9,15 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from data.linear import Floats, Linear
+from data.logistic_regression import Floats, LogisticRegression
 
 PENALTY = 0.1
 _STEPS = 120
 
 
-def fit(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int, penalty: float = PENALTY) -> Linear:
+def fit(
+    rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int, penalty: float = PENALTY
+) -> LogisticRegression:
     """The weights and the bias that make the labels most likely; rows hold the different ids of each text.
 
     Each id enters with its log-count ratio between the two labels, smoothed by one (Wang and Manning 2012, Baselines and Bigrams,
@@ -46,7 +48,7 @@ def fit(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int,
             return loss
 
         optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return Linear((weights * ratio).detach().numpy(), round(float(bias.detach()), 6))
+    return LogisticRegression((weights * ratio).detach().numpy(), round(float(bias.detach()), 6))
 
 
 def _ratio(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int) -> Floats:
