@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 _POOLS = """
 import ctypes, sys, threading
 sys.path.insert(0, sys.argv[1])
-from data.memory import bound_pools
+from data.memory import limit_malloc_arenas
 if sys.argv[2] == "bound":
-    assert bound_pools()
+    assert limit_malloc_arenas()
 library = ctypes.CDLL(None)
 library.malloc.restype = ctypes.c_void_p
 together = threading.Barrier(12)
