@@ -42,13 +42,13 @@ class Slow:
         self.ended.set()
         return [infer.GeneratedReply(text, (5, 6), -0.5, finished) for text, finished in self.replies]
 
-    def draw(
+    def sample(
         self, context: Sequence[str], language: Language, style: str, config: DecodingConfig, should_stop: ShouldStop
     ) -> list[infer.GeneratedReply]:
         assert config.no_repeat_ngram == 2
         return [infer.GeneratedReply(text, (5, 6), -1.5, finished) for text, finished in self.drawn]
 
-    def measured(
+    def compute_features(
         self, message: str, reply: str, log_prob: float, language: Language, should_stop: ShouldStop
     ) -> dict[str, float]:
         return {"log_prob": log_prob} | ({} if should_stop() else {"asked": -1.25})
