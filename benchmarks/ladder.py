@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from bot.build import load_calibration
 from bot.ranker.features import FEATURES, extract_features
-from bot.sources.written import replies
+from bot.sources.generator import generate_replies
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import paths
 from data.atomic_file import write_atomic
@@ -107,7 +107,7 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     message = one.context[-1]
     hits = index.search(message, one.language, _FOUND)
     found = [Candidate(hit.entry.reply, "retrieved", hit.probability) for hit in hits]
-    written = replies(generator, one.context, one.language, one.style)
+    written = generate_replies(generator, one.context, one.language, one.style)
     made = [Candidate(each.text, "written", math.exp(each.log_prob)) for each in written]
     candidates = found + made
     if not candidates:

@@ -19,7 +19,7 @@ from typing import Any
 from bot.ranker.features import extract_features
 from bot.ranker.learned import NAME, LearnedRanker
 from bot.ranker.train import build_context
-from bot.sources.written import replies
+from bot.sources.generator import generate_replies
 from bot.types import Candidate, Evidence
 from data import paths
 from data.metrics.repetition import measure_repetition
@@ -41,7 +41,7 @@ def to_judge(generator: Generator) -> Iterator[dict[str, Any]]:
     lines = [
         {"context": one["context"], "language": one["language"], "reply": each.text}
         for one in openers("dev")
-        for each in replies(generator, one["context"], one["language"])
+        for each in generate_replies(generator, one["context"], one["language"])
     ]
     random.Random(SEED).shuffle(lines)
     yield from ({"id": number, **line} for number, line in enumerate(lines))
@@ -72,7 +72,7 @@ def main() -> None:
                 0.0,
                 Evidence(features=generator.compute_features(message, each.text, each.log_prob, language)),
             )
-            for each in replies(generator, one["context"], language)
+            for each in generate_replies(generator, one["context"], language)
         ]
         best = max(ranker.rank(context, candidates), key=lambda each: each.score)
         found = extract_features(context, best)

@@ -39,7 +39,7 @@ from bot.knowledge import Knowledge, KnowledgeError, Report
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
-from bot.toolbox import Toolbox, load_tools
+from bot.toolbox import Toolbox, discover_tools
 from bot.types import Evidence, Message, Reply
 from data import artifact, paths
 from data.artifact import ArtifactError
@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "starter":
                 switches.run(_open_knowledge(settings), STARTER, given.action, given.part)
             case "tools":
-                _run_tool(Toolbox(load_tools()), given.name, given.text)
+                _run_tool(Toolbox(discover_tools()), given.name, given.text)
             case "about":
                 _print_about()
     except (

@@ -22,14 +22,14 @@ from bot.reports import Reports
 from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
-from bot.sources.retrieved import Retrieved
-from bot.sources.seen import Seen
-from bot.sources.tooled import Tooled
+from bot.sources.knowledge import KnowledgeSource
+from bot.sources.tools import ToolSource
+from bot.sources.vision import VisionSource
 from bot.state import StoreFullError, open_store
 from bot.tool import Tool
-from bot.toolbox import Toolbox, load_tools
+from bot.toolbox import Toolbox, discover_tools
 from bot.types import Ranker
-from bot.visual_question.infer import VisualQuestion
+from bot.visual_intent.infer import VisualIntentClassifier
 from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Language
@@ -46,14 +46,14 @@ from retrieval.sentence_encoder.known import NAME as KNOWN
 from vqa.vision import Vision, has_artifacts, is_non_commercial, load_vision
 
 if TYPE_CHECKING:
-    from bot.sources.remote import Remote
-    from bot.sources.written import Written
+    from bot.sources.generator import GeneratorSource
+    from bot.sources.llm import LLMSource
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 RANKER = "ranker"
 WRITER = "seq2seq"
 SAFETY = "safety"
-VISUAL_QUESTION = "visual-question"
+VISUAL_INTENT = "visual-question"
 _DAY = 86400.0
 AMBIGUITY_MARGIN = 0.1
 """Two entries whose probabilities differ by less are both offered, and the person is asked which was meant."""
@@ -76,7 +76,7 @@ class Bot:
     engine: Engine
     knowledge: Knowledge
     journal: Journal
-    retrieved: Retrieved
+    retrieved: KnowledgeSource
     toolbox: Toolbox
     pictures: Pictures
     sight: Look | None = None
@@ -175,7 +175,7 @@ def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -
     return lambda: Meaning(model, phrasings, replies)
 
 
-def _build_generators(settings: Settings) -> list[Written]:
+def _build_generators(settings: Settings) -> list[GeneratorSource]:
     """Return the generator that the settings name, or the shipped one.
 
     The list is empty if generation is off.
@@ -196,12 +196,12 @@ def _build_generators(settings: Settings) -> list[Written]:
             "generator, train one on your own dialogues (python -m generation train), or leave one of the two unset."
         )
     # Imports a tokenizer, which nothing else needs.
-    from bot.sources.written import Written, opened
+    from bot.sources.generator import GeneratorSource, load_generator
 
     if settings.writer is not None:
         # Loaded now, so that an unusable one is reported at the start; the shipped one is loaded when it is needed.
-        opened(folder)
-    return [Written(partial(opened, folder))]
+        load_generator(folder)
+    return [GeneratorSource(partial(load_generator, folder))]
 
 
 def _load_ranker() -> Ranker:
@@ -213,7 +213,7 @@ def _load_ranker() -> Ranker:
     return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
-def _build_llm(settings: Settings, answer_threshold: float) -> list[Remote]:
+def _build_llm(settings: Settings, answer_threshold: float) -> list[LLMSource]:
     """Return the external model, if the settings name one.
 
     Its replies are scored at the answer threshold.
@@ -221,10 +221,10 @@ def _build_llm(settings: Settings, answer_threshold: float) -> list[Remote]:
     if settings.remote is None or settings.remote_model is None:
         return []
     # Imports httpx, which takes a while and is needed for nothing else.
-    from bot.sources.remote import Endpoint, Remote
+    from bot.sources.llm import Endpoint, LLMSource
 
     endpoint = Endpoint(settings.remote, settings.remote_model, settings.remote_key, settings.remote_deadline)
-    return [Remote(endpoint, answer_threshold)]
+    return [LLMSource(endpoint, answer_threshold)]
 
 
 def _choose_vision(settings: Settings) -> Look | None:
@@ -284,7 +284,7 @@ def build(settings: Settings) -> Bot:
     # What the environment fixes does not change the knowledge, but changes what the index holds of it.
     fixed = sorted(settings.choices.items()) or ""
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
-    retrieved = Retrieved(
+    retrieved = KnowledgeSource(
         knowledge,
         calibration,
         _choose_vectors(settings, model, knowledge.identity()),
@@ -296,17 +296,19 @@ def build(settings: Settings) -> Bot:
     store = open_store(settings.store, settings.home, ttl)
     sight = _choose_vision(settings)
     # A tool whose model may not be used is left out; where a model is only missing, the tool's card says what to do.
-    toolbox = Toolbox(tool for tool in load_tools() if not (settings.commercial and _is_forbidden(tool)))
+    toolbox = Toolbox(tool for tool in discover_tools() if not (settings.commercial and _is_forbidden(tool)))
     pictures = Pictures(settings.home / "pictures")
     seen = (
         []
         if sight is None
-        else [Seen(sight, rules.answer_threshold, VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION))]
+        else [
+            VisionSource(sight, rules.answer_threshold, VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT))
+        ]
     )
     safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
     remote = _build_llm(settings, rules.answer_threshold)
     engine = Engine(
-        [retrieved, Tooled(toolbox), *seen],
+        [retrieved, ToolSource(toolbox), *seen],
         _load_ranker(),
         store,
         journal.write,

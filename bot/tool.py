@@ -1,4 +1,4 @@
-"""The types of a tool: something that a person runs by name, or whose result the bot gives in a chat."""
+"""The parts of a tool: its input, its output, and its description."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ Takes = Literal["text", "image", "image+text"]
 
 
 class ToolError(ValueError):
-    """What was given cannot be used: one sentence for the person, in the language of the request."""
+    """The input cannot be used.
+
+    The text is one sentence for the person, in the language of the request.
+    """
 
 
 @dataclass(frozen=True)
 class Example:
-    """A text that shows what the tool is for: a button on its card and a case in the tests."""
+    """A text that shows what the tool is for.
+
+    It is a button on the card of the tool, and a case in the tests.
+    """
 
     text: str
     language: Language
@@ -27,7 +33,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Request:
-    """What a tool is given: a text as typed, the language to answer in, and the bytes of a re-encoded picture."""
+    """The input of a tool.
+
+    Attributes:
+        text: As typed.
+        language: The language of the result.
+        picture: The bytes of a re-encoded picture.
+    """
 
     text: str
     language: Language
@@ -36,7 +48,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of plain text under their columns' names, all in the language of the request."""
+    """Rows of plain text below the names of their columns.
+
+    All of it is in the language of the request.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -44,7 +59,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Point:
-    """A labelled point of a map; marked for the one that was asked about."""
+    """A labelled point of a map.
+
+    `marked` is true for the one that the person asked about.
+    """
 
     label: str
     x: float
@@ -54,10 +72,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Result:
-    """What a tool found: a text that can stand alone (a chat shows it and the note only), and what a page can show beside it.
+    """The output of a tool.
 
-    points is a map without axes: near means alike. picture is a PNG, such as a photo with an overlay drawn into it. note says
-    what the answer rests on, or what should be known about it.
+    Attributes:
+        text: Must be understood without the rest; the chat shows only this and the note.
+        table: What the page shows as a table.
+        points: A map without axes; near points are similar.
+        picture: A PNG, such as a photo with an overlay.
+        note: What the answer is based on, or what one should know about it.
     """
 
     text: str
@@ -70,19 +92,28 @@ class Result:
 Run = Callable[[Request], Result]
 
 
-def never(message: Message) -> float:
-    """The claim of a tool that waits to be asked by name: 0."""
+def no_confidence(message: Message) -> float:
+    """Return 0: the tool never answers in the chat unless it is called by name."""
     return 0.0
 
 
 @dataclass(frozen=True)
 class Tool:
-    """Something the user can ask for by name, or the bot can offer.
+    """A function that people call on the page, or that answers a chat message.
 
-    name is the name of its folder and the word of its command. open loads what the tool needs, on first use, and raises
-    ArtifactError; what it gives raises ToolError. wants says how probable it is, in [0, 1], that a message of the chat asks
-    for this very tool; it reads the text only, and must be quick, because every message is shown to it. longest is in
-    characters. models names the artifacts whose licences the tool is under.
+    Attributes:
+        name: The name of its folder, and the word of its command.
+        title: What its card on the page is called.
+        purpose: One sentence on what it is for.
+        box: The placeholder of its input field.
+        takes: What its input is.
+        examples: Inputs to try.
+        load: Loads what the tool needs and returns its function. Called on first use; raises ArtifactError. The function
+            raises ToolError.
+        confidence: How probable it is, in [0, 1], that a message of the chat asks for this very tool. It reads the text only
+            and must be fast, because it is called for every message.
+        max_length: Characters of the longest text that it takes.
+        models: The names of the artifacts whose licences apply to it.
     """
 
     name: str
@@ -91,7 +122,7 @@ class Tool:
     box: Translations
     takes: Takes
     examples: tuple[Example, ...]
-    open: Callable[[], Run]
-    wants: Callable[[Message], float] = never
-    longest: int = 200
+    load: Callable[[], Run]
+    confidence: Callable[[Message], float] = no_confidence
+    max_length: int = 200
     models: tuple[str, ...] = ()

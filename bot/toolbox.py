@@ -1,4 +1,4 @@
-"""The tools: every module of bot/tools, discovered at the start and loaded when first used."""
+"""Find the tools in bot/tools, load each on its first use, and run them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,33 @@ from data.text.clean import clean
 
 
 class Toolbox:
-    """Tools by name."""
+    """The tools that can be run, by name."""
 
     def __init__(self, tools: Iterable[Tool]) -> None:
-        """Take the tools. Raises ValueError if two have the same name."""
+        """Collect tools.
+
+        Raises:
+            ValueError: Two tools have the same name.
+        """
         self._tools: dict[str, Tool] = {}
         for tool in tools:
             if tool.name in self._tools:
                 raise ValueError(f"two tools are named {tool.name!r}; a name belongs to one tool: rename one of them")
             self._tools[tool.name] = tool
-        self._open: dict[str, Run] = {}
+        self._loaded: dict[str, Run] = {}
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
 
     def run(self, name: str, request: Request) -> Result:
-        """Run a tool. Blocks, and the first time loads what the tool needs; safe in threads.
+        """Run a tool.
+
+        This blocks, and the first run loads what the tool needs. Safe in threads.
 
         Raises:
-            ToolError: The tool is unknown, the text empty or too long, the picture missing or unreadable, or the tool itself
-                cannot use them.
+            ToolError: The tool is unknown, the text is empty or too long, the picture is missing or unreadable, or the tool
+                cannot use the input.
             ArtifactError: A file of the tool is missing or damaged.
         """
         language = request.language
@@ -47,25 +53,33 @@ class Toolbox:
         if "text" in tool.takes:
             if not text:
                 raise ToolError(NO_TEXT[language])
-            if len(text) > tool.longest:
-                raise ToolError(TEXT_TOO_LONG[language].format(given=len(text), most=tool.longest))
+            if len(text) > tool.max_length:
+                raise ToolError(TEXT_TOO_LONG[language].format(given=len(text), most=tool.max_length))
         if "image" in tool.takes and not request.picture:
             raise ToolError(NO_PICTURE[language])
         self.load(name)
         try:
-            return self._open[name](replace(request, text=text))
+            return self._loaded[name](replace(request, text=text))
         except PictureError:
             raise ToolError(UNREADABLE[language]) from None
 
     def load(self, name: str) -> None:
-        """Load the tool of that name if it is not loaded yet. Blocks; raises ArtifactError."""
+        """Load a tool unless it is loaded. This blocks.
+
+        Raises:
+            ArtifactError: A file of the tool is missing or damaged.
+        """
         with self._lock:
-            if name not in self._open:
-                self._open[name] = self._tools[name].open()
+            if name not in self._loaded:
+                self._loaded[name] = self._tools[name].load()
 
 
-def load_tools() -> list[Tool]:
-    """Import every tool in bot/tools, in the order of their names. Raises ValueError if one is not named as its module."""
+def discover_tools() -> list[Tool]:
+    """Return every tool in bot/tools, sorted by name.
+
+    Raises:
+        ValueError: A tool has another name than its folder.
+    """
     tools: list[Tool] = []
     for module in pkgutil.iter_modules(bot.tools.__path__):
         tool = importlib.import_module(f"bot.tools.{module.name}").TOOL

@@ -61,8 +61,8 @@ TOOL = Tool(
     box={"zh": "1 到 3999 的整数", "en": "A whole number from 1 to 3999"},
     takes="text",
     examples=(Example("2024", "zh"), Example("1998 in roman numerals", "en")),
-    open=load,
-    wants=estimate_confidence,
+    load=load,
+    confidence=estimate_confidence,
 )
 
 

@@ -1,4 +1,4 @@
-"""`python -m ui`: the page, served on this machine."""
+"""Serve the page on this machine: `python -m ui`."""
 
 from __future__ import annotations
 
@@ -13,29 +13,39 @@ from bot.steps import Steps
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-# Turns under way have this long to finish after Ctrl+C; then the process ends, whatever holds it up.
-_TURNS_SECONDS = 0.4
-_END_SECONDS = 0.8
+# After Ctrl+C running turns have this long to finish; then the process ends, whatever is still running.
+_TURNS_S = 0.4
+_END_S = 0.8
 _STOPPED = "Kanliao has stopped. What was said is kept; start it again with make chat."
 
 
-class Ending:
-    """How Ctrl+C ends the server: at once while it starts, and with half a second for turns under way while it serves."""
+class Shutdown:
+    """End the server on Ctrl+C.
+
+    It ends at once while it starts, and leaves running turns half a second while it serves.
+    """
 
     def __init__(self) -> None:
         self.is_serving = threading.Event()
 
     def __call__(self, number: int) -> None:
-        """End the process after the signal of that number; called in a thread that has nothing else to do."""
+        """End the process after a signal. Called in a thread of its own.
+
+        Args:
+            number: The number of the signal.
+        """
         if not self.is_serving.is_set():
             leave(128 + number, "\nStopped before the page was ready; nothing is lost.")
-        # The server has seen the signal too and ends by itself, unless something holds it up.
-        threading.Event().wait(_END_SECONDS)
+        # The server has received the signal too and ends by itself, unless something blocks it.
+        threading.Event().wait(_END_S)
         leave(0, _STOPPED)
 
 
-def main(ending: Ending | None = None) -> int:
-    """Serve until Ctrl+C; the status is 0, 1 with a sentence on standard error, or 130 if it was stopped while starting."""
+def main(shutdown: Shutdown | None = None) -> int:
+    """Serve until Ctrl+C. Return the exit status.
+
+    It is 0, 1 with a sentence on standard error, or 130 if the server was stopped while starting.
+    """
     import argparse
     import gc
     import tempfile
@@ -52,25 +62,25 @@ def main(ending: Ending | None = None) -> int:
         settings = Settings.from_env()
         if given.port is not None:
             settings = replace(settings, port=given.port)
-        _refuse_busy(settings)
+        _check_port_is_free(settings)
         settings = replace(settings, home=open_home(settings.home))
         uploads = open_uploads(settings.home)
     except (SettingsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    # Before gradio is imported: it asks its home for news and loads fonts from elsewhere otherwise.
+    # Before gradio is imported: otherwise it asks its makers for updates and loads fonts from other hosts.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    # What is uploaded is private as well, and an upload under way on the same disk: it arrives as a whole or not at all.
+    # Uploads are private, and on the same disk as the home: a file arrives as a whole or not at all.
     os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(uploads)
     limit_malloc_arenas()
-    # What is imported and built now stays to the end: it is not searched for garbage, now or later.
+    # What is imported and built now lives until the end, so the garbage collector need not look at it.
     gc.disable()
     with Steps(5) as steps:
-        return _start(settings, ending or Ending(), steps)
+        return _start(settings, shutdown or Shutdown(), steps)
 
 
-def _start(settings: Settings, ending: Ending, steps: Steps) -> int:
+def _start(settings: Settings, shutdown: Shutdown, steps: Steps) -> int:
     import asyncio
     import gc
     import logging
@@ -98,17 +108,17 @@ def _start(settings: Settings, ending: Ending, steps: Steps) -> int:
         gc.enable()
         steps.begin("Reading the knowledge")
         bot.retrieved.progress = steps.advance
-        # uvicorn would believe any program of this machine who it speaks for, and with that the wrong guesses would not count.
+        # Otherwise uvicorn would trust any local program about the address of the visitor, which would bypass the rate limit.
         config = uvicorn.Config(
             app, settings.host, settings.port, log_level="warning", access_log=False,
             proxy_headers=bool(settings.proxies), forwarded_allow_ips=list(settings.proxies),
         )  # fmt: skip
-        # Every open tab holds a connection that never ends by itself. The type says int; wait_for takes parts of a second.
-        config.timeout_graceful_shutdown = _TURNS_SECONDS  # type: ignore[assignment]
+        # Every open tab holds a connection that never ends by itself. The type says int, but wait_for takes a fraction.
+        config.timeout_graceful_shutdown = _TURNS_S  # type: ignore[assignment]
         server = uvicorn.Server(config)
-        # It reports each connection that it cuts on its way out as an error, twenty lines long.
+        # On shutdown it logs each connection that it cuts as an error of twenty lines.
         logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)
-        asyncio.run(_serve(server, settings, ending, steps))
+        asyncio.run(_serve(server, settings, shutdown, steps))
     except (SettingsError, KnowledgeError, StoreError, ArtifactError, OSError) as error:
         steps.end()
         print(error, file=sys.stderr)
@@ -116,24 +126,24 @@ def _start(settings: Settings, ending: Ending, steps: Steps) -> int:
     return 0 if server.started else 1
 
 
-async def _serve(server: Any, settings: Settings, ending: Ending, steps: Steps) -> None:
+async def _serve(server: Any, settings: Settings, shutdown: Shutdown, steps: Steps) -> None:
     import asyncio
 
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.02)
     if server.started:
-        ending.is_serving.set()
+        shutdown.is_serving.set()
         steps.end()
         print(f"Conversations and knowledge are kept in {settings.home.absolute()}", flush=True)
         print(f"Kanliao is listening: open http://{settings.host}:{settings.port}   (Ctrl+C ends it)", flush=True)
     await serving
     if server.started:
-        # Threads at work, such as an evaluation, would hold up the interpreter's own end; all that they write is written whole.
+        # Running threads, such as an evaluation, would delay the exit of the interpreter. All their writes are atomic.
         leave(0, _STOPPED)
 
 
-def _refuse_busy(settings: Settings) -> None:
+def _check_port_is_free(settings: Settings) -> None:
     import socket
 
     from bot.settings import SettingsError
@@ -151,7 +161,7 @@ def _refuse_busy(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    # Before everything that takes time.
-    ended = Ending()
-    watch_interrupts(ended)
-    sys.exit(main(ended))
+    # Before everything that is slow.
+    shutdown = Shutdown()
+    watch_interrupts(shutdown)
+    sys.exit(main(shutdown))

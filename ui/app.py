@@ -1,4 +1,4 @@
-"""The application that is served: two pages, what they link to, the health of it all, and the door in front."""
+"""The ASGI application: the pages, their routes, and the middleware."""
 
 from __future__ import annotations
 
@@ -26,45 +26,48 @@ from data.artifact import ArtifactError
 from data.image import PictureError
 from data.memory import release_freed_memory
 from data.records import LANGUAGES, Language
-from ui.access import Access, Door, expired_pass_cookie, owner_of, pass_cookie
-from ui.document import Document
+from ui.auth import Authenticator, AuthMiddleware, build_expired_pass_cookie, build_pass_cookie, derive_owner
+from ui.dependencies import Dependencies
 from ui.event_stream import add_stream_route
-from ui.first_screen import name_of
+from ui.first_screen import get_bot_name
 from ui.health import HealthCheck
-from ui.look import CSS, theme
+from ui.html_middleware import HtmlMiddleware
 from ui.offline import OfflineBlocks
 from ui.page import build_page
 from ui.request_check import RequestCheck
-from ui.services import Services
-from ui.strings import STRINGS
+from ui.styles import CSS, build_theme
+from ui.translations import TRANSLATIONS
 
 LANGUAGE = "kanliao_language"
-MOST_UPLOADED = "50mb"
-_RELEASE_SECONDS = 60.0
-_LOCAL = ("127.0.0.1", "localhost", "::1")
+MAX_UPLOAD = "50mb"
+_RELEASE_S = 60.0
+_LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def build_app(bot: Bot) -> ASGIApp:
-    """The application of a bot that is not yet open: it is opened when the server starts and closed when it stops."""
+    """Build the application of a bot.
+
+    The server opens the bot when it starts and closes it when it stops.
+    """
     settings = bot.settings
-    access = Access(settings.password, settings.admin_password, settings.home / "sessions.ended")
-    services = Services(bot, access)
+    auth = Authenticator(settings.password, settings.admin_password, settings.home / "sessions.ended")
+    dependencies = Dependencies(bot, auth)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await bot.open()
-        regular = [asyncio.create_task(_tidy_uploads(settings.home)), asyncio.create_task(_release_memory())]
+        tasks = [asyncio.create_task(_clean_uploads_regularly(settings.home)), asyncio.create_task(_release_memory())]
         try:
             yield
         finally:
-            for task in regular:
+            for task in tasks:
                 task.cancel()
             await bot.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    pages: dict[str, OfflineBlocks] = {language: build_page(services, language) for language in LANGUAGES}
+    pages: dict[str, OfflineBlocks] = {language: build_page(dependencies, language) for language in LANGUAGES}
     queues = {language: page.event_queue for language, page in pages.items()}
-    _routes(app, services, HealthCheck(bot, queues))
+    _add_routes(app, dependencies, HealthCheck(bot, queues))
     add_stream_route(app, queues)
     for language, page in pages.items():
         gr.mount_gradio_app(
@@ -73,9 +76,9 @@ def build_app(bot: Bot) -> ASGIApp:
             path=f"/{language}",
             server_name=settings.host,
             server_port=settings.port,
-            theme=theme(),
+            theme=build_theme(),
             css=CSS,
-            max_file_size=MOST_UPLOADED,
+            max_file_size=MAX_UPLOAD,
             show_error=False,
             run_history=False,
             ssr_mode=False,
@@ -85,26 +88,26 @@ def build_app(bot: Bot) -> ASGIApp:
             mcp_server=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
-    return Door(
-        RequestCheck(Document(app, partial(name_of, bot.knowledge)), pages),
-        access,
-        _LOCAL if settings.is_local else None,
+    return AuthMiddleware(
+        RequestCheck(HtmlMiddleware(app, partial(get_bot_name, bot.knowledge)), pages),
+        auth,
+        _LOCAL_HOSTS if settings.is_local else None,
     )
 
 
-def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
-    bot = services.bot
+def _add_routes(app: FastAPI, dependencies: Dependencies, health: HealthCheck) -> None:
+    bot = dependencies.bot
 
-    def called(request: Request) -> str:
-        return name_of(bot.knowledge, _language(request))
+    def get_name(request: Request) -> str:
+        return get_bot_name(bot.knowledge, _choose_language(request))
 
     @app.get("/")
-    async def home(request: Request) -> Response:
+    async def redirect_home(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"/{_language(request)}/{query}", 307)
+        return RedirectResponse(f"/{_choose_language(request)}/{query}", 307)
 
     @app.get("/language/{language}")
-    async def switch(language: str, request: Request) -> Response:
+    async def switch_language(language: str, request: Request) -> Response:
         chosen: Language = "zh" if language == "zh" else "en"
         query = f"?{request.url.query}" if request.url.query else ""
         answer = RedirectResponse(f"/{chosen}/{query}", 303)
@@ -112,22 +115,22 @@ def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
         return answer
 
     @app.get("/healthz")
-    async def healthz() -> Response:
-        status, said = await health.check()
-        return JSONResponse({**said, "version": _version()}, status)
+    async def report_health() -> Response:
+        status, report = await health.check()
+        return JSONResponse({**report, "version": _get_version()}, status)
 
     @app.get("/picture/{conversation}/{name}")
-    async def picture(conversation: str, name: str, request: Request) -> Response:
+    async def serve_picture(conversation: str, name: str, request: Request) -> Response:
         try:
-            path = await services.picture(owner_of(request.cookies), conversation, name)
+            path = await dependencies.find_picture(derive_owner(request.cookies), conversation, name)
         except (ConversationError, PermissionError):
             return PlainTextResponse("There is no such picture.", 404)
         return FileResponse(path, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
 
     @app.get("/overlay/{conversation}/{number}-{chosen}.png")
-    async def overlay(conversation: str, number: int, chosen: int, request: Request) -> Response:
+    async def serve_overlay(conversation: str, number: int, chosen: int, request: Request) -> Response:
         try:
-            drawn = await services.overlay(owner_of(request.cookies), conversation, number)
+            drawn = await dependencies.draw_overlay(derive_owner(request.cookies), conversation, number)
         except (ConversationError, PermissionError, ArtifactError, PictureError, OSError, OverflowError):
             drawn = None
         if drawn is None:
@@ -135,25 +138,27 @@ def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
         return Response(drawn, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
 
     @app.get("/conversation/{conversation}.jsonl")
-    async def download(conversation: str, request: Request) -> Response:
+    async def download_conversation(conversation: str, request: Request) -> Response:
         try:
-            turns = await bot.engine.store.turns(owner_of(request.cookies), conversation)
+            turns = await bot.engine.store.turns(derive_owner(request.cookies), conversation)
         except (ConversationError, PermissionError):
             return PlainTextResponse("There is no such conversation.", 404)
-        return _attachment(exported(conversation, turns).encode(), "application/jsonl", "conversation.jsonl")
+        return _build_attachment(
+            export_conversation(conversation, turns).encode(), "application/jsonl", "conversation.jsonl"
+        )
 
     @app.get("/knowledge.csv")
-    async def knowledge(request: Request) -> Response:
-        if services.access.role(request.cookies) != "administrator":
-            return PlainTextResponse(STRINGS[_language(request)].no_admin, 403)
+    async def download_knowledge(request: Request) -> Response:
+        if dependencies.auth.find_role(request.cookies) != "administrator":
+            return PlainTextResponse(TRANSLATIONS[_choose_language(request)].no_admin, 403)
         made = io.BytesIO()
         await asyncio.to_thread(bot.knowledge.export_csv, made)
-        return _attachment(made.getvalue(), "text/csv; charset=utf-8", "knowledge.csv")
+        return _build_attachment(made.getvalue(), "text/csv; charset=utf-8", "knowledge.csv")
 
     @app.get("/evaluation/{id}/{name}")
-    async def evaluation(id: str, name: str, request: Request) -> Response:
-        if services.access.role(request.cookies) != "administrator":
-            return PlainTextResponse(STRINGS[_language(request)].no_admin, 403)
+    async def serve_report(id: str, name: str, request: Request) -> Response:
+        if dependencies.auth.find_role(request.cookies) != "administrator":
+            return PlainTextResponse(TRANSLATIONS[_choose_language(request)].no_admin, 403)
         path = bot.reports.find_file(id, name)
         if path is None:
             return PlainTextResponse("There is no such report.", 404)
@@ -161,51 +166,54 @@ def _routes(app: FastAPI, services: Services, health: HealthCheck) -> None:
         return FileResponse(path, media_type=media_type, headers={"cache-control": "no-store"})
 
     @app.get("/login")
-    async def login(request: Request) -> Response:
-        return _login_page(request, called(request), "")
+    async def show_login(request: Request) -> Response:
+        return _build_login_page(request, get_name(request), "")
 
     @app.post("/login")
-    async def enter(request: Request, password: str = Form("")) -> Response:
+    async def log_in(request: Request, password: str = Form("")) -> Response:
         visitor = request.client.host if request.client else ""
-        words = STRINGS[_language(request)]
-        if services.access.tired_of(visitor):
-            return _login_page(request, called(request), words.too_many, 429)
-        entered = services.access.enter(visitor, password)
-        if entered is None:
+        words = TRANSLATIONS[_choose_language(request)]
+        if dependencies.auth.is_rate_limited(visitor):
+            return _build_login_page(request, get_name(request), words.too_many, 429)
+        session = dependencies.auth.authenticate(visitor, password)
+        if session is None:
             await asyncio.sleep(0.5)
-            return _login_page(request, called(request), words.wrong_password, 401)
+            return _build_login_page(request, get_name(request), words.wrong_password, 401)
         answer = RedirectResponse("/", 303)
-        answer.headers.append("set-cookie", pass_cookie(entered[1], request.url.scheme == "https"))
+        answer.headers.append("set-cookie", build_pass_cookie(session[1], request.url.scheme == "https"))
         return answer
 
     @app.post("/logout")
-    async def leave(request: Request) -> Response:
-        answer = RedirectResponse("/login" if services.access.has_passwords else "/", 303)
-        if await asyncio.to_thread(services.access.leave, request.cookies):
-            answer.headers.append("set-cookie", expired_pass_cookie(request.url.scheme == "https"))
-            # Otherwise the button that goes back would show the page of before.
+    async def log_out(request: Request) -> Response:
+        answer = RedirectResponse("/login" if dependencies.auth.has_passwords else "/", 303)
+        if await asyncio.to_thread(dependencies.auth.log_out, request.cookies):
+            answer.headers.append("set-cookie", build_expired_pass_cookie(request.url.scheme == "https"))
+            # Otherwise the back button would show the page from the cache.
             answer.headers["clear-site-data"] = '"cache"'
         return answer
 
 
 async def _release_memory() -> None:
-    """Give freed memory back every minute: turns and evaluations leave holes that the C library would keep."""
+    """Give freed memory back every minute, because the C library would keep the holes that turns and evaluations leave."""
     while True:
-        await asyncio.sleep(_RELEASE_SECONDS)
+        await asyncio.sleep(_RELEASE_S)
         await asyncio.to_thread(release_freed_memory)
 
 
-async def _tidy_uploads(home: Path) -> None:
-    # Gradio would do it as well, but would remove all of them when it stops, though a page that stays open has them in a box,
-    # and none that an earlier process left behind.
+async def _clean_uploads_regularly(home: Path) -> None:
+    # Gradio's own cleaning would remove all uploads when the server stops, though an open page may still have them in a box,
+    # and none that an earlier process left.
     folder = home / UPLOADS
     while folder.is_dir():
         await asyncio.to_thread(remove_old_uploads, folder)
         await asyncio.sleep(3600)
 
 
-def exported(conversation: str, turns: list[Turn]) -> str:
-    """A conversation as one line of JSON in OpenAI's messages form, with our own record of each turn beside it."""
+def export_conversation(conversation: str, turns: list[Turn]) -> str:
+    """Return a conversation as one line of JSON.
+
+    It has OpenAI's messages format, and our own record of each turn beside it.
+    """
     messages: list[dict[str, Any]] = []
     for turn in turns:
         messages.append({"role": "user", "content": turn.message.text})
@@ -214,7 +222,7 @@ def exported(conversation: str, turns: list[Turn]) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _language(request: Request) -> Language:
+def _choose_language(request: Request) -> Language:
     chosen = request.cookies.get(LANGUAGE)
     if chosen in LANGUAGES:
         return "zh" if chosen == "zh" else "en"
@@ -223,20 +231,20 @@ def _language(request: Request) -> Language:
     return "zh" if first.startswith("zh") else "en"
 
 
-def _version() -> str:
+def _get_version() -> str:
     try:
         return version("kanliao")
     except PackageNotFoundError:
         return "unknown"
 
 
-def _attachment(content: bytes, media_type: str, name: str) -> Response:
+def _build_attachment(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-def _login_page(request: Request, name: str, said: str, status: int = 200) -> Response:
-    language = _language(request)
-    words = STRINGS[language]
+def _build_login_page(request: Request, name: str, said: str, status: int = 200) -> Response:
+    language = _choose_language(request)
+    words = TRANSLATIONS[language]
     style = (
         "body{font-family:system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;display:grid;"
         "place-items:center;min-height:90vh;color-scheme:light dark}form{display:grid;gap:12px;min-width:260px}"

@@ -1,4 +1,7 @@
-"""What an owner chooses on the Knowledge tab: which parts of what the bot ships with speak, its name and words of his own."""
+"""The owner's choices on the Knowledge tab.
+
+They are which parts of the starter knowledge are on, the name of the bot, and texts of the owner's.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ from bot.knowledge.choices import Choices, Switch
 from bot.messages import UNKNOWN as UNKNOWN_WORDS
 from data.formats.starter import NAMES, PARTS
 from data.records import LANGUAGES, Language
-from ui.services import Services
-from ui.strings import STRINGS, Strings
+from ui.dependencies import Dependencies
+from ui.handlers import PageHandlers
+from ui.translations import TRANSLATIONS
 
 FIELDS = (NAME, *(names[language] for names in (GREETING, UNKNOWN) for language in LANGUAGES))
-"""The owner's words in the order of their boxes."""
+"""The names of the owner's texts, in the order of their boxes."""
 
 
 _COMMA: Mapping[Language, str] = {"zh": "、", "en": ", "}
@@ -28,41 +32,32 @@ _GAP: Mapping[Language, str] = {"zh": "", "en": " "}
 
 
 @dataclass(frozen=True)
-class Handlers:
-    """What the events of these two groups do. All of them refuse everybody but the administrator."""
+class ChoiceHandlers(PageHandlers):
+    """The event handlers of the two groups.
 
-    services: Services
-    language: Language
-
-    @property
-    def words(self) -> Strings:
-        """The page's words."""
-        return STRINGS[self.language]
+    All of them refuse everybody but the administrator.
+    """
 
     @property
     def choices(self) -> Choices:
-        """Where the choices are kept."""
-        return self.services.bot.knowledge.choices
+        """The stored choices."""
+        return self.dependencies.bot.knowledge.choices
 
     @property
     def _names(self) -> Mapping[str, str]:
-        # The page shows the value of a box when the mouse rests on it, so that it is a name in the page's language.
+        # The page shows the value of a box as its tooltip, so the value is a name in the language of the page.
         return dict(zip(PARTS, self.words.part_names, strict=True))
 
-    def _refuse(self, request: gr.Request) -> None:
-        if not self.services.administers(request):
-            raise gr.Error(self.words.no_admin, print_exception=False)
-
     async def show(self, request: gr.Request) -> tuple[Any, ...]:
-        """The switches and the sentence about them."""
-        self._refuse(request)
+        """Show the switches and the sentence about them."""
+        self.require_admin(request)
         switches = await asyncio.to_thread(self.choices.switches)
         value = [self._names[part] for part, switch in switches.items() if switch.on]
         return gr.update(value=value), describe_switches(switches, self.language)
 
     async def switch(self, on: list[str], request: gr.Request) -> tuple[Any, ...]:
-        """Switch the parts that were clicked, and leave the others as they are."""
-        self._refuse(request)
+        """Switch the parts that were clicked; the others stay as they are."""
+        self.require_admin(request)
         wanted = set(on)
 
         def switch() -> None:
@@ -71,37 +66,40 @@ class Handlers:
                 if is_wanted != switch.on:
                     self.choices.switch(part, is_wanted)
 
-        await self._done(switch)
+        await self._run(switch)
         return await self.show(request)
 
     async def switch_automatically(self, request: gr.Request) -> tuple[Any, ...]:
-        """Let the parts speak, or not, by whether there are entries of the owner's."""
-        self._refuse(request)
-        await self._done(self.choices.switch_automatically)
+        """Let it depend on the owner's entries which parts are on."""
+        self.require_admin(request)
+        await self._run(self.choices.switch_automatically)
         return await self.show(request)
 
-    async def show_words(self, request: gr.Request) -> tuple[str, ...]:
-        """The owner's words; empty where ours are said."""
-        self._refuse(request)
+    async def show_texts(self, request: gr.Request) -> tuple[str, ...]:
+        """Show the owner's texts; empty where the built-in ones apply."""
+        self.require_admin(request)
         words = await asyncio.to_thread(self.choices.words)
         return tuple(words.get(name, "") for name in FIELDS)
 
-    async def load_words(self, is_loaded: bool, request: gr.Request) -> tuple[Any, ...]:
-        """The owner's words the first time that the tab is shown; later what was typed stays, saved or not."""
+    async def load_texts(self, is_loaded: bool, request: gr.Request) -> tuple[Any, ...]:
+        """Show the owner's texts the first time that the tab is opened.
+
+        Later what was typed stays, saved or not.
+        """
         if is_loaded:
             return (*(gr.skip() for _ in FIELDS), True)
-        return (*await self.show_words(request), True)
+        return (*await self.show_texts(request), True)
 
-    async def save_words(self, *given: Any) -> tuple[Any, ...]:
-        """Keep the owner's words; the last value is the request."""
+    async def save_texts(self, *given: Any) -> tuple[Any, ...]:
+        """Store the owner's texts; the last value is the request."""
         *texts, request = given
-        self._refuse(request)
-        kept = {name: str(text or "") for name, text in zip(FIELDS, texts, strict=True)}
-        kept = {name: text for name, text in kept.items() if name not in self.choices.fixed}
-        await self._done(lambda: self.choices.set_words(kept))
-        return *await self.show_words(request), self.words.words_saved
+        self.require_admin(request)
+        texts_by_name = {name: str(text or "") for name, text in zip(FIELDS, texts, strict=True)}
+        changed = {name: text for name, text in texts_by_name.items() if name not in self.choices.fixed}
+        await self._run(lambda: self.choices.set_words(changed))
+        return *await self.show_texts(request), self.words.words_saved
 
-    async def _done(self, work: Any) -> None:
+    async def _run(self, work: Any) -> None:
         try:
             await asyncio.to_thread(work)
         except KnowledgeError as error:
@@ -109,8 +107,8 @@ class Handlers:
 
 
 def describe_switches(switches: dict[str, Switch], language: Language) -> str:
-    """Describe which parts speak and why, in one or two sentences."""
-    words = STRINGS[language]
+    """Return one or two sentences that say which parts are on and why."""
+    words = TRANSLATIONS[language]
     names = dict(zip(PARTS, words.part_names, strict=True))
     on = [names[part] for part, switch in switches.items() if switch.on]
     said = words.parts_on.format(parts=_COMMA[language].join(on)) if on else words.parts_none
@@ -119,18 +117,22 @@ def describe_switches(switches: dict[str, Switch], language: Language) -> str:
     return _GAP[language].join([said, *why])
 
 
-def our_words() -> tuple[str, ...]:
-    """What is said where the owner has no words of his own, in the order of the boxes."""
-    greetings = (STRINGS[language].placeholder for language in LANGUAGES)
+def list_default_texts() -> tuple[str, ...]:
+    """Return the built-in texts, in the order of the boxes."""
+    greetings = (TRANSLATIONS[language].placeholder for language in LANGUAGES)
     return " / ".join(NAMES.values()), *greetings, *(UNKNOWN_WORDS[language] for language in LANGUAGES)
 
 
-def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, Any, Any]]:
-    """Put the two groups where they are called and wire them; returned is what must happen when the tab is shown."""
-    words = STRINGS[language]
-    do = Handlers(services, language)
+def build_groups(dependencies: Dependencies, language: Language) -> Sequence[tuple[Any, Any, Any, Any]]:
+    """Build the two groups inside the current block and wire their events.
+
+    Returns:
+        The events to run when the tab is shown: the function, its inputs, its outputs, its options.
+    """
+    words = TRANSLATIONS[language]
+    handlers = ChoiceHandlers(dependencies, language)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    fixed = services.bot.knowledge.choices.fixed
+    fixed = dependencies.bot.knowledge.choices.fixed
     with gr.Accordion(words.parts_title, open=True, elem_id="parts-group"):
         parts = gr.CheckboxGroup(
             label=words.parts_title, show_label=False, container=False, elem_id="parts",
@@ -150,7 +152,7 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                 label=label, info=words.words_fixed if name in fixed else None, interactive=name not in fixed,
                 placeholder=ours, lines=1, max_lines=1 if name == NAME else 6, elem_id=f"words-{name.replace('.', '-')}",
             )
-            for name, label, ours in zip(FIELDS, words.words_labels, our_words(), strict=True)
+            for name, label, ours in zip(FIELDS, words.words_labels, list_default_texts(), strict=True)
         ]  # fmt: skip
         save = gr.Button(words.save, size="sm", elem_id="words-save")
         state = gr.Textbox(
@@ -158,14 +160,17 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
             elem_id="words-state",
         )  # fmt: skip
 
-    async def save_words(
+    async def save_texts(
         name: str, first: str, second: str, third: str, fourth: str, request: gr.Request
     ) -> tuple[Any, ...]:
-        return await do.save_words(name, first, second, third, fourth, request)
+        return await handlers.save_texts(name, first, second, third, fourth, request)
 
     shown = [parts, why]
-    parts.input(do.switch, parts, shown, **private)
-    automatic.click(do.switch_automatically, None, shown, **private)
-    save.click(save_words, boxes, [*boxes, state], **private)
-    loaded = gr.State(False)
-    return [(do.show, None, shown, private), (do.load_words, loaded, [*boxes, loaded], private)]
+    parts.input(handlers.switch, parts, shown, **private)
+    automatic.click(handlers.switch_automatically, None, shown, **private)
+    save.click(save_texts, boxes, [*boxes, state], **private)
+    is_loaded = gr.State(False)
+    return [
+        (handlers.show, None, shown, private),
+        (handlers.load_texts, is_loaded, [*boxes, is_loaded], private),
+    ]

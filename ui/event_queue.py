@@ -1,4 +1,7 @@
-"""Gradio's event queue with limits for each visitor, and without events that nobody reads."""
+"""Gradio's event queue with limits for each visitor.
+
+Sessions that nobody reads are dropped.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from typing import Any
 from fastapi import HTTPException, Request
 from gradio.queueing import Event, Queue
 
-from ui.access import SECRET, owner_of
+from ui.auth import SECRET, derive_owner
 
-# Workers are coroutines; what limits them is how many turns the machine can answer, not the workers themselves.
+# Workers are coroutines, so many of them are cheap; the limit is how many turns the machine can answer.
 WORKERS = 128
 RUNNING_PER_VISITOR = 8
 UNREAD_PER_VISITOR = 256
-SESSIONS = 1000
+MAX_SESSIONS = 1000
 UNREAD_S = 60.0
 CLOSE_S = 3.0
 
@@ -29,7 +32,7 @@ _FOREIGN = "This session belongs to another browser. Load the page again."
 
 
 class Mailbox(asyncio.Queue[Any]):
-    """The messages that wait for one session (one open tab), and when they were last asked for."""
+    """The unread messages of one session, which is one open tab."""
 
     def __init__(self, visitor: str, clock: Callable[[], float]) -> None:
         super().__init__()
@@ -46,38 +49,43 @@ class Mailbox(asyncio.Queue[Any]):
         return message
 
     def touch(self) -> None:
-        """Count the time without a reader from now on."""
+        """Restart the time without a reader."""
         self.used = self._clock()
 
 
 class EventQueue(Queue):
     """The queue of one page.
 
-    Gradio's own queue has a fixed number of workers for all visitors and keeps the messages of an event for ever if nobody
+    Gradio's own queue has a fixed number of workers for all visitors and keeps the messages of an event forever if nobody
     reads them. Here a visitor (one browser's cookie) has at most RUNNING_PER_VISITOR events running and UNREAD_PER_VISITOR
-    unread; whoever has fewest running comes next; and a session that nobody has read for UNREAD_S seconds is dropped.
+    unread. The visitor with the fewest running events is served next. A session that nobody has read for UNREAD_S seconds is
+    dropped.
     """
 
     def __init__(self, *args: Any, clock: Callable[[], float] = time.monotonic, **named: Any) -> None:
         super().__init__(*args, **named)
         self._clock = clock
         self.mailboxes: dict[str, Mailbox] = {}
-        # Gradio's cache of sessions forgets the oldest, which may be one that is being read.
+        # Gradio's cache of sessions evicts the oldest, even if it is being read.
         self.pending_messages_per_session = self.mailboxes  # type: ignore[assignment]
 
     def start(self) -> None:
-        """Begin to work through the events and to drop what is not read."""
+        """Start the workers and the regular dropping of unread sessions."""
         super().start()  # type: ignore[no-untyped-call]
         self._dropping = asyncio.get_running_loop().create_task(self._drop_regularly())
 
     async def push(self, body: Any, request: Any, username: str | None) -> tuple[bool, Any, Any]:
-        """Put an event into the queue; raise HTTPException with a sentence if the visitor must wait."""
-        visitor = visitor_of(request)
+        """Put an event into the queue.
+
+        Raises:
+            HTTPException: The visitor, or everybody, must wait; the text is a sentence for the person.
+        """
+        visitor = identify_visitor(request)
         if visitor is None:
             return False, NO_COOKIE, "error"
         session = body.session_hash or ""
         if (
-            sum(len(self.pending_event_ids_session.get(key, ())) for key in self._sessions(visitor))
+            sum(len(self.pending_event_ids_session.get(key, ())) for key in self._list_sessions(visitor))
             >= UNREAD_PER_VISITOR
         ):
             raise HTTPException(429, _TOO_MANY.format(most=UNREAD_PER_VISITOR))
@@ -88,9 +96,13 @@ class EventQueue(Queue):
         return accepted
 
     async def open_mailbox(self, session: str, visitor: str) -> Mailbox:
-        """Return the session's mailbox, a new one if there is none; raise HTTPException if it is not the visitor's."""
+        """Return the mailbox of a session, a new one if there is none.
+
+        Raises:
+            HTTPException: The session is another visitor's, or there is no room for a new one.
+        """
         while (mailbox := self.mailboxes.get(session)) and mailbox.closing:
-            # The browser is told that the stream ends and has not yet let go of it: it would not open another.
+            # The browser was told that the stream ends but has not closed it yet, so it would not open another one.
             await mailbox.closing.wait()
         if mailbox and mailbox.visitor != visitor:
             raise HTTPException(403, _FOREIGN)
@@ -100,11 +112,11 @@ class EventQueue(Queue):
         mailbox.touch()
         return mailbox
 
-    def _sessions(self, visitor: str) -> list[str]:
+    def _list_sessions(self, visitor: str) -> list[str]:
         return [session for session, mailbox in self.mailboxes.items() if mailbox.visitor == visitor]
 
     def _make_room(self) -> None:
-        if len(self.mailboxes) < SESSIONS:
+        if len(self.mailboxes) < MAX_SESSIONS:
             return
         oldest = min(self.mailboxes, key=lambda session: self.mailboxes[session].used)
         if self._clock() - self.mailboxes[oldest].used <= UNREAD_S / 3:
@@ -112,21 +124,27 @@ class EventQueue(Queue):
         self.drop(oldest)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
-        """Return the event that runs next: the first one of a visitor with the fewest events running."""
-        running = Counter(visitor_of(event.request) for job in self.active_jobs for event in job or ())
+        """Return the event that runs next.
+
+        It is the first one of a visitor with the fewest events running.
+        """
+        running = Counter(identify_visitor(event.request) for job in self.active_jobs for event in job or ())
         queues = [
             queue
             for queue in self.event_queue_per_concurrency_id.values()
             if queue.concurrency_limit is None or queue.current_concurrency < queue.concurrency_limit
         ]
         for queue in random.sample(queues, len(queues)):
-            counts = [running[visitor_of(event.request)] for event in queue.queue]
+            counts = [running[identify_visitor(event.request)] for event in queue.queue]
             if counts and (fewest := min(counts)) < RUNNING_PER_VISITOR:
                 return [queue.queue.pop(counts.index(fewest))], False, queue.concurrency_id
         return None
 
     def drop(self, session: str) -> None:
-        """Forget a session: its running events stop at their next step, its waiting events and messages are gone."""
+        """Drop a session: its running events stop at their next step.
+
+        Its waiting events and messages are removed.
+        """
         for job in self.active_jobs:
             for event in job or ():
                 if event.session_hash == session:
@@ -150,10 +168,13 @@ class EventQueue(Queue):
             self.drop_unread()
 
     async def check(self) -> None:
-        """Return when a worker has taken an event of each kind that is in use, as it would take a visitor's."""
-        await asyncio.gather(*(self._check(fn) for fn in self._kinds()))
+        """Wait until a worker has taken a probe of each kind of event.
 
-    def _kinds(self) -> list[Any]:
+        Workers take a probe as they take a visitor's event.
+        """
+        await asyncio.gather(*(self._check(fn) for fn in self._list_kinds()))
+
+    def _list_kinds(self) -> list[Any]:
         kinds = {fn.concurrency_id: fn for fn in self.blocks.fns.values() if fn.concurrency_id == "turn"}
         return list(kinds.values())
 
@@ -169,19 +190,22 @@ class EventQueue(Queue):
                 waiting.remove(probe)
 
     async def process_events(self, events: list[Event], batch: bool, begin_time: float, fn: Any) -> None:
-        """Run the events; a probe is only told that its turn has come."""
+        """Run the events; a probe only learns that a worker has taken it."""
         for event in events:
             if isinstance(event, Probe):
                 event.taken.set()
         await super().process_events(events, batch, begin_time, fn)
 
     async def reset_iterators(self, event_id: str) -> None:
-        """Close what an event has left open; nothing is open before the first visitor came."""
+        """Close the iterators of an event; before the first visitor there are none."""
         if self.server_app is not None:
             await super().reset_iterators(event_id)
 
     def compute_analytics_summary(self, records: Any) -> dict[str, Any]:
-        """Return nothing: Gradio would sum up all past events with pandas after each event, for a page that is not served."""
+        """Return nothing.
+
+        Gradio would summarize all past events with pandas after each event, for a page that is not served.
+        """
         return {}
 
 
@@ -194,11 +218,14 @@ class Probe(Event):
         self.taken = asyncio.Event()
 
 
-def visitor_of(request: Request) -> str | None:
-    """Return who asks, as the store names the owner of a cookie; None without a cookie."""
+def identify_visitor(request: Request) -> str | None:
+    """Return the owner id of the browser that sent the request.
+
+    It is None without a cookie.
+    """
     if SECRET not in request.cookies:
         return None
     try:
-        return owner_of(request.cookies)
+        return derive_owner(request.cookies)
     except PermissionError:
         return None

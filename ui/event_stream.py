@@ -1,4 +1,7 @@
-"""The stream in which a tab reads the answers to its events; it lasts as long as an event is under way."""
+"""The server-sent event stream in which a tab reads the answers to its events.
+
+It ends with the last answer.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,24 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from gradio.server_messages import CloseStreamMessage, HeartbeatMessage, ProcessCompletedMessage, UnexpectedErrorMessage
 
-from ui.event_queue import CLOSE_S, EventQueue, Mailbox, visitor_of
+from ui.event_queue import CLOSE_S, EventQueue, Mailbox, identify_visitor
 
 HEARTBEAT_S = 15.0
 _FIELDS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 def add_stream_route(app: FastAPI, queues: Mapping[str, EventQueue]) -> None:
-    """Serve the streams of the pages in the place of Gradio's; call this before the pages are mounted."""
+    """Serve the streams of the pages in place of gradio's.
+
+    Call this before the pages are mounted.
+    """
 
     @app.get("/{language}/gradio_api/queue/data")
     async def stream(language: str, request: Request, session_hash: str = "") -> Response:
-        queue, visitor = queues.get(language), visitor_of(request)
+        queue, visitor = queues.get(language), identify_visitor(request)
         if queue is None or visitor is None:
             return PlainTextResponse("There is no stream here. Allow cookies for this page and load it again.", 404)
-        # The browser opens a stream also when the answer came by the one before, sooner than it knew of its question.
+        # The browser opens a stream even if the answer came in the one before, sooner than it learned the id of the event.
         mailbox = await queue.open_mailbox(session_hash, visitor)
         return StreamingResponse(read_messages(queue, session_hash, mailbox), 200, _FIELDS, "text/event-stream")
 
@@ -33,9 +39,10 @@ def add_stream_route(app: FastAPI, queues: Mapping[str, EventQueue]) -> None:
 async def read_messages(queue: EventQueue, session: str, mailbox: Mailbox) -> AsyncIterator[str]:
     """Yield the messages of a session until its last event is answered.
 
-    Gradio ends the stream after the last answer. An event that is sent at that very moment would go unanswered, for the
-    browser opens no other stream as long as it believes this one to be open. It lets go of the connection once it knows; so
-    events that come between the last message and that moment wait in EventQueue.push, and are answered in the next stream.
+    Gradio ends the stream after the last answer. An event that is sent at that moment would stay unanswered, because the
+    browser opens no other stream while it believes that this one is open. It closes the connection when it reads the last
+    message. So events that come between that message and the closing wait in EventQueue.push, and are answered in the next
+    stream.
     """
     unread = queue.pending_event_ids_session
     try:

@@ -1,4 +1,7 @@
-"""Whether a visitor who says something now is answered and kept: what /healthz says."""
+"""The health check of /healthz.
+
+It tells whether a message that is sent now would be answered and stored.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,18 @@ from typing import Any
 from bot.build import Bot
 from bot.types import Context, Message
 from ui.event_queue import EventQueue
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 DEADLINE_S = 3.0
-# /healthz asks for no password: however often it is called, a check runs no more often than this.
-KEPT_S = 2.0
+# /healthz needs no password: however often it is called, a check runs no more often than this.
+CACHE_S = 2.0
 
 
 class HealthCheck:
-    """Takes the steps of a turn, without a conversation: the queue, the lock, the sources and the store."""
+    """Try the steps of a turn without a conversation.
+
+    They are the queue, the lock, the sources and the store.
+    """
 
     def __init__(self, bot: Bot, queues: Mapping[str, EventQueue], clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
@@ -29,23 +35,27 @@ class HealthCheck:
         self._lock = asyncio.Lock()
 
     async def check(self) -> tuple[int, dict[str, Any]]:
-        """Return the HTTP status, 200 or 503, and what is said with it."""
+        """Return the HTTP status, 200 or 503, and the JSON of the answer."""
         async with self._lock:
-            if self._checked is None or self._clock() - self._checked >= KEPT_S:
+            if self._checked is None or self._clock() - self._checked >= CACHE_S:
                 self._last = await self._check()
                 self._checked = self._clock()
         return self._last
 
     async def _check(self) -> tuple[int, dict[str, Any]]:
         store = self._bot.engine.store
-        # The store is asked last: the probe of the lock is a write too.
+        # The store is checked last, because taking the lock writes to it too.
         steps = {f"queue of /{language}": queue.check() for language, queue in self._queues.items()}
         steps |= {"conversation lock": self._take_lock(), "stored replies": self._find_reply()}
         failures = [failure for failure in await asyncio.gather(*map(_try, steps, steps.values())) if failure]
         try:
             health = await asyncio.wait_for(store.health(), DEADLINE_S)
         except Exception as error:
-            return 503, {"status": "failing", "store": "unknown", "warnings": [*failures, _sentence("store", error)]}
+            return 503, {
+                "status": "failing",
+                "store": "unknown",
+                "warnings": [*failures, _describe_failure("store", error)],
+            }
         warnings = [*failures, *health.warnings]
         if failures or not health.writable:
             return 503, {"status": "failing", "store": health.store, "warnings": warnings}
@@ -56,18 +66,18 @@ class HealthCheck:
             pass
 
     async def _find_reply(self) -> None:
-        await self._bot.retrieved.propose(Context(Message(STRINGS["zh"].examples[0]), "zh"))
+        await self._bot.retrieved.propose(Context(Message(TRANSLATIONS["zh"].examples[0]), "zh"))
 
 
 async def _try(name: str, step: Awaitable[None]) -> str | None:
     try:
         await asyncio.wait_for(step, DEADLINE_S)
     except Exception as error:
-        return _sentence(name, error)
+        return _describe_failure(name, error)
     return None
 
 
-def _sentence(name: str, error: Exception) -> str:
+def _describe_failure(name: str, error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"{name}: no answer within {DEADLINE_S:g} s"
     return f"{name}: {type(error).__name__}: {error}"

@@ -1,4 +1,7 @@
-"""The Knowledge tab: what the bot knows, seen, taken in, changed, tried. Every handler refuses all but the administrator."""
+"""The Knowledge tab: browse, import, edit and try the entries.
+
+Every handler refuses everybody but the administrator.
+"""
 
 from __future__ import annotations
 
@@ -19,94 +22,97 @@ from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
 from ui import choices, transcript
-from ui.services import Services
-from ui.strings import STRINGS, Strings
+from ui.dependencies import Dependencies
+from ui.handlers import PageHandlers
+from ui.translations import TRANSLATIONS, Strings
 
-PAGE = 50
-_SHOWN = 90
-_REFUSED_SHOWN = 20
+PAGE_SIZE = 50
+_MAX_CELL = 90
+_MAX_ROWS = 20
 
 
 def describe_report(report: Report, file: str, words: Strings) -> list[str]:
-    """Return lines on what came of learning the file: counts, refused rows, replaced replies, and those that a person wrote."""
+    """Describe an import in lines.
+
+    They have counts, refused rows, replaced replies, and replies that a person wrote and that stay.
+    """
     counts = {"taken": report.taken, "merged": report.merged, "replaced": len(report.replaced)}
     lines = [words.learned.format(file=file, **counts, refused=len(report.refused))]
     parts: list[tuple[str, list[str]]] = [
-        (words.refused_rows, [f"{one.place}: {one.why}" for one in report.refused]),
-        (words.replaced_rows, [_describe(one, words.replaced_row, words) for one in report.replaced]),
-        (words.kept_rows, [_describe(one, words.kept_row, words) for one in report.kept]),
+        (words.refused_rows, [f"{row.place}: {row.why}" for row in report.refused]),
+        (words.replaced_rows, [_describe(item, words.replaced_row, words) for item in report.replaced]),
+        (words.kept_rows, [_describe(item, words.kept_row, words) for item in report.kept]),
     ]
     for title, rows in parts:
         if rows:
-            lines += [f"{title}:", *(f"  {row}" for row in rows[:_REFUSED_SHOWN])]
-        if len(rows) > _REFUSED_SHOWN:
-            lines.append(f"  … +{len(rows) - _REFUSED_SHOWN}")
+            lines += [f"{title}:", *(f"  {row}" for row in rows[:_MAX_ROWS])]
+        if len(rows) > _MAX_ROWS:
+            lines.append(f"  … +{len(rows) - _MAX_ROWS}")
     return lines
 
 
-def _describe(one: Disagreement, row: str, words: Strings) -> str:
-    said = row.format(**vars(one))
-    if not one.left:
+def _describe(disagreement: Disagreement, template: str, words: Strings) -> str:
+    said = template.format(**vars(disagreement))
+    if not disagreement.left:
         return said
-    return f"{said}\n    " + words.left_over.format(entry=one.entry, questions=" / ".join(one.left))
+    left = words.left_over.format(entry=disagreement.entry, questions=" / ".join(disagreement.left))
+    return f"{said}\n    {left}"
 
 
 @dataclass(frozen=True)
-class Handlers:
-    """What the events of the tab do."""
+class KnowledgeHandlers(PageHandlers):
+    """The event handlers of the tab."""
 
-    services: Services
-    language: Language
-
-    @property
-    def words(self) -> Strings:
-        """The page's words."""
-        return STRINGS[self.language]
-
-    def _refuse(self, request: gr.Request) -> None:
-        if not self.services.administers(request):
-            raise gr.Error(self.words.no_admin, print_exception=False)
-
-    def _why(self, error: Exception) -> str:
+    def _explain_error(self, error: Exception) -> str:
         return self.words.disk_full if is_full(error) else str(error)
 
-    async def table(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
-        """One page of entries, its number brought into range, and where it stands among all."""
-        self._refuse(request)
-        knowledge = self.services.bot.knowledge
+    async def show_page(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
+        """Show one page of entries and the line that says which page it is.
+
+        The number of the page is clamped to the range.
+        """
+        self.require_admin(request)
+        knowledge = self.dependencies.bot.knowledge
         text = clean(text[:200])
         count = await asyncio.to_thread(knowledge.count, text, own)
-        pages = max(1, -(-count // PAGE))
+        pages = max(1, -(-count // PAGE_SIZE))
         number = min(max(1, int(page)), pages)
-        found = await asyncio.to_thread(knowledge.search, text, PAGE, (number - 1) * PAGE, own)
-        return [_row(entry) for entry in found], number, self.words.page.format(page=number, pages=pages, count=count)
+        found = await asyncio.to_thread(knowledge.search, text, PAGE_SIZE, (number - 1) * PAGE_SIZE, own)
+        return (
+            [_build_row(entry) for entry in found],
+            number,
+            self.words.page.format(page=number, pages=pages, count=count),
+        )
 
-    async def first(self, text: str, own: bool, request: gr.Request) -> tuple[Any, ...]:
-        """Show the first page of what is searched for."""
-        return await self.table(text, own, 1, request)
+    async def show_first(self, text: str, own: bool, request: gr.Request) -> tuple[Any, ...]:
+        """Show the first page of the search results."""
+        return await self.show_page(text, own, 1, request)
 
-    async def previous(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
-        """The page before. In one step: of two, the second would take the number from what the first has not yet shown."""
-        return await self.table(text, own, page - 1, request)
+    async def show_previous(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
+        """Show the page before.
 
-    async def following(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
-        """The page after."""
-        return await self.table(text, own, page + 1, request)
+        One event does it all: a second one would read a page number that is not shown yet.
+        """
+        return await self.show_page(text, own, page - 1, request)
 
-    async def pick(self, rows: Any, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
-        """The entry of the row that was clicked, to be edited."""
-        self._refuse(request)
+    async def show_next(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
+        """Show the page after."""
+        return await self.show_page(text, own, page + 1, request)
+
+    async def select_entry(self, rows: Any, request: gr.Request, event: gr.SelectData) -> tuple[Any, ...]:
+        """Put the entry of the row that was clicked into the form."""
+        self.require_admin(request)
         index = event.index[0] if isinstance(event.index, (list, tuple)) else event.index
         id = str(rows[index][0]) if isinstance(rows, list) and 0 <= index < len(rows) else ""
         try:
-            entry = await asyncio.to_thread(self.services.bot.knowledge.entry, id)
+            entry = await asyncio.to_thread(self.dependencies.bot.knowledge.entry, id)
         except KnowledgeError as error:
-            raise gr.Error(escape(self._why(error)), print_exception=False) from error
+            raise gr.Error(escape(self._explain_error(error)), print_exception=False) from error
         return entry.id, "\n".join(entry.questions), entry.reply
 
-    async def learn(self, path: str | None, request: gr.Request, progress: gr.Progress) -> tuple[str, Any]:
-        """Take in an uploaded file and say what came of it, row by row where rows were refused."""
-        self._refuse(request)
+    async def import_file(self, path: str | None, request: gr.Request, progress: gr.Progress) -> tuple[str, Any]:
+        """Import an uploaded file and report on it, with a line for each refused row."""
+        self.require_admin(request)
         if not path:
             return "", None
         file = Path(path)
@@ -118,68 +124,76 @@ class Handlers:
         try:
             progress(0, desc=file.name)
             report = await asyncio.to_thread(
-                lambda: self.services.bot.knowledge.learn(read_pairs(file), file.name, read)
+                lambda: self.dependencies.bot.knowledge.learn(read_pairs(file), file.name, read)
             )
         except (FormatError, KnowledgeError, OSError) as error:
-            return self.words.learn_refused.format(file=file.name, why=self._why(error)), None
+            return self.words.learn_refused.format(file=file.name, why=self._explain_error(error)), None
         return "\n".join(describe_report(report, file.name, self.words)), None
 
-    async def save(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
-        """The entry with other texts."""
-        self._refuse(request)
-        return await self._done(
-            lambda: self.services.bot.knowledge.edit(id, questions.splitlines(), reply), self.words.saved
+    async def save_entry(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
+        """Change the texts of an entry."""
+        self.require_admin(request)
+        return await self._run(
+            lambda: self.dependencies.bot.knowledge.edit(id, questions.splitlines(), reply), self.words.saved
         )
 
-    async def add(self, questions: str, reply: str, request: gr.Request) -> str:
-        """A new entry by hand."""
-        self._refuse(request)
-        return await self._done(
-            lambda: self.services.bot.knowledge.add(questions.splitlines(), reply), self.words.saved
+    async def add_entry(self, questions: str, reply: str, request: gr.Request) -> str:
+        """Add an entry written by hand."""
+        self.require_admin(request)
+        return await self._run(
+            lambda: self.dependencies.bot.knowledge.add(questions.splitlines(), reply), self.words.saved
         )
 
-    async def forget(self, id: str | None, request: gr.Request) -> tuple[Any, ...]:
-        """The entry removed; nothing if the person did not confirm (then there is no id)."""
-        self._refuse(request)
+    async def delete_entry(self, id: str | None, request: gr.Request) -> tuple[Any, ...]:
+        """Delete an entry. The id is None if the person did not confirm."""
+        self.require_admin(request)
         if id is None:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         if not id:
             raise gr.Error(self.words.questions_hint, print_exception=False)
-        return await self._done(lambda: self.services.bot.knowledge.forget(id), self.words.forgotten), "", "", ""
+        return await self._run(lambda: self.dependencies.bot.knowledge.forget(id), self.words.forgotten), "", "", ""
 
-    async def _done(self, work: Any, said: str) -> str:
+    async def _run(self, work: Any, said: str) -> str:
         try:
             entry: Entry = await asyncio.to_thread(work)
         except KnowledgeError as error:
-            raise gr.Error(escape(self._why(error)), print_exception=False) from error
+            raise gr.Error(escape(self._explain_error(error)), print_exception=False) from error
         return said.format(id=entry.id)
 
-    async def attempt(self, question: str, request: gr.Request) -> tuple[str, str]:
-        """What would be answered, and why; nothing is stored."""
-        self._refuse(request)
-        reply = await self.services.bot.engine.answer(Message(question), self.language)
+    async def try_question(self, question: str, request: gr.Request) -> tuple[str, str]:
+        """Show what would be answered, and why. Nothing is stored."""
+        self.require_admin(request)
+        reply = await self.dependencies.bot.engine.answer(Message(question), self.language)
         said = "\n".join([reply.text, *(f"· {suggestion.question}" for suggestion in reply.suggestions)])
-        return said, transcript.explanation(reply, self.words)
+        return said, transcript.explain_reply(reply, self.words)
 
 
-def _row(entry: Entry) -> list[str]:
+def _build_row(entry: Entry) -> list[str]:
     more = f" (+{len(entry.questions) - 1})" if len(entry.questions) > 1 else ""
-    return [entry.id, _short(entry.questions[0]) + more, _short(entry.reply), str(entry.place)]
+    return [entry.id, _shorten(entry.questions[0]) + more, _shorten(entry.reply), str(entry.place)]
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+    return line if len(line) <= _MAX_CELL else line[: _MAX_CELL - 1] + "…"
 
 
-def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, Any, Any]]:
-    """Put the tab's parts where they are called and wire them; returned is what must happen when the page loads."""
-    words = STRINGS[language]
-    do = Handlers(services, language)
+def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[Any, Any, Any, Any]]:
+    """Build the components of the tab inside the current block and wire their events.
+
+    Returns:
+        The events to run when the tab is opened: the function, its inputs, its outputs, its options.
+    """
+    words = TRANSLATIONS[language]
+    handlers = KnowledgeHandlers(dependencies, language)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-    async def learn(path: str | None, request: gr.Request, progress: gr.Progress = gr.Progress()) -> tuple[str, Any]:  # noqa: B008
-        return await do.learn(path, request, progress)
+    async def import_file(
+        path: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, Any]:
+        return await handlers.import_file(path, request, progress)
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
@@ -230,31 +244,35 @@ def layout(services: Services, language: Language) -> Sequence[tuple[Any, Any, A
                 attempt = gr.Button(words.try_go, size="sm", elem_id="try")
                 answer = gr.Textbox(label=words.reply, interactive=False, lines=2, elem_id="try-reply")
                 grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
-            chosen = choices.layout(services, language)
+            chosen = choices.build_groups(dependencies, language)
             export = gr.Button(words.export, size="sm", elem_id="export")
 
     shown = [rows, page, where]
-    asked = [find, own, page]
-    first: dict[str, Any] = {"fn": do.first, "inputs": [find, own], "outputs": shown, **private}
+    query = [find, own, page]
+    first: dict[str, Any] = {"fn": handlers.show_first, "inputs": [find, own], "outputs": shown, **private}
     find.submit(**first)
     own.input(**first)
-    previous.click(do.previous, asked, shown, **private)
-    following.click(do.following, asked, shown, **private)
-    rows.select(do.pick, rows, [id, questions, reply], **private)
-    upload.upload(learn, upload, [report, upload], api_visibility="private", show_progress_on=report).then(
-        do.table, asked, shown, **private
+    previous.click(handlers.show_previous, query, shown, **private)
+    following.click(handlers.show_next, query, shown, **private)
+    rows.select(handlers.select_entry, rows, [id, questions, reply], **private)
+    upload.upload(import_file, upload, [report, upload], api_visibility="private", show_progress_on=report).then(
+        handlers.show_page, query, shown, **private
     )
-    save.click(do.save, [id, questions, reply], state, **private).then(do.table, asked, shown, **private)
-    add.click(do.add, [questions, reply], state, **private).then(do.table, asked, shown, **private)
+    save.click(handlers.save_entry, [id, questions, reply], state, **private).then(
+        handlers.show_page, query, shown, **private
+    )
+    add.click(handlers.add_entry, [questions, reply], state, **private).then(
+        handlers.show_page, query, shown, **private
+    )
     sure = f"(id) => !id || confirm({json.dumps(words.forget_sure, ensure_ascii=False)}) ? id : null"
-    forget.click(do.forget, id, [state, id, questions, reply], js=sure, **private).then(
-        do.table, asked, shown, **private
+    forget.click(handlers.delete_entry, id, [state, id, questions, reply], js=sure, **private).then(
+        handlers.show_page, query, shown, **private
     )
-    gr.on([attempt.click, question.submit], do.attempt, question, [answer, grounds], **private)
-    # Not by going to the address: the page would take it for its own end and listen no more.
+    gr.on([attempt.click, question.submit], handlers.try_question, question, [answer, grounds], **private)
+    # Not by navigating to the address: the page would believe that it is being left and close its connection.
     save_as = "() => Object.assign(document.createElement('a'), { href: '/knowledge.csv', download: '' }).click()"
     export.click(None, None, None, js=save_as, **private)
-    # What speaks may depend on whether there is an entry of the owner's.
+    # Which parts are on may depend on whether the owner has an entry.
     show, inputs, outputs, how = chosen[0]
     gr.on([report.change, state.change], show, inputs, outputs, **how)
-    return [(do.table, asked, shown, private), *chosen]
+    return [(handlers.show_page, query, shown, private), *chosen]

@@ -1,6 +1,6 @@
-"""Gradio's Blocks without its habit of fetching, and with a sentence where it would say nothing.
+"""Gradio's Blocks that fetch no address and explain every error.
 
-A file that an event brings may only be one that was uploaded.
+An event can only refer to files that were uploaded.
 """
 
 from __future__ import annotations
@@ -11,24 +11,29 @@ from typing import Any
 import gradio as gr
 
 from ui.event_queue import WORKERS, EventQueue
-from ui.strings import Strings
+from ui.translations import Strings
 
 logger = logging.getLogger(__name__)
 
 
 class OfflineBlocks(gr.Blocks):
-    """Blocks whose events never make the server ask an address for a file, in a queue that no visitor can fill.
+    """Blocks whose events never make the server fetch an address.
 
-    An event that fails says so in a sentence.
+    Their queue cannot be filled by one visitor.
+
+    An event that fails shows a sentence.
     """
 
     def __init__(self, *, words: Strings, **named: Any) -> None:
-        """Make the blocks of a page in the language of the words; the rest is what gradio's own Blocks take."""
+        """Make the blocks of a page.
+
+        `words` are the texts of its language; the rest is passed to gradio's Blocks.
+        """
         super().__init__(**named)
         self._words = words
 
     def queue(self, *args: Any, **named: Any) -> OfflineBlocks:
-        """Set up the queue as Gradio does, with this application's in the place of Gradio's."""
+        """Set up the queue as gradio does, with `EventQueue` in place of its own."""
         super().queue(*args, **named)
         given = self._queue
         self._queue = EventQueue(
@@ -49,7 +54,11 @@ class OfflineBlocks(gr.Blocks):
         return queue
 
     async def process_api(self, *given: Any, **named: Any) -> Any:
-        """Run an event. Raises gr.Error, always with a sentence for the person; the cause is logged."""
+        """Run an event.
+
+        Raises:
+            gr.Error: The event failed; the text is a sentence for the person. The cause is logged.
+        """
         try:
             return await super().process_api(*given, **named)
         except gr.Error:
@@ -59,9 +68,13 @@ class OfflineBlocks(gr.Blocks):
             raise gr.Error(self._words.failed, print_exception=False) from error
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *others: Any, **named: Any) -> Any:
-        """Return the inputs of an event, checked. Raises gr.Error with a sentence for what the event cannot take."""
+        """Return the inputs of an event, checked.
+
+        Raises:
+            gr.Error: The event cannot take the inputs; the text is a sentence for the person.
+        """
         try:
-            if address := _address(inputs):
+            if address := _find_address(inputs):
                 raise ValueError(f"{address[:100]!r} is an address; expected the path of an uploaded file")
             values = await super().preprocess_data(block_fn, inputs, *others, **named)
         except gr.Error:
@@ -75,13 +88,13 @@ class OfflineBlocks(gr.Blocks):
         ]
 
 
-def _address(value: Any) -> str | None:
-    """The first address that stands in the place of a path anywhere in the value."""
+def _find_address(value: Any) -> str | None:
+    """Return the first address anywhere in a value where a path is expected."""
     if isinstance(value, dict):
         path = value.get("path")
         if isinstance(path, str) and "://" in path:
             return path
         value = list(value.values())
     if isinstance(value, list):
-        return next((found for one in value if (found := _address(one))), None)
+        return next((found for part in value if (found := _find_address(part))), None)
     return None

@@ -1,13 +1,13 @@
-// What the page does in the browser beside gradio.
+// The page's own script in the browser.
 (() => {
-  const words = WORDS; // those of the page's language: document.py puts them here
+  const words = WORDS; // those of the page's language: html_middleware.py puts them here
 
-  // Gradio's own words follow the browser's language; here they follow the page's.
+  // Gradio translates its own labels into the language of the browser; make it the language of the page.
   for (const [name, value] of [['language', words.tag], ['languages', [words.tag]]]) {
     Object.defineProperty(navigator, name, { get: () => value });
   }
 
-  // What gradio says in English in every language: names of its buttons, and sentences in its notices.
+  // Translate what gradio has in English only: the names of its buttons, and the sentences of its notices.
   const notices = [
     [/^File\(s\) exceed/, () => words.tooLarge],
     [/(?:^Invalid file types?: .*\. Only|Accepted formats:) (.*?)(?: allowed\.)?$/s,
@@ -30,7 +30,7 @@
       const [pattern, sentence] = notices.find(([pattern]) => pattern.test(given)) ?? [];
       if (pattern) { part.textContent = sentence(...given.match(pattern)); }
     }
-    // The arrow inside a button that unfolds: the button around it does the same and has a name.
+    // Hide the unnamed arrow inside an accordion's button: the button around it does the same and has a name.
     if (part.matches('[role=button] button[aria-label=""]')) { part.setAttribute('aria-hidden', 'true'); part.tabIndex = -1; }
     if (part.matches('[role=tabpanel]')) { part.setAttribute('aria-labelledby', `${part.id}-button`); }
     if (part.matches('[role=tab]')) { part.tabIndex = part.getAttribute('aria-selected') === 'true' ? 0 : -1; }
@@ -51,7 +51,7 @@
     chosen.focus();
   });
 
-  // The list of conversations by days of the visitor's own time zone. The value of a row is the id, "@" and its last use.
+  // Group the list of conversations by days of the visitor's time zone. The value of a row is the id, "@", and its last use.
   const dayOf = (moment) => {
     const midnight = new Date();
     midnight.setHours(0, 0, 0, 0);
@@ -92,8 +92,8 @@
     subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label', 'title', 'aria-selected', 'value'],
   });
 
-  // What was typed, and what was sent and is not answered yet, for each conversation of this tab: neither a reload nor a
-  // restart of the server loses it. The storage may be switched off; then nothing is kept, and all else works.
+  // Keep drafts, and messages that were sent but are not answered yet, for each conversation of this tab, so that neither a
+  // reload nor a restart of the server loses them. If session storage is switched off, nothing is kept and all else works.
   const read = (id) => {
     try { return JSON.parse(sessionStorage.getItem(`kanliao.${id || 'new'}`)) ?? {}; } catch { return {}; }
   };
@@ -101,7 +101,7 @@
     try {
       if (draft.typed || draft.sent) { sessionStorage.setItem(`kanliao.${id || 'new'}`, JSON.stringify(draft)); }
       else { sessionStorage.removeItem(`kanliao.${id || 'new'}`); }
-    } catch { /* full, or switched off */ }
+    } catch { /* The storage is full or switched off. */ }
   };
   const opened = () => new URL(window.location.href).searchParams.get('c') ?? '';
   const textOf = (content) => (Array.isArray(content) ? content.map(textOf).join('') : content?.text ?? content ?? '');
@@ -114,12 +114,12 @@
       if (event.target.matches?.('#transcript textarea')) { edited = event.target.value.replaceAll('\u2060', ''); }
     });
   }
-  // The message on its way, with its pictures, and the conversation that it is for.
+  // The message that is being answered, with its pictures and its conversation.
   let sent = null;
 
   window.kanliao = {
-    // The address names the open conversation, so that a reload and a bookmark find it; what it may show is decided by the
-    // cookie. A conversation that began with the message on its way takes what was typed meanwhile along.
+    // Put the id of the open conversation into the address, so that a reload and a bookmark find it; the cookie decides whether
+    // it may be shown. A conversation that began with the current message takes over the draft.
     name: (id) => {
       const before = opened();
       const address = new URL(window.location.href);
@@ -131,7 +131,7 @@
       if (link) { link.search = id ? `?c=${encodeURIComponent(id)}` : ''; }
       return id;
     },
-    // The box of a conversation that was opened: its draft, before it what was sent and did not arrive.
+    // Return what the box of an opened conversation holds: what was sent but did not arrive, then the draft.
     restore: (id, shown, box) => {
       const draft = read(id);
       const last = textOf(shown?.findLast((row) => row.role === 'user')?.content).replaceAll('\u2060', '');
@@ -144,8 +144,8 @@
       write(id, { sent: message.text });
       return [message, id];
     },
-    // A quick turn's last step can overtake the one that empties the box. So it is emptied after the turn as well, but only
-    // of what was sent: what was typed while the reply came is the next message.
+    // The last step of a quick turn can overtake the step that empties the box. So it is emptied after the turn too, but only of
+    // the message that was sent: what was typed meanwhile is the next message.
     finish: (message, id) => {
       const isSent = message.text === sent?.text && message.files.length === sent.files.length;
       sent = null;
@@ -153,24 +153,24 @@
       write(id, { typed: left.text });
       return left;
     },
-    // The turn failed or was refused: what was sent stands in the box again, before what was typed since.
+    // The turn failed or was refused: put what was sent back into the box, before what was typed since.
     refuse: (message, id) => {
       const lost = sent ?? { text: '', files: [], id };
       sent = null;
       const text = message.text.startsWith(lost.text) ? message.text : [lost.text, message.text].filter(Boolean).join('\n');
       const isNew = (file) => !lost.files.some((one) => one.path === file.path);
-      // A conversation that began with this message is gone again.
+      // A conversation that began with this message no longer exists.
       if (lost.id !== id) { write(lost.id, {}); }
       write(id, { typed: text });
       return { text, files: [...lost.files, ...message.files.filter(isNew)] };
     },
-    // The field of a changed message is closed by now, so the box takes its text.
+    // The field of an edited message is closed by now, so its text goes into the box.
     refuseEdit: (message, id) => {
       const text = [edited, message.text].filter(Boolean).join('\n');
       write(id, { ...read(id), typed: text });
       return { ...message, text };
     },
-    // Everything is there: the first paint goes, and the box waits for the first word.
+    // The page is ready: remove the first paint and focus the box.
     show: () => {
       document.documentElement.classList.add('ready');
       date();

@@ -1,4 +1,7 @@
-"""The Picture tab: a picture described by both captioners in both languages, and asked about, with where they looked."""
+"""The Picture tab: captions, answers, and where the models looked.
+
+The captions are by both models in both languages.
+"""
 
 from __future__ import annotations
 
@@ -15,118 +18,119 @@ from data.artifact import ArtifactError
 from data.image import PictureError, reencode
 from data.records import LANGUAGES, Language
 from data.text.clean import clean
-from ui.drawing import bars_of, captioned, figure, jpeg, png
-from ui.picture_threads import in_picture_thread
-from ui.services import Services
-from ui.strings import STRINGS, Strings
+from ui.dependencies import Dependencies
+from ui.drawing import build_figure, draw_bars, draw_captioned, encode_jpeg, encode_png
+from ui.handlers import PageHandlers
+from ui.picture_threads import run_in_picture_thread
+from ui.translations import TRANSLATIONS
 from vqa.overlay import overlay, overlay_tokens
 from vqa.vision import Vision
 
 CONCURRENCY = 2
-_LONGEST = 200
-_SAYS = len(LANGUAGES) * 2
+_MAX_LENGTH = 200
+_CAPTIONS = len(LANGUAGES) * 2
 Shown = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Handlers:
-    """What the events of the tab do. Each gives the sentence, the four captions, and what is to be looked at."""
+class PictureHandlers(PageHandlers):
+    """The event handlers of the tab.
 
-    services: Services
-    language: Language
-
-    @property
-    def words(self) -> Strings:
-        """The page's words."""
-        return STRINGS[self.language]
+    Each returns the sentence, the four captions, and the HTML of the pictures.
+    """
 
     @property
     def languages(self) -> tuple[Language, Language]:
-        """The page's language and the other."""
+        """The language of the page, then the other one."""
         return (self.language, "en" if self.language == "zh" else "zh")
 
     async def describe(self, given: dict[str, Any] | None) -> Shown:
-        """The captions of the picture in the box."""
-        return await self._with(given, self._described)
+        """Describe the picture in the box."""
+        return await self._with_picture(given, self._describe)
 
     async def ask(self, given: dict[str, Any] | None) -> Shown:
-        """The answer to the question in the box; without one, the captions."""
+        """Answer the question in the box; without a question, describe the picture."""
         question = clean(str((given or {}).get("text") or ""))
         if not question:
             return await self.describe(given)
-        if len(question) > _LONGEST:
-            return self._sentence(self.words.picture_long.format(given=len(question), most=_LONGEST))
-        return await self._with(given, lambda sight, picture: self._answered(sight, picture, question))
+        if len(question) > _MAX_LENGTH:
+            return self._show_sentence(self.words.picture_long.format(given=len(question), most=_MAX_LENGTH))
+        return await self._with_picture(given, lambda sight, picture: self._answer(sight, picture, question))
 
-    async def show(self, index: int | None, given: dict[str, Any] | None) -> Shown:
-        """An example question put into the box, beside the picture that is there, and asked."""
+    async def ask_example(self, index: int | None, given: dict[str, Any] | None) -> Shown:
+        """Put an example question into the box and answer it.
+
+        The picture in the box stays.
+        """
         examples = self.words.picture_examples
         if not isinstance(index, int) or not 0 <= index < len(examples):
-            return gr.skip(), *self._sentence("")
-        asked = {"text": examples[index], "files": (given or {}).get("files") or []}
-        return asked, *await self.ask(asked)
+            return gr.skip(), *self._show_sentence("")
+        filled = {"text": examples[index], "files": (given or {}).get("files") or []}
+        return filled, *await self.ask(filled)
 
-    async def _with(self, given: dict[str, Any] | None, work: Callable[[Vision, bytes], Shown]) -> Shown:
+    async def _with_picture(self, given: dict[str, Any] | None, work: Callable[[Vision, bytes], Shown]) -> Shown:
         files = [file for file in (given or {}).get("files") or [] if isinstance(file, str)]
         if not files:
-            return self._sentence(self.words.picture_missing)
-        if self.services.bot.sight is None:
-            return self._sentence(self.words.cannot_see)
+            return self._show_sentence(self.words.picture_missing)
+        if self.dependencies.bot.sight is None:
+            return self._show_sentence(self.words.cannot_see)
         try:
-            picture = await in_picture_thread(lambda: reencode(Path(files[0]).read_bytes()))
+            picture = await run_in_picture_thread(lambda: reencode(Path(files[0]).read_bytes()))
         except (PictureError, OSError):
-            return self._sentence(self.words.picture_refused)
+            return self._show_sentence(self.words.picture_refused)
         try:
-            return await asyncio.to_thread(self._worked, self.services.bot.sight, picture, work)
+            load_sight = self.dependencies.bot.sight
+            return await asyncio.to_thread(lambda: work(load_sight(), picture))
         except (ArtifactError, ValueError) as error:
-            return self._sentence(str(error))
+            return self._show_sentence(str(error))
 
-    def _worked(self, opened: Callable[[], Vision], picture: bytes, work: Callable[[Vision, bytes], Shown]) -> Shown:
-        return work(opened(), picture)
-
-    def _described(self, sight: Vision, picture: bytes) -> Shown:
+    def _describe(self, sight: Vision, picture: bytes) -> Shown:
         said: list[Any] = []
-        look = figure(jpeg(picture), self.words.picture_given, "photo")
+        look = build_figure(encode_jpeg(picture), self.words.picture_given, "photo")
         for basic in (False, True):
             for language in self.languages:
                 found = sight.caption(picture, language, basic)
                 said.append(gr.update(value=found[0].text if found else "", visible=bool(found)))
                 if found and not basic and language == self.language:
-                    look += self._words_of(overlay_tokens(picture, found[0].tokens, found[0].attention))
+                    look += self._build_word_heatmaps(overlay_tokens(picture, found[0].tokens, found[0].attention))
         return gr.update(value="", visible=False), *said, gr.update(value=look, visible=True)
 
-    def _words_of(self, parts: list[tuple[str, bytes]]) -> str:
+    def _build_word_heatmaps(self, parts: list[tuple[str, bytes]]) -> str:
         images = [
-            figure(captioned(drawn, word), self.words.word_heat.format(number=number, count=len(parts)), hidden=True)
+            build_figure(
+                draw_captioned(drawn, word),
+                self.words.word_heat.format(number=number, count=len(parts)),
+                is_caption_hidden=True,
+            )
             for number, (word, drawn) in enumerate(parts, 1)
         ]
         return f'<div class="heats">{"".join(images)}</div>' if images else ""
 
-    def _answered(self, sight: Vision, picture: bytes, question: str) -> Shown:
+    def _answer(self, sight: Vision, picture: bytes, question: str) -> Shown:
         found = sight.answer(picture, question, self.language)
-        likely = [(one.text, one.probability) for one in found.answers]
+        likely = [(answer.text, answer.probability) for answer in found.answers]
         said = picture_replies.describe_answer(found, question, self.language)
         numbers = " · ".join(f"{text} {probability:.0%}" for text, probability in likely)
-        look = figure(png(overlay(picture, found.attention)), self.words.answer_heat, "photo")
-        look += figure(bars_of(likely), self.words.answer_bars)
+        look = build_figure(encode_png(overlay(picture, found.attention)), self.words.answer_heat, "photo")
+        look += build_figure(draw_bars(likely), self.words.answer_bars)
         return (
             gr.update(value=f"{said}\n{numbers}", visible=True),
-            *(gr.update(value="", visible=False) for _ in range(_SAYS)),
+            *(gr.update(value="", visible=False) for _ in range(_CAPTIONS)),
             gr.update(value=look, visible=True),
         )
 
-    def _sentence(self, text: str) -> Shown:
+    def _show_sentence(self, text: str) -> Shown:
         return (
             gr.update(value=text, visible=bool(text)),
-            *(gr.update(value="", visible=False) for _ in range(_SAYS)),
+            *(gr.update(value="", visible=False) for _ in range(_CAPTIONS)),
             gr.update(value="", visible=False),
         )
 
 
-def layout(services: Services, language: Language) -> None:
-    """Put the tab's parts where this is called, and wire them."""
-    words = STRINGS[language]
-    do = Handlers(services, language)
+def build_tab(dependencies: Dependencies, language: Language) -> None:
+    """Build the tab inside the current block, and wire its events."""
+    words = TRANSLATIONS[language]
+    handlers = PictureHandlers(dependencies, language)
     private: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress": "minimal",
@@ -135,7 +139,7 @@ def layout(services: Services, language: Language) -> None:
     }
     with gr.Column(elem_classes="tool"):
         gr.HTML(f"<p class='purpose'>{words.picture_purpose}</p>", padding=False)
-        # The box holds what was uploaded or pasted for as long as the tab is open, and is removed within a day.
+        # The box keeps its picture for as long as the tab is open; the file is removed within a day.
         box = gr.MultimodalTextbox(
             label=words.picture_box, placeholder=words.picture_box, show_label=False, file_types=["image"],
             file_count="single", sources=["upload"], submit_btn=False, elem_id="picture-box",
@@ -165,6 +169,6 @@ def layout(services: Services, language: Language) -> None:
                     )  # fmt: skip
         look = gr.HTML(visible=False, padding=False, elem_id="picture-look")
     shown = [said, *captions, look]
-    describe.click(do.describe, box, shown, show_progress_on=describe, **private)
-    gr.on([ask.click, box.submit], do.ask, box, shown, show_progress_on=ask, **private)
-    examples.click(do.show, [examples, box], [box, *shown], show_progress_on=ask, **private)
+    describe.click(handlers.describe, box, shown, show_progress_on=describe, **private)
+    gr.on([ask.click, box.submit], handlers.ask, box, shown, show_progress_on=ask, **private)
+    examples.click(handlers.ask_example, [examples, box], [box, *shown], show_progress_on=ask, **private)

@@ -1,4 +1,4 @@
-"""Threads for pictures that visitors send: as many as may be decoded at once, so that no other work waits behind a picture."""
+"""Decode pictures in threads of their own, so that no other work waits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ Made = TypeVar("Made")
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="pictures")
 
 
-async def in_picture_thread(work: Callable[Given, Made], *args: Given.args, **kwargs: Given.kwargs) -> Made:
-    """What the work returns, done in a thread of these; it raises what the work raises."""
+async def run_in_picture_thread(work: Callable[Given, Made], *args: Given.args, **kwargs: Given.kwargs) -> Made:
+    """Run the work in one of these threads, and return or raise what it does."""
     return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: work(*args, **kwargs))

@@ -1,4 +1,4 @@
-"""What stands right below a reply: other versions of it, suggestions, and the buttons that copy a message."""
+"""The footer of a reply: other versions, suggestions, and copy buttons."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 
 from bot.types import Turn
-from ui.strings import Strings
+from ui.translations import Strings
 
-# Gradio's own copy button takes everything of a message along, the folded explanation too, and is missing where there is a
-# picture. So ours stands in its place, and takes what was said from the page, without the word joiners of transcript.py.
+# Gradio's own copy button copies the folded explanation too, and is missing where there is a picture. Ours takes the text of the
+# message from the page, without the word joiners of transcript.py.
 _SCRIPT = """
 const copyLabel = COPY_LABEL, copiedLabel = COPIED_LABEL, joiner = /\\u2060/g;
 const draw = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -25,7 +25,7 @@ const findText = (button) => {
     .map((part) => part.textContent.replace(joiner, '')).join('\\n');
 };
 const write = async (text) => {
-  // Browsers have a clipboard only where the address is secure; on a plain local network there is the older way.
+  // Browsers offer the clipboard API at secure addresses only; on a plain local network the older way works.
   if (navigator.clipboard) { await navigator.clipboard.writeText(text); return; }
   const field = document.createElement('textarea');
   field.value = text;
@@ -72,26 +72,26 @@ document.addEventListener('click', (event) => {
 
 
 def build_actions(words: Strings) -> gr.HTML:
-    """Build the invisible part of the page that makes the buttons below the replies work.
+    """Build the invisible component that makes the buttons below the replies work.
 
-    Its event `select` carries the text of a suggestion and the id of its entry, its event `input` the numbers of a turn and of
-    a version, from 0.
+    Its event `select` carries the text of a suggestion and the id of its entry; its event `input` carries the numbers of a turn
+    and of a version, counted from 0.
     """
     script = _SCRIPT.replace("COPY_LABEL", json.dumps(words.copy)).replace("COPIED_LABEL", json.dumps(words.copied))
     return gr.HTML("", js_on_load=script, visible="hidden", padding=False, elem_id="under-reply")
 
 
 def build_footer(turn: Turn, words: Strings) -> dict[str, Any] | None:
-    """Build the message that stands right below the reply of a turn; None if there is nothing to put there."""
+    """Build the message below the reply of a turn; None if there is nothing to show."""
     reply = turn.reply
     parts = [f'<span class="stopped">{escape(words.stopped)}</span>'] if reply.stopped else []
     if len(turn.versions) > 1:
         parts.append(_build_pager(turn, words))
     if reply.suggestions:
-        # Text of the knowledge, escaped for good: neither a tag nor an entity of it is read as one.
+        # Text of the knowledge is escaped, so that no tag or entity in it takes effect.
         buttons = (
-            f'<button data-say="{escape(one.question)}" data-entry="{escape(one.entry)}">{escape(one.question)}</button>'
-            for one in reply.suggestions
+            f'<button data-say="{escape(each.question)}" data-entry="{escape(each.entry)}">{escape(each.question)}</button>'
+            for each in reply.suggestions
         )
         parts.append(f'<div class="suggestions">{"".join(buttons)}</div>')
     if not parts:
@@ -104,7 +104,7 @@ def _build_pager(turn: Turn, words: Strings) -> str:
     count = len(turn.versions)
 
     def build_button(version: int, sign: str, label: str) -> str:
-        # Not `disabled`: a button that has the focus would lose it at either end.
+        # Not `disabled`, because the button would lose the focus at either end.
         outside = "false" if 0 <= version < count else "true"
         return (
             f'<button data-turn="{turn.number}" data-version="{version}" aria-label="{escape(label)}" '

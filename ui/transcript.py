@@ -1,4 +1,7 @@
-"""Turns as the chat component wants them, and the way back from what a person clicked to the turn."""
+"""Build the messages of the chat component from turns.
+
+Also find the turn of a message that was clicked.
+"""
 
 from __future__ import annotations
 
@@ -13,65 +16,73 @@ import gradio as gr
 from bot.types import Candidate, Evidence, Reply, Turn, Verdict
 from retrieval.calibration import START
 from ui.reply_footer import build_footer
-from ui.strings import Strings
+from ui.translations import Strings
 
 Row = dict[str, Any]
 
-# The chat component puts every text into the page as HTML, also where Markdown is off. A word joiner behind "<" or "&" makes
-# it a plain character to the HTML parser (13.2.5.6 "Tag open state": anything but a letter, "/", "!" or "?"), looks like
-# nothing, and unlike an entity does not turn up when the text is copied into another field or edited.
+# The chat component puts every text into the page as HTML, even with Markdown off. A word joiner after "<" or "&" makes it a
+# plain character to the HTML parser (WHATWG HTML 13.2.5.6, "Tag open state": anything but a letter, "/", "!" or "?"). It is
+# invisible, and unlike an entity it does not show when the text is copied into another field or edited.
 _JOINER = "\u2060"
-_SHOWN = 5
+_MAX_CANDIDATES = 5
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ENTITY = re.compile(r"&(?=[#A-Za-z])")
 
 
-def harmless(text: str) -> str:
-    """The text so that it is shown as it is, whatever HTML it holds.
+def escape_html(text: str) -> str:
+    """Escape HTML in a text, so that the chat component shows it as it is.
 
-    >>> harmless("a < b & c"), harmless("<b>").replace(_JOINER, "|"), harmless("&lt;").replace(_JOINER, "|")
+    `unescape` undoes it.
+
+    >>> escape_html("a < b & c"), escape_html("<b>").replace(_JOINER, "|"), escape_html("&lt;").replace(_JOINER, "|")
     ('a < b & c', '<|b>', '&|lt;')
     """
     text = _TAG.sub("<" + _JOINER, text)
     return _ENTITY.sub("&" + _JOINER, text) if html.unescape(text) != text else text
 
 
-def typed(text: str) -> str:
-    """The text as it was before `harmless`."""
+def unescape(text: str) -> str:
+    """Return the text as it was before `escape_html`."""
     return text.replace(_JOINER, "")
 
 
-def rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
-    """The messages that show the turns: what was said, what was answered, what can be done next, and folded under it why."""
+def build_rows(turns: Sequence[Turn], conversation: str, words: Strings) -> list[Row]:
+    """Build the messages of turns.
+
+    Each turn has its message, its reply, the buttons, and folded explanations.
+    """
     made: list[Row] = []
     for turn in turns:
-        made.extend(said(turn.message.text, turn.message.picture, conversation))
+        made.extend(build_message_rows(turn.message.text, turn.message.picture, conversation))
         made.append(build_text_row("assistant", turn.reply.text))
         if footer := build_footer(turn, words):
             made.append(footer)
         if turn.reply.candidates or turn.reply.verdict or turn.reply.kind == "unknown":
-            made.append(why(turn.reply, words))
-        if looked(turn.reply):
-            made.append(where(turn, conversation, words))
+            made.append(build_explanation_row(turn.reply, words))
+        if is_about_picture(turn.reply):
+            made.append(build_heatmap_row(turn, conversation, words))
     return made
 
 
 def build_text_row(role: str, text: str) -> Row:
-    """Build the message that shows the text as it is."""
-    # Not the bare text: the chat component would take the indentation off it and make spaces of its tabs.
-    return {"role": role, "content": {"type": "text", "text": harmless(text)}}
+    """Build a message that shows a text as it is."""
+    # Not a bare string: the chat component would strip its indentation and turn its tabs into spaces.
+    return {"role": role, "content": {"type": "text", "text": escape_html(text)}}
 
 
 def list_feedback(turns: Sequence[Turn]) -> list[str | None]:
-    """List which thumb is shown under each reply, in the words of the chat component; None where there is none."""
+    """Return the rating of each reply, as the chat component names it.
+
+    It is None for a reply that is not rated.
+    """
     return [None if turn.liked is None else "Like" if turn.liked else "Dislike" for turn in turns]
 
 
-def said(text: str, picture: str | None, conversation: str) -> list[Row]:
-    """The messages of what a person sent: the picture, then the text."""
+def build_message_rows(text: str, picture: str | None, conversation: str) -> list[Row]:
+    """Build the messages of what a person sent: the picture, then the text."""
     made: list[Row] = []
     if picture:
-        # Both names are our own random ones, so this is the only HTML there is, and none of it was typed by anybody.
+        # Both ids are our own random ones: nothing that anybody typed becomes HTML.
         made.append(
             {"role": "user", "content": gr.HTML(f'<img class="sent" alt="" src="/picture/{conversation}/{picture}">')}
         )
@@ -80,32 +91,45 @@ def said(text: str, picture: str | None, conversation: str) -> list[Row]:
     return made
 
 
-def why(reply: Reply, words: Strings) -> Row:
-    """The folded message that explains a reply: candidates, scores, entries, shares and milliseconds."""
+def build_explanation_row(reply: Reply, words: Strings) -> Row:
+    """Build the folded message that explains a reply.
+
+    It lists candidates, scores, entries, shares and milliseconds.
+    """
     total = reply.timings.get("total")
     title = words.why
     if reply.chosen is not None:
         chosen = reply.candidates[reply.chosen]
-        title += f" · {harmless(_origin(chosen.evidence, words))} · {_sureness(chosen):.0%}"
+        title += f" · {escape_html(_describe_origin(chosen.evidence, words))} · {_get_confidence(chosen):.0%}"
     if total is not None:
         title += f" · {total:.0f} ms"
-    return {**build_text_row("assistant", explanation(reply, words)), "metadata": {"title": title, "status": "done"}}
+    return {**build_text_row("assistant", explain_reply(reply, words)), "metadata": {"title": title, "status": "done"}}
 
 
-def _sureness(chosen: Candidate) -> float:
-    """How probable it is that the reply is right. The score of one about a picture only says that the picture was meant."""
+def _get_confidence(chosen: Candidate) -> float:
+    """Return how probable the reply is right.
+
+    The score of a reply about a picture only says that the picture was meant.
+    """
     found = chosen.evidence.alternatives
-    return next((sure for text, sure in found if text in chosen.text), found[0][1]) if found else chosen.score
+    return (
+        next((probability for text, probability in found if text in chosen.text), found[0][1])
+        if found
+        else chosen.score
+    )
 
 
-def looked(reply: Reply) -> bool:
-    """Whether the reply rests on a picture."""
+def is_about_picture(reply: Reply) -> bool:
+    """Return whether the reply is about a picture."""
     return reply.chosen is not None and reply.candidates[reply.chosen].evidence.picture is not None
 
 
-def where(turn: Turn, conversation: str, words: Strings) -> Row:
-    """The folded message that shows where in the picture was looked; it is drawn when somebody unfolds it."""
-    # The id and the number are our own, and so is the sentence; what was chosen is part of the address, since a retry changes it.
+def build_heatmap_row(turn: Turn, conversation: str, words: Strings) -> Row:
+    """Build the folded message that shows where the model looked.
+
+    The overlay is drawn when somebody unfolds it.
+    """
+    # The id, the number and the sentence are our own. The address names the chosen candidate, since a retry changes it.
     address = f"/overlay/{conversation}/{turn.number}-{turn.reply.chosen}.png"
     image = f'<img class="looked" loading="lazy" alt="{html.escape(words.looked_alt)}" src="{address}">'
     return {
@@ -115,19 +139,19 @@ def where(turn: Turn, conversation: str, words: Strings) -> Row:
     }
 
 
-def explanation(reply: Reply, words: Strings) -> str:
-    """Why the reply was given, as lines of plain text."""
-    lines = [_found(reply.verdict, words), ""] if reply.verdict else []
+def explain_reply(reply: Reply, words: Strings) -> str:
+    """Return why a reply was given, as lines of plain text."""
+    lines = [_explain_verdict(reply.verdict, words), ""] if reply.verdict else []
     if not reply.candidates:
         return lines[0] if lines else words.nothing_found
     lines.append(words.candidates)
-    for place, candidate in enumerate(reply.candidates[:_SHOWN]):
+    for place, candidate in enumerate(reply.candidates[:_MAX_CANDIDATES]):
         mark = f"  ✓ {words.chosen}" if place == reply.chosen else ""
         evidence = candidate.evidence
         lines.append(f"{candidate.score:6.1%}  {evidence.question or candidate.text[:40]}{mark}")
         bar = "█" * round(candidate.score * 10) or "▏"
         entry = f"{words.from_entry} {evidence.entry} · " if evidence.entry else ""
-        lines.append(f"{'':6}  {bar} {entry}{_origin(evidence, words)}")
+        lines.append(f"{'':6}  {bar} {entry}{_describe_origin(evidence, words)}")
     shown = reply.candidates[reply.chosen or 0]
     if shown.evidence.alternatives:
         lines += ["", words.alternatives]
@@ -141,9 +165,11 @@ def explanation(reply: Reply, words: Strings) -> str:
 
 
 def _explain_score(shown: Candidate, words: Strings) -> list[str]:
-    """List the start, the strong shares and the rest in log-odds, and their sum with the probability that it makes.
+    """Return the lines that explain a score.
 
-    The numbers are rounded so that those that are shown add up to the sum that is shown, to the last digit.
+    They are the start, the strong shares and the rest in log-odds, their sum and its probability.
+
+    The rest is chosen so that the rounded numbers add up to the rounded sum, to the last digit.
     """
     features = shown.evidence.features
     strong = sorted((item for item in features.items() if abs(item[1]) >= 0.01), key=lambda item: -abs(item[1]))
@@ -151,13 +177,13 @@ def _explain_score(shown: Candidate, words: Strings) -> list[str]:
     if not strong:
         return []
     most = max(abs(share) for _, share in strong)
-    # Filled up with a sign of the same width, which a space is not in every font.
+    # Padded with a sign of the same width as the bar; in some fonts a space is narrower.
     lines = [
         f"{share:+6.2f}  {'█' * round(10 * abs(share) / most):▁<10}  {words.features.get(name, name)}"
         for name, share in strong
     ]
     total = sum(features.values())
-    # Replies that were stored before the start was, and scores that are no sum, have nothing to check.
+    # Scores that are not a sum, and replies stored before the start was, have no sum to show.
     if abs(1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) - shown.score) < 0.001:
         rest = round(total, 2) - sum(round(share, 2) for _, share in strong)
         if abs(rest) >= 0.005:
@@ -166,22 +192,25 @@ def _explain_score(shown: Candidate, words: Strings) -> list[str]:
     return ["", words.shares, *lines]
 
 
-def _found(verdict: Verdict, words: Strings) -> str:
+def _explain_verdict(verdict: Verdict, words: Strings) -> str:
     said = {"harm": words.found_harm, "abuse": words.found_abuse}.get(verdict.kind or "", words.found_offence)
     return said.format(probability=f"{verdict.probability:.0%}", fired=" · ".join(verdict.fired))
 
 
-def _origin(evidence: Evidence, words: Strings) -> str:
+def _describe_origin(evidence: Evidence, words: Strings) -> str:
     if evidence.model:
         return f"{words.from_model} {evidence.model}"
     return f"{words.from_tool} {evidence.tool}" if evidence.tool else f"{evidence.file}:{evidence.row}"
 
 
-def number_at(turns: Sequence[Turn], conversation: str, words: Strings, index: int) -> int | None:
-    """The number of the turn that the message at the index belongs to; None if there is no such message."""
+def find_turn_number(turns: Sequence[Turn], conversation: str, words: Strings, index: int) -> int | None:
+    """Return the number of the turn of the message at an index.
+
+    It is None if there is no such message.
+    """
     passed = 0
     for turn in turns if index >= 0 else ():
-        passed += len(rows([turn], conversation, words))
+        passed += len(build_rows([turn], conversation, words))
         if index < passed:
             return turn.number
     return None

@@ -17,7 +17,7 @@ from bot.engine import Engine
 from bot.knowledge import Knowledge
 from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
-from bot.sources.retrieved import Retrieved, find_previous
+from bot.sources.knowledge import KnowledgeSource, find_previous
 from bot.state import SqliteStore
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Suggestion, Turn
 from data.records import LANGUAGES, Entry, Language
@@ -68,7 +68,7 @@ class Talk:
             self.knowledge.add([question], reply, language) for question, reply in (ADULT[language], CHILD[language])
         ]
         self.adult, self.child = entries
-        self.source = Retrieved(self.knowledge, Explained(), lambda: None, folder / "index", "v1")  # type: ignore[arg-type, return-value]
+        self.source = KnowledgeSource(self.knowledge, Explained(), lambda: None, folder / "index", "v1")  # type: ignore[arg-type, return-value]
         self.search = Doubtful(entries)
         self.events: list[Any] = []
         self.store = SqliteStore(folder / "conversations.db")

@@ -13,8 +13,8 @@ import pytest
 from bot import messages
 from bot.__main__ import main
 from bot.messages import Translations
-from bot.sources.retrieved import Retrieved
-from bot.sources.tooled import Tooled
+from bot.sources.knowledge import KnowledgeSource
+from bot.sources.tools import ToolSource
 from bot.tool import Request, Result, Run, Tool
 from bot.toolbox import Toolbox
 from bot.types import Candidate, Context, Loading, Message
@@ -115,7 +115,7 @@ def test_opening_a_tool_is_not_counted_against_the_deadline(tmp_path: Path) -> N
 
     names: Translations = {"zh": "工具", "en": "tool"}
     tool = Tool("tool", names, names, names, "text", (), open_tool, lambda message: 0.9)
-    source = Tooled(Toolbox([tool]))
+    source = ToolSource(Toolbox([tool]))
     source.deadline = 0.1
     bot = Bot(tmp_path, source)
 
@@ -127,10 +127,10 @@ def test_opening_a_tool_is_not_counted_against_the_deadline(tmp_path: Path) -> N
 
 
 def test_the_sources_that_open_models_say_so() -> None:
-    from bot.sources.seen import Seen
-    from bot.sources.written import Written
+    from bot.sources.generator import GeneratorSource
+    from bot.sources.vision import VisionSource
 
-    assert all(issubclass(source, Loading) for source in (Retrieved, Tooled, Seen, Written))
+    assert all(issubclass(source, Loading) for source in (KnowledgeSource, ToolSource, VisionSource, GeneratorSource))
 
 
 @pytest.mark.parametrize(("question", "language"), [("什么是卷积神经网络？", "zh"), ("What is an LSTM?", "en")])
@@ -142,7 +142,7 @@ def test_asking_in_the_terminal_fails_when_it_took_too_long(
     language: Language,
 ) -> None:
     monkeypatch.setenv("KANLIAO_HOME", str(home))
-    monkeypatch.setattr(Retrieved, "deadline", 0.0)
+    monkeypatch.setattr(KnowledgeSource, "deadline", 0.0)
     assert main(["ask", question]) == 1
     assert messages.LATE[language] in capsys.readouterr().out
 
@@ -152,15 +152,15 @@ def test_the_first_question_waits_for_the_models(home: Path, monkeypatch: pytest
     from bot.settings import Settings
 
     searched: list[bool] = []
-    warm = Retrieved.warm
+    warm = KnowledgeSource.warm
 
-    def slow_warm(self: Retrieved) -> None:
+    def slow_warm(self: KnowledgeSource) -> None:
         time.sleep(0.3)
         warm(self)
         searched.append(True)
 
-    monkeypatch.setattr(Retrieved, "warm", slow_warm)
-    monkeypatch.setattr(Retrieved, "deadline", 0.25)
+    monkeypatch.setattr(KnowledgeSource, "warm", slow_warm)
+    monkeypatch.setattr(KnowledgeSource, "deadline", 0.25)
     bot = build(Settings(home=home))
 
     async def ask() -> None:

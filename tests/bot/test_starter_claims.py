@@ -8,12 +8,12 @@ import pytest
 
 from bot.__main__ import main
 from bot.build import STARTER
-from bot.toolbox import load_tools
+from bot.toolbox import discover_tools
 from data import paths
 from data.formats import FormatError, read_pairs, recognise
 from data.formats.starter import NAMES, PARTS, find_part, read_starter, read_templates
 from data.records import LANGUAGES, Entry, Language
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 from vqa.vision import has_artifacts
 
 ROOT = Path(__file__).parents[2]
@@ -59,14 +59,14 @@ def test_every_make_target_and_variable_it_names_is_there() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tools_it_names_are_those_there_are(language: Language) -> None:
-    tools = {tool.title[language] for tool in load_tools()}
-    tabs = {STRINGS[language].tools}
+    tools = {tool.title[language] for tool in discover_tools()}
+    tabs = {TRANSLATIONS[language].tools}
     assert list_quoted("app-tools", language) - tabs == tools
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tabs_it_names_are_those_there_are(language: Language) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     tabs = {words.chat, words.picture, words.tools, words.knowledge, words.evaluate}
     assert list_quoted("app-tabs", language) == tabs
     pattern = r"「([^」]+)」页" if language == "zh" else r"\b([A-Z][a-z]+) tab\b"
@@ -78,7 +78,9 @@ def test_the_tabs_it_names_are_those_there_are(language: Language) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_it_calls_the_explanation_is_what_the_page_calls_it(language: Language) -> None:
     assert list_quoted("app-why-panel", language) == {
-        STRINGS[language].why if language == "zh" else STRINGS[language].why[:1].lower() + STRINGS[language].why[1:]
+        TRANSLATIONS[language].why
+        if language == "zh"
+        else TRANSLATIONS[language].why[:1].lower() + TRANSLATIONS[language].why[1:]
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 import bot.tools
 from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Takes, Tool, ToolError
-from bot.toolbox import Toolbox, load_tools
+from bot.toolbox import Toolbox, discover_tools
 from data.image import PictureError
 from data.records import Language
 
@@ -34,7 +34,7 @@ def echo(name: str = "echo", takes: Takes = "text", opened: list[str] | None = N
             opened.append(name)
         return run
 
-    return Tool(name, WORDS, WORDS, WORDS, takes, (Example("你好", "zh"),), open_, longest=5)
+    return Tool(name, WORDS, WORDS, WORDS, takes, (Example("你好", "zh"),), open_, max_length=5)
 
 
 @pytest.fixture
@@ -50,18 +50,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_file_or_a_folder_is_found_by_being_there(folder: Path) -> None:
-    before = [tool.name for tool in load_tools()]
+    before = [tool.name for tool in discover_tools()]
     (folder / "shout.py").write_text(FILE.format(name="shout"), encoding="utf-8")
     (folder / "whisper").mkdir()
     (folder / "whisper" / "__init__.py").write_text(FILE.format(name="whisper"), encoding="utf-8")
-    assert {tool.name for tool in load_tools()} == {*before, "shout", "whisper"}
-    assert Toolbox(load_tools()).run("whisper", Request(" 嘘 ", "zh")).text == "嘘"
+    assert {tool.name for tool in discover_tools()} == {*before, "shout", "whisper"}
+    assert Toolbox(discover_tools()).run("whisper", Request(" 嘘 ", "zh")).text == "嘘"
 
 
 def test_a_tool_that_is_not_named_as_its_folder_is_refused(folder: Path) -> None:
     (folder / "shout.py").write_text(FILE.format(name="whisper"), encoding="utf-8")
     with pytest.raises(ValueError, match="bot/tools/shout holds a tool named 'whisper'; expected 'shout'"):
-        load_tools()
+        discover_tools()
 
 
 def test_two_with_one_name_are_refused() -> None:

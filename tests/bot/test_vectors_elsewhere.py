@@ -13,7 +13,7 @@ import pytest
 from bot.build import build, load_calibration
 from bot.knowledge import Knowledge
 from bot.settings import Settings, SettingsError
-from bot.sources.retrieved import Retrieved
+from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
 from data import paths
 from data.records import Language
@@ -36,14 +36,14 @@ class Server:
 
     def __init__(self, width: int) -> None:
         self.away = False
-        self.indexes = [Remote(self, width) for _ in range(2)]
+        self.indexes = [LLMSource(self, width) for _ in range(2)]
 
     def meaning(self, model: SentenceEncoder) -> Meaning:
         phrasings, replies = self.indexes
         return Meaning(model, phrasings, replies)
 
 
-class Remote(Vectors):
+class LLMSource(Vectors):
     def __init__(self, server: Server, width: int) -> None:
         super().__init__(width)
         self.server = server
@@ -83,15 +83,15 @@ def learn_entries(home: Path) -> Knowledge:
     return knowledge
 
 
-def start_source(home: Path, model: SentenceEncoder, server: Server) -> Retrieved:
-    source = Retrieved(
+def start_source(home: Path, model: SentenceEncoder, server: Server) -> KnowledgeSource:
+    source = KnowledgeSource(
         Knowledge(home / "knowledge.db"), load_calibration(), lambda: server.meaning(model), home / "entries", "v1"
     )
     source.refresh()
     return source
 
 
-def best(source: Retrieved, question: str, language: Language) -> str:
+def best(source: KnowledgeSource, question: str, language: Language) -> str:
     found = asyncio.run(source.propose(Context(Message(question), language)))
     return max(found, key=lambda one: one.score).text if found else ""
 
@@ -200,7 +200,7 @@ def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder
     milvus = Milvus(str(tmp_path / "vectors.db"))
     phrasings, replies = indexes = [MilvusVectors(milvus, name, model.width) for name in ("phrasings", "replies")]
     meaning = Meaning(model, phrasings, replies)
-    source = Retrieved(learn_entries(tmp_path), load_calibration(), lambda: meaning, tmp_path / "entries", "v1")
+    source = KnowledgeSource(learn_entries(tmp_path), load_calibration(), lambda: meaning, tmp_path / "entries", "v1")
     source.refresh()
     assert [index.size for index in indexes] == [43, 22]
     assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"

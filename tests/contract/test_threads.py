@@ -14,8 +14,8 @@ from bot.journal import Journal
 from bot.knowledge import Knowledge
 from bot.pictures import Pictures
 from bot.safety.infer import Safety
-from bot.sources import written
-from bot.visual_question.infer import VisualQuestion
+from bot.sources import generator as generator_source
+from bot.visual_intent.infer import VisualIntentClassifier
 from data import paths
 from data.records import Entry, Language, Place
 from data.text.language import language_of
@@ -99,9 +99,9 @@ def safety() -> Work:
     return lambda text: model.judge(text, spoken(text))
 
 
-def visual_question() -> Work:
-    model = VisualQuestion(paths.artifacts_dir() / "visual-question")
-    return lambda text: model.asked(text, spoken(text), near=True)
+def visual_intent() -> Work:
+    model = VisualIntentClassifier(paths.artifacts_dir() / "visual-question")
+    return lambda text: model.classify(text, spoken(text), follows_picture=True)
 
 
 def generator() -> Work:
@@ -136,7 +136,7 @@ def seeing() -> Work:
 
 OPENED = {
     "sentence encoder": sentence_encoder, "drmm": reranker("drmm"), "arc1": reranker("arc1"), "paraphrase": judge,
-    "similar words": similar, "word vectors": word_vectors, "safety": safety, "visual question": visual_question,
+    "similar words": similar, "word vectors": word_vectors, "safety": safety, "visual intent": visual_intent,
     "generator": generator, "hybrid": hybrid, "seeing": seeing,
 }  # fmt: skip
 
@@ -165,8 +165,8 @@ def test_a_generator_is_opened_once_for_all_threads(monkeypatch: pytest.MonkeyPa
         begun.wait(0.1)  # long enough for the others to come
         return folder
 
-    monkeypatch.setattr(written, "Generator", opens)
-    run_in_threads(written.opened, [tmp_path])
+    monkeypatch.setattr(generator_source, "Generator", opens)
+    run_in_threads(generator_source.load_generator, [tmp_path])
     assert opened == [tmp_path]
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 import bot.tools
 from bot.tool import Request, Run, Tool, ToolError
-from bot.toolbox import Toolbox, load_tools
+from bot.toolbox import Toolbox, discover_tools
 from bot.types import Message
 from data import paths
 from data.artifact import ArtifactError
@@ -17,7 +17,7 @@ from data.records import LANGUAGES
 from tests.architecture.test_fence import run
 from vqa.vision import has_artifacts
 
-TOOLS = load_tools()
+TOOLS = discover_tools()
 FOLDER = Path(bot.tools.__path__[0])
 HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -34,8 +34,8 @@ every_tool = pytest.mark.parametrize("tool", TOOLS, ids=[tool.name for tool in T
 
 
 @pytest.fixture(scope="module")
-def opened() -> dict[str, Run]:
-    """The tools that were opened so far: a model is loaded once."""
+def loaded_tools() -> dict[str, Run]:
+    """The tools that were loaded so far, so that each model is loaded once."""
     return {}
 
 
@@ -80,16 +80,16 @@ def test_it_has_examples_in_both_languages(tool: Tool) -> None:
 
 
 @every_tool
-def test_it_runs_each_of_its_examples(tool: Tool, opened: dict[str, Run]) -> None:
+def test_it_runs_each_of_its_examples(tool: Tool, loaded_tools: dict[str, Run]) -> None:
     if "image" in tool.takes and not has_artifacts(paths.artifacts_dir()):
         # Where what sees is not installed, the tool says which artifact is missing and how to get it.
         with pytest.raises(ArtifactError, match=r"manifest\.json is missing from .*git checkout"):
-            tool.open()
+            tool.load()
         return
-    at_work = opened.setdefault(tool.name, tool.open())
+    at_work = loaded_tools.setdefault(tool.name, tool.load())
     picture = PICTURE if "image" in tool.takes else None
     for text in [example.text for example in tool.examples] or [""]:
-        assert len(text) <= tool.longest
+        assert len(text) <= tool.max_length
         assert bool(text) == ("text" in tool.takes)
         for language in LANGUAGES:
             result = at_work(Request(text, language, picture))
@@ -105,7 +105,7 @@ def test_it_runs_each_of_its_examples(tool: Tool, opened: dict[str, Run]) -> Non
 def test_it_refuses_what_is_empty_or_too_long(tool: Tool, language: str) -> None:
     toolbox = Toolbox([tool])
     (request,) = [Request("", one) for one in LANGUAGES if one == language]
-    for text in ("", " \n\t", "\u200b", "词" * (tool.longest + 1), "word " * tool.longest):
+    for text in ("", " \n\t", "\u200b", "词" * (tool.max_length + 1), "word " * tool.max_length):
         with pytest.raises(ToolError) as refused:
             toolbox.run(tool.name, Request(text, request.language))
         assert bool(HAN.search(str(refused.value))) == (language == "zh")
@@ -114,7 +114,7 @@ def test_it_refuses_what_is_empty_or_too_long(tool: Tool, language: str) -> None
 @every_tool
 def test_its_claim_is_a_probability(tool: Tool) -> None:
     for text in ("", "你好", "hello", "😀", "x" * 5000, *(example.text for example in tool.examples)):
-        assert 0 <= tool.wants(Message(text)) <= 1
+        assert 0 <= tool.confidence(Message(text)) <= 1
 
 
 @every_tool

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.safety.infer import Safety
-from bot.visual_question.infer import VisualQuestion
+from bot.visual_intent.infer import VisualIntentClassifier
 from data import artifact, logistic_regression, paths
 from data.artifact import ArtifactError, Manifest
 from data.logistic_regression import WEIGHTS, LogisticRegression
@@ -64,7 +64,7 @@ def test_a_config_of_another_version_is_refused(tmp_path: Path, raw: dict[str, A
         logistic_regression.load(found, config_of)
 
 
-@pytest.mark.parametrize(("name", "model"), [("safety", Safety), ("visual-question", VisualQuestion)])
+@pytest.mark.parametrize(("name", "model"), [("safety", Safety), ("visual-question", VisualIntentClassifier)])
 @pytest.mark.parametrize("harm", ["weights", "config", "empty"])
 def test_a_shipped_one_that_is_damaged_is_refused(tmp_path: Path, name: str, model: type, harm: str) -> None:
     folder = tmp_path / name

@@ -20,7 +20,7 @@ import pytest
 from bot.engine import Engine
 from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
-from bot.sources.remote import Endpoint, Remote
+from bot.sources.llm import Endpoint, LLMSource
 from bot.state import SqliteStore
 from bot.types import Context, Message, Turn
 from data.records import Language
@@ -59,8 +59,8 @@ class RunningServer:
         self.name = name
         self._log = log
 
-    def remote(self) -> Remote:
-        return Remote(Endpoint(self.address, self.name, KEY, 30.0), 0.5)
+    def remote(self) -> LLMSource:
+        return LLMSource(Endpoint(self.address, self.name, KEY, 30.0), 0.5)
 
     def wait_for_log(self, pattern: str) -> re.Match[str]:
         """What the log says, once it does."""
@@ -110,7 +110,7 @@ def test_the_bot_hears_what_the_model_knows_by_heart(server: RunningServer, text
     assert len(written) > 2
 
 
-async def run_turn(remote: Remote, home: Path, text: str, stop: bool) -> Turn:
+async def run_turn(remote: LLMSource, home: Path, text: str, stop: bool) -> Turn:
     """The turn of an engine that has nothing but the endpoint."""
     store = SqliteStore(home / "conversations.db")
     engine = Engine([], SourceScores(), store, lambda conversation, event: True, Rules(0.4, 0.1), [remote])
@@ -132,7 +132,7 @@ def test_a_turn_of_the_bot_is_written_by_it(server: RunningServer, tmp_path: Pat
 
 
 def test_stop_in_the_bot_ends_the_work_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.remote._TOKENS", 4000)
+    monkeypatch.setattr("bot.sources.llm._MAX_TOKENS", 4000)
     tiny.causal(tmp_path / "endless", ends=False)
     with start_server(tmp_path / "endless", tmp_path / "log") as server:
         reply = asyncio.run(run_turn(server.remote(), tmp_path, "你好", stop=True)).reply

@@ -45,10 +45,10 @@ def main(picture: Path) -> None:
         home, out = Path(place) / "home", Path(place) / "out"
         asyncio.run(ask_questions(home))
         evaluate(Task((home / "journal",), out, Options()))
-        take_screenshot(out / "report.html", picture)
+        take_picture(out / "report.html", picture)
 
 
-def take_screenshot(report: Path, picture: Path) -> None:
+def take_picture(report: Path, picture: Path) -> None:
     """Write what the report looks like."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -14,15 +14,15 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from bot.build import VISUAL_QUESTION, Bot, build, get_unknown_text
+from bot.build import VISUAL_INTENT, Bot, build, get_unknown_text
 from bot.engine import Engine
 from bot.ranker.baselines import SourceScores
 from bot.settings import Settings
-from bot.sources.seen import Seen
-from bot.sources.tooled import Tooled
+from bot.sources.tools import ToolSource
+from bot.sources.vision import VisionSource
 from bot.state import SqliteStore
 from bot.types import Context, Health
-from bot.visual_question.infer import VisualQuestion
+from bot.visual_intent.infer import VisualIntentClassifier
 from data import paths
 from data.formats.starter import PARTS
 from tests.vqa.fake_vision import build_vision
@@ -70,7 +70,7 @@ class Served:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
 
-def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
+def build_test_bot(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     """A bot as the application builds it, with a writer and a store that the tests can steer, and eyes that know colours.
 
     starter switches all that the bot ships with on, whatever entries a test adds.
@@ -79,9 +79,9 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
     for part in PARTS if starter else ():
         bot.knowledge.choices.switch(part, True)
     store = AilingStore(settings.home / "conversations.db")
-    eyes, reader = build_vision(), VisualQuestion(paths.artifacts_dir() / VISUAL_QUESTION)
+    eyes, reader = build_vision(), VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT)
     engine = Engine(
-        [bot.retrieved, Tooled(bot.toolbox), Seen(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
+        [bot.retrieved, ToolSource(bot.toolbox), VisionSource(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
         SourceScores(),
         store,
         bot.journal.write,
@@ -94,7 +94,7 @@ def made(settings: Settings, starter: bool = True) -> tuple[Bot, AilingStore]:
 
 
 @contextmanager
-def served(
+def serve_page(
     home: Path,
     password: str | None = None,
     admin_password: str | None = None,
@@ -103,7 +103,7 @@ def served(
 ) -> Iterator[Served]:
     """The page of the bot in that home, answering when the block begins and gone when it ends; port 0 is any free one."""
     settings = Settings(home=home, password=password, admin_password=admin_password)
-    bot, store = made(settings, starter)
+    bot, store = build_test_bot(settings, starter)
     door = socket.create_server(("127.0.0.1", port))
     servers: list[uvicorn.Server] = []
     loops: list[asyncio.AbstractEventLoop] = []

@@ -12,11 +12,11 @@ from bot import build
 from bot.choice_names import WORDS
 from data.formats.starter import PARTS
 from data.records import LANGUAGES, Language, Pair, Place
-from tests.ui.looking import Person, person
-from tests.ui.serving import Served, served
+from tests.ui.browser import Person, person
+from tests.ui.serving import Served, serve_page
 from ui.choices import describe_switches
 from ui.first_screen import EXAMPLE_PARTS
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -49,7 +49,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (folder / part / "few.toml").write_text("".join(f"[[entry]]\n{block}" for block in blocks), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "STARTER", folder)
-        with served(tmp_path_factory.mktemp("home"), starter=False) as one:
+        with serve_page(tmp_path_factory.mktemp("home"), starter=False) as one:
             # A busy machine may take its time.
             one.bot.retrieved.deadline = 60.0
             yield one
@@ -71,7 +71,7 @@ def person_of(chromium: Browser, page: Served, language: Language) -> Iterator[P
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_switches_say_what_is_on_and_the_chat_follows(person_of: Person, page: Served, language: Language) -> None:
-    one, words, knowledge = person_of, STRINGS[language], page.bot.knowledge
+    one, words, knowledge = person_of, TRANSLATIONS[language], page.bot.knowledge
     joke = words.examples[EXAMPLE_PARTS.index("daily_life")]
     question, answer = OWN[language]
     why = one.page.locator("#parts-why textarea, #parts-why input")
@@ -110,7 +110,7 @@ def test_the_switches_say_what_is_on_and_the_chat_follows(person_of: Person, pag
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, page: Served, language: Language) -> None:
-    one, words = person_of, STRINGS[language]
+    one, words = person_of, TRANSLATIONS[language]
     expect(one.page.locator("#head h1")).to_have_text(words.title)
     expect(one.page.locator("#transcript")).to_contain_text(words.placeholder)
     one.page.get_by_role("tab", name=words.knowledge).click()

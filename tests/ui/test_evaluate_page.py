@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from evaluation.translations import TRANSLATIONS
+from evaluation.translations import TRANSLATIONS as REPORT_TRANSLATIONS
 from tests.evaluation.logs import evaluate_log, make_conversations, write_log
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 EVIL = "</script><img src=x onerror=alert(1)><b>粗</b>"
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -35,9 +35,9 @@ def test_a_log_is_uploaded_judged_and_its_report_opened(chromium: Browser, page:
         one.page.locator("#logs input[type=file]").set_input_files(log)
         expect(one.page.locator("#logs .file-preview")).to_contain_text("对话")
         one.page.locator("#judge").click()
-        said = TRANSLATIONS["zh"]["summary"].format(turns="120", conversations="30")
+        said = REPORT_TRANSLATIONS["zh"]["summary"].format(turns="120", conversations="30")
         expect(one.page.locator("#judged textarea")).to_have_value(re.compile(re.escape(said)), timeout=60_000)
-        expect(one.page.locator("#numbers")).to_contain_text(TRANSLATIONS["zh"]["m_fallback_rate"])
+        expect(one.page.locator("#numbers")).to_contain_text(REPORT_TRANSLATIONS["zh"]["m_fallback_rate"])
         with one.page.expect_popup() as waiting:
             one.page.locator("#reports").get_by_role("link", name=ZH.log_files[0]).click()
         report = waiting.value
@@ -83,13 +83,13 @@ def test_the_bots_own_journal_is_judged_and_deleting_a_conversation_deletes_its_
         one.page.get_by_role("tab", name=EN.chat).click()
         one.page.get_by_role("button", name=EN.manage).click()
         one.page.locator("#delete").click()
-        expect(one.listed).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
         assert one.page.request.get(page.address + link).status == 404
 
 
 def test_reports_are_for_the_administrator_only(chromium: Browser, tmp_path: Path) -> None:
     with (
-        served(tmp_path / "home", "user-password", "admin-password") as guarded,
+        serve_page(tmp_path / "home", "user-password", "admin-password") as guarded,
         person(chromium, guarded.address) as one,
     ):
         folder = guarded.bot.evaluations / ("a" * 32)
@@ -137,7 +137,7 @@ def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
     old = write_log(tmp_path / "old.jsonl", make_conversations(40))
     evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out", against=(old,))
     shown, wrong = report(chromium, tmp_path / "out" / "report.html", language, width)
-    words = TRANSLATIONS["zh" if language == "zh" else "en"]
+    words = REPORT_TRANSLATIONS["zh" if language == "zh" else "en"]
     expect(shown.locator("h1")).to_have_text(words["title"])
     expect(shown.get_by_text(EVIL).first).to_be_visible()
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
@@ -158,7 +158,7 @@ def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
         shown.get_by_role("button", name=words["download_sheet"]).click()
     assert Path(waiting.value.path()).read_bytes() == (tmp_path / "out" / "unanswered.csv").read_bytes()
     shown.locator(".switch").click()
-    other = TRANSLATIONS["en" if language == "zh" else "zh"]
+    other = REPORT_TRANSLATIONS["en" if language == "zh" else "zh"]
     expect(shown.locator("h1")).to_have_text(other["title"])
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
     assert wrong == []
@@ -168,9 +168,9 @@ def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
 def test_every_word_of_the_report_is_said_in_both_languages() -> None:
     han = re.compile("[\u4e00-\u9fff]")
     names = {"bleu_zh", "bleu_en", "chrf", "rouge_l", "recall_at_1", "recall_at_2", "recall_at_5", "mrr", "map"}
-    assert TRANSLATIONS["zh"].keys() == TRANSLATIONS["en"].keys()
-    for key, text in TRANSLATIONS["en"].items():
-        chinese = TRANSLATIONS["zh"][key]
+    assert REPORT_TRANSLATIONS["zh"].keys() == REPORT_TRANSLATIONS["en"].keys()
+    for key, text in REPORT_TRANSLATIONS["en"].items():
+        chinese = REPORT_TRANSLATIONS["zh"][key]
         assert text.strip()
         assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", chinese))
         if key != "self" and key.removeprefix("m_") not in names:
@@ -179,4 +179,4 @@ def test_every_word_of_the_report_is_said_in_both_languages() -> None:
     script = (Path(__file__).parents[2] / "evaluation" / "report_html" / "script.js").read_text("utf-8")
     assert not han.search(script)
     for key in re.findall(r"say\('(\w+)'", script):
-        assert key in TRANSLATIONS["en"], key
+        assert key in REPORT_TRANSLATIONS["en"], key

@@ -18,12 +18,12 @@ from fastapi import FastAPI, HTTPException, Request
 from gradio.data_classes import PredictBodyInternal
 
 from tests.ui.events import Visitor
-from tests.ui.serving import Served, served
-from ui.access import SECRET
+from tests.ui.serving import Served, serve_page
+from ui.auth import SECRET
 from ui.event_queue import RUNNING_PER_VISITOR, UNREAD_PER_VISITOR, UNREAD_S, EventQueue
 from ui.event_stream import add_stream_route
 from ui.offline import OfflineBlocks
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning"), pytest.mark.anyio]
 
@@ -37,18 +37,18 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
-def _visitor(page: Served) -> Visitor:
+def _create_visitor(page: Served) -> Visitor:
     visitor = Visitor(page.address)
     visitor.look()
     visitor.http.get("/conversation/none.jsonl")
     return visitor
 
 
-def _join(visitor: Visitor, session: str, element: str, event: str, values: list[Any]) -> httpx.Response:
+def _join_queue(visitor: Visitor, session: str, element: str, event: str, values: list[Any]) -> httpx.Response:
     ids = {one["id"]: one["props"].get("elem_id") for one in visitor.config["components"]}
     number = next(
         one["id"]
@@ -60,7 +60,7 @@ def _join(visitor: Visitor, session: str, element: str, event: str, values: list
 
 
 def test_an_open_tab_holds_no_stream(page: Served) -> None:
-    visitor = _visitor(page)
+    visitor = _create_visitor(page)
     try:
         assert visitor.config["connect_heartbeat"] is False
         queued = [one for one in visitor.config["dependencies"] if any(name == "tick" for _, name in one["targets"])]
@@ -72,14 +72,14 @@ def test_an_open_tab_holds_no_stream(page: Served) -> None:
 
 def test_what_one_visitor_leaves_unread_keeps_no_other_waiting(page: Served) -> None:
     # What 200 tabs send when they load, and 400 slow messages, of which nobody reads an answer.
-    hog, other = _visitor(page), _visitor(page)
+    hog, other = _create_visitor(page), _create_visitor(page)
     try:
         with ThreadPoolExecutor(8) as pool:
-            loads = pool.map(lambda _: _join(hog, secrets.token_hex(8), "", "load", []).status_code, range(200))
+            loads = pool.map(lambda _: _join_queue(hog, secrets.token_hex(8), "", "load", []).status_code, range(200))
             assert set(loads) <= {200, 429}
             texts: list[Any] = [{"text": text, "files": []} for text in ("slowly", "慢慢") * 200]
             slow = pool.map(
-                lambda text: _join(hog, secrets.token_hex(8), "box", "submit", [text, ""]).status_code, texts
+                lambda text: _join_queue(hog, secrets.token_hex(8), "box", "submit", [text, ""]).status_code, texts
             )
             assert set(slow) <= {200, 429}
         answer = other.send("box", "submit", {"text": "什么是 LSTM", "files": []}, "")
@@ -93,7 +93,7 @@ def test_what_one_visitor_leaves_unread_keeps_no_other_waiting(page: Served) -> 
 @pytest.fixture
 async def blocks() -> OfflineBlocks:
     # Made inside the loop it runs in: gradio would make a loop of its own and leave it open.
-    with OfflineBlocks(words=STRINGS["en"], analytics_enabled=False) as made:
+    with OfflineBlocks(words=TRANSLATIONS["en"], analytics_enabled=False) as made:
         box = gr.Textbox()
         box.submit(_echo, box, box, api_visibility="private", concurrency_limit=None)
     assert isinstance(made, OfflineBlocks)

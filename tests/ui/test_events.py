@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from bot.toolbox import load_tools
+from bot.toolbox import discover_tools
 from evaluation.options import Options
 from evaluation.pipeline import evaluate
 from evaluation.task import Task
 from tests.evaluation.logs import make_conversations, write_log
 from tests.ui.events import Visitor
-from tests.ui.serving import Served, served
-from ui.access import SECRET, owner_of
-from ui.strings import STRINGS
+from tests.ui.serving import Served, serve_page
+from ui.auth import SECRET, derive_owner
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -30,7 +30,7 @@ ENTRY = "rnn-lstm.en"
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home"), USER, ADMINISTRATOR) as one:
+    with serve_page(tmp_path_factory.mktemp("home"), USER, ADMINISTRATOR) as one:
         yield one
 
 
@@ -43,7 +43,7 @@ def config(page: Served) -> dict[str, Any]:
     return one.config
 
 
-def _entered(page: Served, config: dict[str, Any], password: str) -> Iterator[Visitor]:
+def _log_in(page: Served, config: dict[str, Any], password: str) -> Iterator[Visitor]:
     one = Visitor(page.address, config=config)
     one.http.post("/login", data={"password": password}, follow_redirects=False)
     one.http.get("/conversation/none.jsonl")
@@ -53,31 +53,31 @@ def _entered(page: Served, config: dict[str, Any], password: str) -> Iterator[Vi
 
 @pytest.fixture
 def visitor(page: Served, config: dict[str, Any]) -> Iterator[Visitor]:
-    yield from _entered(page, config, USER)
+    yield from _log_in(page, config, USER)
 
 
 @pytest.fixture
 def stranger(page: Served, config: dict[str, Any]) -> Iterator[Visitor]:
-    yield from _entered(page, config, USER)
+    yield from _log_in(page, config, USER)
 
 
 @pytest.fixture
 def administrator(page: Served, config: dict[str, Any]) -> Iterator[Visitor]:
-    yield from _entered(page, config, ADMINISTRATOR)
+    yield from _log_in(page, config, ADMINISTRATOR)
 
 
-def _said(visitor: Visitor, text: str, conversation: str = "") -> str:
+def _send(visitor: Visitor, text: str, conversation: str = "") -> str:
     last = visitor.send("box", "submit", {"text": text, "files": []}, conversation)
     assert last["success"], last
     return str(last["output"]["data"][2])
 
 
-def _owner(visitor: Visitor) -> str:
-    return owner_of({SECRET: visitor.http.cookies[SECRET]})
+def _get_owner(visitor: Visitor) -> str:
+    return derive_owner({SECRET: visitor.http.cookies[SECRET]})
 
 
-def _texts(page: Served, visitor: Visitor, conversation: str) -> list[str]:
-    turns = page.do(page.store.turns(_owner(visitor), conversation))
+def _list_texts(page: Served, visitor: Visitor, conversation: str) -> list[str]:
+    turns = page.do(page.store.turns(_get_owner(visitor), conversation))
     return [turn.message.text for turn in turns]
 
 
@@ -117,7 +117,7 @@ KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("knowledge", "select"): ["", False, 1],
     ("report", "change"): [],
     ("state", "change"): [],
-    ("parts", "input"): [["course"]],
+    ("parts", "input"): [[TRANSLATIONS["en"].part_names[-1]]],
     ("parts-auto", "click"): [],
     ("words-save", "click"): ["owned", "owned", "owned", "owned", "owned"],
 }
@@ -128,7 +128,7 @@ EVALUATE: dict[tuple[str, str], list[Any]] = {
 # The tools keep nothing: whoever may enter may use them, and sees what they gave themselves.
 TOOLS: dict[tuple[str, str], list[Any]] = {
     (f"{part}-{tool.name}", event): values
-    for tool in load_tools()
+    for tool in discover_tools()
     for given in ["词 word" if tool.takes == "text" else {"text": "词 word", "files": []}]
     for part, event, values in (
         ("run", "click", [given]),
@@ -161,22 +161,22 @@ def test_no_event_is_offered_to_programs(visitor: Visitor) -> None:
 def test_nothing_can_be_done_with_the_id_of_somebody_elses_conversation(
     event: tuple[str, str], page: Served, visitor: Visitor, stranger: Visitor
 ) -> None:
-    conversation = _said(visitor, "什么是 LSTM？secret one")
-    _said(visitor, "what is an LSTM? secret two", conversation)
-    before = page.do(page.store.turns(_owner(visitor), conversation))
+    conversation = _send(visitor, "什么是 LSTM？secret one")
+    _send(visitor, "what is an LSTM? secret two", conversation)
+    before = page.do(page.store.turns(_get_owner(visitor), conversation))
     values, data = CHAT[event]
     given = [conversation if value == "CONVERSATION" else value for value in values]
     last = stranger.send(*event, *given, data=data, query=f"?c={conversation}")
     assert "secret" not in json.dumps(last, ensure_ascii=False)
-    assert page.do(page.store.turns(_owner(visitor), conversation)) == before
-    kept = next(one for one in page.do(page.store.conversations(_owner(visitor))) if one.id == conversation)
+    assert page.do(page.store.turns(_get_owner(visitor), conversation)) == before
+    kept = next(one for one in page.do(page.store.conversations(_get_owner(visitor))) if one.id == conversation)
     assert kept.title.startswith("什么是 LSTM")
-    made = page.do(page.store.conversations(_owner(stranger)))
+    made = page.do(page.store.conversations(_get_owner(stranger)))
     assert conversation not in [one.id for one in made]
 
 
 def test_an_unknown_id_and_somebody_elses_look_the_same(visitor: Visitor, stranger: Visitor) -> None:
-    conversation = _said(visitor, "what is an LSTM")
+    conversation = _send(visitor, "what is an LSTM")
     answers = [
         json.dumps(stranger.send("conversations", "input", id)["output"]["data"])
         for id in (conversation, "A" * 22, "", "../../etc/passwd", "\0", "x" * 100_000)
@@ -192,7 +192,7 @@ def test_an_unknown_id_and_somebody_elses_look_the_same(visitor: Visitor, strang
 def test_without_a_picture_it_asks_for_one(event: tuple[str, str], visitor: Visitor) -> None:
     last = visitor.send(*event, *PICTURE[event])
     assert last["success"], last
-    assert STRINGS["en"].picture_missing in json.dumps(last["output"]["data"])
+    assert TRANSLATIONS["en"].picture_missing in json.dumps(last["output"]["data"])
 
 
 @pytest.mark.parametrize("event", KNOWLEDGE)
@@ -254,11 +254,11 @@ def test_without_a_password_no_event_runs(event: tuple[str, str], page: Served, 
 )
 @pytest.mark.parametrize("mime", ["image/png", None])
 def test_a_picture_can_only_be_an_upload(path: str, mime: str | None, page: Served, visitor: Visitor) -> None:
-    before = page.do(page.store.conversations(_owner(visitor)))
+    before = page.do(page.store.conversations(_get_owner(visitor)))
     file = {"path": path, "mime_type": mime, "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
     last = visitor.send("box", "submit", {"text": "看", "files": [file]}, "")
     assert last["success"] is False
-    assert page.do(page.store.conversations(_owner(visitor))) == before
+    assert page.do(page.store.conversations(_get_owner(visitor))) == before
 
 
 @pytest.mark.parametrize("path", ["/etc/hostname", "https://example.com/faq.csv"])
@@ -285,8 +285,8 @@ def test_no_file_of_the_machine_is_served(path: str, visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("number", [None, -1, 1e308, "x", [], {"a": 1}])
 def test_a_hostile_number_changes_nothing(number: Any, page: Served, visitor: Visitor) -> None:
-    conversation = _said(visitor, "what is an LSTM")
-    before = page.do(page.store.turns(_owner(visitor), conversation))
+    conversation = _send(visitor, "what is an LSTM")
+    before = page.do(page.store.turns(_get_owner(visitor), conversation))
     for event, values, data in (
         (("transcript", "edit"), [conversation], {"index": number, "value": "", "previous_value": ""}),
         (("transcript", "like"), [conversation], {"index": number, "value": "", "liked": True}),
@@ -296,45 +296,45 @@ def test_a_hostile_number_changes_nothing(number: Any, page: Served, visitor: Vi
         (("under-reply", "input"), [conversation], {}),
     ):
         visitor.send(*event, *values, data=data)
-    assert page.do(page.store.turns(_owner(visitor), conversation)) == before
+    assert page.do(page.store.turns(_get_owner(visitor), conversation)) == before
 
 
 def test_what_is_said_is_answered_and_kept_in_order(page: Served, visitor: Visitor) -> None:
-    conversation = _said(visitor, "什么是卷积神经网络？")
-    assert _said(visitor, "what is an LSTM", conversation) == conversation
-    assert _texts(page, visitor, conversation) == ["什么是卷积神经网络？", "what is an LSTM"]
+    conversation = _send(visitor, "什么是卷积神经网络？")
+    assert _send(visitor, "what is an LSTM", conversation) == conversation
+    assert _list_texts(page, visitor, conversation) == ["什么是卷积神经网络？", "what is an LSTM"]
 
 
 def test_an_edit_cuts_the_conversation_there(page: Served, visitor: Visitor) -> None:
-    conversation = _said(visitor, "什么是卷积神经网络？")
-    _said(visitor, "what is an LSTM", conversation)
-    _said(visitor, "讲个笑话", conversation)
+    conversation = _send(visitor, "什么是卷积神经网络？")
+    _send(visitor, "what is an LSTM", conversation)
+    _send(visitor, "讲个笑话", conversation)
     # Each turn is three messages: what was said, what was answered, and why.
     edited = {"index": 3, "value": "what is a GRU", "previous_value": "what is an LSTM"}
     assert visitor.send("transcript", "edit", conversation, data=edited)["success"]
-    assert _texts(page, visitor, conversation) == ["什么是卷积神经网络？", "what is a GRU"]
+    assert _list_texts(page, visitor, conversation) == ["什么是卷积神经网络？", "what is a GRU"]
 
 
 def test_a_dislike_asks_why_and_keeps_the_reason(page: Served, visitor: Visitor) -> None:
-    conversation = _said(visitor, "what is an LSTM")
+    conversation = _send(visitor, "what is an LSTM")
     asked = visitor.send("transcript", "like", conversation, data={"index": 1, "value": "", "liked": False})
     assert asked["output"]["data"][0]["visible"] is True
     assert visitor.send("tell", "click", conversation, 0, "Not correct", "门 is wrong")["success"]
-    (turn,) = page.do(page.store.turns(_owner(visitor), conversation))
+    (turn,) = page.do(page.store.turns(_get_owner(visitor), conversation))
     assert (turn.liked, turn.reason) == (False, "Not correct; 门 is wrong")
 
 
 def test_a_deleted_conversation_is_gone_everywhere(page: Served, visitor: Visitor) -> None:
-    conversation = _said(visitor, "删掉我 delete me")
+    conversation = _send(visitor, "删掉我 delete me")
     assert any("删掉我" in path.read_text("utf-8") for path in page.bot.settings.home.rglob("*.jsonl"))
     assert visitor.send("delete", "click", conversation, "")["success"]
-    assert page.do(page.store.conversations(_owner(visitor))) == []
+    assert page.do(page.store.conversations(_get_owner(visitor))) == []
     assert not any("删掉我" in path.read_text("utf-8") for path in page.bot.settings.home.rglob("*.jsonl"))
 
 
 def test_a_download_is_the_conversation_in_the_usual_form(visitor: Visitor) -> None:
-    conversation = _said(visitor, "什么是 LSTM")
-    _said(visitor, "what is a GRU", conversation)
+    conversation = _send(visitor, "什么是 LSTM")
+    _send(visitor, "what is a GRU", conversation)
     answer = visitor.http.get(f"/conversation/{conversation}.jsonl")
     assert "attachment" in answer.headers["content-disposition"]
     (line,) = answer.text.splitlines()
@@ -346,9 +346,9 @@ def test_a_download_is_the_conversation_in_the_usual_form(visitor: Visitor) -> N
 
 @pytest.mark.parametrize("event", TOOLS)
 def test_a_tool_answers_and_leaves_no_trace(event: tuple[str, str], page: Served, visitor: Visitor) -> None:
-    conversation = _said(visitor, "什么是 LSTM")
+    conversation = _send(visitor, "什么是 LSTM")
     files = {path: path.stat().st_size for path in page.bot.settings.home.rglob("*.jsonl")}
-    before = page.do(page.store.turns(_owner(visitor), conversation))
+    before = page.do(page.store.turns(_get_owner(visitor), conversation))
     last = visitor.send(*event, *TOOLS[event])
     assert last["success"], last
     *_, said, table, look, beside = last["output"]["data"]
@@ -356,7 +356,7 @@ def test_a_tool_answers_and_leaves_no_trace(event: tuple[str, str], page: Served
     assert said["value"].strip()
     assert table["visible"] in (True, False)
     assert beside["visible"] is bool(look["value"])
-    assert page.do(page.store.turns(_owner(visitor), conversation)) == before
+    assert page.do(page.store.turns(_get_owner(visitor), conversation)) == before
     assert {path: path.stat().st_size for path in page.bot.settings.home.rglob("*.jsonl")} == files
 
 

@@ -10,9 +10,9 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.full_disk import small_disk
-from tests.ui.looking import person
-from tests.ui.serving import served
-from ui.strings import STRINGS, Strings
+from tests.ui.browser import person
+from tests.ui.serving import serve_page
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -27,8 +27,8 @@ def noise() -> bytes:
 @pytest.mark.parametrize(
     ("locale", "words", "text", "more"),
     [
-        ("zh-CN", STRINGS["zh"], "什么是 LSTM", "写了很久的一段话。" * 300),
-        ("en-US", STRINGS["en"], "what is an LSTM", "a message that took long to write. " * 100),
+        ("zh-CN", TRANSLATIONS["zh"], "什么是 LSTM", "写了很久的一段话。" * 300),
+        ("en-US", TRANSLATIONS["en"], "what is an LSTM", "a message that took long to write. " * 100),
     ],
 )
 def test_a_full_disk_is_said_nothing_typed_is_lost_and_deleting_works(
@@ -37,7 +37,7 @@ def test_a_full_disk_is_said_nothing_typed_is_lost_and_deleting_works(
     upload = {"name": "图.png", "mimeType": "image/png", "buffer": noise()}
     with (
         small_disk(tmp_path / "disk", 64) as disk,
-        served(disk.folder) as page,
+        serve_page(disk.folder) as page,
         person(chromium, page.address, locale) as one,
     ):
         one.open()
@@ -54,24 +54,24 @@ def test_a_full_disk_is_said_nothing_typed_is_lost_and_deleting_works(
             expect(one.box).to_have_value(more)
             expect(one.page.locator("#box img")).to_be_visible()
             expect(one.page.locator("#box").get_by_role("button", name=words.labels[6])).to_be_visible()
-            expect(one.said).to_have_text([text])
+            expect(one.messages).to_have_text([text])
             assert not [path for path in page.bot.pictures.folder.rglob("*") if path.is_file()], sent
             told.first.click()
             expect(told).to_have_count(0)
         # A new conversation leaves nothing behind either.
         one.page.locator("#new").click()
-        expect(one.said).to_have_count(0)
+        expect(one.messages).to_have_count(0)
         one.box.fill(more)
         one.box.press("Enter")
         expect(told.first).to_contain_text(words.not_sent)
         expect(one.box).to_have_value(more)
-        expect(one.listed).to_have_count(1)
-        one.listed.first.click()
-        expect(one.said).to_have_text([text])
+        expect(one.conversation_titles).to_have_count(1)
+        one.conversation_titles.first.click()
+        expect(one.messages).to_have_text([text])
         assert one.answers.all_inner_texts() == answer
         one.page.locator("#manage button").first.click()
         one.page.locator("#delete").click()
-        expect(one.listed).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
         disk.empty()
         expect(one.box).to_have_value(more)
         one.box.press("Enter")

@@ -10,22 +10,22 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from data.records import Pair, Place
-from tests.ui.looking import Person, person
-from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from tests.ui.browser import Person, person
+from tests.ui.serving import Served, serve_page
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
-def _opened(one: Person, tab: str) -> None:
+def _open_tab(one: Person, tab: str) -> None:
     one.open()
     one.page.get_by_role("tab", name=tab).click()
     expect(one.page.locator("#where input, #where textarea")).not_to_have_value("")
@@ -43,7 +43,7 @@ def test_a_file_is_taken_in_with_a_report_and_its_entries_answer_at_once(
     ]
     file.write_text("\n".join(rows), "utf-8")
     with person(chromium, page.address, "zh-CN") as one:
-        _opened(one, ZH.knowledge)
+        _open_tab(one, ZH.knowledge)
         one.page.locator("#learn input[type=file]").set_input_files(file)
         report = one.page.locator("#report textarea")
         said = ZH.learned.format(file=file.name, taken=2, merged=0, replaced=0, refused=1)
@@ -56,7 +56,7 @@ def test_a_file_is_taken_in_with_a_report_and_its_entries_answer_at_once(
 def test_an_entry_is_found_changed_and_removed(chromium: Browser, page: Served) -> None:
     made = page.bot.knowledge.add(["where is the <b>canteen</b>"], "On the ground floor.")
     with person(chromium, page.address) as one:
-        _opened(one, EN.knowledge)
+        _open_tab(one, EN.knowledge)
         one.page.locator("#find input, #find textarea").fill("canteen")
         one.page.keyboard.press("Enter")
         cell = one.page.locator("#entries").get_by_role("gridcell", name="where is the <b>canteen</b>")
@@ -75,19 +75,19 @@ def test_an_entry_is_found_changed_and_removed(chromium: Browser, page: Served) 
 
 def test_a_question_is_tried_and_nothing_is_stored(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address) as one:
-        _opened(one, EN.knowledge)
+        _open_tab(one, EN.knowledge)
         one.page.get_by_role("button", name=EN.try_title).click()
         one.page.locator("#try-question input, #try-question textarea").fill("what is an LSTM")
         one.page.locator("#try").click()
         expect(one.page.locator("#try-reply textarea, #try-reply input")).to_have_value(re.compile("memory"))
-        expect(one.listed).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
 
 
 def test_many_entries_are_paged_and_own_ones_can_be_seen_alone(chromium: Browser, page: Served) -> None:
     pairs = [Pair(f"question number {n}", f"reply {n}", Place("many.csv", n)) for n in range(120)]
     page.bot.knowledge.learn(pairs, "many.csv")
     with person(chromium, page.address) as one:
-        _opened(one, EN.knowledge)
+        _open_tab(one, EN.knowledge)
         one.page.locator("#find input, #find textarea").fill("question number")
         one.page.keyboard.press("Enter")
         where = one.page.locator("#where input, #where textarea")
@@ -108,5 +108,5 @@ def test_many_entries_are_paged_and_own_ones_can_be_seen_alone(chromium: Browser
 
 def test_the_tab_fits_a_telephone(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address, width=390, height=844) as one:
-        _opened(one, EN.knowledge)
+        _open_tab(one, EN.knowledge)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -10,7 +10,7 @@ import pytest
 from bot.knowledge import Knowledge
 from data.records import LANGUAGES, Language, Pair, Place
 from ui.knowledge import describe_report
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def known(tmp_path: Path) -> Iterator[Knowledge]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_replaced_and_kept_replies_are_named(known: Knowledge, language: Language) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     old = [Pair("会员一年多少钱", "298 元", Place("a.csv", 2)), Pair("年费多少", "298 元", Place("a.csv", 3))]
     known.learn(old, "a.csv")
     mine = known.add(["When do you close?"], "At ten.")
@@ -49,5 +49,5 @@ def test_replaced_and_kept_replies_are_named(known: Knowledge, language: Languag
 
 def test_a_report_without_disagreements_is_one_line(known: Knowledge) -> None:
     report = known.learn([Pair("几点开门", "八点", Place("a.csv", 2))], "a.csv")
-    assert len(describe_report(report, "a.csv", STRINGS["zh"])) == 1
-    assert len(describe_report(report, "a.csv", STRINGS["en"])) == 1
+    assert len(describe_report(report, "a.csv", TRANSLATIONS["zh"])) == 1
+    assert len(describe_report(report, "a.csv", TRANSLATIONS["en"])) == 1

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
-from ui.access import PASS
-from ui.strings import STRINGS, Strings
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
+from ui.auth import PASS
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -19,11 +19,11 @@ USER, ADMINISTRATOR = "芝麻开门 sesame", "管理员的 password"
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home"), USER, ADMINISTRATOR) as one:
+    with serve_page(tmp_path_factory.mktemp("home"), USER, ADMINISTRATOR) as one:
         yield one
 
 
-@pytest.mark.parametrize(("locale", "words"), [("zh-CN", STRINGS["zh"]), ("en-US", STRINGS["en"])])
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", TRANSLATIONS["zh"]), ("en-US", TRANSLATIONS["en"])])
 def test_one_logs_out_and_the_session_is_over(locale: str, words: Strings, chromium: Browser, guarded: Served) -> None:
     with person(chromium, guarded.address, locale) as one:
         one.page.goto(guarded.address)
@@ -45,7 +45,7 @@ def test_one_logs_out_and_the_session_is_over(locale: str, words: Strings, chrom
         # Who comes back finds what was said in this browser.
         one.page.locator("#p").fill(USER)
         one.page.keyboard.press("Enter")
-        expect(one.said).to_have_text(["什么是 LSTM"])
+        expect(one.messages).to_have_text(["什么是 LSTM"])
 
 
 def test_on_a_telephone_the_head_still_fits(chromium: Browser, guarded: Served) -> None:
@@ -58,7 +58,7 @@ def test_on_a_telephone_the_head_still_fits(chromium: Browser, guarded: Served) 
 
 
 def test_without_passwords_there_is_no_such_button(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with served(tmp_path_factory.mktemp("open")) as page, person(chromium, page.address) as one:
+    with serve_page(tmp_path_factory.mktemp("open")) as page, person(chromium, page.address) as one:
         one.open()
         expect(one.page.locator("a.language")).to_be_visible()
         expect(one.page.locator("#log-out")).to_have_count(0)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.ui.looking import person
+from tests.ui.browser import person
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def _begun(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+def _start(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("KANLIAO_")}
     return subprocess.Popen(
         [sys.executable, "-m", "ui", *arguments],
@@ -39,7 +39,7 @@ def _begun(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[
 
 @contextmanager
 def _running(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    process = _begun(home, "--port", str(port))
+    process = _start(home, "--port", str(port))
     assert process.stdout is not None
     try:
         while "listening" not in (line := process.stdout.readline()):
@@ -51,7 +51,7 @@ def _running(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
-def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+def _interrupt(process: subprocess.Popen[str]) -> tuple[int, str]:
     said, _ = process.communicate(timeout=60)
     return process.returncode, said
 
@@ -59,7 +59,7 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 def test_a_busy_port_is_named_and_another_offered(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        status, said = _ended(_begun(tmp_path, "--port", str(port)))
+        status, said = _interrupt(_start(tmp_path, "--port", str(port)))
     assert status == 1
     assert f"Port {port}" in said
     assert "make chat PORT=" in said
@@ -67,7 +67,7 @@ def test_a_busy_port_is_named_and_another_offered(tmp_path: Path) -> None:
 
 
 def test_an_open_door_is_refused(tmp_path: Path) -> None:
-    status, said = _ended(_begun(tmp_path, KANLIAO_HOST="0.0.0.0"))
+    status, said = _interrupt(_start(tmp_path, KANLIAO_HOST="0.0.0.0"))
     assert status == 1
     assert "KANLIAO_PASSWORD" in said
     assert "Traceback" not in said
@@ -88,11 +88,11 @@ def test_killed_and_begun_again_it_has_lost_nothing_and_ctrl_c_is_quiet(chromium
         with _running(tmp_path, port) as process:
             assert httpx.get(f"{address}/healthz", trust_env=False).json()["status"] == "ok"
             one.open()
-            expect(one.said).to_have_text(["first 一"])
+            expect(one.messages).to_have_text(["first 一"])
             one.say("second 二")
-            expect(one.said).to_have_text(["first 一", "second 二"])
+            expect(one.messages).to_have_text(["first 一", "second 二"])
             process.send_signal(signal.SIGINT)
-            status, said = _ended(process)
+            status, said = _interrupt(process)
             assert (status, said.strip()) == (
                 0,
                 "Kanliao has stopped. What was said is kept; start it again with make chat.",

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from data.records import Language
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -29,13 +29,13 @@ PASTE = """text => {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_message_that_is_too_long_stays_in_the_box(language: Language, chromium: Browser, page: Served) -> None:
-    words, long = STRINGS[language], LONG[language]
+    words, long = TRANSLATIONS[language], LONG[language]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.box.focus()
@@ -45,8 +45,8 @@ def test_a_message_that_is_too_long_stays_in_the_box(language: Language, chromiu
         said = words.too_long.format(given="30,000", most="2,000")
         expect(one.page.locator(".toast-message-text")).to_have_text(said)
         expect(one.box).to_have_value(long)
-        expect(one.said).to_have_count(0)
-        expect(one.listed).to_have_count(0)
+        expect(one.messages).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
         one.page.reload()
         expect(one.box).to_have_value(long)
         one.say("LSTM?")
@@ -54,7 +54,7 @@ def test_a_message_that_is_too_long_stays_in_the_box(language: Language, chromiu
         one.page.locator("#transcript textarea").fill(long)
         one.page.locator("#transcript").get_by_role("button", name=words.labels[6]).click()
         expect(one.box).to_have_value(long)
-        expect(one.said).to_have_text(["LSTM?"])
+        expect(one.messages).to_have_text(["LSTM?"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,14 +70,14 @@ def test_every_conversation_keeps_its_draft(language: Language, chromium: Browse
         one.page.locator("#new").click()
         expect(one.box).to_have_value("")
         one.box.fill(f"{typed} 2")
-        one.listed.first.click()
+        one.conversation_titles.first.click()
         expect(one.box).to_have_value(f"{typed} 1")
         one.page.locator("#new").click()
         expect(one.box).to_have_value(f"{typed} 2")
         one.say("GRU?")
         one.page.reload()
         expect(one.box).to_have_value("")
-        one.listed.nth(1).click()
+        one.conversation_titles.nth(1).click()
         expect(one.box).to_have_value(f"{typed} 1")
 
 
@@ -85,7 +85,7 @@ def test_every_conversation_keeps_its_draft(language: Language, chromium: Browse
 def test_a_turn_that_fails_gives_the_text_back(
     language: Language, chromium: Browser, page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
 
     async def fail(*_: Any) -> Any:
         raise RuntimeError("told to fail")
@@ -102,7 +102,7 @@ def test_a_turn_that_fails_gives_the_text_back(
         one.page.locator("#box").get_by_role("button", name=words.labels[6]).click()
         expect(one.answers).to_have_count(1)
         one.page.reload()
-        expect(one.said).to_have_text([TYPED[language]])
+        expect(one.messages).to_have_text([TYPED[language]])
         expect(one.box).to_have_value("")
 
 
@@ -110,7 +110,7 @@ def test_a_turn_that_fails_gives_the_text_back(
 def test_nothing_can_be_sent_before_the_page_knows_where_to(
     language: Language, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say("LSTM?")
@@ -133,12 +133,12 @@ def test_nothing_can_be_sent_before_the_page_knows_where_to(
             [words.chat, words.picture, words.tools, words.knowledge, words.evaluate]
         )
         expect(one.page.locator("#first-paint")).to_be_hidden()
-        expect(one.said).to_have_text(["LSTM?"])
+        expect(one.messages).to_have_text(["LSTM?"])
         expect(one.box).to_have_value("")
 
 
 def test_a_restart_of_the_server_loses_no_text(chromium: Browser, tmp_path: Path) -> None:
-    with served(tmp_path) as first:
+    with serve_page(tmp_path) as first:
         port = int(first.address.rpartition(":")[2])
         context = chromium.new_context(locale="zh-CN")
         tab = context.new_page()
@@ -150,8 +150,8 @@ def test_a_restart_of_the_server_loses_no_text(chromium: Browser, tmp_path: Path
         expect(box).to_have_value("")
         box.fill(TYPED["zh"])
     box.press("Enter")
-    expect(tab.locator(".toast-message-text")).to_have_text([STRINGS["zh"].connection_lost])
-    with served(tmp_path, port=port):
+    expect(tab.locator(".toast-message-text")).to_have_text([TRANSLATIONS["zh"].connection_lost])
+    with serve_page(tmp_path, port=port):
         # Gradio loads the page again by itself as soon as the server answers.
         expect(tab.locator("#transcript [data-testid=user]")).to_have_text(["LSTM?"])
         expect(box).to_have_value(TYPED["zh"])

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, expect
 from bot import messages
 from data.records import LANGUAGES, Entry, Language
 from retrieval.hybrid import Hit
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -49,7 +49,7 @@ class Search:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -87,7 +87,7 @@ def test_a_choice_that_is_clicked_is_answered_by_its_entry_and_not_asked_again(
         expect(buttons).to_have_text(list(QUESTIONS[language]))
         buttons.nth(1).click()
         expect(one.answers).to_have_text([CHOICE[language], REPLIES[language][1]])
-        expect(one.said).to_have_count(2)
+        expect(one.messages).to_have_count(2)
         # No other question is asked; the first one still stands there, and can be answered the other way.
         expect(buttons).to_have_count(2)
         buttons.first.click()

@@ -12,18 +12,18 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from tests.ui.looking import person, tab
-from tests.ui.serving import Served, served
-from ui.strings import STRINGS, Strings
+from tests.ui.browser import person, tab
+from tests.ui.serving import Served, serve_page
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -38,11 +38,11 @@ def test_a_person_asks_is_answered_and_finds_it_again(
         one.open()
         assert one.page.url.startswith(page.address + path)
         one.say(question)
-        expect(one.said).to_have_text([question])
+        expect(one.messages).to_have_text([question])
         expect(one.answers.last).to_contain_text(word)
-        expect(one.listed).to_have_text([question])
+        expect(one.conversation_titles).to_have_text([question])
         one.page.reload()
-        expect(one.said).to_have_text([question])
+        expect(one.messages).to_have_text([question])
         one.open()
         expect(one.answers.last).to_contain_text(word)
 
@@ -74,7 +74,7 @@ def test_the_language_is_changed_by_hand_and_the_conversation_stays(chromium: Br
         one.say("what is an LSTM?")
         one.page.get_by_role("link", name="中文").click()
         expect(one.page).to_have_url(re.compile("/zh/"))
-        expect(one.said).to_have_text(["what is an LSTM?"])
+        expect(one.messages).to_have_text(["what is an LSTM?"])
         expect(one.page.get_by_role("button", name=ZH.new)).to_be_visible()
         one.open()
         assert "/zh/" in one.page.url
@@ -84,7 +84,7 @@ def test_examples_begin_a_conversation(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address, "zh-CN") as one:
         one.open()
         one.page.get_by_role("button", name=ZH.examples[0]).click()
-        expect(one.said).to_have_text([ZH.examples[0]])
+        expect(one.messages).to_have_text([ZH.examples[0]])
         expect(one.answers).to_have_count(1)
 
 
@@ -95,8 +95,8 @@ def test_suggestions_are_buttons_that_ask(chromium: Browser, page: Served) -> No
         option = one.page.locator("#transcript .suggestions button").first
         text = option.inner_text()
         option.click()
-        expect(one.said).to_have_count(2)
-        assert "".join(one.said.last.inner_text().split()) == "".join(text.split())
+        expect(one.messages).to_have_count(2)
+        assert "".join(one.messages.last.inner_text().split()) == "".join(text.split())
 
 
 HOSTILE = (
@@ -118,7 +118,7 @@ def test_whatever_is_typed_is_shown_as_it_is(chromium: Browser, page: Served) ->
             for text in HOSTILE:
                 one.say(text)
             one.say("what does the <script>alert(5)</script> entry say")
-            shown = [text.replace("\u2060", "") for text in one.said.all_inner_texts()]
+            shown = [text.replace("\u2060", "") for text in one.messages.all_inner_texts()]
             assert shown[: len(HOSTILE)] == list(HOSTILE)
             assert one.answers.last.inner_text().replace("\u2060", "") == entry.reply
             for why in one.page.locator("#transcript .thought-group .title").all():
@@ -128,7 +128,7 @@ def test_whatever_is_typed_is_shown_as_it_is(chromium: Browser, page: Served) ->
             assert inside.count() == 0
             assert one.page.locator("#sidebar, .sidebar").first.locator(made).count() == 0
             one.page.reload()
-            expect(one.said).to_have_count(len(HOSTILE) + 1)
+            expect(one.messages).to_have_count(len(HOSTILE) + 1)
             assert one.dialogs == []
     finally:
         page.bot.knowledge.forget(entry.id)
@@ -157,11 +157,11 @@ def test_an_edited_message_cuts_what_came_after(chromium: Browser, page: Served)
         field = one.page.locator("#transcript textarea")
         field.fill("什么是 <b>词向量</b>")
         one.page.get_by_role("button", name="Send").first.click()
-        expect(one.said).to_have_count(2)
+        expect(one.messages).to_have_count(2)
         expect(one.answers).to_have_count(2)
         one.page.reload()
-        expect(one.said).to_have_count(2)
-        assert one.said.last.inner_text().replace("\u2060", "") == "什么是 <b>词向量</b>"
+        expect(one.messages).to_have_count(2)
+        assert one.messages.last.inner_text().replace("\u2060", "") == "什么是 <b>词向量</b>"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,9 @@ def test_stop_keeps_what_was_written(path: str, text: str, mark: str, chromium: 
         one.box.fill(text)
         one.box.press("Enter")
         expect(one.answers.last).to_contain_text("w5")
-        one.page.locator("#box").get_by_role("button", name=STRINGS["zh" if "zh" in path else "en"].labels[7]).click()
+        one.page.locator("#box").get_by_role(
+            "button", name=TRANSLATIONS["zh" if "zh" in path else "en"].labels[7]
+        ).click()
         expect(one.page.locator("#transcript .under-reply")).to_have_text(mark)
         kept = one.answers.last.inner_text()
         assert "w199" not in kept
@@ -195,7 +197,7 @@ def test_what_is_typed_while_a_reply_comes_stays(
         one.box.press("Enter")
         expect(one.answers.last).to_contain_text("w5")
         one.box.fill(typed)
-        words = STRINGS["zh" if "zh" in path else "en"]
+        words = TRANSLATIONS["zh" if "zh" in path else "en"]
         one.page.locator("#box").get_by_role("button", name=words.labels[7]).click()
         expect(one.page.locator("#transcript .under-reply")).to_have_text(words.stopped)
         expect(one.page.locator("#box").get_by_role("button", name=words.labels[7])).to_be_hidden()
@@ -221,26 +223,26 @@ def test_conversations_are_listed_found_renamed_downloaded_and_deleted(chromium:
         one.open()
         one.say("what is an LSTM")
         one.page.locator("#new").click()
-        expect(one.said).to_have_count(0)
+        expect(one.messages).to_have_count(0)
         one.say("讲个笑话")
-        expect(one.listed).to_have_text(["讲个笑话", "what is an LSTM"])
-        one.listed.nth(1).click()
-        expect(one.said).to_have_text(["what is an LSTM"])
+        expect(one.conversation_titles).to_have_text(["讲个笑话", "what is an LSTM"])
+        one.conversation_titles.nth(1).click()
+        expect(one.messages).to_have_text(["what is an LSTM"])
         one.page.locator("#search input, #search textarea").fill("笑话")
-        expect(one.listed).to_have_text(["讲个笑话"])
+        expect(one.conversation_titles).to_have_text(["讲个笑话"])
         one.page.locator("#search input, #search textarea").fill("")
-        expect(one.listed).to_have_count(2)
+        expect(one.conversation_titles).to_have_count(2)
         one.page.locator("#manage button").first.click()
         one.page.locator("#title input, #title textarea").fill("<b>门</b> & Tür")
         one.page.locator("#rename").click()
-        expect(one.listed.filter(has_text="Tür")).to_have_text(["<b>门</b> & Tür"])
+        expect(one.conversation_titles.filter(has_text="Tür")).to_have_text(["<b>门</b> & Tür"])
         with one.page.expect_download() as waiting:
             one.page.locator("#download").click()
         record = json.loads(Path(waiting.value.path()).read_text("utf-8"))
         assert record["messages"][0] == {"role": "user", "content": "what is an LSTM"}
         one.page.locator("#delete").click()
-        expect(one.listed).to_have_text(["讲个笑话"])
-        expect(one.said).to_have_count(0)
+        expect(one.conversation_titles).to_have_text(["讲个笑话"])
+        expect(one.messages).to_have_count(0)
         assert one.dialogs == [EN.delete_sure]
 
 
@@ -252,8 +254,8 @@ def test_a_conversation_of_another_browser_is_not_found(chromium: Browser, page:
         with person(chromium, page.address) as stranger:
             stranger.open(f"/en/?c={conversation}")
             expect(stranger.page.get_by_text(EN.gone)).to_be_visible()
-            expect(stranger.listed).to_have_count(0)
-            expect(stranger.said).to_have_count(0)
+            expect(stranger.conversation_titles).to_have_count(0)
+            expect(stranger.messages).to_have_count(0)
 
 
 def test_two_tabs_write_into_one_conversation(chromium: Browser, page: Served) -> None:
@@ -262,22 +264,22 @@ def test_two_tabs_write_into_one_conversation(chromium: Browser, page: Served) -
         one.say("first 一")
         other = tab(one.page.context, page.address)
         other.open(f"/en/?c={one.conversation}")
-        expect(other.said).to_have_count(1)
+        expect(other.messages).to_have_count(1)
         for round_ in range(3):
             for name, who in (("left", one), ("右", other)):
                 who.box.fill(f"{name} {round_}")
             one.box.press("Enter")
             other.box.press("Enter")
-            expect(one.said.filter(has_text=f"left {round_}")).to_have_count(1)
-            expect(other.said.filter(has_text=f"右 {round_}")).to_have_count(1)
+            expect(one.messages.filter(has_text=f"left {round_}")).to_have_count(1)
+            expect(other.messages.filter(has_text=f"右 {round_}")).to_have_count(1)
             expect(one.box).to_have_value("")
             expect(other.box).to_have_value("")
         one.page.reload()
         other.page.reload()
-        expect(one.said).to_have_count(7)
-        expect(other.said).to_have_count(7)
-        texts = one.said.all_inner_texts()
-        assert texts == other.said.all_inner_texts()
+        expect(one.messages).to_have_count(7)
+        expect(other.messages).to_have_count(7)
+        texts = one.messages.all_inner_texts()
+        assert texts == other.messages.all_inner_texts()
         assert sorted(texts) == sorted(["first 一", *(f"{name} {n}" for n in range(3) for name in ("left", "右"))])
 
 
@@ -344,7 +346,7 @@ def test_the_keyboard_is_enough(chromium: Browser, page: Served) -> None:
         one.page.keyboard.press("Shift+Enter")
         one.page.keyboard.type("and a GRU")
         one.page.keyboard.press("Enter")
-        expect(one.said).to_have_text(["what is an LSTM\nand a GRU"])
+        expect(one.messages).to_have_text(["what is an LSTM\nand a GRU"])
         expect(one.answers).to_have_count(1)
         expect(one.box).to_be_focused()
         reached = set()
@@ -370,9 +372,9 @@ def test_a_telephone_shows_all_of_it(path: str, chromium: Browser, page: Served)
             one.say(text)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= 390
         expect(one.box).to_be_in_viewport()
-        expect(one.listed.first).not_to_be_in_viewport()
+        expect(one.conversation_titles.first).not_to_be_in_viewport()
         one.page.locator(".sidebar .toggle-button").click()
-        expect(one.listed.first).to_be_in_viewport()
-        one.listed.first.click()
-        expect(one.listed.first).not_to_be_in_viewport()
+        expect(one.conversation_titles.first).to_be_in_viewport()
+        one.conversation_titles.first.click()
+        expect(one.conversation_titles.first).not_to_be_in_viewport()
         assert one.page.evaluate("document.documentElement.scrollWidth") <= 390

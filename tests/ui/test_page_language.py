@@ -13,15 +13,15 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from data.records import Language
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
-from ui.access import SECRET, owner_of
-from ui.strings import STRINGS
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
+from ui.auth import SECRET, derive_owner
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-ZH, EN = STRINGS["zh"], STRINGS["en"]
+ZH, EN = TRANSLATIONS["zh"], TRANSLATIONS["en"]
 HAN = re.compile("[\u4e00-\u9fff]")
 CONTROLS = (
     "button",
@@ -68,7 +68,7 @@ CONTRAST = """(box) => {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -76,7 +76,7 @@ def tabs(page: Page) -> Locator:
     return page.get_by_role("tab")
 
 
-def unnamed(page: Page) -> list[str]:
+def find_unnamed(page: Page) -> list[str]:
     """The roles of everything that can be used and has no name for those who hear the page."""
     session = page.context.new_cdp_session(page)
     nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
@@ -102,14 +102,14 @@ def test_every_control_of_every_tab_has_a_name_in_the_page_s_language(
             expect(folded).to_have_count(0)
             if place == 3:
                 expect(one.page.locator("#entries")).to_contain_text("starter/")
-            assert unnamed(one.page) == []
+            assert find_unnamed(one.page) == []
             names = one.page.evaluate(NAMES)
             assert [name for name in names if bool(HAN.search(name)) != (language == "zh")] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_file_of_the_wrong_kind_is_refused_in_a_sentence(language: Language, chromium: Browser, page: Served) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with person(chromium, page.address, "de-DE") as one:
         one.open(f"/{language}/")
         notice = one.page.locator(".toast-message-text")
@@ -131,7 +131,7 @@ def test_a_file_of_the_wrong_kind_is_refused_in_a_sentence(language: Language, c
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_arrow_keys_move_between_the_tabs(language: Language, chromium: Browser, page: Served) -> None:
-    words = STRINGS[language]
+    words = TRANSLATIONS[language]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         assert [tab.get_attribute("tabindex") for tab in tabs(one.page).all()] == ["0", "-1", "-1", "-1", "-1"]
@@ -185,7 +185,7 @@ def test_the_conversations_are_listed_by_the_visitor_s_days(
     language: Language, zone: str, days: list[str | None], chromium: Browser, page: Served
 ) -> None:
     secret = zone.ljust(40, "x")
-    owner = owner_of({SECRET: secret})
+    owner = derive_owner({SECRET: secret})
     with closing(sqlite3.connect(page.bot.settings.home / "conversations.db")) as db, db:
         for text in USED:
             conversation = page.do(page.store.begin(owner, text))
@@ -196,12 +196,12 @@ def test_the_conversations_are_listed_by_the_visitor_s_days(
         one.page.context.add_cookies([{"name": SECRET, "value": secret, "url": page.address}])
         one.page.clock.set_fixed_time(datetime(2026, 3, 20, 20, tzinfo=UTC))
         one.open(f"/{language}/")
-        expect(one.listed).to_have_text(list(USED))
-        assert [row.get_attribute("data-day") for row in one.listed.all()] == days
-        assert bool(HAN.search(one.listed.first.get_attribute("title") or "")) == (language == "zh")
+        expect(one.conversation_titles).to_have_text(list(USED))
+        assert [row.get_attribute("data-day") for row in one.conversation_titles.all()] == days
+        assert bool(HAN.search(one.conversation_titles.first.get_attribute("title") or "")) == (language == "zh")
         # A search leaves fewer rows, and the first has its day again.
         one.page.locator("#search input, #search textarea").fill("2026-03-20T01")
-        expect(one.listed).to_have_text([USED[2]])
-        expect(one.listed.first).to_have_attribute("data-day", STRINGS[language].yesterday)
-        one.listed.first.click()
+        expect(one.conversation_titles).to_have_text([USED[2]])
+        expect(one.conversation_titles.first).to_have_attribute("data-day", TRANSLATIONS[language].yesterday)
+        one.conversation_titles.first.click()
         expect(one.page).to_have_url(re.compile("[?&]c="))

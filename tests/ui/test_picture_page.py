@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from bot.picture_replies import INVITE
-from tests.ui.looking import Person, person
-from tests.ui.serving import Served, served
+from tests.ui.browser import Person, person
+from tests.ui.serving import Served, serve_page
 from tests.vqa.fake_vision import draw_square
-from ui.strings import STRINGS
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -25,7 +25,7 @@ both = pytest.mark.parametrize("language", ["zh", "en"])
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -35,7 +35,7 @@ def give(one: Person, box: str, data: bytes, name: str = "图 1.png") -> None:
     expect(one.page.locator(f"{box} .thumbnail-item, {box} img").first).to_be_visible()
 
 
-def drawn(image: Locator) -> bool:
+def is_drawn(image: Locator) -> bool:
     expect(image).to_be_visible()
     expect(image).to_have_js_property("complete", True)
     return int(image.evaluate("part => part.naturalWidth")) > 0
@@ -43,7 +43,7 @@ def drawn(image: Locator) -> bool:
 
 @both
 def test_a_picture_is_described_at_once_and_questions_go_to_it(language: str, chromium: Browser, page: Served) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         give(one, "#box", draw_square("red"))
@@ -61,7 +61,7 @@ def test_a_picture_is_described_at_once_and_questions_go_to_it(language: str, ch
         heat = one.page.locator("#transcript img.looked")
         expect(heat).to_have_count(0)
         one.page.get_by_text(words.looked, exact=True).nth(1).click()
-        assert drawn(heat)
+        assert is_drawn(heat)
         expect(heat).to_have_attribute("alt", words.looked_alt)
         expect(heat).to_have_attribute("src", re.compile(r"^/overlay/[\w-]+/1-0\.png$"))
 
@@ -82,7 +82,7 @@ def test_nobody_else_sees_where_was_looked(chromium: Browser, page: Served) -> N
 def test_the_tab_describes_by_both_models_in_both_languages_word_by_word(
     language: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()
@@ -93,15 +93,15 @@ def test_the_tab_describes_by_both_models_in_both_languages_word_by_word(
             for number, tongue in enumerate((language, other)):
                 field = one.page.locator(f"#caption-{place}-{number} textarea")
                 expect(field).to_have_value(re.compile(COLOUR[tongue]))
-        assert drawn(one.page.get_by_role("img", name=words.picture_given))
+        assert is_drawn(one.page.get_by_role("img", name=words.picture_given))
         for number in (1, 2, 3):
             name = words.word_heat.format(number=number, count=3)
-            assert drawn(one.page.get_by_role("img", name=name, exact=True))
+            assert is_drawn(one.page.get_by_role("img", name=name, exact=True))
 
 
 @both
 def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Browser, page: Served) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address, width=390, height=844, dark=True) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()
@@ -113,7 +113,7 @@ def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Brows
         one.page.locator("#picture-box textarea").press("Enter")
         expect(said).to_have_value(re.compile(rf"^{re.escape(ANSWER[language])}\n.*%"))
         for name in (words.answer_heat, words.answer_bars):
-            assert drawn(one.page.get_by_role("img", name=name, exact=True))
+            assert is_drawn(one.page.get_by_role("img", name=name, exact=True))
         # The picture stays for the next question.
         one.page.locator("#picture-examples").get_by_text(words.picture_examples[4]).click()
         expect(said).to_have_value(re.compile({"zh": "^没有。", "en": "^No."}[language]))
@@ -125,7 +125,7 @@ def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Brows
 def test_what_is_no_picture_is_refused_in_a_sentence(
     data: bytes, language: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if language == "zh" else "en"]
+    words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.page.get_by_role("tab", name=words.picture, exact=True).click()

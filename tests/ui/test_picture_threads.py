@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ui import picture, tools
-from ui.access import Access
-from ui.picture import Handlers
-from ui.services import Services
+from ui.auth import Authenticator
+from ui.dependencies import Dependencies
+from ui.picture import PictureHandlers
 
 
 @pytest.mark.parametrize("way", ["chat", "picture tab", "tool"])
@@ -37,17 +37,17 @@ def test_pictures_that_take_long_hold_up_nothing_else(
         sight=lambda: None,
         toolbox=SimpleNamespace(run=slow),
     )
-    served = Services(bot, Access(None, None))
+    served = Dependencies(bot, Authenticator(None, None))
     monkeypatch.setattr(picture, "reencode", slow)
-    monkeypatch.setattr(tools, "_read", slow)
+    monkeypatch.setattr(tools, "_read_picture", slow)
     given = {"text": "", "files": [str(upload)]}
     works: dict[str, Any] = {
-        "chat": lambda: served.keep_picture("owner", "c", str(upload)),
-        "picture tab": lambda: Handlers(served, "zh")._with(given, lambda *_: ()),
-        "tool": lambda: tools.Handlers(served, "en", SimpleNamespace(name="caption")).run(given),  # type: ignore[arg-type]
+        "chat": lambda: served.store_picture("owner", "c", str(upload)),
+        "picture tab": lambda: PictureHandlers(served, "zh")._with_picture(given, lambda *_: ()),
+        "tool": lambda: tools.ToolHandlers(served, "en", SimpleNamespace(name="caption")).run(given),  # type: ignore[arg-type]
     }
 
-    async def tried() -> str:
+    async def work_meanwhile() -> str:
         waiting = [asyncio.create_task(works[way]()) for _ in range(40)]
         await asyncio.sleep(0)
         try:
@@ -58,4 +58,4 @@ def test_pictures_that_take_long_hold_up_nothing_else(
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
-    assert asyncio.run(tried()) == "另一件事 done"
+    assert asyncio.run(work_meanwhile()) == "另一件事 done"

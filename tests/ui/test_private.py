@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.bot.test_home import open_to_others
 from tests.ui.events import Visitor
-from tests.ui.test_main import _begun, _free_port
+from tests.ui.test_main import _free_port, _start
 
 USER, ADMINISTRATOR = "芝麻开门 sesame", "管理员的 password"
 
@@ -32,7 +32,7 @@ class Running:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home, port = tmp_path_factory.mktemp("place") / "home", _free_port()
     given = {"KANLIAO_PASSWORD": USER, "KANLIAO_ADMIN_PASSWORD": ADMINISTRATOR, "FORWARDED_ALLOW_IPS": "*"}
-    process = _begun(home, "--port", str(port), **given)
+    process = _start(home, "--port", str(port), **given)
     assert process.stdout is not None
     try:
         while "listening" not in (line := process.stdout.readline()):

@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, Locator, expect
 from bot import messages
 from bot.types import Suggestion
 from data.records import LANGUAGES, Language
-from tests.ui.looking import Person, person
-from tests.ui.serving import Served, served
-from ui.access import owner_of
-from ui.strings import STRINGS
+from tests.ui.browser import Person, person
+from tests.ui.serving import Served, serve_page
+from ui.auth import derive_owner
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -39,7 +39,7 @@ EXACT: dict[Language, str] = {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -53,7 +53,7 @@ def pager(one: Person) -> Locator:
     return one.page.locator("#transcript .versions").last
 
 
-def copied(one: Person, row: Locator) -> str:
+def copy(one: Person, row: Locator) -> str:
     """What the copy button under a message puts on the clipboard."""
     one.page.evaluate("navigator.clipboard.writeText('nothing 无')")
     button = row.locator("xpath=following-sibling::*[1]").locator(".copy-message")
@@ -73,7 +73,7 @@ def test_versions_are_kept_over_a_reload_and_a_restart_and_are_in_the_download(
     context = chromium.new_context()
     opened: dict[Language, tuple[str, str]] = {}
     try:
-        with served(tmp_path) as before:
+        with serve_page(tmp_path) as before:
             for language in LANGUAGES:
                 one = Person(context.new_page(), before.address)
                 one.open(f"/{language}/?new=1")
@@ -84,18 +84,18 @@ def test_versions_are_kept_over_a_reload_and_a_restart_and_are_in_the_download(
                 expect(one.answers.last).not_to_have_text(first)
                 one.page.reload()
                 expect(pager(one)).to_contain_text("2/2")
-                one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+                one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
                 expect(one.answers.last).to_have_text(first)
                 expect(pager(one)).to_contain_text("1/2")
                 opened[language] = one.conversation, first
                 one.page.close()
-        with served(tmp_path) as after:
+        with serve_page(tmp_path) as after:
             for language, (conversation, first) in opened.items():
                 one = Person(context.new_page(), after.address)
                 one.open(f"/{language}/?c={conversation}")
                 expect(one.answers).to_have_text([first])
                 expect(pager(one)).to_contain_text("1/2")
-                one.page.get_by_role("button", name=STRINGS[language].later_version).click()
+                one.page.get_by_role("button", name=TRANSLATIONS[language].later_version).click()
                 expect(pager(one)).to_contain_text("2/2")
                 expect(one.answers.last).not_to_have_text(first)
                 download = context.request.get(f"{after.address}/conversation/{conversation}.jsonl")
@@ -122,7 +122,7 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
         retry(one)
         hedge = messages.NEAREST[language].format(question=nearest, text="")
         expect(one.answers.last).to_contain_text(hedge.strip())
-        one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+        one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
         expect(one.answers.last).to_have_text(offer)
         expect(one.page.locator("#transcript .suggestions button").first).to_have_text(nearest)
 
@@ -149,16 +149,16 @@ def test_what_is_copied_is_exactly_what_was_said(language: Language, chromium: B
             one.open(f"/{language}/")
             one.say(EXACT[language])
             rows = one.page.locator("#transcript .message-row")
-            expect(one.page.get_by_role("button", name=STRINGS[language].copy, exact=True)).to_have_count(2)
-            (turn,) = page.do(page.store.turns(_owner(one), one.conversation))
+            expect(one.page.get_by_role("button", name=TRANSLATIONS[language].copy, exact=True)).to_have_count(2)
+            (turn,) = page.do(page.store.turns(_get_owner(one), one.conversation))
             assert turn.message.text == EXACT[language]
-            assert copied(one, rows.first) == EXACT[language]
+            assert copy(one, rows.first) == EXACT[language]
             # Not with what stands under it, folded or not.
             one.page.locator("#transcript .thought-group .title").last.click()
             retry(one)
-            one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+            one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
             expect(pager(one)).to_contain_text("1/")
-            assert copied(one, rows.last) == turn.reply.text == entry.reply
+            assert copy(one, rows.last) == turn.reply.text == entry.reply
     finally:
         page.bot.knowledge.forget(entry.id)
 
@@ -169,7 +169,7 @@ def test_text_selected_by_hand_is_copied_as_it_was_said(language: Language, chro
         allow_clipboard(one)
         one.open(f"/{language}/")
         one.say(f"<b>{KNOWN[language]}</b> &amp; 门")
-        one.said.last.select_text()
+        one.messages.last.select_text()
         one.page.keyboard.press("Control+c")
         assert one.page.evaluate("navigator.clipboard.readText()") == f"<b>{KNOWN[language]}</b> &amp; 门"
 
@@ -187,10 +187,10 @@ def test_a_reply_about_a_picture_is_copied_too(
         one.page.locator("#box input[type=file]").set_input_files(upload)  # type: ignore[arg-type]
         expect(one.page.locator("#box img")).to_be_visible()
         one.say(question)
-        (turn,) = page.do(page.store.turns(_owner(one), one.conversation))
+        (turn,) = page.do(page.store.turns(_get_owner(one), one.conversation))
         expect(one.page.locator("#transcript .thought-group")).to_have_count(2)
-        assert copied(one, one.page.locator("#transcript .message-row").last) == turn.reply.text
-        assert copied(one, one.page.locator("#transcript .message-row").first) == question
+        assert copy(one, one.page.locator("#transcript .message-row").last) == turn.reply.text
+        assert copy(one, one.page.locator("#transcript .message-row").first) == question
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -203,17 +203,17 @@ def test_a_thumb_is_shown_after_a_reload_and_only_under_its_reply(
         one.say(NEAR[language])
         one.page.get_by_role("button", name=LIKE).last.click()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
-        expect(one.page.get_by_text(STRINGS[language].thanks)).to_be_visible()
+        expect(one.page.get_by_text(TRANSLATIONS[language].thanks)).to_be_visible()
         one.page.reload()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
         expect(one.page.locator("#transcript .message-buttons").last.get_by_role("button", name=LIKED)).to_be_visible()
         # Another version and another conversation have no thumb at this place.
         retry(one)
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(0)
-        one.page.get_by_role("button", name=STRINGS[language].earlier_version).click()
+        one.page.get_by_role("button", name=TRANSLATIONS[language].earlier_version).click()
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(1)
         one.page.locator("#new").click()
-        expect(one.said).to_have_count(0)
+        expect(one.messages).to_have_count(0)
         one.say(KNOWN[language])
         one.say(NEAR[language])
         expect(one.page.get_by_role("button", name=LIKED)).to_have_count(0)
@@ -227,9 +227,9 @@ def test_suggestions_stand_right_below_their_reply_and_ask_what_they_show(
     with person(chromium, page.address, width=width) as one:
         one.open(f"/{language}/")
         one.say(KNOWN[language])
-        (turn,) = page.do(page.store.turns(_owner(one), one.conversation))
+        (turn,) = page.do(page.store.turns(_get_owner(one), one.conversation))
         reply = replace(turn.reply, suggestions=(Suggestion("", hostile), Suggestion("", "塔 tower")))
-        page.do(page.store.replace(_owner(one), one.conversation, replace(turn, reply=reply)))
+        page.do(page.store.replace(_get_owner(one), one.conversation, replace(turn, reply=reply)))
         one.page.reload()
         buttons = one.page.locator("#transcript .suggestions button")
         expect(buttons).to_have_text([hostile, "塔 tower"])
@@ -241,9 +241,9 @@ def test_suggestions_stand_right_below_their_reply_and_ask_what_they_show(
         assert 0 <= first["y"] - (above["y"] + above["height"]) <= 16
         assert last["y"] + last["height"] <= why["y"]
         buttons.first.click()
-        expect(one.said).to_have_count(2)
+        expect(one.messages).to_have_count(2)
         expect(one.answers).to_have_count(2)
-        (_, asked) = page.do(page.store.turns(_owner(one), one.conversation))
+        (_, asked) = page.do(page.store.turns(_get_owner(one), one.conversation))
         assert asked.message.text == hostile
         # They stay with their reply when the talk goes on.
         expect(buttons.first).to_have_text(hostile)
@@ -256,13 +256,13 @@ def test_the_reader_can_add_up_why(language: Language, chromium: Browser, page: 
         one.say(KNOWN[language])
         one.page.locator("#transcript .thought-group .title").last.click()
         why = one.page.locator("#transcript .thought-group .md").last
-        expect(why).to_contain_text(STRINGS[language].features["start"])
-        lines = why.inner_text().split(STRINGS[language].shares)[1].strip().split("\n\n")[0].splitlines()
+        expect(why).to_contain_text(TRANSLATIONS[language].features["start"])
+        lines = why.inner_text().split(TRANSLATIONS[language].shares)[1].strip().split("\n\n")[0].splitlines()
         *shares, total = [float(line.split()[0]) for line in lines]
         assert round(sum(shares), 2) == total
         (probability,) = re.findall(r"([0-9.]+)%", lines[-1])
         assert 100 / (1 + math.exp(-total)) == pytest.approx(float(probability), abs=0.2)
 
 
-def _owner(one: Person) -> str:
-    return owner_of({str(cookie["name"]): str(cookie["value"]) for cookie in one.page.context.cookies()})
+def _get_owner(one: Person) -> str:
+    return derive_owner({str(cookie["name"]): str(cookie["value"]) for cookie in one.page.context.cookies()})

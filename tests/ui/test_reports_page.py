@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, expect
 
 from bot.reports import KEPT
 from data.records import Language
-from evaluation.translations import TRANSLATIONS
+from evaluation.translations import TRANSLATIONS as REPORT_TRANSLATIONS
 from tests.evaluation.logs import make_conversations, write_log
-from tests.ui.looking import person
-from tests.ui.serving import served
-from ui.strings import STRINGS
+from tests.ui.browser import person
+from tests.ui.serving import serve_page
+from ui.translations import TRANSLATIONS
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -26,8 +26,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::Deprecati
 def test_deleting_takes_one_report_a_restart_none(
     locale: str, language: Language, text: str, chromium: Browser, tmp_path: Path
 ) -> None:
-    words = STRINGS[language]
-    with served(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
+    words = TRANSLATIONS[language]
+    with serve_page(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
         one.open()
         one.say(text)
         one.page.get_by_role("tab", name=words.evaluate).click()
@@ -46,9 +46,9 @@ def test_deleting_takes_one_report_a_restart_none(
         one.page.get_by_role("tab", name=words.chat).click()
         one.page.get_by_role("button", name=words.manage).click()
         one.page.locator("#delete").click()
-        expect(one.listed).to_have_count(0)
+        expect(one.conversation_titles).to_have_count(0)
         assert [one.page.request.get(f"{page.address}{link}").status for link in links] == [404, 200]
-    with served(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
+    with serve_page(tmp_path / "home") as page, person(chromium, page.address, locale) as one:
         one.open()
         one.page.get_by_role("tab", name=words.evaluate).click()
         expect(listed := one.page.locator("#kept li")).to_have_count(1)
@@ -56,4 +56,4 @@ def test_deleting_takes_one_report_a_restart_none(
         assert one.page.locator("#kept b").count() == 0
         with one.page.expect_popup() as waiting:
             listed.get_by_role("link", name=words.log_files[0]).click()
-        expect(waiting.value.locator("h1")).to_have_text(re.compile(TRANSLATIONS[language]["title"]))
+        expect(waiting.value.locator("h1")).to_have_text(re.compile(REPORT_TRANSLATIONS[language]["title"]))

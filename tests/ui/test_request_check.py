@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ui.events import Visitor
-from tests.ui.serving import Served, served
-from ui.access import SECRET, owner_of
-from ui.request_check import MOST_DEPTH, RequestError, parse_body
-from ui.strings import STRINGS
+from tests.ui.serving import Served, serve_page
+from ui.auth import SECRET, derive_owner
+from ui.request_check import MAX_DEPTH, RequestError, parse_body
+from ui.translations import TRANSLATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -23,7 +23,7 @@ HALF = "\ud800"
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -79,7 +79,7 @@ ODD: dict[str, list[Any]] = {
 def test_an_event_of_another_form_is_refused_with_a_sentence(
     changed: dict[str, Any], reason: str, visitor: Visitor
 ) -> None:
-    body = {**EVENT, "fn_index": _number(visitor, "box", "submit"), **changed}
+    body = {**EVENT, "fn_index": _find_event_number(visitor, "box", "submit"), **changed}
     answer = visitor.http.post("/en/gradio_api/queue/join", content=json.dumps(body))
     assert answer.status_code == 400
     assert reason in answer.json()["detail"]
@@ -89,7 +89,7 @@ def test_an_event_of_another_form_is_refused_with_a_sentence(
         assert (missing.status_code, reason in missing.json()["detail"]) == (400, True)
 
 
-def _number(visitor: Visitor, element: str, event: str) -> int:
+def _find_event_number(visitor: Visitor, element: str, event: str) -> int:
     ids = {one["id"]: one["props"].get("elem_id") for one in visitor.config["components"]}
     return next(
         int(one["id"])
@@ -111,7 +111,7 @@ def test_other_ways_to_call_an_event_are_closed(path: str, visitor: Visitor) -> 
 def test_half_a_character_is_answered_and_kept(text: str, page: Served, visitor: Visitor) -> None:
     last = visitor.send("box", "submit", {"text": text, "files": []}, "")
     assert last["success"], last
-    owner = owner_of({SECRET: visitor.http.cookies[SECRET]})
+    owner = derive_owner({SECRET: visitor.http.cookies[SECRET]})
     (turn,) = page.do(page.store.turns(owner, last["output"]["data"][2]))
     assert turn.message.text == text.replace(HALF, "\ufffd").replace("\udfff", "\ufffd").replace("\ud83d", "\ufffd")
     assert turn.reply.text
@@ -150,7 +150,7 @@ def test_an_event_that_fails_says_so_in_the_pages_language(language: str, page: 
         last = visitor.send("box", "submit", {"text": ["不"], "files": 1}, "")
     finally:
         visitor.close()
-    assert last["output"]["error"] == STRINGS["zh" if language == "zh" else "en"].bad_input
+    assert last["output"]["error"] == TRANSLATIONS["zh" if language == "zh" else "en"].bad_input
 
 
 _VALUES = st.recursive(
@@ -162,7 +162,7 @@ _VALUES = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(max_size=12), _VALUES, max_size=4) | _VALUES)
 def test_a_body_is_refused_or_can_be_sent_on(value: Any) -> None:
-    body, refusal = _parsed(json.dumps(value).encode())
+    body, refusal = _parse(json.dumps(value).encode())
     if refusal is None:
         assert json.loads(json.dumps(body, ensure_ascii=False, allow_nan=False).encode()) == body
     else:
@@ -171,11 +171,11 @@ def test_a_body_is_refused_or_can_be_sent_on(value: Any) -> None:
 
 @given(st.binary(max_size=60))
 def test_bytes_are_refused_or_an_object(content: bytes) -> None:
-    body, refusal = _parsed(content)
+    body, refusal = _parse(content)
     assert isinstance(body, dict) if refusal is None else str(refusal).endswith(".")
 
 
-def _parsed(content: bytes) -> tuple[Any, RequestError | None]:
+def _parse(content: bytes) -> tuple[Any, RequestError | None]:
     try:
         return parse_body(content), None
     except RequestError as error:
@@ -186,6 +186,6 @@ def test_what_a_page_sends_passes_unchanged() -> None:
     body = {"data": [{"text": "👩‍💻 你好", "files": [{"path": "/a.png"}]}, 1, 0.5, None, True], "fn_index": 3}
     assert parse_body(json.dumps(body).encode()) == body
     deep: Any = {}
-    for _ in range(MOST_DEPTH - 1):
+    for _ in range(MAX_DEPTH - 1):
         deep = {"a": deep}
     assert parse_body(json.dumps(deep).encode()) == deep

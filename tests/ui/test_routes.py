@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 
 from bot.types import Message, Reply
-from tests.ui.serving import Served, served
-from ui.access import SECRET, owner_of
-from ui.strings import STRINGS
+from tests.ui.serving import Served, serve_page
+from ui.auth import SECRET, derive_owner
+from ui.translations import TRANSLATIONS
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -81,7 +81,7 @@ def test_health_is_told_without_a_cookie(page: Served, http: httpx.Client, monke
 def test_the_page_has_its_title_and_asks_nobody_else_for_anything(language: str, http: httpx.Client) -> None:
     answer = http.get(f"/{language}/")
     assert answer.status_code == 200
-    assert STRINGS["zh" if language == "zh" else "en"].title in answer.text
+    assert TRANSLATIONS["zh" if language == "zh" else "en"].title in answer.text
     for elsewhere in ("googleapis", "gstatic", "cdnjs", "cdn.jsdelivr", "unpkg"):
         assert elsewhere not in answer.text
 
@@ -89,7 +89,7 @@ def test_the_page_has_its_title_and_asks_nobody_else_for_anything(language: str,
 def _kept_picture(page: Served, http: httpx.Client) -> tuple[str, str]:
     http.get("/healthz")
     http.get("/")
-    owner = owner_of({SECRET: http.cookies[SECRET]})
+    owner = derive_owner({SECRET: http.cookies[SECRET]})
     conversation = page.do(page.store.begin(owner, "图")).id
     folder = page.bot.pictures.folder_of(conversation)
     folder.mkdir(parents=True)
@@ -125,16 +125,16 @@ def test_the_documents_of_the_interface_are_closed(http: httpx.Client) -> None:
 
 def test_the_login_says_no_in_the_persons_language_and_tires(tmp_path: Path) -> None:
     with (
-        served(tmp_path, "开门", "admin") as page,
+        serve_page(tmp_path, "开门", "admin") as page,
         httpx.Client(base_url=page.address, trust_env=False, headers={"accept-language": "zh"}) as http,
     ):
         assert http.get("/zh/", headers={"accept": "text/html"}).headers["location"] == "/login"
         shown = http.get("/login")
-        assert STRINGS["zh"].login in shown.text
+        assert TRANSLATIONS["zh"].login in shown.text
         for _ in range(10):
             wrong = http.post("/login", data={"password": "guess"})
             assert wrong.status_code == 401
-            assert STRINGS["zh"].wrong_password in wrong.text
+            assert TRANSLATIONS["zh"].wrong_password in wrong.text
         tired = http.post("/login", data={"password": "开门"})
         assert tired.status_code == 429
-        assert STRINGS["zh"].too_many in tired.text
+        assert TRANSLATIONS["zh"].too_many in tired.text

@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from tests.evaluation.logs import make_conversations, write_log
+from tests.ui.browser import Person, person, tab
 from tests.ui.events import Visitor
-from tests.ui.looking import Person, person, tab
-from tests.ui.serving import Served, served
+from tests.ui.serving import Served, serve_page
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -35,7 +35,7 @@ def visitor(page: Served) -> Iterator[Visitor]:
     one.close()
 
 
-def uploaded(visitor: Visitor, path: Path) -> dict[str, Any]:
+def upload(visitor: Visitor, path: Path) -> dict[str, Any]:
     answer = visitor.http.post("/en/gradio_api/upload", files={"files": (path.name, path.read_bytes())})
     return {"path": answer.json()[0], "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
 
@@ -92,7 +92,7 @@ def test_the_same_picture_in_two_boxes_of_one_page_serves_both(
 def test_a_table_learned_twice_is_there_both_times(visitor: Visitor, tmp_path: Path) -> None:
     table = tmp_path / "问答.csv"
     table.write_text("question,reply\n什么是看聊,一个机器人\n", "utf-8")
-    file, again = uploaded(visitor, table), uploaded(visitor, table)
+    file, again = upload(visitor, table), upload(visitor, table)
     assert file["path"] == again["path"]
     first, second = (visitor.send("learn", "upload", one)["output"]["data"][0] for one in (file, again))
     assert "1 taken" in first
@@ -101,7 +101,7 @@ def test_a_table_learned_twice_is_there_both_times(visitor: Visitor, tmp_path: P
 
 def test_a_log_judged_twice_is_there_both_times(page: Served, visitor: Visitor, tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.jsonl", make_conversations(3))
-    file, again = uploaded(visitor, log), uploaded(visitor, log)
+    file, again = upload(visitor, log), upload(visitor, log)
     assert file["path"] == again["path"]
     for one in (file, again):
         last = visitor.send("judge", "click", [one], None, False)

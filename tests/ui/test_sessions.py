@@ -11,14 +11,14 @@ from gradio.state_holder import StateHolder
 from bot.build import build
 from bot.settings import Settings
 from data.records import LANGUAGES, Language
-from ui.access import Access
-from ui.page import SESSIONS, build_page
-from ui.services import Services
+from ui.auth import Authenticator
+from ui.dependencies import Dependencies
+from ui.page import MAX_SESSIONS, build_page
 
 
-async def _built(services: Services, language: Language) -> gr.Blocks:
+async def _build(dependencies: Dependencies, language: Language) -> gr.Blocks:
     # Made inside a loop: gradio would make one of its own and leave it open.
-    return build_page(services, language)
+    return build_page(dependencies, language)
 
 
 def test_gradio_remembers_so_many_tabs_and_no_more(tmp_path: Path) -> None:
@@ -26,11 +26,11 @@ def test_gradio_remembers_so_many_tabs_and_no_more(tmp_path: Path) -> None:
     try:
         for language in LANGUAGES:
             holder = StateHolder()  # type: ignore[no-untyped-call]
-            holder.set_blocks(asyncio.run(_built(Services(bot, Access(None, None)), language)))
+            holder.set_blocks(asyncio.run(_build(Dependencies(bot, Authenticator(None, None)), language)))
             first = holder["tab 0"]
-            for number in range(SESSIONS + 20):
+            for number in range(MAX_SESSIONS + 20):
                 holder[f"tab {number}"]
-            assert len(holder.session_data) <= SESSIONS <= 100
+            assert len(holder.session_data) <= MAX_SESSIONS <= 100
             # Whoever was forgotten goes on as if new.
             assert holder["tab 0"] is not first
     finally:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.ui.looking import person
-from tests.ui.serving import Served, served
-from ui.strings import STRINGS
+from tests.ui.browser import person
+from tests.ui.serving import Served, serve_page
+from ui.translations import TRANSLATIONS
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("home")) as one:
+    with serve_page(tmp_path_factory.mktemp("home")) as one:
         yield one
 
 
@@ -23,7 +23,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_a_tool_shows_a_sentence_a_table_and_a_map(
     path: str, text: str, near: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if path == "/zh/" else "en"]
+    words = TRANSLATIONS["zh" if path == "/zh/" else "en"]
     with person(chromium, page.address) as one:
         one.open(path)
         one.page.get_by_role("tab", name=words.tools).click()
@@ -57,7 +57,7 @@ def test_a_tool_shows_a_sentence_a_table_and_a_map(
 def test_an_exact_tool_answers_its_example(
     path: str, name: str, text: str, piece: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if path == "/zh/" else "en"]
+    words = TRANSLATIONS["zh" if path == "/zh/" else "en"]
     with person(chromium, page.address) as one:
         one.open(path)
         one.page.get_by_role("tab", name=words.tools).click()
@@ -78,7 +78,7 @@ def test_an_exact_tool_answers_its_example(
 def test_a_generator_shows_what_each_search_writes(
     path: str, title: str, said: str, way: str, model: str, chromium: Browser, page: Served
 ) -> None:
-    words = STRINGS["zh" if path == "/zh/" else "en"]
+    words = TRANSLATIONS["zh" if path == "/zh/" else "en"]
     with person(chromium, page.address) as one:
         one.open(path)
         one.page.get_by_role("tab", name=words.tools).click()

@@ -1,4 +1,4 @@
-"""A question about a picture, answered, with where was looked."""
+"""Answer a question about a picture, and show where the model looked."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from vqa.vision import load_vision
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("答案", "概率"), "en": ("Answer", "Probability")}
 _NOTE: Translations = {
     "zh": "黄色是看得最多的地方，圆圈是最中心。",
-    "en": "It looked most at yellow, and the ring is the very middle.",
+    "en": "It looked most at the yellow parts; the ring marks the centre.",
 }
 
 
-def opened() -> Run:
-    """The tool at work. Raises ArtifactError."""
+def load() -> Run:
+    """Load the models and return the function of the tool.
+
+    Raises:
+        ArtifactError: A file of a model is missing or damaged.
+    """
     sight = load_vision(paths.artifacts_dir())
 
     def run(request: Request) -> Result:
         language, picture = request.language, request.picture or b""
         found = sight.answer(picture, request.text, language)
-        rows = tuple((one.text, f"{one.probability:.1%}") for one in found.answers)
+        rows = tuple((answer.text, f"{answer.probability:.1%}") for answer in found.answers)
         return Result(
             text=picture_replies.describe_answer(found, request.text, language),
             table=Table(_COLUMNS[language], rows),
@@ -52,6 +56,6 @@ TOOL = Tool(
         Example("How many people are there?", "en"),
         Example("Is there a dog?", "en"),
     ),
-    open=opened,
+    load=load,
     models=("encoder", "answerer"),
 )

@@ -1,15 +1,15 @@
-"""Sums, worked out exactly."""
+"""Compute sums exactly."""
 
 from __future__ import annotations
 
 from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.tools.arithmetic.expression import NoResultError, TooLargeError, evaluate
-from bot.tools.arithmetic.phrasing import LONGEST, parse_message, parse_sum
+from bot.tools.arithmetic.phrasing import MAX_LENGTH, parse_message, parse_sum
 from bot.types import Message
 from data.text.numerals import format_number
 
-# Above every probability that a stored entry reaches without having been stored with this very question.
+# Higher than any stored entry reaches, unless it was stored with this very question.
 _CONFIDENCE = 0.999
 _SMALL_DENOMINATOR = 10_000
 
@@ -21,7 +21,7 @@ _ROUNDED: Translations = {
 }
 _UNREADABLE: Translations = {
     "zh": "“{text}”不是我会算的式子。可以用数字、括号和 + − × ÷ ^ √ %，例如 (3+4)×5、80 的 15%、2^10。",
-    "en": "“{text}” is no sum that can be worked out here. Use numbers, brackets and + − × ÷ ^ √ %, "
+    "en": "“{text}” is not a sum that I can work out. Use numbers, brackets and + − × ÷ ^ √ %, "
     "such as (3+4)×5, 15% of 80 or 2^10.",
 }
 _ZERO: Translations = {
@@ -30,7 +30,7 @@ _ZERO: Translations = {
 }
 _LARGE: Translations = {
     "zh": "{sum} 的位数太多，这里最多算到约 2,400 位。请把数改小一些。",
-    "en": "{sum} has too many digits; about 2,400 are the most that can be worked out here. Try smaller numbers.",
+    "en": "{sum} has too many digits; I can work out at most about 2,400. Try smaller numbers.",
 }
 _REASONS: dict[str, Translations] = {
     "root": {
@@ -39,7 +39,7 @@ _REASONS: dict[str, Translations] = {
     },
     "exponent": {
         "zh": "{sum} 算不了：指数只能是整数，例如 2^10；开平方请写 √9。",
-        "en": "{sum} can't be worked out here: an exponent has to be a whole number, such as 2^10. For a square root write √9.",
+        "en": "I can't work out {sum}: an exponent has to be a whole number, such as 2^10. For a square root write √9.",
     },
     "added_percent": {
         "zh": "{sum} 有两种理解。要在原数上增加 10%，请写 200 × 110%；要算它的 10%，请写 200 的 10%。",
@@ -49,7 +49,7 @@ _REASONS: dict[str, Translations] = {
 
 
 def load() -> Run:
-    """Return the tool at work."""
+    """Return the function of the tool."""
 
     def run(request: Request) -> Result:
         language = request.language
@@ -79,7 +79,7 @@ def load() -> Run:
 
 
 def confidence(message: Message) -> float:
-    """Return a claim only where the whole message asks for a sum."""
+    """Return a confidence above 0 only if the whole message asks for a sum."""
     return _CONFIDENCE if parse_message(message.text) else 0.0
 
 
@@ -106,7 +106,7 @@ TOOL = Tool(
         Example("what is 15% of 80", "en"),
         Example("2 to the power of 10", "en"),
     ),
-    open=load,
-    wants=confidence,
-    longest=LONGEST,
+    load=load,
+    confidence=confidence,
+    max_length=MAX_LENGTH,
 )

@@ -1,4 +1,6 @@
-"""Arithmetic expressions: read by a small grammar, written out, and evaluated exactly. Nothing is ever handed to Python's eval.
+"""Parse, write out and evaluate arithmetic expressions.
+
+Evaluation is exact and does not use Python's eval.
 
 sum     = product (("+" | "−") product)*
 product = share (("×" | "÷") share)*
@@ -51,7 +53,10 @@ class TooLargeError(ValueError):
 
 
 class NoResultError(ValueError):
-    """There is no real value, or none that everybody agrees on; the argument names the reason."""
+    """There is no real value, or its meaning is ambiguous.
+
+    The argument names the reason.
+    """
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Node:
-    """A number, or an operator with what it is applied to. written is the node in digits and signs."""
+    """A number, or an operator with its operands in `parts`.
+
+    `written` is the node in digits and signs.
+    """
 
     operator: str
     written: str
@@ -81,7 +89,10 @@ class Token:
 
 
 def tokenize(text: str) -> list[Token] | None:
-    """Cut a text of lower case and half width into tokens; None if a part of it is none."""
+    """Split a text in lower case and half width into tokens.
+
+    It is None if a part of the text is not a token.
+    """
     tokens, place = [], 0
     while place < len(text):
         found = _TOKEN.match(text, place)
@@ -93,7 +104,10 @@ def tokenize(text: str) -> list[Token] | None:
 
 
 def parse(text: str) -> Node | None:
-    """Read an expression; None if the text is none, or too deeply nested."""
+    """Parse an expression.
+
+    It is None if the text is not one, or is nested more than 25 deep.
+    """
     tokens = tokenize(text)
     if not tokens:
         return None
@@ -106,11 +120,11 @@ def parse(text: str) -> Node | None:
 
 
 class _UnreadableError(ValueError):
-    """The tokens make no expression."""
+    """The tokens are not an expression."""
 
 
 class _Reader:
-    """Reads tokens from left to right, one method for each rule of the grammar."""
+    """A recursive descent parser, with one method for each rule of the grammar."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
@@ -120,18 +134,18 @@ class _Reader:
     def is_at_end(self) -> bool:
         return self._place == len(self._tokens)
 
-    def _kind(self, ahead: int = 0) -> str:
+    def _peek(self, ahead: int = 0) -> str:
         place = self._place + ahead
         return self._tokens[place].kind if place < len(self._tokens) else ""
 
     def _take(self, kind: str) -> bool:
-        if self._kind() != kind:
+        if self._peek() != kind:
             return False
         self._place += 1
         return True
 
-    def _number(self) -> Node:
-        if self._kind() != "number" or (value := numerals.parse_number(self._tokens[self._place].text)) is None:
+    def _read_number(self) -> Node:
+        if self._peek() != "number" or (value := numerals.parse_number(self._tokens[self._place].text)) is None:
             raise _UnreadableError
         self._place += 1
         return Node("number", numerals.format_number(value)[0], number=value)
@@ -140,116 +154,116 @@ class _Reader:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _UnreadableError
-        left = self._product()
-        while (kind := self._kind()) in ("plus", "minus"):
+        left = self._read_product()
+        while (kind := self._peek()) in ("plus", "minus"):
             self._place += 1
-            right = self._product()
+            right = self._read_product()
             sign = "+" if kind == "plus" else "−"
             left = Node(kind, f"{left.written} {sign} {right.written}", (left, right))
         self._depth -= 1
         return left
 
-    def _product(self) -> Node:
-        left = self._share()
-        while (kind := self._kind()) in ("times", "over"):
+    def _read_product(self) -> Node:
+        left = self._read_share()
+        while (kind := self._peek()) in ("times", "over"):
             self._place += 1
-            right = self._share()
+            right = self._read_share()
             sign = "×" if kind == "times" else "÷"
             written = f"({right.written})" if right.operator == "negative" else right.written
             left = Node(kind, f"{left.written} {sign} {written}", (left, right))
         return left
 
-    def _share(self) -> Node:
-        left = self._signed()
+    def _read_share(self) -> Node:
+        left = self._read_signed()
         while self._take("of"):
-            right = self._signed()
+            right = self._read_signed()
             if not {"percent", "parts"} & {left.operator, right.operator}:
                 raise _UnreadableError
             left = Node("times", f"{left.written} × {right.written}", (left, right))
         return left
 
-    def _signed(self) -> Node:
+    def _read_signed(self) -> Node:
         negative = 0
         while self._take("minus"):
             negative += 1
         if negative > 2:
             raise _UnreadableError
-        node = self._power()
+        node = self._read_power()
         for _ in range(negative):
             node = Node("negative", f"−{node.written}", (node,))
         return node
 
-    def _power(self) -> Node:
-        base = self._postfix()
+    def _read_power(self) -> Node:
+        base = self._read_postfix()
         if not self._take("power"):
             return base
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _UnreadableError
-        exponent = self._signed()
+        exponent = self._read_signed()
         self._depth -= 1
-        return Node("power", f"{_bracketed(base)}^{_bracketed(exponent)}", (base, exponent))
+        return Node("power", f"{_bracket(base)}^{_bracket(exponent)}", (base, exponent))
 
-    def _postfix(self) -> Node:
-        node = self._atom()
+    def _read_postfix(self) -> Node:
+        node = self._read_atom()
         while True:
             if self._take("percent"):
                 node = Node("percent", f"{node.written}%", (node,))
-            elif self._kind() in ("square", "cube"):
-                exponent = 2 if self._kind() == "square" else 3
+            elif self._peek() in ("square", "cube"):
+                exponent = 2 if self._peek() == "square" else 3
                 self._place += 1
-                node = _raised(node, Fraction(exponent))
+                node = _raise_power(node, Fraction(exponent))
             elif self._take("postroot"):
-                node = Node("root", f"√{_bracketed(node)}", (node,))
-            elif self._kind() == "of" and self._kind(1) == "number" and self._kind(2) == "th":
+                node = Node("root", f"√{_bracket(node)}", (node,))
+            elif self._peek() == "of" and self._peek(1) == "number" and self._peek(2) == "th":
                 self._place += 1
-                node = _raised(node, self._number().number)
+                node = _raise_power(node, self._read_number().number)
                 self._place += 1
             else:
                 return node
 
-    def _atom(self) -> Node:
+    def _read_atom(self) -> Node:
         if self._take("open"):
             node = self.read_sum()
             if not self._take("close"):
                 raise _UnreadableError
             return Node("brackets", f"({node.written})", (node,))
         if self._take("root"):
-            node = self._postfix()
-            return Node("root", f"√{_bracketed(node)}", (node,))
+            node = self._read_postfix()
+            return Node("root", f"√{_bracket(node)}", (node,))
         if self._take("hundredth"):
-            above = self._number()
+            above = self._read_number()
             return Node("percent", f"{above.written}%", (above,))
-        number = self._number()
-        if [self._kind(ahead) for ahead in range(3)] == ["over", "number", "of"] and self._kind(4) != "th":
+        number = self._read_number()
+        if [self._peek(ahead) for ahead in range(3)] == ["over", "number", "of"] and self._peek(4) != "th":
             self._place += 1
-            below = self._number()
+            below = self._read_number()
             return Node("parts", f"{number.written}/{below.written}", (number, below))
         if self._take("parts"):
-            above = self._number()
+            above = self._read_number()
             return Node("parts", f"{above.written}/{number.written}", (above, number))
         return number
 
 
-def _raised(base: Node, exponent: Fraction) -> Node:
+def _raise_power(base: Node, exponent: Fraction) -> Node:
     written = numerals.format_number(exponent)[0]
-    return Node("power", f"{_bracketed(base)}^{written}", (base, Node("number", written, number=exponent)))
+    return Node("power", f"{_bracket(base)}^{written}", (base, Node("number", written, number=exponent)))
 
 
-def _bracketed(node: Node) -> str:
+def _bracket(node: Node) -> str:
     return node.written if node.operator in ("number", "brackets", "root") else f"({node.written})"
 
 
-def operators(node: Node) -> Iterator[str]:
-    """Name the operators of an expression, each as often as it occurs."""
+def list_operators(node: Node) -> Iterator[str]:
+    """Yield the operators of an expression, each as often as it occurs."""
     if node.operator not in ("number", "brackets"):
         yield node.operator
     for part in node.parts:
-        yield from operators(part)
+        yield from list_operators(part)
 
 
 def evaluate(node: Node) -> Value:
-    """Work out an expression.
+    """Evaluate an expression.
 
     Raises:
         ZeroDivisionError: Something is divided by zero.
@@ -287,17 +301,17 @@ def _apply(node: Node, numbers: list[Fraction]) -> tuple[Fraction, bool]:
         case "percent", [one]:
             return one / 100, True
         case "power", [base, exponent]:
-            return _power(base, exponent), True
+            return _compute_power(base, exponent), True
         case "root", [one]:
-            return _root(one)
+            return _compute_root(one)
     raise AssertionError(node.operator)
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction:
+def _compute_power(base: Fraction, exponent: Fraction) -> Fraction:
     if exponent.denominator != 1:
         raise NoResultError("exponent")
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-    # The size is known before anything is multiplied: 9^9^9 would otherwise run for hours.
+    # Bound the size before multiplying: otherwise 9^9^9 would run for hours.
     if bits > 1 and abs(exponent) * (bits - 1) > _MOST_BITS:
         raise TooLargeError
     if bits <= 1:
@@ -307,7 +321,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     return Fraction(base ** int(exponent))
 
 
-def _root(number: Fraction) -> tuple[Fraction, bool]:
+def _compute_root(number: Fraction) -> tuple[Fraction, bool]:
     if number < 0:
         raise NoResultError("root")
     above, below = isqrt(number.numerator), isqrt(number.denominator)

@@ -1,4 +1,4 @@
-"""Dates and the time: today, weekdays, days from now, days between two dates, and the hour in other places."""
+"""Answer questions for dates and the time, here and in other places."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Tool, ToolError
 from bot.tools.date_time.days import MONTHS, WEEKDAYS, Day, NoSuchDayError
 from bot.tools.date_time.festivals import FIRST_YEAR, LAST_YEAR
-from bot.tools.date_time.phrasing import LONGEST, Question, parse_message
-from bot.tools.date_time.zones import PLACES, open_zone
+from bot.tools.date_time.phrasing import MAX_LENGTH, Question, parse_message
+from bot.tools.date_time.zones import PLACES, load_zone
 from bot.types import Message
 from data.records import Language
 
 Clock = Callable[[], datetime]
-"""Returns the present time with its time zone."""
+"""Returns the current time with its time zone."""
 
-# Above every probability that a stored entry reaches without having been stored with this very question.
+# Higher than any stored entry reaches, unless it was stored with this very question.
 _CONFIDENCE = 0.999
 
 _BY_CLOCK: Translations = {
@@ -36,7 +36,7 @@ _UNREADABLE: Translations = {
 }
 _NO_DAY: Translations = {
     "zh": f"日历上没有这一天，或者不在我知道的年份里（农历节日只到 {LAST_YEAR} 年）。请检查一下日期。",
-    "en": f"There is no such day in the calendar, or it lies beyond the years that are known here (festivals of the Chinese "
+    "en": f"There is no such day in the calendar, or it lies outside the years I know (festivals of the Chinese "
     f"calendar: {FIRST_YEAR} to {LAST_YEAR}). Please check the date.",
 }
 _NO_ZONE: Translations = {
@@ -48,12 +48,12 @@ _WORDS_EN = {-1: "Yesterday was", 0: "Today is", 1: "Tomorrow is"}
 
 
 def read_clock() -> datetime:
-    """Return the present time in the time zone of this machine."""
+    """Return the current time in the time zone of this machine."""
     return datetime.now().astimezone()
 
 
 def load(clock: Clock = read_clock) -> Run:
-    """Return the tool at work."""
+    """Return the function of the tool."""
 
     def run(request: Request) -> Result:
         language = request.language
@@ -74,7 +74,10 @@ def load(clock: Clock = read_clock) -> Run:
 
 
 def confidence(message: Message) -> float:
-    """Return a claim only where the whole message asks for a date or the time."""
+    """Return a confidence above 0 only for a question for a date or the time.
+
+    The whole message must be the question.
+    """
     return _CONFIDENCE if parse_message(message.text) else 0.0
 
 
@@ -93,7 +96,7 @@ def _answer(question: Question, now: datetime, language: Language) -> str:
     today, zh = now.date(), language == "zh"
     match question.kind:
         case "time":
-            return _tell_time(question.place, now, language)
+            return _format_time(question.place, now, language)
         case "year":
             return f"今年是 {today.year} 年。" if zh else f"It is {today.year}."
         case "month":
@@ -108,21 +111,21 @@ def _answer(question: Question, now: datetime, language: Language) -> str:
                 return f"{year} 年{'是' if leap else '不是'}闰年，2 月有 {28 + leap} 天。"
             return f"{year} {'is' if leap else 'is not'} a leap year: its February has {28 + leap} days."
         case "day":
-            return _tell_day(question.day, today, language)
+            return _describe_day(question.day, today, language)
         case "is_weekday":
-            return _tell_whether(question, today, language)
+            return _confirm_weekday(question, today, language)
         case "between":
             return _count_between(question.day.find(today), question.other.find(today), language)
         case "until" | "since":
             return _count_from_today(question, today, language)
 
 
-def _tell_time(place: str, now: datetime, language: Language) -> str:
+def _format_time(place: str, now: datetime, language: Language) -> str:
     if not place:
         day = _format_day(now.date(), language)
         return f"现在是 {day}，{now:%H:%M}。" if language == "zh" else f"It is {now:%H:%M} on {day}."
     zone_name, name_zh, name_en = PLACES[place]
-    zone = open_zone(zone_name)
+    zone = load_zone(zone_name)
     if zone is None:
         raise ToolError(_NO_ZONE[language])
     there = now.astimezone(zone)
@@ -132,7 +135,7 @@ def _tell_time(place: str, now: datetime, language: Language) -> str:
     return f"In {name_en} it is {there:%H:%M} on {day} ({offset})."
 
 
-def _tell_day(day: Day, today: date, language: Language) -> str:
+def _describe_day(day: Day, today: date, language: Language) -> str:
     found = day.find(today)
     if day.offset is not None:
         written = _format_day(found, language)
@@ -148,24 +151,24 @@ def _tell_day(day: Day, today: date, language: Language) -> str:
         if day.year is None and day.shift is None:
             # "When is Christmas?" asks for the next one.
             found = day.find(today, is_next=True)
-        weekday = _weekday(found, language)
+        weekday = _format_weekday(found, language)
         if language == "zh":
             return f"{found.year} 年的{day.festival.zh}是 {found.month} 月 {found.day} 日，{weekday}。"
         verb, month = "was" if found < today else "is", MONTHS[found.month - 1].title()
         return f"In {found.year}, {day.festival.en} {verb} on {weekday}, {found.day} {month}."
     if language == "zh":
-        return f"{_format_date(found, 'zh')}是{_weekday(found, 'zh')}。"
+        return f"{_format_date(found, 'zh')}是{_format_weekday(found, 'zh')}。"
     verb = "was" if found < today else "is"
-    return f"{_format_date(found, 'en')} {verb} a {_weekday(found, 'en')}."
+    return f"{_format_date(found, 'en')} {verb} a {_format_weekday(found, 'en')}."
 
 
-def _tell_whether(question: Question, today: date, language: Language) -> str:
+def _confirm_weekday(question: Question, today: date, language: Language) -> str:
     found = question.day.find(today)
     is_right = found.weekday() == question.weekday
     if language == "zh":
-        return f"{'是的' if is_right else '不是'}，{_format_date(found, 'zh')}是{_weekday(found, 'zh')}。"
+        return f"{'是的' if is_right else '不是'}，{_format_date(found, 'zh')}是{_format_weekday(found, 'zh')}。"
     verb = "was" if found < today else "is"
-    return f"{'Yes' if is_right else 'No'}, {_format_date(found, 'en')} {verb} a {_weekday(found, 'en')}."
+    return f"{'Yes' if is_right else 'No'}, {_format_date(found, 'en')} {verb} a {_format_weekday(found, 'en')}."
 
 
 def _count_between(first: date, last: date, language: Language) -> str:
@@ -173,7 +176,7 @@ def _count_between(first: date, last: date, language: Language) -> str:
     one, other = _format_date(first, language), _format_date(last, language)
     if language == "zh":
         return f"从 {one}到 {other}相隔 {days} 天（首尾只算一天）。"
-    return f"From {one} to {other} it is {_days(days)}, counting one of the two ends."
+    return f"From {one} to {other} it is {_format_days(days)}, counting one of the two ends."
 
 
 def _count_from_today(question: Question, today: date, language: Language) -> str:
@@ -186,21 +189,23 @@ def _count_from_today(question: Question, today: date, language: Language) -> st
         name = question.day.festival.en
     day = _format_day(found, language)
     if language == "zh":
-        what = f"{name}（{day}）" if name else f" {_format_date(found, 'zh')}（{_weekday(found, 'zh')}）"
+        what = f"{name}（{day}）" if name else f" {_format_date(found, 'zh')}（{_format_weekday(found, 'zh')}）"
         if days == 0:
             return f"今天就是{what}。"
         return f"距离{what}还有 {days} 天。" if days > 0 else f"{what.strip()}已经过去 {-days} 天。"
     what = f"{name} ({day})" if name else day
     if days == 0:
         return f"That is today: {what}."
-    return f"It is {_days(days)} until {what}." if days > 0 else f"It has been {_days(-days)} since {what}."
+    return (
+        f"It is {_format_days(days)} until {what}." if days > 0 else f"It has been {_format_days(-days)} since {what}."
+    )
 
 
-def _days(count: int) -> str:
+def _format_days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
-def _weekday(day: date, language: Language) -> str:
+def _format_weekday(day: date, language: Language) -> str:
     return "星期" + "一二三四五六日"[day.weekday()] if language == "zh" else WEEKDAYS[day.weekday()].title()
 
 
@@ -211,7 +216,7 @@ def _format_date(day: date, language: Language) -> str:
 
 
 def _format_day(day: date, language: Language) -> str:
-    written, weekday = _format_date(day, language), _weekday(day, language)
+    written, weekday = _format_date(day, language), _format_weekday(day, language)
     return f"{written}，{weekday}" if language == "zh" else f"{weekday}, {written}"
 
 
@@ -239,7 +244,7 @@ TOOL = Tool(
         Example("how many days between 1 March 2024 and 5 April 2024", "en"),
         Example("what time is it in Tokyo", "en"),
     ),
-    open=load,
-    wants=confidence,
-    longest=LONGEST,
+    load=load,
+    confidence=confidence,
+    max_length=MAX_LENGTH,
 )

@@ -1,4 +1,4 @@
-"""Days as people name them: 2024-10-01, October 1st, tomorrow, in 100 days, Christmas."""
+"""Parse days: 2024-10-01, October 1st, tomorrow, in 100 days, Christmas."""
 
 from __future__ import annotations
 
@@ -38,20 +38,26 @@ _FORMS = {
     "word": "|".join(sorted(_WORDS, key=len, reverse=True)),
 }
 PATTERN = "(?:" + "|".join(_FORMS.values()) + ")"
-"""A regular expression, without groups, for a day in a text of lower case and half width."""
+"""A regular expression, without groups, for a day in lower case and half width."""
 FESTIVAL = _FORMS["festival"]
 """The same for a festival, with a year or without."""
 
 
 class NoSuchDayError(ValueError):
-    """There is no such day in the calendar, or it is not known here."""
+    """There is no such day in the calendar, or its date is not known."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day that was named: by its distance from today, by its date, or as a festival. year and shift may be missing.
+    """A day, given by its distance from today, by its date, or as a festival.
 
-    offset counts days from today; shift counts years from this one.
+    Attributes:
+        offset: Days from today.
+        year: The year, if it was named.
+        month: From 1 to 12.
+        day: The day of the month.
+        festival: The festival.
+        shift: Years from this one, such as 1 for next year.
     """
 
     offset: int | None = None
@@ -63,7 +69,7 @@ class Day:
 
     @property
     def is_relative(self) -> bool:
-        """Whether it depends on today's date."""
+        """Whether the date depends on today's."""
         return self.year is None
 
     def find(self, today: date, is_next: bool = False) -> date:
@@ -71,31 +77,31 @@ class Day:
 
         Args:
             today: The day to count from.
-            is_next: Whether, of a day without a year, the next one is meant rather than this year's.
+            is_next: Whether a day without a year means the next one, rather than this year's.
 
         Raises:
-            NoSuchDayError: There is none.
+            NoSuchDayError: There is no such day.
         """
         try:
             if self.offset is not None:
                 return today + timedelta(self.offset)
             if is_next and self.year is None and self.shift is None:
                 return self._find_next(today)
-            found = self._in(self.year if self.year is not None else today.year + (self.shift or 0))
+            found = self._find_in_year(self.year if self.year is not None else today.year + (self.shift or 0))
         except (ValueError, OverflowError) as error:
             raise NoSuchDayError from error
         if found is None:
             raise NoSuchDayError
         return found
 
-    def _in(self, year: int) -> date | None:
+    def _find_in_year(self, year: int) -> date | None:
         return self.festival.find(year) if self.festival else date(year, self.month, self.day)
 
     def _find_next(self, today: date) -> date:
         # A 29th of February may be up to eight years away.
         for year in range(today.year, today.year + 9):
             try:
-                found = self._in(year)
+                found = self._find_in_year(year)
             except ValueError:
                 continue
             if found is not None and found >= today:
@@ -107,7 +113,7 @@ TODAY = Day(offset=0)
 
 
 def parse_day(text: str) -> Day | None:
-    """Read a day; None if the text, in lower case and half width, names none."""
+    """Parse a day from a text in lower case and half width; None if it is not a day."""
     text = " ".join(text.split())
     form = next((name for name, pattern in _FORMS.items() if re.fullmatch(pattern, text)), None)
     if form is None:

@@ -1,4 +1,4 @@
-"""Festivals by their dates: those of fixed dates, those of a weekday of a month, and those of the Chinese calendar."""
+"""Dates of festivals, those of the Chinese calendar included."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 FIRST_YEAR, LAST_YEAR = 2024, 2056
-"""The years whose festivals of the Chinese calendar are known here."""
+"""The years in which the festivals of the Chinese calendar are known."""
 
 # Year; month and day of Spring Festival, Dragon Boat, Qixi, Mid-Autumn and Double Ninth. Three libraries of the Chinese calendar
 # (lunardate, borax, lunar_python) agree on every one of them.
@@ -50,7 +50,10 @@ _LUNAR = """
 
 @dataclass(frozen=True)
 class Festival:
-    """A festival: its names, how people write it in lower case, and its date in a year (None where that is not known)."""
+    """A festival.
+
+    It has its names, its spellings in lower case, and a function from a year to its date, None if that is unknown.
+    """
 
     zh: str
     en: str
@@ -58,15 +61,15 @@ class Festival:
     find: Callable[[int], date | None]
 
 
-def _lunar() -> dict[int, tuple[str, ...]]:
+def _read_lunar() -> dict[int, tuple[str, ...]]:
     rows = (line.split() for line in _LUNAR.strip().splitlines())
     return {int(year): tuple(days) for year, *days in rows}
 
 
-_BY_YEAR = _lunar()
+_BY_YEAR = _read_lunar()
 
 
-def _in_column(column: int, later: int = 0) -> Callable[[int], date | None]:
+def _in_lunar_column(column: int, later: int = 0) -> Callable[[int], date | None]:
     def find(year: int) -> date | None:
         if year not in _BY_YEAR:
             return None
@@ -80,8 +83,8 @@ def _on(month: int, day: int) -> Callable[[int], date | None]:
     return lambda year: date(year, month, day)
 
 
-def _nth(month: int, weekday: int, nth: int) -> Callable[[int], date | None]:
-    """The nth such weekday of a month; Monday is 0."""
+def _on_nth_weekday(month: int, weekday: int, nth: int) -> Callable[[int], date | None]:
+    """Return a function from a year to the nth given weekday of a month; Monday is 0."""
 
     def find(year: int) -> date | None:
         first = date(year, month, 1)
@@ -95,24 +98,27 @@ FESTIVALS = (
         "春节",
         "Chinese New Year",
         ("春节", "过年", "大年初一", "农历新年", "chinese new year", "lunar new year", "spring festival"),
-        _in_column(0),
+        _in_lunar_column(0),
     ),
     Festival(
-        "除夕", "Chinese New Year's Eve", ("除夕", "大年三十", "年三十", "chinese new year's eve"), _in_column(0, -1)
+        "除夕",
+        "Chinese New Year's Eve",
+        ("除夕", "大年三十", "年三十", "chinese new year's eve"),
+        _in_lunar_column(0, -1),
     ),
     Festival(
         "元宵节",
         "the Lantern Festival",
         ("元宵节", "元宵", "正月十五", "lantern festival", "the lantern festival"),
-        _in_column(0, 14),
+        _in_lunar_column(0, 14),
     ),
     Festival(
         "端午节",
         "the Dragon Boat Festival",
         ("端午节", "端午", "dragon boat festival", "the dragon boat festival"),
-        _in_column(1),
+        _in_lunar_column(1),
     ),
-    Festival("七夕", "Qixi", ("七夕", "七夕节", "qixi", "qixi festival"), _in_column(2)),
+    Festival("七夕", "Qixi", ("七夕", "七夕节", "qixi", "qixi festival"), _in_lunar_column(2)),
     Festival(
         "中秋节",
         "the Mid-Autumn Festival",
@@ -126,13 +132,13 @@ FESTIVALS = (
             "the mid autumn festival",
             "moon festival",
         ),
-        _in_column(3),
+        _in_lunar_column(3),
     ),
     Festival(
         "重阳节",
         "the Double Ninth Festival",
         ("重阳节", "重阳", "double ninth festival", "the double ninth festival"),
-        _in_column(4),
+        _in_lunar_column(4),
     ),
     Festival(
         "元旦",
@@ -160,14 +166,19 @@ FESTIVALS = (
     Festival("平安夜", "Christmas Eve", ("平安夜", "圣诞夜", "christmas eve"), _on(12, 24)),
     Festival("圣诞节", "Christmas", ("圣诞节", "圣诞", "christmas", "christmas day", "xmas"), _on(12, 25)),
     Festival("跨年夜", "New Year's Eve", ("跨年", "跨年夜", "new year's eve", "new years eve"), _on(12, 31)),
-    Festival("母亲节", "Mother's Day (second Sunday in May)", ("母亲节",), _nth(5, 6, 2)),
-    Festival("父亲节", "Father's Day (third Sunday in June)", ("父亲节", "father's day", "fathers day"), _nth(6, 6, 3)),
-    Festival("感恩节", "Thanksgiving (US)", ("感恩节", "thanksgiving", "thanksgiving day"), _nth(11, 3, 4)),
+    Festival("母亲节", "Mother's Day (second Sunday in May)", ("母亲节",), _on_nth_weekday(5, 6, 2)),
+    Festival(
+        "父亲节",
+        "Father's Day (third Sunday in June)",
+        ("父亲节", "father's day", "fathers day"),
+        _on_nth_weekday(6, 6, 3),
+    ),
+    Festival("感恩节", "Thanksgiving (US)", ("感恩节", "thanksgiving", "thanksgiving day"), _on_nth_weekday(11, 3, 4)),
 )
 BY_NAME = {name: festival for festival in FESTIVALS for name in festival.names}
 
 
 def find_next(festival: Festival, today: date) -> date | None:
-    """Return the day of the festival that comes next, today included; None where it is not known."""
+    """Return the next date of a festival, today included; None if it is not known."""
     days = (festival.find(year) for year in (today.year, today.year + 1))
     return next((day for day in days if day is not None and day >= today), None)

@@ -1,4 +1,4 @@
-"""How people ask for dates and the time in a chat, and what exactly they ask."""
+"""Parse questions for dates and the time in chat messages."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ from bot.tools.date_time.days import FESTIVAL, PATTERN, TODAY, WEEKDAYS, Day, pa
 from bot.tools.date_time.zones import PLACES
 from data.text.clean import clean
 
-LONGEST = 120
+MAX_LENGTH = 120
 
 Kind = Literal["time", "day", "is_weekday", "year", "month", "until", "since", "between", "leap"]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: the time (at a place), the date of a day, or the days between two.
+    """A question for the time at a place, the date of a day, or the days between two.
 
-    place is a key of zones.PLACES, or empty for where this machine is; weekday counts from Monday, 0.
+    Attributes:
+        kind: What is asked.
+        day: The day in question.
+        other: The second day, of `between`.
+        place: A key of zones.PLACES, or empty for the place of this machine.
+        weekday: From 0 for Monday, of `is_weekday`.
+        year: The year, of `leap`; None for this one.
     """
 
     kind: Kind
@@ -51,7 +57,7 @@ _D1, _D2 = rf"(?P<day>{PATTERN})", rf"(?P<other>{PATTERN})"
 
 
 def _compile(please: str, forms: str) -> tuple[tuple[Kind, re.Pattern[str]], ...]:
-    """Read lines of "kind: expression" into patterns for a whole message."""
+    """Compile lines of "kind: expression" into patterns for a whole message."""
     pairs = (line.strip().split(": ", 1) for line in forms.strip().splitlines())
     return tuple((kind, re.compile(rf"^{please}(?:{form})\s*{_END}")) for kind, form in pairs)  # type: ignore[misc]
 
@@ -117,31 +123,31 @@ _SPOKEN = re.compile(r"(?:tell me|do you know|you tell me) the (?:time|date)(?: 
 
 
 def parse_message(text: str) -> Question | None:
-    """Find what a chat message asks about dates or the time.
+    """Return what a chat message asks about dates or the time.
 
     Args:
         text: The message as typed.
 
     Returns:
-        The question; None unless the whole message is nothing but such a question.
+        The question; None unless the whole message is such a question and nothing else.
 
     >>> parse_message("今天星期几？").kind, parse_message("how many days until Christmas").kind
     ('day', 'until')
     >>> parse_message("What time do you open on weekdays?"), parse_message("国庆放几天假"), parse_message("10月5号你们上班吗")
     (None, None, None)
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         return None
     line = unicodedata.normalize("NFKC", clean(text)).casefold().replace("’", "'")
     if spoken := _SPOKEN.fullmatch(line.rstrip(" .!?").removeprefix("please ").removeprefix("can you ")):
         return Question("time" if "time" in spoken[0] else "day")
     for kind, form in _FORMS:
-        if (found := form.match(line)) and (question := _read(kind, found.groupdict())):
+        if (found := form.match(line)) and (question := _to_question(kind, found.groupdict())):
             return question
     return None
 
 
-def _read(kind: Kind, groups: dict[str, str | None]) -> Question | None:
+def _to_question(kind: Kind, groups: dict[str, str | None]) -> Question | None:
     question = Question(kind, place=groups.get("place") or "")
     if year := groups.get("year"):
         question = replace(question, year=int(year))

@@ -1,10 +1,10 @@
-"""Places whose local time can be asked for, by the names of their time zones (IANA)."""
+"""The places whose local time is known, with their IANA time zones."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# Zone | Chinese name, others | English name, others. The first name of each is shown.
+# Zone | Chinese names | English names. The first name of each language is shown.
 _TABLE = """
 Asia/Shanghai|北京 上海 中国 广州 深圳 重庆 成都|Beijing,Shanghai,China,Shenzhen,Guangzhou
 Asia/Hong_Kong|香港|Hong Kong
@@ -65,7 +65,7 @@ UTC|UTC 世界标准时间 格林尼治|UTC,GMT
 """
 
 
-def _read() -> dict[str, tuple[str, str, str]]:
+def _read_places() -> dict[str, tuple[str, str, str]]:
     places: dict[str, tuple[str, str, str]] = {}
     for line in _TABLE.strip().splitlines():
         zone, zh, en = line.split("|")
@@ -75,12 +75,12 @@ def _read() -> dict[str, tuple[str, str, str]]:
     return places
 
 
-PLACES = _read()
-"""By a name in lower case: the zone, and the place's name in Chinese and in English."""
+PLACES = _read_places()
+"""The zone and the names in Chinese and English of each place, by its name in lower case."""
 
 
-def open_zone(name: str) -> ZoneInfo | None:
-    """Open a time zone; None where neither the machine nor the package tzdata knows it."""
+def load_zone(name: str) -> ZoneInfo | None:
+    """Load a time zone; None if neither the machine nor the package tzdata has it."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

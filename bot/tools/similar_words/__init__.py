@@ -1,4 +1,4 @@
-"""The words nearest to a word or a short text, as word vectors have it."""
+"""Find the words nearest to a word or a short text, by word vectors."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 
 from bot.messages import Translations
 from bot.tool import Example, Point, Request, Result, Run, Table, Tool, ToolError
-from bot.tools.similar_words.phrasing import asked
+from bot.tools.similar_words.phrasing import parse_message
 from bot.types import Message
 from data import paths
 from data.records import Language
 from retrieval.similar import Similar
 
 COUNT = 10
-# As measured: of the questions of the starter corpus and its dev questions none is claimed.
-_CLAIM = 0.97
+# Measured: of the questions of the starter corpus and its dev questions, none is taken for a request.
+_CONFIDENCE = 0.97
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {"zh": ("词", "余弦相似度"), "en": ("Word", "Cosine")}
-_SAID: Translations = {"zh": "和“{text}”最相近的词：{words}。", "en": "Nearest to “{text}”: {words}."}
-_GUESSED: Translations = {
+_TEXT: Translations = {"zh": "和“{text}”最相近的词：{words}。", "en": "Nearest to “{text}”: {words}."}
+_GUESSED_FROM: Translations = {
     "zh": "词表里没有“{word}”，这里按写法相近的词来猜：{like}。",
     "en": "“{word}” is not a known word; it was taken for words spelt like it: {like}.",
 }
-_PASSED_OVER: Translations = {
+_IGNORED: Translations = {
     "zh": "词表里没有“{word}”，也没有写法相近的词，所以没有算上它。",
     "en": "“{word}” is not a known word, nor is any spelt like it, so it was passed over.",
 }
@@ -33,21 +33,25 @@ _UNKNOWN: Translations = {
 _BETWEEN: Translations = {"zh": "、", "en": ", "}
 
 
-def opened() -> Run:
-    """The tool at work. Raises ArtifactError."""
+def load() -> Run:
+    """Load the models and return the function of the tool.
+
+    Raises:
+        ArtifactError: A file of a model is missing or damaged.
+    """
     similar = Similar(paths.artifacts_dir() / "words", guessing=True)
 
     def run(request: Request) -> Result:
-        text, language = asked(request.text) or request.text, request.language
+        text, language = parse_message(request.text) or request.text, request.language
         near = similar.near(text, COUNT)
         if not near:
-            raise ToolError(_UNKNOWN[language].format(text=_short(text)))
+            raise ToolError(_UNKNOWN[language].format(text=_shorten(text)))
         shown = [(similar.surface(word), cosine) for word, cosine in near]
         said = _BETWEEN[language].join(word for word, _ in shown)
         spots = similar.map_of(text, [word for word, _ in near])
-        labels = [_short(text), *(word for word, _ in shown)]
+        labels = [_shorten(text), *(word for word, _ in shown)]
         return Result(
-            text=_SAID[language].format(text=_short(text), words=said),
+            text=_TEXT[language].format(text=_shorten(text), words=said),
             table=Table(_COLUMNS[language], tuple((word, f"{cosine:.3f}") for word, cosine in shown)),
             points=tuple(
                 Point(label, float(x), float(y), place == 0)
@@ -59,17 +63,20 @@ def opened() -> Run:
     return run
 
 
-def wants(message: Message) -> float:
-    """A claim only where the whole message asks for similar words, in one of the phrasings that are known."""
-    return _CLAIM if asked(message.text) else 0.0
+def confidence(message: Message) -> float:
+    """Return a confidence above 0 only for a request for similar words.
+
+    The whole message must be the request, in a known phrasing.
+    """
+    return _CONFIDENCE if parse_message(message.text) else 0.0
 
 
 def _note(similar: Similar, word: str, like: Sequence[str], language: Language) -> str:
-    between = _BETWEEN[language].join(similar.surface(one) for one in like)
-    return (_GUESSED if like else _PASSED_OVER)[language].format(word=_short(word), like=between)
+    between = _BETWEEN[language].join(similar.surface(neighbour) for neighbour in like)
+    return (_GUESSED_FROM if like else _IGNORED)[language].format(word=_shorten(word), like=between)
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 24 else line[:23] + "…"
 
@@ -91,6 +98,6 @@ TOOL = Tool(
         Example("beautiful music", "en"),
         Example("tommorow", "en"),
     ),
-    open=opened,
-    wants=wants,
+    load=load,
+    confidence=confidence,
 )

@@ -1,4 +1,4 @@
-"""How people ask for similar words in a chat, and which word they mean."""
+"""Parse requests for similar words in chat messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from data.text.clean import clean
 
-# The whole message must be the question: "how do similar words end up close in space" is about word vectors, and is not one.
+# The whole message must be the request: "how do similar words end up close in space" asks about word vectors.
 _END = r"[\s。.!！?？~～]*$"
 _QUOTED = r"[“\"「『'‘《]\s*(?P<{0}>[^“”\"「」『』《》]{{1,40}}?)\s*[”\"」』'’》]"
 _HAN_WORD = r"(?P<{0}>[^\s，,。；;、：:？?！!“”\"「」的]{{1,12}}?|[a-z][a-z' -]{{0,30}}?)"
@@ -57,18 +57,21 @@ _FORMS = tuple(
         rf"\s+(?:to|for|of))\s+(?:{_QUOTED.format('a')}|{_LATIN_WORD.format('b')}){_END}",
     )
 )
-_POINTING = frozenset(
+_PRONOUNS = frozenset(
     "它 他 她 你 我 您 这 那 这个 那个 这个词 那个词 该词 什么 哪个 谁 自己 this that it these those them him her you me mine "
     "yours what which words word".split()
 )
 
 
-def asked(text: str) -> str | None:
-    """The word or text whose like is asked for; None where the message asks anything else, or only points at a word.
+def parse_message(text: str) -> str | None:
+    """Return the word or text whose neighbours a message asks for.
 
-    >>> asked("和“高兴”意思相近的词有哪些？"), asked("What are some words similar to river?")
+    Returns:
+        The word or text; None if the message asks for anything else, or refers to a word only by a pronoun.
+
+    >>> parse_message("和“高兴”意思相近的词有哪些？"), parse_message("What are some words similar to river?")
     ('高兴', 'river')
-    >>> asked("意思相近的词怎么在空间里靠近"), asked("how do similar words end up close in space")
+    >>> parse_message("意思相近的词怎么在空间里靠近"), parse_message("how do similar words end up close in space")
     (None, None)
     """
     line = unicodedata.normalize("NFKC", clean(text)).casefold().replace("’", "'")
@@ -77,5 +80,5 @@ def asked(text: str) -> str | None:
     for form in _FORMS:
         if found := form.match(line):
             word = (found["a"] or found["b"]).strip()
-            return None if word in _POINTING else word
+            return None if word in _PRONOUNS else word
     return None

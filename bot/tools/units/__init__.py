@@ -1,4 +1,4 @@
-"""Quantities in other units, converted exactly."""
+"""Convert quantities between units, exactly."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from fractions import Fraction
 
 from bot.messages import Translations
 from bot.tool import Example, Request, Result, Run, Table, Tool, ToolError
-from bot.tools.units.phrasing import LONGEST, parse_message, parse_question
+from bot.tools.units.phrasing import MAX_LENGTH, parse_message, parse_question
 from bot.tools.units.table import UNITS, Unit, convert
 from bot.types import Message
 from data.records import Language
 from data.text.numerals import format_number
 
-# Above every probability that a stored entry reaches without having been stored with this very question.
+# Higher than any stored entry reaches, unless it was stored with this very question.
 _CONFIDENCE = 0.999
 _ABSOLUTE_ZERO = Fraction(-27315, 100)
 
@@ -37,7 +37,7 @@ _UNREADABLE: Translations = {
 }
 _UNLIKE: Translations = {
     "zh": "{source} 和 {target} 量的不是同一种东西，没法换算。请换成同类的单位。",
-    "en": "{source} and {target} do not measure the same thing, so one can't be turned into the other. Choose units of one kind.",
+    "en": "{source} and {target} measure different things, so they can't be converted. Choose two units of the same kind.",
 }
 _COLDEST: Translations = {
     "zh": "比绝对零度（−273.15 °C）还低的温度是没有的。请看看数写对了没有。",
@@ -46,7 +46,7 @@ _COLDEST: Translations = {
 
 
 def load() -> Run:
-    """Return the tool at work."""
+    """Return the function of the tool."""
 
     def run(request: Request) -> Result:
         language = request.language
@@ -55,21 +55,23 @@ def load() -> Run:
             raise ToolError(_UNREADABLE[language])
         source, target = question.source, question.target
         if source.dimension != target.dimension:
-            raise ToolError(_UNLIKE[language].format(source=_name(source, language), target=_name(target, language)))
+            raise ToolError(
+                _UNLIKE[language].format(source=_get_name(source, language), target=_get_name(target, language))
+            )
         amount = question.amount
         if source.dimension == "temperature" and amount * source.factor + source.offset < _ABSOLUTE_ZERO:
             raise ToolError(_COLDEST[language])
-        given = f"{format_number(amount)[0]} {_name(source, language)}"
+        given = f"{format_number(amount)[0]} {_get_name(source, language)}"
         if question.rest is not None:
             more, smaller = question.rest
-            given += f" {format_number(more)[0]} {_name(smaller, language)}"
+            given += f" {format_number(more)[0]} {_get_name(smaller, language)}"
             amount += convert(more, smaller, source)
         found, is_exact = format_number(convert(amount, source, target))
         return Result(
             text=_RESULT[language].format(
-                equation=f"{given} {'=' if is_exact else '≈'} {found} {_name(target, language)}"
+                equation=f"{given} {'=' if is_exact else '≈'} {found} {_get_name(target, language)}"
             ),
-            table=Table(_COLUMNS[language], tuple(_rows(amount, source, language))),
+            table=Table(_COLUMNS[language], tuple(_build_rows(amount, source, language))),
             note=_explain(source, target, is_exact, language),
         )
 
@@ -77,13 +79,16 @@ def load() -> Run:
 
 
 def confidence(message: Message) -> float:
-    """Return a claim only where the whole message asks for a conversion between units of one kind."""
+    """Return a confidence above 0 only for a conversion.
+
+    The whole message must ask for it, and both units must be of one dimension.
+    """
     return _CONFIDENCE if parse_message(message.text) else 0.0
 
 
-def _rows(amount: Fraction, source: Unit, language: Language) -> list[tuple[str, str]]:
+def _build_rows(amount: Fraction, source: Unit, language: Language) -> list[tuple[str, str]]:
     units = [unit for unit in UNITS if unit.dimension == source.dimension]
-    return [(_name(unit, language), format_number(convert(amount, source, unit))[0]) for unit in units]
+    return [(_get_name(unit, language), format_number(convert(amount, source, unit))[0]) for unit in units]
 
 
 def _explain(source: Unit, target: Unit, is_exact: bool, language: Language) -> str:
@@ -91,16 +96,16 @@ def _explain(source: Unit, target: Unit, is_exact: bool, language: Language) -> 
         return _SCALES[language]
     one, is_one_exact = format_number(convert(Fraction(1), source, target))
     note = _NOTE[language].format(
-        source=_name(source, language),
+        source=_get_name(source, language),
         one=one,
-        target=_name(target, language),
+        target=_get_name(target, language),
         sign="=" if is_one_exact else "≈",
         rounded="" if is_exact else _ROUNDED[language],
     )
     return f"{note}\n{_BYTES[language]}" if source.dimension == "data" else note
 
 
-def _name(unit: Unit, language: Language) -> str:
+def _get_name(unit: Unit, language: Language) -> str:
     return unit.zh if language == "zh" else unit.en
 
 
@@ -121,7 +126,7 @@ TOOL = Tool(
         Example("convert 100 °F to °C", "en"),
         Example("5 feet 11 inches in cm", "en"),
     ),
-    open=load,
-    wants=confidence,
-    longest=LONGEST,
+    load=load,
+    confidence=confidence,
+    max_length=MAX_LENGTH,
 )

@@ -1,4 +1,4 @@
-"""How people ask for a conversion in a chat, and which one they mean."""
+"""Parse requests for unit conversions in chat messages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from bot.tools.units.table import BY_NAME, Unit
 from data.text import numerals
 from data.text.clean import clean
 
-LONGEST = 120
+MAX_LENGTH = 120
 
 
 @dataclass(frozen=True)
 class Question:
-    """An amount of a unit, and the unit in which it is wanted. rest is what was given in a smaller unit, such as 5 ft 11 in."""
+    """An amount in a source unit, and the target unit.
+
+    `rest` is a part given in a smaller unit, such as the 11 in of 5 ft 11 in.
+    """
 
     amount: Fraction
     source: Unit
@@ -24,7 +27,7 @@ class Question:
     rest: tuple[Fraction, Unit] | None = None
 
 
-def _alternatives() -> str:
+def _build_unit_pattern() -> str:
     names = sorted(BY_NAME, key=len, reverse=True)
     return "|".join(
         (r"(?<![a-z])" if name[0].isalpha() and name.isascii() else "")
@@ -34,7 +37,7 @@ def _alternatives() -> str:
     )
 
 
-_UNIT = _alternatives()
+_UNIT = _build_unit_pattern()
 _NUMBER = rf"{numerals.PATTERN}|(?:half\s+)?an?(?=\s)"
 _SIGN = r"(?:[-−]|minus\s+|零下|负)"
 _SCALE = r"(?P<scale>华氏|摄氏)(?P<scale_sign>零下|负|-)?\s*(?P<scale_amount>{number})\s*度"
@@ -73,18 +76,18 @@ _FORMS = tuple(
     )
 )
 _SPEED = re.compile(rf"时速\s*(?P<amount>{numerals.PATTERN})\s*(?P<unit>公里|千米|英里)")
-# A small b is a bit and a large B a byte: eight times as much.
+# A small b is a bit, a capital B a byte of eight bits; people mix them up.
 _BITS = re.compile(r"(?<![A-Za-z])[KMGT]b(?:ps)?(?![A-Za-z])")
 
 
 def parse_message(text: str) -> Question | None:
-    """Find the conversion that a chat message asks for.
+    """Return the conversion that a chat message asks for.
 
     Args:
         text: The message as typed.
 
     Returns:
-        The question; None unless the whole message is one, with an amount and two different units of one dimension.
+        The question; None unless the whole message is one, with an amount and two different units of the same dimension.
 
     >>> question = parse_message("3 miles in km")
     >>> question.amount, question.source.en, question.target.en
@@ -99,8 +102,11 @@ def parse_message(text: str) -> Question | None:
 
 
 def parse_question(text: str) -> Question | None:
-    """Read a conversion between any two units; None if the text is none, or speaks of Mb, which may be either."""
-    if len(text) > LONGEST or _BITS.search(text):
+    """Parse a conversion between any two units.
+
+    It is None if the text is not one, or has the ambiguous Mb (bits or bytes).
+    """
+    if len(text) > MAX_LENGTH or _BITS.search(text):
         return None
     line = unicodedata.normalize("NFKC", clean(text).replace("²", "^2").replace("³", "^3")).casefold().replace("’", "'")
     line, is_speed = _SPEED.subn(r"\g<amount>\g<unit>/小时", line)

@@ -1,4 +1,4 @@
-"""The units there are: exact factors to one unit of each dimension, names in both languages, and how people write them."""
+"""The units, with exact factors, names in both languages, and spellings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fractions import Fraction
 class Unit:
     """A unit of measurement.
 
-    A quantity in this unit times factor plus offset is the quantity in the first unit of its dimension. names are what may be
-    written for it, in lower case and half width.
+    A quantity in this unit, times `factor`, plus `offset`, is the quantity in the first unit of its dimension. `names` are its
+    spellings, in lower case and half width.
     """
 
     dimension: str
@@ -22,7 +22,7 @@ class Unit:
     offset: Fraction = Fraction(0)
 
 
-# A line a unit: Chinese name | English symbol or name | factor | further names.
+# One unit per line: Chinese name | English symbol or name | factor | more spellings.
 # Factors are exact by definition: the international yard and pound agreement of 1959, US customary volumes, GB and SI rules.
 _TABLE = {
     "length": """
@@ -146,7 +146,7 @@ TEMPERATURES = (
 )
 
 
-def _read() -> tuple[Unit, ...]:
+def _read_table() -> tuple[Unit, ...]:
     units = []
     for dimension, lines in _TABLE.items():
         for line in lines.split("\n"):
@@ -158,7 +158,7 @@ def _read() -> tuple[Unit, ...]:
     return (*units, *TEMPERATURES)
 
 
-UNITS = _read()
+UNITS = _read_table()
 BY_NAME = {name: unit for unit in UNITS for name in unit.names}
 
 

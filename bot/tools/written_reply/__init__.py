@@ -1,4 +1,4 @@
-"""What the shipped generators write to a message, by every way of searching side by side."""
+"""Compare the replies of the generators to a message, by every decoding method."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data import paths
 from data.records import Language
 
 MODELS, FILTER = ("seq2seq", "transformer"), "safety"
-"""The recurrent generator ships; the Transformer stands beside it once `generation train --model transformer` has made it."""
+"""The recurrent generator ships. The Transformer is added once `generation train --model transformer` has trained it."""
 _BEST, _MUTUAL = 2, 0.5
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {
@@ -34,18 +34,22 @@ _WAYS: dict[str, Translations] = {
 _SAID: Translations = {"zh": "{model}会写：{reply}", "en": "{model} would write: {reply}"}
 _NOTE: Translations = {
     "zh": "很小的生成模型，只从十三万轮对话里学过话怎么接，不懂事实，常常答非所问；聊天时默认不用。",
-    "en": "Very small models: from 130,000 exchanges they learned how talk goes on, and no facts. They are often beside the "
-    "point, and by default they have no say in the chat.",
+    "en": "Very small models: from 130,000 exchanges they learned how conversations go on, but no facts. They often miss the "
+    "point, and by default the chat does not use them.",
 }
 _NOTHING: Translations = {
     "zh": "它们写出来的话都没有通过安全过滤。换一句试试。",
-    "en": "Nothing that they wrote passed the filter. Try another message.",
+    "en": "None of their replies passed the safety filter. Try another message.",
 }
 
 
-def opened() -> Run:
-    """The tool at work. Raises ArtifactError."""
-    # They bring a tokenizer, which nothing else on the page needs.
+def load() -> Run:
+    """Load the models and return the function of the tool.
+
+    Raises:
+        ArtifactError: A file of a model is missing or damaged.
+    """
+    # Imported here because they load a tokenizer, which nothing else on the page needs.
     from bot.safety.infer import Safety
     from generation.infer import GeneratedReply, Generator
     from generation.search import DecodingConfig
@@ -54,7 +58,7 @@ def opened() -> Run:
     generators = {name: Generator(folder) for name, folder in folders.items() if name == MODELS[0] or folder.exists()}
     safety = Safety(paths.artifacts_dir() / FILTER)
 
-    def found(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, GeneratedReply, float]]:
+    def decode(generator: Generator, text: str, language: Language) -> Iterator[tuple[str, GeneratedReply, float]]:
         drawn = generator.sample([text], language)
         ways = {
             "greedy": generator.write([text], language, config=DecodingConfig(width=1)),
@@ -77,7 +81,7 @@ def opened() -> Run:
                 f"{math.exp(asked):.1%}",
             )
             for name, generator in generators.items()
-            for way, one, asked in found(generator, request.text, language)
+            for way, one, asked in decode(generator, request.text, language)
             if safety.judge(one.text, language).kind is None
         ]
         if not rows:
@@ -107,6 +111,6 @@ TOOL = Tool(
         Example("I have an exam tomorrow and I'm nervous.", "en"),
         Example("Would you like some coffee?", "en"),
     ),
-    open=opened,
+    load=load,
     models=MODELS,
 )

@@ -1,4 +1,4 @@
-"""A real little HTTP server that plays an OpenAI-compatible endpoint, well or badly."""
+"""A real HTTP server that acts as an OpenAI-compatible endpoint, well or badly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Call:
         self.path = handler.path
         self.headers = dict(handler.headers)
         length = int(handler.headers.get("Content-Length") or 0)
-        self.asked: dict[str, Any] = json.loads(handler.rfile.read(length) or b"{}")
+        self.body: dict[str, Any] = json.loads(handler.rfile.read(length) or b"{}")
         self.gone = threading.Event()
         self._handler = handler
         self._over = over
@@ -37,8 +37,8 @@ class Call:
             self.gone.set()
         return not self.gone.is_set()
 
-    def whole(self, text: object) -> None:
-        """Answer as it should be: the text of a reply in one piece."""
+    def send_reply(self, text: object) -> None:
+        """Send a valid reply in one piece."""
         self.head()
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
         self.send(json.dumps({"object": "chat.completion", "choices": [choice]}).encode())
@@ -49,8 +49,8 @@ class Call:
         event = {"object": "chat.completion.chunk", "choices": [choice]}
         return self.send(b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n")
 
-    def streamed(self, *texts: str) -> None:
-        """Answer as it should be: piece by piece."""
+    def send_stream(self, *texts: str) -> None:
+        """Send a valid reply as a stream."""
         self.head(kind="text/event-stream; charset=utf-8")
         for text in texts:
             self.delta(text)
@@ -58,19 +58,19 @@ class Call:
         self.send(b"data: [DONE]\n\n")
 
     def answer(self, *texts: str) -> None:
-        """Whichever of the two was asked for."""
-        if self.asked.get("stream"):
-            self.streamed(*texts)
+        """Send a reply, as a stream if the request asks for one."""
+        if self.body.get("stream"):
+            self.send_stream(*texts)
         else:
-            self.whole("".join(texts))
+            self.send_reply("".join(texts))
 
     def wait(self, seconds: float) -> bool:
-        """Do nothing for a while; true if the server is ending."""
+        """Wait; return whether the server is ending."""
         return self._over.wait(seconds)
 
 
 class FakeEndpoint:
-    """The server; play answers each request. A context manager; calls are all requests that came."""
+    """A context manager that runs the server; `play` answers each request, and `calls` are all requests."""
 
     def __init__(self, play: Callable[[Call], None]) -> None:
         self.calls: list[Call] = []

@@ -36,8 +36,8 @@ def answer(name: str, text: str, language: Language) -> str:
         return str(error)
 
 
-def claiming(text: str) -> list[str]:
-    return [name for name, tool in TOOLS.items() if tool.wants(Message(text)) >= 0.5]
+def list_claiming_tools(text: str) -> list[str]:
+    return [name for name, tool in TOOLS.items() if tool.confidence(Message(text)) >= 0.5]
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def claiming(text: str) -> list[str]:
 )
 def test_one_tool_claims_it_and_answers_right(text: str, language: Language) -> None:
     name, piece = CLAIMED[language][text]
-    assert claiming(text) == [name]
+    assert list_claiming_tools(text) == [name]
     assert piece in answer(name, text, language)
 
 
 @pytest.mark.parametrize("text", [text for language in LANGUAGES for text in LEFT_ALONE[language]])
 def test_no_tool_claims_it(text: str) -> None:
-    assert claiming(text) == []
+    assert list_claiming_tools(text) == []
 
 
 def test_there_are_enough_messages_of_each_language() -> None:
@@ -64,7 +64,7 @@ def test_of_the_questions_for_the_starter_only_a_date_and_a_sum_are_claimed() ->
     files = [QUESTIONS / f"{name}.jsonl" for name in ("dev", "test")]
     asked = [json.loads(line)["question"] for file in files for line in file.read_text("utf-8").splitlines()]
     assert len(asked) == 600
-    assert {text for text in asked if claiming(text)} == MEANT
+    assert {text for text in asked if list_claiming_tools(text)} == MEANT
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -87,7 +87,7 @@ def test_the_note_says_that_a_tool_worked_it_out(language: Language) -> None:
 )
 def test_no_sum_is_too_long_or_too_deep_to_be_refused_calmly(text: str) -> None:
     answer("arithmetic", text, "en")
-    claiming(text)
+    list_claiming_tools(text)
 
 
 def test_the_time_is_told_by_the_machine_and_its_zone_is_named() -> None:

@@ -1,0 +1,4 @@
+"""Decide whether a message asks about the last picture.
+
+The classifier is small, and trained on questions about photos and on other talk.
+"""
