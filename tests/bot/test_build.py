@@ -165,6 +165,7 @@ def test_no_answer_comes_from_half_of_a_change(tmp_path: Path) -> None:
         seen: set[str] = set()
         async with open_bot(tmp_path) as bot:
             bot.knowledge.learn(version(0), "mix.csv")
+            await asyncio.to_thread(bot.retrieved.refresh)
             enough, last = threading.Event(), 0
 
             def rewrite() -> None:
