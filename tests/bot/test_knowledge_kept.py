@@ -156,14 +156,14 @@ def reseal(file: Path, change: str, to: str) -> None:
 @pytest.mark.parametrize(
     ("change", "to", "why"),
     [
-        ('"language": "zh"', '"language": "fr"', "no entry"),
-        ('"questions": ["你好"]', '"questions": []', "no entry"),
-        ('"questions": ["你好"]', '"questions": [""]', "no entry"),
-        ('"row": 2', '"row": "2"', "no entry"),
-        ('"reply": "a net"', '"answer": "a net"', "no entry"),
+        ('"language": "zh"', '"language": "fr"', "not an entry"),
+        ('"questions": ["你好"]', '"questions": []', "not an entry"),
+        ('"questions": ["你好"]', '"questions": [""]', "not an entry"),
+        ('"row": 2', '"row": "2"', "not an entry"),
+        ('"reply": "a net"', '"answer": "a net"', "not an entry"),
         ("", '{"forgotten": "再见"}\n', "first line says 4 and 1"),
-        ("", "[]\n", "no entry"),
-        ("", "\n", "no entry"),
+        ("", "[]\n", "not an entry"),
+        ("", "\n", "not an entry"),
         ('{"forgotten": "hello.en"}\n', "", "holds 4 entries and 0"),
     ],
 )
@@ -199,10 +199,10 @@ def test_a_cut_or_foreign_backup_changes_nothing(known: Knowledge, starter: Path
     for data, why in (
         (whole[: len(whole) * 2 // 3], "cut short"),
         (whole[:-1], "cut short"),
-        (whole[:20], "no backup"),
-        (b"", "no backup"),
-        ("问题,答案\n你好,hi\n".encode(), "no backup"),
-        (b"\xff\xfe\x00", "no backup"),
+        (whole[:20], "not a backup"),
+        (b"", "not a backup"),
+        ("问题,答案\n你好,hi\n".encode(), "not a backup"),
+        (b"\xff\xfe\x00", "not a backup"),
         (whole.replace(b'"version": 2', b'"version": 3'), "version 3"),
     ):
         file.write_bytes(data)

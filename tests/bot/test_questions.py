@@ -48,7 +48,7 @@ def test_each_line_is_a_question_or_says_what_is_wrong() -> None:
     wrong = {number: str(error) for number, error in read[2:] if isinstance(error, QuestionError)}
     assert list(wrong) == [4, 5, 6, 7, 8, 9, 10]
     for number, part in {
-        4: "no JSON",
+        4: "not JSON",
         5: '["question"]',
         6: "not empty",
         7: "pair 1",

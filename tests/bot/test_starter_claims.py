@@ -31,7 +31,7 @@ def list_quoted(id: str, language: Language) -> set[str]:
 
 
 @pytest.fixture
-def list_commands(capsys: pytest.CaptureFixture[str]) -> set[str]:
+def commands(capsys: pytest.CaptureFixture[str]) -> set[str]:
     with pytest.raises(SystemExit):
         main(["--help"])
     listed = re.findall(r"\{([a-z,\s]+)\}", capsys.readouterr().out)[0]

@@ -13,7 +13,7 @@ import pytest
 import data.metrics
 
 # Nobody's invention, or no measure but what measures are made of.
-PLAIN = {"accuracy", "ranked", "tokens", "normalised"}
+PLAIN = {"accuracy", "rank_labels", "tokens", "normalize_answer"}
 # What measures are counted with, so that parts of a log add up exactly.
 COUNTED = {"histogram", "ngram_counts", "resampling", "distinct_count"}
 
@@ -48,7 +48,7 @@ def test_there_are_measures() -> None:
         "corpus_chrf",
         "distinct",
         "rouge_l",
-        "repetitive",
+        "repetition_rate",
         "greedy_matching",
         "caption_bleu",
         "cider",

@@ -65,7 +65,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Trade]:
     items = [item(domain, number) for domain in ("bank", "shop") for number in range(12)]
     talk = [Dialog(str(number), (Utterance("user", f"你好 hello {number}"),)) for number in range(20)]
     monkeypatch.setattr(ask, "read", lambda: iter(items))
-    monkeypatch.setattr(ask, "is_kept", lambda domain: domain == "shop")
+    monkeypatch.setattr(ask, "is_held_out", lambda domain: domain == "shop")
     monkeypatch.setattr(xpersona, "read", lambda language: iter(talk))
     monkeypatch.setattr(trade_questions, "_written", lambda folder, domain: [])
     return list(trades(kept=False))

@@ -105,7 +105,7 @@ def test_where_it_looked_is_written(red: Path, tmp_path: Path) -> None:
     [
         (["ask", "RED", " \u200b"], "the question is empty"),
         (["ask", "missing.png", "colour?"], "missing.png"),
-        (["ask", "TEXT", "colour?"], "no picture that can be read"),
+        (["ask", "TEXT", "colour?"], "not a picture that can be read"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(

@@ -19,7 +19,7 @@ from bot.toolbox import Toolbox, discover_tools
 from bot.types import Candidate, Context, Message
 from data.records import Language
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 WORDS: Translations = {"zh": "回声", "en": "Echo"}
 
 CLAIMED = {

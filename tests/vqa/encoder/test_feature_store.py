@@ -84,7 +84,7 @@ def test_a_picture_that_cannot_be_opened_is_left_out_and_told(encoder: Encoder, 
     assert made.names == (NAMES[0],)
     assert "坏.png" not in made
     assert NAMES[0] in made
-    with pytest.raises(FeatureStoreError, match=r"坏\.png.*no picture that can be read"):
+    with pytest.raises(FeatureStoreError, match=r"坏\.png.*not a picture that can be read"):
         made.load_maps(["坏.png"])
     with pytest.raises(FeatureStoreError, match="'never'"):
         made.load_pooled(["never"])
