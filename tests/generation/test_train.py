@@ -126,7 +126,7 @@ def test_a_vocabulary_that_does_not_fit_is_refused(folder: Path, tmp_path: Path)
     with pytest.raises(ArtifactError, match="vocabulary cannot be used"):
         Generator(tmp_path / "broken")
     artifact.write(tmp_path / "silent", opened.manifest, graphs, {FLUENCY: b"damaged"})
-    with pytest.raises(ArtifactError, match=r"ngram\.npz: .* no n-gram model"):
+    with pytest.raises(ArtifactError, match=r"ngram\.npz: .* do not hold an n-gram model"):
         Generator(tmp_path / "silent")
     artifact.write(tmp_path / "older", replace(opened.manifest, train="python -m generation train"), graphs)
     with pytest.raises(ArtifactError, match="Train it again: python -m generation train"):

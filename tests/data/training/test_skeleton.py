@@ -50,10 +50,10 @@ sys.meta_path.insert(0, Fence())
 from pathlib import Path
 from data import artifact
 from data.runtime import Graph, verify
-from data.text.tokenizer import TextCodec
+from data.text.tokenizer import TextTokenizer
 opened = artifact.open(Path(sys.argv[1]))
 verify(opened)
-codec = TextCodec.from_dict(opened.manifest.codec)
+codec = TextTokenizer.from_dict(opened.manifest.codec)
 graph = Graph(opened.read_graph("net.onnx"))
 print(json.dumps(graph({"ids": codec.encode(json.loads(sys.argv[2]))[0]})["logits"].argmax(1).tolist()))
 """

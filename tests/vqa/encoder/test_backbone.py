@@ -85,12 +85,12 @@ def test_what_is_no_backbone_is_said(tmp_path: Path) -> None:
         load_backbone(tmp_path / "空")
     folder = save_resnet(tmp_path / "resnet")
     (folder / PREPROCESSING).unlink()
-    with pytest.raises(BackboneError, match="Fetch it too"):
+    with pytest.raises(BackboneError, match="Put it into the folder too"):
         load_backbone(folder)
     from transformers import BertConfig, BertModel
 
     words = BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, vocab_size=20)
-    with pytest.raises(BackboneError, match="BertModel, which takes no pictures"):
+    with pytest.raises(BackboneError, match="BertModel, which cannot read pictures"):
         load_backbone(save_model(BertModel(words), tmp_path / "bert"))
     (folder / "model.safetensors").write_bytes(b"\0" * 10)
     (folder / PREPROCESSING).write_text(json.dumps(PREPARED), encoding="utf-8")
