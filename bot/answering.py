@@ -66,7 +66,7 @@ class Answerer:
         self._sources = sources
         self._ranker = ranker
         self._note = note
-        self._rules = rules
+        self.rules = rules
         self._filter = filter
         self._generators = generators
         self._pictures = pictures
@@ -110,7 +110,7 @@ class Answerer:
         context = self._build_context(Message(text, message.picture), language, turns, conversation)
         ranked = await self._rank_all(context, verdict, skip, trace)
         trace.timings["total"] = _measure_milliseconds(began)
-        reply = self._explain_unknown(replace(choose(ranked, context, self._rules), timings=trace.timings), trace)
+        reply = self._explain_unknown(replace(choose(ranked, context, self.rules), timings=trace.timings), trace)
         if not text and reply.kind not in _ANSWERS:
             return Reply(messages.PICTURE_KEPT[language], "refused", language, timings=trace.timings)
         if verdict is None:
@@ -135,7 +135,7 @@ class Answerer:
     def _refuse(self, text: str, message: Message, language: Language) -> Reply | None:
         if not text and not message.picture:
             return Reply(messages.EMPTY[language], "refused", language)
-        most = self._rules.max_answered_chars
+        most = self.rules.max_answered_chars
         if len(text) > most:
             return Reply(messages.TOO_LONG[language].format(given=len(text), most=most), "refused", language)
         return None
@@ -163,7 +163,7 @@ class Answerer:
         candidates = await self._propose_all(self._sources, context, trace)
         ranked = self._rank(context, candidates, trace)
         generators = [generator for generator in self._generators if generator.name not in skip]
-        is_answered = bool(ranked) and ranked[0].score >= self._rules.answer_threshold
+        is_answered = bool(ranked) and ranked[0].score >= self.rules.answer_threshold
         # Nothing is generated for an offensive message; what the owner stored for it is still given.
         if verdict is not None or not context.message.text or not generators or is_answered:
             return ranked

@@ -68,12 +68,16 @@ class Engine:
         unknown: Callable[[Language], str | None] = lambda language: None,
     ) -> None:
         self.store = store
-        self.rules = rules
         self._note = note
         self._answerer = Answerer(sources, ranker, note, rules, filter, generators, pictures, unknown)
         passes = self._answerer.passes_filter if filter is not None else None
         self._live = LiveWriting(writers, self._answerer.note_failure, passes, rules.max_buffered_tokens)
         self._running: dict[str, asyncio.Event] = {}
+
+    @property
+    def rules(self) -> Rules:
+        """The thresholds, which answering holds."""
+        return self._answerer.rules
 
     async def answer(
         self, message: Message, language: Language, turns: Sequence[Turn] = (), conversation: str = ""

@@ -169,7 +169,8 @@ def build_groups(dependencies: Dependencies, language: Language) -> Sequence[tup
     parts.input(handlers.switch, parts, shown, **private)
     automatic.click(handlers.switch_automatically, None, shown, **private)
     save.click(save_texts, boxes, [*boxes, state], **private)
-    is_loaded = gr.State(False)
+    # No State: with one, Gradio holds a stream open for every tab.
+    is_loaded = gr.Checkbox(False, visible="hidden", elem_id="words-loaded")
     return [
         (handlers.show, None, shown, private),
         (handlers.load_texts, is_loaded, [*boxes, is_loaded], private),

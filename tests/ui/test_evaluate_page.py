@@ -135,7 +135,7 @@ def test_the_report_works_from_disk_in_both_languages_and_shows_texts_as_texts(
     dialogs = make_conversations(40)
     dialogs[0]["messages"][1] |= {"content": EVIL, "source": EVIL, "feedback": "dislike", "reason": EVIL}
     old = write_log(tmp_path / "old.jsonl", make_conversations(40))
-    evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out", against=(old,))
+    evaluate_log(write_log(tmp_path / "log.jsonl", dialogs), tmp_path / "out", old_logs=(old,))
     shown, wrong = report(chromium, tmp_path / "out" / "report.html", language, width)
     words = REPORT_TRANSLATIONS["zh" if language == "zh" else "en"]
     expect(shown.locator("h1")).to_have_text(words["title"])

@@ -131,7 +131,7 @@ def test_another_answer_after_i_dont_know_is_a_hedge_and_one_can_go_back(
 def test_where_nothing_is_near_another_answer_says_that_there_is_none(
     language: Language, chromium: Browser, page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page.bot.engine, "rules", replace(page.bot.engine.rules, offer_threshold=0.99))
+    monkeypatch.setattr(page.bot.engine._answerer, "rules", replace(page.bot.engine.rules, offer_threshold=0.99))
     with person(chromium, page.address) as one:
         one.open(f"/{language}/")
         one.say(NEAR[language])
