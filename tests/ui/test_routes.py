@@ -62,7 +62,7 @@ def test_an_unknown_language_leads_nowhere_else(language: str, http: httpx.Clien
 
 
 def test_health_is_told_without_a_cookie(page: Served, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.health.KEPT_S", 0.0)
+    monkeypatch.setattr("ui.health.CACHE_S", 0.0)
     assert http.get("/healthz").json() == {
         "status": "ok",
         "store": "sqlite",
