@@ -53,7 +53,7 @@ def test_it_stands_above_the_candidates_and_is_shown_without_any(language: Langu
 def test_what_a_reply_rests_on_is_said_in_the_language_of_the_page(language: Language) -> None:
     words = TRANSLATIONS[language]
     evidence = Evidence(
-        entry="e", file="f", row=1, question="问", features={"known": -0.25, "same": 2.0, "new": 1.0, "language": 0.0}
+        entry="e", file="f", row=1, question="问", features={"words": -0.25, "same": 2.0, "new": 1.0, "language": 0.0}
     )
     candidate = Candidate("存着的", "retrieved", 0.9, evidence)
     reply = Reply("存着的", "answer", language, (candidate,), chosen=0, timings={"retrieved": 4.04, "else": 1.0})
@@ -62,7 +62,7 @@ def test_what_a_reply_rests_on_is_said_in_the_language_of_the_page(language: Lan
     assert lines[place + 1 : place + 4] == [
         f" +2.00  ██████████  {words.features['same']}",
         " +1.00  █████▁▁▁▁▁  new",
-        f" -0.25  █▁▁▁▁▁▁▁▁▁  {words.features['known']}",
+        f" -0.25  █▁▁▁▁▁▁▁▁▁  {words.features['words']}",
     ]
     assert lines[-1] == f"{words.times}  {words.stages['retrieved']} 4.0 ms  else 1.0 ms"
 
