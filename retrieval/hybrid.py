@@ -57,7 +57,7 @@ _EXACT = 0.985
 # Of a message that goes on from an answer: an entry with just the change that it names, and the answered entry where it says
 # nothing of what is named. Chosen on the follow-ups of the same owners.
 _CHANGED, _UNSAID = 0.8, 0.5
-_CLAUSES, _MOST_CLAUSES = re.compile(r"[,，.。!！;；~～、\s]*[,，.。!！;；~～、][,，.。!！;；~～、\s]*"), 4
+_CLAUSES, _MOST_CLAUSES = re.compile(r"[\s,，.。!！?？;；~～、]*[,，.。!！?？;；~～、][\s,，.。!！?？;；~～、]*"), 4
 # Three of one character and nothing else is no question, but perhaps a laugh.
 _NOISE = re.compile(r"\W*(\w)\1{2,}\W*")
 # A query none of whose words is stored anywhere, and that is near nothing in meaning or sound, finds nothing.
@@ -265,9 +265,13 @@ class Hybrid:
         parts = [part for part in _CLAUSES.split(text) if part.strip()]
         if not 2 <= len(parts) <= _MOST_CLAUSES:
             return text
-        first = next((place for place, part in enumerate(parts) if not self._is_courtesy(part)), None)
-        if first is None:
+        rest = [part for part in parts if not self._is_courtesy(part)]
+        if not rest:
             return parts[-1]
+        if len(rest) == 1 and self._owners_of_question(rest[0]):
+            # Thanks behind a stored question.
+            return rest[0]
+        first = parts.index(rest[0])
         return "，".join(parts[first:]) if first else text
 
     def _is_courtesy(self, text: str) -> bool:

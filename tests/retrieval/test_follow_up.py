@@ -149,3 +149,26 @@ def test_of_two_entries_that_say_the_same_the_one_in_the_language_asked_in_comes
     index: Hybrid, question: str, language: Language, wanted: str
 ) -> None:
     assert index.search(question, language)[0].entry.id == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "question"),
+    [
+        ("你好，停车场怎么收费", "zh", "停车场怎么收费"),
+        ("停车场怎么收费？谢谢", "zh", "停车场怎么收费"),
+        ("Hello! Do you lend wheelchairs? Thanks!", "en", "Do you lend wheelchairs?"),
+    ],
+)
+def test_courtesies_around_a_stored_question_change_nothing(
+    index: Hybrid, text: str, language: Language, question: str
+) -> None:
+    courtesies: tuple[tuple[str, Language, tuple[str, ...], str], ...] = (
+        ("hello.zh", "zh", ("你好",), "你好！"),
+        ("thanks.zh", "zh", ("谢谢",), "不客气。"),
+        ("hello.en", "en", ("hello",), "Hello!"),
+        ("thanks.en", "en", ("thanks",), "You are welcome."),
+    )
+    place = Place("starter/courtesy/courtesy.toml", 1)
+    both = Hybrid(FUSED).changed([*ENTRIES, *(Entry(*each, place) for each in courtesies)])
+    hit = both.search(text, language)[0]
+    assert (hit.question, hit.features["same"], hit.probability) == (question, 1.0, 0.985)
