@@ -27,7 +27,7 @@ _APPROXIMATE = re.compile(r"[一二两三四五六七八九]{2}")
 _WEEKDAY = re.compile(r"(?:星期|礼拜|周)([一二三四五六日天七])")
 _WEEKDAYS = {"天": "日", "七": "日"}
 _WEEK = re.compile(r"礼拜(?![堂一二三四五六日天])|星期(?![一二三四五六日天])")
-_YUAN = re.compile(r"[¥￥]\s*(\d+(?:[.,]\d+)*)\s*(?:元|块钱?)?|(\d+(?:[.,]\d+)*)\s*(?:块钱|块|元钱|rmb\b|圆)")
+_YUAN = re.compile(r"[¥￥][^\S\n]*(\d+(?:[.,]\d+)*)\s*(?:元|块钱?)?|(\d+(?:[.,]\d+)*)\s*(?:块钱|块|元钱|rmb\b|圆)")
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile("[a-z]")
 _SPACED_MEASURE = re.compile(r"(\d)\s+(?=[\u4e00-\u9fff])")
 _GENERATION = re.compile(r"(?<![\d.])(\d)\s*g\s*(?=套餐|网|卡|流量|手机|信号)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.text.standardize import standardize
@@ -92,5 +92,6 @@ def test_what_was_standardized_stays_as_it_is(pieces: list[str], mark: str) -> N
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40), st.sampled_from(["三天", "E-0042", "￥99"]))
+@example("¥", "三天")
 def test_any_text_around_it_leaves_a_value_what_it_is(text: str, value: str) -> None:
     assert standardize(value) in standardize(f"{text}\n{value}\n{text}")
