@@ -43,7 +43,7 @@ def main() -> None:
     encoder = Encoder(paths.artifacts_dir() / ENCODER)
     features = CombinedFeatures(store_corpora(encoder, STORED, paths.runs_dir() / "features"))
     plan = replace(PLAN, steps=given.steps)
-    served = _served(features, encoder.version)
+    served = _load_served(features, encoder.version)
     for name in given.sets:
         parts = corpora.SETS[name]()
         run = paths.runs_dir() / f"answers-{name}-{given.steps}-{file_tag(encoder.version)}"
@@ -67,7 +67,7 @@ def _print(title: str, found: Comparison) -> None:
     print("\n".join(found.table_lines()), flush=True)
 
 
-def _served(features: CombinedFeatures, version: str) -> ServedAnswerer | None:
+def _load_served(features: CombinedFeatures, version: str) -> ServedAnswerer | None:
     try:
         answerer = Answerer(paths.artifacts_dir() / ANSWERER)
     except ArtifactError as error:

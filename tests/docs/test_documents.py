@@ -106,11 +106,10 @@ def test_every_page_of_the_log_has_its_form() -> None:
         assert "**Question.**" in text or "## Question" in text, page.name
 
 
-def test_the_project_names_no_place_outside_itself() -> None:
+def test_the_project_names_no_place_of_this_machine() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     for name in files:
         path = ROOT / name
-        if path.suffix in {".py", ".md", ".toml", ".txt"} and path.name != Path(__file__).name and path.is_file():
+        if path.suffix in {".py", ".md", ".toml", ".txt"} and path.is_file():
             text = path.read_text(encoding="utf-8")
-            assert "../shared" not in text, name
-            assert "/work/" not in text, name
+            assert str(ROOT) not in text, name
