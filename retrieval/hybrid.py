@@ -23,6 +23,7 @@ from retrieval.bm25 import BM25, Asked, search
 from retrieval.boosting import BoostedTrees
 from retrieval.calibration import Calibration
 from retrieval.change import Spoken, compare_change
+from retrieval.contrast.designation import is_another_variant
 from retrieval.contrast.features import measure_contrast
 from retrieval.contrast.rival import measure_rival
 from retrieval.contrast.slots import parse_slots
@@ -210,6 +211,7 @@ class Hybrid:
             replace(hit, probability=_EXACT if exact == [hit] else self.calibration.probability(hit.features))
             for hit in hits
         ]
+        rated = _prefer_own(_distrust(text, rated))
         if previous and not exact:
             rated = self._weigh_changes(standardize(text), previous, rated)
         # Equal probabilities fall in the order of the ids, so that the same question is always answered the same way.
@@ -464,6 +466,36 @@ class Hybrid:
                 best.setdefault(number, cosine)
                 keys.setdefault(number, key)
         return Owned(best, near.least, keys)
+
+
+def _distrust(text: str, hits: list[Hit]) -> list[Hit]:
+    """Return the hits, none of them sure that is of another variant, or shares words with its reply alone.
+
+    To name a detail of a reply is not to ask for it.
+    """
+
+    def is_doubtful(hit: Hit) -> bool:
+        features = hit.features
+        shares = features["phrasing_words"] or features["phrasing_grams"] or features["meaning"] >= _FAR
+        return not shares or is_another_variant(text, hit.entry.questions[:_MEASURED])
+
+    return [replace(hit, probability=min(hit.probability, _UNSAID)) if is_doubtful(hit) else hit for hit in hits]
+
+
+def _prefer_own(hits: list[Hit]) -> list[Hit]:
+    """Return the hits without the courtesies whose question the owner answers himself; his entry is as probable as they."""
+    own = [hit for hit in hits if _part(hit.entry.place.file) is None]
+    for courtesy in [hit for hit in hits if _part(hit.entry.place.file) == "courtesy"]:
+        phrasings = {strip_plain(standardize(text)) for text in courtesy.entry.questions}
+        for mine in own:
+            if phrasings.isdisjoint(strip_plain(standardize(text)) for text in mine.entry.questions):
+                continue
+            probability = max(mine.probability, courtesy.probability)
+            hits = [
+                replace(hit, probability=probability) if hit is mine else hit for hit in hits if hit is not courtesy
+            ]
+            break
+    return hits
 
 
 _INDEXES = ("by_words", "by_grams", "by_entry_words", "by_entry_grams")

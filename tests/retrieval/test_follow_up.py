@@ -172,3 +172,36 @@ def test_courtesies_around_a_stored_question_change_nothing(
     both = Hybrid(FUSED).changed([*ENTRIES, *(Entry(*each, place) for each in courtesies)])
     hit = both.search(text, language)[0]
     assert (hit.question, hit.features["same"], hit.probability) == (question, 1.0, 0.985)
+
+
+@pytest.mark.parametrize(
+    ("language", "questions", "own", "asked"),
+    [
+        ("zh", ("你是谁", "介绍一下你自己"), "你是谁？", "介绍一下你自己"),
+        ("en", ("who are you", "introduce yourself"), "Who are you?", "introduce yourself"),
+    ],
+)
+def test_the_owner_s_answer_takes_the_place_of_a_whole_courtesy(
+    index: Hybrid, language: Language, questions: tuple[str, ...], own: str, asked: str
+) -> None:
+    courtesy = Entry("who.x", language, questions, "ours", Place("starter/courtesy/courtesy.toml", 1))
+    mine = Entry("who.mine", language, (own,), "mine", Place("faq.csv", 99))
+    hits = Hybrid(FUSED).changed([courtesy, mine]).search(asked, language)
+    assert [hit.entry.reply for hit in hits][:1] == ["mine"]
+    assert "ours" not in {hit.entry.reply for hit in hits}
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "reply", "asked"),
+    [
+        ("zh", "路由器怎么重置", "长按按钮十秒，再等三分钟。", "三分钟"),
+        ("en", "How do I reset the router?", "Hold the button for 10 seconds.", "10 seconds"),
+    ],
+)
+def test_a_detail_of_a_reply_is_not_asked_by_naming_it(
+    language: Language, question: str, reply: str, asked: str
+) -> None:
+    sure = Calibration(("fused",), (0.0,), 5.0, 0.5, 0.05)
+    entry = Entry("router", language, (question,), reply, Place("faq.csv", 2))
+    (hit,) = Hybrid(sure).changed([entry]).search(asked, language)
+    assert hit.probability == 0.5
