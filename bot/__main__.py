@@ -30,7 +30,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bot import switches
+from bot import check_command, switches
 from bot.ask import ask_file, ask_one
 from bot.build import STARTER, Bot, build
 from bot.evaluation_command import INTERFACE
@@ -84,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
     commands.add_parser("conflicts", help="list the questions that have more than one reply")
+    check = commands.add_parser(
+        "check", help="ask your entries their own questions: which are found, which are confusable"
+    )
+    check.add_argument("--json", action="store_true", help="everything as one JSON object")
     forget = commands.add_parser("forget", help="remove an entry by its ID (as shown under every reply)")
     forget.add_argument("id", metavar="ID")
     backup = commands.add_parser("backup", help="write everything the bot knows to one file")
@@ -105,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "evaluate" and (wrong := find_usage_error(given)):
         parser.error(wrong)
-    if given.command not in (None, "ask"):
+    if given.command not in (None, "ask", "check"):
         STEPS.end()
     try:
         if given.command == "evaluate":
@@ -120,6 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return ask_one(_build(settings), given.question, given.json, _print_reply, _prepare)
             case "learn":
                 return _learn(_open_knowledge(settings), given.files)
+            case "check":
+                asyncio.run(_check(_build(settings), given.json))
             case "conflicts":
                 _show_conflicts(_open_knowledge(settings))
             case "forget":
@@ -167,6 +173,20 @@ async def _prepare(bot: Bot) -> None:
     bot.retrieved.progress = STEPS.advance
     await bot.prepare()
     STEPS.end()
+
+
+async def _check(bot: Bot, as_json: bool) -> None:
+    try:
+        await _prepare(bot)
+        await asyncio.to_thread(check_command.run, bot, as_json, _advance)
+    finally:
+        await bot.close()
+
+
+def _advance(share: float) -> None:
+    """Show the share of the check that is done, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\rChecking ... {share:4.0%}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
 
 
 def _open_knowledge(settings: Settings) -> Knowledge:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from data.formats.starter import FOLDER
 from data.records import Entry
 from retrieval.hybrid import Hit, Hybrid
 
@@ -70,11 +71,11 @@ def check_entries(
     left_out = several if len(several) <= _MOST else chance.sample(several, _MOST)
     steps = len(sample) + len(left_out)
     confusable = []
-    for done, (entry, hits) in enumerate(_ask_without(index, entries, sample, silent), start=1):
+    for done, (entry, hits) in enumerate(_ask_without(index, sample, silent), start=1):
         confusable += list(_find_confusable(entry, hits, answer_threshold))
         advance(done / steps)
     answered = offered = wrong = asked = 0
-    for entry, hits in _ask_left_out(index, entries, left_out, silent, chance):
+    for entry, hits in _ask_left_out(index, left_out, silent, chance):
         best = [hit.entry.id for hit in hits[:_OFFERED]]
         is_answered = bool(hits) and hits[0].probability >= answer_threshold
         answered += is_answered and best[0] == entry.id
@@ -101,47 +102,42 @@ def _find_confusable(entry: Entry, hits: Sequence[Hit], threshold: float) -> Ite
             yield Confusable(entry, hit.entry, hit.probability)
 
 
-def _ask_without(
-    index: Hybrid, entries: Sequence[Entry], asked: Sequence[Entry], silent: Collection[str]
-) -> Iterator[tuple[Entry, list[Hit]]]:
+def _ask_without(index: Hybrid, asked: Sequence[Entry], silent: Collection[str]) -> Iterator[tuple[Entry, list[Hit]]]:
     """Yield each entry with what is found for its question where the entry itself is missing, a fifth of them at a time."""
     for fold in range(_FOLDS):
         part = asked[fold::_FOLDS]
-        gone = {entry.id for entry in part}
-        without = _index_of(index, [entry for entry in entries if entry.id not in gone]) if part else index
+        without = _change(index, removed=[entry.id for entry in part])
         for entry in part:
             yield entry, without.search(entry.questions[0], entry.language, silent=silent)
 
 
-def _index_of(index: Hybrid, entries: Sequence[Entry]) -> Hybrid:
-    """Return an index of these entries that judges as the given one does and shares its vectors.
+def list_own(index: Hybrid) -> list[Entry]:
+    """Return the owner's entries in an index: all that do not ship with the bot."""
+    entries = (index.shelf.entry(number) for number in index.shelf.numbers())
+    return [entry for entry in entries if not entry.place.file.startswith(f"{FOLDER}/")]
 
-    All vectors are there already; only those of phrasings in this index are looked at.
+
+def _change(index: Hybrid, changed: Sequence[Entry] = (), removed: Collection[str] = ()) -> Hybrid:
+    """Return an index with these changes that shares the vectors of the given one.
+
+    All vectors stay; only those of phrasings in the index are looked at.
     """
-    return replace(Hybrid().changed(entries), calibration=index.calibration, meaning=index.meaning, judge=index.judge)
+    return replace(replace(index, meaning=None).changed(changed, removed), meaning=index.meaning)
 
 
 def _ask_left_out(
-    index: Hybrid, entries: Sequence[Entry], asked: Sequence[Entry], silent: Collection[str], chance: random.Random
+    index: Hybrid, asked: Sequence[Entry], silent: Collection[str], chance: random.Random
 ) -> Iterator[tuple[Entry, list[Hit]]]:
     """Yield each entry with what is found for one of its phrasings that was taken out, a fifth of them at a time."""
-    places = {entry.id: chance.randrange(len(entry.questions)) for entry in asked}
     for fold in range(_FOLDS):
-        part = asked[fold::_FOLDS]
-        if not part:
-            continue
-        gone = {entry.id: places[entry.id] for entry in part}
-        kept = [
-            replace(
-                entry, questions=tuple(text for place, text in enumerate(entry.questions) if place != gone[entry.id])
-            )
-            if entry.id in gone
-            else entry
-            for entry in entries
+        part = [(entry, chance.choice(entry.questions)) for entry in asked[fold::_FOLDS]]
+        shorter = [
+            replace(entry, questions=tuple(text for text in entry.questions if text != question))
+            for entry, question in part
         ]
-        without = _index_of(index, kept)
-        for entry in part:
-            yield entry, without.search(entry.questions[places[entry.id]], entry.language, silent=silent)
+        without = _change(index, shorter)
+        for entry, question in part:
+            yield entry, without.search(question, entry.language, silent=silent)
 
 
 def _unique(pairs: Sequence[Confusable]) -> list[Confusable]:

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,14 @@ from retrieval.typing_slips import dress, slip
 
 WRITTEN = Path(__file__).parent / "written"
 """Of each trade that is learned from, a folder each: replies, with a question for a detail that the reply gives and for one that
-it does not; vague questions that two or three items could answer; and messages that follow up on the answer before."""
+it does not; vague questions that two or three items could answer; messages that follow up on the answer before; and siblings:
+entries that differ from an item in one thing, with what asks for them, for the item, and for a third that nobody stored."""
 
 _KNOWLEDGES = ("zh", "en", "both")
 _OFF_TOPIC = 10
+_STORED_SIBLINGS = 0.8
+_SAME_THING = 0.5
+"""From this likeness on, 0 to 1, a look-alike of an item may be what its sibling answers."""
 _SMALL_TALK = 8
 
 
@@ -48,7 +53,8 @@ def trades(kept: bool, seed: int = 13) -> Iterator[Trade]:
             others = [item for item in items if item.domain != domain]
             for knowledge in _KNOWLEDGES:
                 chance = random.Random(f"{seed} {domain} {knowledge}")
-                yield _Maker(domain, own, _written("replies", domain), chance).make(knowledge, others, talk)
+                written = _written("replies", domain)
+                yield _Maker(domain, own, written, _written("siblings", domain), chance).make(knowledge, others, talk)
 
 
 def _written(folder: str, domain: str) -> list[Mapping[str, Any]]:
@@ -65,6 +71,7 @@ class _Maker:
     domain: str
     items: Sequence[AskItem]
     written: Sequence[Mapping[str, Any]]
+    siblings: Sequence[Mapping[str, Any]]
     chance: random.Random
 
     def make(self, knowledge: str, others: Sequence[AskItem], talk: Mapping[Language, Sequence[str]]) -> Trade:
@@ -80,8 +87,15 @@ class _Maker:
                     Entry(own[language], language, phrasings, self._reply(row, language), Place(self.domain, row))
                 )
             right.append(own)
+        kin = self._store_siblings(right, entries)
         stored = {phrasing for entry in entries for phrasing in entry.questions}
-        asked = [one for place, item in enumerate(self.items) for one in self._about(place, item, right[place])]
+        asked = [
+            one
+            for place, item in enumerate(self.items)
+            for one in self._about(place, item, right[place])
+            if not self._may_ask_sibling(one, place, kin)
+        ]
+        asked += self._ask_siblings(right, kin)
         asked += [*self._vague(right), *self._following(right), *self._off_topic(others, talk)]
         return Trade(
             f"{self.domain} {knowledge}",
@@ -123,6 +137,47 @@ class _Maker:
                 yield Asked(chance.choice(same), language, ids, "across")
                 yield Asked(stored, language, ids, "across")
                 yield Asked(chance.choice(near), language, frozenset(), "near across")
+
+    def _store_siblings(
+        self, right: Sequence[Mapping[Language, str]], entries: list[Entry]
+    ) -> Mapping[int, Mapping[Language, str]]:
+        """Add most siblings to the entries; return their ids by language, by the place of the sibling."""
+        kin: dict[int, Mapping[Language, str]] = {}
+        # Of its own, so that what is drawn for the items does not depend on it.
+        chance = random.Random(f"siblings {self.chance.random()}")
+        for place, sibling in enumerate(self.siblings):
+            if chance.random() < _STORED_SIBLINGS:
+                row = len(self.items) + place + 1
+                kin[place] = {language: f"{row}.{language}" for language in right[sibling["item"]]}
+                entries += [
+                    Entry(id, language, (sibling[language],), sibling[f"reply_{language}"], Place(self.domain, row))
+                    for language, id in kin[place].items()
+                ]
+        return kin
+
+    def _may_ask_sibling(self, asked: Asked, place: int, kin: Mapping[int, object]) -> bool:
+        """Return whether a question without an answer may be one that a stored sibling of the item answers."""
+        return not asked.entries and any(
+            SequenceMatcher(None, asked.question, self.siblings[each][language]).ratio() >= _SAME_THING
+            for each in kin
+            if self.siblings[each]["item"] == place
+            for language in LANGUAGES
+        )
+
+    def _ask_siblings(
+        self, right: Sequence[Mapping[Language, str]], kin: Mapping[int, Mapping[Language, str]]
+    ) -> Iterator[Asked]:
+        for place, sibling in enumerate(self.siblings):
+            item = right[sibling["item"]]
+            ids, own = frozenset(kin.get(place, {}).values()), frozenset(item.values())
+            for language in LANGUAGES:
+                if language not in item:
+                    continue
+                yield from (
+                    Asked(text, language, ids, "sibling" if ids else "near") for text in sibling[f"asked_{language}"]
+                )
+                yield from (Asked(text, language, own, "sibling") for text in sibling[f"own_{language}"])
+                yield from (Asked(text, language, frozenset(), "near") for text in sibling[f"third_{language}"])
 
     def _vague(self, right: Sequence[Mapping[Language, str]]) -> Iterator[Asked]:
         for one in _written("vague", self.domain):

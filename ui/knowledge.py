@@ -21,7 +21,7 @@ from data.disk import is_full
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
-from ui import choices, transcript
+from ui import choices, self_check, transcript
 from ui.dependencies import Dependencies
 from ui.handlers import PageHandlers
 from ui.translations import TRANSLATIONS, Strings
@@ -244,6 +244,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
                 attempt = gr.Button(words.try_go, size="sm", elem_id="try")
                 answer = gr.Textbox(label=words.reply, interactive=False, lines=2, elem_id="try-reply")
                 grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
+            self_check.build_group(dependencies, language)
             chosen = choices.build_groups(dependencies, language)
             export = gr.Button(words.export, size="sm", elem_id="export")
 

@@ -19,6 +19,7 @@ from retrieval.features import GROUPS
 from retrieval.hybrid import Hit, Hybrid
 from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge
+from retrieval.self_check import SelfCheck, check_entries, list_own
 from retrieval.stored import DamagedIndex
 
 _LOG = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ class KnowledgeSource:
         self._refreshing: asyncio.Task[None] | None = None
         self.progress: Callable[[float], object] = lambda share: None
         """Called with the share of the entries, from 0 to 1, that are in the index while it is built from all of them."""
+        self._checking = threading.Lock()
+        self._checked: tuple[int, SelfCheck] | None = None
         self._warming = threading.Lock()
         self._is_warm = False
 
@@ -164,6 +167,27 @@ class KnowledgeSource:
                 for language, text in _WARM_UP_QUERIES.items():
                     self._index.search(text, language, self._count)
                 self._is_warm = True
+
+    def check(self, answer_threshold: float, advance: Callable[[float], object] = lambda share: None) -> SelfCheck:
+        """Ask the owner's entries their own questions; what was found for this state of the knowledge is kept.
+
+        This blocks, for some 30 ms an entry; one thread does the work.
+
+        Args:
+            answer_threshold: The probability from which on an entry is the answer.
+            advance: Is told the share that is done, from 0 to 1.
+
+        Raises:
+            KnowledgeError: The knowledge cannot be read.
+        """
+        with self._checking:
+            self.refresh()
+            index, revision = self._index, self._revision
+            if self._checked is None or self._checked[0] != revision:
+                silent = self._knowledge.choices.list_silent_parts()
+                own = list_own(index)
+                self._checked = revision, check_entries(index, own, answer_threshold, silent, advance=advance)
+            return self._checked[1]
 
     async def load(self, context: Context) -> None:
         """Wait until everything that a search needs is loaded."""

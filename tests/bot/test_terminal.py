@@ -150,3 +150,21 @@ def test_a_picture_is_shown_and_kept_with_the_conversation(home: Path, tmp_path:
     assert "none.png" in done.stdout
     assert done.stdout.count("[") >= 1
     assert len(list((home / "pictures").rglob("*.jpg"))) == 1
+
+
+def test_the_entries_are_asked_their_own_questions(home: Path, tmp_path: Path) -> None:
+    faq = tmp_path / "票.csv"
+    faq.write_text(
+        "question,answer,similar\n怎么开发票,在柜台开。,\n发票怎么开,请到二楼财务室。,\n"
+        "Are dogs allowed?,On a lead.,Can I bring my dog?\n",
+        encoding="utf-8",
+    )
+    assert "no entry of your own" in bot(home, "check").stdout
+    assert bot(home, "learn", str(faq)).returncode == 0
+    done = bot(home, "check")
+    assert done.returncode == 0, done.stderr
+    assert "3 entries of yours" in done.stdout
+    assert "怎么开发票  /  发票怎么开" in done.stdout or "发票怎么开  /  怎么开发票" in done.stdout
+    told = json.loads(bot(home, "check", "--json").stdout)
+    assert (told["entries"], told["asked"], told["wrong"]) == (3, 1, 0)
+    assert [one["question"] for one in told["alone"]] == ["怎么开发票", "发票怎么开"]

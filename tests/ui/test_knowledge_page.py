@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from data.records import Pair, Place
 from tests.ui.browser import Person, person
 from tests.ui.serving import Served, serve_page
-from ui.translations import TRANSLATIONS
+from ui.translations import TRANSLATIONS, Strings
 
 # Gradio sums up its queue with pandas, in ways that pandas is about to drop.
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -110,3 +110,24 @@ def test_the_tab_fits_a_telephone(chromium: Browser, page: Served) -> None:
     with person(chromium, page.address, width=390, height=844) as one:
         _open_tab(one, EN.knowledge)
         assert one.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", ZH), ("en-US", EN)])
+def test_the_entries_are_checked_and_the_confusable_ones_named(
+    chromium: Browser, tmp_path: Path, locale: str, words: Strings
+) -> None:
+    pairs = [
+        Pair("怎么开发票", "在柜台开。", Place("票.csv", 2)),
+        Pair("发票怎么开", "请到二楼财务室。", Place("票.csv", 3)),
+        Pair("Do you lend wheelchairs?", "Yes, at the desk.", Place("票.csv", 4)),
+    ]
+    with serve_page(tmp_path) as one, person(chromium, one.address, locale) as owner:
+        one.bot.knowledge.learn(pairs, "票.csv")
+        _open_tab(owner, words.knowledge)
+        owner.page.get_by_role("button", name=words.check_title).click()
+        owner.page.locator("#check").click()
+        report = owner.page.locator("#check-report textarea")
+        expect(report).to_have_value(re.compile(re.escape(words.check_entries.format(entries=3))), timeout=60_000)
+        expect(report).to_have_value(re.compile(re.escape(words.check_confusable.format(pairs=1))))
+        expect(report).to_have_value(re.compile(re.escape(words.check_alone.format(alone=3))))
+        expect(owner.page.locator("#confusable")).to_contain_text("发票怎么开")

@@ -108,6 +108,17 @@ class Strings:
     try_title: str
     try_box: str
     try_go: str
+    check_title: str
+    check_go: str
+    check_hint: str
+    check_busy: str
+    check_nothing: str
+    check_entries: str
+    check_asked: str
+    check_confusable: str
+    check_distinct: str
+    check_alone: str
+    check_columns: tuple[str, str, str]
     tools: str
     run: str
     tool_examples: str
