@@ -62,29 +62,39 @@ class BoostedTrees:
 
     def probability(self, features: Mapping[str, float]) -> float:
         """Return the probability that the entry with these features was asked for. Raises KeyError if one is missing."""
-        return float(1 / (1 + np.exp(-np.clip(self.log_odds(self._row(features))[0], -30, 30))))
+        return self.probabilities([features])[0]
+
+    def probabilities(self, features: Sequence[Mapping[str, float]]) -> list[float]:
+        """Return the probability of each of several entries, in the time of one. Raises KeyError if a feature is missing."""
+        odds = self.log_odds(self._rows(features)).astype(np.float64)
+        return [float(one) for one in 1 / (1 + np.exp(-np.clip(odds, -30, 30)))]
 
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
         """Return what each feature adds to the log-odds; with the bias they make the whole."""
-        return dict(zip(self.names, self._added(self._row(features))[0].tolist(), strict=True))
+        return dict(zip(self.names, self._added(self._rows([features]))[0].tolist(), strict=True))
 
-    def explain(self, features: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
-        """List everything that adds up to the log-odds of the probability.
+    def explain(self, features: Sequence[Mapping[str, float]], groups: Mapping[str, str]) -> list[dict[str, float]]:
+        """List everything that adds up to the log-odds of the probability, of each of several entries.
 
         Args:
-            features: What was measured.
+            features: What was measured of each.
             groups: The name under which a feature is told; features of one name are told together.
 
         Returns:
-            The bias under the name START, then the shares, in log-odds; their sum is log(p / (1 - p)).
+            Of each entry the bias under the name START, then the shares, in log-odds; their sum is log(p / (1 - p)).
         """
-        told = {START: self.bias}
-        for name, share in self.shares(features).items():
+        bias = self.bias
+        return [self._explain(bias, shares, groups) for shares in self._added(self._rows(features)).tolist()]
+
+    def _explain(self, bias: float, shares: Sequence[float], groups: Mapping[str, str]) -> dict[str, float]:
+        told = {START: bias}
+        for name, share in zip(self.names, shares, strict=True):
             told[groups[name]] = told.get(groups[name], 0.0) + share
         return told
 
-    def _row(self, features: Mapping[str, float]) -> Floats:
-        return np.asarray([[features[name] for name in self.names]], dtype=np.float32)
+    def _rows(self, features: Sequence[Mapping[str, float]]) -> Floats:
+        rows = [[one[name] for name in self.names] for one in features]
+        return np.asarray(rows, dtype=np.float32).reshape(len(rows), len(self.names))
 
     def _added(self, rows: Floats) -> Floats:
         """float32 [B, F]: the changes along the way through every tree, each given to the feature that was looked at."""

@@ -149,7 +149,8 @@ def judge_trials(trees: BoostedTrees, trials: Sequence[Trial]) -> list[tuple[flo
     """Return of each trial the highest probability of a hit, and whether that hit is right."""
     best = []
     for trial in trials:
-        rated = [(trees.probability(hit.features), hit.entry.id in trial.asked.entries) for hit in trial.hits]
+        probabilities = trees.probabilities([hit.features for hit in trial.hits])
+        rated = [(one, hit.entry.id in trial.asked.entries) for one, hit in zip(probabilities, trial.hits, strict=True)]
         best.append(max(rated, key=lambda one: one[0], default=(0.0, False)))
     return best
 

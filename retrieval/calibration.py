@@ -32,6 +32,10 @@ class Calibration:
         """The probability that the entry with these features is the one that was asked for. Raises KeyError if one is missing."""
         return float(1 / (1 + np.exp(-np.clip(self.bias + sum(self.shares(features).values()), -30, 30))))
 
+    def probabilities(self, features: Sequence[Mapping[str, float]]) -> list[float]:
+        """Return the probability of each of several entries. Raises KeyError if a feature is missing."""
+        return [self.probability(one) for one in features]
+
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds in log-odds: the explanation of the probability, without the bias."""
         return {name: weight * features[name] for name, weight in zip(self.names, self.weights, strict=True)}

@@ -206,10 +206,11 @@ class Hybrid:
             text = self._strip_courtesies(text)
         hits = self.measured(Analysed.of(text), language, previous, silent)
         exact = [hit for hit in hits if hit.features["same"]]
+        probabilities = self.calibration.probabilities([hit.features for hit in hits])
         rated = [
             # What is asked as it is stored is meant, whatever the trees think of short questions.
-            replace(hit, probability=_EXACT if exact == [hit] else self.calibration.probability(hit.features))
-            for hit in hits
+            replace(hit, probability=_EXACT if exact == [hit] else probability)
+            for hit, probability in zip(hits, probabilities, strict=True)
         ]
         rated = _prefer_own(_distrust(text, rated))
         if previous and not exact:

@@ -203,7 +203,8 @@ class KnowledgeSource:
         silent = await asyncio.to_thread(self._knowledge.choices.list_silent_parts)
         hits = await asyncio.to_thread(search, context.message.text, context.language, self._count, previous, silent)
         said = [turn.reply.text for turn in context.turns]
-        return [self._to_candidate(hit, said) for hit in hits]
+        told = self._calibration.explain([hit.features for hit in hits], GROUPS)
+        return [_to_candidate(hit, _round_shares(hit, shares), said) for hit, shares in zip(hits, told, strict=True)]
 
     async def find_entry(self, entry: str, context: Context) -> Candidate | None:
         """Return an entry as it is stored now, with score 1.
@@ -233,26 +234,24 @@ class KnowledgeSource:
         if self._refreshing.done():
             self._refreshing.result()
 
-    def _explain(self, hit: Hit) -> dict[str, float]:
-        """Return the shares of the probability in log-odds.
 
-        What an exact match adds belongs to "same".
-        """
-        told = self._calibration.explain(hit.features, GROUPS)
-        if hit.features.get("same") and 0 < hit.probability < 1:
-            told["same"] += math.log(hit.probability / (1 - hit.probability)) - sum(told.values())
-        return {name: round(share, 4) for name, share in told.items()}
+def _round_shares(hit: Hit, told: dict[str, float]) -> dict[str, float]:
+    """Return the shares of the probability in log-odds.
 
-    def _to_candidate(self, hit: Hit, said: Sequence[str]) -> Candidate:
-        entry = hit.entry
-        evidence = Evidence(
-            entry=entry.id,
-            file=entry.place.file,
-            row=entry.place.row,
-            question=hit.question,
-            features=self._explain(hit),
-        )
-        return Candidate(choose_reply(entry.replies, said), self.name, round(hit.probability, 6), evidence)
+    What an exact match adds belongs to "same".
+    """
+    if hit.features.get("same") and 0 < hit.probability < 1:
+        told["same"] += math.log(hit.probability / (1 - hit.probability)) - sum(told.values())
+    return {name: round(share, 4) for name, share in told.items()}
+
+
+def _to_candidate(hit: Hit, shares: dict[str, float], said: Sequence[str]) -> Candidate:
+    entry = hit.entry
+    evidence = Evidence(
+        entry=entry.id, file=entry.place.file, row=entry.place.row, question=hit.question, features=shares
+    )
+    name, probability = KnowledgeSource.name, round(hit.probability, 6)
+    return Candidate(choose_reply(entry.replies, said), name, probability, evidence)
 
 
 def find_previous(turns: Sequence[Turn]) -> str:

@@ -56,7 +56,7 @@ def test_the_bias_and_the_shares_are_the_log_odds(seed: int, row: list[float]) -
     assert trees.log_odds(np.asarray([row], np.float32))[0] == pytest.approx(wanted, abs=1e-4)
     assert trees.bias + sum(trees.shares(features).values()) == pytest.approx(wanted, abs=1e-4)
     assert trees.probability(features) == pytest.approx(1 / (1 + np.exp(-wanted)), abs=1e-4)
-    told = trees.explain(features, {"meaning": "found", "words": "found", "negated": "不", "字数": "length"})
+    (told,) = trees.explain([features], {"meaning": "found", "words": "found", "negated": "不", "字数": "length"})
     assert set(told) == {START, "found", "不", "length"}
     assert sum(told.values()) == pytest.approx(wanted, abs=1e-4)
 
@@ -75,6 +75,12 @@ def test_many_rows_are_judged_as_each_alone() -> None:
     rows = np.random.default_rng(7).uniform(-1, 1, (20, len(NAMES))).astype(np.float32)
     assert trees.log_odds(rows).tolist() == [trees.log_odds(row[None])[0] for row in rows]
     assert trees.log_odds(rows[:0]).shape == (0,)
+    named = [dict(zip(NAMES, map(float, row), strict=True)) for row in rows]
+    assert trees.probabilities(named) == [trees.probability(one) for one in named]
+    assert trees.explain(named, dict.fromkeys(NAMES, "all")) == [
+        trees.explain([one], dict.fromkeys(NAMES, "all"))[0] for one in named
+    ]
+    assert trees.probabilities([]) == trees.explain([], {}) == []
 
 
 def test_what_is_missing_is_named() -> None:
