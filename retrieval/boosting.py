@@ -66,7 +66,7 @@ class BoostedTrees:
 
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
         """Return what each feature adds to the log-odds; with the bias they make the whole."""
-        return dict(zip(self.names, self._added(self._row(features))[0].tolist(), strict=True))
+        return dict(zip(self.names, self._compute_shares(self._row(features))[0].tolist(), strict=True))
 
     def explain(self, features: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
         """List everything that adds up to the log-odds of the probability.
@@ -86,7 +86,7 @@ class BoostedTrees:
     def _row(self, features: Mapping[str, float]) -> Floats:
         return np.asarray([[features[name] for name in self.names]], dtype=np.float32)
 
-    def _added(self, rows: Floats) -> Floats:
+    def _compute_shares(self, rows: Floats) -> Floats:
         """float32 [B, F]: the changes along the way through every tree, each given to the feature that was looked at."""
         trees = np.arange(len(self.feature))[None]
         places = np.zeros((len(rows), len(self.feature)), np.int32)

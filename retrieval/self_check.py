@@ -108,17 +108,19 @@ def _ask_without(
     for fold in range(_FOLDS):
         part = asked[fold::_FOLDS]
         gone = {entry.id for entry in part}
-        without = _index_of(index, [entry for entry in entries if entry.id not in gone]) if part else index
+        without = _build_index(index, [entry for entry in entries if entry.id not in gone]) if part else index
         for entry in part:
             yield entry, without.search(entry.questions[0], entry.language, silent=silent)
 
 
-def _index_of(index: Hybrid, entries: Sequence[Entry]) -> Hybrid:
+def _build_index(index: Hybrid, entries: Sequence[Entry]) -> Hybrid:
     """Return an index of these entries that judges as the given one does and shares its vectors.
 
     All vectors are there already; only those of phrasings in this index are looked at.
     """
-    return replace(Hybrid().changed(entries), calibration=index.calibration, meaning=index.meaning, judge=index.judge)
+    return replace(
+        Hybrid().update(entries), calibration=index.calibration, dense_index=index.dense_index, judge=index.judge
+    )
 
 
 def _ask_left_out(
@@ -139,7 +141,7 @@ def _ask_left_out(
             else entry
             for entry in entries
         ]
-        without = _index_of(index, kept)
+        without = _build_index(index, kept)
         for entry in part:
             yield entry, without.search(entry.questions[places[entry.id]], entry.language, silent=silent)
 
