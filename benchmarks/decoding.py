@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.openers import openers
+from benchmarks.openers import read_openers
 from data import artifact
 from data.formats.starter import read_starter
 from data.records import LANGUAGES, Language
@@ -62,19 +62,19 @@ class Source:
     ids: tuple[int, ...]
 
 
-def sources(generator: Generator) -> list[Source]:
+def build_sources(generator: Generator) -> list[Source]:
     """The same for everybody: one, two and three everyday messages in each language."""
     draw = random.Random(SEED)
     found = []
     for number in range(SOURCES):
         language = LANGUAGES[number % 2]
-        said = [one["context"][-1] for one in openers("dev") if one["language"] == language]
+        said = [one["context"][-1] for one in read_openers("dev") if one["language"] == language]
         context = tuple(draw.sample(said, 1 + number // 2 % 3))
         found.append(Source(context, language, tuple(generator.tokenizer.encode_source(context, language))))
     return found
 
 
-def untrained(kind: Kind, folder: Path) -> Path:
+def build_untrained(kind: Kind, folder: Path) -> Path:
     """The artifact of a generator as it ships, but for what it would have learned; its vocabulary is of the starter corpus."""
     import torch
 
@@ -92,7 +92,7 @@ def untrained(kind: Kind, folder: Path) -> Path:
     ).folder
 
 
-def config_in(folder: Path) -> Config:
+def read_config(folder: Path) -> Config:
     """The config of the generator in an artifact folder. Raises ArtifactError; ValueError for what is no generator."""
     from generation.seq2seq.config import Config as Recurrent
     from generation.transformer.config import Config as Transforming
@@ -106,7 +106,7 @@ def config_in(folder: Path) -> Config:
     return Recurrent.from_dict(raw) if kind == "seq2seq" else Transforming.from_dict(raw)
 
 
-def parameters(config: Config) -> int:
+def count_parameters(config: Config) -> int:
     """How many numbers a net of the config learns."""
     import torch
 
@@ -116,13 +116,13 @@ def parameters(config: Config) -> int:
         return sum(one.numel() for one in build_net(config).parameters())
 
 
-def peer_config(config: Config) -> Transforming:
+def build_peer_config(config: Config) -> Transforming:
     """The config itself; for a recurrent one, that of the Transformer whose number of parameters is nearest."""
     from generation.transformer.config import Config as Transforming
 
     if isinstance(config, Transforming):
         return config
-    wanted = parameters(config)
+    wanted = count_parameters(config)
 
     def of(width: int) -> Transforming:
         return Transforming(config.vocabulary, width=width, inner=4 * width)
@@ -130,8 +130,8 @@ def peer_config(config: Config) -> Transforming:
     low, high = 4, 1024  # a head gets a fourth of the width
     while high - low > 4:
         middle = (low + high) // 8 * 4
-        low, high = (middle, high) if parameters(of(middle)) <= wanted else (low, middle)
-    return min(of(low), of(high), key=lambda each: abs(parameters(each) - wanted))
+        low, high = (middle, high) if count_parameters(of(middle)) <= wanted else (low, middle)
+    return min(of(low), of(high), key=lambda each: abs(count_parameters(each) - wanted))
 
 
 class Ours:
@@ -223,7 +223,7 @@ class Theirs:
         return self._generate(source, 1, 1)
 
 
-def weights_read(graph: bytes) -> int:
+def count_weight_bytes(graph: bytes) -> int:
     """Bytes of the weights that a run of the graph reads: all but tables of which it looks up single rows.
 
     Weights kept in 16 bits and widened count as widened, since onnxruntime does that once, at the start.
@@ -255,7 +255,7 @@ def weights_read(graph: bytes) -> int:
     return total
 
 
-def bandwidth(size: int, rounds: int = 15) -> float:
+def measure_bandwidth(size: int, rounds: int = 15) -> float:
     """Bytes a second, the best of copying an array of size bytes and of multiplying it with a vector, as a step does."""
     matrix = np.ones((max(1, size // 4 // _ROW), _ROW), dtype=np.float32)
     vector, copy = np.ones(_ROW, dtype=np.float32), np.empty_like(matrix)
@@ -270,7 +270,7 @@ def bandwidth(size: int, rounds: int = 15) -> float:
     return best
 
 
-def timed(works: Mapping[str, Work], given: Sequence[Source], rounds: int, tokens: int) -> dict[str, list[float]]:
+def time_works(works: Mapping[str, Work], given: Sequence[Source], rounds: int, tokens: int) -> dict[str, list[float]]:
     """Seconds of each work on each source in each round, all in the same order, taking turns.
 
     Raises ValueError if one made another number of tokens than it should.
@@ -296,11 +296,11 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    config = config_in(folder)
+    config = read_config(folder)
     generator = Generator(folder, threads)
-    same = peer_config(config)
+    same = build_peer_config(config)
     ours, theirs = Ours(generator, tokens), Theirs(same, tokens)
-    given = sources(generator)
+    given = build_sources(generator)
     works: dict[str, Work] = {
         "our greedy": ours.greedy,
         "their greedy": theirs.greedy,
@@ -309,13 +309,13 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
         "our first token": ours.first,
         "their first token": theirs.first,
     }
-    spent = timed(works, given, rounds, tokens)
-    read = weights_read(artifact.open(folder).read_graph(STEP))
-    memory, near = bandwidth(_LARGE), bandwidth(read, 200)
+    spent = time_works(works, given, rounds, tokens)
+    read = count_weight_bytes(artifact.open(folder).read_graph(STEP))
+    memory, near = measure_bandwidth(_LARGE), measure_bandwidth(read, 200)
     lengths = [len(one.ids) for one in given]
     kind = "as our Transformer" if same is config else "a Transformer of as many parameters"
     print(
-        f"{generator.name}, {threads} threads: {parameters(config):,} parameters, vocabulary {config.vocabulary}; "
+        f"{generator.name}, {threads} threads: {count_parameters(config):,} parameters, vocabulary {config.vocabulary}; "
         f"peer MBart, {kind}, {theirs.parameters:,} parameters, {same.encoders} + {same.decoders} layers, "
         f"{same.width} wide, inner {same.inner}"
     )
@@ -360,7 +360,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as fresh:
         kinds: tuple[Kind, ...] = ("seq2seq", "transformer")
-        folders = given.model or [untrained(kind, Path(fresh) / f"untrained-{kind}") for kind in kinds]
+        folders = given.model or [build_untrained(kind, Path(fresh) / f"untrained-{kind}") for kind in kinds]
         for threads in given.threads:
             environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
             command = [sys.executable, "-m", "benchmarks.decoding", "--alone", "--threads", str(threads)]

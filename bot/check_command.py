@@ -23,7 +23,7 @@ def run(bot: Bot, as_json: bool, advance: Callable[[float], object]) -> None:
     Raises:
         KnowledgeError: The knowledge cannot be read.
     """
-    check = bot.retrieved.check(bot.engine.rules.answer_threshold, advance)
+    check = bot.knowledge_source.check(bot.engine.rules.answer_threshold, advance)
     if as_json:
         print(json.dumps(build_record(check), ensure_ascii=False, indent=2))
         return

@@ -10,15 +10,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.maxscore import Postings, best
-from retrieval.postings import Floats, Ints, Segment, key_of
+from retrieval.maxscore import Postings, find_best
+from retrieval.postings import Floats, Ints, Segment, hash_term
 
 # A segment is brought together with the one before it while that is no more than this many times its size: a change costs
 # what it changes, a document is moved a few times in its life, and a million documents are in some ten segments.
 _RATIO = 4
 
 
-def inverse_document_frequency(documents: int, containing: float) -> float:
+def compute_idf(documents: int, containing: float) -> float:
     """How rare a term is, in nats, always above 0: ln(1 + (N - n + 1/2) / (n + 1/2)).
 
     The Robertson-Sparck Jones weight without relevance information, kept positive by the 1 as Lucene does.
@@ -30,7 +30,7 @@ def inverse_document_frequency(documents: int, containing: float) -> float:
     return float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
 
 
-def term_weight(count: Floats, length: Floats, mean_length: float, k1: float, b: float) -> Floats:
+def compute_term_weight(count: Floats, length: Floats, mean_length: float, k1: float, b: float) -> Floats:
     """The saturating term-frequency factor of BM25, in [0, k1 + 1).
 
     count and length are float32 [N]: how often the term occurs in each document, and the document's length in tokens.
@@ -56,15 +56,15 @@ class BM25:
         return sum(map(len, self.segments))
 
     @cached_property
-    def living(self) -> int:
+    def live_count(self) -> int:
         """How many documents can be found."""
-        return sum(segment.living for segment in self.segments)
+        return sum(segment.live_count for segment in self.segments)
 
     @cached_property
     def mean_length(self) -> float:
         """Mean tokens of a living document; 1.0 where there is none."""
-        tokens = sum(segment.tokens for segment in self.segments)
-        return max(tokens / max(self.living, 1), 1e-6) if self.living else 1.0
+        tokens = sum(segment.token_count for segment in self.segments)
+        return max(tokens / max(self.live_count, 1), 1e-6) if self.live_count else 1.0
 
     def with_added(self, documents: Sequence[Sequence[str]]) -> BM25:
         """The index with these token lists added; their numbers begin at size."""
@@ -72,7 +72,7 @@ class BM25:
             return self
         segments = [*self.segments, Segment.of(documents)]
         while len(segments) > 1 and len(segments[-2]) <= _RATIO * len(segments[-1]):
-            segments[-2:] = [Segment.merged(segments[-2:])]
+            segments[-2:] = [Segment.merge(segments[-2:])]
         return replace(self, segments=tuple(segments))
 
     def without(self, documents: Mapping[int, Sequence[str]]) -> BM25:
@@ -93,28 +93,28 @@ class BM25:
 
     def compact(self) -> BM25:
         """The living documents alone, in one segment, numbered anew."""
-        return replace(self, segments=(Segment.merged(self.segments, drop=True),)) if self.segments else self
+        return replace(self, segments=(Segment.merge(self.segments, drop=True),)) if self.segments else self
 
-    def asked(self, query: Sequence[str]) -> Asked:
+    def prepare(self, query: Sequence[str]) -> Query:
         """The query made ready for this index."""
         counts = Counter(query)
-        keys = np.fromiter((key_of(term) for term in counts), np.uint64, len(counts))
-        rows = tuple(segment.rows(keys) for segment in self.segments)
+        keys = np.fromiter((hash_term(term) for term in counts), np.uint64, len(counts))
+        rows = tuple(segment.find_rows(keys) for segment in self.segments)
         containing = np.zeros(len(counts), np.int64)
         for segment, found in zip(self.segments, rows, strict=True):
             containing[found >= 0] += segment.containing[found[found >= 0]]
-        rarity = np.log1p((self.living - containing + 0.5) / (containing + 0.5))
-        return Asked(
+        rarity = np.log1p((self.live_count - containing + 0.5) / (containing + 0.5))
+        return Query(
             self, tuple(counts), np.fromiter(counts.values(), np.float64, len(counts)), containing, rarity, rows
         )
 
-    def weight(self, term: str) -> float:
+    def compute_weight(self, term: str) -> float:
         """The term's inverse document frequency over the living documents; highest for a term that none contains."""
-        return float(self.asked([term]).rarity[0])
+        return float(self.prepare([term]).idf[0])
 
     def search(self, query: Sequence[str], count: int) -> list[tuple[int, float]]:
         """The count best documents that share a term with the query, best first, as (number, score); ties by number."""
-        return search([(self.asked(query), 1.0)], count)
+        return search([(self.prepare(query), 1.0)], count)
 
     @cached_property
     def _firsts(self) -> NDArray[np.int64]:
@@ -129,7 +129,7 @@ class BM25:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """A query and what an index knows of its terms: how often each is asked for, how many documents have it, its rarity.
 
     counts, containing and rarity are [T], rows one int64 [T] for each segment.
@@ -139,40 +139,40 @@ class Asked:
     terms: tuple[str, ...]
     counts: NDArray[np.float64]
     containing: NDArray[np.int64]
-    rarity: NDArray[np.float64]
+    idf: NDArray[np.float64]
     rows: tuple[NDArray[np.int64], ...]
 
     @cached_property
-    def perfect(self) -> float:
+    def self_score(self) -> float:
         """The score the query would have against a document that is the query itself: what its scores are measured by.
 
         A term that no document contains counts with the highest weight, so a query of unknown words cannot score well.
         """
         index, length = self.index, float(self.counts.sum())
         norm = index.k1 * (1 - index.b + index.b * length / index.mean_length)
-        return float((self.rarity * self.counts * self.counts * (index.k1 + 1) / (self.counts + norm)).sum())
+        return float((self.idf * self.counts * self.counts * (index.k1 + 1) / (self.counts + norm)).sum())
 
     @property
-    def known(self) -> float:
+    def idf_coverage(self) -> float:
         """The share of the query's weight, each term counted once, that lies in terms a living document has."""
-        total = float(self.rarity.sum())
-        return float(self.rarity[self.containing > 0].sum()) / total if total else 0.0
+        total = float(self.idf.sum())
+        return float(self.idf[self.containing > 0].sum()) / total if total else 0.0
 
-    def postings(self, place: int, scale: float) -> list[Postings]:
+    def build_postings(self, place: int, scale: float) -> list[Postings]:
         """What each term adds in the segment of that place, times scale."""
         index = self.index
         segment, norms = index.segments[place], index._norms[place]
         made = []
-        for row, weight in zip(self.rows[place], self.rarity * self.counts * (index.k1 + 1) * scale, strict=True):
+        for row, weight in zip(self.rows[place], self.idf * self.counts * (index.k1 + 1) * scale, strict=True):
             if row >= 0:
                 part = slice(int(segment.starts[row]), int(segment.starts[row + 1]))
-                peak = float(segment.peaks[row])
-                least = index.k1 * (1 - index.b + index.b * float(segment.shortest[row]) / index.mean_length)
+                peak = float(segment.max_term_frequency[row])
+                least = index.k1 * (1 - index.b + index.b * float(segment.min_length[row]) / index.mean_length)
                 bound = float(weight) * peak / (peak + least)
                 made.append(Postings(segment.docs[part], segment.counts[part], norms, float(weight), bound))
         return made
 
-    def scores(self, numbers: Sequence[int] | Ints) -> Floats:
+    def score(self, numbers: Sequence[int] | Ints) -> Floats:
         """BM25 of the query against the documents of these numbers: float32 in their order, 0 where nothing is shared."""
         wanted = np.asarray(numbers, dtype=np.int64)
         made = np.zeros(len(wanted), np.float32)
@@ -181,17 +181,17 @@ class Asked:
             own = np.flatnonzero(owners == place)
             inside = (wanted[own] - self.index._firsts[place]).astype(np.int32)
             # The same order as in a search, so that the sums are the same to the last bit.
-            for each in sorted(self.postings(int(place), 1.0), key=lambda each: -each.weight):
-                made[own] += each.added_to(inside)
+            for each in sorted(self.build_postings(int(place), 1.0), key=lambda each: -each.weight):
+                made[own] += each.compute_contributions_to(inside)
         return made
 
-    def shares(self, numbers: Sequence[int] | Ints) -> Floats:
+    def normalize(self, numbers: Sequence[int] | Ints) -> Floats:
         """The scores as shares of the perfect one, at most 1."""
-        found = self.scores(numbers)
-        return np.minimum(found / np.float32(self.perfect), np.float32(1)) if self.perfect else found
+        found = self.score(numbers)
+        return np.minimum(found / np.float32(self.self_score), np.float32(1)) if self.self_score else found
 
 
-def search(asked: Sequence[tuple[Asked, float]], count: int) -> list[tuple[int, float]]:
+def search(asked: Sequence[tuple[Query, float]], count: int) -> list[tuple[int, float]]:
     """The count best documents of one or several indexes over the same documents, by the sum of their scores times a scale each.
 
     Best first, as (number, score), ties by number. The indexes must have had the same documents added and removed.
@@ -199,8 +199,8 @@ def search(asked: Sequence[tuple[Asked, float]], count: int) -> list[tuple[int, 
     first = asked[0][0].index
     found: list[tuple[int, float]] = []
     for place, segment in enumerate(first.segments):
-        lists = [each for part, scale in asked for each in part.postings(place, scale)]
-        numbers, scores = best(lists, segment.alive, count)
+        lists = [each for part, scale in asked for each in part.build_postings(place, scale)]
+        numbers, scores = find_best(lists, segment.live, count)
         begin = int(first._firsts[place])
         found += [(begin + int(number), float(score)) for number, score in zip(numbers, scores, strict=True)]
     return sorted(found, key=lambda one: (-one[1], one[0]))[:count]

@@ -71,7 +71,7 @@ class BoostedTrees:
 
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
         """Return what each feature adds to the log-odds; with the bias they make the whole."""
-        return dict(zip(self.names, self._added(self._rows([features]))[0].tolist(), strict=True))
+        return dict(zip(self.names, self._compute_shares(self._rows([features]))[0].tolist(), strict=True))
 
     def explain(self, features: Sequence[Mapping[str, float]], groups: Mapping[str, str]) -> list[dict[str, float]]:
         """List everything that adds up to the log-odds of the probability, of each of several entries.
@@ -84,7 +84,7 @@ class BoostedTrees:
             Of each entry the bias under the name START, then the shares, in log-odds; their sum is log(p / (1 - p)).
         """
         bias = self.bias
-        return [self._explain(bias, shares, groups) for shares in self._added(self._rows(features)).tolist()]
+        return [self._explain(bias, shares, groups) for shares in self._compute_shares(self._rows(features)).tolist()]
 
     def _explain(self, bias: float, shares: Sequence[float], groups: Mapping[str, str]) -> dict[str, float]:
         told = {START: bias}
@@ -96,7 +96,7 @@ class BoostedTrees:
         rows = [[one[name] for name in self.names] for one in features]
         return np.asarray(rows, dtype=np.float32).reshape(len(rows), len(self.names))
 
-    def _added(self, rows: Floats) -> Floats:
+    def _compute_shares(self, rows: Floats) -> Floats:
         """float32 [B, F]: the changes along the way through every tree, each given to the feature that was looked at."""
         trees = np.arange(len(self.feature))[None]
         places = np.zeros((len(rows), len(self.feature)), np.int32)

@@ -28,7 +28,7 @@ Change = Literal["named", "unsaid", ""]
 
 
 @dataclass(frozen=True)
-class Spoken:
+class EntryWords:
     """The words of an entry: of the question that was shown, of all its phrasings, and of its reply."""
 
     question: frozenset[str]
@@ -36,12 +36,12 @@ class Spoken:
     reply: frozenset[str]
 
     @classmethod
-    def of(cls, question: str, phrasings: Iterable[str], reply: str) -> Spoken:
+    def of(cls, question: str, phrasings: Iterable[str], reply: str) -> EntryWords:
         """Return the words of an entry; question is the phrasing that matched."""
         return cls(_words([question]), _words(phrasings), _words([reply]))
 
 
-def compare_change(message: str, previous: Spoken, entry: Spoken, is_same: bool) -> Change:
+def compare_change(message: str, previous: EntryWords, entry: EntryWords, is_same: bool) -> Change:
     """Tell whether an entry is the previous one with exactly the change that a message names.
 
     Args:

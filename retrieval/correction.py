@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from data.text.pinyin import load_readings, read_pinyin
 from data.text.segment import SEGMENTER, stem
-from retrieval.paraphrase.sequences import edits, masks
+from retrieval.paraphrase.edit_distance import build_masks, count_edits
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"(?<![a-z'0-9])[a-z]{3,}(?!['0-9a-z])")
@@ -103,9 +103,9 @@ class Corrector:
         near = [known for known in _edits(word) if known in self._spelt]
         if not near and len(word) >= _LONG:
             # Two slips in a long word: of the words that begin alike, those that are two edits away.
-            places = masks(word)
+            places = build_masks(word)
             alike = (known for known in self._spelt if known[0] == word[0] and abs(len(known) - len(word)) <= _SLIPS)
-            near = [known for known in alike if edits(len(word), places, known) <= _SLIPS]
+            near = [known for known in alike if count_edits(len(word), places, known) <= _SLIPS]
         return max(near, key=lambda known: self._spelt[known], default=word)
 
 

@@ -24,7 +24,7 @@ class Example:
     kind: str = ""
 
 
-def of_dialogs(dialogs: Iterable[Dialog], kind: str = "") -> Iterator[Example]:
+def build_dialog_examples(dialogs: Iterable[Dialog], kind: str = "") -> Iterator[Example]:
     """Every utterance but the first as the answer to those before it."""
     for dialog in dialogs:
         texts = [utterance.text for utterance in dialog.utterances]
@@ -32,7 +32,7 @@ def of_dialogs(dialogs: Iterable[Dialog], kind: str = "") -> Iterator[Example]:
             yield Example(tuple(texts[max(0, place - CONTEXT) : place]), texts[place], kind=kind)
 
 
-def of_selections(selections: Iterable[Selection]) -> Iterator[Example]:
+def build_selection_examples(selections: Iterable[Selection]) -> Iterator[Example]:
     """One example for each right candidate; a query without one teaches nothing here."""
     for selection in selections:
         wrong = tuple(text for text, label in zip(selection.candidates, selection.labels, strict=True) if not label)
@@ -41,13 +41,13 @@ def of_selections(selections: Iterable[Selection]) -> Iterator[Example]:
                 yield Example(selection.context[-CONTEXT:], text, wrong)
 
 
-def of_pairs(pairs: Iterable[Pair]) -> Iterator[Example]:
+def build_pair_examples(pairs: Iterable[Pair]) -> Iterator[Example]:
     """A question and its reply."""
     for pair in pairs:
         yield Example((pair.question,), pair.reply)
 
 
-def of_labelled(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
+def build_labelled_examples(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
     """Texts that mean the same; a text's pairs that do not become its wrong ones."""
     kept = list(pairs)
     unlike: dict[str, list[str]] = {}
@@ -59,7 +59,7 @@ def of_labelled(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
             yield Example((pair.first,), pair.second, tuple(unlike.get(pair.first, ())))
 
 
-def of_entries(entries: Iterable[Entry]) -> Iterator[Example]:
+def build_entry_examples(entries: Iterable[Entry]) -> Iterator[Example]:
     """Every phrasing of an entry as the answer to the one before it, round and round: phrasings that ask the same thing."""
     for entry in entries:
         for place, question in enumerate(entry.questions):

@@ -31,7 +31,7 @@ def reciprocal_rank_fusion(scores: Sequence[Floats], k: int = _RRF) -> Floats:
     return total.astype(np.float32)
 
 
-def recalled(lists: Sequence[Sequence[int]], count: int, k: int = _RRF) -> list[int]:
+def fuse_ranks(lists: Sequence[Sequence[int]], count: int, k: int = _RRF) -> list[int]:
     """The count numbers that several lists, best first each, put highest together: by the sum of 1 / (k + place), ties by number.
 
     A list without a number adds nothing to it. Cormack, Clarke and Büttcher 2009.
@@ -46,7 +46,7 @@ def recalled(lists: Sequence[Sequence[int]], count: int, k: int = _RRF) -> list[
     return sorted(total, key=lambda number: (-total[number], number))[:count]
 
 
-def standardised(scores: Sequence[Floats]) -> Matrix:
+def standardize_scores(scores: Sequence[Floats]) -> Matrix:
     """float64 [N, F] of F score lists float32 [N], each with mean 0 and deviation 1 over the candidates of its query."""
     table = np.stack([np.asarray(each, dtype=np.float64) for each in scores], axis=1)
     spread = table.std(axis=0)
@@ -94,7 +94,7 @@ def _likelihood(weights: Matrix, kept: Sequence[tuple[Matrix, Matrix]], penalty:
     return float(np.mean(each)) - penalty / 2 * float(weights @ weights)
 
 
-class Fused:
+class FusedScorer:
     """Several scorers as one: by reciprocal ranks, or by weights float64 [F] for their standardised scores."""
 
     def __init__(self, scorers: Sequence[Scorer], weights: Matrix | None = None, name: str = "") -> None:
@@ -107,19 +107,19 @@ class Fused:
         return np.zeros(0) if self._weights is None else self._weights
 
     @classmethod
-    def learned(cls, scorers: Sequence[Scorer], dev: Sequence[Selection]) -> Fused:
+    def fit(cls, scorers: Sequence[Scorer], dev: Sequence[Selection]) -> FusedScorer:
         """The scorers with the weights that fit the dev queries best."""
-        tables = [standardised([part.scores(one.context, one.candidates) for part in scorers]) for one in dev]
+        tables = [standardize_scores([part.score(one.context, one.candidates) for part in scorers]) for one in dev]
         return cls(scorers, fit_weights(tables, [one.labels for one in dev]))
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The fused scores."""
-        each = [scorer.scores(context, candidates) for scorer in self._scorers]
+        each = [scorer.score(context, candidates) for scorer in self._scorers]
         if self._weights is None:
             return reciprocal_rank_fusion(each)
-        return np.asarray(standardised(each) @ self._weights, dtype=np.float32)
+        return np.asarray(standardize_scores(each) @ self._weights, dtype=np.float32)
 
-    def shown(self) -> str:
+    def describe(self) -> str:
         """Each scorer's name with its weight."""
         weights = [] if self._weights is None else self._weights.tolist()
         return ", ".join(f"{part.name} {weight:.2f}" for part, weight in zip(self._scorers, weights, strict=False))

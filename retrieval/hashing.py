@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 
-def hashed(unit: str, buckets: int) -> int:
+def hash_unit(unit: str, buckets: int) -> int:
     """The bucket of a unit, 1 .. buckets - 1; 0 is left for "nothing". CRC-32, which needs no seed and no table of ours.
 
     >>> hashed("#cn", 30_000), hashed("学", 30_000)

@@ -37,12 +37,12 @@ class Postings:
     weight: float
     bound: float
 
-    def added(self) -> Floats:
+    def compute_contributions(self) -> Floats:
         """What the term adds to each of its documents."""
         counts = self.counts.astype(np.float32)
         return np.asarray(counts * np.float32(self.weight) / (counts + self.norms[self.docs]), dtype=np.float32)
 
-    def added_to(self, numbers: Ints) -> Floats:
+    def compute_contributions_to(self, numbers: Ints) -> Floats:
         """What the term adds to the documents of these numbers; 0 where it does not occur."""
         if not len(self.docs):
             return np.zeros(len(numbers), np.float32)
@@ -51,7 +51,7 @@ class Postings:
         return np.asarray(counts * np.float32(self.weight) / (counts + self.norms[numbers]), dtype=np.float32)
 
 
-def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Floats]:
+def find_best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Floats]:
     """The count living documents with the highest sums above 0, best first, ties by number, and their scores."""
     # The rarest terms first: their lists are short, and what they add soon tells who can still win.
     ordered = sorted(lists, key=lambda each: -each.weight)
@@ -68,34 +68,34 @@ def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Flo
         # Before half of what can be had is added up, no document can be out of reach.
         if common or (len(each.docs) > _LONG and rest[at] < rest[0] / 2):
             if leaders is None:
-                leaders = _leaders(np.flatnonzero(met & alive).astype(np.int32), scores, count)
-            threshold = _threshold(scores[leaders], count)
+                leaders = _select_leaders(np.flatnonzero(met & alive).astype(np.int32), scores, count)
+            threshold = _find_threshold(scores[leaders], count)
             if rest[at] < threshold or (common and np.count_nonzero(met & alive) >= _ENOUGH * count):
                 break
-        sums = scores[each.docs] + each.added()
+        sums = scores[each.docs] + each.compute_contributions()
         scores[each.docs] = sums
         met[each.docs] = True
         if leaders is not None:
             # Who is not in this list has not risen: looking at everybody again, list after list, was most of a slow query.
             risen = each.docs[sums > threshold]
-            leaders = _leaders(np.union1d(leaders, risen[alive[risen]]), scores, count)
+            leaders = _select_leaders(np.union1d(leaders, risen[alive[risen]]), scores, count)
         at += 1
     found: Ints = np.flatnonzero(met).astype(np.int32)
     found = found[alive[found]]
     sums = scores[found]
     if at < len(ordered) and len(ordered[at].docs) > _COMMON and len(found) > _KEPT:
-        near = sums >= _threshold(sums, _KEPT)
+        near = sums >= _find_threshold(sums, _KEPT)
         found, sums = found[near], sums[near]
     while at < len(ordered):
         # Nobody who has not been seen can win any more: the other terms are only looked up for those who have.
         near = sums + np.float32(rest[at]) >= threshold * _BELOW
         found, sums = found[near], sums[near]
-        sums += ordered[at].added_to(found)
+        sums += ordered[at].compute_contributions_to(found)
         at += 1
         if len(found) > 4 * count:
-            threshold = max(threshold, _threshold(sums, count))
+            threshold = max(threshold, _find_threshold(sums, count))
     if len(sums) > count:
-        near = sums >= _threshold(sums, count)
+        near = sums >= _find_threshold(sums, count)
         found, sums = found[near], sums[near]
     order = np.lexsort((found, -sums))[:count]
     return found[order], sums[order]
@@ -105,13 +105,13 @@ def best(lists: Sequence[Postings], alive: Bools, count: int) -> tuple[Ints, Flo
 _BELOW = 1 - 1e-5
 
 
-def _leaders(numbers: Ints, scores: Floats, count: int) -> Ints:
+def _select_leaders(numbers: Ints, scores: Floats, count: int) -> Ints:
     """The count of these numbers with the highest scores, in no order; all where there are fewer."""
     if len(numbers) <= count:
         return numbers
     return numbers[np.argpartition(scores[numbers], len(numbers) - count)[len(numbers) - count :]]
 
 
-def _threshold(sums: Floats, count: int) -> float:
+def _find_threshold(sums: Floats, count: int) -> float:
     """The count-th highest of the sums; 0 if there are fewer."""
     return float(np.partition(sums, len(sums) - count)[len(sums) - count]) if len(sums) >= count else 0.0

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit, urlunsplit
 import numpy as np
 
 from retrieval.postings import Floats
-from retrieval.vectors import Keys, Unreachable
+from retrieval.vectors import Keys, UnreachableError
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 # A search waits no longer than this for a server, and while one does not answer it is not asked again for a while: a question
 # is answered from words in the meantime, and soon.
 _TIMEOUT = 1.0
@@ -46,7 +46,7 @@ class Milvus:
         self._client: Any = None
         self._away_until = 0.0
 
-    def do(self, what: Callable[[Any], Made]) -> Made:
+    def call(self, what: Callable[[Any], Result]) -> Result:
         """What comes of it when it is given the client. Raises Unreachable, without trying where it was so a moment ago."""
         from grpc import RpcError
         from pymilvus import MilvusClient
@@ -55,14 +55,14 @@ class Milvus:
         try:
             with self._lock:
                 if time.monotonic() < self._away_until:
-                    raise self._unreachable("it did not answer a moment ago")
+                    raise self._unreachable_error("it did not answer a moment ago")
                 if self._client is None:
                     self._client = MilvusClient(self.address, timeout=self.timeout, **self._login)
                 client = self._client
             return what(client)
         except (MilvusException, RpcError) as error:
             self._away_until = time.monotonic() + _PAUSE
-            raise self._unreachable(str(error)) from error
+            raise self._unreachable_error(str(error)) from error
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -71,13 +71,13 @@ class Milvus:
                 self._client.close()
                 self._client = None
 
-    def _unreachable(self, why: str) -> Unreachable:
-        return Unreachable(
+    def _unreachable_error(self, why: str) -> UnreachableError:
+        return UnreachableError(
             f"The vectors in Milvus at {self.address} cannot be reached: {why}. Start it, or correct KANLIAO_VECTORS."
         )
 
 
-class MilvusVectors:
+class MilvusVectorIndex:
     """One collection of vectors in Milvus. Every method raises Unreachable while the server does not answer."""
 
     def __init__(self, milvus: Milvus, collection: str, width: int) -> None:
@@ -89,7 +89,7 @@ class MilvusVectors:
     @property
     def size(self) -> int:
         """How many vectors there are."""
-        found = self._do(
+        found = self._call(
             lambda client: client.query(
                 self._collection, filter="", output_fields=["count(*)"], timeout=self._milvus.timeout
             )
@@ -111,17 +111,17 @@ class MilvusVectors:
         last = dict(zip(keys.tolist(), vectors, strict=True))
         rows = [{"key": key, "vector": vector} for key, vector in last.items()]
         for first in range(0, len(rows), _BLOCK):
-            self._do(methodcaller("upsert", self._collection, rows[first : first + _BLOCK], timeout=_PATIENCE))
+            self._call(methodcaller("upsert", self._collection, rows[first : first + _BLOCK], timeout=_PATIENCE))
 
     def remove(self, keys: Keys) -> None:
         """Take away what is under these keys."""
         for first in range(0, len(keys), _BLOCK):
             part = keys[first : first + _BLOCK].tolist()
-            self._do(methodcaller("delete", self._collection, ids=part, timeout=_PATIENCE))
+            self._call(methodcaller("delete", self._collection, ids=part, timeout=_PATIENCE))
 
     def search(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
         """The nearest keys and their inner products."""
-        found = self._do(
+        found = self._call(
             lambda client: client.search(
                 self._collection, data=list(queries), limit=count, output_fields=["key"], timeout=self._milvus.timeout
             )
@@ -141,20 +141,20 @@ class MilvusVectors:
         """Take everything away, also what had another width."""
         with self._making:
             self._made = False
-            self._milvus.do(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
+            self._milvus.call(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
 
     def close(self) -> None:
         """Nothing of its own is open: the connection is closed by whoever made it."""
 
-    def _do(self, what: Callable[[Any], Made]) -> Made:
+    def _call(self, what: Callable[[Any], Result]) -> Result:
         # Two threads that make the collection at once would be refused, and the server then taken for unreachable.
         with self._making:
             if not self._made:
-                self._milvus.do(self._make)
+                self._milvus.call(self._create)
                 self._made = True
-        return self._milvus.do(what)
+        return self._milvus.call(what)
 
-    def _make(self, client: Any) -> None:
+    def _create(self, client: Any) -> None:
         from pymilvus import DataType
 
         if client.has_collection(self._collection, timeout=self._milvus.timeout):

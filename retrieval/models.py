@@ -33,14 +33,14 @@ def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
             return ARC1(folder)
         case "drmm":
             from retrieval.drmm.infer import DRMM
-            from retrieval.similar import Similar
+            from retrieval.word_similarity import WordSimilarity
 
-            return DRMM(folder, Similar(paths.artifacts_dir() / "words").vector, weight)
+            return DRMM(folder, WordSimilarity(paths.artifacts_dir() / "words").vector, weight)
         case "paraphrase":
             from retrieval.paraphrase.infer import Paraphrase
-            from retrieval.similar import Similar
+            from retrieval.word_similarity import WordSimilarity
 
-            return Paraphrase(folder, Similar(paths.artifacts_dir() / "words"))
+            return Paraphrase(folder, WordSimilarity(paths.artifacts_dir() / "words"))
         case other:
             raise ArtifactError(
                 f"{folder} holds {other or 'no matching model'}; expected one of {', '.join((*NAMES, PARAPHRASE))}."

@@ -113,7 +113,7 @@ def _ask_without(index: Hybrid, asked: Sequence[Entry], silent: Collection[str])
 
 def list_own(index: Hybrid) -> list[Entry]:
     """Return the owner's entries in an index: all that do not ship with the bot."""
-    entries = (index.shelf.entry(number) for number in index.shelf.numbers())
+    entries = (index.entries.read_entry(number) for number in index.entries.list_numbers())
     return [entry for entry in entries if not entry.place.file.startswith(f"{FOLDER}/")]
 
 
@@ -122,7 +122,7 @@ def _change(index: Hybrid, changed: Sequence[Entry] = (), removed: Collection[st
 
     All vectors stay; only those of phrasings in the index are looked at.
     """
-    return replace(replace(index, meaning=None).changed(changed, removed), meaning=index.meaning)
+    return replace(replace(index, dense_index=None).update(changed, removed), dense_index=index.dense_index)
 
 
 def _ask_left_out(

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from data.text.segment import grams
 
 
-class Spelling:
+class SpellingIndex:
     """An index of words by their character n-grams (data.text.segment.grams)."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._having: dict[str, list[int]] = defaultdict(list)
+        self._postings: dict[str, list[int]] = defaultdict(list)
         self._sizes: list[int] = []
         for place, word in enumerate(words):
             own = set(grams(word))
             self._sizes.append(len(own))
             for gram in own:
-                self._having[gram].append(place)
+                self._postings[gram].append(place)
 
-    def like(self, word: str, count: int, least: float = 0.25) -> list[tuple[int, float]]:
+    def find_similar(self, word: str, count: int, least: float = 0.25) -> list[tuple[int, float]]:
         """The places of the count words spelt most like it and how much, best first; none below least.
 
         How much is Dice's coefficient of the n-grams, 2 |A and B| / (|A| + |B|), in [0, 1] (Dice 1945). Equal ones stand in
@@ -30,7 +30,7 @@ class Spelling:
         [(0, 0.625)]
         """
         own = set(grams(word))
-        shared = Counter(place for gram in own for place in self._having.get(gram, ()))
+        shared = Counter(place for gram in own for place in self._postings.get(gram, ()))
         found = [(place, 2 * both / (len(own) + self._sizes[place])) for place, both in shared.items()]
         found = [one for one in found if one[1] >= least]
         return sorted(found, key=lambda one: (-one[1], one[0]))[:count]

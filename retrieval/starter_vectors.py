@@ -7,9 +7,9 @@ from pathlib import Path
 from data import paths
 from data.artifact import Artifact
 from data.formats.starter import digest_starter, read_starter
-from retrieval.meaning import list_encoded
+from retrieval.dense_index import list_encoded
 from retrieval.sentence_encoder.infer import NAME, SentenceEncoder
-from retrieval.sentence_encoder.known import write_known
+from retrieval.sentence_encoder.precomputed import write_precomputed
 
 
 def list_texts(starter: Path) -> list[str]:
@@ -23,4 +23,4 @@ def encode_starter(starter: Path, folder: Path) -> Artifact:
     encoder = SentenceEncoder(paths.artifacts_dir() / NAME)
     texts = list_texts(starter)
     source = f"nothing; the texts of the starter corpus {digest_starter(starter)[:12]}, encoded by {encoder.version}"
-    return write_known(folder, encoder.version, texts, encoder.encode(texts), source)
+    return write_precomputed(folder, encoder.version, texts, encoder.encode(texts), source)

@@ -31,7 +31,7 @@ class SelfCheckHandlers(PageHandlers):
             progress(share, desc=self.words.check_busy)
 
         try:
-            check = await asyncio.to_thread(bot.retrieved.check, bot.engine.rules.answer_threshold, advance)
+            check = await asyncio.to_thread(bot.knowledge_source.check, bot.engine.rules.answer_threshold, advance)
         except KnowledgeError as error:
             raise gr.Error(escape(str(error)), print_exception=False) from error
         rows = [

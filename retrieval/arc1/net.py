@@ -24,7 +24,7 @@ class ARC1(nn.Module):
             nn.Conv1d(before, after, window, padding=window // 2)
             for before, after, window in zip(sizes, config.features, config.windows, strict=False)
         )
-        left = config.longest
+        left = config.max_words
         for _ in config.features:
             left = (left + 1) // 2
         self.compare = nn.Sequential(
@@ -35,7 +35,7 @@ class ARC1(nn.Module):
             nn.Linear(config.hidden, 1),
         )
 
-    def begin_with(self, vectors: Tensor) -> None:
+    def load_embeddings(self, vectors: Tensor) -> None:
         """Take these word vectors, float32 [words, size], as the first values of the table."""
         with torch.no_grad():
             self.table.weight.copy_(vectors)

@@ -9,7 +9,7 @@ import numpy as np
 
 from data import artifact
 from data.runtime import Graph
-from retrieval.cdssm.codec import Codec
+from retrieval.cdssm.featurizer import Featurizer
 from retrieval.postings import Floats
 
 
@@ -21,11 +21,11 @@ class CDSSM:
     def __init__(self, folder: Path) -> None:
         """The model in an artifact folder. Raises ArtifactError."""
         opened = artifact.open(folder)
-        self._codec = Codec.from_dict(opened.manifest.codec)
+        self._featurizer = Featurizer.from_dict(opened.manifest.codec)
         self._query = Graph(opened.read_graph("query.onnx"), f"{folder.name}/query.onnx")
         self._reply = Graph(opened.read_graph("reply.onnx"), f"{folder.name}/reply.onnx")
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The cosine of the last turn with each candidate as a reply."""
-        query = self._query(self._codec.encode(context[-1:]))["vector"][0]
-        return np.asarray(self._reply(self._codec.encode(candidates))["vector"] @ query, dtype=np.float32)
+        query = self._query(self._featurizer.encode(context[-1:]))["vector"][0]
+        return np.asarray(self._reply(self._featurizer.encode(candidates))["vector"] @ query, dtype=np.float32)

@@ -12,7 +12,7 @@ from pathlib import Path
 from data.han import HAN_RANGE
 from data.text.segment import words
 from data.text.standardize import standardize
-from retrieval.paraphrase.asked import kinds
+from retrieval.paraphrase.question_kinds import find_question_kinds
 
 _NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{HAN_RANGE}])?")
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9-]+")
@@ -86,7 +86,7 @@ def parse_slots(text: str) -> Slots:
         frozenset(value.replace(",", "") for value, _ in _NUMBER.findall(standard)),
         codes,
         latin,
-        kinds(standard),
+        find_question_kinds(standard),
         len(denied) % 2 == 1,
         {group: frozenset(own) for group, own in sides.items()},
     )

@@ -9,8 +9,8 @@ import numpy as np
 
 from data import artifact
 from data.runtime import Graph
-from retrieval.drmm.codec import Codec
 from retrieval.drmm.config import Config
+from retrieval.drmm.featurizer import Featurizer
 from retrieval.postings import Floats
 
 
@@ -26,9 +26,9 @@ class DRMM:
         """
         opened = artifact.open(folder)
         sizes = {name: value for name, value in opened.manifest.config.items() if name != "model"}
-        self._codec = Codec(Config.from_dict(sizes), vector, weight)
+        self._featurizer = Featurizer(Config.from_dict(sizes), vector, weight)
         self._graph = Graph(opened.read_graph("net.onnx"), f"{folder.name}/net.onnx")
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """The score of each candidate as a reply to the last turn."""
-        return np.asarray(self._graph(self._codec.encode(context[-1], candidates))["score"], dtype=np.float32)
+        return np.asarray(self._graph(self._featurizer.encode(context[-1], candidates))["score"], dtype=np.float32)

@@ -36,12 +36,12 @@ class HuangTower(nn.Module):
         return F.normalize(torch.tanh(self.third(torch.tanh(self.second(first)))), dim=-1)
 
 
-class WeightedBag(nn.Module):
+class WeightedEmbeddingBag(nn.Module):
     """Ids int64 [B, T] to the weighted mean of their vectors float32 [B, width]; zeros where there is no unit."""
 
     def __init__(self, buckets: int, width: int, unseen: float) -> None:
         super().__init__()
-        self.unseen = unseen
+        self.token_dropout = unseen
         self.table = nn.Embedding(buckets, width, padding_idx=0)
         self.weight = nn.Embedding(buckets, 1, padding_idx=0)
         with torch.no_grad():
@@ -50,8 +50,8 @@ class WeightedBag(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """The weighted means."""
-        if self.training and self.unseen:
-            ids = ids * (torch.rand(ids.shape, device=ids.device) >= self.unseen)
+        if self.training and self.token_dropout:
+            ids = ids * (torch.rand(ids.shape, device=ids.device) >= self.token_dropout)
         # As free as a bag of words gets: common units learn to weigh little, what an idf would do were it right for the task.
         weight = torch.exp(self.weight(ids)) * (ids > 0).unsqueeze(-1)
         mean: Tensor = (self.table(ids) * weight).sum(1) / weight.sum(1).clamp(min=1e-6)
@@ -61,7 +61,7 @@ class WeightedBag(nn.Module):
 class WeightedTower(nn.Module):
     """Our tower: the bag of the text, and of what was said before it, through two layers beside a straight way."""
 
-    def __init__(self, config: Config, bag: WeightedBag) -> None:
+    def __init__(self, config: Config, bag: WeightedEmbeddingBag) -> None:
         super().__init__()
         wide = bag.table.embedding_dim
         self.bag = bag
@@ -89,5 +89,5 @@ class DSSM(nn.Module):
             self.query: nn.Module = HuangTower(config)
             self.reply: nn.Module = HuangTower(config)
         else:
-            bag = WeightedBag(config.buckets, config.width, config.unseen)
+            bag = WeightedEmbeddingBag(config.buckets, config.width, config.token_dropout)
             self.query, self.reply = WeightedTower(config, bag), WeightedTower(config, bag)

@@ -25,7 +25,7 @@ class Config:
     languages: Mapping[Language, Weights]
     words: str
 
-    def of(self, language: Language) -> Weights:
+    def find_weights(self, language: Language) -> Weights:
         """The weights for a language; those of the other where it learned no pair of this one."""
         return self.languages.get(language) or next(iter(self.languages.values()))
 

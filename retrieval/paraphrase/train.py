@@ -23,15 +23,22 @@ from data.metrics.balanced_accuracy import balanced_accuracy
 from data.records import LANGUAGES, LabelledPair, Language
 from data.text.language import language_of
 from retrieval.calibration import fit
-from retrieval.evaluate import best_threshold, chance, evaluate
-from retrieval.paraphrase.codec import FEATURES, Codec, Measured
+from retrieval.evaluate import evaluate, evaluate_chance, find_best_threshold
 from retrieval.paraphrase.config import Config, Weights
+from retrieval.paraphrase.featurizer import FEATURES, Featurizer, PairFeatures
 from retrieval.paraphrase.infer import Judge
-from retrieval.paraphrase.sets import Set, as_found, as_they_come, own, selections, tuning
+from retrieval.paraphrase.training_pairs import (
+    PairSet,
+    build_selections,
+    build_starter_pairs,
+    is_for_tuning,
+    load_general_sets,
+    load_search_sets,
+)
 from retrieval.scorer import BM25Scorer
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
-OFTEN = 20
+MIN_UNIT_COUNT = 20
 """In how many pairs, counted as much as their set, a unit is on one side only before it gets a weight of its own."""
 _PENALTY = 1.0
 _UNIT_PENALTY = 2.0
@@ -45,19 +52,19 @@ GOLDEN = (
 """Pairs whose probabilities an artifact keeps beside its weights."""
 
 
-def measured(codec: Codec, rows: Sequence[LabelledPair], name: str = "measuring") -> Measured:
+def measure_pairs(featurizer: Featurizer, rows: Sequence[LabelledPair], name: str = "measuring") -> PairFeatures:
     """The features float32 [N, F] of labelled pairs, and what only one of their texts says."""
     found = []
     with tqdm(total=len(rows), desc=name, mininterval=1.0, disable=len(rows) < 1000) as bar:
         for first, group in groupby(rows, key=lambda row: row.first):
             seconds = [row.second for row in group]
-            found.append(codec.measured(first, seconds))
+            found.append(featurizer.measure(first, seconds))
             bar.update(len(seconds))
     features = np.concatenate([one.features for one in found]) if found else np.zeros((0, len(FEATURES)), np.float32)
-    return Measured(features, tuple(left for one in found for left in one.left))
+    return PairFeatures(features, tuple(left for one in found for left in one.unmatched))
 
 
-def importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
+def compute_importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
     """float64 [N]: how often each pair of a set counts, so that right and wrong ones count alike and all together share * N.
 
     Raises ValueError if only one kind of label is there.
@@ -70,7 +77,7 @@ def importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
     return np.where(labels, share / 2 / right, share / 2 / (1 - right))
 
 
-def learned(sets: Sequence[Set], table: Sequence[Measured], often: int = OFTEN) -> Weights:
+def fit_weights(sets: Sequence[PairSet], table: Sequence[PairFeatures], often: int = MIN_UNIT_COUNT) -> Weights:
     """The weights that make the labels of the sets most likely; table holds what was measured of each set, and a unit
     that is on one side only in fewer pairs than often has no weight of its own.
 
@@ -78,12 +85,12 @@ def learned(sets: Sequence[Set], table: Sequence[Measured], often: int = OFTEN) 
     depends on how they were drawn. Raises ValueError if a set has only one kind of label.
     """
     labels = [np.asarray([row.label == 1 for row in one.rows], dtype=np.bool_) for one in sets]
-    counts = np.concatenate([importance(each, one.share) for each, one in zip(labels, sets, strict=True)])
+    counts = np.concatenate([compute_importance(each, one.share) for each, one in zip(labels, sets, strict=True)])
     features = np.concatenate([one.features for one in table]).astype(np.float64)
-    left = [units for one in table for units in one.left]
+    left = [units for one in table for units in one.unmatched]
     seen: defaultdict[str, float] = defaultdict(float)
     for one, each in zip(sets, table, strict=True):
-        for unit, count in Counter(unit for units in each.left for unit in units).items():
+        for unit, count in Counter(unit for units in each.unmatched for unit in units).items():
             seen[unit] += one.share * count
     single = sorted(unit for unit, count in seen.items() if count >= often)
     columns = {unit: column for column, unit in enumerate(single)}
@@ -108,28 +115,28 @@ def learned(sets: Sequence[Set], table: Sequence[Measured], often: int = OFTEN) 
     )
 
 
-def train(sets: Mapping[Language, Sequence[Set]], similar: Similar) -> Config:
+def train(sets: Mapping[Language, Sequence[PairSet]], similar: WordSimilarity) -> Config:
     """The weights of each language, learned from its sets. Raises ValueError if there is nothing to learn from."""
-    codec = Codec(similar.words, similar.vectors)
+    featurizer = Featurizer(similar.words, similar.vectors)
     found = {}
     for language in LANGUAGES:
         given = [one for one in sets.get(language, ()) if one.rows]
         if given:
-            found[language] = learned(given, [measured(codec, one.rows, one.name) for one in given])
+            found[language] = fit_weights(given, [measure_pairs(featurizer, one.rows, one.name) for one in given])
     if not found:
         raise ValueError("there are no pairs to learn from; give a file of two texts and a label a line")
     return Config(found, similar.version)
 
 
-def by_language(rows: Sequence[LabelledPair], name: str) -> dict[Language, list[Set]]:
+def group_by_language(rows: Sequence[LabelledPair], name: str) -> dict[Language, list[PairSet]]:
     """The rows as one set of each language they are in."""
     parts: dict[Language, list[LabelledPair]] = {language: [] for language in LANGUAGES}
     for row in rows:
         parts[language_of(f"{row.first} {row.second}", "zh")].append(row)
-    return {language: [Set(name, part)] for language, part in parts.items() if part}
+    return {language: [PairSet(name, part)] for language, part in parts.items() if part}
 
 
-def save(config: Config, manifest: Manifest, folder: Path, similar: Similar) -> Artifact:
+def save(config: Config, manifest: Manifest, folder: Path, similar: WordSimilarity) -> Artifact:
     """The model as an artifact; its weights are in the manifest, its golden are texts and their probabilities."""
     described = replace(manifest, config={"model": Judge.name, **config.to_dict()})
     firsts, seconds = zip(*GOLDEN, strict=True)
@@ -139,15 +146,15 @@ def save(config: Config, manifest: Manifest, folder: Path, similar: Similar) -> 
     return artifact.write(folder, described, golden=golden)
 
 
-def judged(judge: Judge, rows: Sequence[LabelledPair]) -> list[int]:
+def predict_labels(judge: Judge, rows: Sequence[LabelledPair]) -> list[int]:
     """The labels that the judge gives."""
     return [int(judge.probability(row.first, [row.second])[0] >= 0.5) for row in rows]
 
 
-def jaccard(similar: Similar, rows: Sequence[LabelledPair]) -> list[float]:
+def measure_jaccard(similar: WordSimilarity, rows: Sequence[LabelledPair]) -> list[float]:
     """The plain baseline: Jaccard's coefficient of Chinese characters and English words."""
-    codec, place = Codec(similar.words, similar.vectors), FEATURES.index("units")
-    return [float(value) for value in measured(codec, rows, "baseline").features[:, place]]
+    featurizer, place = Featurizer(similar.words, similar.vectors), FEATURES.index("units")
+    return [float(value) for value in measure_pairs(featurizer, rows, "baseline").features[:, place]]
 
 
 def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
@@ -158,20 +165,20 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
     little to learn from.
     """
     rows = list(read_labelled(path))
-    held = [row for row in rows if tuning(row)] if dev is None else list(read_labelled(dev))
+    held = [row for row in rows if is_for_tuning(row)] if dev is None else list(read_labelled(dev))
     kept = drop_overlap(held, rows)
     if not kept or not held:
         raise ValueError(
             f"{path.name} leaves {len(kept)} pairs to train on and {len(held)} to check with; expected at least one of each. "
             "Give more pairs, or a file to check with (--dev)."
         )
-    similar = Similar(paths.artifacts_dir() / "words")
-    config = train(by_language(kept, path.name), similar)
+    similar = WordSimilarity(paths.artifacts_dir() / "words")
+    config = train(group_by_language(kept, path.name), similar)
     wanted = [row.label for row in held]
-    threshold = best_threshold(jaccard(similar, kept), [row.label for row in kept])
-    plain = accuracy([int(value >= threshold) for value in jaccard(similar, held)], wanted)
+    threshold = find_best_threshold(measure_jaccard(similar, kept), [row.label for row in kept])
+    plain = accuracy([int(value >= threshold) for value in measure_jaccard(similar, held)], wanted)
     most = max(wanted.count(0), wanted.count(1)) / len(wanted)
-    value = accuracy(judged(Judge(config, similar), held), wanted)
+    value = accuracy(predict_labels(Judge(config, similar), held), wanted)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     manifest = Manifest(
         name=out.name,
@@ -185,23 +192,23 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
     return save(config, manifest, out, similar)
 
 
-def ship(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
+def train_shipped(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
     """The artifacts of the two models that the application ships with: for questions as they come, and for found phrasings.
 
     The second lies beside the first, with "-found" after its name. Raises CorpusError, FormatError, ArtifactError.
     """
-    similar = Similar(paths.artifacts_dir() / "words")
-    sets = as_they_come(starter), as_found(starter)
+    similar = WordSimilarity(paths.artifacts_dir() / "words")
+    sets = load_general_sets(starter), load_search_sets(starter)
     configs = tuple(train(each, similar) for each in sets)
     judges = [Judge(config, similar) for config in configs]
     test = list(sentence_pairs.read_lcqmc("test"))
-    english = own(starter, "en", held_out=True)
+    english = build_starter_pairs(starter, "en", held_out=True)
     scores = [
         [
-            _apart(judges[0], similar, "LCQMC test", sets[0]["zh"][0].rows, test),
-            _apart(judges[0], similar, "unseen starter phrasings, en", sets[0]["en"][0].rows, english),
+            _evaluate_pairs(judges[0], similar, "LCQMC test", sets[0]["zh"][0].rows, test),
+            _evaluate_pairs(judges[0], similar, "unseen starter phrasings, en", sets[0]["en"][0].rows, english),
         ],
-        [_first(judges[1], starter, language) for language in LANGUAGES],
+        [_evaluate_first(judges[1], starter, language) for language in LANGUAGES],
     ]
     limits = (
         "Sees which characters and words are shared, not what they mean together; who does what to whom escapes it.",
@@ -233,20 +240,20 @@ _LICENCES = (
 )
 
 
-def _apart(
-    judge: Judge, similar: Similar, name: str, known: Sequence[LabelledPair], asked: Sequence[LabelledPair]
+def _evaluate_pairs(
+    judge: Judge, similar: WordSimilarity, name: str, known: Sequence[LabelledPair], asked: Sequence[LabelledPair]
 ) -> Score:
     wanted = [row.label for row in asked]
-    threshold = best_threshold(jaccard(similar, known), [row.label for row in known], balanced=True)
-    plain = balanced_accuracy([int(value >= threshold) for value in jaccard(similar, asked)], wanted)
-    value = balanced_accuracy(judged(judge, asked), wanted)
+    threshold = find_best_threshold(measure_jaccard(similar, known), [row.label for row in known], balanced=True)
+    plain = balanced_accuracy([int(value >= threshold) for value in measure_jaccard(similar, asked)], wanted)
+    value = balanced_accuracy(predict_labels(judge, asked), wanted)
     title = f"{name}: {len(asked)} pairs, {sum(wanted)} of them alike"
     return Score(title, "balanced accuracy", round(value, 4), 0.5, round(plain, 4), "Jaccard of characters or words")
 
 
-def _first(judge: Judge, starter: Path, language: Language) -> Score:
-    asked = [one for one in selections(starter, language) if 0 < sum(one.labels) < len(one.labels)]
-    baseline = BM25Scorer(row.second for row in own(starter, language))
+def _evaluate_first(judge: Judge, starter: Path, language: Language) -> Score:
+    asked = [one for one in build_selections(starter, language) if 0 < sum(one.labels) < len(one.labels)]
+    baseline = BM25Scorer(row.second for row in build_starter_pairs(starter, language))
     value, plain = (evaluate(each, asked).mean("MRR") for each in (judge, baseline))
     title = f"unseen starter phrasings, {language}: {len(asked)}, one of their entry among the five found"
-    return Score(title, "MRR", round(value, 4), round(chance(asked).mean("MRR"), 4), round(plain, 4), "BM25")
+    return Score(title, "MRR", round(value, 4), round(evaluate_chance(asked).mean("MRR"), 4), round(plain, 4), "BM25")

@@ -19,7 +19,7 @@ from data.corpora import wikiqa, xdailydialog, xpersona
 from data.runtime import Graph, quantize
 from data.text.clean import fold
 from data.training.export import build_golden, export
-from retrieval.evaluate import chance, evaluate
+from retrieval.evaluate import evaluate, evaluate_chance
 from retrieval.scorer import BM25Scorer
 from retrieval.sentence_encoder.config import Config
 from retrieval.sentence_encoder.infer import CODES, GRAPH, NAME, SCALES, TOKENIZER, SentenceEncoder
@@ -94,7 +94,7 @@ def _measure(folder: Path) -> Score:
     asked = wikiqa.read_usable("test")
     plain = BM25Scorer([text for one in asked for text in one.candidates])
     value, baseline = (round(evaluate(scorer, asked).mean("MAP"), 4) for scorer in (SentenceEncoder(folder), plain))
-    by_chance = round(chance(asked).mean("MAP"), 4)
+    by_chance = round(evaluate_chance(asked).mean("MAP"), 4)
     return Score(f"WikiQA test: {len(asked)} questions", "MAP", value, by_chance, baseline, "BM25")
 
 

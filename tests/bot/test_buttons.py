@@ -194,7 +194,9 @@ def test_in_the_terminal_the_number_of_a_suggestion_chooses_it(
         except StopIteration:
             raise EOFError from None
 
-    bot = SimpleNamespace(engine=talk.engine, retrieved=talk.source, prepare=talk.store.open, close=talk.store.close)
+    bot = SimpleNamespace(
+        engine=talk.engine, knowledge_source=talk.source, prepare=talk.store.open, close=talk.store.close
+    )
     monkeypatch.setattr("builtins.input", read_line)
     assert asyncio.run(terminal._talk(bot, new=True)) == 0  # type: ignore[arg-type]
     asked, answered = capsys.readouterr().out.split("\n", 1)[1].split("  [")

@@ -33,12 +33,12 @@ _ABANDONED = 3600.0
 _LOCK = threading.Lock()
 
 
-class DamagedIndex(Exception):  # noqa: N818 - what is wrong with it is its name
+class DamagedIndexError(Exception):
     """Stored arrays that cannot be used: which file, what was expected, what was found, and what repairs it."""
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredArrays:
     """An opened generation: what was said about it, its arrays by name (read-only maps), and its folder for other files."""
 
     about: Mapping[str, Any]
@@ -70,15 +70,15 @@ def write(
             make(new / file_name)
             with (new / file_name).open("rb+") as file:
                 os.fsync(file.fileno())
-        written = {path.name: _print_of(path) for path in sorted(new.iterdir())}
+        written = {path.name: _fingerprint(path) for path in sorted(new.iterdir())}
         text = json.dumps({"about": dict(about), "arrays": sorted(arrays), "files": written}, ensure_ascii=False)
         _write(new / _ABOUT, text)
         with _LOCK:
-            before = _name_of(folder)
+            before = _read_current(folder)
             new.rename(folder / name)
             _write(folder / f"{_NEW}{_CURRENT}", name)
             (folder / f"{_NEW}{_CURRENT}").replace(folder / _CURRENT)
-            _settle_folder(folder)
+            _sync_folder(folder)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -92,7 +92,7 @@ def write(
                 shutil.rmtree(old, ignore_errors=True)
 
 
-def _name_of(folder: Path) -> str | None:
+def _read_current(folder: Path) -> str | None:
     """The name of the generation that counts; None where there is none."""
     try:
         return (folder / _CURRENT).read_text(encoding="utf-8").strip()
@@ -105,63 +105,63 @@ def exists(folder: Path) -> bool:
     return (folder / _CURRENT).exists()
 
 
-def open(folder: Path) -> Stored:
+def open(folder: Path) -> StoredArrays:
     """The arrays in the folder as read-only memory maps. Raises DamagedIndex, also where nothing was written.
 
     Sizes are checked, and the first and last MiB of each file: a flipped bit in the middle of a large one is not found.
     """
     while True:
-        name = _name_of(folder)
+        name = _read_current(folder)
         try:
             return _open(folder)
-        except DamagedIndex:
+        except DamagedIndexError:
             # A writer may have put the next generation in place between two of our steps, and removed this one.
-            if name == _name_of(folder):
+            if name == _read_current(folder):
                 raise
 
 
-def _open(folder: Path) -> Stored:
+def _open(folder: Path) -> StoredArrays:
     try:
         name = (folder / _CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(folder / _CURRENT, "the name of a generation", str(error)) from error
+        raise _damaged_error(folder / _CURRENT, "the name of a generation", str(error)) from error
     generation = folder / name
     if not name.isalnum() or not generation.is_dir():
-        raise _damaged(folder / _CURRENT, "the name of a folder beside it", repr(name[:40]))
+        raise _damaged_error(folder / _CURRENT, "the name of a folder beside it", repr(name[:40]))
     try:
         described = json.loads((generation / _ABOUT).read_text(encoding="utf-8"))
         files: Mapping[str, Any] = described["files"]
         about, names = described["about"], list(described["arrays"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(generation / _ABOUT, "a description of the files", str(error)) from error
+        raise _damaged_error(generation / _ABOUT, "a description of the files", str(error)) from error
     for file, expected in files.items():
         try:
-            found = _print_of(generation / file)
+            found = _fingerprint(generation / file)
         except OSError as error:
-            raise _damaged(generation / file, f"{expected['bytes']} bytes", str(error)) from error
+            raise _damaged_error(generation / file, f"{expected['bytes']} bytes", str(error)) from error
         if found != expected:
             wrong = "bytes" if found["bytes"] != expected["bytes"] else "crc32"
-            raise _damaged(generation / file, f"{wrong} {expected[wrong]}", f"{found[wrong]}")
-    return Stored(about, {name: _mapped(generation, f"{name}.npy") for name in names}, generation)
+            raise _damaged_error(generation / file, f"{wrong} {expected[wrong]}", f"{found[wrong]}")
+    return StoredArrays(about, {name: _map_array(generation, f"{name}.npy") for name in names}, generation)
 
 
-def _mapped(generation: Path, file: str) -> NDArray[Any]:
+def _map_array(generation: Path, file: str) -> NDArray[Any]:
     try:
         # An array without a value has nothing that could be mapped.
         array: NDArray[Any] = np.load(generation / file, mmap_mode="r", allow_pickle=False)
         # A plain array over the same map: slicing np.memmap costs more than most of what is done with a slice.
         array = array.view(np.ndarray)
     except OSError as error:
-        raise _damaged(generation / file, "an array", str(error)) from error
+        raise _damaged_error(generation / file, "an array", str(error)) from error
     except ValueError:
         try:
             array = np.load(generation / file, allow_pickle=False)
         except (OSError, ValueError) as error:
-            raise _damaged(generation / file, "an array", str(error)) from error
+            raise _damaged_error(generation / file, "an array", str(error)) from error
     return array
 
 
-def _print_of(path: Path) -> dict[str, int]:
+def _fingerprint(path: Path) -> dict[str, int]:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         check = zlib.crc32(file.read(_CHECKED))
@@ -171,9 +171,9 @@ def _print_of(path: Path) -> dict[str, int]:
     return {"bytes": size, "crc32": check}
 
 
-def _damaged(path: Path, expected: str, found: str) -> DamagedIndex:
+def _damaged_error(path: Path, expected: str, found: str) -> DamagedIndexError:
     index = path.parent if path.name == _CURRENT else path.parent.parent
-    return DamagedIndex(
+    return DamagedIndexError(
         f"{path} is damaged: expected {expected}, found {found}. Delete {index}: it is made again from the knowledge at the "
         "next start."
     )
@@ -186,7 +186,7 @@ def _write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _settle_folder(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

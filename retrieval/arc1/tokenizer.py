@@ -14,26 +14,26 @@ from data.text.vocab import Vocab
 
 
 @dataclass(frozen=True)
-class Codec:
+class PairTokenizer:
     """A vocabulary of words and the length that every text is brought to."""
 
     vocab: Vocab
-    longest: int
+    max_words: int
 
     def encode(self, query: str, replies: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """query and reply int64 [B, longest], the same query beside each reply, filled up with PAD."""
-        text = TextTokenizer(self.vocab, "words", self.longest)
-        asked, said = (self._full(text.encode(part)[0]) for part in ([query], replies))
+        text = TextTokenizer(self.vocab, "words", self.max_words)
+        asked, said = (self._pad(text.encode(part)[0]) for part in ([query], replies))
         return {"query": np.repeat(asked, len(replies), axis=0), "reply": said}
 
-    def _full(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.pad(ids, ((0, 0), (0, self.longest - ids.shape[1])))
+    def _pad(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.pad(ids, ((0, 0), (0, self.max_words - ids.shape[1])))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values, the same that from_dict takes."""
-        return {"vocab": self.vocab.to_dict(), "longest": self.longest}
+        return {"vocab": self.vocab.to_dict(), "longest": self.max_words}
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Codec:
-        """The codec that to_dict wrote. Raises ValueError or KeyError if raw is not one."""
+    def from_dict(cls, raw: Mapping[str, Any]) -> PairTokenizer:
+        """The tokenizer that to_dict wrote. Raises ValueError or KeyError if raw is not one."""
         return cls(Vocab.from_dict(raw["vocab"]), int(raw["longest"]))

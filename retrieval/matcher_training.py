@@ -57,7 +57,7 @@ def train(
     )
 
 
-def wrong_for(chosen: Sequence[Example], chance: random.Random, count: int) -> list[list[str]]:
+def sample_negatives(chosen: Sequence[Example], chance: random.Random, count: int) -> list[list[str]]:
     """For each example count texts that do not answer it: its own wrong ones, filled up with the right ones of others."""
     others = [one.right for one in chosen]
     made = []

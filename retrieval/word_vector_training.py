@@ -22,8 +22,8 @@ from data.corpora import cdial, lccc, sentence_pairs, wikiqa
 from data.corpora.split import assign_part, join_utterances
 from data.text.clean import fold
 from data.text.segment import words
-from retrieval.likeness import Similarity
 from retrieval.postings import Floats
+from retrieval.similarity import Similarity
 
 Kind = Literal["word2vec", "fasttext", "doc2vec"]
 KINDS: tuple[Kind, ...] = ("word2vec", "fasttext", "doc2vec")
@@ -52,7 +52,7 @@ class Plan:
     seed: int
     threads: int
 
-    def settings(self) -> dict[str, Any]:
+    def to_gensim(self) -> dict[str, Any]:
         """What the three trainings have in common, by gensim's names."""
         return {
             "vector_size": self.size,
@@ -66,7 +66,7 @@ class Plan:
         }
 
 
-def texts() -> Iterator[str]:
+def read_texts() -> Iterator[str]:
     """The texts that are trained on. None of them is non-commercial; dialogues of a test part and LCQMC's test rows are left out.
 
     Raises CorpusError for a corpus that is not there.
@@ -88,25 +88,25 @@ def texts() -> Iterator[str]:
                 yield from cells[:columns] if columns else [max(cells, key=len).split(",", 2)[-1]]
 
 
-def read() -> tuple[list[list[str]], dict[str, str]]:
+def read_sentences() -> tuple[list[list[str]], dict[str, str]]:
     """The words of every text, each text once, and of each English stem the word it was most often seen as."""
-    different = [text[:_READ] for text in dict.fromkeys(tqdm(texts(), desc="reading")) if text.strip()]
+    different = [text[:_READ] for text in dict.fromkeys(tqdm(read_texts(), desc="reading")) if text.strip()]
     sentences, seen = [], defaultdict[str, Counter[str]](Counter)
     for text in tqdm(different, desc="segmenting"):
         sentences.append(words(text))
         for word in re.findall("[a-z]+", fold(text)):
-            if stem := _stem_of(word):
+            if stem := _find_stem(word):
                 seen[stem][word] += 1
-    return sentences, {stem: surface_of(stem, counts) for stem, counts in seen.items()}
+    return sentences, {stem: choose_surface(stem, counts) for stem, counts in seen.items()}
 
 
 @lru_cache(maxsize=100_000)
-def _stem_of(word: str) -> str | None:
+def _find_stem(word: str) -> str | None:
     found = words(word)
     return found[0] if len(found) == 1 else None
 
 
-def surface_of(stem: str, counts: Mapping[str, int]) -> str:
+def choose_surface(stem: str, counts: Mapping[str, int]) -> str:
     """The word that a stem is shown as: itself, where it is a word seen often enough, or the one it was most often seen as.
 
     >>> surface_of("happi", {"happy": 9, "happiness": 2}), surface_of("use", {"used": 9, "use": 5})
@@ -116,48 +116,48 @@ def surface_of(stem: str, counts: Mapping[str, int]) -> str:
     return stem if counts.get(stem, 0) >= _STEM_STANDS * counts[best] else best
 
 
-def word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list[str], Floats]:
+def train_word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list[str], Floats]:
     """The most frequent words and their vectors float32 [N, D]: skip-gram (Mikolov et al. 2013)."""
     from gensim.models import Word2Vec
 
-    model = Word2Vec(sentences, sg=1, **plan.settings())
+    model = Word2Vec(sentences, sg=1, **plan.to_gensim())
     kept = min(_KEPT, len(model.wv))
     return list(model.wv.index_to_key[:kept]), np.asarray(model.wv.vectors[:kept], dtype=np.float32)
 
 
-def fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
+def train_fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
     """Likeness by skip-gram over words and their n-grams (Bojanowski et al. 2017), all of them kept.
 
     N-grams of two to four characters, not three to six: a Chinese word of two would have hardly any.
     """
     from gensim.models import FastText
 
-    vectors = FastText(sentences, sg=1, min_n=2, max_n=4, bucket=200_000, **plan.settings()).wv
+    vectors = FastText(sentences, sg=1, min_n=2, max_n=4, bucket=200_000, **plan.to_gensim()).wv
 
     def mean(text: str) -> Floats | None:
         found = [np.asarray(vectors[word], dtype=np.float32) for word in words(text)]
         units = [one / length for one in found if (length := float(np.linalg.norm(one)))]
         return np.asarray(np.mean(units, axis=0), dtype=np.float32) if units else None
 
-    return _cosine(mean)
+    return _build_similarity(mean)
 
 
-def doc2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
+def train_doc2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
     """Likeness by vectors of whole texts, distributed bag of words (Le and Mikolov 2014); each text is inferred anew."""
     from gensim.models.doc2vec import Doc2Vec, TaggedDocument
 
     documents = [TaggedDocument(sentence, [place]) for place, sentence in enumerate(sentences)]
-    model = Doc2Vec(documents, dm=0, **plan.settings())
+    model = Doc2Vec(documents, dm=0, **plan.to_gensim())
 
     def inferred(text: str) -> Floats | None:
         known = [word for word in words(text) if word in model.wv]
         model.random.seed(plan.seed)
         return np.asarray(model.infer_vector(known, epochs=50), dtype=np.float32) if known else None
 
-    return _cosine(inferred)
+    return _build_similarity(inferred)
 
 
-def _cosine(vector_of: Any) -> Similarity:
+def _build_similarity(vector_of: Any) -> Similarity:
     remembered = lru_cache(maxsize=10_000)(vector_of)
 
     def similarity(one: str, other: str) -> float | None:

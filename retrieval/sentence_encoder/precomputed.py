@@ -22,7 +22,7 @@ _STEPS = 31
 
 
 @dataclass(frozen=True)
-class KnownVectors:
+class PrecomputedVectors:
     """The vectors of some texts by the texts' hashes.
 
     hashes uint64 [N], ascending; codes int8 [N, width] and scales float32 [N]: a vector is its codes times its scale.
@@ -33,7 +33,7 @@ class KnownVectors:
     scales: Floats
 
     @classmethod
-    def of(cls, texts: Sequence[str], vectors: Floats) -> KnownVectors:
+    def of(cls, texts: Sequence[str], vectors: Floats) -> PrecomputedVectors:
         """Return the vectors float32 [N, width] of these texts, rounded. Texts that differ must have different hashes."""
         hashes, first = np.unique(_hash_all(texts), return_index=True)
         chosen = vectors[first]
@@ -54,7 +54,7 @@ class KnownVectors:
         }
 
 
-def open_known(folder: Path, encoder: str) -> KnownVectors | None:
+def open_precomputed(folder: Path, encoder: str) -> PrecomputedVectors | None:
     """Return the vectors in an artifact folder; None if there is no such folder, or another encoder made them.
 
     Raises ArtifactError if they are damaged.
@@ -66,14 +66,14 @@ def open_known(folder: Path, encoder: str) -> KnownVectors | None:
         return None
     try:
         with np.load(io.BytesIO(opened.read_file(VECTORS)), allow_pickle=False) as arrays:
-            return KnownVectors(arrays["hashes"], arrays["codes"], arrays["scales"])
+            return PrecomputedVectors(arrays["hashes"], arrays["codes"], arrays["scales"])
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{folder} holds no vectors ({error!r}); {artifact.repair_hint(folder)}") from error
 
 
-def write_known(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:
+def write_precomputed(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:
     """Write the vectors float32 [N, width] of these texts, made by the encoder of that version, as an artifact."""
-    known = KnownVectors.of(texts, vectors)
+    known = PrecomputedVectors.of(texts, vectors)
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, hashes=known.hashes, codes=known.codes, scales=known.scales)
     manifest = Manifest(
@@ -89,7 +89,7 @@ def write_known(folder: Path, encoder: str, texts: Sequence[str], vectors: Float
     return artifact.write(folder, manifest, files={VECTORS: stream.getvalue()})
 
 
-def _compare(known: KnownVectors, texts: Sequence[str], vectors: Floats) -> Score:
+def _compare(known: PrecomputedVectors, texts: Sequence[str], vectors: Floats) -> Score:
     """Return how often the nearest other text is the same after the rounding, of a thousand of the texts."""
     rounded = np.stack([vector for _, vector in sorted(known.lookup(texts).items())])
     some = np.arange(0, len(texts), max(1, len(texts) // 1000))

@@ -27,11 +27,11 @@ _KINDS = tuple(
         ),
     )
 )
-KINDS = tuple(kind for kind, _ in _KINDS)
+QUESTION_KINDS = tuple(kind for kind, _ in _KINDS)
 """The kinds there are."""
 
 
-def kinds(text: str) -> frozenset[str]:
+def find_question_kinds(text: str) -> frozenset[str]:
     """The kinds of answer that a folded text asks for; none where nothing in it asks.
 
     >>> sorted(kinds("为什么登录不了")), sorted(kinds("how many are there")), sorted(kinds("ok"))

@@ -10,20 +10,20 @@ from data.text.pinyin import pair_syllables
 from data.text.segment import grams, words
 from data.text.standardize import standardize
 
-_UNSPOKEN = re.compile(r"[\W_]+")
+_PUNCTUATION = re.compile(r"[\W_]+")
 # Words with and without which a question is the same.
-_UNSAID = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
+_FILLER = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
 
 
 def strip_plain(standard: str) -> str:
     """Return a standardized text without spaces, punctuation and the words that change no question."""
     # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
-    said = _UNSAID.sub("", standard.replace("+", "p").replace("#", "s"))
-    return _UNSPOKEN.sub("", said) or _UNSPOKEN.sub("", standard)
+    said = _FILLER.sub("", standard.replace("+", "p").replace("#", "s"))
+    return _PUNCTUATION.sub("", said) or _PUNCTUATION.sub("", standard)
 
 
 @dataclass(frozen=True)
-class Analysed:
+class AnalysedText:
     """A text, taken apart once: standardized, without spaces and punctuation (plain), in words, in n-grams and sounds."""
 
     text: str
@@ -34,7 +34,7 @@ class Analysed:
     sounds: frozenset[str]
 
     @classmethod
-    def of(cls, text: str) -> Analysed:
+    def of(cls, text: str) -> AnalysedText:
         """Return the parts of a text."""
         standard = standardize(text)
         sounds = pair_syllables(standard)
@@ -48,11 +48,11 @@ class Analysed:
         )
 
 
-def list_words(parts: Iterable[Analysed]) -> list[str]:
+def list_words(parts: Iterable[AnalysedText]) -> list[str]:
     """List the words of several texts."""
     return [word for part in parts for word in part.words]
 
 
-def list_grams(parts: Iterable[Analysed]) -> list[str]:
+def list_grams(parts: Iterable[AnalysedText]) -> list[str]:
     """List the n-grams of several texts."""
     return [gram for part in parts for gram in part.grams]

@@ -14,7 +14,7 @@ from data import artifact
 from data.text.segment import words
 from data.word_vectors import WordVectors
 from retrieval.postings import Floats
-from retrieval.spelling import Spelling
+from retrieval.spelling import SpellingIndex
 
 # Three and the fourth power, of the few that were tried on benchmarks/word_slips.tsv, which is no test of them any more: what is
 # spelt much more alike than the others stands nearly alone.
@@ -22,7 +22,7 @@ _SPELT_LIKE = 3
 _SHARPNESS = 4
 
 
-class Similar(WordVectors):
+class WordSimilarity(WordVectors):
     """Word vectors and what is asked of them.
 
     The artifact also holds surfaces.json: of each stem that is no word itself, the word it was most often seen as.
@@ -37,50 +37,52 @@ class Similar(WordVectors):
         self._surfaces: dict[str, str] = json.loads(artifact.open(folder).read_file("surfaces.json"))
         self._guessing = guessing
 
-    def vector_of(self, text: str) -> Floats | None:
+    def embed(self, text: str) -> Floats | None:
         """The unit vector of a text: the mean of its words' vectors; None if none of them is there."""
-        found = [vector for word in words(text) if (vector := self._known_or_guessed(word)) is not None]
+        found = [vector for word in words(text) if (vector := self._find_or_guess(word)) is not None]
         if not found:
             return None
         mean = np.mean(found, axis=0)
         length = float(np.linalg.norm(mean))
         return np.asarray(mean / length, dtype=np.float32) if length else None
 
-    def _known_or_guessed(self, word: str) -> Floats | None:
+    def _find_or_guess(self, word: str) -> Floats | None:
         vector = self.vector(word)
         if vector is not None or not self._guessing:
             return vector
-        like = self._spelling.like(word, _SPELT_LIKE)
+        like = self._spelling.find_similar(word, _SPELT_LIKE)
         if not like:
             return None
         mean = np.sum([share**_SHARPNESS * self.vectors[place] for place, share in like], axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
 
     @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling(self.words)
+    def _spelling(self) -> SpellingIndex:
+        return SpellingIndex(self.words)
 
-    def surface(self, word: str) -> str:
+    def find_surface(self, word: str) -> str:
         """The word as people write it: "happy" for the stem "happi"."""
         return self._surfaces.get(word, word)
 
-    def guessed(self, text: str) -> dict[str, list[str]]:
+    def guess_unknown(self, text: str) -> dict[str, list[str]]:
         """The words of a text that have no vector of their own, and those that are spelt like them, best first."""
         unknown = [word for word in dict.fromkeys(words(text)) if self.vector(word) is None]
-        return {word: [self.words[place] for place, _ in self._spelling.like(word, _SPELT_LIKE)] for word in unknown}
+        return {
+            word: [self.words[place] for place, _ in self._spelling.find_similar(word, _SPELT_LIKE)] for word in unknown
+        }
 
     def similarity(self, one: str, other: str) -> float | None:
         """The cosine of two texts, in [-1, 1]; None if one of them has no known word."""
-        first, second = self.vector_of(one), self.vector_of(other)
+        first, second = self.embed(one), self.embed(other)
         return None if first is None or second is None else float(first @ second)
 
-    def near(self, text: str, count: int = 10) -> list[tuple[str, float]]:
+    def find_nearest(self, text: str, count: int = 10) -> list[tuple[str, float]]:
         """The count words of the text's script nearest to it, best first, without its own; none if it has no known word.
 
         With each the cosine after the mean of all words of that script is taken off both (Mu and Viswanath 2018, All-but-the-Top,
         without the components): a few words are near to everything otherwise.
         """
-        wanted = self.vector_of(text)
+        wanted = self.embed(text)
         if wanted is None:
             return []
         own = words(text)
@@ -104,12 +106,12 @@ class Similar(WordVectors):
             made[script] = (places, mean, np.asarray(apart / lengths, dtype=np.float32))
         return made
 
-    def map_of(self, text: str, others: Sequence[str]) -> Floats:
+    def project(self, text: str, others: Sequence[str]) -> Floats:
         """Where a text and known words lie, seen from where they are farthest apart: float32 [1 + N, 2], the text first.
 
         The first two principal components of their vectors (Pearson 1901), in [-1, 1]. Raises ValueError for an unknown one.
         """
-        asked = [self.vector_of(text), *(self.vector(word) for word in others)]
+        asked = [self.embed(text), *(self.vector(word) for word in others)]
         vectors = [vector for vector in asked if vector is not None]
         if len(vectors) < len(asked):
             raise ValueError(f"no vector for {text!r} or one of {list(others)!r}; ask for what `near` gave")

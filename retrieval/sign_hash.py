@@ -19,21 +19,21 @@ _SEED = 256
 _BLOCK = 65_536
 
 
-def projections(width: int) -> Floats:
+def build_projections(width: int) -> Floats:
     """Directions float32 [width, 256] in orthogonal groups. Kept beside the codes: another library rounds otherwise."""
     chance = np.random.default_rng(_SEED)
     groups = [np.linalg.qr(chance.normal(size=(width, width)))[0] for _ in range(-(-_BITS // width))]
     return np.concatenate(groups, axis=1)[:, :_BITS].astype(np.float32)
 
 
-def codes_of(vectors: Floats | NDArray[np.float16], directions: Floats) -> Codes:
+def encode_signs(vectors: Floats | NDArray[np.float16], directions: Floats) -> Codes:
     """The signs uint8 [N, 32] of the vectors [N, D], a bit each."""
     parts = [vectors[first : first + _BLOCK].astype(np.float32) for first in range(0, len(vectors), _BLOCK)]
     made = [np.packbits(part @ directions > 0, axis=1) for part in parts]
     return np.concatenate(made) if made else np.zeros((0, _BITS // 8), np.uint8)
 
 
-def candidates(codes: Codes, asked: Codes, count: int) -> NDArray[np.int64]:
+def find_candidates(codes: Codes, asked: Codes, count: int) -> NDArray[np.int64]:
     """For each of the asked codes [Q, 32] the numbers [Q, count] of those codes [N, 32] that differ least; count is at most N."""
     import faiss
 

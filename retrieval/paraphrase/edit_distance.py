@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 
-def masks(sequence: Sequence[str]) -> dict[str, int]:
+def build_masks(sequence: Sequence[str]) -> dict[str, int]:
     """Of each item the places at which it stands, as bits: what both functions below want to know of the first sequence."""
     made: dict[str, int] = {}
     for place, item in enumerate(sequence):
@@ -13,7 +13,7 @@ def masks(sequence: Sequence[str]) -> dict[str, int]:
     return made
 
 
-def common_subsequence(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
+def measure_common_subsequence(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
     """The length of the longest common subsequence of a sequence, given by its length and masks, and another.
 
     Hyyrö 2004, Bit-parallel LCS-length computation revisited, section 3.
@@ -29,7 +29,7 @@ def common_subsequence(length: int, places: Mapping[str, int], other: Sequence[s
     return length - row.bit_count()
 
 
-def edits(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
+def count_edits(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
     """The fewest items put in, taken out or exchanged that make one sequence the other.
 
     Myers 1999, A fast bit-vector algorithm for approximate string matching; whole sequences as in Hyyrö 2003, section 3.
