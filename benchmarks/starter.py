@@ -83,7 +83,7 @@ def run_questions(index: Hybrid, questions: Sequence[Question]) -> list[Outcome]
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
         terms = AnalysedText.of(asked.question).words
         content = set(terms) - _FUNCTION
-        plain = index.by_words.search(terms, 1)
+        plain = index.index.by_words.search(terms, 1)
         number = index.entries.find_number(wanted)
         stored = index.entries.read_entry(number).questions if number is not None else ()
         made.append(

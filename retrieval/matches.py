@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
+from data.records import Entry
 from retrieval.bm25 import Query
 from retrieval.postings import Floats
 
@@ -28,6 +30,15 @@ class NearestEntries:
         """Return the highest cosine of an entry by its number."""
         # What was not among the nearest is measured as the last of them: it lies below, and nobody knows how far.
         return self.cosines.get(number, self.lowest)
+
+
+class PhrasingMatch(NamedTuple):
+    """An entry, its phrasing that fits the query best, and that one's shares by words and by n-grams, in [0, 1]."""
+
+    entry: Entry
+    question: str
+    word_share: float
+    gram_share: float
 
 
 _MEASURES = ("meanings", "replies", "words", "grams", "languages", "fused")

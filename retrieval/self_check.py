@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from data.records import Entry
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 
 # More would take minutes and say the same: with 300 questions a share is known to about 6 points.
 _MOST = 300

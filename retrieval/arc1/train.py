@@ -30,7 +30,10 @@ _WRONG = 4
 
 @dataclass(frozen=True)
 class Batch:
-    """Ids of queries and of replies, both [B * (1 + wrong), longest], the right reply of each query first."""
+    """Queries and replies, both int64 [B * (1 + negatives), max_words].
+
+    The right reply of each query comes first.
+    """
 
     queries: Tensor
     replies: Tensor
@@ -45,7 +48,7 @@ class Evaluated:
     name: str = "arc1"
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The score of each candidate as a reply to the last turn."""
+        """Return the score of each candidate as a reply to the last turn."""
         given = self.tokenizer.encode(context[-1], candidates)
         with torch.no_grad():
             made: Floats = self.net(*(torch.from_numpy(given[name]) for name in ("query", "reply"))).numpy()
@@ -53,9 +56,10 @@ class Evaluated:
 
 
 def build_vocabulary(examples: Sequence[Example], also: Sequence[str], most: int = 30_000) -> Vocab:
-    """The most frequent words of the examples, then the first of those that have a vector, after the special ones.
+    """Build the vocabulary: frequent words of the examples, then words with a vector.
 
-    A word that no example holds still means something if it begins with a vector.
+    It begins with the special tokens and has at most `most` entries. A word that no example holds still means something,
+    because it begins with a vector.
     """
     texts = (text for one in examples for text in (*one.context, one.right, *one.wrong))
     own = Vocab.build((words(text) for text in texts), most).tokens
@@ -73,7 +77,7 @@ def train(
     size: int,
     folder: Path,
 ) -> tuple[ARC1, float]:
-    """The trained net, the best on dev, and its mean average precision there.
+    """Train a net; return the best one on dev, and its mean average precision there.
 
     The loss is the hinge with margin 1 (Hu et al. 2014, section 4). vector gives the word vectors float32 [config.size] that
     it begins with, or None for a word without one.
@@ -106,7 +110,7 @@ def train(
 def save(
     net: ARC1, tokenizer: PairTokenizer, config: Config, manifest: Manifest, folder: Path, small: bool
 ) -> Artifact:
-    """The net as an artifact of one graph, net.onnx; with small, as quantise() makes it."""
+    """Write the net as an artifact of one graph, net.onnx; with small, in eight bits."""
     given = dict(tokenizer.encode("什么是 LSTM what is it", ["LSTM 是一种循环网络", "a kind of network"]))
     free = {name: {0: "B"} for name in ("query", "reply", "score")}
     graph, golden = export(net, given, ["score"], free)

@@ -30,7 +30,10 @@ _WRONG = 4
 
 @dataclass(frozen=True)
 class Batch:
-    """Ids of queries [B, W, G] and of replies [B * (1 + wrong), W, G], the right one of each query first."""
+    """Queries [B, W, G] and replies [B * (1 + negatives), W, G].
+
+    The right reply of each query comes first.
+    """
 
     queries: Tensor
     replies: Tensor
@@ -45,7 +48,7 @@ class Evaluated:
     name: str = "cdssm"
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The cosine of the last turn with each candidate as a reply."""
+        """Return the cosine of the last turn with each candidate as a reply."""
         query, replies = (torch.from_numpy(self.featurizer.encode(part)["ids"]) for part in (context[-1:], candidates))
         with torch.no_grad():
             made: Floats = (self.net.reply(replies) @ self.net.query(query)[0]).numpy()
@@ -53,14 +56,14 @@ class Evaluated:
 
 
 def build_featurizer(config: Config) -> Featurizer:
-    """The featurizer that goes with a config."""
+    """Build the featurizer that belongs to a config."""
     return Featurizer(config.buckets, config.max_words, config.max_ngrams)
 
 
 def train(
     examples: Sequence[Example], dev: Sequence[Selection], config: Config, plan: Plan, size: int, folder: Path
 ) -> tuple[CDSSM, float]:
-    """The trained net, the best on dev, and its mean average precision there."""
+    """Train a net; return the best one on dev, and its mean average precision there."""
     featurizer = build_featurizer(config)
     torch.manual_seed(plan.seed)
     net = CDSSM(config)
@@ -86,7 +89,7 @@ def train(
 
 
 def save(net: CDSSM, config: Config, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of two graphs, query.onnx and reply.onnx."""
+    """Write the net as an artifact of two graphs, query.onnx and reply.onnx."""
     featurizer = build_featurizer(config)
     given = featurizer.encode(["什么是卷积神经网络？", "what is an LSTM", "你好"])
     free = {"ids": {0: "B", 1: "W", 2: "G"}, "vector": {0: "B"}}
