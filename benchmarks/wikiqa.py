@@ -1,4 +1,4 @@
-"""WikiQA's test questions, ranked by every matching model beside BM25, chance and what is published.
+"""WikiQA's test, ranked by every matching model, BM25, chance and published ones.
 
     KANLIAO_CORPORA=... python -m benchmarks.wikiqa [--models dssm cdssm arc1 drmm] [--seeds 0 1 2]
 

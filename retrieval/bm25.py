@@ -26,7 +26,7 @@ def compute_idf(documents: int, containing: float) -> float:
     The Robertson-Sparck Jones weight without relevance information, kept positive by the 1 as Lucene does.
     Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, section 3.
 
-    >>> round(inverse_document_frequency(10, 1), 3), round(inverse_document_frequency(10, 10), 3)
+    >>> round(compute_idf(10, 1), 3), round(compute_idf(10, 10), 3)
     (1.992, 0.047)
     """
     return float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
@@ -82,14 +82,15 @@ class BM25:
 
         Raises IndexError for a number never given.
         """
-        dead: dict[int, dict[int, Sequence[str]]] = {}
+        deleted: dict[int, dict[int, Sequence[str]]] = {}
         for number, tokens in documents.items():
             if not 0 <= number < self.size:
                 raise IndexError(f"document {number} was never added; numbers go from 0 to {self.size - 1}")
             owner = int(np.searchsorted(self._firsts, number, side="right")) - 1
-            dead.setdefault(owner, {})[number - int(self._firsts[owner])] = tokens
+            deleted.setdefault(owner, {})[number - int(self._firsts[owner])] = tokens
         segments = tuple(
-            segment.without(dead[place]) if place in dead else segment for place, segment in enumerate(self.segments)
+            segment.without(deleted[place]) if place in deleted else segment
+            for place, segment in enumerate(self.segments)
         )
         return replace(self, segments=segments)
 

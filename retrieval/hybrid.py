@@ -1,4 +1,4 @@
-"""Hybrid search: by words, n-grams and meaning side by side, with one calibrated probability for each entry found."""
+"""Hybrid search: by words, n-grams and meaning, with one calibrated probability."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Hybrid:
-    """The searchable knowledge at one moment; a change returns another one and never disturbs a search under way.
+    """The searchable knowledge at one moment; a change returns another one.
 
     All moments share the vectors of dense_index; of its results only the entries of this moment count.
 
@@ -64,6 +64,9 @@ class Hybrid:
         dense_index: Searches by meaning; without one only words count.
         judge: Tells whether two phrasings ask the same; it must be one for phrasings that a search found.
         index: The entries with their inverted indexes.
+
+    Args:
+        change never disturbs a search under way.
     """
 
     calibration: Calibration | BoostedTrees | None = None
@@ -77,7 +80,12 @@ class Hybrid:
         return self.index.entries
 
     def update(self, added: Iterable[Entry] = (), removed: Iterable[str] = ()) -> Hybrid:
-        """Return the knowledge with these entries in place of any with the same id, and without the removed ids."""
+        """Return the knowledge with some entries replaced or added, and others removed.
+
+        Args:
+            added: They replace any entry with the same id.
+            removed: Ids; unknown ones are ignored.
+        """
         hybrid = self._without(set(removed))
         rest = iter(added)
         # A part at a time: of a million entries only these are Python objects at once.
@@ -115,7 +123,7 @@ class Hybrid:
         dense_index: DenseIndex | None = None,
         judge: Judge | None = None,
     ) -> tuple[Hybrid, Mapping[str, Any]]:
-        """Return the knowledge that was saved in the folder, memory-mapped, and the `about` it was saved with.
+        """Return the knowledge saved in a folder, memory-mapped, and its metadata.
 
         Raises:
             DamagedIndexError: A file is damaged, or the index has another format.
@@ -164,7 +172,9 @@ class Hybrid:
     def measure(
         self, query: AnalysedText, language: Language, previous: str = "", silent: Collection[str] = ()
     ) -> list[Hit]:
-        """Return the entries that fit best by meaning, words, n-grams and sound together, best first, with their features.
+        """Return the entries that fit best, best first, with their features.
+
+        Meaning, words, n-grams and sound count together.
 
         Args:
             query: What was said.
@@ -223,7 +233,10 @@ class Hybrid:
         return measure_hits(query, found, places, self.index.match_phrasings(found, places), self.judge)
 
     def _strip_courtesies(self, text: str) -> str:
-        """Return a message without the courtesies before it ("Hello, where can I park?"); of courtesies alone the last."""
+        """Return a message without courtesies before it; of courtesies alone the last one.
+
+        "Hello, where can I park?" becomes "where can I park?".
+        """
         parts = [part for part in _CLAUSES.split(text) if part.strip()]
         if not 2 <= len(parts) <= _MAX_CLAUSES:
             return text
@@ -282,7 +295,10 @@ class Hybrid:
     def _search_indexes(
         self, queries: Mapping[str, Query], query: AnalysedText
     ) -> tuple[dict[int, list[int]], list[int], tuple[NearestEntries, NearestEntries] | None]:
-        """Return phrasings by the number of their entry, and entries, that words find; and what meaning finds."""
+        """Return what words find and what meaning finds.
+
+        Words find phrasings, by the number of their entry, and entries.
+        """
         if self.entries.size < _MANY:
             return *self.index.search(queries), self._search_dense(query)
         # A thread of the search's own, not one of a pool: a process that was forked would wait for a pool's forever.
@@ -291,14 +307,14 @@ class Hybrid:
             return *self.index.search(queries), nearest.result()
 
     def _search_dense(self, query: AnalysedText) -> tuple[NearestEntries, NearestEntries] | None:
-        """Return the entries nearest in meaning by phrasing and by reply; None while the vectors are out of reach."""
+        """Return the entries nearest by phrasing and by reply; None while unreachable."""
         if self.dense_index is None:
             return NearestEntries({}, 0.0), NearestEntries({}, 0.0)
         found = self.dense_index.search((query.standard,), _NEAR, _NEAR_REPLIES)
         return found and (self._group_by_entry(found[0]), self._group_by_entry(found[1]))
 
     def _compute_nearest(self, query: AnalysedText, numbers: Sequence[int]) -> tuple[NearestEntries, NearestEntries]:
-        """Return the cosines of these entries without an index, as if their vectors were at hand."""
+        """Return the cosines of these entries, computed without an index."""
         assert self.dense_index is not None
         entries = [self.entries.read_entry(number) for number in numbers]
         cosines = self.dense_index.compute_cosines((query.standard,), entries)

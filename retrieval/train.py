@@ -1,4 +1,4 @@
-"""`python -m retrieval train`: a matching model from anybody's file of questions and replies. Needs the extra `train`."""
+"""`python -m retrieval train`: train a matching model. Needs the extra `train`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,12 @@ class Job:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The examples of a file: questions and replies, or labelled candidates or pairs. Raises FormatError, OSError."""
+    """Read the examples of a file of questions and replies, or of labelled texts.
+
+    Raises:
+        FormatError: The file is damaged.
+        OSError: It cannot be read.
+    """
     try:
         kind = recognise_ranking(path)
     except FormatError:
@@ -65,7 +70,11 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def hold_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
-    """The examples to train on, and selections of one right among ten from a tenth that is kept back by its query's digest."""
+    """Split examples into those to train on, and selections of one right among ten.
+
+    Args:
+        tenth of the queries is held out, by their digest.
+    """
     kept = [one for one in examples if assign_part(one.context[-1]) != "dev"]
     back = [one for one in examples if assign_part(one.context[-1]) == "dev"]
     draw = random.Random(seed)
@@ -82,7 +91,7 @@ def hold_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], lis
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained net: as it scores, its mean average precision on what it was stopped by, and how it becomes an artifact."""
+    """A trained net: its scorer, its mean average precision, and how to save it."""
 
     scorer: Scorer
     best: float
@@ -100,11 +109,16 @@ def train_model(
     folder: Path,
     also: Sequence[str] | None = None,
 ) -> TrainedModel:
-    """The model trained on batches of size examples; checkpoints in folder. weight is the inverse document frequency for DRMM.
+    """Train the model on batches of size examples.
 
-    also are words that ARC-I is to know beside those of the examples: all that have a vector, if not given.
+    Args:
+        weight: The inverse document frequency of a word, for DRMM.
+        folder: Where checkpoints are written.
+        also: Words that ARC-I knows beside those of the examples; by default all that have a vector.
 
-    Raises TrainingError, and ArtifactError if the word vectors are missing that ARC-I and DRMM begin with.
+    Raises:
+        TrainingError: The training cannot go on.
+        ArtifactError: The word vectors that ARC-I and DRMM begin with are missing.
     """
     # Only the one that is wanted is imported.
     if model == "dssm":
@@ -157,9 +171,11 @@ def train_model(
 
 
 def train(job: Job) -> Artifact:
-    """The artifact of the trained model.
+    """Train the model of a job and write its artifact.
 
-    Raises FormatError, OSError, ArtifactError, TrainingError, and ValueError if there is too little to learn from.
+    Raises:
+        FormatError, OSError, ArtifactError, TrainingError: A file cannot be read or written, or the training cannot go on.
+        ValueError: There are too few examples.
     """
     examples = read_examples(job.pairs)
     if job.dev is None:
@@ -202,7 +218,11 @@ def train(job: Job) -> Artifact:
 
 
 def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
-    """The artifact of the DSSM that the application ships with. Raises CorpusError, FormatError, TrainingError."""
+    """Train the DSSM that ships and write its artifact.
+
+    Raises:
+        CorpusError, FormatError, TrainingError: A corpus is missing or damaged, or the training cannot go on.
+    """
     from retrieval.dssm import train as dssm
     from retrieval.dssm.config import SHIPPED
 
@@ -238,9 +258,12 @@ def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
 
 
 def train_shipped_reranker(model: str, out: Path, seed: int) -> Artifact:
-    """The artifact of DRMM or ARC-I as they ship: trained on WikiQA and stopped by its dev part.
+    """Train DRMM or ARC-I as they ship, on WikiQA, and write the artifact.
 
-    Raises CorpusError, ArtifactError, TrainingError.
+    The training is stopped by the dev part.
+
+    Raises:
+        CorpusError, ArtifactError, TrainingError: A corpus or the word vectors are missing, or the training cannot go on.
     """
     plan, size = WIKIQA_PLANS[model]
     dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")

@@ -20,7 +20,8 @@ Ids = NDArray[np.int64]
 class Featurizer(StoredConfig):
     """Turn texts into ids of hashed n-grams, word by word.
 
-    Ids are 1 .. buckets - 1, and 0 is padding. At most max_words words of a text are read, and at most max_ngrams n-grams of a word.
+    Ids are 1 .. buckets - 1, and 0 is padding. At most max_words words of a text are read, and at most max_ngrams n-grams of a
+    word.
     """
 
     stored_keys: ClassVar[Mapping[str, str]] = {"max_words": "longest", "max_ngrams": "spelled"}

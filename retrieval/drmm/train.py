@@ -30,7 +30,10 @@ _WRONG = 4
 
 @dataclass(frozen=True)
 class Batch:
-    """Histograms [B * (1 + wrong), Q, bins] and weights [B * (1 + wrong), Q], the right reply of each query first."""
+    """Histograms [B * (1 + negatives), Q, bins] and weights of the same rows.
+
+    The right reply of each query comes first.
+    """
 
     histograms: Tensor
     weights: Tensor
@@ -45,7 +48,7 @@ class Evaluated:
     name: str = "drmm"
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The score of each candidate as a reply to the last turn."""
+        """Return the score of each candidate as a reply to the last turn."""
         given = self.featurizer.encode(context[-1], candidates)
         with torch.no_grad():
             made: Floats = self.net(*(torch.from_numpy(given[name]) for name in ("histograms", "weights"))).numpy()
@@ -55,7 +58,7 @@ class Evaluated:
 def train(
     examples: Sequence[Example], dev: Sequence[Selection], featurizer: Featurizer, plan: Plan, size: int, folder: Path
 ) -> tuple[DRMM, float]:
-    """The trained net, the best on dev, and its mean average precision there.
+    """Train a net; return the best one on dev, and its mean average precision there.
 
     The loss is the hinge with margin 1 (Guo et al. 2016, section 4.4).
     """
@@ -89,7 +92,7 @@ def train(
 
 
 def save(net: DRMM, featurizer: Featurizer, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of one graph, net.onnx."""
+    """Write the net as an artifact of one graph, net.onnx."""
     given: dict[str, NDArray[Any]] = dict(
         featurizer.encode("什么是 LSTM what is it", ["LSTM 是一种循环网络", "a kind of network"])
     )

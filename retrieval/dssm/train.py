@@ -28,7 +28,10 @@ from retrieval.postings import Floats
 
 @dataclass(frozen=True)
 class Batch:
-    """Ids of queries [B, T], of what was said before [B, E] and of replies [B * (1 + negatives), R], each right one first."""
+    """Queries [B, T], earlier turns [B, E], replies [B * (1 + negatives), R].
+
+    The right reply of each query comes first.
+    """
 
     ids: Tensor
     earlier: Tensor
@@ -44,7 +47,7 @@ class Evaluated:
     name: str = "dssm"
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The cosine of the context with each candidate as a reply."""
+        """Return the cosine of the context with each candidate as a reply."""
         query = {name: torch.from_numpy(ids) for name, ids in self.featurizer.encode_queries([context]).items()}
         replies = torch.from_numpy(self.featurizer.encode(candidates)["ids"])
         with torch.no_grad():
@@ -53,19 +56,26 @@ class Evaluated:
 
 
 class Towers(nn.Module):
-    """Both towers as one graph, so that what they share is stored once; nothing is said before a reply."""
+    """Both towers as one graph, so that what they share is stored once.
+
+    Args:
+        reply has no earlier turns.
+    """
 
     def __init__(self, net: DSSM) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, ids: Tensor, earlier: Tensor) -> tuple[Tensor, Tensor]:
-        """Unit vectors float32 [B, width] of ids int64 [B, T], as queries after earlier int64 [B, E] and as replies."""
+        """Return unit vectors float32 [B, width] of ids as queries and as replies.
+
+        ids are int64 [B, T]; earlier are int64 [B, E] and belong to the queries.
+        """
         return self.net.query(ids, earlier), _reply(self.net, ids)
 
 
 def build_featurizer(config: Config) -> Featurizer:
-    """The featurizer that goes with a config."""
+    """Build the featurizer that belongs to a config."""
     # The published one reads all of a text; ours the beginning, where a turn says what it is about and which pads little.
     return (
         Featurizer(config.buckets, False, 400) if config.variant == "huang" else Featurizer(config.buckets, True, 128)
@@ -75,7 +85,7 @@ def build_featurizer(config: Config) -> Featurizer:
 def train(
     examples: Sequence[Example], dev: Sequence[Selection], config: Config, plan: Plan, size: int, folder: Path
 ) -> tuple[DSSM, float]:
-    """The trained net, the best on dev, and its mean average precision there."""
+    """Train a net; return the best one on dev, and its mean average precision there."""
     featurizer = build_featurizer(config)
     torch.manual_seed(plan.seed)
     net = DSSM(config).to(plan.device)
@@ -107,7 +117,7 @@ def train(
 
 
 def save(net: DSSM, config: Config, manifest: Manifest, folder: Path, small: bool) -> Artifact:
-    """The net as an artifact of one graph; with small, as quantise() makes it."""
+    """Write the net as an artifact of one graph; with small, in eight bits."""
     featurizer = build_featurizer(config)
     texts = ["什么是卷积神经网络？", "what is an LSTM", "你好", "thanks a lot"]
     given = featurizer.encode_queries([(text[::-1], text) for text in texts])

@@ -171,7 +171,7 @@ def test_a_document_that_died_twice_is_counted_once() -> None:
 
 def test_a_segment_is_its_arrays() -> None:
     segment = Segment.of([["猫", "cat", "猫"], [], ["cat"]])
-    again = Segment(**segment.to_arrays())
+    again = Segment.from_arrays(segment.to_arrays())
     assert (
         again.find_rows(np.asarray([hash_term("猫"), hash_term("没有"), hash_term("cat")], np.uint64)).tolist()
         == segment.find_rows(np.asarray([hash_term("猫"), hash_term("没有"), hash_term("cat")], np.uint64)).tolist()
