@@ -18,18 +18,22 @@ from retrieval.postings import Floats, Ints, Segment, hash_term
 _RATIO = 4
 
 
-def compute_idf(documents: int, containing: float) -> float:
-    """Return the inverse document frequency in nats, always above 0.
+def compute_idf(documents: int, containing: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return inverse document frequencies in nats, always above 0.
 
-    It is ln(1 + (N - n + 1/2) / (n + 1/2)).
+    They are ln(1 + (N - n + 1/2) / (n + 1/2)): the Robertson-Sparck Jones weight without relevance information, kept positive by
+    the 1 as Lucene does.
 
-    The Robertson-Sparck Jones weight without relevance information, kept positive by the 1 as Lucene does.
-    Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, section 3.
+    Args:
+        documents: N, the number of documents.
+        containing: int64 [T], n of each term: the documents that contain it.
 
-    >>> round(compute_idf(10, 1), 3), round(compute_idf(10, 10), 3)
-    (1.992, 0.047)
+    Source: Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, section 3.
+
+    >>> compute_idf(10, np.array([1, 10])).round(3).tolist()
+    [1.992, 0.047]
     """
-    return float(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
+    return np.asarray(np.log1p((documents - containing + 0.5) / (containing + 0.5)))
 
 
 def compute_term_weight(count: Floats, length: Floats, mean_length: float, k1: float, b: float) -> Floats:
@@ -106,10 +110,8 @@ class BM25:
         containing = np.zeros(len(counts), np.int64)
         for segment, found in zip(self.segments, rows, strict=True):
             containing[found >= 0] += segment.containing[found[found >= 0]]
-        rarity = np.log1p((self.live_count - containing + 0.5) / (containing + 0.5))
-        return Query(
-            self, tuple(counts), np.fromiter(counts.values(), np.float64, len(counts)), containing, rarity, rows
-        )
+        idf = compute_idf(self.live_count, containing)
+        return Query(self, tuple(counts), np.fromiter(counts.values(), np.float64, len(counts)), containing, idf, rows)
 
     def compute_weight(self, term: str) -> float:
         """Return the idf of a term over the live documents; highest if none has it."""
@@ -141,7 +143,7 @@ class Query:
 
     For each term: how often the query has it (counts), how many documents have it (containing), its idf.
 
-    counts, containing and rarity are [T], rows one int64 [T] for each segment.
+    counts, containing and idf are [T], rows one int64 [T] for each segment.
     """
 
     index: BM25
@@ -162,12 +164,6 @@ class Query:
         index, length = self.index, float(self.counts.sum())
         norm = index.k1 * (1 - index.b + index.b * length / index.mean_length)
         return float((self.idf * self.counts * self.counts * (index.k1 + 1) / (self.counts + norm)).sum())
-
-    @property
-    def idf_coverage(self) -> float:
-        """The share of the query's idf, each term once, in terms a live document has."""
-        total = float(self.idf.sum())
-        return float(self.idf[self.containing > 0].sum()) / total if total else 0.0
 
     def build_postings(self, place: int, scale: float) -> list[Postings]:
         """Return the postings of each term in the segment at that place, times scale."""

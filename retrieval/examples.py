@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data.records import Dialog, Entry, LabelledPair, Pair, Selection
+from data.records import Dialog, LabelledPair, Pair, Selection
 
 CONTEXT = 3
 """How many turns a query may have: itself and two before it."""
@@ -67,11 +67,3 @@ def build_labelled_examples(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
     for pair in kept:
         if pair.label:
             yield Example((pair.first,), pair.second, tuple(unlike.get(pair.first, ())))
-
-
-def build_entry_examples(entries: Iterable[Entry]) -> Iterator[Example]:
-    """Yield each phrasing of an entry with the one before it, in a circle."""
-    for entry in entries:
-        for place, question in enumerate(entry.questions):
-            if len(entry.questions) > 1:
-                yield Example((question,), entry.questions[place - 1])

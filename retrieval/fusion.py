@@ -31,23 +31,6 @@ def reciprocal_rank_fusion(scores: Sequence[Floats], k: int = _RRF) -> Floats:
     return total.astype(np.float32)
 
 
-def fuse_ranks(lists: Sequence[Sequence[int]], count: int, k: int = _RRF) -> list[int]:
-    """Return the best numbers of several ranked lists by reciprocal rank fusion.
-
-    The score is the sum of 1 / (k + rank); ties fall by number.
-
-    A list without a number adds nothing to it. Cormack, Clarke and Büttcher 2009.
-
-    >>> fuse_ranks([[7, 3, 5], [3, 9]], 2)
-    [3, 7]
-    """
-    total: dict[int, float] = {}
-    for each in lists:
-        for place, number in enumerate(each, 1):
-            total[number] = total.get(number, 0.0) + 1 / (k + place)
-    return sorted(total, key=lambda number: (-total[number], number))[:count]
-
-
 def standardize_scores(scores: Sequence[Floats]) -> Matrix:
     """Return float64 [N, F]: each score list with mean 0 and deviation 1.
 

@@ -9,7 +9,7 @@ import pytest
 from bot.knowledge import BY_HAND, Knowledge, KnowledgeError
 from data.formats import read_pairs
 from data.records import Entry, Place
-from tests.bot.learning import FAQ, counts, learn, texts
+from tests.bot.learning import FAQ, counts, learn, read_speaking, texts
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_searching(known: Knowledge, tmp_path: Path) -> None:
 def test_changes_name_what_is_new_changed_and_gone(known: Knowledge, tmp_path: Path) -> None:
     assert known.revision() == 0
     learn(known, tmp_path, FAQ)
-    start, (chinese, english) = known.snapshot()
+    start, (chinese, english) = read_speaking(known)
     assert start == 1
     assert known.changes_since(start) == type(known.changes_since(start))(start, (), ())
     known.forget(chinese.id)
