@@ -32,6 +32,7 @@ from retrieval import served_ranker
 from retrieval.evaluate import evaluate, evaluate_chance
 from retrieval.examples import Example, build_dialog_examples
 from retrieval.fusion import FusedScorer
+from retrieval.matcher_training import Task
 from retrieval.postings import Floats
 from retrieval.scorer import Scorer
 from retrieval.train import train_model
@@ -89,7 +90,7 @@ def train_dssm(epochs: int, dev: Sequence[Selection]) -> Scorer:
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
     print(f"{len(given)} examples, {steps} steps", flush=True)
     folder = paths.runs_dir() / f"response-selection-{epochs}"
-    return train_model("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
+    return train_model("dssm", Task(given, dev, plan, 256, folder), "weighted", lambda term: 0.0).scorer
 
 
 def main() -> None:
