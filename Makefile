@@ -1,4 +1,4 @@
-# The same words on a laptop and in CI: make chat, make test, make check, make docs, make train.
+# The same words on a laptop and in CI: make chat, make test, make check, make docs, make train. While you work: make fast.
 # Each makes what it needs: .venv for running, .venv-serve for the proof that serving needs no torch.
 
 PYTHON ?= python3
@@ -8,11 +8,15 @@ INSTALL = -m pip install --quiet --disable-pip-version-check
 # packages, not among them, until Gradio admits it: SECURITY.md.
 PILLOW = --upgrade --no-deps "pillow>=13,<14" --target
 
-.PHONY: chat test check docs picture train format clean
+.PHONY: chat fast test check docs picture train format clean
 
 # Conversations and knowledge lie outside the checkout, where `git clean` does not reach: docs/settings.md, KANLIAO_HOME.
 chat: .venv/base
 	@.venv/bin/python -m ui --port $(PORT)
+
+# Everything but browsers, real Redis servers and trainings, a file at a time on every core. BLAS must not start threads beside these.
+fast: .venv-serve/dev
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venv-serve/bin/python -m pytest -q -n auto --dist loadfile -m "not train and not browser and not redis" --ignore tests/ui
 
 test: .venv-serve/dev .venv/all
 	.venv-serve/bin/python -m pytest -m "not train"

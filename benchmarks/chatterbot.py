@@ -1,4 +1,4 @@
-"""Our turn beside ChatterBot's: latency and top-1 on the corpus that ChatterBot ships with, in one run, as ratios.
+"""Our turn beside ChatterBot's on its own corpus: latency and top-1, as ratios.
 
     KANLIAO_CORPORA=... python -m benchmarks.chatterbot [--sizes 500 2500 15000]
 
@@ -43,14 +43,20 @@ Query = tuple[str, str]
 
 
 def read_corpus_pairs() -> Iterator[tuple[str, str]]:
-    """The pairs of the ChatterBot corpus, Chinese and English files in turn, every utterance with the one after it."""
+    """Yield the pairs of the ChatterBot corpus, each utterance with the next.
+
+    Chinese and English files come in turn.
+    """
     for conversation in chatterbot.read():
         turns = [utterance.text for utterance in conversation.utterances]
         yield from ((question, reply) for question, reply in itertools.pairwise(turns) if question and reply)
 
 
 def read_lccc_pairs() -> Iterator[tuple[str, str]]:
-    """The first two utterances of each LCCC dialogue, its spaces between characters taken out."""
+    """Yield the first two utterances of each LCCC dialogue.
+
+    Its spaces between characters are removed.
+    """
     with gzip.open(
         paths.find_corpus("text/lccc_base_valid_test") / "LCCC-base_valid.json.gz", "rt", encoding="utf-8"
     ) as file:
@@ -60,7 +66,10 @@ def read_lccc_pairs() -> Iterator[tuple[str, str]]:
 
 
 def sample_pairs(size: int) -> list[tuple[str, str]]:
-    """The first size distinct pairs in a fixed shuffle of the ChatterBot corpus, filled up from LCCC."""
+    """Return the first size distinct pairs of the shuffled ChatterBot corpus.
+
+    The shuffle is fixed; LCCC fills up what is missing.
+    """
     known = list(dict.fromkeys(read_corpus_pairs()))
     random.Random(SEED).shuffle(known)
     if size > len(known):
@@ -75,7 +84,7 @@ def sample_pairs(size: int) -> list[tuple[str, str]]:
 
 
 def damage(question: str, chance: random.Random) -> str:
-    """The question with one word dropped or, as often, one word mistyped."""
+    """Return the question with one word dropped or, as often, one word mistyped."""
     parts = question.split() if language_of(question, "en") == "en" else list(question)
     place = chance.randrange(len(parts))
     if chance.random() < 0.5 and len(parts) > 1:
@@ -92,7 +101,10 @@ def damage(question: str, chance: random.Random) -> str:
 
 
 def build_queries(pairs: Sequence[tuple[str, str]]) -> tuple[list[Query], list[Query]]:
-    """100 (query, stored question) as they are and 100 damaged, half of each in Chinese where there are as many."""
+    """Return 100 questions as they are stored, and 100 damaged ones.
+
+    Each is a pair (query, stored question); half are Chinese where there are as many.
+    """
     chance = random.Random(SEED + 1)
     by_language: dict[str, list[str]] = {"zh": [], "en": []}
     for question in dict.fromkeys(question for question, _ in pairs):
@@ -105,7 +117,10 @@ def build_queries(pairs: Sequence[tuple[str, str]]) -> tuple[list[Query], list[Q
 
 
 async def ours(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str, Any]:
-    """Our replies to the queries and the milliseconds of each whole turn, with only these pairs known."""
+    """Return our replies to the queries, and the milliseconds of each whole turn.
+
+    Only these pairs are known.
+    """
     with tempfile.TemporaryDirectory() as folder:
         bot: Bot = build(replace(Settings(), home=Path(folder)))
         rows = (Pair(question, reply, Place("pairs", row)) for row, (question, reply) in enumerate(pairs, 1))

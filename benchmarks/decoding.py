@@ -1,4 +1,6 @@
-"""How fast replies are written: our search over an exported graph, beside generate of transformers with a model of the same size.
+"""How fast replies are written: our search beside `generate` of transformers.
+
+Ours runs over an exported graph; the peer has a model of the same size.
 
     python -m benchmarks.decoding [--model FOLDER]... [--threads 1 2] [--tokens 24] [--rounds 10]
 
@@ -63,7 +65,7 @@ class Source:
 
 
 def build_sources(generator: Generator) -> list[Source]:
-    """The same for everybody: one, two and three everyday messages in each language."""
+    """Build the same sources for everybody: one to three everyday messages, zh and en."""
     draw = random.Random(SEED)
     found = []
     for number in range(SOURCES):
@@ -75,7 +77,10 @@ def build_sources(generator: Generator) -> list[Source]:
 
 
 def build_untrained(kind: Kind, folder: Path) -> Path:
-    """The artifact of a generator as it ships, but for what it would have learned; its vocabulary is of the starter corpus."""
+    """Write the artifact of an untrained generator with the shape that ships.
+
+    Its vocabulary comes from the starter corpus.
+    """
     import torch
 
     from generation.ship import VOCABULARY, build_config, fit_fluency
@@ -93,7 +98,12 @@ def build_untrained(kind: Kind, folder: Path) -> Path:
 
 
 def read_config(folder: Path) -> Config:
-    """The config of the generator in an artifact folder. Raises ArtifactError; ValueError for what is no generator."""
+    """Return the config of the generator in an artifact folder.
+
+    Raises:
+        ArtifactError: The artifact is missing or damaged.
+        ValueError: It is no generator.
+    """
     from generation.seq2seq.config import Config as Recurrent
     from generation.transformer.config import Config as Transforming
 
@@ -107,7 +117,7 @@ def read_config(folder: Path) -> Config:
 
 
 def count_parameters(config: Config) -> int:
-    """How many numbers a net of the config learns."""
+    """Return the number of parameters of a net with this config."""
     import torch
 
     from generation.train import build_net
@@ -117,7 +127,10 @@ def count_parameters(config: Config) -> int:
 
 
 def build_peer_config(config: Config) -> Transforming:
-    """The config itself; for a recurrent one, that of the Transformer whose number of parameters is nearest."""
+    """Return the config of the peer: the Transformer with nearly as many parameters.
+
+    Of a Transformer it is the config itself.
+    """
     from generation.transformer.config import Config as Transforming
 
     if isinstance(config, Transforming):
@@ -151,15 +164,18 @@ class Ours:
         return len(search.beam_search(self.generator, state, BOS, EOS, config, banned)[0].ids)
 
     def greedy(self, source: Source) -> int:
-        """From text to the last id."""
+        """Decode greedily, from text to the last id; return the number of ids."""
         return self._search(source, 1)
 
     def beam(self, source: Source) -> int:
-        """From text to the last id of the best reply; one step more than there are ids, which scores the end."""
+        """Decode by beam search, from text to the last id; return the number of ids.
+
+        It takes one step more than there are ids, which scores the end.
+        """
         return self._search(source, WIDTH)
 
     def first(self, source: Source) -> int:
-        """From text to the first piece of text."""
+        """Decode to the first piece of text."""
         next(self.generator.stream(source.context, source.language))
         return 1
 
@@ -211,20 +227,22 @@ class Theirs:
         return int(made.shape[1]) - 1
 
     def greedy(self, source: Source) -> int:
-        """From ids to the last id."""
+        """Decode greedily, from ids to the last id; return the number of ids."""
         return self._generate(source, self.tokens, 1)
 
     def beam(self, source: Source) -> int:
-        """From ids to the last id of the best reply."""
+        """Decode by beam search, from ids to the last id; return the number of ids."""
         return self._generate(source, self.tokens, WIDTH)
 
     def first(self, source: Source) -> int:
-        """From ids to the first id."""
+        """Decode to the first id."""
         return self._generate(source, 1, 1)
 
 
 def count_weight_bytes(graph: bytes) -> int:
-    """Bytes of the weights that a run of the graph reads: all but tables of which it looks up single rows.
+    """Return the bytes of weights that a run of the graph reads.
+
+    Tables of which it looks up single rows are left out.
 
     Weights kept in 16 bits and widened count as widened, since onnxruntime does that once, at the start.
     """
@@ -256,7 +274,11 @@ def count_weight_bytes(graph: bytes) -> int:
 
 
 def measure_bandwidth(size: int, rounds: int = 15) -> float:
-    """Bytes a second, the best of copying an array of size bytes and of multiplying it with a vector, as a step does."""
+    """Return bytes a second: the best of copying an array and of multiplying it.
+
+    Args:
+        step multiplies an array of size bytes with a vector too.
+    """
     matrix = np.ones((max(1, size // 4 // _ROW), _ROW), dtype=np.float32)
     vector, copy = np.ones(_ROW, dtype=np.float32), np.empty_like(matrix)
     best = 0.0
@@ -271,7 +293,7 @@ def measure_bandwidth(size: int, rounds: int = 15) -> float:
 
 
 def time_works(works: Mapping[str, Work], given: Sequence[Source], rounds: int, tokens: int) -> dict[str, list[float]]:
-    """Seconds of each work on each source in each round, all in the same order, taking turns.
+    """Return the seconds of each work on each source in each round, taking turns.
 
     Raises ValueError if one made another number of tokens than it should.
     """
@@ -344,7 +366,7 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
 
 
 def main() -> None:
-    """One process for each number of threads, since BLAS takes it at its start."""
+    """Run one process for each number of threads, because BLAS reads it at its start."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--model", type=Path, action="append", help="the folder of a generator; may be given several times"

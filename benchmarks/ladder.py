@@ -1,4 +1,4 @@
-"""Retrieval, re-ranking, writing, and all of them together, on dialogues that nobody has learned from.
+"""Retrieval, re-ranking, generation, and all together, on held-out dialogues.
 
     KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 3000] [--dev 3000] [--model seq2seq]
 
@@ -63,12 +63,15 @@ _WORST = -30.0
 
 
 class ReadingError(ValueError):
-    """Replies, items, a key or judgements that do not go together: what is wrong and what to do."""
+    """Replies, items, a key or judgements that do not fit: what is wrong, what to do."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """An exchange with its candidates, the features of each, and how like the person's reply each is, in chrF."""
+    """An exchange with its candidates, their features, and their chrF.
+
+    chrF compares a candidate with the person's reply.
+    """
 
     exchange: Exchange
     candidates: tuple[Candidate, ...]
@@ -77,7 +80,10 @@ class Trial:
 
 
 def sample_exchanges(name: str, part: Part, most: int) -> list[Exchange]:
-    """One exchange of each dialogue of the part, at most so many, the same for everybody."""
+    """Sample one exchange of each dialogue of the part, always the same.
+
+    most is the largest number.
+    """
     draw = random.Random(SEED)
     first: dict[str, list[Exchange]] = {}
     for one in training_data.load_held_out(name, part):
@@ -90,7 +96,10 @@ def sample_exchanges(name: str, part: Part, most: int) -> list[Exchange]:
 
 
 def build_index(found: Sequence[Exchange]) -> Hybrid:
-    """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
+    """Build an index of exchanges, searched as the bot searches.
+
+    The message is the phrasing, what was answered the reply.
+    """
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     index = Hybrid(load_calibration(), DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width)))
     entries = [
@@ -103,7 +112,7 @@ def build_index(found: Sequence[Exchange]) -> Hybrid:
 
 
 def try_exchange(one: Exchange, index: Hybrid, generator: Generator) -> Trial:
-    """The candidates for an exchange with what a ranker may know of them."""
+    """Return the candidates for an exchange, with the features for a ranker."""
     message = one.context[-1]
     hits = index.search(message, one.language, _FOUND)
     found = [Candidate(hit.entry.reply, "retrieved", hit.probability) for hit in hits]
@@ -127,7 +136,10 @@ def try_exchange(one: Exchange, index: Hybrid, generator: Generator) -> Trial:
 
 
 def measure_agreement(one: Candidate, candidates: Sequence[Candidate]) -> dict[str, float]:
-    """The mean chrF, as a share, of a candidate against the others of each kind; 0 where there are none."""
+    """Return the mean chrF, as a share, of a candidate with others of each kind.
+
+    It is 0 where there are no others.
+    """
     others: dict[str, list[float]] = {"like_stored": [], "like_written": []}
     for other in candidates:
         if other is not one:
@@ -137,7 +149,10 @@ def measure_agreement(one: Candidate, candidates: Sequence[Candidate]) -> dict[s
 
 
 def fit_ranker(known: Sequence[Trial], only: str | None = None) -> Calibration:
-    """Weights whose probability is the chrF that is to be expected of a candidate, learned from those of one source or all."""
+    """Fit weights whose probability is the expected chrF of a candidate.
+
+    They are fitted on the candidates of one source, or on all.
+    """
     rows, labels, often = [], [], []
     for one in known:
         for candidate, features, score in zip(one.candidates, one.features, one.chrf, strict=True):
@@ -161,7 +176,7 @@ def _best(one: Trial, score: Callable[[int], float], source: str | None = None) 
 
 
 def build_systems(known: Sequence[Trial], pool: Sequence[Exchange]) -> dict[str, Choice]:
-    """What chooses a reply, by name."""
+    """Return the systems that choose a reply, by name."""
     within, over, made = fit_ranker(known, "retrieved"), fit_ranker(known), fit_ranker(known, "written")
     draw = random.Random(SEED)
 
@@ -200,12 +215,16 @@ def build_systems(known: Sequence[Trial], pool: Sequence[Exchange]) -> dict[str,
 
 
 def find_folder() -> Path:
-    """Where the replies of the last run are kept."""
+    """Return the folder of the replies of the last run."""
     return paths.runs_dir() / "ladder"
 
 
 def read_run(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
-    """The lines of each set that a run kept, and what it was a run of. Raises ReadingError."""
+    """Read the lines of each set of a run, and its description.
+
+    Raises:
+        ReadingError: The run is not complete.
+    """
     try:
         run = json.loads((source / _RUN).read_text(encoding="utf-8"))
         sets = {}
@@ -292,7 +311,10 @@ def main() -> None:
 
 
 def _build_turns(one: Exchange) -> tuple[Turn, ...]:
-    """What the bot said before, as turns: with three turns of context, the one in the middle."""
+    """Return what the bot said before, as turns.
+
+    Of three turns of context that is the one in the middle.
+    """
     said = one.context[:-1]
     if not said:
         return ()

@@ -1,4 +1,4 @@
-"""LCQMC's test pairs: do the two questions ask the same? The paraphrase model beside chance and plain baselines, with its curve.
+"""Do two questions of LCQMC's test ask the same? Paraphrase model and baselines.
 
     KANLIAO_CORPORA=... python -m benchmarks.lcqmc
 
@@ -64,26 +64,26 @@ class Table:
         return [row.label for row in self.rows]
 
     def select(self, chosen: Sequence[bool]) -> Table:
-        """The pairs that are chosen."""
+        """Return the chosen pairs."""
         rows = [row for row, wanted in zip(self.rows, chosen, strict=True) if wanted]
         left = [units for units, wanted in zip(self.measured.unmatched, chosen, strict=True) if wanted]
         return Table(rows, PairFeatures(self.measured.features[np.asarray(chosen, dtype=np.bool_)], tuple(left)))
 
 
 def join(one: PairFeatures, other: PairFeatures) -> PairFeatures:
-    """What was measured of both, one after the other."""
+    """Concatenate the features of both."""
     return PairFeatures(np.concatenate([one.features, other.features]), (*one.unmatched, *other.unmatched))
 
 
 def apply_weights(weights: Weights, table: Table) -> list[int]:
-    """The labels that the weights give."""
+    """Return the labels that the weights give."""
     found = table.measured.features @ np.asarray([weights.features[name] for name in FEATURES]) + weights.bias
     found += np.asarray([sum(weights.units.get(unit, 0.0) for unit in left) for left in table.measured.unmatched])
     return [int(value >= 0) for value in found]
 
 
 def hash_rows(rows: Sequence[LabelledPair]) -> str:
-    """12 hexadecimal digits of the SHA-256 of the rows."""
+    """Return 12 hexadecimal digits of the SHA-256 of the rows."""
     lines = "\n".join(f"{row.first}\t{row.second}\t{row.label}" for row in rows)
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
@@ -91,7 +91,7 @@ def hash_rows(rows: Sequence[LabelledPair]) -> str:
 def print_line(
     name: str, given: Sequence[int], test: Table, dev: float | None = None, beside: Sequence[int] = ()
 ) -> None:
-    """Print the accuracy on the test with its interval, and how far it is above another's labels."""
+    """Print the accuracy with its interval, and the difference to other labels."""
     right = [float(one == other) for one, other in zip(given, test.labels, strict=True)]
     one = compare_pairs(right, [0.0] * len(right))
     shown = f"{name:42} {'' if dev is None else f'{dev:.4f}':>6}  {one.mean:.4f} [{one.low:.4f}, {one.high:.4f}]"
@@ -111,17 +111,17 @@ class Cosine:
         self._similar = similar
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> NDArray[np.float32]:
-        """The cosines; 0 where a text has no known word."""
+        """Return the cosines; 0 where a text has no known word."""
         return np.asarray([self._similar.similarity(context[-1], text) or 0.0 for text in candidates], np.float32)
 
 
 def score_pairs(scorer: Scorer, rows: Sequence[LabelledPair]) -> list[float]:
-    """The score of each pair."""
+    """Return the score of each pair."""
     return [float(scorer.score((row.first,), (row.second,))[0]) for row in rows]
 
 
 def print_baselines(similar: WordSimilarity, train: Table, test: Table) -> list[int]:
-    """Print the plain ones; the labels that Jaccard's coefficient gives."""
+    """Print the baselines, and return the labels of Jaccard's coefficient."""
     most = int(sum(train.labels) * 2 >= len(train.labels))
     print_line("majority", [most] * len(test.rows), test)
     scorers: list[Scorer] = [
@@ -140,7 +140,7 @@ def print_baselines(similar: WordSimilarity, train: Table, test: Table) -> list[
 
 
 def print_curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Sequence[int]) -> None:
-    """Print the accuracy with more and more to learn from, and a bar for each, from 0.5 on."""
+    """Print the learning curve, with a bar for each accuracy from 0.5 on."""
     first, *others = tables
     bars = {}
 
@@ -170,12 +170,15 @@ def print_curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Se
 
 
 def measure_balanced(weights: Weights, table: Table) -> float:
-    """The balanced accuracy on a table."""
+    """Return the balanced accuracy on a table."""
     return balanced_accuracy(apply_weights(weights, table), table.labels)
 
 
 def measure_speed(judge: Judge, texts: Sequence[str], count: int = 24, rounds: int = 200) -> tuple[float, float]:
-    """Milliseconds for a question with count phrasings: seen for the first time, and again with another question."""
+    """Return the milliseconds of a question with count phrasings.
+
+    First where all texts are new, then with another question.
+    """
     cold = []
     for start in range(0, rounds * count, count):
         begun = time.perf_counter()
@@ -191,7 +194,7 @@ def measure_speed(judge: Judge, texts: Sequence[str], count: int = 24, rounds: i
 
 
 def print_other_sets(ours: Judge, found: Judge, similar: WordSimilarity) -> None:
-    """Print what it is worth on other sets: the starter corpus in both languages, AFQMC and STS-B."""
+    """Print the accuracy on the starter corpus, AFQMC and STS-B."""
     for language in LANGUAGES:
         known, asked = build_starter_pairs(STARTER, language), build_starter_pairs(STARTER, language, held_out=True)
         _print_other_set(found, similar, f"unseen starter phrasings, {language}", known, asked)

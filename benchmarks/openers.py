@@ -32,12 +32,15 @@ SEED = 31
 
 
 def read_openers(part: str) -> list[dict[str, Any]]:
-    """The messages of a part, dev or test."""
+    """Read the messages of a part, dev or test."""
     return [json.loads(line) for line in (FOLDER / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def propose_replies(generator: Generator) -> Iterator[dict[str, Any]]:
-    """What the generator proposes to every dev message, in chance order, so that nothing tells how likely a reply is."""
+    """Yield what the generator proposes to every dev message, in random order.
+
+    So nothing tells how likely a reply is.
+    """
     lines = [
         {"context": one["context"], "language": one["language"], "reply": each.text}
         for one in read_openers("dev")

@@ -1,4 +1,6 @@
-"""An owner's FAQ and what his customers ask: answered right, offered, refused or wrong, beside plainer ways.
+"""An owner's FAQ and his customers' questions: right, offered, refused or wrong.
+
+Plainer methods stand beside the bot.
 
 python -m benchmarks.own_faq [FOLDER ...] [--unrelated N] [--curve FILE.svg] [--failures]
 
@@ -46,7 +48,10 @@ COVERED = ("paraphrase", "typo", "cross", "follow", "sibling")
 
 @dataclass(frozen=True)
 class Owner:
-    """An FAQ and the questions put to it; twins map a stored question to those that may be answered in its place."""
+    """An FAQ and the questions put to it.
+
+    twins map a stored question to those that may be answered in its place.
+    """
 
     name: str
     faq: Path
@@ -71,7 +76,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a question. probability is that of the entry found first, whether or not it was given."""
+    """The outcome of a question.
+
+    probability is that of the entry found first, whether or not it was given.
+    """
 
     kind: str
     expect: str
@@ -90,7 +98,7 @@ def find_group(one: Outcome) -> str:
 
 
 async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
-    """Return what the bot makes of every question of an owner whose FAQ it has learned."""
+    """Return the outcomes of every question of an owner whose FAQ the bot has learned."""
     entries = {entry.id: entry for entry in bot.knowledge.entries()}
 
     def is_right(entry: str | None, right: frozenset[str]) -> bool:
@@ -124,7 +132,10 @@ async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
 def judge_scores(
     owner: Owner, scores: Floats, stored: Sequence[str], owners: Sequence[int], first: Sequence[str]
 ) -> list[Outcome]:
-    """Return what a scorer would do that answers with the entry of the best stored question [Q, P], whatever its score."""
+    """Return the outcomes of a scorer that always answers with its best entry.
+
+    scores are [Q, P], for questions and stored questions.
+    """
     made = []
     for one, row in zip(owner.questions, scores, strict=True):
         best = np.full(len(first), -np.inf)
@@ -148,7 +159,10 @@ def judge_scores(
 
 
 def apply_threshold(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
-    """Return the outcomes if only what reaches the threshold were answered, the rest offered."""
+    """Return the outcomes if only what reaches the threshold were answered.
+
+    The rest would be offered.
+    """
     return [
         Outcome(
             **{
@@ -191,7 +205,7 @@ def compute_row(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def build_bot(owner: Owner, home: Path, unrelated: int) -> Bot:
-    """Return a bot that has learned the owner's FAQ, and as many made-up entries beside it."""
+    """Return a bot that knows the owner's FAQ and as many unrelated entries."""
     bot = build(Settings.from_env({"KANLIAO_HOME": str(home)}))
     bot.knowledge.learn(read_pairs(owner.faq), owner.faq.name)
     if unrelated:
@@ -227,7 +241,7 @@ def print_row(name: str, shares: Mapping[str, float]) -> None:
 
 
 def draw_curves(path: Path, curves: Mapping[str, Sequence[Outcome]]) -> None:
-    """Write the curve of covered questions answered right against near misses answered, as an SVG."""
+    """Draw an SVG: covered questions answered right against near misses answered."""
     width, height, colours = 480, 320, ("#1f6feb", "#8b949e", "#bf8700")
     lines: list[str] = []
     for colour, (name, outcomes) in zip(colours, curves.items(), strict=False):

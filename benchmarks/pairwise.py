@@ -1,4 +1,4 @@
-"""Which of two systems replies better: pairs of replies, read by a person who does not know whose they are.
+"""Which of two systems replies better: a blind comparison by a reader.
 
     python -m benchmarks.pairwise make "hybrid" "retrieval" [--items 100] [--out FOLDER]
     python -m benchmarks.pairwise show [--first 0] [--count 10] [--language zh]
@@ -68,7 +68,11 @@ class Judgement:
 
 
 def find_reply(row: Row, name: str) -> str:
-    """The reply of the system of that name, or of the only one with the name in it. Raises ReadingError."""
+    """Return the reply of the system of that name, or the only one that contains it.
+
+    Raises:
+        ReadingError: None or several contain it.
+    """
     replies = [each for each in row if each not in ("context", "language")]
     found = [each for each in replies if each == name] or [each for each in replies if name in each]
     if len(found) != 1:
@@ -81,7 +85,7 @@ def find_reply(row: Row, name: str) -> str:
 def make_items(
     sets: Mapping[str, Sequence[Row]], systems: tuple[str, str], most: int, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Items in chance order, and the key but for its hash.
+    """Return the items to read, and their key.
 
     sets are the ladder's lines by set. A set without enough pairs that differ gives what it has. Raises ReadingError for systems
     that it does not know, and if there is nothing to read.
@@ -122,17 +126,21 @@ def make_items(
 
 
 def format_lines(items: Sequence[Row]) -> str:
-    """The items as they stand in their file."""
+    """Return the items as the lines of their file."""
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in items)
 
 
 def compute_digest(text: str) -> str:
-    """The SHA-256 of a text in UTF-8."""
+    """Return the SHA-256 of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_judgements(text: str, key: Row) -> tuple[str, list[Judgement]]:
-    """The reader, and a judgement for each item of the key, in order. Raises ReadingError."""
+    """Return the reader, and a judgement for each item of the key, in order.
+
+    Raises:
+        ReadingError: A judgement is missing, double or unreadable.
+    """
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
@@ -182,7 +190,10 @@ def _parse_judgement(row: Row, number: int, count: int) -> Judgement:
 
 @dataclass(frozen=True)
 class Score:
-    """How the first system did against the second: counts, the share of wins with ties as halves, and its interval of 95 %."""
+    """Wins, losses and ties of the first system, and its win rate.
+
+    Ties count as half a win; low and high are the interval of 95 %.
+    """
 
     wins: int
     losses: int
@@ -193,7 +204,13 @@ class Score:
 
 
 def compute_score(judged: Sequence[Judgement], key: Row, language: str | None = None) -> Score:
-    """The score on the items of a language, or on all; one judgement for each item, in order. Raises ValueError for none."""
+    """Return the score on the items of a language, or on all.
+
+    judged holds one judgement for each item, in order.
+
+    Raises:
+        ValueError: There are no items.
+    """
     first = key["systems"][0]
     points = []
     for one in judged:
@@ -208,7 +225,7 @@ def compute_score(judged: Sequence[Judgement], key: Row, language: str | None = 
 
 
 def count_faults(judged: Sequence[Judgement], key: Row) -> dict[str, Counter[str]]:
-    """How often each system had each fault."""
+    """Count how often each system had each fault."""
     seen: dict[str, Counter[str]] = {name: Counter() for name in key["systems"]}
     for one in judged:
         for side, some in one.faults.items():
@@ -291,7 +308,7 @@ def _read(path: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 2 for what does not go together, with the reason on stderr."""
+    """Run a command; return 0, or 2 with the reason on stderr."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     made, shown, scored = (commands.add_parser(name) for name in ("make", "show", "score"))

@@ -1,4 +1,6 @@
-"""One reply out of ten on held-out dialogues: chance, the TF-IDF floor, BM25, the sentence encoder, and the served stack.
+"""One reply out of ten on held-out dialogues: baselines, encoder, served ranker.
+
+The baselines are chance, TF-IDF and BM25.
 
     KANLIAO_CORPORA=... python -m benchmarks.response_selection [--epochs 5]
 
@@ -30,6 +32,7 @@ from retrieval import served_ranker
 from retrieval.evaluate import evaluate, evaluate_chance
 from retrieval.examples import Example, build_dialog_examples
 from retrieval.fusion import FusedScorer
+from retrieval.matcher_training import Task
 from retrieval.postings import Floats
 from retrieval.scorer import Scorer
 from retrieval.train import train_model
@@ -40,7 +43,7 @@ _HELD_OUT: tuple[Part, Part] = ("dev", "test")
 
 
 class TfIdf:
-    """The floor: the cosine of TF-IDF vectors of character pairs, the whole context against each candidate."""
+    """The baseline: the cosine of TF-IDF vectors of character pairs, whole context."""
 
     name = "tf-idf"
 
@@ -49,7 +52,7 @@ class TfIdf:
         self._containing = Counter(pair for text in collection for pair in _pairs(text))
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The cosines."""
+        """Return the cosines."""
         asked = self._vector(" ".join(context))
         found = [self._vector(text) for text in candidates]
         return np.asarray(
@@ -71,20 +74,23 @@ def _pairs(text: str) -> Counter[str]:
 
 
 def load_examples() -> list[Example]:
-    """What DSSM is trained on: every training dialogue of every set and CDial-GPT's pairs, without copies of held-out ones."""
+    """Load the training dialogues of every set and CDial-GPT's pairs.
+
+    Copies of held-out dialogues are left out.
+    """
     found = [one for name in SETS for one in build_dialog_examples(load_dialogs(name, "train"), name)]
     found += build_dialog_examples(cdial.read(), "lccc")
     return drop_copies(found, [one for name in SETS for part in _HELD_OUT for one in load_dialogs(name, part)])
 
 
 def train_dssm(epochs: int, dev: Sequence[Selection]) -> Scorer:
-    """The DSSM, trained now or taken up where an earlier run stopped."""
+    """Train the DSSM, or go on where an earlier run stopped."""
     given = load_examples()
     steps = epochs * (len(given) // 256)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
     print(f"{len(given)} examples, {steps} steps", flush=True)
     folder = paths.runs_dir() / f"response-selection-{epochs}"
-    return train_model("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
+    return train_model("dssm", Task(given, dev, plan, 256, folder), "weighted", lambda term: 0.0).scorer
 
 
 def main() -> None:

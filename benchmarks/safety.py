@@ -1,4 +1,4 @@
-"""The safety filter: COLDataset, false alarms on read lines, and lines written for it in both languages. Prints every table.
+"""The safety filter on COLDataset, on read lines and on written lines.
 
     KANLIAO_CORPORA=... python -m benchmarks.safety [--half test] [--misses]
 
@@ -35,20 +35,20 @@ LINES = Path(__file__).parent / "safety_lines"
 
 
 def read_written(name: str, half: str) -> list[dict[str, Any]]:
-    """The rows of a file of written lines that belong to a half."""
+    """Return the rows of a file of written lines that belong to a half."""
     rows = [json.loads(line) for line in (LINES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     return [row for row in rows if row["half"] == half]
 
 
 def compute_f1(given: Sequence[bool], wanted: Sequence[bool]) -> tuple[float, float, float]:
-    """Precision, recall and F1 of the offensive ones; 0 where there is nothing to divide by."""
+    """Return precision, recall and F1 of the offensive class; 0 for nothing."""
     hit = sum(one and other for one, other in zip(given, wanted, strict=True))
     precision, recall = hit / max(sum(given), 1), hit / max(sum(wanted), 1)
     return precision, recall, 2 * precision * recall / (precision + recall) if hit else 0.0
 
 
 def print_comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comment]) -> None:
-    """COLDataset's dev part, which nothing was learned or chosen on."""
+    """Print the scores on COLDataset's dev part, on which nothing was chosen."""
     wanted = [one.offensive for one in test]
     most = sum(wanted) * 2 >= len(wanted)
     learned = [safety.classifier.predict(one.text) >= safety.config.threshold for one in test]
@@ -81,7 +81,7 @@ def print_comments(safety: Safety, listed: Callable[[str], bool], test: Sequence
 
 
 def print_read_lines(safety: Safety, misses: bool) -> None:
-    """False alarms on the lines that were read and found clean."""
+    """Print the false alarms on lines that were read and found clean."""
     rows = [json.loads(line) for line in (LINES / "read.jsonl").read_text(encoding="utf-8").splitlines()]
     texts: dict[tuple[str, str], dict[str, str]] = {
         ("lccc", "zh"): _digest(one.text for dialog in lccc.read() for one in dialog.utterances)
@@ -120,7 +120,7 @@ def _digest(texts: Any) -> dict[str, str]:
 
 
 def print_written(safety: Safety, listed: dict[Language, Callable[[str], bool]], half: str, misses: bool) -> None:
-    """The lines that were written for it: offensive ones and hard clean ones."""
+    """Print the scores on written lines: offensive ones and hard clean ones."""
     print(f"\nWritten lines, half {half}: offensive found, clean taken for offensive (or for distress)")
     for language in LANGUAGES:
         rows = read_written(language, half)
@@ -140,7 +140,7 @@ def print_written(safety: Safety, listed: dict[Language, Callable[[str], bool]],
 
 
 def print_care(safety: Safety, half: str, misses: bool) -> None:
-    """What people in distress write, and what only sounds like it."""
+    """Print the scores on messages of distress, and on those that only sound like it."""
     rows = read_written("care", half)
     print(f"\nDistress, half {half}: met with care, and near misses met with care")
     for language in LANGUAGES:
@@ -160,7 +160,7 @@ def _print_texts(texts: Sequence[str]) -> None:
 
 
 def print_speed(safety: Safety, test: Sequence[Comment]) -> None:
-    """Milliseconds a text, each judged once, and how large the artifact is."""
+    """Print the milliseconds a text, and the size of the artifact."""
     print("\nLatency, one thread, ms a text")
     drawn = random.Random(0).sample([one.text for one in test], 1000)
     long = "".join(one.text for one in test)[:2000]

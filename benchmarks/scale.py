@@ -1,4 +1,6 @@
-"""The whole search at 10k, 100k and 1M made-up entries: building, opening, memory, latency, recall; beside peers.
+"""The search at 10k, 100k and 1M entries, beside peers.
+
+It measures building, opening, memory, latency and recall.
 
     python -m benchmarks.scale [--sizes 10000 100000 1000000] [--systems ours bm25s rank_bm25 ChatterBot] [--again]
 
@@ -93,7 +95,7 @@ def build_index(size: int, folder: Path) -> Measurement:
 
 
 def run_queries(size: int, folder: Path) -> Measurement:
-    """Open the index in the folder and ask it."""
+    """Open the index in the folder and run the queries."""
     model, rules, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), load_calibration(), Synthetic()
     queries = synthetic.build_queries(size, QUERIES + WARM)
     words("你好 hello")
@@ -128,7 +130,7 @@ def run_queries(size: int, folder: Path) -> Measurement:
 
 
 def measure_ours(size: int, again: bool) -> Measurement:
-    """What building and asking ours took."""
+    """Measure building and searching our index."""
     folder = paths.runs_dir() / "scale" / str(size)
     note = folder / "built.json"
     if not again or not note.exists():
@@ -149,7 +151,7 @@ def write_words(size: int, queries: Sequence[str], folder: Path) -> None:
 
 
 def measure_bm25(name: str, size: int, queries: Sequence[str]) -> Measurement:
-    """What building and asking a BM25 library took, over the words of question and reply."""
+    """Measure building and searching a BM25 library over question and reply."""
     python = environment.python("bm25s", "rank-bm25")
     folder = paths.runs_dir() / "scale" / f"words-{size}"
     if not folder.exists():
@@ -164,7 +166,10 @@ def measure_bm25(name: str, size: int, queries: Sequence[str]) -> Measurement:
 
 
 def measure_chatterbot(size: int, queries: Sequence[str]) -> Measurement:
-    """What building and asking ChatterBot took; its replies are unlike one another, so they name their entries."""
+    """Measure building and asking ChatterBot.
+
+    All replies differ, so that a reply names its entry.
+    """
     entries = list(Synthetic().build_entries(size))
     rows = {entry.reply: entry.place.row for entry in entries}
     said = run_chatterbot([(entry.questions[0], entry.reply) for entry in entries], queries[:_CHATTERBOT_QUERIES])

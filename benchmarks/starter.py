@@ -1,4 +1,4 @@
-"""How often the starter corpus answers what was meant, and admits what it does not know.
+"""How often the starter corpus answers right, and admits what it does not know.
 
     python -m benchmarks.starter            both sets, totals
     python -m benchmarks.starter --dev      the development set, with every question that went wrong
@@ -44,7 +44,10 @@ _FUNCTION = frozenset(
 
 @dataclass(frozen=True)
 class Question:
-    """A question with the entry that is meant by it, or None if it is off topic. The entry is named without language."""
+    """A question with its entry, or None if it is off topic.
+
+    The entry is named without language.
+    """
 
     question: str
     language: Language
@@ -53,7 +56,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the bot made of a question: the best entry's probability, the runner-up's, and whether the best is the one.
+    """The result of a question.
+
+    The best entry's probability, the runner-up's, and whether the best is the right one.
 
     by_words says whether the plain baseline, BM25 over the words of the stored phrasings, puts a phrasing of it first.
     """
@@ -68,13 +73,13 @@ class Outcome:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """The questions of a JSON lines file with the keys question, language and entry."""
+    """Read the questions of a JSON lines file (question, language, entry)."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [Question(**json.loads(line)) for line in lines if line.strip()]
 
 
 def run_questions(index: Hybrid, questions: Sequence[Question]) -> list[Outcome]:
-    """What the index makes of each question."""
+    """Return the outcome of each question."""
     made = []
     for asked in questions:
         hits = index.search(asked.question, asked.language)
@@ -83,7 +88,7 @@ def run_questions(index: Hybrid, questions: Sequence[Question]) -> list[Outcome]
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
         terms = AnalysedText.of(asked.question).words
         content = set(terms) - _FUNCTION
-        plain = index.by_words.search(terms, 1)
+        plain = index.index.by_words.search(terms, 1)
         number = index.entries.find_number(wanted)
         stored = index.entries.read_entry(number).questions if number is not None else ()
         made.append(
@@ -101,12 +106,12 @@ def run_questions(index: Hybrid, questions: Sequence[Question]) -> list[Outcome]
 
 
 def measure_share(flags: Sequence[bool]) -> float:
-    """The share that is true; 0 of nothing."""
+    """Return the share that is true; 0 of nothing."""
     return sum(flags) / len(flags) if flags else 0.0
 
 
 def format_table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float) -> list[str]:
-    """The scores as lines of text: answered right, right but unsure, fallback, and what there was to go by."""
+    """Return the scores as lines: right, right but unsure, fallback, features."""
     lines = [
         f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'BM25':>7} {'chance':>7} {'no word':>8}"
     ]

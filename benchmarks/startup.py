@@ -1,4 +1,6 @@
-"""From `python -m ui` to the first answer on the loaded page: seconds and resident memory, median of five starts.
+"""From `python -m ui` to the first answer on the page: seconds and memory.
+
+The median of five starts counts.
 
     python -m benchmarks.startup [--starts 5] [--pictures 50] [--turns 1000]
 
@@ -35,7 +37,7 @@ CHROMIUM = [
 
 
 def measure_start(port: int, home: Path) -> tuple[float, float, float]:
-    """Seconds until the server answers, seconds until the first reply is on the page, and megabytes then.
+    """Return the seconds to the server, the seconds to the first reply, and megabytes.
 
     Raises RuntimeError if something else listens on the port, which would be measured instead, or if the server does not start.
     """
@@ -73,7 +75,7 @@ def measure_start(port: int, home: Path) -> tuple[float, float, float]:
 
 
 def measure_use(port: int, home: Path, pictures: int, turns: int) -> None:
-    """Print the memory of a server after each part of its use, and at last beside its bound."""
+    """Print the memory of a server after each part of its use, and its bound."""
     environment = {**os.environ, "KANLIAO_HOME": str(home)}
     command = [sys.executable, "-m", "ui", "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)

@@ -1,4 +1,6 @@
-"""Made-up entries, as many as wanted: words with a Zipf frequency, gathered into topics, in Chinese and English by turns.
+"""Made-up entries, as many as wanted, in Chinese and English by turns.
+
+Words have a Zipf frequency and are gathered into topics.
 
 The words are the 30,000 of the artifact `words`, whose order is their frequency in real text; English ones are stems. A topic
 is a word with its nearest neighbours by word vector. Half the words of a question and of its reply come from its topic, half
@@ -29,7 +31,7 @@ _COMMON = 200
 
 
 class Synthetic:
-    """Entries by number: the same number is always the same entry, however many there are."""
+    """Entries by number: the same number is always the same entry."""
 
     @cached_property
     def _vocabulary(self) -> dict[Language, list[str]]:
@@ -56,7 +58,7 @@ class Synthetic:
         return made
 
     def build_entry(self, number: int) -> Entry:
-        """The entry of that number."""
+        """Build the entry of that number."""
         language, chance, topic = self._choose_topic(number)
         question, reply = (self._draw_words(chance, language, topic, least, most) for least, most in ((4, 10), (5, 14)))
         return Entry(
@@ -68,11 +70,15 @@ class Synthetic:
         )
 
     def build_entries(self, count: int) -> Iterator[Entry]:
-        """The first count entries."""
+        """Yield the first count entries."""
         return map(self.build_entry, range(count))
 
     def build_queries(self, size: int, count: int) -> list[tuple[str, Language, int]]:
-        """Questions of count of the first size entries with a word dropped or, as often, replaced by any other; and whose."""
+        """Build damaged questions of some of the entries, with the entries' numbers.
+
+        Args:
+            word is dropped or, as often, replaced by any other.
+        """
         made = []
         chance = random.Random(SEED + 1)
         for number in chance.sample(range(size), count):

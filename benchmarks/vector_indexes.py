@@ -1,4 +1,6 @@
-"""Vector indexes beside exact search over sentence vectors of made-up entries: recall@10, latency, building, memory, deletes.
+"""Vector indexes beside exact search over sentence vectors of made-up entries.
+
+It measures recall@10, latency, building, memory and deletion.
 
     python -m benchmarks.vector_indexes [--sizes 10000 100000 1000000] [--systems "faiss signs" hnswlib]
 
@@ -40,7 +42,7 @@ _WANTED = 0.97
 
 
 def encode_part(first: int) -> Floats:
-    """The vectors float32 [5000, D] of the questions of the entries from that number on."""
+    """Return the vectors float32 [5000, D] of the questions from that number on."""
     model, synthetic = _open_models()
     return model.encode_replies([synthetic.build_entry(number).questions[0] for number in range(first, first + _PART)])
 
@@ -51,7 +53,7 @@ def _open_models() -> tuple[SentenceEncoder, Synthetic]:
 
 
 def load_vectors(size: int) -> Floats:
-    """The vectors float32 [size, D] of the first questions, kept once made."""
+    """Return the vectors float32 [size, D] of the first questions; they are stored."""
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     folder = paths.runs_dir() / "synthetic"
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ def load_vectors(size: int) -> Floats:
 
 
 def find_nearest(rows: Floats, queries: Floats, count: int) -> Any:
-    """The numbers int64 [Q, count] of the rows with the highest inner products, in full precision."""
+    """Return the numbers int64 [Q, count] of the nearest rows, in full precision."""
     best = np.zeros((len(queries), 0), np.float32)
     numbers = np.zeros((len(queries), 0), np.int64)
     for first in range(0, len(rows), 1 << 15):
@@ -85,7 +87,7 @@ def find_nearest(rows: Floats, queries: Floats, count: int) -> Any:
 
 
 def measure_index(python: Path, name: str, folder: Path) -> dict[str, Any]:
-    """What the worker says of an index, built and asked until it finds enough."""
+    """Return the worker's measurements of an index at a sufficient breadth."""
     worker = Path(__file__).parent / "peers" / "vector_index_worker.py"
 
     def run(*arguments: str) -> dict[str, Any]:

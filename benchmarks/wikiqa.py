@@ -1,4 +1,4 @@
-"""WikiQA's test questions, ranked by every matching model beside BM25, chance and what is published.
+"""WikiQA's test, ranked by every matching model, BM25, chance and published ones.
 
     KANLIAO_CORPORA=... python -m benchmarks.wikiqa [--models dssm cdssm arc1 drmm] [--seeds 0 1 2]
 
@@ -22,6 +22,7 @@ from retrieval import served_ranker
 from retrieval.evaluate import evaluate, evaluate_chance
 from retrieval.examples import build_selection_examples
 from retrieval.fusion import FusedScorer
+from retrieval.matcher_training import Task
 from retrieval.models import NAMES
 from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.train import WIKIQA_PLANS, train_model
@@ -50,12 +51,11 @@ def main() -> None:
         for seed in given.seeds:
             plan, size = WIKIQA_PLANS[name]
             with tempfile.TemporaryDirectory() as folder:
-                made = train_model(
-                    name, "huang", examples, dev, replace(plan, seed=seed), size, baseline.compute_weight, Path(folder)
-                )
-            reports.append(evaluate(made.scorer, test))
+                task = Task(examples, dev, replace(plan, seed=seed), size, Path(folder))
+                trained = train_model(name, task, "huang", baseline.compute_weight)
+            reports.append(evaluate(trained.scorer, test))
             if len(reports) == 1:
-                firsts.append(made.scorer)
+                firsts.append(trained.scorer)
         each = [report.mean("MAP") for report in reports]
         apart = compare_pairs(reports[0].values["MAP"], by_bm25.values["MAP"])
         shown = " ".join(f"{value:.3f}" for value in each)

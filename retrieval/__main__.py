@@ -1,4 +1,4 @@
-"""`python -m retrieval`: calibrate what serves, train a matching model, or evaluate one on a labelled file."""
+"""`python -m retrieval`: calibrate, train a matching model, or evaluate one."""
 
 from __future__ import annotations
 
@@ -178,7 +178,10 @@ def _train_word_vectors(given: argparse.Namespace) -> None:
 
 
 def evaluate_word_vectors(folder: Path) -> list[Score]:
-    """How the word vectors in a folder do on words, on sentences, and, guessing by spelling, on words they do not know."""
+    """Evaluate the word vectors in a folder on words and on sentences.
+
+    Guessing by spelling, they are also evaluated on words that they do not know.
+    """
     guessed = evaluate_triples(WordSimilarity(folder, guessing=True).similarity, SLIPS)
     return [
         *_evaluate_similarity(WordSimilarity(folder).similarity),
@@ -191,7 +194,10 @@ def _evaluate_similarity(similarity: Similarity) -> list[Score]:
 
 
 def _print_comparison(others: Mapping[str, Similarity]) -> None:
-    """Print how others do on words, slips and sentences, beside chance, n-grams and the vectors that ship."""
+    """Print scores on words, slips and sentences, beside those of the shipped vectors.
+
+    Chance and character n-grams stand beside them.
+    """
     folder = paths.artifacts_dir() / "words"
     kinds = {
         "word2vec": WordSimilarity(folder).similarity,

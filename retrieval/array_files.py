@@ -1,4 +1,4 @@
-"""Arrays at rest: written whole or not at all, opened as memory maps, and refused by name where they are damaged.
+"""Arrays on disk: written atomically, memory-mapped, and checked when opened.
 
     FOLDER/current            the name of the generation that counts, one line
     FOLDER/GENERATION/        about.json, NAME.npy for each array, and the files of other libraries
@@ -34,12 +34,18 @@ _LOCK = threading.Lock()
 
 
 class DamagedIndexError(Exception):
-    """Stored arrays that cannot be used: which file, what was expected, what was found, and what repairs it."""
+    """Stored arrays that cannot be used.
+
+    The message says which file, what was expected, what was found, and what repairs it.
+    """
 
 
 @dataclass(frozen=True)
 class StoredArrays:
-    """An opened generation: what was said about it, its arrays by name (read-only maps), and its folder for other files."""
+    """An opened generation: its metadata, its arrays, and its folder.
+
+    The arrays are read-only memory maps by name; other files lie in the folder.
+    """
 
     about: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
@@ -52,9 +58,14 @@ def write(
     about: Mapping[str, Any],
     files: Mapping[str, Callable[[Path], object]] | None = None,
 ) -> None:
-    """Put the arrays into the folder in place of what was there. about is JSON-ready; files are written by what they are given.
+    """Replace the content of the folder by these arrays.
 
-    Raises OSError, for instance on a full disk; what was there before can still be opened then.
+    Args:
+        about: JSON-ready metadata.
+        files: Further files, each written by the function under its name.
+
+    Raises:
+        OSError: For instance on a full disk; the previous content can still be opened then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = secrets.token_hex(8)
@@ -93,7 +104,7 @@ def write(
 
 
 def _read_current(folder: Path) -> str | None:
-    """The name of the generation that counts; None where there is none."""
+    """Return the name of the current generation; None if there is none."""
     try:
         return (folder / _CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
@@ -101,14 +112,17 @@ def _read_current(folder: Path) -> str | None:
 
 
 def exists(folder: Path) -> bool:
-    """Whether something was ever written there."""
+    """Return whether anything was ever written to the folder."""
     return (folder / _CURRENT).exists()
 
 
 def open(folder: Path) -> StoredArrays:
-    """The arrays in the folder as read-only memory maps. Raises DamagedIndex, also where nothing was written.
+    """Return the arrays in the folder as read-only memory maps.
 
     Sizes are checked, and the first and last MiB of each file: a flipped bit in the middle of a large one is not found.
+
+    Raises:
+        DamagedIndexError: A file is damaged, or nothing was written.
     """
     while True:
         name = _read_current(folder)

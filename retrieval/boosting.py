@@ -1,4 +1,4 @@
-"""From named match features to one probability: boosted trees, with what each feature added."""
+"""Boosted trees: from match features to a probability and its explanation."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class BoostedTrees:
         return np.asarray(rows, dtype=np.float32).reshape(len(rows), len(self.names))
 
     def _compute_shares(self, rows: Floats) -> Floats:
-        """float32 [B, F]: the changes along the way through every tree, each given to the feature that was looked at."""
+        """Return float32 [B, F]: the changes along the paths, added up by feature."""
         trees = np.arange(len(self.feature))[None]
         places = np.zeros((len(rows), len(self.feature)), np.int32)
         added = np.zeros((len(rows), len(self.names)), np.float32)
@@ -121,7 +121,11 @@ class BoostedTrees:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> BoostedTrees:
-        """Return the trees that to_arrays wrote, with the names and thresholds of a manifest. Raises KeyError."""
+        """Build the trees from arrays and the config of a manifest.
+
+        Raises:
+            KeyError: A value is missing.
+        """
         return cls(
             tuple(config["features"]),
             arrays["feature"],
@@ -149,7 +153,11 @@ class BoostedTrees:
 
 
 def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
-    """Return the trees in an artifact folder. Raises ArtifactError if they are damaged, or look at other features than names."""
+    """Return the trees in an artifact folder.
+
+    Raises:
+        ArtifactError: They are damaged, or were fitted to other features than names.
+    """
     opened = artifact.open(folder)
     config = opened.manifest.config
     try:
@@ -167,7 +175,7 @@ def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
 
 
 def _flatten(root: Mapping[str, Any]) -> list[tuple[int, float, int, int, float]]:
-    """Return the nodes of a tree, the root first, as (feature, threshold, left, right, value)."""
+    """Return the nodes (feature, threshold, left, right, value) of a tree, root first."""
     nodes: list[Any] = []
 
     def add(node: Mapping[str, Any]) -> tuple[int, float, float]:

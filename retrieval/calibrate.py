@@ -1,4 +1,4 @@
-"""Measuring what each match feature is worth, on questions of which it is known what answers them."""
+"""Fitting the calibration: what match features are worth, on labelled questions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from data.records import Entry, Language
 from retrieval.boosting import BoostedTrees
 from retrieval.dense_index import DenseIndex
 from retrieval.features import FEATURES
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 from retrieval.paraphrase.infer import Judge
 from retrieval.text_analysis import AnalysedText
 
@@ -35,7 +36,9 @@ _FALLING = (
 
 @dataclass(frozen=True)
 class LabelledQuestion:
-    """A question, the ids of the entries that answer it, none if none does, and what kind of question it is.
+    """A question with the ids of the entries that answer it, none if none does.
+
+    kind names the kind of question.
 
     previous is the stored question that was answered just before; empty if there was none.
     """
@@ -56,7 +59,11 @@ class Trial:
 
 
 def try_questions(index: Hybrid, questions: Iterable[LabelledQuestion], silent: Collection[str] = ()) -> list[Trial]:
-    """Return what the index finds for each question, not yet judged; silent are parts of the starter corpus."""
+    """Return what the index finds for each question, uncalibrated.
+
+    Args:
+        silent: Parts of the starter corpus that are ignored.
+    """
     return [
         Trial(asked, tuple(index.measure(AnalysedText.of(asked.question), asked.language, asked.previous, silent)))
         for asked in questions
@@ -72,7 +79,7 @@ def try_held_out(
     askable: Callable[[str], bool] = lambda question: True,
     judge: Judge | None = None,
 ) -> list[Trial]:
-    """Return trials made from the corpus itself: in each fold one phrasing of every entry is taken out and asked.
+    """Return trials made from the corpus: each fold asks held-out phrasings.
 
     A share of the entries (off_topic, in both languages) is taken out whole, so that their questions have no right answer.
     The index of a fold holds neither. Where encoder and judge were trained on these phrasings, askable names those they have
@@ -102,7 +109,10 @@ def try_held_out(
 def sample_stored(
     entries: Sequence[Entry], count: int, seed: int = 13, askable: Callable[[str], bool] = lambda question: True
 ) -> list[LabelledQuestion]:
-    """Return phrasings asked exactly as they are stored: what the same words mean must be learned as well."""
+    """Sample phrasings asked exactly as they are stored.
+
+    What the same words mean must be learned as well.
+    """
     chance = random.Random(seed)
     known = [(entry, question) for entry in entries for question in entry.questions if askable(question)]
     chosen = chance.sample(known, min(count, len(known)))
@@ -116,7 +126,11 @@ def _find_intent(entry: Entry) -> str:
 
 
 def build_design_matrix(trials: Iterable[Trial]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
-    """Return the features float32 [N, F] of every hit, whether it is right, bool [N], and how often it counts, float64 [N]."""
+    """Return features, labels and weights of all hits.
+
+    Returns:
+        Features float32 [N, F], whether each hit is right, bool [N], and its weight, float64 [N].
+    """
     rows, right, weights = [], [], []
     for trial in trials:
         for place, hit in enumerate(trial.hits):
@@ -127,9 +141,12 @@ def build_design_matrix(trials: Iterable[Trial]) -> tuple[NDArray[np.float32], N
 
 
 def fit(trials: Sequence[Trial], seed: int = 0) -> BoostedTrees:
-    """Return trees fitted to the trials. Raises ValueError if right or wrong hits are missing.
+    """Fit boosted trees to the trials.
 
     Needs the extra `train`.
+
+    Raises:
+        ValueError: Right or wrong hits are missing.
     """
     import lightgbm
 
@@ -148,7 +165,7 @@ def fit(trials: Sequence[Trial], seed: int = 0) -> BoostedTrees:
 
 
 def evaluate_trials(trees: BoostedTrees, trials: Sequence[Trial]) -> list[tuple[float, bool]]:
-    """Return of each trial the highest probability of a hit, and whether that hit is right."""
+    """Return the highest probability of each trial, and whether that hit is right."""
     best = []
     for trial in trials:
         probabilities = trees.probabilities([hit.features for hit in trial.hits])
@@ -160,7 +177,9 @@ def evaluate_trials(trees: BoostedTrees, trials: Sequence[Trial]) -> list[tuple[
 
 
 def choose_threshold(trees: BoostedTrees, trials: Sequence[Trial], answered: float) -> float:
-    """Return the lowest probability at which at most the share answered of questions without an answer gets one.
+    """Return the threshold at which few unanswerable questions get an answer.
+
+    It is the lowest one at which at most the share `answered` of them does.
 
     Look-alikes and questions off topic are looked at apart, and the higher of the two counts.
     """

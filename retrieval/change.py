@@ -1,4 +1,4 @@
-"""What a message changes in the question before it: "and for kids?" after a question about adults."""
+"""What a follow-up changes: "and for kids?" after a question about adults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Change = Literal["named", "unsaid", ""]
 
 @dataclass(frozen=True)
 class EntryWords:
-    """The words of an entry: of the question that was shown, of all its phrasings, and of its reply."""
+    """The words of an entry: of the shown question, all phrasings, and the reply."""
 
     question: frozenset[str]
     phrasings: frozenset[str]
@@ -42,7 +42,7 @@ class EntryWords:
 
 
 def compare_change(message: str, previous: EntryWords, entry: EntryWords, is_same: bool) -> Change:
-    """Tell whether an entry is the previous one with exactly the change that a message names.
+    """Compare an entry with the previous one and the change that a message names.
 
     Args:
         message: What was said, standardized.

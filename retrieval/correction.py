@@ -1,4 +1,4 @@
-"""Slips of the finger and of the input method mended by the words that the knowledge itself uses."""
+"""Spelling correction with the words of the knowledge itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SLIPS = 2
 
 
 class Corrector:
-    """The words of stored questions, by how they sound and how they are spelt."""
+    """Correct texts by how the words of stored questions sound and are spelt."""
 
     def __init__(self, questions: Iterable[str], is_word: frozenset[str] = frozenset()) -> None:
         """Read the words of standardized questions.
@@ -49,7 +49,7 @@ class Corrector:
         self._stems = {stem(word) for word in spelt}
 
     def correct(self, text: str) -> str:
-        """Return a standardized text with what is no word replaced by a word of the knowledge that sounds or is spelt like it.
+        """Replace non-words of a standardized text by similar words of the knowledge.
 
         Chinese typed in pinyin becomes characters, if the knowledge has words for most of it.
         """
@@ -110,7 +110,7 @@ class Corrector:
 
 
 def _edits(word: str) -> set[str]:
-    """Return what a word becomes by one letter left out, exchanged with its neighbour, put in another's place, or added.
+    """Return the words at one edit: deletion, transposition, substitution, insertion.
 
     Source: Damerau 1964, A technique for computer detection and correction of spelling errors.
     """

@@ -1,4 +1,4 @@
-"""Entries by what they mean: the vectors of an encoder, of every phrasing and every reply."""
+"""Search by meaning: the vectors of every phrasing and every reply."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _SHIPPED = 5
 
 
 class Encoder(Protocol):
-    """Texts as unit vectors of one length; version tells encoders apart whose vectors mean nothing beside each other."""
+    """Encodes texts as unit vectors of one width.
+
+    Vectors of encoders with different versions cannot be compared.
+    """
 
     width: int
     version: str
@@ -60,23 +63,28 @@ class Neighbors:
 
 
 class DenseIndex:
-    """An encoder with two vector indexes. Vectors are added and removed in place: a reader drops keys that it does not know.
+    """An encoder with two vector indexes, of phrasings and of replies.
 
-    They may live elsewhere; while they cannot be reached nothing is found by meaning, and a search goes on with words. behind
-    says that a change did not get there: what is in the indexes is older than the knowledge.
+    Vectors are added and removed in place; a reader drops keys that it does not know. The indexes may lie on another machine.
+    While they are unreachable nothing is found by meaning, and a search goes on with words. is_stale says that a change did not
+    reach them: they are older than the knowledge.
     """
 
     def __init__(
         self, model: Encoder, phrasings: VectorIndex, replies: VectorIndex, folder: Path | None = None
     ) -> None:
-        """folder is where save() writes the vectors; None for indexes that keep themselves."""
+        """Take an encoder and its indexes.
+
+        Args:
+            folder: Where save() writes the vectors; None for indexes that store themselves.
+        """
         self.model, self.phrasings, self.replies, self._folder = model, phrasings, replies, folder
         self.is_stale = False
         self._is_away = False
 
     @classmethod
     def open(cls, model: Encoder, folder: Path) -> DenseIndex:
-        """The vectors that were saved in the folder, memory-mapped, or none where there are none that can be used."""
+        """Open the vectors in a folder, memory-mapped; none if they are unusable."""
         phrasings, replies = (_open_vectors(folder / name, model.width) for name in INDEX_NAMES)
         return cls(model, phrasings, replies, folder)
 
@@ -86,22 +94,30 @@ class DenseIndex:
         return [self.phrasings.size, self.replies.size]
 
     def has_vectors(self, sizes: Sequence[int]) -> bool:
-        """Whether there are at least so many vectors; True where they cannot be reached, and that is then behind."""
+        """Return whether there are at least so many vectors.
+
+        It is true while they are unreachable, and the index is then stale.
+        """
         found = self._call(lambda: self.sizes)
         self.is_stale = self.is_stale or found is None
         return found is None or all(has >= had for has, had in zip(found, sizes, strict=True))
 
     def is_reachable(self) -> bool:
-        """Whether the indexes answer."""
+        """Return whether the indexes answer."""
         return self._call(lambda: self.sizes) is not None
 
     def clear(self) -> None:
-        """Take all vectors away."""
+        """Remove all vectors."""
         self._change(self.phrasings.clear)
         self._change(self.replies.clear)
 
     def save(self) -> None:
-        """Write the vectors down. Raises OSError; what was there before can still be opened then. So it does when behind."""
+        """Write the vectors.
+
+        Raises:
+            OSError: For instance on a full disk; the previous state can still be opened then.
+            UnreachableError: The index is stale.
+        """
         if self.is_stale:
             raise UnreachableError("vectors of some entries could not be put where they belong")
         if self._folder is not None:
@@ -109,7 +125,7 @@ class DenseIndex:
                 index.save(self._folder / name)
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Put the vectors of these entries into the indexes."""
+        """Add the vectors of these entries."""
         questions = [(question, entry.id) for entry in entries for question in list_encoded(entry)]
         for index, texts, reply in (
             (self.phrasings, questions, False),
@@ -122,16 +138,19 @@ class DenseIndex:
                 self._change(partial(index.add, keys, vectors))
 
     def remove(self, entries: Sequence[Entry]) -> None:
-        """Take the vectors of these entries out."""
+        """Remove the vectors of these entries."""
         questions = [compute_vector_key(question, entry.id, False) for entry in entries for question in entry.questions]
         replies = [compute_vector_key(entry.reply, entry.id, True) for entry in entries]
         for index, keys in ((self.phrasings, questions), (self.replies, replies)):
             self._change(partial(index.remove, np.asarray(keys, np.int64)))
 
     def compute_cosines(self, context: Sequence[str], entries: Sequence[Entry]) -> tuple[list[float], list[float]]:
-        """Of each entry the cosines of a context with its nearest phrasing, of the first few, and with its reply.
+        """Return the cosines of a context with the phrasings and replies of entries.
 
-        They are worked out anew; no index is asked.
+        They are computed anew; no index is searched.
+
+        Returns:
+            For each entry the cosine with the nearest of its first phrasings, and that with its reply.
         """
         phrasings = [text for entry in entries for text in entry.questions[:_MEASURED]]
         texts = [*phrasings, *(entry.reply for entry in entries)]
@@ -142,7 +161,10 @@ class DenseIndex:
         return found, list(rest)
 
     def search(self, context: Sequence[str], phrasings: int, replies: int) -> tuple[Neighbors, Neighbors] | None:
-        """The phrasings and the replies nearest to a context, the last turn of which is the query; None out of reach."""
+        """Return the phrasings and replies nearest to a context; None while unreachable.
+
+        The last turn of the context is the query.
+        """
         # What was said before is not mixed in: it would draw every question to the subject before.
         query = self.model.encode_queries([context[-1:]])
         return self._call(lambda: (_search(self.phrasings, query, phrasings), _search(self.replies, query, replies)))
@@ -151,7 +173,7 @@ class DenseIndex:
         self.is_stale = self._call(lambda: (change(),)) is None or self.is_stale
 
     def _call(self, ask: Callable[[], Result]) -> Result | None:
-        """The answer; None, with one warning until there is one again, where there is none."""
+        """Return the result; None, with one warning, while the indexes are unreachable."""
         try:
             answer = ask()
         except UnreachableError as error:
@@ -164,7 +186,10 @@ class DenseIndex:
 
 
 def list_encoded(entry: Entry) -> Sequence[str]:
-    """List the phrasings of an entry that get a vector: all, but of what is brought along the first few, courtesies apart."""
+    """List the phrasings of an entry that get a vector.
+
+    That is all of them; of what the bot brings along only the first few, except courtesies.
+    """
     shipped = find_part(entry.place.file) not in (None, "courtesy")
     return entry.questions[:_SHIPPED] if shipped else entry.questions
 

@@ -1,4 +1,4 @@
-"""The entries of an index, kept as bytes and fetched by number: a million of them are no Python objects until asked for."""
+"""Entries stored as bytes and read by number, so that a million fit in memory."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ _RATIO = 4
 
 
 def compute_vector_key(text: str, id: str, reply: bool) -> int:
-    """63 bits that name the vector of an entry's phrasing or reply; another text is another key."""
+    """Return 63 bits that identify the vector of a phrasing or a reply of an entry."""
     return hash_term(f"{'r' if reply else 'q'}\0{id}\0{text}") >> 1
 
 
 @dataclass(frozen=True)
 class EntrySegment:
-    """Entries that were added together: JSON in one run of bytes, with where each begins.
+    """Entries that were added together, as JSON in one run of bytes.
 
-    texts is uint8; begins int64 [N + 1]; phrasings int64 [N + 1], the number of the first phrasing of each. ids is uint64 [N],
-    sorted, and id_places the entry of each; keys is int64 [M], sorted, and owners the entry of each vector. alive is [N].
+    texts is uint8; offsets int64 [N + 1]; phrasings int64 [N + 1], the number of the first phrasing of each entry. ids is
+    uint64 [N], sorted, and id_rows the entry of each; keys is int64 [M], sorted, and owners the entry of each vector. live is
+    bool [N].
     """
 
     texts: NDArray[np.uint8]
@@ -45,7 +46,7 @@ class EntrySegment:
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> EntrySegment:
-        """The board of these entries, numbered in their order."""
+        """Build the segment of these entries, numbered in their order."""
         lines = [_pack(entry) for entry in entries]
         return cls._build(
             np.frombuffer(b"".join(lines), np.uint8),
@@ -58,29 +59,29 @@ class EntrySegment:
         )
 
     @classmethod
-    def merge(cls, boards: Sequence[EntrySegment], drop: bool = False) -> EntrySegment:
-        """One board with the entries of several; with drop only of the living, who move up."""
-        kept = [board.live if drop else np.ones(len(board), np.bool_) for board in boards]
+    def merge(cls, segments: Sequence[EntrySegment], drop: bool = False) -> EntrySegment:
+        """Merge segments into one; with drop, deleted entries lose their numbers."""
+        kept = [segment.live if drop else np.ones(len(segment), np.bool_) for segment in segments]
         owners, base = [], 0
-        for board, stay in zip(boards, kept, strict=True):
+        for segment, stay in zip(segments, kept, strict=True):
             number = np.cumsum(stay, dtype=np.int32) - np.int32(1) + np.int32(base)
-            # Of what is dead no vector is asked for any more, and its key may have been given to a living one.
-            owners.append(np.where((stay & board.live)[board.owners], number[board.owners], -1))
+            # The vectors of a deleted entry are not needed, and their keys may belong to a live entry by now.
+            owners.append(np.where((stay & segment.live)[segment.owners], number[segment.owners], -1))
             base += int(stay.sum())
         owner = np.concatenate(owners)
         ids = []
-        for board, stay in zip(boards, kept, strict=True):
-            own = np.empty(len(board), np.uint64)
-            own[board.id_rows] = board.ids
+        for segment, stay in zip(segments, kept, strict=True):
+            own = np.empty(len(segment), np.uint64)
+            own[segment.id_rows] = segment.ids
             ids.append(own[stay])
         return cls._build(
-            np.concatenate([_select_bytes(board, stay) for board, stay in zip(boards, kept, strict=True)]),
-            np.concatenate([np.diff(board.offsets)[stay] for board, stay in zip(boards, kept, strict=True)]),
-            np.concatenate([np.diff(board.phrasings)[stay] for board, stay in zip(boards, kept, strict=True)]),
+            np.concatenate([_select_bytes(segment, stay) for segment, stay in zip(segments, kept, strict=True)]),
+            np.concatenate([np.diff(segment.offsets)[stay] for segment, stay in zip(segments, kept, strict=True)]),
+            np.concatenate([np.diff(segment.phrasings)[stay] for segment, stay in zip(segments, kept, strict=True)]),
             np.concatenate(ids),
-            np.concatenate([board.keys for board in boards])[owner >= 0],
+            np.concatenate([segment.keys for segment in segments])[owner >= 0],
             owner[owner >= 0].astype(np.int32),
-            np.concatenate([board.live[stay] for board, stay in zip(boards, kept, strict=True)]),
+            np.concatenate([segment.live[stay] for segment, stay in zip(segments, kept, strict=True)]),
         )
 
     @classmethod
@@ -92,7 +93,7 @@ class EntrySegment:
         ids: NDArray[np.uint64],
         keys: NDArray[np.int64],
         owners: Ints,
-        alive: Bools,
+        live: Bools,
     ) -> EntrySegment:
         by_id, by_key = np.argsort(ids, kind="stable"), np.argsort(keys, kind="stable")
         return cls(
@@ -103,19 +104,19 @@ class EntrySegment:
             by_id.astype(np.int32),
             keys[by_key],
             owners[by_key],
-            alive,
+            live,
         )
 
     def __len__(self) -> int:
-        """How many numbers were given, to the living and the dead."""
+        """Return how many numbers were given, to live and deleted entries."""
         return len(self.live)
 
     def read_entry(self, number: int) -> Entry:
-        """The entry of that number, dead or alive."""
+        """Return the entry of that number, even if it is deleted."""
         return _unpack(self.texts[int(self.offsets[number]) : int(self.offsets[number + 1])].tobytes())
 
     def find_number(self, id: str) -> int | None:
-        """The number of the living entry with that id, if there is one."""
+        """Return the number of the live entry with that id, if there is one."""
         key = np.uint64(hash_term(id))
         for place in range(int(np.searchsorted(self.ids, key)), len(self.ids)):
             if self.ids[place] != key:
@@ -126,7 +127,7 @@ class EntrySegment:
         return None
 
     def find_owners(self, keys: NDArray[np.int64]) -> Ints:
-        """The living entry of each vector, -1 where there is none."""
+        """Return the live entry of each vector, -1 if there is none."""
         if not len(self.keys):
             return np.full(len(keys), -1, np.int32)
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -134,7 +135,7 @@ class EntrySegment:
         return np.where((self.keys[places] == keys) & self.live[owners], owners, np.int32(-1)).astype(np.int32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays by the names that they are stored under; from_arrays takes them."""
+        """Return the arrays by the names they are stored under."""
         return {STORED_NAMES.get(name, name): getattr(self, name) for name in self.__dataclass_fields__}
 
     @classmethod
@@ -145,84 +146,90 @@ class EntrySegment:
 
 @dataclass(frozen=True)
 class EntryStore:
-    """Entries as they are at one moment, numbered in the order they were added; so are their phrasings, over all entries."""
+    """Entries at one moment, numbered in the order they were added.
+
+    Their phrasings are numbered over all entries.
+    """
 
     segments: tuple[EntrySegment, ...] = ()
 
     @property
     def size(self) -> int:
-        """Numbers given so far, to the living and the dead."""
+        """How many numbers were given so far, to live and deleted entries."""
         return sum(map(len, self.segments))
 
     @cached_property
     def live_count(self) -> int:
         """How many entries there are."""
-        return sum(int(board.live.sum()) for board in self.segments)
+        return sum(int(segment.live.sum()) for segment in self.segments)
 
     @property
     def phrasing_count(self) -> int:
-        """How many phrasings were numbered, of the living and the dead."""
+        """How many phrasings were numbered, of live and deleted entries."""
         return int(self._phrasing_firsts[-1])
 
     def with_added(self, entries: Sequence[Entry]) -> EntryStore:
-        """The shelf with these entries added."""
+        """Return a copy with these entries added."""
         if not entries:
             return self
-        boards = [*self.segments, EntrySegment.of(entries)]
-        while len(boards) > 1 and len(boards[-2]) <= _RATIO * len(boards[-1]):
-            boards[-2:] = [EntrySegment.merge(boards[-2:])]
-        return EntryStore(tuple(boards))
+        segments = [*self.segments, EntrySegment.of(entries)]
+        while len(segments) > 1 and len(segments[-2]) <= _RATIO * len(segments[-1]):
+            segments[-2:] = [EntrySegment.merge(segments[-2:])]
+        return EntryStore(tuple(segments))
 
     def without(self, numbers: Iterable[int]) -> EntryStore:
-        """The shelf in which these entries are dead."""
-        boards = list(self.segments)
+        """Return a copy with these entries marked deleted."""
+        segments = list(self.segments)
         for number in numbers:
             place, inside = self._locate(number)
-            alive = boards[place].live.copy()
-            alive[inside] = False
-            boards[place] = replace(boards[place], live=alive)
-        return EntryStore(tuple(boards))
+            live = segments[place].live.copy()
+            live[inside] = False
+            segments[place] = replace(segments[place], live=live)
+        return EntryStore(tuple(segments))
 
     def compact(self) -> EntryStore:
-        """The living entries alone, numbered anew."""
+        """Return the live entries alone, numbered anew."""
         return EntryStore((EntrySegment.merge(self.segments, drop=True),)) if self.segments else self
 
     def read_entry(self, number: int) -> Entry:
-        """The entry of that number, dead or alive."""
+        """Return the entry of that number, even if it is deleted."""
         place, inside = self._locate(number)
         return self.segments[place].read_entry(inside)
 
     def list_numbers(self) -> Iterator[int]:
         """Yield the numbers of the live entries, in order."""
         first = 0
-        for board in self.segments:
-            yield from (first + np.flatnonzero(board.live)).tolist()
-            first += len(board)
+        for segment in self.segments:
+            yield from (first + np.flatnonzero(segment.live)).tolist()
+            first += len(segment)
 
     def find_number(self, id: str) -> int | None:
-        """The number of the living entry with that id, if there is one."""
-        for first, board in zip(self._firsts, self.segments, strict=False):
-            if (number := board.find_number(id)) is not None:
+        """Return the number of the live entry with that id, if there is one."""
+        for first, segment in zip(self._firsts, self.segments, strict=False):
+            if (number := segment.find_number(id)) is not None:
                 return int(first) + number
         return None
 
     def find_phrasings(self, number: int) -> range:
-        """The numbers of the entry's phrasings."""
+        """Return the numbers of the phrasings of an entry."""
         place, inside = self._locate(number)
-        board, first = self.segments[place], int(self._phrasing_firsts[place])
-        return range(first + int(board.phrasings[inside]), first + int(board.phrasings[inside + 1]))
+        segment, first = self.segments[place], int(self._phrasing_firsts[place])
+        return range(first + int(segment.phrasings[inside]), first + int(segment.phrasings[inside + 1]))
 
     def find_phrasing_owner(self, phrasing: int) -> int:
-        """The number of the entry that the phrasing belongs to."""
+        """Return the number of the entry that a phrasing belongs to."""
         place = int(np.searchsorted(self._phrasing_firsts, phrasing, side="right")) - 1
-        board, inside = self.segments[place], phrasing - int(self._phrasing_firsts[place])
-        return int(self._firsts[place]) + int(np.searchsorted(board.phrasings, inside, side="right")) - 1
+        segment, inside = self.segments[place], phrasing - int(self._phrasing_firsts[place])
+        return int(self._firsts[place]) + int(np.searchsorted(segment.phrasings, inside, side="right")) - 1
 
     def find_owners(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The living entry of each vector, -1 where there is none: vectors may be known for longer than entries."""
+        """Return the live entry of each vector, -1 if there is none.
+
+        Vectors may outlive their entries.
+        """
         made = np.full(len(keys), -1, np.int64)
-        for first, board in zip(self._firsts, self.segments, strict=False):
-            found = board.find_owners(keys)
+        for first, segment in zip(self._firsts, self.segments, strict=False):
+            found = segment.find_owners(keys)
             made = np.where(found >= 0, found + first, made)
         return made
 
@@ -236,11 +243,11 @@ class EntryStore:
 
     @cached_property
     def _phrasing_firsts(self) -> NDArray[np.int64]:
-        return np.cumsum([0, *(int(board.phrasings[-1]) for board in self.segments)])
+        return np.cumsum([0, *(int(segment.phrasings[-1]) for segment in self.segments)])
 
 
 def list_vector_keys(entry: Entry) -> list[int]:
-    """The vector keys of an entry: of its phrasings in order, then of its reply."""
+    """List the vector keys of an entry: of its phrasings in order, then of its reply."""
     return [
         *(compute_vector_key(question, entry.id, False) for question in entry.questions),
         compute_vector_key(entry.reply, entry.id, True),
@@ -257,5 +264,5 @@ def _unpack(line: bytes) -> Entry:
     return Entry(id, language, tuple(questions), reply, Place(file, row))
 
 
-def _select_bytes(board: EntrySegment, stay: Bools) -> NDArray[np.uint8]:
-    return board.texts if stay.all() else board.texts[np.repeat(stay, np.diff(board.offsets))]
+def _select_bytes(segment: EntrySegment, stay: Bools) -> NDArray[np.uint8]:
+    return segment.texts if stay.all() else segment.texts[np.repeat(stay, np.diff(segment.offsets))]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
+from data.records import Entry
 from retrieval.bm25 import Query
 from retrieval.postings import Floats
 
@@ -18,7 +20,10 @@ _ANSWERED = 0.4
 
 @dataclass(frozen=True)
 class NearestEntries:
-    """The entries that own the nearest vectors, best first, each with its highest cosine and that vector's key."""
+    """The entries with the nearest vectors, best first.
+
+    For each its highest cosine, and the key of that vector.
+    """
 
     cosines: Mapping[int, float]
     lowest: float
@@ -30,12 +35,24 @@ class NearestEntries:
         return self.cosines.get(number, self.lowest)
 
 
+class PhrasingMatch(NamedTuple):
+    """An entry with its best phrasing and that one's shares by words and n-grams.
+
+    Shares are in [0, 1].
+    """
+
+    entry: Entry
+    question: str
+    word_share: float
+    gram_share: float
+
+
 _MEASURES = ("meanings", "replies", "words", "grams", "languages", "fused")
 
 
 @dataclass(frozen=True)
 class Matches:
-    """What a search found of a query: entries by number, with what each is measured by, float32 [N] each."""
+    """The entries that a search found, by number, with their scores float32 [N]."""
 
     queries: Mapping[str, Query]
     numbers: list[int]
@@ -54,18 +71,21 @@ class Matches:
     """Of meanings, replies, words, grams and fused, how far each entry is ahead of the best of all others that were found."""
 
     def with_margins(self, fused: Floats | None = None) -> Matches:
-        """Return it with each entry measured beside all others in it; fused is another score to order them by."""
+        """Return a copy with the margin of each entry over the best of all others.
+
+        fused is another score to order them by.
+        """
         fused = self.fused if fused is None else fused
         measures = (self.meanings, self.replies, self.words, self.grams, fused)
         return replace(self, fused=fused, margins=tuple(_compute_margins(each) for each in measures))
 
     def is_known(self) -> Callable[[str], bool]:
-        """Return what tells whether anything stored has a word of the query."""
+        """Return a function that says whether anything stored has a word of the query."""
         words = self.queries["by_entry_words"]
         return {term for term, count in zip(words.terms, words.containing.tolist(), strict=True) if count}.__contains__
 
     def select(self, chosen: Sequence[bool]) -> Matches:
-        """Return the part of it that is chosen."""
+        """Return a copy with the chosen entries."""
         places = np.flatnonzero(chosen)
         return replace(
             self,
@@ -76,7 +96,9 @@ class Matches:
         )
 
     def join_follow_up(self, following: Matches, answered: Collection[int]) -> Matches:
-        """Return what a message found alone and together with the question before it, measured as the latter.
+        """Return what a follow-up found together with the question before it.
+
+        following is what both found together; self is what the message found alone.
 
         An entry scores by both; the one that was answered already steps back.
         """
@@ -90,6 +112,6 @@ class Matches:
 
 
 def _compute_margins(shares: Floats) -> Floats:
-    """Of each share, its distance from the best of the others; from 0 where there are none."""
+    """Return the distance of each share from the best of the others, or from 0."""
     second, best = np.sort(np.concatenate([np.zeros(2, np.float32), shares]))[-2:]
     return np.asarray(shares - np.where(shares == best, second, best), dtype=np.float32)

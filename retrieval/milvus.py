@@ -1,4 +1,7 @@
-"""Vectors in Milvus: a cluster under an address, or the same engine embedded in a file. The only file that imports pymilvus."""
+"""Vectors in Milvus. The only file that imports pymilvus.
+
+The server is a cluster under an address, or the same engine embedded in a file.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,13 @@ class Milvus:
     """A connection that is made when it is needed; safe to use from several threads."""
 
     def __init__(self, address: str) -> None:
-        """address is http://HOST:PORT, https://USER:PASSWORD@HOST:PORT or the path of a file that ends in .db.
+        """Take an address; the connection is opened when it is needed.
 
-        Raises ModuleNotFoundError, which names the extra, where pymilvus is not installed.
+        Args:
+            address: http://HOST:PORT, https://USER:PASSWORD@HOST:PORT or the path of a file that ends in .db.
+
+        Raises:
+            ModuleNotFoundError: pymilvus is not installed; the message names the extra.
         """
         import importlib.util
 
@@ -47,7 +54,11 @@ class Milvus:
         self._away_until = 0.0
 
     def call(self, what: Callable[[Any], Result]) -> Result:
-        """What comes of it when it is given the client. Raises Unreachable, without trying where it was so a moment ago."""
+        """Return the result of a function of the client.
+
+        Raises:
+            UnreachableError: The server does not answer, or did not a moment ago.
+        """
         from grpc import RpcError
         from pymilvus import MilvusClient
         from pymilvus.exceptions import MilvusException
@@ -65,7 +76,7 @@ class Milvus:
             raise self._unreachable_error(str(error)) from error
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
@@ -78,10 +89,17 @@ class Milvus:
 
 
 class MilvusVectorIndex:
-    """One collection of vectors in Milvus. Every method raises Unreachable while the server does not answer."""
+    """One collection of vectors in Milvus.
+
+    Every method raises UnreachableError while the server does not answer.
+    """
 
     def __init__(self, milvus: Milvus, collection: str, width: int) -> None:
-        """collection is a name of letters, digits and underscores; it is made when it is first needed."""
+        """Take a collection; it is created when it is first needed.
+
+        Args:
+            collection: Letters, digits and underscores.
+        """
         self._milvus, self._collection, self._width = milvus, collection, width
         self._making = threading.Lock()
         self._made = False
@@ -114,13 +132,13 @@ class MilvusVectorIndex:
             self._call(methodcaller("upsert", self._collection, rows[first : first + _BLOCK], timeout=_PATIENCE))
 
     def remove(self, keys: Keys) -> None:
-        """Take away what is under these keys."""
+        """Remove the vectors under these keys."""
         for first in range(0, len(keys), _BLOCK):
             part = keys[first : first + _BLOCK].tolist()
             self._call(methodcaller("delete", self._collection, ids=part, timeout=_PATIENCE))
 
     def search(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
-        """The nearest keys and their inner products."""
+        """Return the nearest keys and their inner products."""
         found = self._call(
             lambda client: client.search(
                 self._collection, data=list(queries), limit=count, output_fields=["key"], timeout=self._milvus.timeout
@@ -135,16 +153,16 @@ class MilvusVectorIndex:
         return keys, products
 
     def save(self, folder: Path) -> None:
-        """Nothing: what Milvus has acknowledged it keeps."""
+        """Do nothing: Milvus stores what it has acknowledged."""
 
     def clear(self) -> None:
-        """Take everything away, also what had another width."""
+        """Remove all vectors, also those of another width."""
         with self._making:
             self._made = False
             self._milvus.call(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
 
     def close(self) -> None:
-        """Nothing of its own is open: the connection is closed by whoever made it."""
+        """Do nothing: whoever opened the connection closes it."""
 
     def _call(self, what: Callable[[Any], Result]) -> Result:
         # Two threads that make the collection at once would be refused, and the server then taken for unreachable.

@@ -1,4 +1,4 @@
-"""A trained matching model by its folder, whichever of them it is."""
+"""Open a trained matching model, whichever it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ PARAPHRASE = "paraphrase"
 
 
 def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
-    """The model in an artifact folder; weight, an inverse document frequency, is what DRMM looks at. Raises ArtifactError."""
+    """Open the model in an artifact folder.
+
+    Args:
+        weight: Returns the inverse document frequency of a word, which DRMM needs.
+
+    Raises:
+        ArtifactError: There is no matching model, or it is damaged.
+    """
     # Only the model that is asked for is imported.
     match artifact.open(folder).manifest.config.get("model"):
         case "dssm":

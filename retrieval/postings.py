@@ -1,4 +1,4 @@
-"""An inverted index as arrays that never change: which documents hold a term, and how often."""
+"""Inverted index as immutable arrays: which documents hold a term, and how often."""
 
 from __future__ import annotations
 
@@ -24,17 +24,20 @@ _MOST = 255
 
 
 def hash_term(term: str) -> int:
-    """64 bits of BLAKE2b: what stands for a term, so that a dictionary of a million terms is one sorted array."""
+    """Return 64 bits of BLAKE2b that stand for a term.
+
+    So the dictionary of a million terms is one sorted array.
+    """
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Documents that were added together, or brought together later, numbered from 0.
+    """Documents that were added together or merged, numbered from 0.
 
     keys is uint64 [V], sorted; the postings of row r are docs[starts[r]:starts[r + 1]], ascending, with counts beside them.
-    containing is how many living documents hold each term; peaks and shortest are the highest count and the fewest tokens
-    among the documents of a term, from which follows the most it can add to a score. lengths and alive are [N].
+    containing is the number of live documents that hold each term; max_term_frequency and min_length are the highest count and
+    the fewest tokens among the documents of a term, which bound what it adds to a score. lengths and live are [N].
     """
 
     keys: Keys
@@ -49,7 +52,7 @@ class Segment:
 
     @classmethod
     def of(cls, documents: Sequence[Sequence[str]]) -> Segment:
-        """The segment of these documents, numbered in their order."""
+        """Build the segment of these documents, numbered in their order."""
         terms: dict[str, int] = {}
         tokens = [terms.setdefault(token, len(terms)) for document in documents for token in document]
         lengths = np.fromiter((len(document) for document in documents), np.int32, len(documents))
@@ -73,9 +76,9 @@ class Segment:
 
     @classmethod
     def merge(cls, segments: Sequence[Segment], drop: bool = False) -> Segment:
-        """One segment of the living documents of several, under the numbers they have when counted through.
+        """Merge the live documents of segments into one, numbered through.
 
-        The dead keep an empty number; with drop they lose it, and those after them move up.
+        Deleted documents keep an empty number; with drop they lose it, and those after them move up.
         """
         keys = np.unique(np.concatenate([segment.keys for segment in segments]))
         held = np.zeros(len(keys), np.int64)
@@ -105,19 +108,19 @@ class Segment:
             all_counts[place] = counts
             free[rows] += lens
             base += int(segment.live.sum()) if drop else len(segment.live)
-        alive = np.concatenate([segment.live for segment in segments])
+        live = np.concatenate([segment.live for segment in segments])
         lengths = np.concatenate([segment.lengths for segment in segments])
         return _build(
             keys[held > 0],
             held[held > 0],
             all_docs,
             all_counts,
-            lengths[alive] if drop else lengths,
-            alive[alive] if drop else alive,
+            lengths[live] if drop else lengths,
+            live[live] if drop else live,
         )
 
     def __len__(self) -> int:
-        """How many numbers were given, to the living and the dead."""
+        """Return how many numbers were given, to live and deleted documents."""
         return len(self.lengths)
 
     @cached_property
@@ -131,24 +134,27 @@ class Segment:
         return int(self.lengths[self.live].sum(dtype=np.int64))
 
     def find_rows(self, keys: Keys) -> NDArray[np.int64]:
-        """The row of each key, -1 for one that no document has."""
+        """Return the row of each key, -1 for one that no document has."""
         if not len(self.keys):
             return np.full(len(keys), -1, np.int64)
         found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[found] == keys, found, -1)
 
     def without(self, documents: Mapping[int, Iterable[str]]) -> Segment:
-        """The same segment with these documents dead; the tokens each was added with say which counts that changes."""
-        alive, containing = self.live.copy(), self.containing.copy()
+        """Return a copy with these documents deleted.
+
+        The tokens that each was added with say which counts change.
+        """
+        live, containing = self.live.copy(), self.containing.copy()
         for number, tokens in documents.items():
-            if alive[number]:
-                alive[number] = False
+            if live[number]:
+                live[number] = False
                 rows = self.find_rows(np.asarray([hash_term(term) for term in set(tokens)], dtype=np.uint64))
                 containing[rows[rows >= 0]] -= 1
-        return replace(self, live=alive, containing=containing)
+        return replace(self, live=live, containing=containing)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the arrays by the names that they are stored under; from_arrays takes them."""
+        """Return the arrays by the names they are stored under."""
         return {STORED_NAMES.get(name, name): getattr(self, name) for name in self.__dataclass_fields__}
 
     @classmethod
@@ -158,7 +164,7 @@ class Segment:
 
 
 def _build(
-    keys: Keys, held: NDArray[np.int64], docs: Ints, counts: NDArray[np.uint8], lengths: Ints, alive: Bools
+    keys: Keys, held: NDArray[np.int64], docs: Ints, counts: NDArray[np.uint8], lengths: Ints, live: Bools
 ) -> Segment:
     starts = np.zeros(len(keys) + 1, np.int64)
     np.cumsum(held, out=starts[1:])
@@ -172,5 +178,5 @@ def _build(
         max_term_frequency=np.maximum.reduceat(counts, starts[:-1]) if filled else np.zeros(0, np.uint8),
         min_length=np.minimum.reduceat(lengths[docs], starts[:-1]) if filled else np.zeros(0, np.int32),
         lengths=lengths,
-        live=alive,
+        live=live,
     )

@@ -1,4 +1,4 @@
-"""What every matching model can do, whatever is inside: say how well each candidate answers a query."""
+"""The interface of matching models, and the plain baseline."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class Scorer(Protocol):
         ...
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """float32 [N], higher for the better; the last turn of the context is the query. Comparable within one call only."""
+        """Return float32 [N], higher for the better.
+
+        The last turn of the context is the query. Scores are comparable within one call only.
+        """
         ...
 
 
@@ -31,12 +34,15 @@ class ProbabilityScorer(Scorer, Protocol):
     """A matching model whose scores are probabilities, comparable everywhere."""
 
     def probability(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """float32 [N], in [0, 1], of each phrasing that it asks what the question asks."""
+        """Return float32 [N], in [0, 1]: that each phrasing asks what the question asks."""
         ...
 
 
 class BM25Scorer:
-    """The plain baseline: BM25 over words or other units, with a collection's frequencies. Earlier turns are not looked at."""
+    """The baseline: BM25 over words or other units of the last turn.
+
+    Document frequencies come from a collection of texts.
+    """
 
     def __init__(
         self, collection: Iterable[str], units: Callable[[str], list[str]] = words, name: str = "bm25"
@@ -45,7 +51,7 @@ class BM25Scorer:
         self._index = BM25().with_added([units(text) for text in collection])
 
     def compute_weight(self, term: str) -> float:
-        """The inverse document frequency of a term in the collection."""
+        """Return the inverse document frequency of a term in the collection."""
         return self._index.compute_weight(term)
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
@@ -71,5 +77,5 @@ class WholeContextScorer:
         self.name, self._scorer = f"{scorer.name}, all turns", scorer
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The scores of the joined turns."""
+        """Return the scores of the joined turns."""
         return self._scorer.score((" ".join(context),), candidates)

@@ -1,4 +1,4 @@
-"""What an owner can learn of his entries before a customer does: whether they would be found, and which are confusable."""
+"""Self-check: would an owner's entries be found, and which are confusable?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from data.formats.starter import FOLDER
 from data.records import Entry
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 
 # More would take minutes and say the same: with 300 questions a share is known to about 6 points.
 _MOST = 300
@@ -19,7 +20,7 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class Confusable:
-    """Two entries of which one is found, with this probability, when the other one's own question is asked."""
+    """Two entries, and the probability of one when the other's question is asked."""
 
     entry: Entry
     other: Entry
@@ -28,9 +29,9 @@ class Confusable:
 
 @dataclass(frozen=True)
 class SelfCheck:
-    """What came of asking a knowledge its own questions.
+    """The result of asking a knowledge its own questions.
 
-    Of asked phrasings, each taken out of the index before it was asked, answered got their own entry, offered had it among the
+    Of asked phrasings, each removed from the index before it was asked, answered got their own entry, offered had it among the
     three best and were not answered, and wrong got another entry's answer. confusable are pairs of entries with different
     replies, the most confusable first. alone are the entries with one phrasing, of which this check knows nothing.
     """
@@ -95,7 +96,7 @@ def check_entries(
 
 
 def _find_confusable(entry: Entry, hits: Sequence[Hit], threshold: float) -> Iterator[Confusable]:
-    """Yield the entries that would be answered, or nearly so, if the entry that was asked for did not exist."""
+    """Yield the entries that would be answered if the asked one did not exist."""
     for hit in hits:
         is_other = hit.entry.reply != entry.reply and hit.entry.language == entry.language
         if is_other and hit.probability >= threshold / 2:

@@ -1,4 +1,4 @@
-"""What serves, set to choosing among given candidates: BM25 and the sentence encoder, re-ranked by DRMM and ARC-I, fused."""
+"""The ranker that serves: BM25, sentence encoder, DRMM and ARC-I, fused."""
 
 from __future__ import annotations
 
@@ -32,14 +32,19 @@ _RERANKED = "en question"
 
 
 def classify_context(context: Sequence[str]) -> str:
-    """Which of KINDS a context is."""
+    """Return which of KINDS a context is."""
     return "conversation" if len(context) > 1 else f"{language_of(context[-1], 'en')} question"
 
 
 def open_scorers(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer]:
-    """The scorers that are fused; model is the shipped sentence encoder unless another is given. Raises ArtifactError.
+    """Open the scorers that are fused.
 
-    collection is what document frequencies come from.
+    Args:
+        collection: Texts that document frequencies come from.
+        model: The sentence encoder that ships, unless another is given.
+
+    Raises:
+        ArtifactError: An artifact is missing or damaged.
     """
     texts = list(collection)
     words, pieces = BM25Scorer(texts), BM25Scorer(texts, grams, "bm25 of n-grams")
@@ -54,7 +59,7 @@ def open_scorers(collection: Iterable[str], model: Scorer | None = None) -> list
 
 
 class ServedRanker:
-    """Scorers fused with the weights of what is asked: for each of KINDS a weight for every scorer that counts, by its name."""
+    """Scorers fused with weights for each of KINDS, by the names of the scorers."""
 
     name = "served"
 
@@ -69,7 +74,11 @@ class ServedRanker:
 
     @classmethod
     def fit(cls, scorers: Sequence[Scorer], known: Sequence[Selection]) -> ServedRanker:
-        """The scorers with the weights that fit the known answers best. Raises ValueError if a kind is missing."""
+        """Return the scorers with the weights that fit the known answers best.
+
+        Raises:
+            ValueError: A kind is missing.
+        """
         made = {}
         for kind in KINDS:
             own = [one for one in known if classify_context(one.context) == kind]
@@ -83,12 +92,16 @@ class ServedRanker:
         return cls(scorers, made)
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The fused scores."""
+        """Return the fused scores."""
         return self._fused[classify_context(context)].score(context, candidates)
 
 
 def open_served_ranker(collection: Iterable[str]) -> ServedRanker:
-    """The parts with the shipped weights. Raises ArtifactError."""
+    """Open the scorers with the shipped weights.
+
+    Raises:
+        ArtifactError: An artifact is missing or damaged, or the weights are for other scorers.
+    """
     folder = paths.artifacts_dir() / NAME
     weights: Mapping[str, Mapping[str, float]] = artifact.open(folder).manifest.config.get("weights", {})
     found = open_scorers(collection)
@@ -101,9 +114,11 @@ def open_served_ranker(collection: Iterable[str]) -> ServedRanker:
 
 
 def fit() -> Artifact:
-    """The artifact of the weights: learned on replies and questions that no part was trained on.
+    """Fit the weights on data that no scorer was trained on, and write the artifact.
 
-    Raises CorpusError, ArtifactError.
+    Raises:
+        CorpusError: A corpus is missing.
+        ArtifactError: An artifact is missing or damaged.
     """
     talk, asked = training_data.load_replies("dev"), wikiqa.read_usable("dev")
     known = [*talk, *asked]

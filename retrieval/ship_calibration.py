@@ -1,4 +1,4 @@
-"""The trees that judge what was found, made from everything that is known to be right or wrong, as an artifact."""
+"""The shipped calibration: boosted trees fitted to everything labelled."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ _SILENT = tuple(part for part in PARTS if part != "courtesy")
 
 
 def read_questions(path: Path) -> list[LabelledQuestion]:
-    """Return the questions of a JSON lines file (question, language, entry), entry with its language as ids have it."""
+    """Read the questions of a JSON lines file (question, language, entry).
+
+    The id of an entry is completed by the language.
+    """
     asked = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
         LabelledQuestion(
@@ -77,7 +80,7 @@ def _build_starter_index(starter: Path) -> Hybrid:
 
 
 def _try_trade(starter: Path, trade: Trade) -> list[Trial]:
-    """Return the trials of a trade whose owner has learned his entries beside the starter corpus, as it is from then on."""
+    """Return the trials of a trade whose entries stand beside the starter corpus."""
     shipped = _build_starter_index(starter)
     trials = try_questions(shipped.update(trade.entries), trade.questions, _SILENT)
     assert shipped.dense_index is not None
@@ -89,7 +92,7 @@ def _try_trade(starter: Path, trade: Trade) -> list[Trial]:
 
 
 def _try_trades(starter: Path, kept: bool) -> list[Trial]:
-    """Return the trials of every trade, worked out by as many processes as there are cores."""
+    """Return the trials of every trade, in as many processes as there are cores."""
     found = list(generate_trades(kept))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         tried = tqdm(
@@ -102,10 +105,13 @@ def _try_trades(starter: Path, kept: bool) -> list[Trial]:
 
 
 def ship(starter: Path, dev: Path, answered: float, folder: Path) -> Artifact:
-    """Write the artifact of the trees that judge what was found. Raises CorpusError, ArtifactError, FormatError.
+    """Fit the trees, choose their thresholds, and write the artifact.
 
-    They are fitted on imaginary knowledges of many trades, on held-out phrasings of the starter corpus and on the dev questions;
-    the thresholds are chosen on trades that nothing was learned from.
+    They are fitted on imaginary knowledges of many trades, on held-out phrasings of the starter corpus and on the dev
+    questions; the thresholds are chosen on trades that nothing was learned from.
+
+    Raises:
+        CorpusError, ArtifactError, FormatError: Something that they are made from is missing or damaged.
     """
     encoder, judge = _open_models()
     entries = list(read_starter(starter))

@@ -1,9 +1,13 @@
-"""Which of many vectors may be the nearest, by the signs of projections, 32 bytes a vector. The only file that imports faiss.
+"""Sign hashing: candidates for the nearest vectors. Only this file imports faiss.
 
-The share of differing signs is the angle between two vectors over pi, give or take chance (Charikar 2002, Similarity estimation
-techniques from rounding algorithms, section 3); projections that are orthogonal to each other leave less to it (Ji et al. 2012,
-Super-bit locality-sensitive hashing). All codes are looked at, so nothing has to be trained, nothing is out of reach, and a
-code is taken away by not being believed. Beside graphs and inverted files: benchmarks/vector_indexes.py.
+Args:
+    code of 32 bytes holds the signs of projections of a vector. The share of differing signs is the angle between two vectors
+        over pi, in expectation; projections that are orthogonal to each other vary less. All codes are compared, so nothing
+        must be trained and nothing is out of reach. Deletion filters results; codes are never removed. Compared with graphs and
+        inverted files: benchmarks/vector_indexes.py.
+
+Source: Charikar 2002, Similarity estimation techniques from rounding algorithms, section 3; Ji et al. 2012, Super-bit locality-
+sensitive hashing.
 """
 
 from __future__ import annotations
@@ -20,21 +24,33 @@ _BLOCK = 65_536
 
 
 def build_projections(width: int) -> Floats:
-    """Directions float32 [width, 256] in orthogonal groups. Kept beside the codes: another library rounds otherwise."""
+    """Return directions float32 [width, 256] in orthogonal groups.
+
+    They are stored beside the codes, because another library rounds differently.
+    """
     chance = np.random.default_rng(_SEED)
     groups = [np.linalg.qr(chance.normal(size=(width, width)))[0] for _ in range(-(-_BITS // width))]
     return np.concatenate(groups, axis=1)[:, :_BITS].astype(np.float32)
 
 
 def encode_signs(vectors: Floats | NDArray[np.float16], directions: Floats) -> Codes:
-    """The signs uint8 [N, 32] of the vectors [N, D], a bit each."""
+    """Return the signs of the vectors [N, D] as bits: uint8 [N, 32]."""
     parts = [vectors[first : first + _BLOCK].astype(np.float32) for first in range(0, len(vectors), _BLOCK)]
     made = [np.packbits(part @ directions > 0, axis=1) for part in parts]
     return np.concatenate(made) if made else np.zeros((0, _BITS // 8), np.uint8)
 
 
 def find_candidates(codes: Codes, asked: Codes, count: int) -> NDArray[np.int64]:
-    """For each of the asked codes [Q, 32] the numbers [Q, count] of those codes [N, 32] that differ least; count is at most N."""
+    """Return for each query code the numbers of the codes that differ least.
+
+    Args:
+        codes: uint8 [N, 32].
+        asked: uint8 [Q, 32].
+        count: At most N.
+
+    Returns:
+        int64 [Q, count].
+    """
     import faiss
 
     # Several searches at once are several threads already.

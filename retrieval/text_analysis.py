@@ -1,4 +1,4 @@
-"""A text taken apart for searching, the same way when it is stored and when it is asked."""
+"""Analysis of texts, the same for stored texts and for queries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FILLER = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢�
 
 
 def strip_plain(standard: str) -> str:
-    """Return a standardized text without spaces, punctuation and the words that change no question."""
+    """Return a standardized text without spaces, punctuation and filler words."""
     # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
     said = _FILLER.sub("", standard.replace("+", "p").replace("#", "s"))
     return _PUNCTUATION.sub("", said) or _PUNCTUATION.sub("", standard)
@@ -24,7 +24,10 @@ def strip_plain(standard: str) -> str:
 
 @dataclass(frozen=True)
 class AnalysedText:
-    """A text, taken apart once: standardized, without spaces and punctuation (plain), in words, in n-grams and sounds."""
+    """A text: standardized, plain, in words, in n-grams and in sounds.
+
+    plain is without spaces and punctuation.
+    """
 
     text: str
     standard: str

@@ -1,4 +1,4 @@
-"""Small imaginary knowledges of many trades, and the questions that are put to them: what the judge of answers learns from."""
+"""Imaginary knowledges of many trades with questions, to calibrate on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SMALL_TALK = 8
 
 @dataclass(frozen=True)
 class Trade:
-    """The entries of an imaginary owner and what his customers ask."""
+    """The entries of an imaginary owner and the questions of his customers."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -40,10 +40,15 @@ class Trade:
 
 
 def generate_trades(kept: bool, seed: int = 13) -> Iterator[Trade]:
-    """Yield three knowledges of each trade, one in Chinese, one in English, one in both languages. Raises CorpusError.
+    """Yield three knowledges of each trade: Chinese, English, and both languages.
 
-    kept: of the trades that nothing is learned from. Of the written replies only those trades have some that are learned from;
-    the replies of the others say nothing.
+    Args:
+        kept: Yield the trades that nothing is learned from. Of the written replies only the other trades have some; the replies
+            of these say nothing.
+        seed: Of everything that is drawn.
+
+    Raises:
+        CorpusError: A corpus is missing.
     """
     items = list(ask.read())
     talk = {language: _read_small_talk(language) for language in LANGUAGES}

@@ -1,4 +1,4 @@
-"""`python -m retrieval train`: a matching model from anybody's file of questions and replies. Needs the extra `train`."""
+"""`python -m retrieval train`: train a matching model. Needs the extra `train`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from data.training.loop import Plan
 from retrieval import training_data
 from retrieval.evaluate import evaluate, evaluate_chance
 from retrieval.examples import Example, build_labelled_examples, build_pair_examples, build_selection_examples
-from retrieval.scorer import BM25Scorer, Scorer
+from retrieval.matcher_training import Task, TrainedMatcher
+from retrieval.scorer import BM25Scorer
 from retrieval.word_similarity import WordSimilarity
 
 _OTHERS = 9
@@ -49,7 +50,12 @@ class Job:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The examples of a file: questions and replies, or labelled candidates or pairs. Raises FormatError, OSError."""
+    """Read the examples of a file of questions and replies, or of labelled texts.
+
+    Raises:
+        FormatError: The file is damaged.
+        OSError: It cannot be read.
+    """
     try:
         kind = recognise_ranking(path)
     except FormatError:
@@ -65,7 +71,11 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def hold_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
-    """The examples to train on, and selections of one right among ten from a tenth that is kept back by its query's digest."""
+    """Split examples into those to train on, and selections of one right among ten.
+
+    Args:
+        tenth of the queries is held out, by their digest.
+    """
     kept = [one for one in examples if assign_part(one.context[-1]) != "dev"]
     back = [one for one in examples if assign_part(one.context[-1]) == "dev"]
     draw = random.Random(seed)
@@ -80,86 +90,54 @@ def hold_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], lis
     return kept, made
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """A trained net: as it scores, its mean average precision on what it was stopped by, and how it becomes an artifact."""
-
-    scorer: Scorer
-    best: float
-    save: Callable[[Manifest, Path], Artifact]
-
-
 def train_model(
-    model: str,
-    variant: str,
-    examples: Sequence[Example],
-    dev: Sequence[Selection],
-    plan: Plan,
-    size: int,
-    weight: Callable[[str], float],
-    folder: Path,
-    also: Sequence[str] | None = None,
-) -> TrainedModel:
-    """The model trained on batches of size examples; checkpoints in folder. weight is the inverse document frequency for DRMM.
+    model: str, task: Task, variant: str, weight: Callable[[str], float], also: Sequence[str] | None = None
+) -> TrainedMatcher:
+    """Train the model of that name.
 
-    also are words that ARC-I is to know beside those of the examples: all that have a vector, if not given.
+    Args:
+        model: One of retrieval.models.NAMES.
+        task: The examples and the plan.
+        variant: Of a DSSM: "huang" for the published one, anything else for ours.
+        weight: Returns the inverse document frequency of a word, for DRMM.
+        also: Words that ARC-I knows beside those of the examples; by default all that have a vector.
 
-    Raises TrainingError, and ArtifactError if the word vectors are missing that ARC-I and DRMM begin with.
+    Raises:
+        TrainingError: The training cannot go on.
+        ArtifactError: The word vectors that ARC-I and DRMM begin with are missing.
     """
     # Only the one that is wanted is imported.
     if model == "dssm":
-        from retrieval.dssm import config
+        from retrieval.dssm import config as dssm_config
         from retrieval.dssm import train as dssm
 
-        kind = config.PUBLISHED if variant == "huang" else config.OURS
-        net, best = dssm.train(examples, dev, kind, plan, size, folder)
-        small = variant != "huang"
-        return TrainedModel(
-            dssm.Evaluated(net, dssm.build_featurizer(kind)),
-            best,
-            lambda manifest, out: dssm.save(net, kind, manifest, out, small),
-        )
+        is_published = variant == "huang"
+        return dssm.train(task, dssm_config.PUBLISHED if is_published else dssm_config.OURS, small=not is_published)
     if model == "cdssm":
         from retrieval.cdssm import train as cdssm
         from retrieval.cdssm.config import Config as CDSSMConfig
 
-        shape = CDSSMConfig()
-        windows, best = cdssm.train(examples, dev, shape, plan, size, folder)
-        return TrainedModel(
-            cdssm.Evaluated(windows, cdssm.build_featurizer(shape)),
-            best,
-            lambda manifest, out: cdssm.save(windows, shape, manifest, out),
-        )
+        return cdssm.train(task, CDSSMConfig())
     vectors = WordSimilarity(paths.artifacts_dir() / "words")
     if model == "arc1":
         from retrieval.arc1 import train as arc1
         from retrieval.arc1.config import Config as ARC1Config
-        from retrieval.arc1.tokenizer import PairTokenizer
 
-        vocab = arc1.build_vocabulary(examples, also=vectors.words if also is None else also)
-        sizes = ARC1Config(len(vocab), vectors.size)
-        tokenizer = PairTokenizer(vocab, sizes.max_words)
-        layers, best = arc1.train(examples, dev, tokenizer, sizes, vectors.vector, plan, size, folder)
-        return TrainedModel(
-            arc1.Evaluated(layers, tokenizer),
-            best,
-            lambda manifest, out: arc1.save(layers, tokenizer, sizes, manifest, out, True),
-        )
+        vocab = arc1.build_vocabulary(task.examples, also=vectors.words if also is None else also)
+        return arc1.train(task, ARC1Config(len(vocab), vectors.size), vocab, vectors.vector, small=True)
     from retrieval.drmm import train as drmm
     from retrieval.drmm.config import Config as DRMMConfig
     from retrieval.drmm.featurizer import Featurizer as DRMMFeaturizer
 
-    reading = DRMMFeaturizer(DRMMConfig(), vectors.vector, weight)
-    gated, best = drmm.train(examples, dev, reading, plan, size, folder)
-    return TrainedModel(
-        drmm.Evaluated(gated, reading), best, lambda manifest, out: drmm.save(gated, reading, manifest, out)
-    )
+    return drmm.train(task, DRMMFeaturizer(DRMMConfig(), vectors.vector, weight))
 
 
 def train(job: Job) -> Artifact:
-    """The artifact of the trained model.
+    """Train the model of a job and write its artifact.
 
-    Raises FormatError, OSError, ArtifactError, TrainingError, and ValueError if there is too little to learn from.
+    Raises:
+        FormatError, OSError, ArtifactError, TrainingError: A file cannot be read or written, or the training cannot go on.
+        ValueError: There are too few examples.
     """
     examples = read_examples(job.pairs)
     if job.dev is None:
@@ -195,14 +173,19 @@ def train(job: Job) -> Artifact:
         train=f"python -m retrieval train --model {job.model} --pairs {job.pairs.name}",
     )
 
-    made = train_model(job.model, job.variant, examples, dev, plan, size, baseline.compute_weight, folder)
+    task = Task(examples, dev, plan, size, folder)
+    trained = train_model(job.model, task, job.variant, baseline.compute_weight)
     by_chance, by_bm25 = evaluate_chance(dev).mean("MAP"), evaluate(baseline, dev).mean("MAP")
-    score = Score("held out", "MAP", round(made.best, 4), round(by_chance, 4), round(by_bm25, 4), "BM25")
-    return made.save(replace(manifest, scores=(score,)), job.out)
+    score = Score("held out", "MAP", round(trained.best, 4), round(by_chance, 4), round(by_bm25, 4), "BM25")
+    return trained.save(replace(manifest, scores=(score,)), job.out)
 
 
 def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
-    """The artifact of the DSSM that the application ships with. Raises CorpusError, FormatError, TrainingError."""
+    """Train the DSSM that ships and write its artifact.
+
+    Raises:
+        CorpusError, FormatError, TrainingError: A corpus is missing or damaged, or the training cannot go on.
+    """
     from retrieval.dssm import train as dssm
     from retrieval.dssm.config import SHIPPED
 
@@ -210,8 +193,8 @@ def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
     size = _BATCH["dssm"]
     steps = epochs * (len(given) // size)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 12), seed=seed, patience=12)
-    net, _ = dssm.train(given, dev, SHIPPED, plan, size, paths.runs_dir() / f"shipped-dssm-{epochs}-{seed}")
-    scorer = dssm.Evaluated(net, dssm.build_featurizer(SHIPPED))
+    folder = paths.runs_dir() / f"shipped-dssm-{epochs}-{seed}"
+    trained = dssm.train(Task(given, dev, plan, size, folder), SHIPPED, small=True)
     phrasings = dev[training_data.REPLY_COUNT :]
     sets = {
         "LCCC test, one reply of ten": training_data.load_replies("test"),
@@ -220,7 +203,7 @@ def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
     scores = []
     for name, selections in sets.items():
         baseline = BM25Scorer(text for one in selections for text in one.candidates)
-        means = [evaluate(each, selections).mean("R@1") for each in (scorer, baseline)]
+        means = [evaluate(each, selections).mean("R@1") for each in (trained.scorer, baseline)]
         value, plain = (round(mean, 4) for mean in means)
         by_chance = round(evaluate_chance(selections).mean("R@1"), 4)
         scores.append(Score(f"{name}: {len(selections)}", "R@1", value, by_chance, plain, "BM25"))
@@ -234,13 +217,16 @@ def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
         scores=tuple(scores),
         train=f"python -m retrieval train --model dssm --epochs {epochs} --seed {seed}",
     )
-    return dssm.save(net, SHIPPED, manifest, out, small=True)
+    return trained.save(manifest, out)
 
 
 def train_shipped_reranker(model: str, out: Path, seed: int) -> Artifact:
-    """The artifact of DRMM or ARC-I as they ship: trained on WikiQA and stopped by its dev part.
+    """Train DRMM or ARC-I as they ship, on WikiQA, and write the artifact.
 
-    Raises CorpusError, ArtifactError, TrainingError.
+    The training is stopped by the dev part.
+
+    Raises:
+        CorpusError, ArtifactError, TrainingError: A corpus or the word vectors are missing, or the training cannot go on.
     """
     plan, size = WIKIQA_PLANS[model]
     dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")
@@ -249,8 +235,9 @@ def train_shipped_reranker(model: str, out: Path, seed: int) -> Artifact:
     # It learns from English only, and a table of the other words would be carried about for nothing.
     english = [word for word in WordSimilarity(paths.artifacts_dir() / "words").words if word.isascii()]
     folder = paths.runs_dir() / f"shipped-{model}-{seed}"
-    made = train_model(model, "", given, dev, replace(plan, seed=seed), size, baseline.compute_weight, folder, english)
-    means = [evaluate(each, test).mean("MAP") for each in (made.scorer, baseline)]
+    task = Task(given, dev, replace(plan, seed=seed), size, folder)
+    trained = train_model(model, task, "", baseline.compute_weight, english)
+    means = [evaluate(each, test).mean("MAP") for each in (trained.scorer, baseline)]
     value, plain = (round(mean, 4) for mean in means)
     manifest = Manifest(
         name=out.name,
@@ -265,4 +252,4 @@ def train_shipped_reranker(model: str, out: Path, seed: int) -> Artifact:
         ),
         train=f"python -m retrieval train --model {model} --seed {seed}",
     )
-    return made.save(manifest, out)
+    return trained.save(manifest, out)

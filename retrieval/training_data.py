@@ -1,4 +1,7 @@
-"""What our DSSM is trained on: dialogues and sentence pairs, none marked non-commercial, and the starter corpus."""
+"""The training data of the shipped DSSM: dialogues, pairs, the starter corpus.
+
+None of the corpora is marked non-commercial.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,12 @@ _OTHERS = 9
 
 
 def load_examples(starter: Path) -> list[Example]:
-    """All that is learned from, without what is said in a held-out dialogue. Raises CorpusError, FormatError."""
+    """Load all training examples, without what a held-out dialogue says.
+
+    Raises:
+        CorpusError: A corpus is missing.
+        FormatError: The starter corpus is damaged.
+    """
     found = drop_copies(_read_dialogs(), [one for part in ("dev", "test") for one in load_dialogs("lccc", part)])
     for selection in build_selection_examples(wikiqa.read("train")):
         found.append(replace(selection, kind="wikiqa"))
@@ -49,18 +57,28 @@ def load_examples(starter: Path) -> list[Example]:
 
 
 def drop_copies(found: Iterable[Example], held: Sequence[Dialog]) -> list[Example]:
-    """The examples without those whose reply, or whose last turn with its reply, is also said in a held-out dialogue."""
+    """Return the examples that no held-out dialogue contains.
+
+    Args:
+        dialogue contains one if it has its reply, or its last turn with its reply.
+    """
     copied = HeldoutOverlap(held)
     return [one for one in found if not copied.has_copy(one.context[-1], one.right)]
 
 
 def is_held_out(question: str) -> bool:
-    """Whether a phrasing of the starter corpus is kept out of training: one of ten, told by its text."""
+    """Return whether a phrasing of the starter corpus is held out of training.
+
+    One of ten is, by its text.
+    """
     return assign_part(question) == "dev"
 
 
 def load_dev(starter: Path, seed: int = 0) -> list[Selection]:
-    """What the training is stopped by: held-out LCCC replies, and unseen phrasings among the likeliest of other entries."""
+    """Load what the training is stopped by.
+
+    These are held-out LCCC replies, and held-out phrasings of the starter corpus among the most similar ones of other entries.
+    """
     entries = list(read_starter(starter))
     draw = random.Random(seed)
     found = []
@@ -79,7 +97,7 @@ def load_dev(starter: Path, seed: int = 0) -> list[Selection]:
 
 
 def load_replies(part: Part) -> list[Selection]:
-    """The instances of LCCC's dev or test part, one true reply among ten."""
+    """Load the instances of LCCC's dev or test part, one true reply among ten."""
     return list(build_instances(load_dialogs("lccc", part)))
 
 
@@ -100,7 +118,10 @@ def _read_dialogs() -> Iterator[Example]:
 
 
 def _build_starter_examples(entries: Sequence[Entry]) -> Iterator[Example]:
-    """A phrasing with another of its entry, and with the reply; beside them the likeliest of other entries as wrong ones."""
+    """Yield phrasings with another one of their entry, and with the reply.
+
+    The most similar ones of other entries stand beside them as wrong ones.
+    """
     for language in LANGUAGES:
         own = [entry for entry in entries if entry.language == language]
         near = PhrasingIndex(own)
@@ -120,7 +141,10 @@ def _build_starter_examples(entries: Sequence[Entry]) -> Iterator[Example]:
 
 
 class PhrasingIndex:
-    """The phrasings of one language by their words: what a question is most easily taken for."""
+    """The phrasings of one language, searched by their words.
+
+    It finds what a question is most easily taken for.
+    """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         known = [(question, entry.id) for entry in entries for question in entry.questions if not is_held_out(question)]
@@ -129,12 +153,15 @@ class PhrasingIndex:
         self._index = BM25().with_added([words(text) for text in self.texts])
 
     def find_similar(self, question: str, count: int) -> list[tuple[str, str]]:
-        """The count phrasings that share most with the question, itself left out, each with the id of its entry."""
+        """Return the most similar phrasings, each with the id of its entry.
+
+        At most count; the question itself is left out.
+        """
         texts = (self.texts[number] for number, _ in self._index.search(words(question), count + 1))
         return [(text, self.owner[text]) for text in texts if text != question][:count]
 
     def find_rivals(self, question: str, id: str, count: int) -> list[str]:
-        """The count phrasings of other entries that share most with the question, each entry's best only."""
+        """Return the most similar phrasings of other entries, one for each entry."""
         kept: dict[str, str] = {}
         for number, _ in self._index.search(words(question), 40):
             owner = self.owner[self.texts[number]]

@@ -1,4 +1,4 @@
-"""Training word vectors over Chinese and English texts, in three ways. Needs the extra `train`."""
+"""Training of word vectors in three ways. Needs the extra `train`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ _STEM_STANDS = 0.2
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how large. The same seed gives the same vectors with one thread only."""
+    """The length and size of a training.
+
+    The same seed gives the same vectors with one thread only.
+    """
 
     size: int
     epochs: int
@@ -53,7 +56,7 @@ class Plan:
     threads: int
 
     def to_gensim(self) -> dict[str, Any]:
-        """What the three trainings have in common, by gensim's names."""
+        """Return the settings that the three trainings share, by gensim's names."""
         return {
             "vector_size": self.size,
             "window": 5,
@@ -67,9 +70,12 @@ class Plan:
 
 
 def read_texts() -> Iterator[str]:
-    """The texts that are trained on. None of them is non-commercial; dialogues of a test part and LCQMC's test rows are left out.
+    """Yield the texts that are trained on.
 
-    Raises CorpusError for a corpus that is not there.
+    None of them is non-commercial. Dialogues of a test part and LCQMC's test rows are left out.
+
+    Raises:
+        CorpusError: A corpus is missing.
     """
     for dialog in (*lccc.read(), *cdial.read()):
         if assign_part(join_utterances(dialog)) != "test":
@@ -89,7 +95,10 @@ def read_texts() -> Iterator[str]:
 
 
 def read_sentences() -> tuple[list[list[str]], dict[str, str]]:
-    """The words of every text, each text once, and of each English stem the word it was most often seen as."""
+    """Return the words of every text, and the most frequent word of each English stem.
+
+    Each text counts once.
+    """
     different = [text[:_READ] for text in dict.fromkeys(tqdm(read_texts(), desc="reading")) if text.strip()]
     sentences, seen = [], defaultdict[str, Counter[str]](Counter)
     for text in tqdm(different, desc="segmenting"):
@@ -107,9 +116,11 @@ def _find_stem(word: str) -> str | None:
 
 
 def choose_surface(stem: str, counts: Mapping[str, int]) -> str:
-    """The word that a stem is shown as: itself, where it is a word seen often enough, or the one it was most often seen as.
+    """Return the word that a stem is shown as.
 
-    >>> surface_of("happi", {"happy": 9, "happiness": 2}), surface_of("use", {"used": 9, "use": 5})
+    That is the stem itself if it is a word and frequent enough, or else the most frequent word.
+
+    >>> choose_surface("happi", {"happy": 9, "happiness": 2}), choose_surface("use", {"used": 9, "use": 5})
     ('happy', 'use')
     """
     best = max(counts, key=lambda word: counts[word])
@@ -117,7 +128,10 @@ def choose_surface(stem: str, counts: Mapping[str, int]) -> str:
 
 
 def train_word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list[str], Floats]:
-    """The most frequent words and their vectors float32 [N, D]: skip-gram (Mikolov et al. 2013)."""
+    """Return the most frequent words and their vectors float32 [N, D].
+
+    Source: Mikolov et al. 2013, skip-gram.
+    """
     from gensim.models import Word2Vec
 
     model = Word2Vec(sentences, sg=1, **plan.to_gensim())
@@ -126,9 +140,11 @@ def train_word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list
 
 
 def train_fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
-    """Likeness by skip-gram over words and their n-grams (Bojanowski et al. 2017), all of them kept.
+    """Return similarity by skip-gram over words and their n-grams.
 
     N-grams of two to four characters, not three to six: a Chinese word of two would have hardly any.
+
+    Source: Bojanowski et al. 2017.
     """
     from gensim.models import FastText
 
@@ -143,7 +159,10 @@ def train_fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity
 
 
 def train_doc2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
-    """Likeness by vectors of whole texts, distributed bag of words (Le and Mikolov 2014); each text is inferred anew."""
+    """Return similarity by vectors of whole texts, each inferred anew.
+
+    Source: Le and Mikolov 2014, distributed bag of words.
+    """
     from gensim.models.doc2vec import Doc2Vec, TaggedDocument
 
     documents = [TaggedDocument(sentence, [place]) for place, sentence in enumerate(sentences)]
@@ -177,7 +196,7 @@ def save(
     folder: Path,
     command: str,
 ) -> Artifact:
-    """The vectors as an artifact, eight bits a value."""
+    """Write the vectors as an artifact, eight bits a value."""
     packed = io.BytesIO()
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     np.save(packed, np.rint(vectors / np.maximum(largest, 1e-9) * 127).astype(np.int8))

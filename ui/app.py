@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -223,12 +224,12 @@ def export_conversation(conversation: str, turns: list[Turn]) -> str:
 
 
 def _choose_language(request: Request) -> Language:
+    """Return the language that was chosen last, or else the first known one that the browser accepts."""
     chosen = request.cookies.get(LANGUAGE)
-    if chosen in LANGUAGES:
-        return "zh" if chosen == "zh" else "en"
-    accepted = request.headers.get("accept-language", "").lower()
-    first = next((part.strip() for part in accepted.split(",") if part.strip()[:2] in ("zh", "en")), "en")
-    return "zh" if first.startswith("zh") else "en"
+    accepted = request.headers.get("accept-language", "").lower().split(",")
+    by_cookie = (language for language in LANGUAGES if language == chosen)
+    by_browser = (language for part in accepted for language in LANGUAGES if part.strip().startswith(language))
+    return next(chain(by_cookie, by_browser), "en")
 
 
 def _get_version() -> str:

@@ -1,4 +1,4 @@
-"""A log evaluated as ParlAI's eval_model and eval_wordstat do it: a plain loop, turn after turn, everything in memory.
+"""A log evaluated as ParlAI does it: a plain loop over turns, all in memory.
 
     python -m benchmarks.peers.log_loop_worker LOG
 
@@ -20,7 +20,7 @@ _PUNCTUATION = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\]\\^`{|}~_']")
 
 
 def normalize(text: str) -> list[str]:
-    """ParlAI's canonicalize_answer, as tokens; Chinese characters are tokens of their own."""
+    """Return ParlAI's canonicalize_answer as tokens; each Chinese character is one."""
     text = _ARTICLES.sub(" ", _PUNCTUATION.sub(" ", text.lower()))
     return re.sub(r"([\u4e00-\u9fff])", r" \1 ", text).split()
 
@@ -32,7 +32,7 @@ def compute_f1(given: list[str], wanted: list[str]) -> float:
 
 
 def compute_bleu(given: list[str], wanted: list[str]) -> float:
-    """A sentence's BLEU-4, smoothed as ParlAI asks NLTK to (method 7 replaced by add-one)."""
+    """Return a sentence's BLEU-4, smoothed as ParlAI asks NLTK to (add-one)."""
     logs = 0.0
     for order in range(1, 5):
         one = Counter(zip(*(given[place:] for place in range(order)), strict=False))

@@ -24,7 +24,7 @@ from bot.ranker.learned import NAME
 from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from data import artifact, paths
 from data.artifact import Artifact, Manifest, Score
-from data.records import Language
+from data.records import LANGUAGES, Language
 from generation.infer import Generator
 from retrieval.boosting import NAME as TREES
 from retrieval.boosting import open_trees
@@ -202,10 +202,7 @@ def train(path: Path, folder: Path, writer: Path) -> Artifact:
         "always the likeliest": every,
         "fixed rule: likely enough": rule,
         "ranker": ours,
-        **{
-            f"ranker, {each}": evaluate_choice(judged, lambda n: float(unseen[n]), wanted, each)
-            for each in ("zh", "en")
-        },
+        **{f"ranker, {each}": evaluate_choice(judged, lambda n: float(unseen[n]), wanted, each) for each in LANGUAGES},
     }.items():
         print(f"{label:40} {found.given:7.1%} {found.fitting:8.1%}")
     folds = assign_folds(judged)

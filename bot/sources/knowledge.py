@@ -18,7 +18,8 @@ from retrieval.array_files import DamagedIndexError
 from retrieval.boosting import BoostedTrees
 from retrieval.dense_index import DenseIndex
 from retrieval.features import GROUPS
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 from retrieval.paraphrase.infer import Judge
 from retrieval.self_check import SelfCheck, check_entries, list_own
 

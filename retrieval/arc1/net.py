@@ -10,7 +10,7 @@ from retrieval.arc1.config import Config
 
 
 class ARC1(nn.Module):
-    """query and reply int64 [B, longest] to scores float32 [B].
+    """Turn query and reply, int64 [B, max_words], into scores float32 [B].
 
     Hu et al. 2014: convolution and max-pooling over two neighbours, layer after layer, the same for both texts, with a gate that
     keeps padding at zero (section 2); the two fixed-length vectors are joined and compared by a perceptron (section 3.1).
@@ -36,13 +36,13 @@ class ARC1(nn.Module):
         )
 
     def load_embeddings(self, vectors: Tensor) -> None:
-        """Take these word vectors, float32 [words, size], as the first values of the table."""
+        """Initialize the embedding table with word vectors, float32 [words, size]."""
         with torch.no_grad():
             self.table.weight.copy_(vectors)
             self.table.weight[0] = 0
 
     def forward(self, query: Tensor, reply: Tensor) -> Tensor:
-        """Scores float32 [B]."""
+        """Return scores float32 [B]."""
         scores: Tensor = self.compare(torch.cat([self._read(query), self._read(reply)], 1)).squeeze(1)
         return scores
 

@@ -1,4 +1,4 @@
-"""A query and its replies to word ids of a fixed length."""
+"""Query and replies to word ids of a fixed length."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from data.text.vocab import Vocab
 
 @dataclass(frozen=True)
 class PairTokenizer:
-    """A vocabulary of words and the length that every text is brought to."""
+    """Turn a query and its replies into word ids, padded or cut to max_words."""
 
     vocab: Vocab
     max_words: int
 
     def encode(self, query: str, replies: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-        """query and reply int64 [B, longest], the same query beside each reply, filled up with PAD."""
+        """Return query and reply int64 [B, max_words], padded with PAD.
+
+        The same query stands beside each reply.
+        """
         text = TextTokenizer(self.vocab, "words", self.max_words)
         asked, said = (self._pad(text.encode(part)[0]) for part in ([query], replies))
         return {"query": np.repeat(asked, len(replies), axis=0), "reply": said}
@@ -30,10 +33,14 @@ class PairTokenizer:
         return np.pad(ids, ((0, 0), (0, self.max_words - ids.shape[1])))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values; from_dict takes them."""
         return {"vocab": self.vocab.to_dict(), "longest": self.max_words}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> PairTokenizer:
-        """The tokenizer that to_dict wrote. Raises ValueError or KeyError if raw is not one."""
+        """Build the tokenizer from what to_dict returned.
+
+        Raises:
+            ValueError or KeyError: These are not its values.
+        """
         return cls(Vocab.from_dict(raw["vocab"]), int(raw["longest"]))

@@ -1,10 +1,11 @@
-"""Training an ARC-I: examples in, artifact out."""
+"""Training of an ARC-I: examples in, artifact out."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,100 +14,90 @@ from torch import Tensor
 
 from data import artifact
 from data.artifact import Artifact, Manifest
-from data.records import Selection
 from data.text.segment import words
 from data.text.vocab import Vocab
 from data.training.export import export, quantize_with_golden
-from data.training.loop import Plan
 from retrieval import matcher_training
 from retrieval.arc1.config import Config
 from retrieval.arc1.net import ARC1
 from retrieval.arc1.tokenizer import PairTokenizer
 from retrieval.examples import Example
+from retrieval.matcher_training import NEGATIVES, Task, TrainedMatcher
 from retrieval.postings import Floats
-
-_WRONG = 4
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Ids of queries and of replies, both [B * (1 + wrong), longest], the right reply of each query first."""
+    """Queries and replies, both int64 [B * (1 + NEGATIVES), max_words].
+
+    The right reply of each query comes first.
+    """
 
     queries: Tensor
     replies: Tensor
 
 
-@dataclass(frozen=True)
-class Evaluated:
-    """The net under training, as it will score when it serves."""
-
-    net: ARC1
-    tokenizer: PairTokenizer
-    name: str = "arc1"
-
-    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The score of each candidate as a reply to the last turn."""
-        given = self.tokenizer.encode(context[-1], candidates)
-        with torch.no_grad():
-            made: Floats = self.net(*(torch.from_numpy(given[name]) for name in ("query", "reply"))).numpy()
-        return made
-
-
 def build_vocabulary(examples: Sequence[Example], also: Sequence[str], most: int = 30_000) -> Vocab:
-    """The most frequent words of the examples, then the first of those that have a vector, after the special ones.
+    """Build the vocabulary: frequent words of the examples, then words with a vector.
 
-    A word that no example holds still means something if it begins with a vector.
+    It begins with the special tokens and has at most `most` entries. A word that no example holds still means something,
+    because it begins with a vector.
     """
-    texts = (text for one in examples for text in (*one.context, one.right, *one.wrong))
+    texts = (text for example in examples for text in (*example.context, example.right, *example.wrong))
     own = Vocab.build((words(text) for text in texts), most).tokens
     held = set(own)
     return Vocab((*own, *(word for word in also if word not in held))[:most])
 
 
 def train(
-    examples: Sequence[Example],
-    dev: Sequence[Selection],
-    tokenizer: PairTokenizer,
-    config: Config,
-    vector: Callable[[str], Floats | None],
-    plan: Plan,
-    size: int,
-    folder: Path,
-) -> tuple[ARC1, float]:
-    """The trained net, the best on dev, and its mean average precision there.
+    task: Task, config: Config, vocab: Vocab, vector: Callable[[str], Floats | None], small: bool = False
+) -> TrainedMatcher:
+    """Train an ARC-I; with small, it is saved in eight bits.
 
-    The loss is the hinge with margin 1 (Hu et al. 2014, section 4). vector gives the word vectors float32 [config.size] that
-    it begins with, or None for a word without one.
+    Args:
+        task: The examples and the plan.
+        config: The size of the net.
+        vocab: The words that it knows.
+        vector: Returns the vector float32 [config.size] that a word begins with, or None.
+        small: Whether to quantize.
+
+    Source: Hu et al. 2014, section 4: the hinge loss with margin 1.
     """
-    torch.manual_seed(plan.seed)
-    net = ARC1(config)
-    chance = np.random.default_rng(plan.seed)
-    found = [vector(word) for word in tokenizer.vocab.tokens]
-    first = [chance.normal(0, config.size**-0.5, config.size) if one is None else one for one in found]
-    net.load_embeddings(torch.from_numpy(np.stack(first).astype(np.float32)))
+    tokenizer = PairTokenizer(vocab, config.max_words)
+
+    def build() -> ARC1:
+        net = ARC1(config)
+        chance = np.random.default_rng(task.plan.seed)
+        found = [vector(word) for word in vocab.tokens]
+        first = [chance.normal(0, config.size**-0.5, config.size) if one is None else one for one in found]
+        net.load_embeddings(torch.from_numpy(np.stack(first).astype(np.float32)))
+        return net
 
     def collate(chosen: list[Example], chance: random.Random) -> Batch:
-        wrong = matcher_training.sample_negatives(chosen, chance, _WRONG)
+        wrong = matcher_training.sample_negatives(chosen, chance, NEGATIVES)
         rows = [
             tokenizer.encode(one.context[-1], [one.right, *others]) for one, others in zip(chosen, wrong, strict=True)
         ]
         queries, replies = (np.concatenate([row[name] for row in rows]) for name in ("query", "reply"))
         return Batch(torch.from_numpy(queries), torch.from_numpy(replies))
 
-    def loss_of(model: ARC1, batch: Batch) -> Tensor:
-        scores = model(batch.queries, batch.replies).view(-1, 1 + _WRONG)
-        return torch.relu(1 - scores[:, :1] + scores[:, 1:]).mean()
+    def loss_of(net: ARC1, batch: Batch) -> Tensor:
+        return matcher_training.hinge_loss(net(batch.queries, batch.replies))
 
-    best = matcher_training.train(
-        net, examples, dev, collate, loss_of, lambda model: Evaluated(model, tokenizer), plan, size, folder
+    def compute(net: ARC1, context: Sequence[str], candidates: Sequence[str]) -> Tensor:
+        ids = tokenizer.encode(context[-1], candidates)
+        scores: Tensor = net(*(torch.from_numpy(ids[name]) for name in ("query", "reply")))
+        return scores
+
+    return matcher_training.train(
+        task, "arc1", build, collate, loss_of, compute, partial(_save, tokenizer, config, small)
     )
-    return net, best
 
 
-def save(
-    net: ARC1, tokenizer: PairTokenizer, config: Config, manifest: Manifest, folder: Path, small: bool
+def _save(
+    tokenizer: PairTokenizer, config: Config, small: bool, net: ARC1, manifest: Manifest, folder: Path
 ) -> Artifact:
-    """The net as an artifact of one graph, net.onnx; with small, as quantise() makes it."""
+    """Write the net as an artifact of one graph, net.onnx."""
     given = dict(tokenizer.encode("什么是 LSTM what is it", ["LSTM 是一种循环网络", "a kind of network"]))
     free = {name: {0: "B"} for name in ("query", "reply", "score")}
     graph, golden = export(net, given, ["score"], free)

@@ -18,7 +18,11 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Featurizer(StoredConfig):
-    """How texts become ids: at most longest words, each as at most spelled n-grams hashed to 1 .. buckets - 1; 0 is none."""
+    """Turn texts into ids of hashed n-grams, word by word.
+
+    Ids are 1 .. buckets - 1, and 0 is padding. At most max_words words of a text are read, and at most max_ngrams n-grams of a
+    word.
+    """
 
     stored_keys: ClassVar[Mapping[str, str]] = {"max_words": "longest", "max_ngrams": "spelled"}
 
@@ -27,7 +31,7 @@ class Featurizer(StoredConfig):
     max_ngrams: int
 
     def encode(self, texts: Sequence[str]) -> dict[str, Ids]:
-        """ids int64 [B, W, G]: n-grams of words of texts, filled up with 0; W and G are at least 1."""
+        """Return ids int64 [B, W, G], padded with 0; W and G are at least 1."""
         rows = [[self._ids(word) for word in words(text)[: self.max_words]] for text in texts]
         wide = max((len(row) for row in rows), default=1) or 1
         deep = max((len(word) for row in rows for word in row), default=1) or 1

@@ -1,4 +1,4 @@
-"""Texts to hashed units, for both towers, in training and serving alike."""
+"""Texts to hashed units for both towers, the same in training and serving."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ GRAPH = "towers.onnx"
 
 @dataclass(frozen=True)
 class Featurizer(StoredConfig):
-    """How texts become ids: n-grams always, words and pairs of words if with_words; each hashed to 1 .. buckets - 1, 0 is none.
+    """Turn texts into ids of hashed units, 1 .. buckets - 1; 0 is padding.
+
+    Units are n-grams, and with with_words also words and pairs of words.
 
     English gives letter trigrams of "#word#" (Huang et al. 2013, section 3.2), Chinese characters and pairs of characters: its
     words are too short for trigrams to tell them apart.
@@ -36,7 +38,7 @@ class Featurizer(StoredConfig):
     max_units: int
 
     def list_units(self, text: str) -> list[str]:
-        """The units of a text before they are hashed, at most longest."""
+        """List the units of a text before they are hashed, at most max_units."""
         found = grams(text)
         if self.with_words:
             spoken = words(text)
@@ -45,15 +47,19 @@ class Featurizer(StoredConfig):
         return found[: self.max_units]
 
     def hash_units(self, text: str) -> list[int]:
-        """The hashed units of a text."""
+        """Return the ids of the units of a text."""
         return [hash_unit(unit, self.buckets) for unit in self.list_units(text)]
 
     def encode(self, texts: Sequence[str]) -> dict[str, Ids]:
-        """ids int64 [B, T], padded with 0; T is at least 1."""
+        """Return ids int64 [B, T], padded with 0; T is at least 1."""
         return {"ids": pad_rows([self.hash_units(text) for text in texts])}
 
     def encode_queries(self, contexts: Sequence[Sequence[str]]) -> dict[str, Ids]:
-        """ids int64 [B, T] of the last turns, earlier int64 [B, E] of those before. Raises ValueError for an empty context."""
+        """Return ids int64 [B, T] of last turns, and earlier int64 [B, E] of the others.
+
+        Raises:
+            ValueError: A context is empty.
+        """
         if not all(contexts):
             raise ValueError("a context has at least one turn, the query itself")
         earlier = [

@@ -18,12 +18,16 @@ _BATCH = 256
 
 
 class DSSM:
-    """Queries and replies as unit vectors; the inner product of two is how well they match, in [-1, 1]."""
+    """Score replies by the inner product of unit vectors, in [-1, 1]."""
 
     name = "dssm"
 
     def __init__(self, folder: Path) -> None:
-        """The model in an artifact folder. Raises ArtifactError."""
+        """Open the model in an artifact folder.
+
+        Raises:
+            ArtifactError: The artifact is missing or damaged.
+        """
         opened = artifact.open(folder)
         self._featurizer = Featurizer.from_dict(opened.manifest.codec)
         self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}")
@@ -32,18 +36,18 @@ class DSSM:
         self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"
 
     def encode_queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
-        """float32 [B, width] of contexts: the last turn is the query, those before it are what was said."""
+        """Return float32 [B, width] of contexts; the last turn of each is the query."""
         parts = [self._featurizer.encode_queries(part) for part in _split(contexts)]
         return self._encode("query", parts)
 
     def encode_replies(self, texts: Sequence[str]) -> Floats:
-        """float32 [B, width] of replies."""
+        """Return float32 [B, width] of replies."""
         return self._encode(
             "reply", [self._featurizer.encode_queries([(text,) for text in part]) for part in _split(texts)]
         )
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The cosine of the context with each candidate as a reply."""
+        """Return the cosine of the context with each candidate as a reply."""
         return np.asarray(self.encode_replies(candidates) @ self.encode_queries([context])[0], dtype=np.float32)
 
     def _encode(self, tower: str, parts: Sequence[Arrays]) -> Floats:

@@ -10,7 +10,9 @@ from retrieval.dssm.config import Config
 
 
 class HuangTower(nn.Module):
-    """The published tower: ids int64 [B, T] and earlier int64 [B, E] to unit vectors float32 [B, width].
+    """The published tower: encode ids after earlier as unit vectors [B, width].
+
+    ids are int64 [B, T], earlier int64 [B, E].
 
     Huang et al. 2013, figure 1 and section 3.3: summed trigram counts, tanh layers; weights begin uniform in
     +-sqrt(6 / (fan in + fan out)) (section 3.4). The paper knows one query only; earlier turns are added to its counts.
@@ -30,14 +32,17 @@ class HuangTower(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, ids: Tensor, earlier: Tensor) -> Tensor:
-        """Unit vectors float32 [B, width]."""
+        """Return unit vectors float32 [B, width]."""
         counted = self.table(ids).sum(1) + self.table(earlier).sum(1)
         first = torch.tanh(counted + self.bias)
         return F.normalize(torch.tanh(self.third(torch.tanh(self.second(first)))), dim=-1)
 
 
 class WeightedEmbeddingBag(nn.Module):
-    """Ids int64 [B, T] to the weighted mean of their vectors float32 [B, width]; zeros where there is no unit."""
+    """Average the vectors of ids int64 [B, T] by learned weights: float32 [B, width].
+
+    The result is zeros where there is no unit.
+    """
 
     def __init__(self, buckets: int, width: int, unseen: float) -> None:
         super().__init__()
@@ -49,7 +54,7 @@ class WeightedEmbeddingBag(nn.Module):
             self.weight.weight.zero_()
 
     def forward(self, ids: Tensor) -> Tensor:
-        """The weighted means."""
+        """Return the weighted means."""
         if self.training and self.token_dropout:
             ids = ids * (torch.rand(ids.shape, device=ids.device) >= self.token_dropout)
         # As free as a bag of words gets: common units learn to weigh little, what an idf would do were it right for the task.
@@ -59,7 +64,7 @@ class WeightedEmbeddingBag(nn.Module):
 
 
 class WeightedTower(nn.Module):
-    """Our tower: the bag of the text, and of what was said before it, through two layers beside a straight way."""
+    """Our tower: text and earlier turns through two layers and a skip connection."""
 
     def __init__(self, config: Config, bag: WeightedEmbeddingBag) -> None:
         super().__init__()
@@ -75,7 +80,7 @@ class WeightedTower(nn.Module):
         )
 
     def forward(self, ids: Tensor, earlier: Tensor) -> Tensor:
-        """Unit vectors float32 [B, width]."""
+        """Return unit vectors float32 [B, width]."""
         own, before = self.bag(ids), self.bag(earlier)
         return F.normalize(self.layers(torch.cat([own, before], 1)) + self.straight(own), dim=-1)
 

@@ -1,4 +1,8 @@
-"""How alike two sequences are in order: a row of the dynamic programme is one integer, a column of it one step."""
+"""Bit-parallel edit distance and longest common subsequence.
+
+Args:
+    row of the dynamic programme is one integer, a column of it one step.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 
 def build_masks(sequence: Sequence[str]) -> dict[str, int]:
-    """Of each item the places at which it stands, as bits: what both functions below want to know of the first sequence."""
+    """Return for each item the places where it stands, as bits of an integer."""
     made: dict[str, int] = {}
     for place, item in enumerate(sequence):
         made[item] = made.get(item, 0) | 1 << place
@@ -14,11 +18,13 @@ def build_masks(sequence: Sequence[str]) -> dict[str, int]:
 
 
 def measure_common_subsequence(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
-    """The length of the longest common subsequence of a sequence, given by its length and masks, and another.
+    """Return the length of the longest common subsequence of two sequences.
+
+    The first one is given by its length and its masks.
 
     Hyyrö 2004, Bit-parallel LCS-length computation revisited, section 3.
 
-    >>> common_subsequence(4, masks("怎么开户"), "开户怎么开")
+    >>> measure_common_subsequence(4, build_masks("怎么开户"), "开户怎么开")
     3
     """
     whole = (1 << length) - 1
@@ -30,11 +36,13 @@ def measure_common_subsequence(length: int, places: Mapping[str, int], other: Se
 
 
 def count_edits(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
-    """The fewest items put in, taken out or exchanged that make one sequence the other.
+    """Return the fewest insertions, deletions and substitutions between two sequences.
+
+    The first one is given by its length and its masks.
 
     Myers 1999, A fast bit-vector algorithm for approximate string matching; whole sequences as in Hyyrö 2003, section 3.
 
-    >>> edits(6, masks("kitten"), "sitting"), edits(0, {}, "abc")
+    >>> count_edits(6, build_masks("kitten"), "sitting"), count_edits(0, {}, "abc")
     (3, 3)
     """
     if not length:

@@ -1,4 +1,4 @@
-"""A question and stored phrasings to named features, and to the units that only one of the two says."""
+"""A question and stored phrasings to named features and unmatched units."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class TextParts:
-    """A text taken apart. The occurrences of a unit and of a pair are numbered, so that sets of them count.
+    """A text taken apart for comparison.
+
+    The occurrences of a unit and of a pair are numbered, so that sets of them count.
 
     places int64 [W] among the vectors, known float32 [W], 0 for a word that has none, and rarity float32 [W], in [0, 1], are of
     its different words; a text without any has one that weighs nothing.
@@ -76,14 +78,21 @@ class TextParts:
 
 @dataclass(frozen=True)
 class PairFeatures:
-    """A question beside N phrasings: features float32 [N, F], and of each phrasing the units that only one text says."""
+    """Features float32 [N, F] of a question with N phrasings, and unmatched units.
+
+    Args:
+        unit is unmatched if only one of the two texts has it.
+    """
 
     features: Floats
     unmatched: tuple[tuple[str, ...], ...]
 
 
 class Featurizer:
-    """Measures texts; words, with their unit vectors float32 [V, D], come most frequent first: so it knows how rare each is."""
+    """Measures pairs of texts with word vectors.
+
+    Words come most frequent first, with their unit vectors float32 [V, D]: the rank says how rare a word is.
+    """
 
     def __init__(self, known: Sequence[str], vectors: Floats) -> None:
         self._places = {word: place for place, word in enumerate(known)}
@@ -97,12 +106,15 @@ class Featurizer:
         return frozenset(self._places)
 
     def rarity(self, word: str) -> float:
-        """How rare a word is, from 0 for the most frequent to 1: the logarithm of its rank (Zipf 1949) over the largest."""
+        """Return how rare a word is, from 0 for the most frequent to 1.
+
+        It is the logarithm of its rank over that of the last (Zipf 1949).
+        """
         size = len(self._places)
         return log1p(self._places.get(word, size)) / log1p(size) if size else 1.0
 
     def measure(self, question: str, phrasings: Sequence[str]) -> PairFeatures:
-        """The features of the question with each phrasing."""
+        """Return the features of the question with each phrasing."""
         one, others = self.text(question), [self.text(phrasing) for phrasing in phrasings]
         if not others:
             return PairFeatures(np.zeros((0, len(FEATURES)), np.float32), ())
@@ -156,7 +168,10 @@ def _jaccard(one: frozenset[Item], other: frozenset[Item]) -> float:
 def _measure_surface(
     one: TextParts, other: TextParts, places: Mapping[str, int]
 ) -> tuple[list[float], tuple[str, ...]]:
-    """The features that need no vectors, in the order of FEATURES, and the units that only one text says."""
+    """Return the features that need no vectors, and the unmatched units.
+
+    They are in the order of FEATURES.
+    """
     size, length = len(one.units), len(other.units)
     longer, shorter = max(size, length, 1), max(min(size, length), 1)
     both = len(one.counted & other.counted)
@@ -208,7 +223,12 @@ def _count_common_prefix(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _measure_meaning(one: TextParts, others: Sequence[TextParts], table: Floats) -> Floats:
-    """float32 [N, 8]: the features that need vectors, in the order of FEATURES, for all phrasings at once."""
+    """Return float32 [N, 8]: the features that need vectors, for all phrasings.
+
+    They are in the order of FEATURES.
+
+    They are in the order of FEATURES.
+    """
     sizes = [len(other.words) for other in others]
     starts = np.cumsum([0, *sizes[:-1]])
     joined = [word for other in others for word in other.words]

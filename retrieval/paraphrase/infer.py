@@ -1,4 +1,4 @@
-"""A trained paraphrase model at work: numpy is all it needs."""
+"""A trained paraphrase model at work, with numpy alone."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from retrieval.word_similarity import WordSimilarity
 
 
 class Judge:
-    """How likely two questions ask the same thing, the same whichever comes first: a config at work.
+    """Estimates whether two questions ask the same, in either order.
 
-    Raises KeyError if the config lacks a feature's weight.
+    Raises:
+        KeyError: The config lacks the weight of a feature.
     """
 
     name = "paraphrase"
@@ -36,7 +37,9 @@ class Judge:
         }
 
     def probability(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """float32 [N], in [0, 1], of each phrasing that it asks what the question asks; from 0.5 on it more likely does.
+        """Return float32 [N], in [0, 1]: that each phrasing asks what the question asks.
+
+        From 0.5 on it more likely does.
 
         Right and wrong phrasings weighed alike in training: where wrong ones abound, as in a search, the order is to be
         trusted and the probability itself is high.
@@ -45,7 +48,10 @@ class Judge:
         return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float32)
 
     def log_odds(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """float32 [N]: the log-odds of each probability, which go on telling apart where that is nearly 0 or 1."""
+        """Return float32 [N]: the log-odds of each probability.
+
+        They still differ where the probability is nearly 0 or 1.
+        """
         measured = self._featurizer.measure(question, phrasings)
         made = np.empty(len(phrasings), dtype=np.float32)
         for number, phrasing in enumerate(phrasings):
@@ -55,7 +61,10 @@ class Judge:
         return made
 
     def features(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """Return what is measured of the question beside each phrasing, float32 [N, F] in the order of featurizer.FEATURES."""
+        """Return features float32 [N, F] of the question with each phrasing.
+
+        They are in the order of featurizer.FEATURES.
+        """
         return self._featurizer.measure(question, phrasings).features
 
     @cached_property
@@ -68,13 +77,14 @@ class Judge:
         return self._featurizer.rarity(word)
 
     def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The probability of each candidate to ask what the last turn asks."""
+        """Return the probability that each candidate asks what the last turn asks."""
         return self.probability(context[-1], candidates)
 
     def shares(self, question: str, phrasing: str) -> dict[str, float]:
-        """What each feature that is not zero adds in log-odds, and each unit that only one text says; without the bias.
+        """Return what each feature and unmatched unit adds to the log-odds.
 
-        Units stand as "only one says: 男". The sum with the bias is the log-odds of the probability.
+        The bias is left out, and features that are zero. Units stand as "only one says: 男". The sum with the bias is the
+        log-odds of the probability.
         """
         measured: PairFeatures = self._featurizer.measure(question, [phrasing])
         language = _detect_language(question, phrasing)
@@ -84,7 +94,7 @@ class Judge:
         return found | {f"only one says: {unit}": units[unit] for unit in measured.unmatched[0] if unit in units}
 
     def bias(self, question: str, phrasing: str) -> float:
-        """The log-odds to which the shares of the two texts are added."""
+        """Return the log-odds to which the shares of the two texts are added."""
         return self.config.find_weights(_detect_language(question, phrasing)).bias
 
     def _of(self, language: Language) -> Floats:
@@ -92,7 +102,7 @@ class Judge:
 
 
 class Paraphrase(Judge):
-    """The judge in an artifact folder."""
+    """The paraphrase model in an artifact folder."""
 
     def __init__(self, folder: Path, similar: WordSimilarity) -> None:
         """similar holds the word vectors it was trained with. Raises ArtifactError."""
@@ -115,9 +125,13 @@ class Paraphrase(Judge):
 
 
 def open_judge(found: bool = False) -> Paraphrase:
-    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError.
+    """Open the shipped paraphrase model.
 
-    found: the one for phrasings that a search found, which know less by what they share.
+    Args:
+        found: The model for phrasings that a search found; these know less by what they share.
+
+    Raises:
+        ArtifactError: It is missing or damaged.
     """
     name = f"{Paraphrase.name}-found" if found else Paraphrase.name
     return Paraphrase(paths.artifacts_dir() / name, WordSimilarity(paths.artifacts_dir() / "words"))

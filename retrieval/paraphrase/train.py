@@ -1,4 +1,7 @@
-"""Training a paraphrase model: labelled pairs in, artifact out. Needs no torch; the progress bar is in the extra `train`."""
+"""Training of a paraphrase model: labelled pairs in, artifact out.
+
+It needs no torch; the progress bar is in the extra `train`.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ GOLDEN = (
 
 
 def measure_pairs(featurizer: Featurizer, rows: Sequence[LabelledPair], name: str = "measuring") -> PairFeatures:
-    """The features float32 [N, F] of labelled pairs, and what only one of their texts says."""
+    """Return the features float32 [N, F] of labelled pairs, and their unmatched units."""
     found = []
     with tqdm(total=len(rows), desc=name, mininterval=1.0, disable=len(rows) < 1000) as bar:
         for first, group in groupby(rows, key=lambda row: row.first):
@@ -65,9 +68,12 @@ def measure_pairs(featurizer: Featurizer, rows: Sequence[LabelledPair], name: st
 
 
 def compute_importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
-    """float64 [N]: how often each pair of a set counts, so that right and wrong ones count alike and all together share * N.
+    """Return float64 [N]: how often each pair of a set counts.
 
-    Raises ValueError if only one kind of label is there.
+    Right and wrong ones count alike, and all together count share * N.
+
+    Raises:
+        ValueError: There is only one kind of label.
     """
     right = float(labels.mean()) if len(labels) else 0.0
     if right in (0.0, 1.0):
@@ -78,11 +84,18 @@ def compute_importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.fl
 
 
 def fit_weights(sets: Sequence[PairSet], table: Sequence[PairFeatures], often: int = MIN_UNIT_COUNT) -> Weights:
-    """The weights that make the labels of the sets most likely; table holds what was measured of each set, and a unit
-    that is on one side only in fewer pairs than often has no weight of its own.
+    """Fit the weights that make the labels of the sets most likely.
 
-    The first set is what the bias is for: each other has one of its own, for how often pairs that look alike mean the same
-    depends on how they were drawn. Raises ValueError if a set has only one kind of label.
+    The first set determines the bias. Each other set has a bias of its own, because how often pairs that look alike mean the
+    same depends on how they were drawn.
+
+    Args:
+        sets: Labelled pairs.
+        table: What was measured of each set.
+        often: A unit that is unmatched in fewer pairs has no weight of its own.
+
+    Raises:
+        ValueError: A set has only one kind of label.
     """
     labels = [np.asarray([row.label == 1 for row in one.rows], dtype=np.bool_) for one in sets]
     counts = np.concatenate([compute_importance(each, one.share) for each, one in zip(labels, sets, strict=True)])
@@ -116,7 +129,11 @@ def fit_weights(sets: Sequence[PairSet], table: Sequence[PairFeatures], often: i
 
 
 def train(sets: Mapping[Language, Sequence[PairSet]], similar: WordSimilarity) -> Config:
-    """The weights of each language, learned from its sets. Raises ValueError if there is nothing to learn from."""
+    """Train the weights of each language on its sets.
+
+    Raises:
+        ValueError: There are no pairs.
+    """
     featurizer = Featurizer(similar.words, similar.vectors)
     found = {}
     for language in LANGUAGES:
@@ -129,7 +146,7 @@ def train(sets: Mapping[Language, Sequence[PairSet]], similar: WordSimilarity) -
 
 
 def group_by_language(rows: Sequence[LabelledPair], name: str) -> dict[Language, list[PairSet]]:
-    """The rows as one set of each language they are in."""
+    """Return the rows as one set for each language."""
     parts: dict[Language, list[LabelledPair]] = {language: [] for language in LANGUAGES}
     for row in rows:
         parts[language_of(f"{row.first} {row.second}", "zh")].append(row)
@@ -137,7 +154,10 @@ def group_by_language(rows: Sequence[LabelledPair], name: str) -> dict[Language,
 
 
 def save(config: Config, manifest: Manifest, folder: Path, similar: WordSimilarity) -> Artifact:
-    """The model as an artifact; its weights are in the manifest, its golden are texts and their probabilities."""
+    """Write the model as an artifact.
+
+    Its weights are in the manifest; its golden are texts with their probabilities.
+    """
     described = replace(manifest, config={"model": Judge.name, **config.to_dict()})
     firsts, seconds = zip(*GOLDEN, strict=True)
     judge = Judge(config, similar)
@@ -147,18 +167,18 @@ def save(config: Config, manifest: Manifest, folder: Path, similar: WordSimilari
 
 
 def predict_labels(judge: Judge, rows: Sequence[LabelledPair]) -> list[int]:
-    """The labels that the judge gives."""
+    """Return the labels that the judge gives."""
     return [int(judge.probability(row.first, [row.second])[0] >= 0.5) for row in rows]
 
 
 def measure_jaccard(similar: WordSimilarity, rows: Sequence[LabelledPair]) -> list[float]:
-    """The plain baseline: Jaccard's coefficient of Chinese characters and English words."""
+    """Return the baseline: Jaccard's coefficient of characters or English words."""
     featurizer, place = Featurizer(similar.words, similar.vectors), FEATURES.index("units")
     return [float(value) for value in measure_pairs(featurizer, rows, "baseline").features[:, place]]
 
 
 def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
-    """The artifact of a model of the labelled pairs in a file.
+    """Train a model on the labelled pairs in a file, and write its artifact.
 
     It is checked on those of dev, or on a tenth that is held back by the digest of its first texts; training rows that share a
     sentence with a row it is checked on are left out. Raises FormatError, OSError, ArtifactError, and ValueError if there is too
@@ -193,9 +213,12 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
 
 
 def train_shipped(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
-    """The artifacts of the two models that the application ships with: for questions as they come, and for found phrasings.
+    """Train the two models that ship, for any questions and for found phrasings.
 
-    The second lies beside the first, with "-found" after its name. Raises CorpusError, FormatError, ArtifactError.
+    The second artifact lies beside the first, with "-found" after its name.
+
+    Raises:
+        CorpusError, FormatError, ArtifactError: Something that they are made from is missing or damaged.
     """
     similar = WordSimilarity(paths.artifacts_dir() / "words")
     sets = load_general_sets(starter), load_search_sets(starter)

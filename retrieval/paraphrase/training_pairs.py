@@ -1,4 +1,7 @@
-"""What the shipped paraphrase model learns from: pairs that share nothing with LCQMC's test, and the starter corpus."""
+"""The training pairs of the shipped paraphrase models.
+
+They share nothing with LCQMC's test part.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _FOUND = 5
 
 @dataclass(frozen=True)
 class PairSet:
-    """Labelled pairs drawn in one way, and how much they count together beside a set of the same size drawn in another."""
+    """Labelled pairs drawn in one way.
+
+    share is how much they count together, relative to another set of the same size.
+    """
 
     name: str
     rows: Sequence[LabelledPair]
@@ -32,23 +38,31 @@ class PairSet:
 
 
 def load_lcqmc() -> list[LabelledPair]:
-    """LCQMC's dev rows that share no sentence with its test part, without those whose label is told by a length."""
+    """Load LCQMC's dev rows without test sentences and without the short rows.
+
+    The length of a short row gives away its label.
+    """
     rows = sentence_pairs.load_clean_training()["lcqmc dev"].rows
     return [row for row in rows if not is_too_short(row)]
 
 
 def is_too_short(row: LabelledPair) -> bool:
-    """Whether one of the texts has fewer than SHORTEST characters."""
+    """Return whether one of the texts has fewer than MIN_CHARACTERS characters."""
     return min(len(row.first), len(row.second)) < MIN_CHARACTERS
 
 
 def is_for_tuning(row: LabelledPair) -> bool:
-    """Whether a row is of the tenth that choices are made on and nothing is learned from, told by its first text."""
+    """Return whether a row is one of the tenth that is used for choices only.
+
+    The first text decides; nothing is learned from these rows.
+    """
     return assign_part(row.first) == "dev"
 
 
 def build_starter_pairs(starter: Path, language: Language, held_out: bool = False) -> list[LabelledPair]:
-    """Phrasings of the starter corpus, each with the five others that share most with it: right are those of its entry.
+    """Pair phrasings of the starter corpus with the five most similar others.
+
+    Those of the same entry are right.
 
     Right and wrong ones are found by the same search, so that sharing much does not itself tell them apart the wrong way
     round. held_out: with the phrasings asked that no training sees, and otherwise with the others; what is found is always among
@@ -66,25 +80,37 @@ def build_starter_pairs(starter: Path, language: Language, held_out: bool = Fals
 
 
 def load_general_sets(starter: Path) -> dict[Language, list[PairSet]]:
-    """What tells whether any two questions ask the same is learned from, by language. Raises CorpusError, FormatError.
+    """Load the pairs that the model for any two questions learns from, by language.
 
     There is no English set of pairs that were not found by a search, so English has those.
+
+    Raises:
+        CorpusError, FormatError: Something is missing or damaged.
     """
     rows = [row for row in load_lcqmc() if not is_for_tuning(row)]
     return {"zh": [PairSet("LCQMC dev", rows)], "en": [PairSet("own en", build_starter_pairs(starter, "en"))]}
 
 
 def load_search_sets(starter: Path) -> dict[Language, list[PairSet]]:
-    """What tells which of the phrasings that a search found ask the same is learned from, by language. Raises FormatError.
+    """Load the pairs that the model for found phrasings learns from, by language.
 
     Among those, sharing much tells little, for that is what they were found by: learned together with pairs as they come, each
     would spoil the other.
+
+    Raises:
+        FormatError: The starter corpus is damaged.
     """
     return {language: [PairSet(f"own {language}", build_starter_pairs(starter, language))] for language in LANGUAGES}
 
 
 def build_selections(starter: Path, language: Language) -> list[Selection]:
-    """The phrasings that no training sees, each to be matched with one of its entry among the five found. Raises FormatError."""
+    """Build selections of held-out phrasings, with the five found for each.
+
+    One of its entry is right.
+
+    Raises:
+        FormatError: The starter corpus is damaged.
+    """
     rows = groupby(build_starter_pairs(starter, language, held_out=True), key=lambda row: row.first)
     groups = [(first, list(each)) for first, each in rows]
     return [

@@ -29,12 +29,22 @@ _END = "?？。!！.,，~～ "
 
 
 class SentenceEncoder:
-    """Texts of both languages as unit vectors: near each other where they mean the same; safe to use from several threads."""
+    """Encodes texts of both languages as unit vectors; thread-safe.
+
+    Texts that mean the same are near each other.
+    """
 
     name = "sentence encoder"
 
     def __init__(self, folder: Path, known: Path | None = None) -> None:
-        """Open the encoder in an artifact folder; known is a folder of vectors that need not be made. Raises ArtifactError."""
+        """Open the encoder in an artifact folder.
+
+        Args:
+            known: A folder of precomputed vectors.
+
+        Raises:
+            ArtifactError: An artifact is missing or damaged.
+        """
         opened = artifact.open(folder)
         config = Config.from_dict(opened.manifest.config)
         self.width = config.width
@@ -76,7 +86,10 @@ class SentenceEncoder:
         return np.asarray(self._graph({"pieces": self._table.lookup(padded), "mask": mask})["vector"], np.float32)
 
     def encode_queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
-        """Return float32 [B, width] of contexts, the last turn of which is the query; the few turns before it are read too."""
+        """Return float32 [B, width] of contexts.
+
+        The last turn is the query; a few turns before it are read too.
+        """
         return self.encode([" ".join(context[-_TURNS:]) for context in contexts])
 
     def encode_replies(self, texts: Sequence[str]) -> Floats:

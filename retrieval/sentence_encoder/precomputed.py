@@ -1,4 +1,4 @@
-"""Vectors of texts that are known beforehand, so that the first start need not make those of the starter corpus."""
+"""Precomputed vectors of known texts, so that the first start is quick."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class PrecomputedVectors:
 
     @classmethod
     def of(cls, texts: Sequence[str], vectors: Floats) -> PrecomputedVectors:
-        """Return the vectors float32 [N, width] of these texts, rounded. Texts that differ must have different hashes."""
+        """Build the vectors of these texts from float32 [N, width], rounded.
+
+        Texts that differ must have different hashes.
+        """
         hashes, first = np.unique(_hash_all(texts), return_index=True)
         chosen = vectors[first]
         scales = np.abs(chosen).max(axis=1) / _STEPS
@@ -43,7 +46,7 @@ class PrecomputedVectors:
         return cls(hashes, codes, (1 / np.linalg.norm(codes.astype(np.float32), axis=1)).astype(np.float32))
 
     def lookup(self, texts: Sequence[str]) -> dict[int, Floats]:
-        """Return the vectors of those texts that are known, float32 [width] each, by their place among the texts."""
+        """Return the known vectors, float32 [width] each, by the place of their text."""
         if not len(self.hashes) or not texts:
             return {}
         wanted = _hash_all(texts)
@@ -55,9 +58,13 @@ class PrecomputedVectors:
 
 
 def open_precomputed(folder: Path, encoder: str) -> PrecomputedVectors | None:
-    """Return the vectors in an artifact folder; None if there is no such folder, or another encoder made them.
+    """Open the vectors in an artifact folder.
 
-    Raises ArtifactError if they are damaged.
+    Returns:
+        None if there is no such folder, or another encoder made them.
+
+    Raises:
+        ArtifactError: They are damaged.
     """
     if not folder.exists():
         return None
@@ -72,7 +79,11 @@ def open_precomputed(folder: Path, encoder: str) -> PrecomputedVectors | None:
 
 
 def write_precomputed(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:
-    """Write the vectors float32 [N, width] of these texts, made by the encoder of that version, as an artifact."""
+    """Write the vectors float32 [N, width] of these texts as an artifact.
+
+    Args:
+        encoder: The version of the encoder that made them.
+    """
     known = PrecomputedVectors.of(texts, vectors)
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, hashes=known.hashes, codes=known.codes, scales=known.scales)
@@ -90,7 +101,11 @@ def write_precomputed(folder: Path, encoder: str, texts: Sequence[str], vectors:
 
 
 def _compare(known: PrecomputedVectors, texts: Sequence[str], vectors: Floats) -> Score:
-    """Return how often the nearest other text is the same after the rounding, of a thousand of the texts."""
+    """Return how often rounding leaves the nearest other text the same.
+
+    Args:
+        thousand of the texts are compared.
+    """
     rounded = np.stack([vector for _, vector in sorted(known.lookup(texts).items())])
     some = np.arange(0, len(texts), max(1, len(texts) // 1000))
     nearest = []

@@ -28,7 +28,7 @@ SAID = [
 
 
 def build_artifact(kind: str, folder: Path) -> Path:
-    """The artifact of a tiny generator that has learned nothing."""
+    """Write the artifact of a tiny untrained generator."""
     from generation import train
     from generation.seq2seq.config import Config as Recurrent
     from generation.ship import fit_fluency

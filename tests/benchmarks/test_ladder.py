@@ -16,7 +16,7 @@ STORED, WRITTEN = ("好的，明天见。", "晚安，做个好梦。"), ("明�
 
 
 def build_trial(reply: str, stored: tuple[str, ...] = STORED, written: tuple[str, ...] = WRITTEN) -> Trial:
-    """An exchange with candidates whose features are as far apart as their sources and their likeness say."""
+    """Build a trial whose features differ as sources and similarities do."""
     found = [Candidate(text, "retrieved", 0.9 - 0.1 * place) for place, text in enumerate(stored)]
     made = [Candidate(text, "written", 0.5 - 0.1 * place) for place, text in enumerate(written)]
     candidates = (*found, *made)

@@ -37,7 +37,7 @@ SETS = {
 
 
 def write_run(folder: Path) -> Path:
-    """What a run of the ladder leaves, with replies that were written by hand."""
+    """Write what a run of the ladder leaves, with replies written by hand."""
     digests = {}
     for name, rows in SETS.items():
         lines = [
@@ -80,7 +80,7 @@ def read_items(out: Path) -> list[dict[str, Any]]:
 def write_judgements(
     out: Path, say: Callable[[dict[str, Any]], dict[str, Any]], digest: str | None = None
 ) -> list[str]:
-    """The arguments that score what a reader says of each item."""
+    """Write a reader's judgements, and return the arguments that score them."""
     found = digest or hashlib.sha256((out / "items.jsonl").read_bytes()).hexdigest()
     lines = [{"items": found, "reader": "一位读者"}, *({"item": one["item"], **say(one)} for one in read_items(out))]
     path = out / "judgements.jsonl"
@@ -89,7 +89,7 @@ def write_judgements(
 
 
 def judge(one: dict[str, Any]) -> dict[str, Any]:
-    """The verdict of one who always finds the good reply, and what is wrong with the other."""
+    """Return the verdict of a reader who always prefers the good reply."""
     goods = {good for rows in SETS.values() for _, good, _ in rows}
     left = one["left"] in goods
     return {"verdict": "left" if left else "right", "faults": {"right" if left else "left": ["misfit"]}}

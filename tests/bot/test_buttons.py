@@ -21,7 +21,7 @@ from bot.sources.knowledge import KnowledgeSource, find_previous
 from bot.state import SqliteStore
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Suggestion, Turn
 from data.records import LANGUAGES, Entry, Language
-from retrieval.hybrid import Hit
+from retrieval.hit import Hit
 from tests.bot.test_engine import Slow
 
 RULES = Rules(answer_threshold=0.8, ambiguity_margin=0.1)

@@ -30,7 +30,7 @@ FAQ_OF = {"q": "faq", "q3": "faq", "q4": "shop", "q8": "faq8"}
 
 @dataclass(frozen=True)
 class Reached:
-    """How many covered questions have the right entry first, and as the answer; how many others are answered all the same."""
+    """Counts: right entry first, right entry answered, others answered all the same."""
 
     covered: int
     first: int
@@ -70,7 +70,7 @@ def build_index(faq: str) -> Hybrid:
 
 
 def measure(name: str) -> Reached:
-    """Return what the search, and the trees at their threshold, make of the questions of a file."""
+    """Return what the search and the trees make of the questions of a file."""
     index, threshold = build_index(FAQ_OF[name]), load_calibration().answer_threshold
     first, right, absent = [], [], []
     for line in (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""What a follow-up changes in the question before it. Run: pytest tests/retrieval/test_change.py"""
+"""Follow-ups that change a question. Run: pytest tests/retrieval/test_change.py"""
 
 from __future__ import annotations
 

@@ -93,5 +93,5 @@ def test_an_empty_shelf() -> None:
 @pytest.mark.parametrize("count", [1, 7])
 def test_a_board_is_its_arrays(count: int) -> None:
     board = EntrySegment.of([build_entry(number) for number in range(count)])
-    again = EntrySegment(**board.to_arrays())
+    again = EntrySegment.from_arrays(board.to_arrays())
     assert [again.read_entry(number) for number in range(count)] == [build_entry(number) for number in range(count)]

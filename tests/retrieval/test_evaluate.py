@@ -12,7 +12,6 @@ from retrieval.__main__ import main
 from retrieval.evaluate import MEASURES, evaluate, evaluate_chance, evaluate_pairs
 from retrieval.examples import (
     build_dialog_examples,
-    build_entry_examples,
     build_labelled_examples,
     build_selection_examples,
 )
@@ -58,7 +57,6 @@ def test_pairs_are_decided_by_a_threshold_of_the_other_half() -> None:
 
 def test_examples_of_every_kind() -> None:
     from data.corpora.dialogs import build_dialog
-    from data.records import Entry, Place
 
     said = list(build_dialog_examples([build_dialog(["一", "two", "三", "four", "五"])]))
     assert [part.right for part in said] == ["two", "三", "four", "五"]
@@ -68,12 +66,6 @@ def test_examples_of_every_kind() -> None:
     assert [(part.context, part.right, part.wrong) for part in build_labelled_examples(rows)] == [
         (("甲",), "乙", ("丙",))
     ]
-    entry = Entry("a.zh", "zh", ("问一", "问二", "问三"), "答", Place("f", 1))
-    assert {(part.context[0], part.right) for part in build_entry_examples([entry])} == {
-        ("问一", "问三"),
-        ("问二", "问一"),
-        ("问三", "问二"),
-    }
 
 
 def test_the_command_prints_a_table_and_json_on_the_last_line(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from data.artifact import Manifest
 from data.records import Selection
 from data.runtime import verify
 from retrieval.evaluate import evaluate, evaluate_chance, evaluate_pairs
-from retrieval.examples import Example, build_selection_examples
+from retrieval.examples import build_selection_examples
 from retrieval.models import NAMES, open_model
 from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer, Scorer
@@ -40,12 +39,6 @@ EIGHT = [
 ]
 
 
-@dataclass(frozen=True)
-class TrainedMatcher:
-    net: Scorer
-    folder: Path
-
-
 def vector(word: str) -> Floats | None:
     if word == "unknown":
         return None
@@ -57,48 +50,42 @@ def weight(term: str) -> float:
     return 1.0 + len(term) % 3
 
 
-def train(name: str, folder: Path, steps: int) -> TrainedMatcher:
+def train(name: str, folder: Path, steps: int) -> Scorer:
+    """Train a small model, write it into a folder of its name, and return it as it scores."""
     from data.training.loop import Plan
+    from retrieval.matcher_training import Task, TrainedMatcher
 
     plan = Plan(steps, 5e-3, warmup=2, check_every=steps // 4, seed=1)
-    examples: list[Example] = list(build_selection_examples(EIGHT))
-    manifest = Manifest(name, "1", "eight lines", "Apache-2.0", "a test")
-    out, runs = folder / name, folder / f"run-{name}"
-    if name == "dssm":
-        from retrieval.dssm import train as dssm
-        from retrieval.dssm.config import Config
+    task = Task(list(build_selection_examples(EIGHT)), EIGHT, plan, 8, folder / f"run-{name}")
 
-        shape = Config("weighted", buckets=512, hidden=32, width=16, negatives=1, dropout=0.1, token_dropout=0.2)
-        net, _ = dssm.train(examples, EIGHT, shape, plan, 8, runs)
-        dssm.save(net, shape, manifest, out, small=False)
-        return TrainedMatcher(dssm.Evaluated(net, dssm.build_featurizer(shape)), out)
-    if name == "cdssm":
-        from retrieval.cdssm import train as cdssm
-        from retrieval.cdssm.config import Config as CDSSMConfig
+    def train_small() -> TrainedMatcher:
+        if name == "dssm":
+            from retrieval.dssm import train as dssm
+            from retrieval.dssm.config import Config
 
-        small = CDSSMConfig(buckets=512, hidden=32, width=16)
-        net_c, _ = cdssm.train(examples, EIGHT, small, plan, 8, runs)
-        cdssm.save(net_c, small, manifest, out)
-        return TrainedMatcher(cdssm.Evaluated(net_c, cdssm.build_featurizer(small)), out)
-    if name == "arc1":
-        from retrieval.arc1 import train as arc1
-        from retrieval.arc1.config import Config as ARC1Config
-        from retrieval.arc1.tokenizer import PairTokenizer
+            shape = Config("weighted", buckets=512, hidden=32, width=16, negatives=1, dropout=0.1, token_dropout=0.2)
+            return dssm.train(task, shape)
+        if name == "cdssm":
+            from retrieval.cdssm import train as cdssm
+            from retrieval.cdssm.config import Config as CDSSMConfig
 
-        vocab = arc1.build_vocabulary(examples, also=["别的", "other"])
-        sizes = ARC1Config(len(vocab), 16, features=(16, 16), hidden=16, dropout=0.0, max_words=12)
-        tokenizer = PairTokenizer(vocab, sizes.max_words)
-        net_a, _ = arc1.train(examples, EIGHT, tokenizer, sizes, vector, plan, 8, runs)
-        arc1.save(net_a, tokenizer, sizes, manifest, out, small=False)
-        return TrainedMatcher(arc1.Evaluated(net_a, tokenizer), out)
-    from retrieval.drmm import train as drmm
-    from retrieval.drmm.config import Config as DRMMConfig
-    from retrieval.drmm.featurizer import Featurizer as DRMMFeaturizer
+            return cdssm.train(task, CDSSMConfig(buckets=512, hidden=32, width=16))
+        if name == "arc1":
+            from retrieval.arc1 import train as arc1
+            from retrieval.arc1.config import Config as ARC1Config
 
-    reading = DRMMFeaturizer(DRMMConfig(), vector, weight)
-    net_d, _ = drmm.train(examples, EIGHT, reading, plan, 8, runs)
-    drmm.save(net_d, reading, manifest, out)
-    return TrainedMatcher(drmm.Evaluated(net_d, reading), out)
+            vocab = arc1.build_vocabulary(task.examples, also=["别的", "other"])
+            sizes = ARC1Config(len(vocab), 16, features=(16, 16), hidden=16, dropout=0.0, max_words=12)
+            return arc1.train(task, sizes, vocab, vector)
+        from retrieval.drmm import train as drmm
+        from retrieval.drmm.config import Config as DRMMConfig
+        from retrieval.drmm.featurizer import Featurizer as DRMMFeaturizer
+
+        return drmm.train(task, DRMMFeaturizer(DRMMConfig(), vector, weight))
+
+    trained = train_small()
+    trained.save(Manifest(name, "1", "eight lines", "Apache-2.0", "a test"), folder / name)
+    return trained.scorer
 
 
 def reopen(name: str, folder: Path) -> Scorer:
@@ -112,14 +99,14 @@ def reopen(name: str, folder: Path) -> Scorer:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_eight_examples_are_learned_and_served_as_they_were_trained(name: str, tmp_path: Path) -> None:
-    made = train(name, tmp_path, 200)
+    trained = train(name, tmp_path, 200)
     if name != "drmm":  # it sees how near words are, and these lines share none
-        assert evaluate(made.net, EIGHT).mean("MAP") > 0.9 > evaluate_chance(EIGHT).mean("MAP") + 0.3
-    served = reopen(name, made.folder)
-    assert verify(artifact.open(made.folder)) < 1e-4
+        assert evaluate(trained, EIGHT).mean("MAP") > 0.9 > evaluate_chance(EIGHT).mean("MAP") + 0.3
+    served = reopen(name, tmp_path / name)
+    assert verify(artifact.open(tmp_path / name)) < 1e-4
     texts = ["猫爱吃鱼", "coffee with milk", "", "😀", "猫" * 300, "unknown", "学CNN"]
     for context in (("你好", "说说猫"), ("tell me about coffee",), ("",), ("？",)):
-        wanted, found = made.net.score(context, texts), served.score(context, texts)
+        wanted, found = trained.score(context, texts), served.score(context, texts)
         assert found.dtype == np.float32
         assert np.isfinite(found).all()
         np.testing.assert_allclose(found, wanted, atol=1e-4)
@@ -127,7 +114,7 @@ def test_eight_examples_are_learned_and_served_as_they_were_trained(name: str, t
 
 def test_training_is_the_same_again(tmp_path: Path) -> None:
     one, other = (train("dssm", tmp_path / part, 20) for part in ("one", "other"))
-    np.testing.assert_array_equal(one.net.score(("猫",), ["猫爱吃鱼"]), other.net.score(("猫",), ["猫爱吃鱼"]))
+    np.testing.assert_array_equal(one.score(("猫",), ["猫爱吃鱼"]), other.score(("猫",), ["猫爱吃鱼"]))
 
 
 def test_a_command_trains_on_a_faq_and_another_measures_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A knowledge that is asked its own questions. Run: pytest tests/retrieval/test_self_check.py"""
+"""A self-check of the knowledge. Run: pytest tests/retrieval/test_self_check.py"""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Place:
         return MilvusVectorIndex(self.milvus, "testing", width) if self.kind == "milvus" else LocalVectorIndex(width)
 
     def reopen(self, index: VectorIndex) -> VectorIndex:
-        """What a later start opens."""
+        """Return what a later start opens."""
         index.save(self.folder / "saved")
         index.close()
         if self.kind != "milvus":
@@ -65,7 +65,7 @@ def compute_by_hand(keys: Keys, rows: Floats, queries: Floats, count: int) -> Ke
 
 
 def same(found: Keys, wanted: Keys) -> float:
-    """The share of the wanted keys that was found; all of them have a partner."""
+    """Return the share of the wanted keys that was found."""
     return float(np.mean([len(set(one) & set(other)) / len(other) for one, other in zip(found, wanted, strict=True)]))
 
 

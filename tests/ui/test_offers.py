@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from bot import messages
 from data.records import LANGUAGES, Entry, Language
-from retrieval.hybrid import Hit
+from retrieval.hit import Hit
 from tests.ui.browser import person
 from tests.ui.serving import Served, serve_page
 
