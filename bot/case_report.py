@@ -86,7 +86,10 @@ def write_report(folder: Path, file: str, results: Sequence[CaseResult]) -> None
 
 
 def render_page(file: str, results: Sequence[CaseResult]) -> str:
-    """Return the report as one HTML file in both languages; every text of a case or a reply is escaped."""
+    """Return the report as one HTML file in both languages.
+
+    Every text of a case or a reply is escaped.
+    """
     failed = sum(bool(result.missing) for result in results)
     rows = "".join(
         f'<tr class="{"failed" if result.missing else "passed"}">'

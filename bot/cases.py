@@ -27,7 +27,9 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class Case:
-    """A question and what is expected of its reply; entry and offered are ids of entries.
+    """A question and what is expected of its reply.
+
+    `entry` and `offered` are ids of entries.
 
     entry: one of them must be given as the answer; empty where any may. contains and not_contains are pieces of the reply's text.
     must_refuse: no answer may be given. must_ask: the bot must ask back or offer something. offered: of each of its groups, one
@@ -153,7 +155,9 @@ def _find_entries(knowledge: Knowledge, text: str) -> tuple[str, ...]:
 async def answer_cases(
     cases: Sequence[Case], knowledge: Knowledge, answer: EngineAnswer, progress: Callable[[float], object]
 ) -> list[CaseResult]:
-    """Return the results of the cases, put to the bot one after the other; nothing is stored.
+    """Return the results of the cases, put to the bot one after the other.
+
+    Nothing is stored.
 
     progress is told the share that is done, from 0 to 1.
     """

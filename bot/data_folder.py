@@ -35,7 +35,9 @@ def is_ours(path: Path) -> bool:
 
 
 def move_old_home(old: Path, new: Path) -> Path:
-    """Move the old home to the new place if there is one and say so; return the folder to use.
+    """Move the old home to the new place if there is one and say so.
+
+    Return the folder to use.
 
     The old home is moved as a whole or not at all. It stays where it is, and is used, while another program has it open
     or the rights to move it are missing. Where both hold data of the bot, neither is changed and the new one is used.

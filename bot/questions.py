@@ -22,7 +22,10 @@ MIXED = "mixed"
 
 
 class QuestionError(ValueError):
-    """A line that is not a question. The message says what was given and what is expected."""
+    """A line that is not a question.
+
+    The message says what was given and what is expected.
+    """
 
 
 @dataclass(frozen=True)

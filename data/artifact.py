@@ -28,7 +28,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ArtifactError(Exception):
-    """An artifact cannot be used; the message says what is wrong, where, and how to restore it."""
+    """An artifact cannot be used.
+
+    The message says what is wrong, where, and how to restore it.
+    """
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,9 @@ class Artifact:
         return self._read(name, self.manifest.files)
 
     def read_golden(self) -> dict[str, NDArray[Any]]:
-        """Return example inputs and their expected outputs, by name; empty if the artifact has none.
+        """Return example inputs and their expected outputs, by name.
+
+        It is empty if the artifact has none.
 
         Raises:
             ArtifactError: The file is not an npz archive, or holds pickled objects.

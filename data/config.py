@@ -22,10 +22,13 @@ class StoredConfig:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Build the configuration from what `to_dict` returned; a list, as JSON has it, becomes a tuple.
+        """Build the configuration from what `to_dict` returned.
 
         Raises:
             TypeError: A value is missing, or one is unknown.
+
+        Args:
+            list, as JSON has it, becomes a tuple.
         """
         fields = {key: name for name, key in cls.stored_keys.items()}
         return cls(

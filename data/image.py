@@ -27,7 +27,9 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 def reencode(data: bytes, max_side: int = 1600) -> bytes:
-    """Return a picture as a new JPEG without metadata. It is decoded in a process of its own.
+    """Return a picture as a new JPEG without metadata.
+
+    It is decoded in a process of its own.
 
     Only this result is stored and shown, never the bytes that were sent.
 

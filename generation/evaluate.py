@@ -98,7 +98,9 @@ def compute_metrics(
 
 
 def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
-    """Return exp of the negative mean log-probability of an id; each text is given as its sum and its number of ids.
+    """Return exp of the negative mean log-probability of an id.
+
+    Each text is given as its sum and its number of ids.
 
     >>> round(compute_perplexity([(-2.0, 1), (-4.0, 2)]), 3)
     7.389

@@ -97,7 +97,10 @@ class Generator:
         return made[self._scores], state | {name.removesuffix(_NEXT): made[name] for name in self._moving}
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """Return the state of these hypotheses; what does not change has one row for all of them."""
+        """Return the state of these hypotheses.
+
+        What does not change has one row for all of them.
+        """
         moving = {name.removesuffix(_NEXT) for name in self._moving}
         return {
             # An array of one axis counts positions, not hypotheses.
@@ -193,7 +196,10 @@ class Generator:
         return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
     def backward_log_prob(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
-        """Return the mean log-probability of an id of the message given the reply; low for replies that fit anything."""
+        """Return the mean log-probability of an id of the message given the reply.
+
+        It is low for replies that fit anything.
+        """
         ids = self.tokenizer.encode_target(message)
         return search.score_targets(self, self.encode([reply], language, style, backward=True), BOS, [ids])[0] / len(
             ids

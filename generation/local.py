@@ -1,4 +1,7 @@
-"""Generate replies with a Hugging Face model from a local folder. Needs torch and transformers."""
+"""Generate replies with a Hugging Face model from a local folder.
+
+It needs torch and transformers.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +141,10 @@ class LocalModel:
 
 
 def _sampling_options(request: Request) -> dict[str, Any]:
-    """Return the sampling options for `generate`; empty if the model's own settings apply."""
+    """Return the sampling options for `generate`.
+
+    It is empty if the model's own settings apply.
+    """
     if request.temperature == 0:
         return {"do_sample": False}
     given = {"temperature": request.temperature, "top_p": request.top_p}

@@ -1,4 +1,6 @@
-"""Decode from a step function: greedy, beam search and nucleus sampling. Knows no net, graph or vocabulary.
+"""Decode from a step function: greedy, beam search and nucleus sampling.
+
+It knows no net, graph or vocabulary.
 
 A step takes the last ids int64 [W] and a state, and returns log-probabilities float32 [W, V] of the next id and the next
 state. A recurrent net, a Transformer and a captioner all provide one, in training and in serving.
@@ -34,7 +36,11 @@ class Steps(Protocol[State]):
         ...
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """Return the state of the hypotheses rows int64 [W']; a row may occur several times or not at all."""
+        """Return the state of the hypotheses rows int64 [W'].
+
+        Args:
+            row may occur several times or not at all.
+        """
         ...
 
 
@@ -332,7 +338,10 @@ def _sample_id(log_probs: Floats, config: DecodingConfig, chance: float) -> int:
 def _mask_forbidden(
     log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, config: DecodingConfig, banned: Sequence[int]
 ) -> Floats:
-    """Return log_probs with forbidden ids at minus infinity. If all are forbidden, the end is allowed."""
+    """Return log_probs with forbidden ids at minus infinity.
+
+    If all are forbidden, the end is allowed.
+    """
     log_probs = log_probs.copy()
     log_probs[:, list(banned)] = -np.inf
     for row, said in enumerate(ids):

@@ -57,7 +57,9 @@ def build_config(kind: Kind, vocabulary: int) -> Config:
 
 
 def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> Artifact | None:
-    """Train a generator on the corpora and write its artifact; an interrupted run continues.
+    """Train a generator on the corpora and write its artifact.
+
+    An interrupted run continues.
 
     Returns:
         The artifact; None in all processes but the first.

@@ -81,7 +81,10 @@ def _read_all(starter: Path) -> Iterator[Exchange]:
 
 
 def _normalize_dialog(dialog: Dialog, lower: bool = False) -> Dialog:
-    """Return the dialogue without tokenizer spaces in English; with lower, also with capitals restored."""
+    """Return the dialogue without tokenizer spaces in English.
+
+    With `lower`, also with capitals restored.
+    """
     said = []
     for utterance in dialog.utterances:
         text = remove_token_spaces(utterance.text) if utterance.text.isascii() or lower else utterance.text

@@ -19,7 +19,9 @@ COUNT = 6_795
 
 
 def read() -> Iterator[PictureQuestion]:
-    """Yield the questions, one answer each, "number" or "other"; underscores in answers become spaces.
+    """Yield the questions, one answer each, "number" or "other".
+
+    Underscores in answers become spaces.
 
     Raises:
         CorpusError: The corpus is missing, damaged or incomplete.

@@ -1,4 +1,7 @@
-"""Detect training examples that also occur in held-out dialogues; corpora repeat dialogues in part."""
+"""Detect training examples that also occur in held-out dialogues.
+
+Corpora repeat dialogues in part.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,10 @@ SIMCLUE_TRIPLES = 10_000
 
 @dataclass(frozen=True)
 class CleanedSet:
-    """The rows of a set that may be trained on; removed counts those that share a sentence with LCQMC's test part."""
+    """The rows of a set that may be trained on.
+
+    `removed` counts those that share a sentence with LCQMC's test part.
+    """
 
     rows: tuple[LabelledPair, ...]
     removed: int

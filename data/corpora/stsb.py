@@ -1,4 +1,6 @@
-"""STS-B in Chinese: sentence pairs and their similarity, 0 to 5. No licence is stated, so it is for evaluation only.
+"""STS-B in Chinese: sentence pairs and their similarity, 0 to 5.
+
+No licence is stated, so it is for evaluation only.
 
 Cer et al. 2017, SemEval-2017 Task 1; the Chinese is a machine translation, corrected by hand.
 """

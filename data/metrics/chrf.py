@@ -1,4 +1,7 @@
-"""chrF: the share of common character n-grams, for Chinese and English alike; it needs no word segmentation."""
+"""chrF: the share of common character n-grams, for Chinese and English alike.
+
+It needs no word segmentation.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,9 @@ def count_matches(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list
 
 
 def bleu_from_counts(sums: Sums) -> Scores:
-    """Return BLEU-4, 0 to 100, of sums of `count_bleu`, int64 [..., 10]; NaN without a text.
+    """Return BLEU-4, 0 to 100, of sums of `count_bleu`, int64 [..., 10].
+
+    It is NaN without a text.
 
     Orders without a match are smoothed as in mteval-v13a (Chen and Cherry 2014, smoothing 3), the default of sacreBLEU.
     """
@@ -109,7 +111,10 @@ def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
 
 
 def chrf_from_counts(sums: Sums) -> Scores:
-    """Return chrF2, 0 to 100, of sums of `count_chrf`, int64 [..., 18]; NaN without a reference."""
+    """Return chrF2, 0 to 100, of sums of `count_chrf`, int64 [..., 18].
+
+    It is NaN without a reference.
+    """
     given, wanted, match = (sums[..., place : place + 6].astype(np.float64) for place in (0, 6, 12))
     counted = (given > 0) & (wanted > 0)
     orders = counted.sum(axis=-1)

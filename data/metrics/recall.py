@@ -1,4 +1,7 @@
-"""Recall among the first; with one right candidate among ten, recall_at(labels, 1) is R10@1."""
+"""Recall among the first.
+
+With one right candidate among ten, recall_at(labels, 1) is R10@1.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ def measure_repetition(text: Sequence[Hashable], length: int = 4) -> float:
 
 
 def repetition_rate(texts: Iterable[Sequence[str]], length: int = 4) -> float:
-    """Return the share of texts in which an n-gram occurs twice, in [0, 1]; 0 without texts.
+    """Return the share of texts in which an n-gram occurs twice, in [0, 1].
+
+    It is 0 without texts.
 
     Compare it with the rate of human texts, which repeat a little, too.
 

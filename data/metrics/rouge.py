@@ -20,7 +20,9 @@ def rouge_l(given: Sequence[str], wanted: Sequence[str]) -> float:
 
 
 def caption_rouge_l(given: Sequence[str], wanted: Sequence[Sequence[str]], beta: float = 1.2) -> float:
-    """Return ROUGE-L of a caption with several references, in [0, 1]; recall weighs beta squared times precision.
+    """Return ROUGE-L of a caption with several references, in [0, 1].
+
+    Recall weighs beta squared times precision.
 
     The best precision and the best recall may come from different references, as in coco-caption (Chen et al. 2015, Microsoft
     COCO Captions) and in published numbers. Tokens are as in rouge_l. The result is 0 if nothing is in common.

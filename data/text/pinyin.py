@@ -36,7 +36,9 @@ def read_syllables(text: str) -> list[str]:
 
 
 def read_pinyin(text: str) -> list[str]:
-    """Return the syllables of a folded Latin text if all of it can be read as pinyin; else an empty list.
+    """Return the syllables of a folded Latin text if all of it can be read as pinyin.
+
+    Otherwise the list is empty.
 
     English words can be syllables, too ("can", "me"), so callers compare the result with stored texts.
 

@@ -49,7 +49,10 @@ class Plan:
 
 
 class TrainingError(RuntimeError):
-    """Training cannot continue; the message says what happened at which step and what to change."""
+    """Training cannot continue.
+
+    The message says what happened at which step and what to change.
+    """
 
 
 def fit(

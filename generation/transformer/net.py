@@ -107,7 +107,10 @@ class Layer(nn.Module):
     def step(
         self, x: Tensor, across_keys: Tensor, across_values: Tensor, keys: Tensor, values: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Apply the layer to one position x [W, D] after P others; return it with the extended keys and values."""
+        """Apply the layer to one position x [W, D] after P others.
+
+        Return it with the extended keys and values.
+        """
         assert self.across is not None
         assert self.across_norm is not None
         query, key, value = self.own.project_qkv(self.own_norm(x))
