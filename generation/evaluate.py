@@ -1,4 +1,7 @@
-"""Evaluate generated replies: perplexity, similarity to human replies, diversity, repetition, speed."""
+"""Evaluate generated replies.
+
+The measures are perplexity, similarity to human replies, diversity, repetition and speed.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
 
 
 def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> float:
-    """Return a generator's perplexity on human replies, computed with its quantized graphs."""
+    """Return a generator's perplexity on human replies, with quantized graphs."""
     scored = []
     for exchange in exchanges:
         count = len(generator.tokenizer.encode_target(exchange.reply))

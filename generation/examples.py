@@ -1,4 +1,4 @@
-"""Training examples of generators: a context, the reply to it, its language and its style."""
+"""Training examples of generators: context, reply, language and style."""
 
 from __future__ import annotations
 

@@ -35,7 +35,10 @@ State = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class GeneratedReply:
-    """A generated reply: its text, the mean log-probability of an id, and whether it is complete."""
+    """A generated reply.
+
+    It has a text, the mean log-probability of an id, and whether it is complete.
+    """
 
     text: str
     ids: tuple[int, ...]
@@ -44,7 +47,9 @@ class GeneratedReply:
 
 
 class Generator:
-    """A sequence-to-sequence model of two graphs: the encoder runs once per context, the step graph once per id.
+    """A sequence-to-sequence model of two graphs.
+
+    The encoder runs once per context, the step graph once per id.
 
     An output NAME.next of a step is the input NAME of the next step. The other outputs of the encoder do not change and are
     shared by all hypotheses.
@@ -206,7 +211,10 @@ class Generator:
         )
 
     def fluency(self, reply: str) -> float:
-        """Return the mean log-probability of an id of the reply under the n-gram model, without the context."""
+        """Return the mean log-probability of an id of the reply, without the context.
+
+        The n-gram model gives it.
+        """
         return float(self._ngram.log_probs(self.tokenizer.encode_target(reply)).mean())
 
     def compute_features(
@@ -218,7 +226,9 @@ class Generator:
         style: Style = "talk",
         should_stop: ShouldStop = never_stop,
     ) -> dict[str, float]:
-        """Return the ranker's features of a reply: log_prob, fluency and, if there is time, asked.
+        """Return the ranker's features of a reply.
+
+        They are log_prob, fluency and, if there is time, asked.
 
         asked is the backward log-probability; the name is that of the stored ranker.
         """

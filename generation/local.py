@@ -25,7 +25,9 @@ from generation.serve import ServeError
 
 
 class LocalModel:
-    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors. No code in the folder is run.
+    """A causal or an encoder-decoder model with its tokenizer.
+
+    It is loaded from safetensors. No code in the folder is run.
 
     If the tokenizer has a chat template, it formats all messages. Otherwise the model reads the texts of the turns, one a
     line, without the instructions. If the conversation is too long, the oldest turns are dropped.

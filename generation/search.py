@@ -122,7 +122,9 @@ def stream_sample(
     chance: np.random.Generator,
     banned: Sequence[int] = (),
 ) -> Iterator[int]:
-    """Yield ids sampled from the smallest set that holds top_p of the probability, without the end.
+    """Yield ids by nucleus sampling, without the end.
+
+    Each is drawn from the smallest set that holds top_p of the probability.
 
     Source: Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
     """
@@ -148,7 +150,9 @@ def sample(
     banned: Sequence[int] = (),
     should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
-    """Sample config.width hypotheses side by side and sort them by mean log-probability; some may be equal.
+    """Sample config.width hypotheses and sort them by mean log-probability.
+
+    Some may be equal.
 
     Sampling several and taking the best is sample-and-rank (Adiwardana et al. 2020, Towards a Human-like Open-Domain
     Chatbot, section 2.6). Beam search prefers replies that fit any message. Log-probabilities are those before temperature
@@ -198,7 +202,9 @@ def beam_search(
     banned: Sequence[int] = (),
     should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
-    """Return at most config.width hypotheses, best first by log-probability with length penalty.
+    """Return at most config.width hypotheses, best first.
+
+    They are sorted by log-probability with length penalty.
 
     Decoding ends when no open hypothesis can overtake the finished ones, at max_length, or when should_stop returns True.
     In the last case the finished hypotheses come first, then the unfinished ones. At least one step is made.
@@ -262,7 +268,9 @@ def beam_search(
 
 
 def rerank_mmi(found: Sequence[Hypothesis], backward: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
-    """Sort hypotheses by mean log-probability plus weight times their backward log-probability.
+    """Sort hypotheses by maximum mutual information.
+
+    The score is the mean log-probability plus weight times the backward log-probability.
 
     Args:
         found: The hypotheses.
@@ -358,7 +366,10 @@ def _mask_forbidden(
 
 
 def _is_decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], config: DecodingConfig) -> bool:
-    """Return whether width hypotheses are finished and no open one can overtake the last of them."""
+    """Return whether no open hypothesis can overtake the finished ones.
+
+    There must be width finished ones.
+    """
     if len(finished) < config.width:
         return False
     worst = sorted((hypothesis.score(config.length_penalty) for hypothesis in finished), reverse=True)[config.width - 1]

@@ -1,4 +1,7 @@
-"""Serve a model over the OpenAI-compatible protocol: GET /v1/models and POST /v1/chat/completions. Needs no torch."""
+"""Serve a model over the OpenAI-compatible protocol. Needs no torch.
+
+It answers GET /v1/models and POST /v1/chat/completions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Build the dialogues of corpora, and remove the spaces between Chinese characters."""
+"""Build dialogues, and remove the spaces between Chinese characters."""
 
 from __future__ import annotations
 

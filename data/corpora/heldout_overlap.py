@@ -26,7 +26,7 @@ class HeldoutOverlap:
             self._pairs.update(pairwise(texts))
 
     def has_copy(self, query: str, reply: str) -> bool:
-        """Return whether the reply, or the reply to this query, occurs in a held-out dialogue.
+        """Return whether a held-out dialogue has the reply, or the reply to this query.
 
         A reply of fewer than eight characters to another query does not count, since it is common.
         """

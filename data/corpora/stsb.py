@@ -18,7 +18,7 @@ ROWS = {"dev": 1_458, "test": 1_361}
 
 @dataclass(frozen=True)
 class ScoredPair:
-    """Two sentences and their similarity by people, from 0 (not at all) to 5 (the same)."""
+    """Two sentences and their similarity by people, 0 (none) to 5 (the same)."""
 
     first: str
     second: str

@@ -1,4 +1,4 @@
-"""Balanced accuracy: the share of right decisions if both labels were equally frequent."""
+"""Balanced accuracy: as if both labels were equally frequent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""BLEU and chrF in two steps: integer counts of each text, which can be added up, and the score of their sums."""
+"""BLEU and chrF in two steps: counts of each text, and the score of their sums.
+
+Counts are integers and can be added up.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ def _load_tokenizer(language: Language) -> Any:
 
 
 def count_bleu(given: str, wanted: Sequence[str], language: Language) -> list[int]:
-    """Return ten counts: matching n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens, and both lengths.
+    """Return ten counts for BLEU.
+
+    They are the matching n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens, and both lengths.
 
     With several references, an n-gram may match in any of them, and the nearest length counts. Tokens are those of sacreBLEU
     ("zh" or "13a").
@@ -81,7 +86,9 @@ def bleu_from_counts(sums: Sums) -> Scores:
 
 
 def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
-    """Return eighteen counts of n-grams of 1 to 6 characters without spaces: given, wanted, matching.
+    """Return eighteen counts of n-grams of 1 to 6 characters without spaces.
+
+    For each length: given, wanted, matching.
 
     Of several references, the one with the best score counts.
 

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 
 def recall_at(labels: Sequence[int], count: int) -> float:
-    """Return the share of the right labels, in ranked order, that are among the first count; 0 without a right one.
+    """Return the share of the right labels that are among the first count.
+
+    Labels are in ranked order. It is 0 without a right one.
 
     Source: Lowe et al. 2015, The Ubuntu Dialogue Corpus, section 4.2.
 

@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable, Sequence
 
 
 def measure_repetition(text: Sequence[Hashable], length: int = 4) -> float:
-    """Return the share of a text's n-grams that occur earlier in it: 1 minus different ones over all; 0 if it has none.
+    """Return the share of a text's n-grams that occur earlier in it.
+
+    It is 1 minus the different ones over all, and 0 if there are none.
 
     text is a sequence of tokens.
 

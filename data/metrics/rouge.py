@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 
 def rouge_l(given: Sequence[str], wanted: Sequence[str]) -> float:
-    """Return the harmonic mean of the common subsequence's share of both texts, in [0, 1]; 0 if either is empty.
+    """Return ROUGE-L, the harmonic mean of two shares, in [0, 1].
+
+    They are the common subsequence's shares of both texts. It is 0 if either is empty.
 
     Texts are tokens; data.metrics.tokens returns Chinese characters and English words.
 
@@ -37,7 +39,10 @@ def caption_rouge_l(given: Sequence[str], wanted: Sequence[Sequence[str]], beta:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return the length of the longest common subsequence, in len(one) times len(other) steps."""
+    """Return the length of the longest common subsequence.
+
+    It takes len(one) times len(other) steps.
+    """
     lengths = [0] * (len(other) + 1)
     for token in one:
         before = 0

@@ -110,7 +110,9 @@ class SubwordTokenizer:
         return [list(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of the ids up to the first EOS, without special tokens and marks.
+        """Return the text of the ids up to the first EOS.
+
+        Special tokens and marks are left out.
 
         Raises:
             IndexError: An id is outside the vocabulary.
