@@ -12,7 +12,9 @@ from bot.types import Context, EntrySource, Reply, Source
 async def answer_button(
     entry: str, context: Context, sources: Sequence[Source], note_failure: Callable[[str, str], None]
 ) -> Reply:
-    """Return the entry as the answer and nothing beside it, so that asking back never loops.
+    """Return the entry as the answer and nothing beside it.
+
+    So asking back never loops.
 
     Args:
         entry: The id of the entry whose button was pressed.

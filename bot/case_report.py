@@ -27,7 +27,7 @@ _STYLESHEET = (
 
 
 def run_cases(path: Path, out: Path | None, knowledge: Knowledge, answer: EngineAnswer) -> int:
-    """Put the cases of the file to the bot, print which fail, and return the exit status.
+    """Put the cases to the bot, print which fail, and return the exit status.
 
     The status is 1 if a case fails and 2 if the file cannot be used. out is the folder for report.json and report.html, None for
     no report. Raises OSError where it cannot be written.
@@ -64,7 +64,11 @@ def render_table(results: Sequence[CaseResult]) -> str:
 
 
 def write_report(folder: Path, file: str, results: Sequence[CaseResult]) -> None:
-    """Write report.json and report.html into the folder, each as a whole. Raises OSError."""
+    """Write report.json and report.html into the folder, each as a whole.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
     failed = sum(bool(result.missing) for result in results)
     values = {
         "schema": SCHEMA,
@@ -86,7 +90,10 @@ def write_report(folder: Path, file: str, results: Sequence[CaseResult]) -> None
 
 
 def render_page(file: str, results: Sequence[CaseResult]) -> str:
-    """Return the report as one HTML file in both languages; every text of a case or a reply is escaped."""
+    """Return the report as one HTML file in both languages.
+
+    Every text of a case or a reply is escaped.
+    """
     failed = sum(bool(result.missing) for result in results)
     rows = "".join(
         f'<tr class="{"failed" if result.missing else "passed"}">'
@@ -110,7 +117,10 @@ def _list_cells(result: CaseResult) -> tuple[str, ...]:
 
 
 def _describe_outcome(result: CaseResult) -> str:
-    """Return what came instead, on one line: the kind, the entry, the text, and what was offered."""
+    """Return what came instead, on one line.
+
+    That is the kind, the entry, the text, and what was offered.
+    """
     record = build_record(result.case.question.text, result.reply)
     text = " ".join(result.reply.text.split())
     shown = text if len(text) <= _MAX_SHOWN_CHARS else text[: _MAX_SHOWN_CHARS - 1] + "…"

@@ -1,4 +1,4 @@
-"""Test cases: questions with what an owner expects of the bot, from a YAML or JSON file."""
+"""Test cases: questions with what an owner expects, from a YAML or JSON file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class Case:
-    """A question and what is expected of its reply; entry and offered are ids of entries.
+    """A question and what is expected of its reply.
+
+    `entry` and `offered` are ids of entries.
 
     entry: one of them must be given as the answer; empty where any may. contains and not_contains are pieces of the reply's text.
     must_refuse: no answer may be given. must_ask: the bot must ask back or offer something. offered: of each of its groups, one
@@ -47,7 +49,10 @@ class Case:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case, the reply it got, and what was expected of the reply and is missing: nothing where the case passes."""
+    """A case, the reply it got, and which expectations the reply does not meet.
+
+    Nothing is missing if the case passes.
+    """
 
     case: Case
     reply: Reply
@@ -85,7 +90,11 @@ def read_cases(path: Path, knowledge: Knowledge) -> list[Case]:
 
 
 def _list_case_lines(node: Any, path: Path) -> list[int]:
-    """Return the line of each case. Raises EvaluationError where a key stands twice: YAML would drop the first silently."""
+    """Return the line of each case.
+
+    Raises:
+        EvaluationError: A key stands twice; YAML would drop the first silently.
+    """
     if not isinstance(node, yaml.SequenceNode):
         return []
     for case in node.value:
@@ -143,7 +152,7 @@ def _parse_switch(key: str, value: Any) -> bool:
 
 
 def _find_entries(knowledge: Knowledge, text: str) -> tuple[str, ...]:
-    """Return the ids of the entries that are named by their id or by one of their questions."""
+    """Return the ids of the entries with one of these ids or questions."""
     found = [entry.id for entry in knowledge.find_all(text)]
     if not found:
         raise ValueError(f"there is no entry with the id or the question {text!r}; write either as it is stored")
@@ -153,7 +162,9 @@ def _find_entries(knowledge: Knowledge, text: str) -> tuple[str, ...]:
 async def answer_cases(
     cases: Sequence[Case], knowledge: Knowledge, answer: EngineAnswer, progress: Callable[[float], object]
 ) -> list[CaseResult]:
-    """Return the results of the cases, put to the bot one after the other; nothing is stored.
+    """Return the results of the cases, put to the bot one after the other.
+
+    Nothing is stored.
 
     progress is told the share that is done, from 0 to 1.
     """

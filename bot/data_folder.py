@@ -1,4 +1,7 @@
-"""Where the bot keeps what it writes: the platform's data folder, or the checkout's old one until it can be moved."""
+"""The folder of everything that the bot writes.
+
+It is the platform's data folder, or the checkout's old one until that can be moved.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ class InUseError(OSError):
 
 
 def default_home() -> Path:
-    """Return the platform's data folder for this application, such as ~/.local/share/kanliao. Touches no disk."""
+    """Return the platform's data folder, such as ~/.local/share/kanliao.
+
+    It touches no disk.
+    """
     return Path(platformdirs.user_data_dir("kanliao", appauthor=False))
 
 
@@ -35,7 +41,9 @@ def is_ours(path: Path) -> bool:
 
 
 def move_old_home(old: Path, new: Path) -> Path:
-    """Move the old home to the new place if there is one and say so; return the folder to use.
+    """Move the old home to the new place if there is one and say so.
+
+    Return the folder to use.
 
     The old home is moved as a whole or not at all. It stays where it is, and is used, while another program has it open
     or the rights to move it are missing. Where both hold data of the bot, neither is changed and the new one is used.
@@ -74,7 +82,11 @@ def _holds_data(folder: Path) -> bool:
 
 
 def _close_databases(home: Path) -> None:
-    """Fold the write-ahead logs into their databases. Raises InUseError if another program has one open."""
+    """Fold the write-ahead logs into their databases.
+
+    Raises:
+        InUseError: Another program has one open.
+    """
     for file in home.glob("*.db"):
         try:
             with closing(sqlite3.connect(file, timeout=0)) as database:
@@ -90,7 +102,13 @@ def _close_databases(home: Path) -> None:
 
 
 def _move(old: Path, new: Path) -> None:
-    """Move a folder, also to another disk; the new name appears only once everything is there. Raises OSError."""
+    """Move a folder, also to another disk.
+
+    The new name appears only once everything is there.
+
+    Raises:
+        OSError: It cannot be moved.
+    """
     new.parent.mkdir(parents=True, exist_ok=True)
     if new.exists():
         new.rmdir()  # raises OSError if anything is in it

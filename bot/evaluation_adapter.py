@@ -1,4 +1,7 @@
-"""Adapt this bot to the evaluation of logs: a function that answers, and the texts by which it says that it did not know."""
+"""Adapt this bot to the evaluation of logs.
+
+That takes a function that answers, and the texts by which the bot says that it did not know.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ EngineAnswer = Callable[[Message, Language, Sequence[Turn]], Awaitable[Reply]]
 
 
 def adapt_answer(answer: EngineAnswer) -> Answer:
-    """Return a function that answers after a history of plain texts, as evaluation expects it."""
+    """Return a function that answers after a history of plain texts."""
 
     async def answer_text(text: str, history: Sequence[tuple[str, str]], language: Language) -> BotReply:
         turns = [

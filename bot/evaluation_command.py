@@ -19,7 +19,11 @@ from evaluation.options import EvaluationError
 
 @contextmanager
 def _open_bot() -> Iterator[Bot]:
-    """Open the bot of the settings, with its knowledge read. Raises EvaluationError, ArtifactError, OSError."""
+    """Open the bot of the settings, with its knowledge read.
+
+    Raises:
+        EvaluationError, ArtifactError, OSError: The bot cannot be built or opened.
+    """
     try:
         bot = build(Settings.from_env())
     except (SettingsError, KnowledgeError, StoreError) as error:

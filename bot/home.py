@@ -19,7 +19,9 @@ DAY = 86400.0
 
 
 def open_home(folder: Path) -> Path:
-    """Make the folder if it is missing, keep other users out of it, and return the folder to use.
+    """Make the folder private to this user, and return the folder to use.
+
+    It is created if it is missing.
 
     That is the given one, unless it is the default and an older version's home in the checkout could not be moved there
     (bot.data_folder). What this process writes from now on can be read by this user only. A folder that also holds other

@@ -14,7 +14,9 @@ _leaving = threading.Lock()
 
 
 def watch_interrupts(end: Callable[[int], None]) -> None:
-    """Call end with the number of the signal, in a thread of its own, as soon as one of SIGNALS arrives.
+    """Call end with the number of the signal, as soon as one of SIGNALS arrives.
+
+    It runs in a thread of its own.
 
     Python runs a handler between two steps of the main thread, which may be seconds away: in the import of a library, or in the
     building of an index. The thread only needs the interpreter for a moment. What is written to disk is written whole, so that
@@ -37,7 +39,10 @@ def watch_interrupts(end: Callable[[int], None]) -> None:
 
 
 def raise_interrupts() -> None:
-    """Let Ctrl+C raise KeyboardInterrupt in the main thread beside what `watch_interrupts` does."""
+    """Let Ctrl+C raise KeyboardInterrupt too, beside `watch_interrupts`.
+
+    It is raised in the main thread.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -1,4 +1,7 @@
-"""The journal: one JSON line per event, one file per conversation, so that deleting a conversation deletes a file."""
+"""The journal: one JSON line per event, one file per conversation.
+
+So deleting a conversation deletes a file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The pictures of the conversations: one folder each, so that deleting a conversation's pictures deletes a folder."""
+"""The pictures of the conversations, one folder each.
+
+So deleting a conversation's pictures deletes a folder.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ class Pictures:
         return self.folder / conversation
 
     def store(self, conversation: str, data: bytes) -> str:
-        """Re-encode the picture as JPEG, store it whole or not at all, and return its random name.
+        """Re-encode the picture as JPEG, store it, and return its random name.
+
+        It is stored whole or not at all.
 
         Raises:
             PictureError: The bytes are no picture that can be read.

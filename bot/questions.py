@@ -1,4 +1,4 @@
-"""Files of questions for the bot: one JSON object a line, each with its earlier turns."""
+"""Files of questions: one JSON object a line, each with its earlier turns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ MIXED = "mixed"
 
 
 class QuestionError(ValueError):
-    """A line that is not a question. The message says what was given and what is expected."""
+    """A line that is not a question.
+
+    The message says what was given and what is expected.
+    """
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,9 @@ def _build_reply(knowledge: Knowledge, message: str, text: str, language: Langua
 
 
 def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
-    """Return what the reply offers, best first: {"entry": its id or None, "question": the stored question}.
+    """Return what the reply offers, best first.
+
+    Each is {"entry": its id or None, "question": the stored question}.
 
     An entry that is shown without being given as the answer stands among them, in front.
     """
@@ -121,7 +126,7 @@ def list_suggestions(reply: Reply) -> list[dict[str, str | None]]:
 
 
 def get_answer(reply: Reply) -> Candidate | None:
-    """Return the candidate that the reply gives as the answer, or None where it answers nothing."""
+    """Return the candidate that the reply gives as the answer, or None."""
     return reply.candidates[reply.chosen] if reply.kind == "answer" and reply.chosen is not None else None
 
 

@@ -1,4 +1,7 @@
-"""The evaluation reports made on the page: one folder each, with the conversations that it quotes."""
+"""The evaluation reports made on the page, one folder each.
+
+They name the conversations that they quote.
+"""
 
 from __future__ import annotations
 
@@ -188,12 +191,19 @@ def _read_quoted(folder: Path) -> set[str]:
 
 
 def _find_quoted(folder: Path) -> set[str]:
-    """Return the digests of the conversations that a report quotes, read from its turns."""
+    """Return the digests of the conversations that a report quotes.
+
+    They are read from its turns.
+    """
     with (folder / "turns.jsonl").open("rb") as lines:
         return _digest_all(str(json.loads(line)["conversation"]) for line in lines)
 
 
 def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
-    """Yield the ids of the conversations of an older log that a report compares with: it may quote their replies."""
+    """Yield the ids of the conversations of an older log.
+
+    Args:
+        report that compares with it may quote their replies.
+    """
     if logs:
         yield from (dialog.id for dialog in plan_shards(logs, None).read_dialogs())

@@ -1,4 +1,4 @@
-"""`python -m bot starter`: which parts of the texts the bot ships with speak, and switching them."""
+"""`python -m bot starter`: list the parts of the starter corpus, and switch them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Trained models on disk: a folder with a manifest, graphs, other files and golden outputs, verified when it is opened."""
+"""Trained models on disk, verified when they are opened.
+
+Each is a folder with a manifest, graphs, other files and golden outputs.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ArtifactError(Exception):
-    """An artifact cannot be used; the message says what is wrong, where, and how to restore it."""
+    """An artifact cannot be used.
+
+    The message says what is wrong, where, and how to restore it.
+    """
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The description of a model: how to rebuild it, what it was trained on, and its scores.
+    """The description of a model: how to rebuild it, its data, and its scores.
 
     The graph itself names its inputs and outputs; the golden outputs show them.
 
@@ -103,7 +109,9 @@ class Artifact:
         return self._read(name, self.manifest.files)
 
     def read_golden(self) -> dict[str, NDArray[Any]]:
-        """Return example inputs and their expected outputs, by name; empty if the artifact has none.
+        """Return example inputs and their expected outputs, by name.
+
+        It is empty if the artifact has none.
 
         Raises:
             ArtifactError: The file is not an npz archive, or holds pickled objects.
@@ -264,6 +272,9 @@ def open(folder: Path) -> Artifact:
 
 
 def repair_hint(folder: Path, raw: Mapping[str, Any] | None = None) -> str:
-    """Return a hint on how to restore an artifact and, if its manifest is given, how to train it again."""
+    """Return a hint on how to restore an artifact.
+
+    With its manifest, the hint says how to train it again.
+    """
     train = f", or train it: {raw['train']}" if raw and raw.get("train") else ""
     return f"restore it: git checkout -- data/artifacts/{folder.name}{train}"

@@ -1,4 +1,4 @@
-"""Files that are replaced as a whole: a reader sees the old content or the new, never a part of it."""
+"""Atomic files: a reader sees the old content or the new, never a part of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO
 
 @contextmanager
 def open_atomic(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that takes the place of path when the block ends without an error.
+    """Open a file that replaces path when the block ends without an error.
 
     The bytes go to a temporary file beside path, are synced to the disk and renamed over it. After an error the temporary
     file is removed and path stays as it was. Only the owner may read the new file (mode 0600).

@@ -1,4 +1,4 @@
-"""The base of model configurations: dataclasses that are stored in an artifact as JSON."""
+"""The base of model configurations, which artifacts store as JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 
 class StoredConfig:
-    """A frozen dataclass derived from this can be written as JSON-ready values and built again from them.
+    """The base of frozen dataclasses that are stored as JSON-ready values.
 
     stored_keys maps a field to the key that older artifacts hold it under, where the two differ.
     """
@@ -22,10 +22,13 @@ class StoredConfig:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Build the configuration from what `to_dict` returned; a list, as JSON has it, becomes a tuple.
+        """Build the configuration from what `to_dict` returned.
 
         Raises:
             TypeError: A value is missing, or one is unknown.
+
+        Args:
+            list, as JSON has it, becomes a tuple.
         """
         fields = {key: name for name, key in cls.stored_keys.items()}
         return cls(

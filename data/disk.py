@@ -11,7 +11,10 @@ _SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Return whether the error, or one that caused it, says that no space or quota is left."""
+    """Return whether an error says that no space or quota is left.
+
+    The error that caused it counts too.
+    """
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return True

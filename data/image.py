@@ -27,7 +27,9 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 def reencode(data: bytes, max_side: int = 1600) -> bytes:
-    """Return a picture as a new JPEG without metadata. It is decoded in a process of its own.
+    """Return a picture as a new JPEG without metadata.
+
+    It is decoded in a process of its own.
 
     Only this result is stored and shown, never the bytes that were sent.
 
@@ -45,7 +47,10 @@ def reencode(data: bytes, max_side: int = 1600) -> bytes:
 
 
 def resize_to_square(picture: Image.Image, size: int) -> NDArray[np.uint8]:
-    """Return the picture resized to a square, without keeping its aspect ratio: uint8 [size, size, 3], RGB."""
+    """Return the picture resized to a square: uint8 [size, size, 3], RGB.
+
+    The aspect ratio is not kept.
+    """
     return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR), dtype=np.uint8)
 
 

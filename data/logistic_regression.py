@@ -1,4 +1,4 @@
-"""Logistic regression over hashed features, in numpy: a weight for each bucket and a bias."""
+"""Logistic regression over hashed features, in numpy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ Config = TypeVar("Config", bound=ModelConfig)
 
 
 class LogisticRegression:
-    """A model with weights float32 [buckets], rounded to the float16 in which they are stored, and a bias."""
+    """A weight for each bucket, float32 [buckets], and a bias.
+
+    The weights are rounded to the float16 in which they are stored.
+    """
 
     def __init__(self, weights: Floats, bias: float) -> None:
         self.weights = weights.astype(np.float16).astype(np.float32)

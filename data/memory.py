@@ -12,7 +12,9 @@ _LARGE = 2**18
 
 
 def limit_malloc_arenas() -> bool:
-    """Make glibc return freed memory to the system; return whether that was possible. Call it before threads start.
+    """Make glibc return freed memory to the system; return whether it could.
+
+    Call it before threads start.
 
     By default glibc makes up to eight arenas for each processor, and each keeps what its threads freed. With two arenas, and
     with blocks of 256 KiB or more mapped one by one, freed memory goes back. Other C libraries are left as they are.
@@ -25,7 +27,10 @@ def limit_malloc_arenas() -> bool:
 
 
 def release_freed_memory() -> bool:
-    """Give memory that was freed back to the system; return whether that was possible. It takes some milliseconds."""
+    """Give freed memory back to the system; return whether that was possible.
+
+    It takes some milliseconds.
+    """
     try:
         return int(ctypes.CDLL(None).malloc_trim(0)) >= 0
     except (OSError, AttributeError, TypeError):

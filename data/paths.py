@@ -9,7 +9,10 @@ _DATA = Path(__file__).parent
 
 
 class CorpusError(FileNotFoundError):
-    """A corpus is missing; the message names it, the path that was tried and the setting that moves it."""
+    """A corpus is missing.
+
+    The message names it, the path that was tried and the setting that moves it.
+    """
 
 
 def artifacts_dir() -> Path:
@@ -23,7 +26,7 @@ def runs_dir() -> Path:
 
 
 def corpora_dir() -> Path:
-    """Return the folder of the corpora: KANLIAO_CORPORA, or data/files/corpora if that is unset or empty."""
+    """Return the folder of the corpora: KANLIAO_CORPORA, or data/files/corpora."""
     return Path(os.environ.get("KANLIAO_CORPORA") or _DATA / "files" / "corpora")
 
 

@@ -1,4 +1,7 @@
-"""The shipped word vectors: a unit vector for each word as data.text.segment returns it. Needs numpy only."""
+"""The shipped word vectors, one for each word. Needs numpy only.
+
+Words are as data.text.segment returns them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Floats = NDArray[np.float32]
 
 
 class WordVectors:
-    """Unit vectors float32 [N, D] of N words: Chinese words, and stems of English ones.
+    """Unit vectors float32 [N, D] of Chinese words and of stems of English ones.
 
     The artifact holds words.json, the words in order, and vectors.npy, int8 [N, D], where the largest value of each vector
     is scaled to 127.

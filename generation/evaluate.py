@@ -1,4 +1,7 @@
-"""Evaluate generated replies: perplexity, similarity to human replies, diversity, repetition, speed."""
+"""Evaluate generated replies.
+
+The measures are perplexity, similarity to human replies, diversity, repetition and speed.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,9 @@ def compute_metrics(
 
 
 def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
-    """Return exp of the negative mean log-probability of an id; each text is given as its sum and its number of ids.
+    """Return exp of the negative mean log-probability of an id.
+
+    Each text is given as its sum and its number of ids.
 
     >>> round(compute_perplexity([(-2.0, 1), (-4.0, 2)]), 3)
     7.389
@@ -108,7 +113,7 @@ def compute_perplexity(log_probs: Iterable[tuple[float, int]]) -> float:
 
 
 def measure_perplexity(generator: Generator, exchanges: Iterable[Exchange]) -> float:
-    """Return a generator's perplexity on human replies, computed with its quantized graphs."""
+    """Return a generator's perplexity on human replies, with quantized graphs."""
     scored = []
     for exchange in exchanges:
         count = len(generator.tokenizer.encode_target(exchange.reply))

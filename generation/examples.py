@@ -1,4 +1,4 @@
-"""Training examples of generators: a context, the reply to it, its language and its style."""
+"""Training examples of generators: context, reply, language and style."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class Exchange:
 def split_dialogs(
     dialogs: Iterable[Dialog], style: Style = "talk", language: Language | None = None
 ) -> Iterator[Exchange]:
-    """Yield every utterance but the first as the reply to those before it; the language is detected if none is given."""
+    """Yield every utterance but the first as the reply to those before it.
+
+    The language is detected if none is given.
+    """
     for dialog in dialogs:
         texts = [utterance.text for utterance in dialog.utterances]
         for place in range(1, len(texts)):
@@ -50,5 +53,8 @@ def convert_pairs(pairs: Iterable[Pair]) -> Iterator[Exchange]:
 
 
 def is_in_one_language(exchange: Exchange) -> bool:
-    """Return whether the reply is in the exchange's language; so is one without words, such as emoji."""
+    """Return whether the reply is in the exchange's language.
+
+    So is one without words, such as emoji.
+    """
     return detect(exchange.reply) in (exchange.language, "mixed" if exchange.language == "zh" else None, None)

@@ -35,7 +35,10 @@ State = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class GeneratedReply:
-    """A generated reply: its text, the mean log-probability of an id, and whether it is complete."""
+    """A generated reply.
+
+    It has a text, the mean log-probability of an id, and whether it is complete.
+    """
 
     text: str
     ids: tuple[int, ...]
@@ -44,7 +47,9 @@ class GeneratedReply:
 
 
 class Generator:
-    """A sequence-to-sequence model of two graphs: the encoder runs once per context, the step graph once per id.
+    """A sequence-to-sequence model of two graphs.
+
+    The encoder runs once per context, the step graph once per id.
 
     An output NAME.next of a step is the input NAME of the next step. The other outputs of the encoder do not change and are
     shared by all hypotheses.
@@ -97,7 +102,10 @@ class Generator:
         return made[self._scores], state | {name.removesuffix(_NEXT): made[name] for name in self._moving}
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """Return the state of these hypotheses; what does not change has one row for all of them."""
+        """Return the state of these hypotheses.
+
+        What does not change has one row for all of them.
+        """
         moving = {name.removesuffix(_NEXT) for name in self._moving}
         return {
             # An array of one axis counts positions, not hypotheses.
@@ -193,14 +201,20 @@ class Generator:
         return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
     def backward_log_prob(self, message: str, reply: str, language: Language, style: Style = "talk") -> float:
-        """Return the mean log-probability of an id of the message given the reply; low for replies that fit anything."""
+        """Return the mean log-probability of an id of the message given the reply.
+
+        It is low for replies that fit anything.
+        """
         ids = self.tokenizer.encode_target(message)
         return search.score_targets(self, self.encode([reply], language, style, backward=True), BOS, [ids])[0] / len(
             ids
         )
 
     def fluency(self, reply: str) -> float:
-        """Return the mean log-probability of an id of the reply under the n-gram model, without the context."""
+        """Return the mean log-probability of an id of the reply, without the context.
+
+        The n-gram model gives it.
+        """
         return float(self._ngram.log_probs(self.tokenizer.encode_target(reply)).mean())
 
     def compute_features(
@@ -212,7 +226,9 @@ class Generator:
         style: Style = "talk",
         should_stop: ShouldStop = never_stop,
     ) -> dict[str, float]:
-        """Return the ranker's features of a reply: log_prob, fluency and, if there is time, asked.
+        """Return the ranker's features of a reply.
+
+        They are log_prob, fluency and, if there is time, asked.
 
         asked is the backward log-probability; the name is that of the stored ranker.
         """

@@ -1,4 +1,7 @@
-"""Generate replies with a Hugging Face model from a local folder. Needs torch and transformers."""
+"""Generate replies with a Hugging Face model from a local folder.
+
+It needs torch and transformers.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ from generation.serve import ServeError
 
 
 class LocalModel:
-    """A causal or an encoder-decoder model with its tokenizer, loaded from safetensors. No code in the folder is run.
+    """A causal or an encoder-decoder model with its tokenizer.
+
+    It is loaded from safetensors. No code in the folder is run.
 
     If the tokenizer has a chat template, it formats all messages. Otherwise the model reads the texts of the turns, one a
     line, without the instructions. If the conversation is too long, the oldest turns are dropped.
@@ -138,7 +143,10 @@ class LocalModel:
 
 
 def _sampling_options(request: Request) -> dict[str, Any]:
-    """Return the sampling options for `generate`; empty if the model's own settings apply."""
+    """Return the sampling options for `generate`.
+
+    It is empty if the model's own settings apply.
+    """
     if request.temperature == 0:
         return {"do_sample": False}
     given = {"temperature": request.temperature, "top_p": request.top_p}

@@ -1,4 +1,7 @@
-"""Requests of the OpenAI-compatible protocol: parsed from JSON, and refused if they are invalid."""
+"""Requests of the OpenAI-compatible protocol, parsed from JSON.
+
+Invalid ones are refused.
+"""
 
 from __future__ import annotations
 

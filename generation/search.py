@@ -1,4 +1,6 @@
-"""Decode from a step function: greedy, beam search and nucleus sampling. Knows no net, graph or vocabulary.
+"""Decode from a step function: greedy, beam search and nucleus sampling.
+
+It knows no net, graph or vocabulary.
 
 A step takes the last ids int64 [W] and a state, and returns log-probabilities float32 [W, V] of the next id and the next
 state. A recurrent net, a Transformer and a captioner all provide one, in training and in serving.
@@ -34,7 +36,11 @@ class Steps(Protocol[State]):
         ...
 
     def reorder_cache(self, state: State, rows: Ids) -> State:
-        """Return the state of the hypotheses rows int64 [W']; a row may occur several times or not at all."""
+        """Return the state of the hypotheses rows int64 [W'].
+
+        Args:
+            row may occur several times or not at all.
+        """
         ...
 
 
@@ -116,7 +122,9 @@ def stream_sample(
     chance: np.random.Generator,
     banned: Sequence[int] = (),
 ) -> Iterator[int]:
-    """Yield ids sampled from the smallest set that holds top_p of the probability, without the end.
+    """Yield ids by nucleus sampling, without the end.
+
+    Each is drawn from the smallest set that holds top_p of the probability.
 
     Source: Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1.
     """
@@ -142,7 +150,9 @@ def sample(
     banned: Sequence[int] = (),
     should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
-    """Sample config.width hypotheses side by side and sort them by mean log-probability; some may be equal.
+    """Sample config.width hypotheses and sort them by mean log-probability.
+
+    Some may be equal.
 
     Sampling several and taking the best is sample-and-rank (Adiwardana et al. 2020, Towards a Human-like Open-Domain
     Chatbot, section 2.6). Beam search prefers replies that fit any message. Log-probabilities are those before temperature
@@ -192,7 +202,9 @@ def beam_search(
     banned: Sequence[int] = (),
     should_stop: ShouldStop = never_stop,
 ) -> list[Hypothesis]:
-    """Return at most config.width hypotheses, best first by log-probability with length penalty.
+    """Return at most config.width hypotheses, best first.
+
+    They are sorted by log-probability with length penalty.
 
     Decoding ends when no open hypothesis can overtake the finished ones, at max_length, or when should_stop returns True.
     In the last case the finished hypotheses come first, then the unfinished ones. At least one step is made.
@@ -256,7 +268,9 @@ def beam_search(
 
 
 def rerank_mmi(found: Sequence[Hypothesis], backward: Callable[[Hypothesis], float], weight: float) -> list[Hypothesis]:
-    """Sort hypotheses by mean log-probability plus weight times their backward log-probability.
+    """Sort hypotheses by maximum mutual information.
+
+    The score is the mean log-probability plus weight times the backward log-probability.
 
     Args:
         found: The hypotheses.
@@ -332,7 +346,10 @@ def _sample_id(log_probs: Floats, config: DecodingConfig, chance: float) -> int:
 def _mask_forbidden(
     log_probs: Floats, ids: Sequence[tuple[int, ...]], end: int, config: DecodingConfig, banned: Sequence[int]
 ) -> Floats:
-    """Return log_probs with forbidden ids at minus infinity. If all are forbidden, the end is allowed."""
+    """Return log_probs with forbidden ids at minus infinity.
+
+    If all are forbidden, the end is allowed.
+    """
     log_probs = log_probs.copy()
     log_probs[:, list(banned)] = -np.inf
     for row, said in enumerate(ids):
@@ -349,7 +366,10 @@ def _mask_forbidden(
 
 
 def _is_decided(finished: Sequence[Hypothesis], totals: NDArray[np.float64], config: DecodingConfig) -> bool:
-    """Return whether width hypotheses are finished and no open one can overtake the last of them."""
+    """Return whether no open hypothesis can overtake the finished ones.
+
+    There must be width finished ones.
+    """
     if len(finished) < config.width:
         return False
     worst = sorted((hypothesis.score(config.length_penalty) for hypothesis in finished), reverse=True)[config.width - 1]

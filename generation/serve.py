@@ -1,4 +1,7 @@
-"""Serve a model over the OpenAI-compatible protocol: GET /v1/models and POST /v1/chat/completions. Needs no torch."""
+"""Serve a model over the OpenAI-compatible protocol. Needs no torch.
+
+It answers GET /v1/models and POST /v1/chat/completions.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,17 @@ _BYTES = 1 << 20
 
 
 class ServeError(Exception):
-    """A model cannot be served, or a port cannot be opened; the message says what to do."""
+    """A model cannot be served, or a port cannot be opened.
+
+    The message says what to do.
+    """
 
 
 class Server(ThreadingHTTPServer):
-    """An HTTP server of one model, which generates one reply at a time. serve_forever() runs until shutdown()."""
+    """An HTTP server of one model, which generates one reply at a time.
+
+    serve_forever() runs until shutdown().
+    """
 
     daemon_threads = True
 
@@ -196,7 +205,11 @@ class _Handler(BaseHTTPRequestHandler):
         return {"id": id, "object": kind, "created": int(time.time()), "model": self.server.model.name}
 
     def _is_client_gone(self) -> bool:
-        """Return whether the client has closed the connection; a half-closed one counts as closed."""
+        """Return whether the client has closed the connection.
+
+        Args:
+            half-closed one counts as closed.
+        """
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
             return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""

@@ -1,4 +1,7 @@
-"""Train the shipped generator with its n-gram model, or one on a file of dialogues."""
+"""Train the shipped generator, or one on a file of dialogues.
+
+An n-gram model is fitted with it.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,9 @@ def build_config(kind: Kind, vocabulary: int) -> Config:
 
 
 def ship(kind: Kind, starter: Path, folder: Path, device: str | None = None) -> Artifact | None:
-    """Train a generator on the corpora and write its artifact; an interrupted run continues.
+    """Train a generator on the corpora and write its artifact.
+
+    An interrupted run continues.
 
     Returns:
         The artifact; None in all processes but the first.
@@ -161,12 +166,15 @@ def _build_score(measured_on: str, ours: float, theirs: float, tokenizer: Dialog
 
 
 def fit_ngram(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> NGram:
-    """Fit the n-gram model that serves as the baseline of a net, on the encoded replies."""
+    """Fit the n-gram model that is the baseline of a net, on the encoded replies."""
     return NGram.fit(_replies(exchanges, tokenizer), len(tokenizer.subword))
 
 
 def fit_fluency(exchanges: Sequence[Exchange], tokenizer: DialogTokenizer) -> NGram:
-    """Fit the small n-gram model that ships with a net and scores how common a reply is: bigrams seen more than once."""
+    """Fit the small n-gram model that scores how common a reply is.
+
+    It holds the bigrams seen more than once.
+    """
     return NGram.fit(_replies(exchanges, tokenizer), len(tokenizer.subword), order=2, pruned_from=2)
 
 

@@ -1,4 +1,4 @@
-"""Encode conversations as ids and decode replies, for every generator, in training and serving."""
+"""Encode conversations as ids and decode replies, in training and serving."""
 
 from __future__ import annotations
 

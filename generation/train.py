@@ -60,7 +60,10 @@ class Batch:
 
 
 def build_tokenizer(exchanges: Sequence[Exchange], size: int) -> DialogTokenizer:
-    """Learn at most size subwords from messages and replies, and capitals from the English replies."""
+    """Learn at most size subwords from messages and replies.
+
+    Capitals are learned from the English replies.
+    """
     texts = (fold(text) for exchange in exchanges for text in (exchange.context[-1], exchange.reply))
     english = (exchange.reply for exchange in exchanges if exchange.language == "en")
     return DialogTokenizer(SubwordTokenizer.build(texts, size, MARKS), Truecaser.build(english))
@@ -82,7 +85,7 @@ def train(
     size: int,
     folder: Path,
 ) -> tuple[Net, float]:
-    """Train a net; return the one with the best perplexity on dev, and that perplexity.
+    """Train a net; return the best one, and its perplexity on dev.
 
     Args:
         exchanges: The training examples.
@@ -161,7 +164,9 @@ def _drop_closing_mark(
 
 
 def save(net: Net, tokenizer: DialogTokenizer, ngram: NGram, manifest: Manifest, folder: Path) -> Artifact:
-    """Save the net as an artifact of two quantized graphs, encoder and step, with the n-gram model.
+    """Save the net as an artifact of two quantized graphs, encoder and step.
+
+    The n-gram model is saved with it.
 
     Raises:
         ExportError: onnxruntime and torch do not agree.

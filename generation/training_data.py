@@ -1,4 +1,4 @@
-"""Training data of the shipped generator, and the held-out exchanges that it is evaluated on."""
+"""Training data and held-out exchanges of the shipped generator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load_held_out(name: str, part: Part) -> list[Exchange]:
 
 
 def load_examples(starter: Path) -> list[Exchange]:
-    """Return all training exchanges, without those whose reply also occurs in a held-out dialogue.
+    """Return all training exchanges whose reply no held-out dialogue has.
 
     Raises:
         CorpusError: A corpus is missing or damaged.
@@ -81,7 +81,10 @@ def _read_all(starter: Path) -> Iterator[Exchange]:
 
 
 def _normalize_dialog(dialog: Dialog, lower: bool = False) -> Dialog:
-    """Return the dialogue without tokenizer spaces in English; with lower, also with capitals restored."""
+    """Return the dialogue without tokenizer spaces in English.
+
+    With `lower`, also with capitals restored.
+    """
     said = []
     for utterance in dialog.utterances:
         text = remove_token_spaces(utterance.text) if utterance.text.isascii() or lower else utterance.text

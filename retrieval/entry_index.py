@@ -1,4 +1,7 @@
-"""Stored entries with four inverted indexes: of the words and n-grams of their phrasings, and of whole entries."""
+"""Stored entries with inverted indexes of their words and n-grams.
+
+Two indexes are of phrasings, two of whole entries with their replies.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _STORED_ENTRIES = "shelf"
 
 
 class Origin(NamedTuple):
-    """The language of an entry, its part of the starter corpus (None for an owner's entry), and its id."""
+    """Where an entry comes from: language, starter part (None for an owner's), id."""
 
     language: Language
     part: str | None
@@ -85,7 +88,10 @@ class EntryIndex:
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the live entries and their indexes as arrays by name; none of an index that never held an entry."""
+        """Return the live entries and their indexes as arrays by name.
+
+        There are none if the index never held an entry.
+        """
         if not self.entries.size:
             return {}
         parts: dict[str, EntrySegment | Segment] = {_STORED_ENTRIES: self.entries.compact().segments[0]}
@@ -94,7 +100,11 @@ class EntryIndex:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> EntryIndex:
-        """Build the index from what to_arrays returned. Raises KeyError if an array is missing."""
+        """Build the index from what to_arrays returned.
+
+        Raises:
+            KeyError: An array is missing.
+        """
         if not arrays:
             return cls()
         parts: dict[str, dict[str, NDArray[Any]]] = {}
@@ -116,7 +126,11 @@ class EntryIndex:
         }
 
     def search(self, queries: Mapping[str, Query]) -> tuple[dict[int, list[int]], list[int]]:
-        """Return what words and n-grams find, best first: phrasings by the number of their entry, and entries."""
+        """Return what words and n-grams find, best first.
+
+        Returns:
+            Phrasings by the number of their entry, and entries.
+        """
         phrasings: dict[int, list[int]] = {}
         for number, _ in _search_both(queries["by_words"], queries["by_grams"], _PHRASINGS):
             phrasings.setdefault(self.entries.find_phrasing_owner(number), []).append(number)
@@ -148,7 +162,10 @@ class EntryIndex:
         return matches
 
     def find_owners(self, question: str) -> set[int]:
-        """Return the numbers of the entries that have the stored question, of those that its words find."""
+        """Return the numbers of the entries that have the stored question.
+
+        Only those that its words find are checked.
+        """
         query = AnalysedText.of(question)
 
         def has_question(owner: int) -> bool:
@@ -159,7 +176,10 @@ class EntryIndex:
         return set(filter(has_question, (self.entries.find_phrasing_owner(number) for number, _ in found)))
 
     def find_origin(self, number: int) -> Origin:
-        """Return where the entry of that number comes from; an entry is unpacked for this once."""
+        """Return where the entry of that number comes from.
+
+        The entry is unpacked for this once.
+        """
         known = self._origins.get(number)
         if known is None:
             entry = self.entries.read_entry(number)
@@ -176,5 +196,8 @@ class EntryIndex:
 
 
 def _search_both(by_words: Query, by_grams: Query, count: int) -> list[tuple[int, float]]:
-    """Return the best by words and n-grams together, each measured by what the query would score against itself."""
+    """Return the best by words and n-grams together.
+
+    Each score is measured by what the query would score against itself.
+    """
     return search([(one, 1 / one.self_score if one.self_score else 0.0) for one in (by_words, by_grams)], count)

@@ -34,8 +34,9 @@ class Hit:
 
 
 def find_origin(file: str) -> str | None:
-    """Return the part of the starter corpus that a file belongs to; None for an owner's file.
+    """Return the starter part that a file belongs to; None for an owner's file.
 
-    A starter corpus that is not in parts is one part, with an empty name.
+    Args:
+        starter corpus that is not in parts is one part, with an empty name.
     """
     return find_part(file) or ("" if file.startswith(_STARTER) else None)

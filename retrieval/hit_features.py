@@ -27,7 +27,7 @@ _MAX_REPLY = 400
 def measure_hits(
     query: AnalysedText, found: Matches, places: Sequence[int], matches: Sequence[PhrasingMatch], judge: Judge | None
 ) -> list[Hit]:
-    """Return hits with their features, without those that have nothing in common with the query.
+    """Return hits with their features; those unlike the query are left out.
 
     Args:
         query: What was asked.
@@ -70,7 +70,10 @@ def measure_hits(
 def _compare_phrasings(
     query: AnalysedText, phrasings: Sequence[str], judge: Judge | None
 ) -> tuple[list[list[float]], list[float]]:
-    """Return the features of the query with each phrasing, and the log-odds that both ask the same."""
+    """Return the features and log-odds of the query with each phrasing.
+
+    The log-odds say whether both ask the same.
+    """
     if judge is None:
         return [[0.0] * len(PAIR_FEATURES)] * len(phrasings), [0.0] * len(phrasings)
     odds = np.clip(judge.log_odds(query.standard, phrasings), -_MAX_ODDS, _MAX_ODDS)

@@ -18,9 +18,9 @@ _CHANGED, _UNSAID = 0.8, 0.5
 
 
 def distrust_details(text: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits, none of them sure that is of another variant, or shares words with its reply alone.
+    """Return the hits; those that rest on a detail alone are not sure.
 
-    To name a detail of a reply is not to ask for it.
+    They are of another variant, or share words with their reply alone: to name a detail of a reply is not to ask for it.
     """
 
     def is_doubtful(hit: Hit) -> bool:
@@ -32,9 +32,9 @@ def distrust_details(text: str, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def prefer_own(hits: list[Hit]) -> list[Hit]:
-    """Return the hits without those courtesies whose question an entry of the owner answers.
+    """Return the hits without courtesies that the owner answers himself.
 
-    That entry becomes as probable as the courtesy.
+    The owner's entry with the same question becomes as probable as the courtesy.
     """
     own = [hit for hit in hits if find_origin(hit.entry.place.file) is None]
     for courtesy in [hit for hit in hits if find_origin(hit.entry.place.file) == "courtesy"]:
@@ -51,7 +51,7 @@ def prefer_own(hits: list[Hit]) -> list[Hit]:
 
 
 def weigh_changes(standard: str, previous: str, answered: Entry, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits for a message that goes on, the more probable where exactly what it names is changed.
+    """Return the hits for a follow-up; exactly the named change makes one probable.
 
     Args:
         standard: The message, standardized.

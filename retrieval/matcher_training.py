@@ -1,4 +1,4 @@
-"""The training that all matching models share: batches, negatives, validation, and the result."""
+"""The training that all matching models share."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class NetScorer:
 
 @dataclass(frozen=True)
 class TrainedMatcher:
-    """A trained net: its scorer, its mean average precision on dev, and how to save it."""
+    """A trained net: its scorer, its mean average precision on dev, how to save it."""
 
     scorer: Scorer
     best: float
@@ -120,7 +120,10 @@ def train(
 
 
 def hinge_loss(scores: Tensor) -> Tensor:
-    """Return the hinge loss with margin 1 of scores [B * (1 + NEGATIVES)], each right one first."""
+    """Return the hinge loss with margin 1.
+
+    scores are [B * (1 + NEGATIVES)], each right one first.
+    """
     rows = scores.view(-1, 1 + NEGATIVES)
     return torch.relu(1 - rows[:, :1] + rows[:, 1:]).mean()
 

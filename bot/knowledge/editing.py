@@ -1,4 +1,7 @@
-"""Entries that a person types in or changes: checked, so that no question gets two replies."""
+"""Entries that a person types in or changes.
+
+They are checked, so that no question gets two replies.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,13 @@ _ID_STEM = "hand"
 
 
 def validate(questions: Sequence[str], reply: str) -> tuple[list[str], str]:
-    """Return the texts as they are stored: cleaned, blank and repeated questions dropped. Raises KnowledgeError."""
+    """Return the texts as they are stored.
+
+    They are cleaned; blank and repeated questions are dropped.
+
+    Raises:
+        KnowledgeError: Nothing is left, or a text is too long.
+    """
     reply = clean(reply)
     phrasings: dict[str, str] = {}
     for question in filter(None, map(to_one_line, questions)):
@@ -78,7 +87,10 @@ def _refuse_taken(
 def _refuse_disagreeing(
     connection: sqlite3.Connection, language: Language, questions: Iterable[str], reply: str, id: str
 ) -> None:
-    """Raise KnowledgeError if another of the owner's entries gives one of the questions another reply."""
+    """Raise KnowledgeError if another of the owner's entries disagrees.
+
+    It disagrees if it gives one of the questions another reply.
+    """
     where = (
         f"{OWN} AND language = ? AND id <> ? AND reply <> ? AND id IN (SELECT entry FROM questions WHERE folded = ?)"
     )

@@ -1,4 +1,4 @@
-"""What is looked up in the knowledge: each function reads within the transaction of the connection it is given."""
+"""Queries of the knowledge, each within the transaction of its connection."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def search(connection: sqlite3.Connection, text: str, limit: int, offset: int, o
 
 
 def list_first_questions(connection: sqlite3.Connection, language: Language, limit: int, max_length: int) -> list[str]:
-    """Return the first phrasings of the owner's entries, by file and row, that have at most max_length characters."""
+    """Return the first phrasings of the owner's entries, by file and row.
+
+    Those of more than max_length characters are left out.
+    """
     # Two ranges of the index by file, which LIKE would not use.
     rows = connection.execute(
         "SELECT text FROM entries JOIN questions ON entry = id WHERE position = 0 AND language = ? AND length(text) <= ?"
@@ -69,7 +72,10 @@ def list_first_questions(connection: sqlite3.Connection, language: Language, lim
 
 
 def list_conflicts(connection: sqlite3.Connection) -> list[tuple[Entry, ...]]:
-    """Return the owner's entries that answer one question differently, those of one question together."""
+    """Return the owner's entries that answer one question differently.
+
+    Those of one question stand together.
+    """
     conflicts = connection.execute(
         f"SELECT folded, language FROM questions JOIN entries ON id = entry WHERE {OWN}"
         " GROUP BY folded, language HAVING count(DISTINCT reply) > 1 ORDER BY folded"

@@ -12,7 +12,7 @@ from data.records import Entry
 
 
 def read_digest(connection: sqlite3.Connection) -> str:
-    """Return the digest of the starter texts that the knowledge was last brought up to."""
+    """Return the digest of the starter texts that the knowledge holds."""
     (found,) = connection.execute("SELECT starter FROM meta").fetchone()
     return str(found)
 

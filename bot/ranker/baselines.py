@@ -23,7 +23,10 @@ class ReciprocalRankFusion:
     """
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Return the candidates scored by 61 / (60 + rank), so that the best of each source have 1."""
+        """Return the candidates scored by 61 / (60 + rank).
+
+        So the best of each source have 1.
+        """
         places: dict[int, int] = {}
         for source in {candidate.source for candidate in candidates}:
             own = [number for number, candidate in enumerate(candidates) if candidate.source == source]

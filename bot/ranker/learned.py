@@ -42,7 +42,10 @@ class LearnedRanker:
         return cls(weights)
 
     def rank(self, context: Context, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Return the candidates in their order, each with its probability and what each feature adds to it in log-odds."""
+        """Return the candidates in their order, each with its probability.
+
+        Beside it stands what each feature adds, in log-odds.
+        """
         return [self._score(context, candidate) for candidate in candidates]
 
     def _score(self, context: Context, candidate: Candidate) -> Candidate:

@@ -67,7 +67,10 @@ def read_judged(path: Path) -> list[JudgedReply]:
 
 
 def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArray[np.float64]:
-    """Return the features of the replies, float64 [N, F], in the order of FEATURES without match."""
+    """Return the features of the replies, float64 [N, F], without match.
+
+    They are in the order of FEATURES.
+    """
     rows = []
     for example in judged:
         log_prob = generator.log_probs(example.context, [example.reply], example.language)[0]
@@ -79,7 +82,10 @@ def build_features(judged: Sequence[JudgedReply], generator: Generator) -> NDArr
 
 
 def build_context(said: Sequence[str], language: Language) -> Context:
-    """Return the context of a source after these utterances, the last of which is the message; the bot speaks before it."""
+    """Return the context of a source after these utterances.
+
+    The last one is the message; the bot speaks before it.
+    """
     replies = list(said[:-1])[::-2][::-1]
     turns = tuple(
         Turn(number, Message(""), Reply(text, "answer", language), 0.0) for number, text in enumerate(replies)
@@ -123,7 +129,10 @@ def assign_folds(judged: Sequence[JudgedReply]) -> NDArray[np.int64]:
 
 
 def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each reply's probability by weights fitted without any reply to the same message, float64 [N]."""
+    """Return each reply's probability, float64 [N], by cross-validation.
+
+    The weights are fitted without any reply to the same message.
+    """
     good, folds = np.asarray([example.good for example in judged]), assign_folds(judged)
     made = np.zeros(len(judged))
     for fold in range(FOLDS):
@@ -135,7 +144,7 @@ def predict_held_out(judged: Sequence[JudgedReply], features: NDArray[np.float64
 def evaluate_choice(
     judged: Sequence[JudgedReply], score: Callable[[int], float], least: float, language: Language | None = None
 ) -> ChoiceQuality:
-    """Evaluate the rule that gives each message its best reply by score, if that reaches least."""
+    """Evaluate giving each message its best reply, if that reaches least."""
     best: dict[tuple[str, tuple[str, ...]], int] = {}
     for number, example in enumerate(judged):
         message = (example.language, example.context)
@@ -147,7 +156,9 @@ def evaluate_choice(
 
 
 def compute_calibration_error(probability: NDArray[np.float64], good: NDArray[np.bool_], bins: int = 10) -> float:
-    """Return the expected calibration error: the mean gap between probability and share of good replies, over bins.
+    """Return the expected calibration error.
+
+    It is the mean gap between probability and share of good replies, over bins.
 
     Source: Naeini et al. 2015, Obtaining Well Calibrated Probabilities Using Bayesian Binning, section 2; bins of equal size.
     """
@@ -157,7 +168,9 @@ def compute_calibration_error(probability: NDArray[np.float64], good: NDArray[np
 
 
 def compute_auc(score: NDArray[np.float64], good: NDArray[np.bool_], folds: NDArray[np.int64]) -> float:
-    """Return the area under the ROC curve, the mean over folds that have both good and other replies; 0.5 by chance.
+    """Return the area under the ROC curve; 0.5 by chance.
+
+    It is the mean over folds that have both good and other replies.
 
     It is the share of pairs of a good and another reply in which the good one scores higher, ties as halves. Folds are not
     mixed: weights fitted without many good replies rate all of them low.

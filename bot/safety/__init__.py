@@ -1,1 +1,4 @@
-"""The safety filter: recognises distress and offence in messages and in generated replies."""
+"""The safety filter: recognises distress and offence.
+
+It reads messages and generated replies.
+"""

@@ -1,4 +1,7 @@
-"""Rules for Chinese abuse: insults that mean nothing else, with their disguises and innocent look-alikes."""
+"""Rules for Chinese abuse, with its disguises and innocent look-alikes.
+
+They know insults that mean nothing else.
+"""
 
 from __future__ import annotations
 

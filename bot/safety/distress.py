@@ -1,4 +1,6 @@
-"""Rules that recognise distress in both languages: people who may hurt themselves, and people hurt by others.
+"""Rules that recognise distress in both languages.
+
+They find people who may hurt themselves, and people hurt by others.
 
 They look for statements in the first person, and pass over figures of speech ("这题想死了", "dying of laughter").
 """

@@ -22,7 +22,7 @@ _NAMED = 4
 
 
 def words_file(language: Language) -> str:
-    """Return the name of the artifact's file with the word list of a language, one word a line."""
+    """Return the file name of a language's word list, one word a line."""
     return f"words.{language}.txt"
 
 
@@ -33,11 +33,17 @@ class OffenceClassifier:
         self._model, self._featurizer = model, featurizer
 
     def predict(self, text: str) -> float:
-        """Return how likely the text is offensive, in (0, 1), as if half of all texts were."""
+        """Return how likely the text is offensive, in (0, 1).
+
+        It is as if half of all texts were.
+        """
         return self._model.predict(self._featurizer.encode(self._featurizer.extract_units(text)))
 
     def explain(self, text: str) -> tuple[str, ...]:
-        """Return the units that speak most for offence, the strongest first, none a part of another."""
+        """Return the units that speak most for offence, strongest first.
+
+        None is a part of another.
+        """
         units = self._featurizer.extract_units(text)
         weighed = sorted(
             ((float(self._model.weights[self._featurizer.encode([unit])[0]]), unit) for unit in units), reverse=True

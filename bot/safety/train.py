@@ -66,7 +66,9 @@ class Sets:
 
 
 def load_sets(seed: int = 4) -> Sets:
-    """COLDataset's training part without what its dev part holds, a tenth of it (by digest) for choices; its dev part as test.
+    """Load COLDataset: training, choices and test.
+
+    Training is without what the dev part holds; choices are a tenth of it, by digest; test is the dev part.
 
     Everyday lines are LCCC's: those of its training dialogues to learn from, of its dev dialogues for the threshold.
     Raises CorpusError.
@@ -91,7 +93,10 @@ def load_sets(seed: int = 4) -> Sets:
 def choose_threshold(
     offensive: NDArray[np.bool_], probability: NDArray[np.float64], watched: NDArray[np.float64], alarms: float = ALARMS
 ) -> float:
-    """Return the threshold that labels most comments correctly while at most a share `alarms` of the watched lines fires."""
+    """Return the threshold that labels most comments correctly.
+
+    At most a share `alarms` of the watched lines fires.
+    """
     steps = np.round(np.arange(0.5, 0.999, 0.005), 3)
     quiet = [step for step in steps if float((watched >= step).mean()) <= alarms] or [steps[-1]]
     return float(max(quiet, key=lambda step: float(((probability >= step) == offensive).mean())))
@@ -100,7 +105,10 @@ def choose_threshold(
 def save(
     config: Config, model: LogisticRegression, words: Mapping[Language, list[str]], manifest: Manifest, folder: Path
 ) -> Artifact:
-    """Write the filter as an artifact: weights float16 [buckets], a word list per language, golden texts and probabilities."""
+    """Write the filter as an artifact.
+
+    It holds weights float16 [buckets], a word list per language, golden texts and probabilities.
+    """
     files = {WEIGHTS: model.to_bytes()}
     for language in LANGUAGES:
         files[words_file(language)] = ("\n".join(words[language]) + "\n").encode()
@@ -111,7 +119,13 @@ def save(
 
 
 def train(given: Sets, folder: Path) -> Artifact:
-    """Train, choose the threshold, score on the held-out comments and write the artifact. Raises CorpusError, OSError."""
+    """Train the filter, choose its threshold, score it, and write the artifact.
+
+    It is scored on the held-out comments.
+
+    Raises:
+        CorpusError, OSError: A corpus is missing, or the artifact cannot be written.
+    """
     words = {language: badwords.read(language) for language in LANGUAGES}
     featurizer = Featurizer(words["zh"], BUCKETS, MAX_NGRAM_LENGTH)
     texts = [*(comment.text for comment in given.train), *given.talk]

@@ -56,7 +56,10 @@ class FairLock:
 
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
-        """Hold the lock on the conversation: first come, first served, in this process and then among the processes."""
+        """Hold the lock on the conversation: first come, first served.
+
+        It orders the tasks of this process, and then the processes.
+        """
         lock = self._local.setdefault(conversation, asyncio.Lock())
         self._waiting[conversation] = self._waiting.get(conversation, 0) + 1
         try:

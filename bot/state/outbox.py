@@ -1,4 +1,7 @@
-"""The outbox of a Redis store: copies of conversations used lately, and the changes that Redis has not received yet."""
+"""The outbox of a Redis store.
+
+It holds copies of conversations used lately, and the changes that Redis has not received yet.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ class Outbox(SqliteStore):
         await self._file.write(work)
 
     async def list_copies(self, owner: str) -> set[str]:
-        """Return the ids of the owner's conversations that are copied here and have nothing to replay."""
+        """Return the ids of the owner's copied conversations with nothing to replay."""
         found = await self._file.read(
             lambda db: db.execute(
                 "SELECT id FROM conversations WHERE owner = ? AND id NOT IN (SELECT conversation FROM pending)",

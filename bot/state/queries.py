@@ -1,4 +1,4 @@
-"""The SQL of conversations and turns: the tables, and queries that run within the caller's transaction.
+"""The SQL of conversations and turns, within the caller's transaction.
 
 Those that name an owner raise ConversationError for what is not that owner's. Times are seconds since 1970.
 """

@@ -52,7 +52,9 @@ class State:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a change did: the number an appended turn was given, and the conversation before and after.
+    """What a change did.
+
+    That is the number an appended turn was given, and the conversation before and after.
 
     Before is None for a conversation just made; after is None for one that is gone. Both are None where the change had
     been made earlier.
@@ -116,7 +118,10 @@ class RedisConversations:
             raise
 
     async def warnings(self) -> tuple[str, ...]:
-        """Return which settings of Redis could lose an acknowledged turn, one sentence each."""
+        """Return which settings of Redis could lose an acknowledged turn.
+
+        Each is a sentence.
+        """
         try:
             settings = {name: (await self._redis.config_get(name)).get(name) for name in _WANTED}
         except AWAY as error:
@@ -163,7 +168,10 @@ class RedisConversations:
             return list(await pipe.execute())
 
     async def _search_texts(self, ids: list[str], wanted: str) -> set[str]:
-        """Return those of the conversations that have a turn whose texts contain the casefolded text."""
+        """Return the conversations with a turn whose texts contain the text.
+
+        The text is casefolded.
+        """
         found: set[str] = set()
         # A page of conversations at a time: their turns pass through the memory of this process.
         for start in range(0, len(ids), _PAGE):
@@ -201,7 +209,7 @@ class RedisConversations:
         return [turn_from_json(line) for line in lines if line is not None]
 
     async def get_snapshot(self, id: str) -> tuple[State, list[Turn]] | None:
-        """Return the conversation and all its turns as of one moment, or None if there is none."""
+        """Return the conversation and all its turns as of one moment, or None."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(_key(id, "meta"))
             pipe.hgetall(_key(id, "turns"))
@@ -328,7 +336,10 @@ class RedisConversations:
             await pipe.execute()
 
     async def _find_head(self, conversation: str, ticket: str) -> tuple[str, str | None] | None:
-        """Return the ticket at the head of the line and the value of its lease, or None if this ticket is the head."""
+        """Return the ticket at the head of the line and its lease, or None.
+
+        It is None if this ticket is the head.
+        """
         queue_key = _key(conversation, "queue")
         queue = [str(waiting) for waiting in await self._redis.lrange(queue_key, 0, -1)]
         if ticket not in queue:

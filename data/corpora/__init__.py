@@ -1,1 +1,4 @@
-"""Public corpora, one module each: source, licence, peculiarities, and a reader. None is part of the project."""
+"""Public corpora, one module each: source, licence, peculiarities, and a reader.
+
+None is part of the project.
+"""

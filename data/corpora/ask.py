@@ -1,4 +1,7 @@
-"""Paraphrases and look-alikes of questions in many domains, written for this project and free to use."""
+"""Paraphrases and look-alikes of questions in many domains.
+
+They were written for this project and are free to use.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,12 @@ COUNT = 1525
 
 @dataclass(frozen=True)
 class AskItem:
-    """A stored question in each language, paraphrases of it, and look-alikes that must not get its answer.
+    """A stored question, its paraphrases and its look-alikes, in each language.
 
     The items of a domain are hard negatives of each other.
+
+    Args:
+        look-alike must not get the answer.
     """
 
     domain: str
@@ -64,6 +70,6 @@ def _list(value: object) -> list[object]:
 
 
 def is_held_out(domain: str) -> bool:
-    """Return whether a domain belongs to the quarter that is held out of training: every fourth by name."""
+    """Return whether a domain is held out of training: every fourth by name."""
     names = sorted({path.stem for path in paths.find_corpus(FOLDER).glob("*.jsonl")})
     return names.index(domain) % 4 == 3

@@ -1,4 +1,6 @@
-"""The List of Dirty, Naughty, Obscene, and Otherwise Bad Words, Chinese and English. CC BY 4.0, Shutterstock 2012-2020.
+"""The List of Dirty, Naughty, Obscene, and Otherwise Bad Words.
+
+Chinese and English. CC BY 4.0, Shutterstock 2012-2020.
 
 It was made for filtering suggestions, so beside abuse it holds anatomy, medicine and plain words.
 """

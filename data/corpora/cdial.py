@@ -1,6 +1,10 @@
-"""The toy part of CDial-GPT's data: 10,000 Chinese Weibo posts with a comment, for training (Wang et al. 2020). MIT.
+"""CDial-GPT's toy part: 10,000 Chinese Weibo posts with a comment.
+
+For training. MIT.
 
 The corpus has spaces between characters; they are removed.
+
+Source: Wang et al. 2020.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The corpus that ChatterBot ships with: short Chinese and English conversations on named subjects. BSD-3-Clause.
+"""ChatterBot's corpus: short Chinese and English conversations on subjects.
+
+BSD-3-Clause.
 
 YAML, one file a subject. The languages are not translations of each other. Sixteen English utterances are empty; they are kept,
 because what stands on either side of one is no question with its reply.

@@ -1,6 +1,10 @@
-"""COLDataset: Chinese comments on region, race and gender, offensive or not (Deng et al. 2022, EMNLP). Apache-2.0.
+"""COLDataset: Chinese comments on region, race and gender, offensive or not.
+
+Apache-2.0.
 
 Training and dev labels are half automatic. The test part, labelled by hand, is not read here. The texts are hateful by design.
+
+Source: Deng et al. 2022, EMNLP.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""CrossWOZ's validation part: 500 Chinese dialogues between a traveller and a guide to Beijing (Zhu et al. 2020). Apache-2.0."""
+"""CrossWOZ's validation part: 500 Chinese dialogues with a guide to Beijing.
+
+Apache-2.0.
+
+Source: Zhu et al. 2020.
+"""
 
 from __future__ import annotations
 

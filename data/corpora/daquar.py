@@ -1,4 +1,6 @@
-"""DAQUAR's official training part: 6,795 English questions about 794 photos of rooms, one answer each.
+"""DAQUAR's official training part: English questions about photos of rooms.
+
+6,795 questions about 794 photos, one answer each.
 
 Malinowski and Fritz 2014, A Multi-World Approach to Question Answering about Real-World Scenes based on Uncertain Input; the
 photos (data.corpora.pictures' "daquar") are NYU Depth v2's, under its terms. 160 rows ask a question of the
@@ -19,7 +21,9 @@ COUNT = 6_795
 
 
 def read() -> Iterator[PictureQuestion]:
-    """Yield the questions, one answer each, "number" or "other"; underscores in answers become spaces.
+    """Yield the questions, one answer each, "number" or "other".
+
+    Underscores in answers become spaces.
 
     Raises:
         CorpusError: The corpus is missing, damaged or incomplete.

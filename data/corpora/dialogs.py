@@ -1,4 +1,4 @@
-"""Build the dialogues of corpora, and remove the spaces between Chinese characters."""
+"""Build dialogues, and remove the spaces between Chinese characters."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def remove_spaces(text: str) -> str:
 
 
 def build_dialog(texts: Sequence[str], id: str = "") -> Dialog:
-    """Return a dialogue of two alternating speakers; by default its id is the digest of its text."""
+    """Return a dialogue of two alternating speakers.
+
+    By default its id is the digest of its text.
+    """
     said = tuple(Utterance("ab"[place % 2], text) for place, text in enumerate(texts))
     return Dialog(id or digest("\n".join(texts)), said)

@@ -1,4 +1,9 @@
-"""easy-VQA: 48,248 English questions about 5,000 drawn shapes, thirteen answers in all (Zhou 2019). MIT."""
+"""easy-VQA: 48,248 English questions about 5,000 drawn shapes.
+
+There are thirteen answers in all. MIT.
+
+Source: Zhou 2019.
+"""
 
 from __future__ import annotations
 

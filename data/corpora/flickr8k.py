@@ -1,4 +1,6 @@
-"""Flickr8k: photos of people and dogs, each with five English and five Chinese captions. For research only.
+"""Flickr8k: photos of people and dogs with captions in both languages.
+
+Each has five English and five Chinese captions. For research only.
 
 The photos and the English are Hodosh, Young and Hockenmaier 2013, Framing Image Description as a Ranking Task; the Chinese is
 Flickr8k-CN, written by the crowd on its own, not translated (Li et al. 2016, Adding Chinese Captions to Images). The parts are
@@ -33,7 +35,9 @@ def read(part: Literal["train", "val"]) -> Iterator[CaptionedPicture]:
 
 
 def split_train() -> tuple[list[CaptionedPicture], list[CaptionedPicture]]:
-    """Split train into photos for training and DEV photos for early stopping, both in the order of the file.
+    """Split train into photos for training and DEV photos for early stopping.
+
+    Both are in the order of the file.
 
     The DEV photos are those with the lowest digest of the name.
 

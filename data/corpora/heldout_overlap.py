@@ -1,4 +1,7 @@
-"""Detect training examples that also occur in held-out dialogues; corpora repeat dialogues in part."""
+"""Detect training examples that also occur in held-out dialogues.
+
+Corpora repeat dialogues in part.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class HeldoutOverlap:
             self._pairs.update(pairwise(texts))
 
     def has_copy(self, query: str, reply: str) -> bool:
-        """Return whether the reply, or the reply to this query, occurs in a held-out dialogue.
+        """Return whether a held-out dialogue has the reply, or the reply to this query.
 
         A reply of fewer than eight characters to another query does not count, since it is common.
         """

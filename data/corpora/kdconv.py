@@ -1,4 +1,9 @@
-"""KdConv's development part: 450 Chinese dialogues about films, music and travel (Zhou et al. 2020). Apache-2.0."""
+"""KdConv's development part: 450 Chinese dialogues on films, music, travel.
+
+Apache-2.0.
+
+Source: Zhou et al. 2020.
+"""
 
 from __future__ import annotations
 

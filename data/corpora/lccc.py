@@ -1,6 +1,10 @@
-"""LCCC-base, the validation part: 20,000 Chinese chit-chat dialogues (Wang et al. 2020). MIT.
+"""LCCC-base's validation part: 20,000 Chinese chit-chat dialogues.
+
+MIT.
 
 The corpus has spaces between characters; they are removed. Its language is slang; its authors removed swearing.
+
+Source: Wang et al. 2020.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Build test instances of response selection: one right reply out of ten, reproducible from the corpora.
+"""Test instances of response selection: one right reply out of ten.
+
+They are reproducible from the corpora.
 
     KANLIAO_CORPORA=... python -m data.corpora.response_selection --out FOLDER
 
@@ -50,7 +52,9 @@ def load_dialogs(name: str, part: Part) -> list[Dialog]:
 
 
 def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selection]:
-    """Yield one instance of each dialogue: its true reply and nine from other dialogues, in random order.
+    """Yield an instance of each dialogue: its reply and nine others, shuffled.
+
+    The nine come from other dialogues.
 
     Raises:
         ValueError: The other dialogues have fewer than nine different utterances.
@@ -79,7 +83,11 @@ def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selectio
 
 
 def format_instances(selections: Iterable[Selection]) -> str:
-    """Return the instances as text: a line for each candidate with label, turns and candidate, separated by tabs."""
+    """Return the instances as text, a line for each candidate.
+
+    Args:
+        line has label, turns and candidate, separated by tabs.
+    """
     lines = []
     for selection in selections:
         for text, label in zip(selection.candidates, selection.labels, strict=True):

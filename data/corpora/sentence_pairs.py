@@ -1,4 +1,4 @@
-"""Chinese sentence pairs, labelled 1 if they mean the same: LCQMC, AFQMC and SimCLUE.
+"""Chinese sentence pairs, labelled 1 if alike: LCQMC, AFQMC and SimCLUE.
 
 LCQMC (Liu et al. 2018) is for research; the others (CLUE) state no licence. LCQMC's training part is not among them. Of its
 dev rows 915 hold a sentence of its test part (815 to the letter), of SimCLUE's 131 pairs and 522 triples; none of AFQMC's.
@@ -24,7 +24,10 @@ SIMCLUE_TRIPLES = 10_000
 
 @dataclass(frozen=True)
 class CleanedSet:
-    """The rows of a set that may be trained on; removed counts those that share a sentence with LCQMC's test part."""
+    """The rows of a set that may be trained on.
+
+    `removed` counts those that share a sentence with LCQMC's test part.
+    """
 
     rows: tuple[LabelledPair, ...]
     removed: int
@@ -60,7 +63,7 @@ def read_simclue() -> Iterator[LabelledPair]:
 
 
 def read_simclue_triples() -> Iterator[Selection]:
-    """Yield SimCLUE's queries, each with a title that means the same and one that does not.
+    """Yield SimCLUE's queries with a similar and a dissimilar title.
 
     Raises:
         CorpusError: The corpus is missing, damaged or incomplete.
@@ -71,13 +74,18 @@ def read_simclue_triples() -> Iterator[Selection]:
 
 
 def drop_overlap(test: Iterable[LabelledPair], rows: Iterable[LabelledPair]) -> list[LabelledPair]:
-    """Return the rows that share no sentence with a test row, regardless of spaces, punctuation and width."""
+    """Return the rows that share no sentence with a test row.
+
+    Spaces, punctuation and width are ignored.
+    """
     held = _sentences(test)
     return [row for row in rows if normalize(row.first) not in held and normalize(row.second) not in held]
 
 
 def load_clean_training() -> dict[str, CleanedSet]:
-    """Return every training set for LCQMC's test part, by name, without the sentences that they share.
+    """Return every training set for LCQMC's test part, by name.
+
+    The sentences that they share with it are left out.
 
     A triple of SimCLUE becomes two rows; it is removed if any of its three texts is in the test part.
 

@@ -1,4 +1,4 @@
-"""Split corpora by a hash of the text, so that the same text is in the same part everywhere."""
+"""Split corpora by a hash of the text, the same everywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def normalize(text: str) -> str:
-    """Return a text for the comparison of copies: folded, without spaces and punctuation.
+    """Return a text to compare copies by: folded, no spaces, no punctuation.
 
     >>> normalize("Ｈｅｌｌｏ， World!") == normalize("hello world")
     True
@@ -29,7 +29,10 @@ def digest(text: str) -> str:
 
 
 def assign_part(text: str) -> Part:
-    """Return "train" for eight texts of ten, "dev" for one and "test" for one, by the digest of the text."""
+    """Return the part of a text, by its digest.
+
+    It is "train" for eight texts of ten, "dev" for one and "test" for one.
+    """
     place = int(digest(text)[:8], 16) % 10
     return "train" if place < 8 else "dev" if place == 8 else "test"
 

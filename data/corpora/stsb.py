@@ -1,4 +1,6 @@
-"""STS-B in Chinese: sentence pairs and their similarity, 0 to 5. No licence is stated, so it is for evaluation only.
+"""STS-B in Chinese: sentence pairs and their similarity, 0 to 5.
+
+No licence is stated, so it is for evaluation only.
 
 Cer et al. 2017, SemEval-2017 Task 1; the Chinese is a machine translation, corrected by hand.
 """
@@ -16,7 +18,7 @@ ROWS = {"dev": 1_458, "test": 1_361}
 
 @dataclass(frozen=True)
 class ScoredPair:
-    """Two sentences and their similarity by people, from 0 (not at all) to 5 (the same)."""
+    """Two sentences and their similarity by people, 0 (none) to 5 (the same)."""
 
     first: str
     second: str

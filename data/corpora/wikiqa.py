@@ -1,7 +1,9 @@
-"""WikiQA: questions asked of Bing with the sentences of a Wikipedia summary, labelled (Yang, Yih and Meek 2015).
+"""WikiQA: questions from Bing with labelled sentences of Wikipedia summaries.
 
 Microsoft Research licence: research. Of the 633 test questions 237 have both a right and a wrong sentence; scores are means
 over these, as published.
+
+Source: Yang, Yih and Meek 2015.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
-"""XDailyDialog: 8,096 dialogues of DailyDialog in English and Chinese, sentence by sentence (Liu et al. 2023).
+"""XDailyDialog: 8,096 dialogues of DailyDialog in English and Chinese.
+
+They are translated sentence by sentence.
 
 CC BY-NC-SA: what is trained on it is non-commercial. The two languages are parallel, so a dialogue's id is the digest of its
 English form in both: a translation of a test dialogue is never trained on. Dialogues repeat within the corpus and in its dev
 part.
+
+Source: Liu et al. 2023.
 """
 
 from __future__ import annotations

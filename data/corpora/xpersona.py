@@ -1,4 +1,6 @@
-"""XPersona's validation parts: small talk between two invented people, 222 Chinese and 1,000 English dialogues. MIT.
+"""XPersona's validation parts: small talk between two invented people.
+
+222 Chinese and 1,000 English dialogues. MIT.
 
 Lin et al. 2021. English is tokenised and in lower case. A first utterance of "__SILENCE__" says that the other began.
 """

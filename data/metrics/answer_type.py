@@ -13,7 +13,9 @@ _YES_NO = frozenset({"yes", "no", "是", "是的", "不是", "否", "有", "没�
 
 
 def answer_type(answer: str) -> AnswerType:
-    """Return the type of an answer, in either language; numbers are digits, or words up to ten.
+    """Return the type of an answer, in either language.
+
+    Numbers are digits, or words up to ten.
 
     Source: Antol et al. 2015, VQA: Visual Question Answering.
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 
 def average_precision(labels: Sequence[int]) -> float:
-    """Return the mean precision at the ranks of the right labels, in ranked order; 0 without a right one.
+    """Return the mean precision at the ranks of the right labels, in ranked order.
+
+    It is 0 without a right one.
 
     Source: Manning, Raghavan and Schütze 2008, Introduction to Information Retrieval, section 8.4.
 

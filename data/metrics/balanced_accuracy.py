@@ -1,4 +1,4 @@
-"""Balanced accuracy: the share of right decisions if both labels were equally frequent."""
+"""Balanced accuracy: as if both labels were equally frequent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from data.metrics.accuracy import accuracy
 
 
 def balanced_accuracy(given: Sequence[int], wanted: Sequence[int]) -> float:
-    """Return the mean of the accuracies on pairs labelled 1 and on those labelled 0; 0.5 by chance.
+    """Return the mean of the accuracies on pairs labelled 1 and on those labelled 0.
+
+    By chance it is 0.5.
 
     Raises:
         ValueError: One of the labels is never wanted, or the counts differ.

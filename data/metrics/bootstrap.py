@@ -18,7 +18,9 @@ class Difference:
 
 
 def compare_pairs(one: Sequence[float], other: Sequence[float], rounds: int = 10_000, seed: int = 0) -> Difference:
-    """Return the difference one minus other over the same queries, which are resampled in every round.
+    """Return the difference one minus other over the same queries.
+
+    The queries are resampled in every round.
 
     Raises:
         ValueError: There are none, or the counts differ.

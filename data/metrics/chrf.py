@@ -1,4 +1,7 @@
-"""chrF: the share of common character n-grams, for Chinese and English alike; it needs no word segmentation."""
+"""chrF: the share of common character n-grams, for Chinese and English alike.
+
+It needs no word segmentation.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from sacrebleu.metrics.chrf import CHRF
 
 
 def corpus_chrf(given: Sequence[str], wanted: Sequence[str]) -> float:
-    """Return chrF2 of all texts together, 0 to 100: n-grams of 1 to 6 characters, no spaces; recall counts twice.
+    """Return chrF2 of all texts together, 0 to 100.
+
+    N-grams have 1 to 6 characters, without spaces; recall counts twice.
 
     Raises:
         ValueError: There are none, or the counts differ.
@@ -24,9 +29,13 @@ def corpus_chrf(given: Sequence[str], wanted: Sequence[str]) -> float:
 
 
 def sentence_chrf(given: str, wanted: str) -> float:
-    """Return chrF2 of one text, 0 to 100. Use `corpus_chrf` for several texts, not the mean. Source: Popović 2015.
+    """Return chrF2 of one text, 0 to 100.
+
+    Use `corpus_chrf` for several texts, not the mean.
 
     >>> round(sentence_chrf("今天天气很好", "今天天气真好"), 1)
     37.8
+
+    Source: Popović 2015.
     """
     return float(CHRF().sentence_score(given, [wanted]).score)

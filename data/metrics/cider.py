@@ -14,11 +14,15 @@ _SIGMA = 6.0
 
 
 def cider(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) -> float:
-    """Return the mean of `cider_scores`, 0 to 10; papers print it as it is or times 100. Source: Vedantam et al. 2015.
+    """Return the mean of `cider_scores`, 0 to 10.
+
+    Papers print it as it is or times 100.
 
     >>> pictures = [[list("一只狗在跑")], [list("两个人在看书")], ["a red car".split()]]
     >>> round(cider([list("一只狗在跑"), list("人在看书"), "a dog".split()], pictures), 2)
     5.91
+
+    Source: Vedantam et al. 2015.
     """
     scores = cider_scores(given, wanted)
     return sum(scores) / len(scores)
@@ -59,7 +63,10 @@ def cider_scores(given: Sequence[Tokens], wanted: Sequence[Sequence[Tokens]]) ->
 
 
 class _Vector:
-    """The tf-idf weights of a text's n-grams by order, their norms, and the number of its token pairs."""
+    """The tf-idf weights of a text's n-grams by order, their norms, its length.
+
+    The length is the number of its token pairs.
+    """
 
     def __init__(self, grams: Counter[tuple[str, ...]], pictures: Counter[tuple[str, ...]], count: int) -> None:
         self.weights: list[dict[tuple[str, ...], float]] = [{} for _ in range(_ORDERS)]
@@ -70,7 +77,10 @@ class _Vector:
 
 
 def _similarity(said: _Vector, other: _Vector) -> float:
-    """Return the mean cosine over the orders, weights clipped at the reference's, times the length penalty."""
+    """Return the mean cosine over the orders, times the length penalty.
+
+    Weights are clipped at the reference's.
+    """
     total = 0.0
     for mine, its, norm, wanted in zip(said.weights, other.weights, said.norms, other.norms, strict=True):
         if norm and wanted:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 
 def distinct(texts: Iterable[Sequence[str]], length: int, first: int | None = None) -> float:
-    """Return the number of different n-grams divided by the number of tokens, in [0, 1]; 0 without a token.
+    """Return the different n-grams divided by the tokens, in [0, 1].
+
+    It is 0 without a token.
 
     The value falls with the amount of text, so compare systems on the same number of tokens.
 

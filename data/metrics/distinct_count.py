@@ -1,4 +1,7 @@
-"""Count distinct values: exactly up to a limit, then with a sketch of fixed size; counts can be merged."""
+"""Count distinct values: exactly up to a limit, then with a sketch of fixed size.
+
+Counts can be merged.
+"""
 
 from __future__ import annotations
 

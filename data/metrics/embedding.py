@@ -9,7 +9,9 @@ Vectors = NDArray[np.floating]
 
 
 def embedding_average(one: Vectors, other: Vectors) -> float:
-    """Return the cosine of the mean vectors [N, D] and [M, D] of two texts, in [-1, 1]; 0 if one has no vector.
+    """Return the cosine of the mean vectors of two texts, in [-1, 1].
+
+    The vectors are [N, D] and [M, D]. It is 0 if one text has none.
 
     Raises:
         ValueError: The arrays have other shapes.
@@ -26,7 +28,9 @@ def embedding_average(one: Vectors, other: Vectors) -> float:
 
 
 def greedy_matching(one: Vectors, other: Vectors) -> float:
-    """Return the mean cosine of each word with the nearest one of the other text, over both directions, in [-1, 1].
+    """Return the mean cosine of each word with the nearest one of the other text.
+
+    It is in [-1, 1], over both directions.
 
     The vectors are [N, D] and [M, D]. The result is 0 if a text has no vector.
 

@@ -21,10 +21,13 @@ def create_bins() -> Counts:
 
 
 def find_bin(value: float) -> int:
-    """Return the bin of a value of at least zero; a doubling has 32 bins, so a bin is 2.2 % wide.
+    """Return the bin of a value of at least zero.
 
     >>> find_bin(0.0), find_bin(1.0), find_bin(2.0) - find_bin(1.0)
     (0, 225, 32)
+
+    Args:
+        doubling has 32 bins, so a bin is 2.2 % wide.
     """
     if value < 2.0**_LEAST:
         return 0
@@ -37,7 +40,9 @@ def bin_value(place: int) -> float:
 
 
 def percentile(counts: Counts, share: float) -> float | None:
-    """Return the value below which a share of the counts lies, to within 1.1 %; None without counts.
+    """Return the value below which a share of the counts lies, to within 1.1 %.
+
+    It is None without counts.
 
     >>> counts = create_bins()
     >>> for value in (10.0, 10.0, 10.0, 1000.0):

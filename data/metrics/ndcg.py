@@ -7,7 +7,9 @@ from math import fsum, log2
 
 
 def ndcg_at(labels: Sequence[int], count: int | None = None) -> float:
-    """Return NDCG of the first count labels (or all), in ranked order; 0 without a right one.
+    """Return NDCG of the first count labels (or all), in ranked order.
+
+    It is 0 without a right one.
 
     A label is its own gain, discounted by the binary logarithm of its rank plus one.
 

@@ -1,4 +1,7 @@
-"""BLEU and chrF in two steps: integer counts of each text, which can be added up, and the score of their sums."""
+"""BLEU and chrF in two steps: counts of each text, and the score of their sums.
+
+Counts are integers and can be added up.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ def _load_tokenizer(language: Language) -> Any:
 
 
 def count_bleu(given: str, wanted: Sequence[str], language: Language) -> list[int]:
-    """Return ten counts: matching n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens, and both lengths.
+    """Return ten counts for BLEU.
+
+    They are the matching n-grams of 1 to 4 tokens, all n-grams of 1 to 4 tokens, and both lengths.
 
     With several references, an n-gram may match in any of them, and the nearest length counts. Tokens are those of sacreBLEU
     ("zh" or "13a").
@@ -62,7 +67,9 @@ def count_matches(given: Sequence[str], wanted: Sequence[Sequence[str]]) -> list
 
 
 def bleu_from_counts(sums: Sums) -> Scores:
-    """Return BLEU-4, 0 to 100, of sums of `count_bleu`, int64 [..., 10]; NaN without a text.
+    """Return BLEU-4, 0 to 100, of sums of `count_bleu`, int64 [..., 10].
+
+    It is NaN without a text.
 
     Orders without a match are smoothed as in mteval-v13a (Chen and Cherry 2014, smoothing 3), the default of sacreBLEU.
     """
@@ -79,7 +86,9 @@ def bleu_from_counts(sums: Sums) -> Scores:
 
 
 def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
-    """Return eighteen counts of n-grams of 1 to 6 characters without spaces: given, wanted, matching.
+    """Return eighteen counts of n-grams of 1 to 6 characters without spaces.
+
+    For each length: given, wanted, matching.
 
     Of several references, the one with the best score counts.
 
@@ -109,7 +118,10 @@ def count_chrf(given: str, wanted: Sequence[str]) -> list[int]:
 
 
 def chrf_from_counts(sums: Sums) -> Scores:
-    """Return chrF2, 0 to 100, of sums of `count_chrf`, int64 [..., 18]; NaN without a reference."""
+    """Return chrF2, 0 to 100, of sums of `count_chrf`, int64 [..., 18].
+
+    It is NaN without a reference.
+    """
     given, wanted, match = (sums[..., place : place + 6].astype(np.float64) for place in (0, 6, 12))
     counted = (given > 0) & (wanted > 0)
     orders = counted.sum(axis=-1)

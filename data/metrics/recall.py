@@ -1,4 +1,7 @@
-"""Recall among the first; with one right candidate among ten, recall_at(labels, 1) is R10@1."""
+"""Recall among the first.
+
+With one right candidate among ten, recall_at(labels, 1) is R10@1.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Sequence
 
 
 def recall_at(labels: Sequence[int], count: int) -> float:
-    """Return the share of the right labels, in ranked order, that are among the first count; 0 without a right one.
+    """Return the share of the right labels that are among the first count.
+
+    Labels are in ranked order. It is 0 without a right one.
 
     Source: Lowe et al. 2015, The Ubuntu Dialogue Corpus, section 4.2.
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 
 def reciprocal_rank(labels: Sequence[int]) -> float:
-    """Return one over the rank of the first right label, in ranked order; 0 without one.
+    """Return one over the rank of the first right label, in ranked order.
+
+    It is 0 without one.
 
     Source: Voorhees 1999, TREC-8, section 3.
 

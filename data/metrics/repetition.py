@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable, Sequence
 
 
 def measure_repetition(text: Sequence[Hashable], length: int = 4) -> float:
-    """Return the share of a text's n-grams that occur earlier in it: 1 minus different ones over all; 0 if it has none.
+    """Return the share of a text's n-grams that occur earlier in it.
+
+    It is 1 minus the different ones over all, and 0 if there are none.
 
     text is a sequence of tokens.
 
@@ -20,7 +22,9 @@ def measure_repetition(text: Sequence[Hashable], length: int = 4) -> float:
 
 
 def repetition_rate(texts: Iterable[Sequence[str]], length: int = 4) -> float:
-    """Return the share of texts in which an n-gram occurs twice, in [0, 1]; 0 without texts.
+    """Return the share of texts in which an n-gram occurs twice, in [0, 1].
+
+    It is 0 without texts.
 
     Compare it with the rate of human texts, which repeat a little, too.
 

@@ -1,4 +1,7 @@
-"""The bootstrap for data in parts: the weight of a cluster in each round depends on its name alone."""
+"""The bootstrap for data in parts.
+
+The weight of a cluster in each round depends on its name alone.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,19 @@ def derive_seed(name: str) -> int:
 
 
 def mix_bits(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the values with mixed bits (the finalizer of SplitMix64, Steele, Lea and Flood 2014)."""
+    """Return the values with mixed bits.
+
+    Source: the finalizer of SplitMix64, Steele, Lea and Flood 2014.
+    """
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
 def draw_weights(seeds: NDArray[np.uint64], rounds: int) -> NDArray[np.uint8]:
-    """Return how often each cluster is drawn in each round: uint8 [N, rounds], Poisson with mean 1.
+    """Return how often each cluster is drawn in each round: uint8 [N, rounds].
+
+    The counts are Poisson with mean 1.
 
     In sampling with replacement the count of a cluster is nearly Poisson(1). Drawn this way, clusters are independent and
     parts of the data can be resampled separately.

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 
 def rouge_l(given: Sequence[str], wanted: Sequence[str]) -> float:
-    """Return the harmonic mean of the common subsequence's share of both texts, in [0, 1]; 0 if either is empty.
+    """Return ROUGE-L, the harmonic mean of two shares, in [0, 1].
+
+    They are the common subsequence's shares of both texts. It is 0 if either is empty.
 
     Texts are tokens; data.metrics.tokens returns Chinese characters and English words.
 
@@ -20,7 +22,9 @@ def rouge_l(given: Sequence[str], wanted: Sequence[str]) -> float:
 
 
 def caption_rouge_l(given: Sequence[str], wanted: Sequence[Sequence[str]], beta: float = 1.2) -> float:
-    """Return ROUGE-L of a caption with several references, in [0, 1]; recall weighs beta squared times precision.
+    """Return ROUGE-L of a caption with several references, in [0, 1].
+
+    Recall weighs beta squared times precision.
 
     The best precision and the best recall may come from different references, as in coco-caption (Chen et al. 2015, Microsoft
     COCO Captions) and in published numbers. Tokens are as in rouge_l. The result is 0 if nothing is in common.
@@ -35,7 +39,10 @@ def caption_rouge_l(given: Sequence[str], wanted: Sequence[Sequence[str]], beta:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return the length of the longest common subsequence, in len(one) times len(other) steps."""
+    """Return the length of the longest common subsequence.
+
+    It takes len(one) times len(other) steps.
+    """
     lengths = [0] * (len(other) + 1)
     for token in one:
         before = 0

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 
 def spearman(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the correlation of the ranks, in [-1, 1]; equal values share their mean rank.
+    """Return the correlation of the ranks, in [-1, 1].
+
+    Equal values share their mean rank.
 
     The result is 0 if all values of a list are equal.
 

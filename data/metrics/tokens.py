@@ -1,4 +1,7 @@
-"""Tokens for metrics, independent of a segmenter: Chinese characters, and whole words of other scripts."""
+"""Tokens for metrics, independent of a segmenter.
+
+They are Chinese characters, and whole words of other scripts.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ _TOKENS = re.compile(rf"[{HAN_RANGE}]|[^\W_{HAN_RANGE}]+")
 
 
 def tokens(text: str) -> list[str]:
-    """Return the Chinese characters and other words of a text, in order, case and width folded, no punctuation.
+    """Return the Chinese characters and other words of a text, in order.
+
+    Case and width are folded; punctuation is left out.
 
     >>> tokens("我爱ＡＢＣ, don't you?")
     ['我', '爱', 'abc', 'don', 't', 'you']

@@ -17,7 +17,9 @@ _PUNCTUATION = re.compile(r"[^\w\s'’]")
 
 
 def normalize_answer(answer: str) -> str:
-    """Return an answer for comparison: lower case, no punctuation, no articles, numbers as digits.
+    """Return an answer for comparison.
+
+    It is in lower case, without punctuation and articles, with numbers as digits.
 
     >>> normalize_answer("The two  Cats."), normalize_answer("两。")
     ('2 cats', '2')
@@ -28,7 +30,9 @@ def normalize_answer(answer: str) -> str:
 
 
 def vqa_accuracy(answer: str, people: Sequence[str]) -> float:
-    """Return min(n / 3, 1) for n people with this answer, averaged over leaving out each person in turn, in [0, 1].
+    """Return min(n / 3, 1) for n people with this answer, in [0, 1].
+
+    It is averaged over leaving out each person in turn.
 
     With fewer than three people, the share of them with this answer is the result.
 

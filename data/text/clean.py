@@ -1,4 +1,4 @@
-"""Clean text so that it is safe to store (`clean`), and fold it so that equal texts match (`fold`)."""
+"""Clean text so that it is safe to store, and fold it so that equal texts match."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _ELONGATED = re.compile(r"([^\W\d_]|[\U0001f300-\U0001faff])\1{2,}")
 
 
 def is_emoji(character: str) -> bool:
-    """Return whether the character is a pictograph: Unicode category So or one of the emoji blocks."""
+    """Return whether the character is a pictograph.
+
+    That is Unicode category So or one of the emoji blocks.
+    """
     return unicodedata.category(character) == "So" or "\U0001f300" <= character <= "\U0001faff"
 
 
@@ -68,7 +71,9 @@ def _load_converter() -> Any:
 
 
 def simplify(text: str) -> str:
-    """Return the text with traditional Chinese characters simplified, phrase by phrase (OpenCC t2s).
+    """Return the text with traditional Chinese characters simplified.
+
+    OpenCC's t2s does so phrase by phrase.
 
     >>> simplify("後面的電腦")
     '后面的电脑'

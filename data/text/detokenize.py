@@ -1,4 +1,4 @@
-"""Restore capitals and full-width punctuation in the folded text that a generator writes."""
+"""Restore the capitals and punctuation of the folded text of a generator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _LEAST = 3
 
 
 class Truecaser:
-    """Knows the English words that have capitals inside a sentence: names, months, abbreviations.
+    """Knows the English words with capitals inside a sentence.
+
+    They are names, months and abbreviations.
 
     Source: Lita et al. 2003, tRuEcasIng, section 3.
     """
@@ -32,7 +34,10 @@ class Truecaser:
 
     @classmethod
     def build(cls, texts: Iterable[str], size: int = 2000) -> Truecaser:
-        """Learn the most frequent words that mostly have capitals where no sentence begins; at most size of them."""
+        """Learn the most frequent words that mostly have capitals inside a sentence.
+
+        At most size of them are kept.
+        """
         seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for text in texts:
             before = 0
@@ -61,7 +66,9 @@ class Truecaser:
 
 
 def detokenize(text: str, truecase: Truecaser) -> str:
-    """Return a folded text with capitals (English) or full-width punctuation (Chinese).
+    """Return a folded text with capitals or full-width punctuation.
+
+    English gets capitals, Chinese full-width punctuation.
 
     >>> detokenize("你好,在北京吗?3:30 见,我用 python,好!", Truecaser({"python": "Python"}))
     '你好，在北京吗？3:30 见，我用 Python，好！'

@@ -89,7 +89,10 @@ def _parse_chinese(text: str) -> Fraction | None:
 
 
 def _parse_whole(text: str) -> int | None:
-    """Read a whole number: 二零二四 digit by digit, 三百零五 by its units, and 三百五 and 一万二 as they are spoken."""
+    """Read a whole number as it is written or spoken.
+
+    二零二四 is read digit by digit, 三百零五 by its units, 三百五 and 一万二 as they are spoken.
+    """
     if not text:
         return None
     if all(character in _DIGITS for character in text):

@@ -1,4 +1,7 @@
-"""The sound of Chinese: syllables without tones, of characters and of pinyin in Latin letters."""
+"""The sound of Chinese: syllables without tones.
+
+They are those of characters and of pinyin in Latin letters.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def load_readings() -> dict[str, str]:
 
 
 def read_syllables(text: str) -> list[str]:
-    """Return the syllables of the Chinese characters of a folded text, in order, without other characters.
+    """Return the syllables of the Chinese characters of a folded text, in order.
 
     >>> read_syllables("退款多久到账"), read_syllables("退宽多旧")
     (['tui', 'kuan', 'duo', 'jiu', 'dao', 'zhang'], ['tui', 'kuan', 'duo', 'jiu'])
@@ -36,7 +39,9 @@ def read_syllables(text: str) -> list[str]:
 
 
 def read_pinyin(text: str) -> list[str]:
-    """Return the syllables of a folded Latin text if all of it can be read as pinyin; else an empty list.
+    """Return the syllables of a folded Latin text if all of it can be read as pinyin.
+
+    Otherwise the list is empty.
 
     English words can be syllables, too ("can", "me"), so callers compare the result with stored texts.
 
@@ -57,7 +62,10 @@ def read_pinyin(text: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _split(run: str) -> tuple[str, ...] | None:
-    """Return the fewest syllables that make up the run, the longest first one on a tie; None if that is impossible."""
+    """Return the fewest syllables that make up the run; None if that is impossible.
+
+    On a tie the longest first one wins.
+    """
     _, known = _load_readings()
     best: list[tuple[str, ...] | None] = [()] + [None] * len(run)
     for end in range(1, len(run) + 1):
@@ -69,7 +77,9 @@ def _split(run: str) -> tuple[str, ...] | None:
 
 
 def pair_syllables(text: str) -> list[str]:
-    """Return the pairs of adjacent syllables of a folded text, which survive a wrong choice in an input method.
+    """Return the pairs of adjacent syllables of a folded text.
+
+    They survive a wrong choice in an input method.
 
     >>> pair_syllables("退款到账"), pair_syllables("tuikuan daozhang")
     (['tui kuan', 'kuan dao', 'dao zhang'], ['tui kuan', 'kuan dao', 'dao zhang'])

@@ -1,4 +1,7 @@
-"""Standardize text for matching: one spelling for numerals, amounts, names with digits and regional words."""
+"""Standardize text for matching.
+
+Numerals, amounts, names with digits and regional words get one spelling.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,9 @@ def _load_regional() -> Any:
 
 @lru_cache(maxsize=4096)
 def standardize(text: str) -> str:
-    """Return the folded text with numerals as digits, amounts in 元, uniform names and codes, no regional words.
+    """Return the folded text with one spelling for everything that has several.
+
+    Numerals are digits, amounts are in 元, names and codes are uniform, regional words are replaced.
 
     Texts that differ only in these become equal. It is applied to queries and to stored phrasings.
 

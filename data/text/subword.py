@@ -1,4 +1,7 @@
-"""Split texts into subwords. One vocabulary covers both languages, so one generator can write either."""
+"""Split texts into subwords.
+
+One vocabulary covers both languages, so one generator can write either.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from data.text.vocab import EOS, SPECIAL, UNK
 
 
 class SubwordTokenizer:
-    """Byte-pair encoding over characters. The first ids are SPECIAL, followed by the marks.
+    """Byte-pair encoding over characters.
+
+    The first ids are SPECIAL, followed by the marks.
 
     Marks are control tokens that no text can spell, such as the language to write in. Each punctuation mark and digit is a
     token of its own. A space becomes part of the word after it, so decoding restores the text.
@@ -94,7 +99,10 @@ class SubwordTokenizer:
         return len(SPECIAL) + self.marks.index(name)
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of a text; UNK for a character that was not in the training texts."""
+        """Return the ids of a text.
+
+        It is UNK for a character that was not in the training texts.
+        """
         return list(self._tokenizer.encode(text).ids)
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
@@ -102,7 +110,9 @@ class SubwordTokenizer:
         return [list(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of the ids up to the first EOS, without special tokens and marks.
+        """Return the text of the ids up to the first EOS.
+
+        Special tokens and marks are left out.
 
         Raises:
             IndexError: An id is outside the vocabulary.

@@ -1,4 +1,7 @@
-"""The vocabulary: tokens and their ids. The four special ids are defined here and nowhere else."""
+"""The vocabulary: tokens and their ids.
+
+The four special ids are defined here and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ class Vocab:
 
     @classmethod
     def build(cls, texts: Iterable[Sequence[str]], size: int, min_count: int = 1) -> Vocab:
-        """Build a vocabulary of the most frequent tokens; equal counts are ordered by token.
+        """Build a vocabulary of the most frequent tokens.
+
+        Equal counts are ordered by token.
 
         Args:
             texts: The tokens of each text.
@@ -54,7 +59,10 @@ class Vocab:
         return len(self.tokens)
 
     def id(self, token: str) -> int:
-        """Return the id of a token; UNK for an unknown one and for the name of a special token."""
+        """Return the id of a token.
+
+        It is UNK for an unknown one and for the name of a special token.
+        """
         return self._ids.get(token, UNK)
 
     @cached_property
@@ -64,7 +72,10 @@ class Vocab:
 
     @cached_property
     def digest(self) -> str:
-        """Return the SHA-256 of the tokens in order; equal vocabularies have equal digests."""
+        """Return the SHA-256 of the tokens in order.
+
+        Equal vocabularies have equal digests.
+        """
         return hashlib.sha256(json.dumps(self.tokens, ensure_ascii=False).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:

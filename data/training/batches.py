@@ -8,7 +8,7 @@ from itertools import groupby
 
 
 def batch_by_length(lengths: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """Yield the indices of the examples of each batch, epoch after epoch, from step start on.
+    """Yield the indices of each batch, epoch after epoch, from step start on.
 
     The lengths in a batch are close, so little is padded. Every example occurs once an epoch. The order depends only on seed,
     epoch and lengths, so the same start always gives the same batches.
@@ -34,7 +34,7 @@ def batch_by_length(lengths: Sequence[int], size: int, seed: int, start: int = 0
 
 
 def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """Yield batches like `batch_by_length`, each with at most size target ids, but at least one example.
+    """Yield batches like `batch_by_length`, with at most size target ids each.
 
     The targets of a batch have the same length, and sources similar ones. So a short reply counts by its ids only, and all
     batches take about the same time.
@@ -47,6 +47,9 @@ def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, st
 
     Raises:
         ValueError: There are no examples.
+
+    Args:
+        batch has at least one example.
     """
     if not lengths:
         raise ValueError("there are no examples to make batches of")
@@ -60,7 +63,9 @@ def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, st
 
 
 def batch_by_group(counts: Sequence[int], size: int, seed: int, start: int = 0) -> Iterator[list[int]]:
-    """Yield the indices of size examples of one group, in random order, epoch after epoch, from step start on.
+    """Yield the indices of size examples of one group, in random order.
+
+    It goes on epoch after epoch, from step start on.
 
     Examples of a group that do not fill a batch wait for a later epoch: with in-batch negatives, a short batch would be an
     easier task. A group smaller than a batch is yielded whole.

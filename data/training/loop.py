@@ -1,4 +1,7 @@
-"""The training loop of all models: AdamW, warm-up and cosine schedule, early stopping, resumable checkpoints."""
+"""The training loop of all models.
+
+It uses AdamW, warm-up and cosine schedule, early stopping and resumable checkpoints.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,10 @@ class Plan:
 
 
 class TrainingError(RuntimeError):
-    """Training cannot continue; the message says what happened at which step and what to change."""
+    """Training cannot continue.
+
+    The message says what happened at which step and what to change.
+    """
 
 
 def fit(
@@ -181,7 +187,9 @@ class _WeightAverage:
 
 
 def compute_rate(step: int, plan: Plan) -> float:
-    """Return the learning rate of a step: linear warm-up, then half a cosine down to a tenth of the rate.
+    """Return the learning rate of a step.
+
+    It warms up linearly, then falls by half a cosine to a tenth.
 
     Source: Loshchilov and Hutter 2017, SGDR, section 3, without restarts.
     """

@@ -1,4 +1,6 @@
-"""Data-parallel training with torchrun: every process has the whole net and its own batches.
+"""Data-parallel training with torchrun.
+
+Every process has the whole net and its own batches.
 
     torchrun --nproc-per-node 2 -m generation train --dialogs FILE
 
@@ -18,7 +20,7 @@ from torch import nn
 
 @contextmanager
 def open_process_group() -> Iterator[int]:
-    """Join the processes that torchrun started, yield the number of this one from 0, and leave them at the end.
+    """Join the processes of torchrun, yield the number of this one, leave them.
 
     GPUs communicate with nccl, CPUs with gloo.
     """

@@ -36,7 +36,7 @@ class Seq2Seq(nn.Module):
             self.table.weight.normal_(std=0.1)[0] = 0
 
     def encode(self, source: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return memory [B, S, H] and the first decoder state [1, B, H] of a source int64 [B, S].
+        """Return memory [B, S, H] and first state [1, B, H] of source int64 [B, S].
 
         lengths int64 [B] is needed for a padded source.
         """
@@ -50,7 +50,9 @@ class Seq2Seq(nn.Module):
         return memory, torch.tanh(self.bridge(torch.cat([last[0], last[1]], -1)))[None]
 
     def attend(self, states: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Return attentional vectors [B, T, D] of states [B, T, H] over memory [B or 1, S, H].
+        """Return attentional vectors [B, T, D] of states [B, T, H] over memory.
+
+        Memory is [B or 1, S, H].
 
         mask bool [B, 1, S] is true where the source is not padding.
         """

@@ -37,7 +37,10 @@ class Attention(nn.Module):
         return self.split(keys), self.split(values)
 
     def project_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return query, key and value [1, W, H, 1, D / H] of the positions x [W, D], with one product instead of two."""
+        """Return query, key and value [1, W, H, 1, D / H] of positions x [W, D].
+
+        They take one product instead of two.
+        """
         weight = torch.cat([self.query.weight, self.key_value.weight])
         bias = torch.cat([self.query.bias, self.key_value.bias])
         query, key, value = F.linear(x, weight, bias).reshape(1, -1, 3 * self.heads, 1, self.size).chunk(3, 2)
@@ -70,7 +73,10 @@ class Attention(nn.Module):
 
 
 class Layer(nn.Module):
-    """Self-attention, cross-attention in the decoder, and a feed-forward layer, each with a residual connection."""
+    """Self-attention, cross-attention in the decoder, and a feed-forward layer.
+
+    Each has a residual connection.
+    """
 
     def __init__(self, config: Config, across: bool) -> None:
         super().__init__()
@@ -99,7 +105,10 @@ class Layer(nn.Module):
         return made
 
     def across_keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Return cross-attention keys and values [1, 1, H, S, D / H] of one source's memory [1, S, D]."""
+        """Return cross-attention keys and values [1, 1, H, S, D / H].
+
+        They are those of one source's memory [1, S, D].
+        """
         assert self.across is not None
         keys, values = self.across.keys_values(memory)
         return keys[None], values[None]
@@ -107,7 +116,10 @@ class Layer(nn.Module):
     def step(
         self, x: Tensor, across_keys: Tensor, across_values: Tensor, keys: Tensor, values: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Apply the layer to one position x [W, D] after P others; return it with the extended keys and values."""
+        """Apply the layer to one position x [W, D] after P others.
+
+        Return it with the extended keys and values.
+        """
         assert self.across is not None
         assert self.across_norm is not None
         query, key, value = self.own.project_qkv(self.own_norm(x))
