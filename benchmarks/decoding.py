@@ -276,8 +276,7 @@ def count_weight_bytes(graph: bytes) -> int:
 def measure_bandwidth(size: int, rounds: int = 15) -> float:
     """Return bytes a second: the best of copying an array and of multiplying it.
 
-    Args:
-        step multiplies an array of size bytes with a vector too.
+    A step multiplies an array of size bytes with a vector too.
     """
     matrix = np.ones((max(1, size // 4 // _ROW), _ROW), dtype=np.float32)
     vector, copy = np.ones(_ROW, dtype=np.float32), np.empty_like(matrix)

@@ -76,8 +76,7 @@ class Synthetic:
     def build_queries(self, size: int, count: int) -> list[tuple[str, Language, int]]:
         """Build damaged questions of some of the entries, with the entries' numbers.
 
-        Args:
-            word is dropped or, as often, replaced by any other.
+        A word is dropped or, as often, replaced by any other.
         """
         made = []
         chance = random.Random(SEED + 1)

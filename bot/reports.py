@@ -202,8 +202,7 @@ def _find_quoted(folder: Path) -> set[str]:
 def _list_conversations(logs: Sequence[Path]) -> Iterator[str]:
     """Yield the ids of the conversations of an older log.
 
-    Args:
-        report that compares with it may quote their replies.
+    A report that compares with it may quote their replies.
     """
     if logs:
         yield from (dialog.id for dialog in plan_shards(logs, None).read_dialogs())

@@ -27,8 +27,7 @@ class StoredConfig:
         Raises:
             TypeError: A value is missing, or one is unknown.
 
-        Args:
-            list, as JSON has it, becomes a tuple.
+        A list, as JSON has it, becomes a tuple.
         """
         fields = {key: name for name, key in cls.stored_keys.items()}
         return cls(

@@ -38,8 +38,7 @@ class Steps(Protocol[State]):
     def reorder_cache(self, state: State, rows: Ids) -> State:
         """Return the state of the hypotheses rows int64 [W'].
 
-        Args:
-            row may occur several times or not at all.
+        A row may occur several times or not at all.
         """
         ...
 

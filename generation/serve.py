@@ -207,8 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_client_gone(self) -> bool:
         """Return whether the client has closed the connection.
 
-        Args:
-            half-closed one counts as closed.
+        A half-closed one counts as closed.
         """
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)

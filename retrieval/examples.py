@@ -41,8 +41,7 @@ def build_dialog_examples(dialogs: Iterable[Dialog], kind: str = "") -> Iterator
 def build_selection_examples(selections: Iterable[Selection]) -> Iterator[Example]:
     """Yield an example for each right candidate.
 
-    Args:
-        query without one yields nothing.
+    A query without one yields nothing.
     """
     for selection in selections:
         wrong = tuple(text for text, label in zip(selection.candidates, selection.labels, strict=True) if not label)

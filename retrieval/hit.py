@@ -36,7 +36,6 @@ class Hit:
 def find_origin(file: str) -> str | None:
     """Return the starter part that a file belongs to; None for an owner's file.
 
-    Args:
-        starter corpus that is not in parts is one part, with an empty name.
+    A starter corpus that is not in parts is one part, with an empty name.
     """
     return find_part(file) or ("" if file.startswith(_STARTER) else None)

@@ -59,14 +59,13 @@ class Hybrid:
 
     All moments share the vectors of dense_index; of its results only the entries of this moment count.
 
+    A change never disturbs a search under way.
+
     Args:
         calibration: Turns the features of a hit into a probability.
         dense_index: Searches by meaning; without one only words count.
         judge: Tells whether two phrasings ask the same; it must be one for phrasings that a search found.
         index: The entries with their inverted indexes.
-
-    Args:
-        change never disturbs a search under way.
     """
 
     calibration: Calibration | BoostedTrees | None = None

@@ -1,10 +1,9 @@
 """Sign hashing: candidates for the nearest vectors. Only this file imports faiss.
 
-Args:
-    code of 32 bytes holds the signs of projections of a vector. The share of differing signs is the angle between two vectors
-        over pi, in expectation; projections that are orthogonal to each other vary less. All codes are compared, so nothing
-        must be trained and nothing is out of reach. Deletion filters results; codes are never removed. Compared with graphs and
-        inverted files: benchmarks/vector_indexes.py.
+A code of 32 bytes holds the signs of projections of a vector. The share of differing signs is the angle between two vectors
+over pi, in expectation; projections that are orthogonal to each other vary less. All codes are compared, so nothing must be
+trained and nothing is out of reach. Deletion filters results; codes are never removed. Compared with graphs and inverted
+files: benchmarks/vector_indexes.py.
 
 Source: Charikar 2002, Similarity estimation techniques from rounding algorithms, section 3; Ji et al. 2012, Super-bit locality-
 sensitive hashing.

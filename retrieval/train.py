@@ -73,8 +73,7 @@ def read_examples(path: Path) -> list[Example]:
 def hold_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
     """Split examples into those to train on, and selections of one right among ten.
 
-    Args:
-        tenth of the queries is held out, by their digest.
+    A tenth of the queries is held out, by their digest.
     """
     kept = [one for one in examples if assign_part(one.context[-1]) != "dev"]
     back = [one for one in examples if assign_part(one.context[-1]) == "dev"]

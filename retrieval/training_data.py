@@ -59,8 +59,7 @@ def load_examples(starter: Path) -> list[Example]:
 def drop_copies(found: Iterable[Example], held: Sequence[Dialog]) -> list[Example]:
     """Return the examples that no held-out dialogue contains.
 
-    Args:
-        dialogue contains one if it has its reply, or its last turn with its reply.
+    A dialogue contains one if it has its reply, or its last turn with its reply.
     """
     copied = HeldoutOverlap(held)
     return [one for one in found if not copied.has_copy(one.context[-1], one.right)]

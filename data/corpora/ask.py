@@ -24,8 +24,7 @@ class AskItem:
 
     The items of a domain are hard negatives of each other.
 
-    Args:
-        look-alike must not get the answer.
+    A look-alike must not get the answer.
     """
 
     domain: str

@@ -85,8 +85,7 @@ def build_instances(found: list[Dialog], seed: int = _SEED) -> Iterator[Selectio
 def format_instances(selections: Iterable[Selection]) -> str:
     """Return the instances as text, a line for each candidate.
 
-    Args:
-        line has label, turns and candidate, separated by tabs.
+    A line has label, turns and candidate, separated by tabs.
     """
     lines = []
     for selection in selections:

@@ -26,8 +26,7 @@ def find_bin(value: float) -> int:
     >>> find_bin(0.0), find_bin(1.0), find_bin(2.0) - find_bin(1.0)
     (0, 225, 32)
 
-    Args:
-        doubling has 32 bins, so a bin is 2.2 % wide.
+    A doubling has 32 bins, so a bin is 2.2 % wide.
     """
     if value < 2.0**_LEAST:
         return 0

@@ -37,7 +37,7 @@ def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, st
     """Yield batches like `batch_by_length`, with at most size target ids each.
 
     The targets of a batch have the same length, and sources similar ones. So a short reply counts by its ids only, and all
-    batches take about the same time.
+    batches take about the same time. A batch has at least one example.
 
     Args:
         lengths: The lengths of source and target of each example.
@@ -47,9 +47,6 @@ def batch_by_tokens(lengths: Sequence[tuple[int, int]], size: int, seed: int, st
 
     Raises:
         ValueError: There are no examples.
-
-    Args:
-        batch has at least one example.
     """
     if not lengths:
         raise ValueError("there are no examples to make batches of")

@@ -14,8 +14,7 @@ class DRMM(nn.Module):
     Guo et al. 2016, sections 3 and 4: the same small net reads the histogram of each query word, and a gate of their inverse
     document frequencies (4.3, IDF) says how much each word counts.
 
-    Args:
-        weight of 0 is padding.
+    A weight of 0 is padding.
     """
 
     def __init__(self, config: Config) -> None:

@@ -1,7 +1,6 @@
 """Bit-parallel edit distance and longest common subsequence.
 
-Args:
-    row of the dynamic programme is one integer, a column of it one step.
+A row of the dynamic programme is one integer, a column of it one step.
 """
 
 from __future__ import annotations

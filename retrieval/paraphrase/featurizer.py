@@ -80,8 +80,7 @@ class TextParts:
 class PairFeatures:
     """Features float32 [N, F] of a question with N phrasings, and unmatched units.
 
-    Args:
-        unit is unmatched if only one of the two texts has it.
+    A unit is unmatched if only one of the two texts has it.
     """
 
     features: Floats

@@ -103,8 +103,7 @@ def write_precomputed(folder: Path, encoder: str, texts: Sequence[str], vectors:
 def _compare(known: PrecomputedVectors, texts: Sequence[str], vectors: Floats) -> Score:
     """Return how often rounding leaves the nearest other text the same.
 
-    Args:
-        thousand of the texts are compared.
+    A thousand of the texts are compared.
     """
     rounded = np.stack([vector for _, vector in sorted(known.lookup(texts).items())])
     some = np.arange(0, len(texts), max(1, len(texts) // 1000))
