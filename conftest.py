@@ -4,9 +4,9 @@ from importlib.util import find_spec
 
 TRAINING = [  # files that need the extra `train`
     "data/training/*",
-    "retrieval/training.py",
+    "retrieval/matcher_training.py",
     "retrieval/train.py",
-    "retrieval/words.py",
+    "retrieval/word_vector_training.py",
     "generation/local.py",
     "vqa/answer/compare.py",
     "vqa/checkpoint_keys.py",

@@ -1,4 +1,4 @@
-"""Our turn beside ChatterBot's: latency and top-1 on the corpus that ChatterBot ships with, in one run, as ratios.
+"""Our turn beside ChatterBot's on its own corpus: latency and top-1, as ratios.
 
     KANLIAO_CORPORA=... python -m benchmarks.chatterbot [--sizes 500 2500 15000]
 
@@ -39,18 +39,24 @@ from data.text.language import language_of
 from data.text.segment import words
 
 SEED = 20
-Asked = tuple[str, str]
+Query = tuple[str, str]
 
 
-def corpus_pairs() -> Iterator[tuple[str, str]]:
-    """The pairs of the ChatterBot corpus, Chinese and English files in turn, every utterance with the one after it."""
+def read_corpus_pairs() -> Iterator[tuple[str, str]]:
+    """Yield the pairs of the ChatterBot corpus, each utterance with the next.
+
+    Chinese and English files come in turn.
+    """
     for conversation in chatterbot.read():
         turns = [utterance.text for utterance in conversation.utterances]
         yield from ((question, reply) for question, reply in itertools.pairwise(turns) if question and reply)
 
 
-def lccc_pairs() -> Iterator[tuple[str, str]]:
-    """The first two utterances of each LCCC dialogue, its spaces between characters taken out."""
+def read_lccc_pairs() -> Iterator[tuple[str, str]]:
+    """Yield the first two utterances of each LCCC dialogue.
+
+    Its spaces between characters are removed.
+    """
     with gzip.open(
         paths.find_corpus("text/lccc_base_valid_test") / "LCCC-base_valid.json.gz", "rt", encoding="utf-8"
     ) as file:
@@ -59,13 +65,16 @@ def lccc_pairs() -> Iterator[tuple[str, str]]:
             yield first, second
 
 
-def pairs_of(size: int) -> list[tuple[str, str]]:
-    """The first size distinct pairs in a fixed shuffle of the ChatterBot corpus, filled up from LCCC."""
-    known = list(dict.fromkeys(corpus_pairs()))
+def sample_pairs(size: int) -> list[tuple[str, str]]:
+    """Return the first size distinct pairs of the shuffled ChatterBot corpus.
+
+    The shuffle is fixed; LCCC fills up what is missing.
+    """
+    known = list(dict.fromkeys(read_corpus_pairs()))
     random.Random(SEED).shuffle(known)
     if size > len(known):
         questions = {fold(question) for question, _ in known}
-        for pair in lccc_pairs():
+        for pair in read_lccc_pairs():
             if fold(pair[0]) not in questions:
                 questions.add(fold(pair[0]))
                 known.append(pair)
@@ -74,8 +83,8 @@ def pairs_of(size: int) -> list[tuple[str, str]]:
     return known[:size]
 
 
-def damaged(question: str, chance: random.Random) -> str:
-    """The question with one word dropped or, as often, one word mistyped."""
+def damage(question: str, chance: random.Random) -> str:
+    """Return the question with one word dropped or, as often, one word mistyped."""
     parts = question.split() if language_of(question, "en") == "en" else list(question)
     place = chance.randrange(len(parts))
     if chance.random() < 0.5 and len(parts) > 1:
@@ -91,8 +100,11 @@ def damaged(question: str, chance: random.Random) -> str:
     return (" " if language_of(question, "en") == "en" else "").join(parts)
 
 
-def queries_of(pairs: Sequence[tuple[str, str]]) -> tuple[list[Asked], list[Asked]]:
-    """100 (query, stored question) as they are and 100 damaged, half of each in Chinese where there are as many."""
+def build_queries(pairs: Sequence[tuple[str, str]]) -> tuple[list[Query], list[Query]]:
+    """Return 100 questions as they are stored, and 100 damaged ones.
+
+    Each is a pair (query, stored question); half are Chinese where there are as many.
+    """
     chance = random.Random(SEED + 1)
     by_language: dict[str, list[str]] = {"zh": [], "en": []}
     for question in dict.fromkeys(question for question, _ in pairs):
@@ -101,18 +113,21 @@ def queries_of(pairs: Sequence[tuple[str, str]]) -> tuple[list[Asked], list[Aske
     chosen = [question for part in by_language.values() for question in chance.sample(part, min(100, len(part)))]
     chance.shuffle(chosen)
     exact, rest = chosen[:100], (chosen[100:200] if len(chosen) >= 200 else chosen[-100:])
-    return [(question, question) for question in exact], [(damaged(question, chance), question) for question in rest]
+    return [(question, question) for question in exact], [(damage(question, chance), question) for question in rest]
 
 
 async def ours(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str, Any]:
-    """Our replies to the queries and the milliseconds of each whole turn, with only these pairs known."""
+    """Return our replies to the queries, and the milliseconds of each whole turn.
+
+    Only these pairs are known.
+    """
     with tempfile.TemporaryDirectory() as folder:
         bot: Bot = build(replace(Settings(), home=Path(folder)))
         rows = (Pair(question, reply, Place("pairs", row)) for row, (question, reply) in enumerate(pairs, 1))
         began = time.perf_counter()
         bot.knowledge.learn(rows, "pairs")
         await bot.engine.store.open()
-        await asyncio.to_thread(bot.retrieved.refresh)
+        await asyncio.to_thread(bot.knowledge_source.refresh)
         spent = time.perf_counter() - began
         conversation = (await bot.engine.store.begin("benchmark", "")).id
         replies = []
@@ -127,7 +142,7 @@ async def ours(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict
     return {"build_s": spent, "replies": replies[1:]}
 
 
-def theirs(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str, Any]:
+def run_chatterbot(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str, Any]:
     """ChatterBot's replies, from its own virtual environment."""
     python = environment.python("chatterbot==1.2.15")
     worker = Path(__file__).parent / "peers" / "chatterbot_worker.py"
@@ -137,7 +152,7 @@ def theirs(pairs: Sequence[tuple[str, str]], queries: Sequence[str]) -> dict[str
     return result
 
 
-def _said(text: str) -> str:
+def _normalize(text: str) -> str:
     # Two systems may keep white space differently; that is no other reply.
     return " ".join(clean(text).split())
 
@@ -147,8 +162,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 2500, 15000])
     for size in parser.parse_args().sizes:
-        pairs = pairs_of(size)
-        exact, near = queries_of(pairs)
+        pairs = sample_pairs(size)
+        exact, near = build_queries(pairs)
         stored: dict[str, set[str]] = {}
         for question, reply in pairs:
             stored.setdefault(question, set()).add(reply)
@@ -157,7 +172,7 @@ def main() -> None:
         digest = hashlib.sha256(json.dumps([pairs, queries]).encode()).hexdigest()[:12]
         popular = Counter(reply for _, reply in pairs).most_common(1)[0][0]
         chance = sum(len(replies) for replies in wanted) / len(wanted) / len({reply for _, reply in pairs})
-        mine, peer = asyncio.run(ours(pairs, queries)), theirs(pairs, queries)
+        mine, peer = asyncio.run(ours(pairs, queries)), run_chatterbot(pairs, queries)
         print(f"\n{len(pairs)} pairs, seed {SEED}, sha256 {digest}, ChatterBot {peer['version']}")
         print(f"{'':22} {'as stored':>10} {'damaged':>9} {'p50 ms':>9} {'p95 ms':>9} {'build s':>9}")
         rows = {
@@ -167,7 +182,9 @@ def main() -> None:
             "most frequent reply": ([popular] * len(queries), None),
         }
         for label, (replies, run) in rows.items():
-            right = [_said(reply) in set(map(_said, want)) for reply, want in zip(replies, wanted, strict=True)]
+            right = [
+                _normalize(reply) in set(map(_normalize, want)) for reply, want in zip(replies, wanted, strict=True)
+            ]
             first, second = sum(right[: len(exact)]) / len(exact), sum(right[len(exact) :]) / len(near)
             spent = [reply[1] for reply in run["replies"]] if run else []
             speed = f"{median(spent):9.2f} {quantiles(spent, n=20)[-1]:9.2f} {run['build_s']:9.2f}" if run else ""

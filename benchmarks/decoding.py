@@ -1,4 +1,6 @@
-"""How fast replies are written: our search over an exported graph, beside generate of transformers with a model of the same size.
+"""How fast replies are written: our search beside `generate` of transformers.
+
+Ours runs over an exported graph; the peer has a model of the same size.
 
     python -m benchmarks.decoding [--model FOLDER]... [--threads 1 2] [--tokens 24] [--rounds 10]
 
@@ -27,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.openers import openers
+from benchmarks.openers import read_openers
 from data import artifact
 from data.formats.starter import read_starter
 from data.records import LANGUAGES, Language
@@ -62,20 +64,23 @@ class Source:
     ids: tuple[int, ...]
 
 
-def sources(generator: Generator) -> list[Source]:
-    """The same for everybody: one, two and three everyday messages in each language."""
+def build_sources(generator: Generator) -> list[Source]:
+    """Build the same sources for everybody: one to three everyday messages, zh and en."""
     draw = random.Random(SEED)
     found = []
     for number in range(SOURCES):
         language = LANGUAGES[number % 2]
-        said = [one["context"][-1] for one in openers("dev") if one["language"] == language]
+        said = [one["context"][-1] for one in read_openers("dev") if one["language"] == language]
         context = tuple(draw.sample(said, 1 + number // 2 % 3))
         found.append(Source(context, language, tuple(generator.tokenizer.encode_source(context, language))))
     return found
 
 
-def untrained(kind: Kind, folder: Path) -> Path:
-    """The artifact of a generator as it ships, but for what it would have learned; its vocabulary is of the starter corpus."""
+def build_untrained(kind: Kind, folder: Path) -> Path:
+    """Write the artifact of an untrained generator with the shape that ships.
+
+    Its vocabulary comes from the starter corpus.
+    """
     import torch
 
     from generation.ship import VOCABULARY, build_config, fit_fluency
@@ -92,8 +97,13 @@ def untrained(kind: Kind, folder: Path) -> Path:
     ).folder
 
 
-def config_in(folder: Path) -> Config:
-    """The config of the generator in an artifact folder. Raises ArtifactError; ValueError for what is no generator."""
+def read_config(folder: Path) -> Config:
+    """Return the config of the generator in an artifact folder.
+
+    Raises:
+        ArtifactError: The artifact is missing or damaged.
+        ValueError: It is no generator.
+    """
     from generation.seq2seq.config import Config as Recurrent
     from generation.transformer.config import Config as Transforming
 
@@ -106,8 +116,8 @@ def config_in(folder: Path) -> Config:
     return Recurrent.from_dict(raw) if kind == "seq2seq" else Transforming.from_dict(raw)
 
 
-def parameters(config: Config) -> int:
-    """How many numbers a net of the config learns."""
+def count_parameters(config: Config) -> int:
+    """Return the number of parameters of a net with this config."""
     import torch
 
     from generation.train import build_net
@@ -116,13 +126,16 @@ def parameters(config: Config) -> int:
         return sum(one.numel() for one in build_net(config).parameters())
 
 
-def peer_config(config: Config) -> Transforming:
-    """The config itself; for a recurrent one, that of the Transformer whose number of parameters is nearest."""
+def build_peer_config(config: Config) -> Transforming:
+    """Return the config of the peer: the Transformer with nearly as many parameters.
+
+    Of a Transformer it is the config itself.
+    """
     from generation.transformer.config import Config as Transforming
 
     if isinstance(config, Transforming):
         return config
-    wanted = parameters(config)
+    wanted = count_parameters(config)
 
     def of(width: int) -> Transforming:
         return Transforming(config.vocabulary, width=width, inner=4 * width)
@@ -130,8 +143,8 @@ def peer_config(config: Config) -> Transforming:
     low, high = 4, 1024  # a head gets a fourth of the width
     while high - low > 4:
         middle = (low + high) // 8 * 4
-        low, high = (middle, high) if parameters(of(middle)) <= wanted else (low, middle)
-    return min(of(low), of(high), key=lambda each: abs(parameters(each) - wanted))
+        low, high = (middle, high) if count_parameters(of(middle)) <= wanted else (low, middle)
+    return min(of(low), of(high), key=lambda each: abs(count_parameters(each) - wanted))
 
 
 class Ours:
@@ -151,15 +164,18 @@ class Ours:
         return len(search.beam_search(self.generator, state, BOS, EOS, config, banned)[0].ids)
 
     def greedy(self, source: Source) -> int:
-        """From text to the last id."""
+        """Decode greedily, from text to the last id; return the number of ids."""
         return self._search(source, 1)
 
     def beam(self, source: Source) -> int:
-        """From text to the last id of the best reply; one step more than there are ids, which scores the end."""
+        """Decode by beam search, from text to the last id; return the number of ids.
+
+        It takes one step more than there are ids, which scores the end.
+        """
         return self._search(source, WIDTH)
 
     def first(self, source: Source) -> int:
-        """From text to the first piece of text."""
+        """Decode to the first piece of text."""
         next(self.generator.stream(source.context, source.language))
         return 1
 
@@ -211,20 +227,22 @@ class Theirs:
         return int(made.shape[1]) - 1
 
     def greedy(self, source: Source) -> int:
-        """From ids to the last id."""
+        """Decode greedily, from ids to the last id; return the number of ids."""
         return self._generate(source, self.tokens, 1)
 
     def beam(self, source: Source) -> int:
-        """From ids to the last id of the best reply."""
+        """Decode by beam search, from ids to the last id; return the number of ids."""
         return self._generate(source, self.tokens, WIDTH)
 
     def first(self, source: Source) -> int:
-        """From ids to the first id."""
+        """Decode to the first id."""
         return self._generate(source, 1, 1)
 
 
-def weights_read(graph: bytes) -> int:
-    """Bytes of the weights that a run of the graph reads: all but tables of which it looks up single rows.
+def count_weight_bytes(graph: bytes) -> int:
+    """Return the bytes of weights that a run of the graph reads.
+
+    Tables of which it looks up single rows are left out.
 
     Weights kept in 16 bits and widened count as widened, since onnxruntime does that once, at the start.
     """
@@ -255,8 +273,12 @@ def weights_read(graph: bytes) -> int:
     return total
 
 
-def bandwidth(size: int, rounds: int = 15) -> float:
-    """Bytes a second, the best of copying an array of size bytes and of multiplying it with a vector, as a step does."""
+def measure_bandwidth(size: int, rounds: int = 15) -> float:
+    """Return bytes a second: the best of copying an array and of multiplying it.
+
+    Args:
+        step multiplies an array of size bytes with a vector too.
+    """
     matrix = np.ones((max(1, size // 4 // _ROW), _ROW), dtype=np.float32)
     vector, copy = np.ones(_ROW, dtype=np.float32), np.empty_like(matrix)
     best = 0.0
@@ -270,8 +292,8 @@ def bandwidth(size: int, rounds: int = 15) -> float:
     return best
 
 
-def timed(works: Mapping[str, Work], given: Sequence[Source], rounds: int, tokens: int) -> dict[str, list[float]]:
-    """Seconds of each work on each source in each round, all in the same order, taking turns.
+def time_works(works: Mapping[str, Work], given: Sequence[Source], rounds: int, tokens: int) -> dict[str, list[float]]:
+    """Return the seconds of each work on each source in each round, taking turns.
 
     Raises ValueError if one made another number of tokens than it should.
     """
@@ -296,11 +318,11 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    config = config_in(folder)
+    config = read_config(folder)
     generator = Generator(folder, threads)
-    same = peer_config(config)
+    same = build_peer_config(config)
     ours, theirs = Ours(generator, tokens), Theirs(same, tokens)
-    given = sources(generator)
+    given = build_sources(generator)
     works: dict[str, Work] = {
         "our greedy": ours.greedy,
         "their greedy": theirs.greedy,
@@ -309,13 +331,13 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
         "our first token": ours.first,
         "their first token": theirs.first,
     }
-    spent = timed(works, given, rounds, tokens)
-    read = weights_read(artifact.open(folder).read_graph(STEP))
-    memory, near = bandwidth(_LARGE), bandwidth(read, 200)
+    spent = time_works(works, given, rounds, tokens)
+    read = count_weight_bytes(artifact.open(folder).read_graph(STEP))
+    memory, near = measure_bandwidth(_LARGE), measure_bandwidth(read, 200)
     lengths = [len(one.ids) for one in given]
     kind = "as our Transformer" if same is config else "a Transformer of as many parameters"
     print(
-        f"{generator.name}, {threads} threads: {parameters(config):,} parameters, vocabulary {config.vocabulary}; "
+        f"{generator.name}, {threads} threads: {count_parameters(config):,} parameters, vocabulary {config.vocabulary}; "
         f"peer MBart, {kind}, {theirs.parameters:,} parameters, {same.encoders} + {same.decoders} layers, "
         f"{same.width} wide, inner {same.inner}"
     )
@@ -344,7 +366,7 @@ def measure(folder: Path, threads: int, tokens: int, rounds: int) -> None:
 
 
 def main() -> None:
-    """One process for each number of threads, since BLAS takes it at its start."""
+    """Run one process for each number of threads, because BLAS reads it at its start."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--model", type=Path, action="append", help="the folder of a generator; may be given several times"
@@ -360,7 +382,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as fresh:
         kinds: tuple[Kind, ...] = ("seq2seq", "transformer")
-        folders = given.model or [untrained(kind, Path(fresh) / f"untrained-{kind}") for kind in kinds]
+        folders = given.model or [build_untrained(kind, Path(fresh) / f"untrained-{kind}") for kind in kinds]
         for threads in given.threads:
             environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
             command = [sys.executable, "-m", "benchmarks.decoding", "--alone", "--threads", str(threads)]

@@ -105,8 +105,8 @@ def _run(kind: Kind | str, plan: Plan) -> Path:
 def _print_row(name: str, net: Net, data: DistillationData, agrees: float | None = None) -> None:
     weights = sum(one.numel() for one in net.parameters()) / 1e6
     said = f"{agrees:9.3f}" if agrees is not None else f"{'':9}"
-    cost, probed = multiplications(net, CODEC.size) / 1e9, probe_net(net, data, CODEC)
-    print(f"{name:34} {weights:9.2f} {cost:8.3f} {_milliseconds(net):6.1f} {said} {probed:6.3f}", flush=True)
+    cost, probed = count_multiplications(net, CODEC.size) / 1e9, probe_net(net, data, CODEC)
+    print(f"{name:34} {weights:9.2f} {cost:8.3f} {_time_encoder(net):6.1f} {said} {probed:6.3f}", flush=True)
 
 
 def _print_captions(name: str, net: Net, steps: int, folder: Path, threads: int) -> None:
@@ -124,7 +124,7 @@ def _print_captions(name: str, net: Net, steps: int, folder: Path, threads: int)
             )
 
 
-def multiplications(net: nn.Module, size: int) -> int:
+def count_multiplications(net: nn.Module, size: int) -> int:
     """Return the multiplications of the net's convolutions for a square picture."""
     total = 0
 
@@ -142,7 +142,7 @@ def multiplications(net: nn.Module, size: int) -> int:
     return total
 
 
-def _milliseconds(net: Net) -> float:
+def _time_encoder(net: Net) -> float:
     picture = np.zeros((1, 3, CODEC.size, CODEC.size), dtype=np.float32)
     net = net.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     graph = Graph(export(net, {"picture": picture}, OUTPUTS, {"picture": {0: "B"}}, GRAPH)[0], GRAPH)

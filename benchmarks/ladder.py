@@ -1,4 +1,4 @@
-"""Retrieval, re-ranking, writing, and all of them together, on dialogues that nobody has learned from.
+"""Retrieval, re-ranking, generation, and all together, on held-out dialogues.
 
     KANLIAO_CORPORA=... python -m benchmarks.ladder [--test 3000] [--dev 3000] [--model seq2seq]
 
@@ -40,11 +40,11 @@ from generation.evaluate import compute_metrics
 from generation.examples import Exchange
 from generation.infer import Generator
 from retrieval.calibration import Calibration, fit
+from retrieval.dense_index import DenseIndex
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.vectors import Vectors
+from retrieval.vectors import LocalVectorIndex
 
 SEED = 17
 STARTER = Path(__file__).parent.parent / "data" / "starter"
@@ -63,12 +63,15 @@ _WORST = -30.0
 
 
 class ReadingError(ValueError):
-    """Replies, items, a key or judgements that do not go together: what is wrong and what to do."""
+    """Replies, items, a key or judgements that do not fit: what is wrong, what to do."""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """An exchange with its candidates, the features of each, and how like the person's reply each is, in chrF."""
+class Trial:
+    """An exchange with its candidates, their features, and their chrF.
+
+    chrF compares a candidate with the person's reply.
+    """
 
     exchange: Exchange
     candidates: tuple[Candidate, ...]
@@ -76,8 +79,11 @@ class Tried:
     chrf: tuple[float, ...]
 
 
-def asked(name: str, part: Part, most: int) -> list[Exchange]:
-    """One exchange of each dialogue of the part, at most so many, the same for everybody."""
+def sample_exchanges(name: str, part: Part, most: int) -> list[Exchange]:
+    """Sample one exchange of each dialogue of the part, always the same.
+
+    most is the largest number.
+    """
     draw = random.Random(SEED)
     first: dict[str, list[Exchange]] = {}
     for one in training_data.load_held_out(name, part):
@@ -89,21 +95,24 @@ def asked(name: str, part: Part, most: int) -> list[Exchange]:
     return draw.sample(chosen, min(most, len(chosen)))
 
 
-def knowledge(found: Sequence[Exchange]) -> Hybrid:
-    """The exchanges as entries, searched as the bot searches: the message is the phrasing, what was answered the reply."""
+def build_index(found: Sequence[Exchange]) -> Hybrid:
+    """Build an index of exchanges, searched as the bot searches.
+
+    The message is the phrasing, what was answered the reply.
+    """
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
-    index = Hybrid(load_calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)))
+    index = Hybrid(load_calibration(), DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width)))
     entries = [
         Entry(str(number), one.language, (one.context[-1],), one.reply, Place("training", number))
         for number, one in enumerate(found)
     ]
     for first in tqdm(range(0, len(entries), _CHUNK), desc="storing", unit="chunk"):
-        index = index.changed(entries[first : first + _CHUNK])
+        index = index.update(entries[first : first + _CHUNK])
     return index
 
 
-def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
-    """The candidates for an exchange with what a ranker may know of them."""
+def try_exchange(one: Exchange, index: Hybrid, generator: Generator) -> Trial:
+    """Return the candidates for an exchange, with the features for a ranker."""
     message = one.context[-1]
     hits = index.search(message, one.language, _FOUND)
     found = [Candidate(hit.entry.reply, "retrieved", hit.probability) for hit in hits]
@@ -111,23 +120,26 @@ def tried(one: Exchange, index: Hybrid, generator: Generator) -> Tried:
     made = [Candidate(each.text, "written", math.exp(each.log_prob)) for each in written]
     candidates = found + made
     if not candidates:
-        return Tried(one, (), (), ())
+        return Trial(one, (), (), ())
     likely = generator.log_probs(one.context, [each.text for each in candidates], one.language, one.style)
-    context = Context(Message(message), one.language, _turns(one))
+    context = Context(Message(message), one.language, _build_turns(one))
     features = []
     for each, log_prob in zip(candidates, likely, strict=True):
         evidence = Evidence(features=generator.compute_features(message, each.text, log_prob, one.language, one.style))
         own = extract_features(context, replace(each, source="written", evidence=evidence))
         own["written"] = float(each.source == "written")
         own["match"] = extract_features(context, each)["match"] if each.source == "retrieved" else 0.0
-        features.append(own | alike(each, candidates))
-    return Tried(
+        features.append(own | measure_agreement(each, candidates))
+    return Trial(
         one, tuple(candidates), tuple(features), tuple(sentence_chrf(each.text, one.reply) for each in candidates)
     )
 
 
-def alike(one: Candidate, candidates: Sequence[Candidate]) -> dict[str, float]:
-    """The mean chrF, as a share, of a candidate against the others of each kind; 0 where there are none."""
+def measure_agreement(one: Candidate, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """Return the mean chrF, as a share, of a candidate with others of each kind.
+
+    It is 0 where there are no others.
+    """
     others: dict[str, list[float]] = {"like_stored": [], "like_written": []}
     for other in candidates:
         if other is not one:
@@ -136,8 +148,11 @@ def alike(one: Candidate, candidates: Sequence[Candidate]) -> dict[str, float]:
     return {kind: sum(found) / len(found) if found else 0.0 for kind, found in others.items()}
 
 
-def learned(known: Sequence[Tried], only: str | None = None) -> Calibration:
-    """Weights whose probability is the chrF that is to be expected of a candidate, learned from those of one source or all."""
+def fit_ranker(known: Sequence[Trial], only: str | None = None) -> Calibration:
+    """Fit weights whose probability is the expected chrF of a candidate.
+
+    They are fitted on the candidates of one source, or on all.
+    """
     rows, labels, often = [], [], []
     for one in known:
         for candidate, features, score in zip(one.candidates, one.features, one.chrf, strict=True):
@@ -152,25 +167,25 @@ def learned(known: Sequence[Tried], only: str | None = None) -> Calibration:
     return Calibration(WEIGHED, weights, bias, 0.0, 0.0)
 
 
-Choice = Callable[[Tried], str]
+Choice = Callable[[Trial], str]
 
 
-def _best(one: Tried, score: Callable[[int], float], source: str | None = None) -> str:
+def _best(one: Trial, score: Callable[[int], float], source: str | None = None) -> str:
     numbers = [n for n, each in enumerate(one.candidates) if source is None or each.source == source]
     return one.candidates[max(numbers, key=score)].text if numbers else ""
 
 
-def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choice]:
-    """What chooses a reply, by name."""
-    within, over, made = learned(known, "retrieved"), learned(known), learned(known, "written")
+def build_systems(known: Sequence[Trial], pool: Sequence[Exchange]) -> dict[str, Choice]:
+    """Return the systems that choose a reply, by name."""
+    within, over, made = fit_ranker(known, "retrieved"), fit_ranker(known), fit_ranker(known, "written")
     draw = random.Random(SEED)
 
-    def fused(one: Tried) -> Callable[[int], float]:
+    def fused(one: Trial) -> Callable[[int], float]:
         lists = [[n for n, each in enumerate(one.candidates) if each.source == s] for s in ("retrieved", "written")]
         by_model = sorted(range(len(one.candidates)), key=lambda n: -one.features[n]["log_prob"])
         return lambda n: sum(1 / (60 + places.index(n)) for places in (*lists, by_model) if n in places)
 
-    def alime(one: Tried, floor: float) -> str:
+    def alime(one: Trial, floor: float) -> str:
         def likely(n: int) -> float:
             return one.features[n]["log_prob"]
 
@@ -199,13 +214,17 @@ def systems(known: Sequence[Tried], pool: Sequence[Exchange]) -> dict[str, Choic
     }
 
 
-def folder() -> Path:
-    """Where the replies of the last run are kept."""
+def find_folder() -> Path:
+    """Return the folder of the replies of the last run."""
     return paths.runs_dir() / "ladder"
 
 
-def kept(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
-    """The lines of each set that a run kept, and what it was a run of. Raises ReadingError."""
+def read_run(source: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """Read the lines of each set of a run, and its description.
+
+    Raises:
+        ReadingError: The run is not complete.
+    """
     try:
         run = json.loads((source / _RUN).read_text(encoding="utf-8"))
         sets = {}
@@ -230,16 +249,16 @@ def main() -> None:
     pool = [one for one in training_data.load_examples(STARTER) if len(one.reply) > 1]
     print(f"{generator.version}; {len(pool)} stored exchanges; seed {SEED}; {given.dev} dev exchanges of each set")
     print(f"primary measure, named before the run: mean chrF; {HYBRID} must be above {'; '.join(PARTS)}")
-    index = knowledge(pool)
+    index = build_index(pool)
     vectors = WordVectors(paths.artifacts_dir() / "words").of
-    parts: dict[str, dict[str, list[Tried]]] = {}
+    parts: dict[str, dict[str, list[Trial]]] = {}
     for name in training_data.SETS:
         sizes: dict[Part, int] = {"dev": given.dev, "test": given.test}
         for part, most in sizes.items():
-            chosen = asked(name, part, most)
+            chosen = sample_exchanges(name, part, most)
             bar = tqdm(chosen, desc=f"{name} {part}")
-            parts.setdefault(name, {})[part] = [tried(one, index, generator) for one in bar]
-    kept_in = folder()
+            parts.setdefault(name, {})[part] = [try_exchange(one, index, generator) for one in bar]
+    kept_in = find_folder()
     kept_in.mkdir(parents=True, exist_ok=True)
     run: dict[str, Any] = {
         "generator": generator.version,
@@ -255,7 +274,9 @@ def main() -> None:
             f"{'':52} {'chrF':>6} {'BLEU':>6} {'dist-2':>7} {'people':>7} {'avg':>6} {'len':>5}  "
             f"chrF minus {'; minus '.join(PARTS)}; 95 %"
         )
-        replies = {label: [choose(one) for one in own["test"]] for label, choose in systems(own["dev"], pool).items()}
+        replies = {
+            label: [choose(one) for one in own["test"]] for label, choose in build_systems(own["dev"], pool).items()
+        }
         wanted = [one.exchange for one in own["test"]]
         values = {
             label: [sentence_chrf(text, one.reply) for text, one in zip(said, wanted, strict=True)]
@@ -271,7 +292,9 @@ def main() -> None:
             print(shown, flush=True)
         beaten = [other for other in PARTS if compare_pairs(values[HYBRID], values[other]).low > 0]
         print(f"{HYBRID} is shown to be above: {'; '.join(beaten) or 'nothing'}")
-        print("weights of the ranker:", {k: round(v, 2) for k, v in learned(own["dev"]).to_dict()["features"].items()})
+        print(
+            "weights of the ranker:", {k: round(v, 2) for k, v in fit_ranker(own["dev"]).to_dict()["features"].items()}
+        )
         lines = [
             {
                 "context": one.context,
@@ -287,8 +310,11 @@ def main() -> None:
     write_atomic(kept_in / _RUN, json.dumps(run, indent=1) + "\n")
 
 
-def _turns(one: Exchange) -> tuple[Turn, ...]:
-    """What the bot said before, as turns: with three turns of context, the one in the middle."""
+def _build_turns(one: Exchange) -> tuple[Turn, ...]:
+    """Return what the bot said before, as turns.
+
+    Of three turns of context that is the one in the middle.
+    """
     said = one.context[:-1]
     if not said:
         return ()

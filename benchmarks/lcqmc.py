@@ -1,4 +1,4 @@
-"""LCQMC's test pairs: do the two questions ask the same? The paraphrase model beside chance and plain baselines, with its curve.
+"""Do two questions of LCQMC's test ask the same? Paraphrase model and baselines.
 
     KANLIAO_CORPORA=... python -m benchmarks.lcqmc
 
@@ -28,16 +28,23 @@ from data.metrics.balanced_accuracy import balanced_accuracy
 from data.metrics.bootstrap import compare_pairs
 from data.metrics.spearman import spearman
 from data.records import LANGUAGES, LabelledPair
-from retrieval.evaluate import best_threshold
-from retrieval.paraphrase.codec import FEATURES, Codec, Measured
+from retrieval.evaluate import find_best_threshold
 from retrieval.paraphrase.config import Weights
+from retrieval.paraphrase.featurizer import FEATURES, Featurizer, PairFeatures
 from retrieval.paraphrase.infer import Judge, open_judge
-from retrieval.paraphrase.sets import Set, as_they_come, lcqmc, own, shorter, tuning
-from retrieval.paraphrase.train import jaccard, judged, learned, measured
+from retrieval.paraphrase.train import fit_weights, measure_jaccard, measure_pairs, predict_labels
+from retrieval.paraphrase.training_pairs import (
+    PairSet,
+    build_starter_pairs,
+    is_for_tuning,
+    is_too_short,
+    load_general_sets,
+    load_lcqmc,
+)
 from retrieval.scorer import BM25Scorer, Scorer
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 STARTER = Path(__file__).parent.parent / "data" / "starter"
 _BAR = 60
@@ -49,40 +56,42 @@ class Table:
     """Labelled pairs, measured."""
 
     rows: Sequence[LabelledPair]
-    measured: Measured
+    measured: PairFeatures
 
     @property
     def labels(self) -> list[int]:
         """The labels."""
         return [row.label for row in self.rows]
 
-    def where(self, chosen: Sequence[bool]) -> Table:
-        """The pairs that are chosen."""
+    def select(self, chosen: Sequence[bool]) -> Table:
+        """Return the chosen pairs."""
         rows = [row for row, wanted in zip(self.rows, chosen, strict=True) if wanted]
-        left = [units for units, wanted in zip(self.measured.left, chosen, strict=True) if wanted]
-        return Table(rows, Measured(self.measured.features[np.asarray(chosen, dtype=np.bool_)], tuple(left)))
+        left = [units for units, wanted in zip(self.measured.unmatched, chosen, strict=True) if wanted]
+        return Table(rows, PairFeatures(self.measured.features[np.asarray(chosen, dtype=np.bool_)], tuple(left)))
 
 
-def joined(one: Measured, other: Measured) -> Measured:
-    """What was measured of both, one after the other."""
-    return Measured(np.concatenate([one.features, other.features]), (*one.left, *other.left))
+def join(one: PairFeatures, other: PairFeatures) -> PairFeatures:
+    """Concatenate the features of both."""
+    return PairFeatures(np.concatenate([one.features, other.features]), (*one.unmatched, *other.unmatched))
 
 
-def decided(weights: Weights, table: Table) -> list[int]:
-    """The labels that the weights give."""
+def apply_weights(weights: Weights, table: Table) -> list[int]:
+    """Return the labels that the weights give."""
     found = table.measured.features @ np.asarray([weights.features[name] for name in FEATURES]) + weights.bias
-    found += np.asarray([sum(weights.units.get(unit, 0.0) for unit in left) for left in table.measured.left])
+    found += np.asarray([sum(weights.units.get(unit, 0.0) for unit in left) for left in table.measured.unmatched])
     return [int(value >= 0) for value in found]
 
 
-def hashed(rows: Sequence[LabelledPair]) -> str:
-    """12 hexadecimal digits of the SHA-256 of the rows."""
+def hash_rows(rows: Sequence[LabelledPair]) -> str:
+    """Return 12 hexadecimal digits of the SHA-256 of the rows."""
     lines = "\n".join(f"{row.first}\t{row.second}\t{row.label}" for row in rows)
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 
-def line(name: str, given: Sequence[int], test: Table, dev: float | None = None, beside: Sequence[int] = ()) -> None:
-    """Print the accuracy on the test with its interval, and how far it is above another's labels."""
+def print_line(
+    name: str, given: Sequence[int], test: Table, dev: float | None = None, beside: Sequence[int] = ()
+) -> None:
+    """Print the accuracy with its interval, and the difference to other labels."""
     right = [float(one == other) for one, other in zip(given, test.labels, strict=True)]
     one = compare_pairs(right, [0.0] * len(right))
     shown = f"{name:42} {'' if dev is None else f'{dev:.4f}':>6}  {one.mean:.4f} [{one.low:.4f}, {one.high:.4f}]"
@@ -98,48 +107,54 @@ class Cosine:
 
     name = "cosine of word vectors"
 
-    def __init__(self, similar: Similar) -> None:
+    def __init__(self, similar: WordSimilarity) -> None:
         self._similar = similar
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> NDArray[np.float32]:
-        """The cosines; 0 where a text has no known word."""
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> NDArray[np.float32]:
+        """Return the cosines; 0 where a text has no known word."""
         return np.asarray([self._similar.similarity(context[-1], text) or 0.0 for text in candidates], np.float32)
 
 
-def scored(scorer: Scorer, rows: Sequence[LabelledPair]) -> list[float]:
-    """The score of each pair."""
-    return [float(scorer.scores((row.first,), (row.second,))[0]) for row in rows]
+def score_pairs(scorer: Scorer, rows: Sequence[LabelledPair]) -> list[float]:
+    """Return the score of each pair."""
+    return [float(scorer.score((row.first,), (row.second,))[0]) for row in rows]
 
 
-def baselines(similar: Similar, train: Table, test: Table) -> list[int]:
-    """Print the plain ones; the labels that Jaccard's coefficient gives."""
+def print_baselines(similar: WordSimilarity, train: Table, test: Table) -> list[int]:
+    """Print the baselines, and return the labels of Jaccard's coefficient."""
     most = int(sum(train.labels) * 2 >= len(train.labels))
-    line("majority", [most] * len(test.rows), test)
+    print_line("majority", [most] * len(test.rows), test)
     scorers: list[Scorer] = [
         BM25Scorer(text for row in train.rows for text in (row.first, row.second)),
         Cosine(similar),
         SentenceEncoder(paths.artifacts_dir() / ENCODER),
     ]
-    known, asked = jaccard(similar, train.rows), jaccard(similar, test.rows)
-    threshold = best_threshold(known, train.labels, balanced=True)
+    known, asked = measure_jaccard(similar, train.rows), measure_jaccard(similar, test.rows)
+    threshold = find_best_threshold(known, train.labels, balanced=True)
     by_jaccard = [int(value >= threshold) for value in asked]
-    line("Jaccard of characters", by_jaccard, test)
+    print_line("Jaccard of characters", by_jaccard, test)
     for scorer in scorers:
-        threshold = best_threshold(scored(scorer, train.rows), train.labels, balanced=True)
-        line(scorer.name, [int(value >= threshold) for value in scored(scorer, test.rows)], test)
+        threshold = find_best_threshold(score_pairs(scorer, train.rows), train.labels, balanced=True)
+        print_line(scorer.name, [int(value >= threshold) for value in score_pairs(scorer, test.rows)], test)
     return by_jaccard
 
 
-def curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Sequence[int]) -> None:
-    """Print the accuracy with more and more to learn from, and a bar for each, from 0.5 on."""
+def print_curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Sequence[int]) -> None:
+    """Print the learning curve, with a bar for each accuracy from 0.5 on."""
     first, *others = tables
     bars = {}
 
     def step(name: str, sets: Mapping[str, Table]) -> None:
-        given = [Set(one, table.rows, 1.0 if one == first else _SHARE) for one, table in sets.items()]
-        weights = learned(given, [table.measured for table in sets.values()])
-        labels = decided(weights, test)
-        line(f"{name}: {sum(len(table.rows) for table in sets.values())}", labels, test, balanced(weights, dev), beside)
+        given = [PairSet(one, table.rows, 1.0 if one == first else _SHARE) for one, table in sets.items()]
+        weights = fit_weights(given, [table.measured for table in sets.values()])
+        labels = apply_weights(weights, test)
+        print_line(
+            f"{name}: {sum(len(table.rows) for table in sets.values())}",
+            labels,
+            test,
+            measure_balanced(weights, dev),
+            beside,
+        )
         bars[name] = accuracy(labels, test.labels)
 
     whole = tables[first]
@@ -147,20 +162,23 @@ def curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Sequence
     rank = np.empty(len(whole.rows), dtype=np.int64)
     rank[places_of] = np.arange(len(whole.rows))
     for percent in (10, 20, 50, 100):
-        step(f"{percent} % of {first}", {first: whole.where((rank < len(whole.rows) * percent / 100).tolist())})
+        step(f"{percent} % of {first}", {first: whole.select((rank < len(whole.rows) * percent / 100).tolist())})
     for count, name in enumerate(others, 1):
         step(f"+ {name}", {one: tables[one] for one in (first, *others[:count])})
     for name, value in bars.items():
         print(f"{name:24} {value:.3f} {'#' * round((value - 0.5) / 0.5 * _BAR)}")
 
 
-def balanced(weights: Weights, table: Table) -> float:
-    """The balanced accuracy on a table."""
-    return balanced_accuracy(decided(weights, table), table.labels)
+def measure_balanced(weights: Weights, table: Table) -> float:
+    """Return the balanced accuracy on a table."""
+    return balanced_accuracy(apply_weights(weights, table), table.labels)
 
 
-def speed(judge: Judge, texts: Sequence[str], count: int = 24, rounds: int = 200) -> tuple[float, float]:
-    """Milliseconds for a question with count phrasings: seen for the first time, and again with another question."""
+def measure_speed(judge: Judge, texts: Sequence[str], count: int = 24, rounds: int = 200) -> tuple[float, float]:
+    """Return the milliseconds of a question with count phrasings.
+
+    First where all texts are new, then with another question.
+    """
     cold = []
     for start in range(0, rounds * count, count):
         begun = time.perf_counter()
@@ -175,12 +193,12 @@ def speed(judge: Judge, texts: Sequence[str], count: int = 24, rounds: int = 200
     return float(np.median(cold)) * 1000, float(np.median(warm)) * 1000
 
 
-def asides(ours: Judge, found: Judge, similar: Similar) -> None:
-    """Print what it is worth on other sets: the starter corpus in both languages, AFQMC and STS-B."""
+def print_other_sets(ours: Judge, found: Judge, similar: WordSimilarity) -> None:
+    """Print the accuracy on the starter corpus, AFQMC and STS-B."""
     for language in LANGUAGES:
-        known, asked = own(STARTER, language), own(STARTER, language, held_out=True)
-        _aside(found, similar, f"unseen starter phrasings, {language}", known, asked)
-    _aside(
+        known, asked = build_starter_pairs(STARTER, language), build_starter_pairs(STARTER, language, held_out=True)
+        _print_other_set(found, similar, f"unseen starter phrasings, {language}", known, asked)
+    _print_other_set(
         ours,
         similar,
         "AFQMC dev",
@@ -190,19 +208,19 @@ def asides(ours: Judge, found: Judge, similar: Similar) -> None:
     rated = list(stsb.read("test"))
     ratings = [one.score for one in rated]
     by_ours = [float(ours.probability(one.first, [one.second])[0]) for one in rated]
-    plain = jaccard(similar, [LabelledPair(one.first, one.second, 0) for one in rated])
+    plain = measure_jaccard(similar, [LabelledPair(one.first, one.second, 0) for one in rated])
     print(
         f"STS-B zh test, Spearman: {spearman(by_ours, ratings):.4f} (chance 0, Jaccard {spearman(plain, ratings):.4f})"
     )
 
 
-def _aside(
-    ours: Judge, similar: Similar, name: str, known: Sequence[LabelledPair], asked: Sequence[LabelledPair]
+def _print_other_set(
+    ours: Judge, similar: WordSimilarity, name: str, known: Sequence[LabelledPair], asked: Sequence[LabelledPair]
 ) -> None:
     labels = [row.label for row in asked]
-    threshold = best_threshold(jaccard(similar, known), [row.label for row in known], balanced=True)
-    plain = [int(value >= threshold) for value in jaccard(similar, asked)]
-    given = judged(ours, asked)
+    threshold = find_best_threshold(measure_jaccard(similar, known), [row.label for row in known], balanced=True)
+    plain = [int(value >= threshold) for value in measure_jaccard(similar, asked)]
+    given = predict_labels(ours, asked)
     most = max(labels.count(0), labels.count(1)) / len(labels)
     print(
         f"{name}: {len(labels)} pairs; balanced accuracy {balanced_accuracy(given, labels):.4f} (chance 0.5, Jaccard "
@@ -214,41 +232,43 @@ def _aside(
 
 def main() -> None:
     """Print all of it."""
-    similar = Similar(paths.artifacts_dir() / "words")
-    codec = Codec(similar.words, similar.vectors)
+    similar = WordSimilarity(paths.artifacts_dir() / "words")
+    featurizer = Featurizer(similar.words, similar.vectors)
     kept, held = sentence_pairs.load_clean_training(), list(sentence_pairs.read_lcqmc("test"))
     for name, one in kept.items():
-        print(f"{name}: {one.removed} rows removed, {len(one.rows)} kept, sha256 {hashed(one.rows)}")
-    print(f"LCQMC test: {len(held)} rows, sha256 {hashed(held)}; split by digest, bootstrap with seed 0", flush=True)
+        print(f"{name}: {one.removed} rows removed, {len(one.rows)} kept, sha256 {hash_rows(one.rows)}")
+    print(f"LCQMC test: {len(held)} rows, sha256 {hash_rows(held)}; split by digest, bootstrap with seed 0", flush=True)
 
     def table(name: str, rows: Sequence[LabelledPair]) -> Table:
-        return Table(rows, measured(codec, rows, name))
+        return Table(rows, measure_pairs(featurizer, rows, name))
 
-    sets = as_they_come(STARTER)
+    sets = load_general_sets(STARTER)
     used = {one.name: table(one.name, one.rows) for one in sets["zh"]}
     test, first = table("test", held), used[sets["zh"][0].name]
-    dev = table("dev", [row for row in lcqmc() if tuning(row)])
-    short = table("short", [row for row in kept["lcqmc dev"].rows if shorter(row) and not tuning(row)])
+    dev = table("dev", [row for row in load_lcqmc() if is_for_tuning(row)])
+    short = table("short", [row for row in kept["lcqmc dev"].rows if is_too_short(row) and not is_for_tuning(row)])
     print(
         f"LCQMC dev: {len(first.rows)} rows to learn from, {len(dev.rows)} kept back; {len(short.rows)} short ones left out"
     )
     print(f"\n{'':42} {'dev':>6}  LCQMC test, 95 %{'':10} above Jaccard, 95 %")
-    by_jaccard = baselines(similar, first, test)
-    ours = learned(sets["zh"], [used[one.name].measured for one in sets["zh"]])
-    line("paraphrase, as shipped", decided(ours, test), test, balanced(ours, dev), by_jaccard)
-    only = learned([Set("LCQMC dev", first.rows)], [first.measured], often=len(first.rows) + 1)
-    line("  features only", decided(only, test), test, balanced(only, dev), by_jaccard)
-    all_rows = Table([*first.rows, *short.rows], joined(first.measured, short.measured))
-    skewed = learned([Set("LCQMC dev", all_rows.rows)], [all_rows.measured])
-    line("  with the short rows of dev", decided(skewed, test), test, balanced(skewed, dev), by_jaccard)
+    by_jaccard = print_baselines(similar, first, test)
+    ours = fit_weights(sets["zh"], [used[one.name].measured for one in sets["zh"]])
+    print_line("paraphrase, as shipped", apply_weights(ours, test), test, measure_balanced(ours, dev), by_jaccard)
+    only = fit_weights([PairSet("LCQMC dev", first.rows)], [first.measured], often=len(first.rows) + 1)
+    print_line("  features only", apply_weights(only, test), test, measure_balanced(only, dev), by_jaccard)
+    all_rows = Table([*first.rows, *short.rows], join(first.measured, short.measured))
+    skewed = fit_weights([PairSet("LCQMC dev", all_rows.rows)], [all_rows.measured])
+    print_line(
+        "  with the short rows of dev", apply_weights(skewed, test), test, measure_balanced(skewed, dev), by_jaccard
+    )
     print()
     further = {name: table(name, kept[name].rows) for name in ("simclue pairs", "simclue triples", "afqmc train")}
-    further["own zh"] = table("own zh", own(STARTER, "zh"))
-    curve({**used, **further}, dev, test, by_jaccard)
+    further["own zh"] = table("own zh", build_starter_pairs(STARTER, "zh"))
+    print_curve({**used, **further}, dev, test, by_jaccard)
     print()
     judge = open_judge()
-    asides(judge, open_judge(), similar)
-    cold, warm = speed(Judge(judge.config, similar), list(dict.fromkeys(row.first for row in held)))
+    print_other_sets(judge, open_judge(), similar)
+    cold, warm = measure_speed(Judge(judge.config, similar), list(dict.fromkeys(row.first for row in held)))
     print(f"24 phrasings, median of 200 questions: {warm:.2f} ms, {cold:.2f} ms where all are met for the first time")
 
 

@@ -1,4 +1,4 @@
-"""Conversations between people, judged as logs: what the report says of them, and whether it notices that replies were exchanged.
+"""Human conversations judged as logs: does the report notice exchanged replies?
 
     python -m benchmarks.log_corpora [--dialogs 2000]
 

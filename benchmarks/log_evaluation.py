@@ -1,4 +1,6 @@
-"""Turns a second and resident memory of `python -m evaluation`, beside a plain loop in the manner of ParlAI, in one run.
+"""Turns a second and memory of `python -m evaluation`, beside a plain loop.
+
+The loop works in the manner of ParlAI, in the same run.
 
     python -m benchmarks.log_evaluation [--turns 10000 100000 1000000] [--references] [--workers 2]
 
@@ -38,7 +40,7 @@ _SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?]) ")
 
 
 def list_pairs() -> list[tuple[str, str]]:
-    """Return the questions of the starter corpus, each with the first sentence of its reply."""
+    """List the questions of the starter corpus with the first sentence of the reply."""
     made: list[tuple[str, str]] = []
     for path in sorted(STARTER.rglob("*.toml")):
         for entry in _entries(tomllib.loads(path.read_text(encoding="utf-8"))):
@@ -92,7 +94,7 @@ def write_log(path: Path, turns: int, known: list[tuple[str, str]], references: 
 
 
 def measure(command: list[str]) -> tuple[float, float, float]:
-    """Return the seconds, processor seconds and peak megabytes of a command and its children.
+    """Return the seconds, processor seconds and peak megabytes of a command.
 
     Raises RuntimeError if the command fails.
     """

@@ -31,16 +31,19 @@ FOLDER = Path(__file__).parent / "openers"
 SEED = 31
 
 
-def openers(part: str) -> list[dict[str, Any]]:
-    """The messages of a part, dev or test."""
+def read_openers(part: str) -> list[dict[str, Any]]:
+    """Read the messages of a part, dev or test."""
     return [json.loads(line) for line in (FOLDER / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def to_judge(generator: Generator) -> Iterator[dict[str, Any]]:
-    """What the generator proposes to every dev message, in chance order, so that nothing tells how likely a reply is."""
+def propose_replies(generator: Generator) -> Iterator[dict[str, Any]]:
+    """Yield what the generator proposes to every dev message, in random order.
+
+    So nothing tells how likely a reply is.
+    """
     lines = [
         {"context": one["context"], "language": one["language"], "reply": each.text}
-        for one in openers("dev")
+        for one in read_openers("dev")
         for each in generate_replies(generator, one["context"], one["language"])
     ]
     random.Random(SEED).shuffle(lines)
@@ -57,12 +60,12 @@ def main() -> None:
     folder = Path(given.model) if Path(given.model).is_dir() else paths.artifacts_dir() / given.model
     generator = Generator(folder)
     if given.part == "dev":
-        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in to_judge(generator))
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in propose_replies(generator))
         (given.out or Path("to_judge.jsonl")).write_text(lines, encoding="utf-8")
         return
     ranker = LearnedRanker.open(paths.artifacts_dir() / NAME)
     seen: Counter[str] = Counter()
-    for one in openers("test"):
+    for one in read_openers("test"):
         language, message = one["language"], one["context"][-1]
         context = build_context(one["context"], language)
         candidates = [
@@ -85,7 +88,7 @@ def main() -> None:
         seen.update(name for name, there in faults.items() if there)
         print(f"{language}  {message}\n    {best.score:4.0%}  {best.text}")
     print(
-        f"{len(openers('test'))} openers: {', '.join(f'{name} {count}' for name, count in seen.items()) or 'no fault'}"
+        f"{len(read_openers('test'))} openers: {', '.join(f'{name} {count}' for name, count in seen.items()) or 'no fault'}"
     )
 
 

@@ -1,4 +1,6 @@
-"""An owner's FAQ and what his customers ask: answered right, offered, refused or wrong, beside plainer ways.
+"""An owner's FAQ and his customers' questions: right, offered, refused or wrong.
+
+Plainer methods stand beside the bot.
 
 python -m benchmarks.own_faq [FOLDER ...] [--unrelated N] [--curve FILE.svg] [--failures]
 
@@ -46,7 +48,10 @@ COVERED = ("paraphrase", "typo", "cross", "follow", "sibling")
 
 @dataclass(frozen=True)
 class Owner:
-    """An FAQ and the questions put to it; twins map a stored question to those that may be answered in its place."""
+    """An FAQ and the questions put to it.
+
+    twins map a stored question to those that may be answered in its place.
+    """
 
     name: str
     faq: Path
@@ -71,7 +76,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a question. probability is that of the entry found first, whether or not it was given."""
+    """The outcome of a question.
+
+    probability is that of the entry found first, whether or not it was given.
+    """
 
     kind: str
     expect: str
@@ -84,13 +92,13 @@ class Outcome:
     said: str
 
 
-def group(one: Outcome) -> str:
+def find_group(one: Outcome) -> str:
     """Return the group of a question: a follow-up that nothing answers is a near miss."""
     return "near" if one.kind == "follow" and one.expect == "refuse" else one.kind
 
 
 async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
-    """Return what the bot makes of every question of an owner whose FAQ it has learned."""
+    """Return the outcomes of every question of an owner whose FAQ the bot has learned."""
     entries = {entry.id: entry for entry in bot.knowledge.entries()}
 
     def is_right(entry: str | None, right: frozenset[str]) -> bool:
@@ -121,10 +129,13 @@ async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
     return made
 
 
-def by_scores(
+def judge_scores(
     owner: Owner, scores: Floats, stored: Sequence[str], owners: Sequence[int], first: Sequence[str]
 ) -> list[Outcome]:
-    """Return what a scorer would do that answers with the entry of the best stored question [Q, P], whatever its score."""
+    """Return the outcomes of a scorer that always answers with its best entry.
+
+    scores are [Q, P], for questions and stored questions.
+    """
     made = []
     for one, row in zip(owner.questions, scores, strict=True):
         best = np.full(len(first), -np.inf)
@@ -147,8 +158,11 @@ def by_scores(
     return made
 
 
-def at(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
-    """Return the outcomes if only what reaches the threshold were answered, the rest offered."""
+def apply_threshold(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
+    """Return the outcomes if only what reaches the threshold were answered.
+
+    The rest would be offered.
+    """
     return [
         Outcome(
             **{
@@ -161,46 +175,46 @@ def at(outcomes: Sequence[Outcome], threshold: float) -> list[Outcome]:
     ]
 
 
-def same_near(outcomes: Sequence[Outcome], answered: float) -> float:
+def match_near_misses(outcomes: Sequence[Outcome], answered: float) -> float:
     """Return the lowest threshold at which no larger share of near misses is answered."""
-    found = sorted((one.probability for one in outcomes if group(one) == "near"), reverse=True)
+    found = sorted((one.probability for one in outcomes if find_group(one) == "near"), reverse=True)
     return found[min(int(answered * len(found)), len(found) - 1)] + 1e-6
 
 
-def share(flags: Sequence[bool]) -> float:
+def measure_share(flags: Sequence[bool]) -> float:
     """Return the share that is true; 0 of nothing."""
     return sum(flags) / len(flags) if flags else 0.0
 
 
-def row(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def compute_row(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Return the shares of the table."""
-    covered = [one for one in outcomes if group(one) in COVERED]
+    covered = [one for one in outcomes if find_group(one) in COVERED]
     of: dict[str, list[Outcome]] = defaultdict(list)
     for one in outcomes:
-        of[group(one)].append(one)
+        of[find_group(one)].append(one)
     return {
-        "right": share([one.right for one in covered]),
-        "right or offered": share([one.right or (not one.answered and one.offered) for one in covered]),
-        "wrong": share([one.answered and not one.right for one in covered]),
-        "near answered": share([one.answered for one in of["near"]]),
-        "off answered": share([one.answered for one in of["off"]]),
-        "social": share([one.courteous for one in of["social"]]),
-        "vague asked": share([not one.answered and one.offered for one in of["vague"]]),
-        **{kind: share([one.right for one in of[kind]]) for kind in COVERED},
+        "right": measure_share([one.right for one in covered]),
+        "right or offered": measure_share([one.right or (not one.answered and one.offered) for one in covered]),
+        "wrong": measure_share([one.answered and not one.right for one in covered]),
+        "near answered": measure_share([one.answered for one in of["near"]]),
+        "off answered": measure_share([one.answered for one in of["off"]]),
+        "social": measure_share([one.courteous for one in of["social"]]),
+        "vague asked": measure_share([not one.answered and one.offered for one in of["vague"]]),
+        **{kind: measure_share([one.right for one in of[kind]]) for kind in COVERED},
     }
 
 
 def build_bot(owner: Owner, home: Path, unrelated: int) -> Bot:
-    """Return a bot that has learned the owner's FAQ, and as many made-up entries beside it."""
+    """Return a bot that knows the owner's FAQ and as many unrelated entries."""
     bot = build(Settings.from_env({"KANLIAO_HOME": str(home)}))
     bot.knowledge.learn(read_pairs(owner.faq), owner.faq.name)
     if unrelated:
-        pairs = (Pair(entry.questions[0], entry.reply, entry.place) for entry in Synthetic().entries(unrelated))
+        pairs = (Pair(entry.questions[0], entry.reply, entry.place) for entry in Synthetic().build_entries(unrelated))
         bot.knowledge.learn(pairs, "unrelated.csv")
     return bot
 
 
-def plain(owner: Owner) -> dict[str, list[Outcome]]:
+def run_baselines(owner: Owner) -> dict[str, list[Outcome]]:
     """Return what BM25 and the sentence encoder alone make of the questions."""
     with owner.faq.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -214,26 +228,26 @@ def plain(owner: Owner) -> dict[str, list[Outcome]]:
     asked = [one["question"] for one in owner.questions]
     encoder = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     index = BM25().with_added([words(standardize(text)) for text in stored])
-    by_words = np.stack([index.asked(words(standardize(text))).shares(range(len(stored))) for text in asked])
+    by_words = np.stack([index.prepare(words(standardize(text))).normalize(range(len(stored))) for text in asked])
     return {
-        "BM25": by_scores(owner, by_words, stored, owners, first),
-        "encoder alone": by_scores(owner, encoder.encode(asked) @ encoder.encode(stored).T, stored, owners, first),
+        "BM25": judge_scores(owner, by_words, stored, owners, first),
+        "encoder alone": judge_scores(owner, encoder.encode(asked) @ encoder.encode(stored).T, stored, owners, first),
     }
 
 
-def show(name: str, shares: Mapping[str, float]) -> None:
+def print_row(name: str, shares: Mapping[str, float]) -> None:
     """Print a line of the table."""
     print(f"{name:24}" + "".join(f"{value:>9.1%}" for value in shares.values()), flush=True)
 
 
-def draw(path: Path, curves: Mapping[str, Sequence[Outcome]]) -> None:
-    """Write the curve of covered questions answered right against near misses answered, as an SVG."""
+def draw_curves(path: Path, curves: Mapping[str, Sequence[Outcome]]) -> None:
+    """Draw an SVG: covered questions answered right against near misses answered."""
     width, height, colours = 480, 320, ("#1f6feb", "#8b949e", "#bf8700")
     lines: list[str] = []
     for colour, (name, outcomes) in zip(colours, curves.items(), strict=False):
         points = []
         for threshold in sorted({one.probability for one in outcomes}, reverse=True):
-            shares = row(at(outcomes, threshold))
+            shares = compute_row(apply_threshold(outcomes, threshold))
             points.append(f"{50 + shares['near answered'] * 400:.1f},{280 - shares['right'] * 250:.1f}")
         place = 30 + 16 * len(lines)
         lines.append(
@@ -273,24 +287,30 @@ def main() -> None:
             outcomes = asyncio.run(ask(bot, owner))
             asyncio.run(bot.close())
         print(f"\n{owner.name}: {len(owner.questions)} questions (faq.csv sha256 {digest})")
-        print(" " * 24 + "".join(f"{name[:8]:>9}" for name in row(outcomes)))
-        show("bot", row(outcomes))
+        print(" " * 24 + "".join(f"{name[:8]:>9}" for name in compute_row(outcomes)))
+        print_row("bot", compute_row(outcomes))
         together["bot"] += outcomes
-        for name, others in plain(owner).items():
-            show(name, row(at(others, same_near(others, row(outcomes)["near answered"]))))
+        for name, others in run_baselines(owner).items():
+            print_row(
+                name,
+                compute_row(apply_threshold(others, match_near_misses(others, compute_row(outcomes)["near answered"]))),
+            )
             together[name] += others
         if given.failures:
             for one in outcomes:
                 wrong = one.answered and not one.right and one.kind != "social"
-                if wrong or (group(one) in COVERED and not one.right and not one.offered):
-                    print(f"    {group(one):10} {one.text} -> {one.said}")
+                if wrong or (find_group(one) in COVERED and not one.right and not one.offered):
+                    print(f"    {find_group(one):10} {one.text} -> {one.said}")
     print(f"\nall {len(owners)} owners")
-    near = row(together["bot"])["near answered"]
+    near = compute_row(together["bot"])["near answered"]
     for name, outcomes in together.items():
-        show(name, row(outcomes if name == "bot" else at(outcomes, same_near(outcomes, near))))
+        print_row(
+            name,
+            compute_row(outcomes if name == "bot" else apply_threshold(outcomes, match_near_misses(outcomes, near))),
+        )
     print(f"{'chance':24}{1 / 70:>9.1%}{3 / 70:>9.1%}")
     if given.curve:
-        draw(given.curve, together)
+        draw_curves(given.curve, together)
         print(f"written to {given.curve}")
 
 

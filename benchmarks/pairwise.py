@@ -1,4 +1,4 @@
-"""Which of two systems replies better: pairs of replies, read by a person who does not know whose they are.
+"""Which of two systems replies better: a blind comparison by a reader.
 
     python -m benchmarks.pairwise make "hybrid" "retrieval" [--items 100] [--out FOLDER]
     python -m benchmarks.pairwise show [--first 0] [--count 10] [--language zh]
@@ -67,8 +67,12 @@ class Judgement:
     faults: Mapping[Side, Sequence[str]] = field(default_factory=dict)
 
 
-def named(row: Row, name: str) -> str:
-    """The reply of the system of that name, or of the only one with the name in it. Raises ReadingError."""
+def find_reply(row: Row, name: str) -> str:
+    """Return the reply of the system of that name, or the only one that contains it.
+
+    Raises:
+        ReadingError: None or several contain it.
+    """
     replies = [each for each in row if each not in ("context", "language")]
     found = [each for each in replies if each == name] or [each for each in replies if name in each]
     if len(found) != 1:
@@ -78,10 +82,10 @@ def named(row: Row, name: str) -> str:
     return str(row[found[0]])
 
 
-def make(
+def make_items(
     sets: Mapping[str, Sequence[Row]], systems: tuple[str, str], most: int, seed: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Items in chance order, and the key but for its hash.
+    """Return the items to read, and their key.
 
     sets are the ladder's lines by set. A set without enough pairs that differ gives what it has. Raises ReadingError for systems
     that it does not know, and if there is nothing to read.
@@ -94,7 +98,7 @@ def make(
         own = [name for name in languages if languages[name] == language]
         for place, name in enumerate(own):
             rows = sets[name]
-            differ = [row for row in rows if fold(named(row, systems[0])) != fold(named(row, systems[1]))]
+            differ = [row for row in rows if fold(find_reply(row, systems[0])) != fold(find_reply(row, systems[1]))]
             share, rest = divmod(most // 2, len(own))
             chosen = draw.sample(differ, min(share + (place < rest), len(differ)))
             counts[name] = {"exchanges": len(rows), "identical": len(rows) - len(differ), "items": len(chosen)}
@@ -108,7 +112,7 @@ def make(
     for number, (_, row) in enumerate(drawn):
         first = draw.randrange(2)
         left.append(systems[first])
-        said = {"left": named(row, systems[first]), "right": named(row, systems[1 - first])}
+        said = {"left": find_reply(row, systems[first]), "right": find_reply(row, systems[1 - first])}
         items.append({"item": number, "language": row["language"], "context": list(row["context"]), **said})
     key = {
         "systems": list(systems),
@@ -121,18 +125,22 @@ def make(
     return items, key
 
 
-def lines_of(items: Sequence[Row]) -> str:
-    """The items as they stand in their file."""
+def format_lines(items: Sequence[Row]) -> str:
+    """Return the items as the lines of their file."""
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in items)
 
 
-def digest(text: str) -> str:
-    """The SHA-256 of a text in UTF-8."""
+def compute_digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_judgements(text: str, key: Row) -> tuple[str, list[Judgement]]:
-    """The reader, and a judgement for each item of the key, in order. Raises ReadingError."""
+    """Return the reader, and a judgement for each item of the key, in order.
+
+    Raises:
+        ReadingError: A judgement is missing, double or unreadable.
+    """
     rows = []
     for number, line in enumerate(text.splitlines(), 1):
         try:
@@ -149,7 +157,7 @@ def read_judgements(text: str, key: Row) -> tuple[str, list[Judgement]]:
             'items that were read; the first line of judgements is {"items": "<sha256>", "reader": "..."}, as show prints it.'
         )
     count = len(key["left"])
-    judged = [_judgement(row, number, count) for number, row in enumerate(rows[1:], 2)]
+    judged = [_parse_judgement(row, number, count) for number, row in enumerate(rows[1:], 2)]
     often = Counter(one.item for one in judged)
     double = sorted(item for item, times in often.items() if times > 1)
     missing = [item for item in range(count) if item not in often]
@@ -161,7 +169,7 @@ def read_judgements(text: str, key: Row) -> tuple[str, list[Judgement]]:
     return str(head.get("reader", "")), sorted(judged, key=lambda one: one.item)
 
 
-def _judgement(row: Row, number: int, count: int) -> Judgement:
+def _parse_judgement(row: Row, number: int, count: int) -> Judgement:
     item, faults = row.get("item"), row.get("faults", {})
     verdict = next((one for one in VERDICTS if one == row.get("verdict")), None)
     if type(item) is not int or not 0 <= item < count:
@@ -182,7 +190,10 @@ def _judgement(row: Row, number: int, count: int) -> Judgement:
 
 @dataclass(frozen=True)
 class Score:
-    """How the first system did against the second: counts, the share of wins with ties as halves, and its interval of 95 %."""
+    """Wins, losses and ties of the first system, and its win rate.
+
+    Ties count as half a win; low and high are the interval of 95 %.
+    """
 
     wins: int
     losses: int
@@ -192,8 +203,14 @@ class Score:
     high: float
 
 
-def score(judged: Sequence[Judgement], key: Row, language: str | None = None) -> Score:
-    """The score on the items of a language, or on all; one judgement for each item, in order. Raises ValueError for none."""
+def compute_score(judged: Sequence[Judgement], key: Row, language: str | None = None) -> Score:
+    """Return the score on the items of a language, or on all.
+
+    judged holds one judgement for each item, in order.
+
+    Raises:
+        ValueError: There are no items.
+    """
     first = key["systems"][0]
     points = []
     for one in judged:
@@ -207,8 +224,8 @@ def score(judged: Sequence[Judgement], key: Row, language: str | None = None) ->
     return Score(counted[1.0], counted[0.0], counted[0.5], rate, low, high)
 
 
-def faults_of(judged: Sequence[Judgement], key: Row) -> dict[str, Counter[str]]:
-    """How often each system had each fault."""
+def count_faults(judged: Sequence[Judgement], key: Row) -> dict[str, Counter[str]]:
+    """Count how often each system had each fault."""
     seen: dict[str, Counter[str]] = {name: Counter() for name in key["systems"]}
     for one in judged:
         for side, some in one.faults.items():
@@ -226,22 +243,25 @@ def _make(given: argparse.Namespace) -> None:
         raise ReadingError(
             f"{out / ITEMS} is there already, and judgements may belong to it. Name another folder by --out."
         )
-    sets, run = ladder.kept(given.source)
-    items, key = make(sets, (given.one, given.other), given.items, given.seed)
-    text = lines_of(items)
+    sets, run = ladder.read_run(given.source)
+    items, key = make_items(sets, (given.one, given.other), given.items, given.seed)
+    text = format_lines(items)
     out.mkdir(parents=True, exist_ok=True)
     write_atomic(out / ITEMS, text)
     write_atomic(
-        out / KEY, json.dumps({"items": digest(text), **key, "ladder": run}, ensure_ascii=False, indent=1) + "\n"
+        out / KEY,
+        json.dumps({"items": compute_digest(text), **key, "ladder": run}, ensure_ascii=False, indent=1) + "\n",
     )
     for name, counted in key["sets"].items():
         print(f"{name}: {counted['items']} items; {counted['identical']} of {counted['exchanges']} pairs say the same")
-    print(f"{len(items)} items in {out / ITEMS}, sha256 {digest(text)}; the key lies beside them, seed {given.seed}")
+    print(
+        f"{len(items)} items in {out / ITEMS}, sha256 {compute_digest(text)}; the key lies beside them, seed {given.seed}"
+    )
 
 
 def _show(given: argparse.Namespace) -> None:
     text = _read(given.out / ITEMS)
-    print(f'first line of the judgements: {{"items": "{digest(text)}", "reader": "..."}}')
+    print(f'first line of the judgements: {{"items": "{compute_digest(text)}", "reader": "..."}}')
     items = [json.loads(line) for line in text.splitlines()]
     items = [one for one in items if given.language in (None, one["language"])]
     for one in items[given.first : given.first + given.count]:
@@ -255,7 +275,7 @@ def _show(given: argparse.Namespace) -> None:
 def _score(given: argparse.Namespace) -> None:
     key = json.loads(_read(given.key or given.out / KEY))
     items = given.out / ITEMS
-    if given.key is None and digest(_read(items)) != key["items"]:
+    if given.key is None and compute_digest(_read(items)) != key["items"]:
         raise ReadingError(f"{items} is not what the key beside it was made with. Make both again, and read again.")
     reader, judged = read_judgements(_read(given.judgements), key)
     first, second = key["systems"]
@@ -266,7 +286,7 @@ def _score(given: argparse.Namespace) -> None:
         f"{'':6} {'items':>5} {'wins':>5} {'losses':>6} {'ties':>5}  win rate, ties as halves, bootstrap of 95 %; chance 50 %"
     )
     for language in (*(each for each in LANGUAGES if each in key["language"]), None):
-        own = score(judged, key, language)
+        own = compute_score(judged, key, language)
         shown = f"{own.wins + own.losses + own.ties:5} {own.wins:5} {own.losses:6} {own.ties:5}"
         decided = "better" if own.low > 0.5 else "worse" if own.high < 0.5 else "not decided"
         print(f"{language or 'all':6} {shown}  {own.rate:.1%} [{own.low:.1%}, {own.high:.1%}], {decided}")
@@ -274,7 +294,7 @@ def _score(given: argparse.Namespace) -> None:
     print(f"left was better {sides['left']} times, right {sides['right']}")
     same, asked = (sum(one[what] for one in key["sets"].values()) for what in ("identical", "exchanges"))
     print(f"not read: {same} of {asked} pairs in which both say the same")
-    for name, seen in faults_of(judged, key).items():
+    for name, seen in count_faults(judged, key).items():
         print(f"faults of {name}: {', '.join(f'{fault} {seen[fault]}' for fault in FAULTS)}")
 
 
@@ -288,7 +308,7 @@ def _read(path: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 2 for what does not go together, with the reason on stderr."""
+    """Run a command; return 0, or 2 with the reason on stderr."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     made, shown, scored = (commands.add_parser(name) for name in ("make", "show", "score"))
@@ -296,7 +316,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("other")
     made.add_argument("--items", type=int, default=100)
     made.add_argument("--seed", type=int, default=SEED)
-    made.add_argument("--source", type=Path, default=ladder.folder(), help="where the ladder kept its replies")
+    made.add_argument("--source", type=Path, default=ladder.find_folder(), help="where the ladder kept its replies")
     made.set_defaults(run=_make)
     shown.add_argument("--first", type=int, default=0)
     shown.add_argument("--count", type=int, default=10)

@@ -1,4 +1,6 @@
-"""One reply out of ten on held-out dialogues: chance, the TF-IDF floor, BM25, the sentence encoder, and the served stack.
+"""One reply out of ten on held-out dialogues: baselines, encoder, served ranker.
+
+The baselines are chance, TF-IDF and BM25.
 
     KANLIAO_CORPORA=... python -m benchmarks.response_selection [--epochs 5]
 
@@ -26,21 +28,21 @@ from data.corpora.split import Part
 from data.metrics.bootstrap import compare_pairs
 from data.records import Selection
 from data.training.loop import Plan
-from retrieval import stack
-from retrieval.evaluate import chance, evaluate
-from retrieval.examples import Example, of_dialogs
-from retrieval.fusion import Fused
+from retrieval import served_ranker
+from retrieval.evaluate import evaluate, evaluate_chance
+from retrieval.examples import Example, build_dialog_examples
+from retrieval.fusion import FusedScorer
 from retrieval.postings import Floats
 from retrieval.scorer import Scorer
-from retrieval.shipped import uncopied
-from retrieval.train import fitted
+from retrieval.train import train_model
+from retrieval.training_data import drop_copies
 
 Vector: TypeAlias = dict[str, float]
 _HELD_OUT: tuple[Part, Part] = ("dev", "test")
 
 
 class TfIdf:
-    """The floor: the cosine of TF-IDF vectors of character pairs, the whole context against each candidate."""
+    """The baseline: the cosine of TF-IDF vectors of character pairs, whole context."""
 
     name = "tf-idf"
 
@@ -48,8 +50,8 @@ class TfIdf:
         self._count = len(collection)
         self._containing = Counter(pair for text in collection for pair in _pairs(text))
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The cosines."""
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the cosines."""
         asked = self._vector(" ".join(context))
         found = [self._vector(text) for text in candidates]
         return np.asarray(
@@ -70,21 +72,24 @@ def _pairs(text: str) -> Counter[str]:
     return Counter(text[place : place + 2] for place in range(len(text) - 1))
 
 
-def examples() -> list[Example]:
-    """What DSSM is trained on: every training dialogue of every set and CDial-GPT's pairs, without copies of held-out ones."""
-    found = [one for name in SETS for one in of_dialogs(load_dialogs(name, "train"), name)]
-    found += of_dialogs(cdial.read(), "lccc")
-    return uncopied(found, [one for name in SETS for part in _HELD_OUT for one in load_dialogs(name, part)])
+def load_examples() -> list[Example]:
+    """Load the training dialogues of every set and CDial-GPT's pairs.
+
+    Copies of held-out dialogues are left out.
+    """
+    found = [one for name in SETS for one in build_dialog_examples(load_dialogs(name, "train"), name)]
+    found += build_dialog_examples(cdial.read(), "lccc")
+    return drop_copies(found, [one for name in SETS for part in _HELD_OUT for one in load_dialogs(name, part)])
 
 
-def trained(epochs: int, dev: Sequence[Selection]) -> Scorer:
-    """The DSSM, trained now or taken up where an earlier run stopped."""
-    given = examples()
+def train_dssm(epochs: int, dev: Sequence[Selection]) -> Scorer:
+    """Train the DSSM, or go on where an earlier run stopped."""
+    given = load_examples()
     steps = epochs * (len(given) // 256)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 8), seed=0)
     print(f"{len(given)} examples, {steps} steps", flush=True)
     folder = paths.runs_dir() / f"response-selection-{epochs}"
-    return fitted("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
+    return train_model("dssm", "weighted", given, dev, plan, 256, lambda term: 0.0, folder).scorer
 
 
 def main() -> None:
@@ -94,27 +99,27 @@ def main() -> None:
     given = parser.parse_args()
     dev = {name: list(build_instances(load_dialogs(name, "dev"))) for name in SETS}
     test = {name: list(build_instances(load_dialogs(name, "test"))) for name in SETS}
-    net = trained(given.epochs, [one for name in SETS for one in dev[name][:300]])
+    net = train_dssm(given.epochs, [one for name in SETS for one in dev[name][:300]])
     for name in SETS:
         collection = [utterance.text for one in load_dialogs(name, "train") for utterance in one.utterances]
-        shipped, floor = stack.parts(collection), TfIdf(collection)
-        own = stack.parts(collection, net)
-        learned = Fused.learned(own, dev[name])
+        shipped, floor = served_ranker.open_scorers(collection), TfIdf(collection)
+        own = served_ranker.open_scorers(collection, net)
+        learned = FusedScorer.fit(own, dev[name])
         rows: list[tuple[str, Scorer]] = [
             ("tf-idf, the floor", floor),
             *((part.name, part) for part in shipped[:3]),
             (f"{shipped[3].name} as shipped", shipped[3]),
             ("dssm of these dialogues", net),
-            ("RRF of all, as shipped", Fused(shipped)),
-            ("served, as shipped", stack.served(collection)),
-            ("served, weights of this dev", Fused.learned(shipped, dev[name])),
+            ("RRF of all, as shipped", FusedScorer(shipped)),
+            ("served, as shipped", served_ranker.open_served_ranker(collection)),
+            ("served, weights of this dev", FusedScorer.fit(shipped, dev[name])),
             ("served, trained on these", learned),
         ]
         reports = {label: evaluate(scorer, test[name]) for label, scorer in rows}
         base = reports["tf-idf, the floor"].mean("R@1")
-        print(f"\n{name}: {len(test[name])} instances; weights of the last row {learned.shown()}")
+        print(f"\n{name}: {len(test[name])} instances; weights of the last row {learned.describe()}")
         print(f"{'':28} {'R10@1':>6} {'R10@2':>6} {'R10@5':>6} {'MRR':>6} {'x floor':>8}  R10@1 minus BM25, 95 %")
-        for label, report in {"chance": chance(test[name]), **reports}.items():
+        for label, report in {"chance": evaluate_chance(test[name]), **reports}.items():
             means = [report.mean(measure) for measure in ("R@1", "R@2", "R@5", "MRR")]
             shown = f"{label:28} {' '.join(f'{value:6.3f}' for value in means)} {means[0] / base:8.2f}"
             if "served" in label:

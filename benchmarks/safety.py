@@ -1,4 +1,4 @@
-"""The safety filter: COLDataset, false alarms on read lines, and lines written for it in both languages. Prints every table.
+"""The safety filter on COLDataset, on read lines and on written lines.
 
     KANLIAO_CORPORA=... python -m benchmarks.safety [--half test] [--misses]
 
@@ -34,21 +34,21 @@ from data.records import LANGUAGES, Language
 LINES = Path(__file__).parent / "safety_lines"
 
 
-def lines(name: str, half: str) -> list[dict[str, Any]]:
-    """The rows of a file of written lines that belong to a half."""
+def read_written(name: str, half: str) -> list[dict[str, Any]]:
+    """Return the rows of a file of written lines that belong to a half."""
     rows = [json.loads(line) for line in (LINES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     return [row for row in rows if row["half"] == half]
 
 
-def f1(given: Sequence[bool], wanted: Sequence[bool]) -> tuple[float, float, float]:
-    """Precision, recall and F1 of the offensive ones; 0 where there is nothing to divide by."""
+def compute_f1(given: Sequence[bool], wanted: Sequence[bool]) -> tuple[float, float, float]:
+    """Return precision, recall and F1 of the offensive class; 0 for nothing."""
     hit = sum(one and other for one, other in zip(given, wanted, strict=True))
     precision, recall = hit / max(sum(given), 1), hit / max(sum(wanted), 1)
     return precision, recall, 2 * precision * recall / (precision + recall) if hit else 0.0
 
 
-def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comment]) -> None:
-    """COLDataset's dev part, which nothing was learned or chosen on."""
+def print_comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comment]) -> None:
+    """Print the scores on COLDataset's dev part, on which nothing was chosen."""
     wanted = [one.offensive for one in test]
     most = sum(wanted) * 2 >= len(wanted)
     learned = [safety.classifier.predict(one.text) >= safety.config.threshold for one in test]
@@ -64,7 +64,7 @@ def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comme
     print(f"{'':22}accuracy  precision  recall     F1  alarms on inoffensive")
     for name, given in systems.items():
         alarms = [one for one, other in zip(given, wanted, strict=True) if not other]
-        precision, recall, score = f1(given, wanted)
+        precision, recall, score = compute_f1(given, wanted)
         print(
             f"{name:22}{accuracy(given, wanted):8.4f}{precision:11.4f}{recall:8.4f}{score:7.4f}{sum(alarms) / len(alarms):10.4f}"
         )
@@ -80,15 +80,15 @@ def comments(safety: Safety, listed: Callable[[str], bool], test: Sequence[Comme
     print(f"filter minus list, accuracy: {compare_pairs(one, other)}")
 
 
-def read_lines(safety: Safety, misses: bool) -> None:
-    """False alarms on the lines that were read and found clean."""
+def print_read_lines(safety: Safety, misses: bool) -> None:
+    """Print the false alarms on lines that were read and found clean."""
     rows = [json.loads(line) for line in (LINES / "read.jsonl").read_text(encoding="utf-8").splitlines()]
     texts: dict[tuple[str, str], dict[str, str]] = {
-        ("lccc", "zh"): _digested(one.text for dialog in lccc.read() for one in dialog.utterances)
+        ("lccc", "zh"): _digest(one.text for dialog in lccc.read() for one in dialog.utterances)
     }
     for language in LANGUAGES:
         spoken = (one.text for dialog in chatterbot.read([language]) for one in dialog.utterances)
-        texts["chatterbot", language] = _digested(spoken)
+        texts["chatterbot", language] = _digest(spoken)
     print("\nLines read: false alarms (offence or distress) among the clean, and what fires among the others")
     clean, alarms = Counter[str](), Counter[str]()
     for row in rows:
@@ -115,15 +115,15 @@ def read_lines(safety: Safety, misses: bool) -> None:
     print(f"{'LCCC test dialogues, unread':28}{fires:4} of {len(unread):4}  {fires / len(unread):7.2%}")
 
 
-def _digested(texts: Any) -> dict[str, str]:
+def _digest(texts: Any) -> dict[str, str]:
     return {hashlib.sha256(text.encode()).hexdigest()[:16]: text for text in texts}
 
 
-def written(safety: Safety, listed: dict[Language, Callable[[str], bool]], half: str, misses: bool) -> None:
-    """The lines that were written for it: offensive ones and hard clean ones."""
+def print_written(safety: Safety, listed: dict[Language, Callable[[str], bool]], half: str, misses: bool) -> None:
+    """Print the scores on written lines: offensive ones and hard clean ones."""
     print(f"\nWritten lines, half {half}: offensive found, clean taken for offensive (or for distress)")
     for language in LANGUAGES:
-        rows = lines(language, half)
+        rows = read_written(language, half)
         wanted = [bool(row["offensive"]) for row in rows]
         for name, given in (
             ("a word of the list", [listed[language](row["text"]) for row in rows]),
@@ -136,12 +136,12 @@ def written(safety: Safety, listed: dict[Language, Callable[[str], bool]], half:
                 f"accuracy {accuracy(given, wanted):.3f}"
             )
         if misses:
-            _show([row["text"] for row, a, b in zip(rows, given, wanted, strict=True) if a != b])
+            _print_texts([row["text"] for row, a, b in zip(rows, given, wanted, strict=True) if a != b])
 
 
-def care(safety: Safety, half: str, misses: bool) -> None:
-    """What people in distress write, and what only sounds like it."""
-    rows = lines("care", half)
+def print_care(safety: Safety, half: str, misses: bool) -> None:
+    """Print the scores on messages of distress, and on those that only sound like it."""
+    rows = read_written("care", half)
     print(f"\nDistress, half {half}: met with care, and near misses met with care")
     for language in LANGUAGES:
         for kind in ("harm", "abuse", None):
@@ -151,20 +151,20 @@ def care(safety: Safety, half: str, misses: bool) -> None:
             same = "" if kind is None else f", {sum(one == kind for one in said)} with the reply meant for it"
             print(f"{language} {kind or 'near miss':10}{cared:3} of {len(of)}{same}")
             if misses:
-                _show([row["text"] for row, one in zip(of, said, strict=True) if one != kind])
+                _print_texts([row["text"] for row, one in zip(of, said, strict=True) if one != kind])
 
 
-def _show(texts: Sequence[str]) -> None:
+def _print_texts(texts: Sequence[str]) -> None:
     for text in texts:
         print(f"    {text}")
 
 
-def speed(safety: Safety, test: Sequence[Comment]) -> None:
-    """Milliseconds a text, each judged once, and how large the artifact is."""
+def print_speed(safety: Safety, test: Sequence[Comment]) -> None:
+    """Print the milliseconds a text, and the size of the artifact."""
     print("\nLatency, one thread, ms a text")
     drawn = random.Random(0).sample([one.text for one in test], 1000)
     long = "".join(one.text for one in test)[:2000]
-    english = [row["text"] for half in ("dev", "test") for row in lines("en", half)]
+    english = [row["text"] for half in ("dev", "test") for row in read_written("en", half)]
     for name, texts in (("COLDataset, 1,000", drawn), ("English, 200", english), ("2,000 characters", [long] * 20)):
         took = []
         for text in texts:
@@ -193,11 +193,11 @@ def main() -> None:
         "en": lambda text: any(f" {word} " in f" {' '.join(text.lower().split())} " for word in english),
     }
     test = list(coldataset.read("dev"))
-    comments(safety, listed["zh"], test)
-    read_lines(safety, given.misses)
-    written(safety, listed, given.half, given.misses)
-    care(safety, given.half, given.misses)
-    speed(safety, test)
+    print_comments(safety, listed["zh"], test)
+    print_read_lines(safety, given.misses)
+    print_written(safety, listed, given.half, given.misses)
+    print_care(safety, given.half, given.misses)
+    print_speed(safety, test)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The whole search at 10k, 100k and 1M made-up entries: building, opening, memory, latency, recall; beside peers.
+"""The search at 10k, 100k and 1M entries, beside peers.
+
+It measures building, opening, memory, latency and recall.
 
     python -m benchmarks.scale [--sizes 10000 100000 1000000] [--systems ours bm25s rank_bm25 ChatterBot] [--again]
 
@@ -33,20 +35,20 @@ from typing import Any, TypeVar
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.chatterbot import theirs
+from benchmarks.chatterbot import run_chatterbot
 from benchmarks.peers import environment
 from benchmarks.synthetic import SEED, Synthetic
-from benchmarks.vector_indexes import nearest, vectors
+from benchmarks.vector_indexes import find_nearest, load_vectors
 from bot.build import load_calibration
 from data import paths
 from data.records import Entry
 from data.text.segment import words
+from retrieval.dense_index import DenseIndex
+from retrieval.entry_store import compute_vector_key
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.shelf import vector_key
 
 SYSTEMS = ("ours", "bm25s", "rank_bm25", "ChatterBot")
 QUERIES = 1_000
@@ -56,51 +58,51 @@ _SECONDS = 60
 _CHATTERBOT = 10_000
 _CHATTERBOT_QUERIES = 40
 Made = TypeVar("Made")
-Said = dict[str, Any]
+Measurement = dict[str, Any]
 
 
-def built(size: int, folder: Path) -> Said:
+def build_index(size: int, folder: Path) -> Measurement:
     """Build the index of so many entries in the folder."""
     synthetic, spent = Synthetic(), 0.0
-    synthetic.entry(0)
+    synthetic.build_entry(0)
 
     def entries() -> Iterator[Entry]:
         nonlocal spent
         for number in tqdm(range(size), desc=f"building {size}", unit=" entries", mininterval=5):
             began = time.perf_counter()
-            entry = synthetic.entry(number)
+            entry = synthetic.build_entry(number)
             spent += time.perf_counter() - began
             yield entry
 
     began = time.perf_counter()
     index = Hybrid(
-        load_calibration(), Meaning.open(SentenceEncoder(paths.artifacts_dir() / ENCODER), folder / "vectors")
+        load_calibration(), DenseIndex.open(SentenceEncoder(paths.artifacts_dir() / ENCODER), folder / "vectors")
     )
-    index = index.changed(entries())
+    index = index.update(entries())
     added = time.perf_counter() - began - spent
-    assert index.meaning is not None
+    assert index.dense_index is not None
     began = time.perf_counter()
-    index.meaning.save()
+    index.dense_index.save()
     index.save(folder / "entries", {})
     wrote = time.perf_counter() - began
     return {
         "build_s": added + wrote,
         "write_s": wrote,
         "build_cpu_s": time.process_time(),
-        "peak_mb": _memory("VmHWM"),
-        "file_mb": _megabytes(folder),
+        "peak_mb": _read_memory("VmHWM"),
+        "file_mb": _measure_folder(folder),
     }
 
 
-def asked(size: int, folder: Path) -> Said:
-    """Open the index in the folder and ask it."""
+def run_queries(size: int, folder: Path) -> Measurement:
+    """Open the index in the folder and run the queries."""
     model, rules, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), load_calibration(), Synthetic()
-    queries = synthetic.queries(size, QUERIES + WARM)
+    queries = synthetic.build_queries(size, QUERIES + WARM)
     words("你好 hello")
-    empty = _memory("VmRSS")
+    empty = _read_memory("VmRSS")
     began = time.perf_counter()
-    index, _ = Hybrid.open(folder / "entries", rules, Meaning.open(model, folder / "vectors"), open_judge())
-    said: Said = {"open_s": time.perf_counter() - began, "spent_ms": [], "cpu_ms": [], "found": []}
+    index, _ = Hybrid.open(folder / "entries", rules, DenseIndex.open(model, folder / "vectors"), open_judge())
+    said: Measurement = {"open_s": time.perf_counter() - began, "spent_ms": [], "cpu_ms": [], "found": []}
     for text, language, _ in queries:
         began, worked = time.perf_counter(), time.process_time()
         hits = index.search(text, language, 10)
@@ -109,82 +111,87 @@ def asked(size: int, folder: Path) -> Said:
         said["found"].append([hit.entry.place.row for hit in hits])
     said |= {
         "first_ms": said["spent_ms"][0],
-        "rss_mb": _memory("VmRSS"),
+        "rss_mb": _read_memory("VmRSS"),
         "empty_mb": empty,
-        "own_mb": _memory("RssAnon"),
+        "own_mb": _read_memory("RssAnon"),
     }
     said |= {name: said[name][WARM:] for name in ("spent_ms", "cpu_ms", "found")}
-    assert index.meaning is not None
-    towers = model.queries([(text,) for text, _, _ in queries[WARM:]])
-    exact = nearest(vectors(size), towers, 10)
+    assert index.dense_index is not None
+    towers = model.encode_queries([(text,) for text, _, _ in queries[WARM:]])
+    exact = find_nearest(load_vectors(size), towers, 10)
     right = 0
     for row, wanted in zip(towers, exact.tolist(), strict=True):
-        keys, _ = index.meaning.phrasings.search(row[None], 10)
-        made = map(synthetic.entry, wanted)
-        right += len(set(keys[0].tolist()) & {vector_key(entry.questions[0], entry.id, False) for entry in made})
+        keys, _ = index.dense_index.phrasings.search(row[None], 10)
+        made = map(synthetic.build_entry, wanted)
+        right += len(
+            set(keys[0].tolist()) & {compute_vector_key(entry.questions[0], entry.id, False) for entry in made}
+        )
     return said | {"recall": right / exact.size}
 
 
-def ours(size: int, again: bool) -> Said:
-    """What building and asking ours took."""
+def measure_ours(size: int, again: bool) -> Measurement:
+    """Measure building and searching our index."""
     folder = paths.runs_dir() / "scale" / str(size)
     note = folder / "built.json"
     if not again or not note.exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        note.write_text(json.dumps(_apart(built, size, folder)), encoding="utf-8")
-    said: Said = json.loads(note.read_text(encoding="utf-8"))
-    return said | _apart(asked, size, folder) | {"version": "here"}
+        note.write_text(json.dumps(_run_in_process(build_index, size, folder)), encoding="utf-8")
+    said: Measurement = json.loads(note.read_text(encoding="utf-8"))
+    return said | _run_in_process(run_queries, size, folder) | {"version": "here"}
 
 
-def cut(size: int, queries: Sequence[str], folder: Path) -> None:
+def write_words(size: int, queries: Sequence[str], folder: Path) -> None:
     """Write the words of entries and queries into the folder for the peers."""
     with (folder / "documents.txt").open("w", encoding="utf-8") as file:
-        for entry in tqdm(Synthetic().entries(size), desc="words for peers", total=size, mininterval=5):
+        for entry in tqdm(Synthetic().build_entries(size), desc="words for peers", total=size, mininterval=5):
             file.write(" ".join(words(f"{entry.questions[0]}\n{entry.reply}")) + "\n")
     lines = "".join(" ".join(words(query)) + "\n" for query in queries)
     (folder / "queries.txt").write_text(lines, encoding="utf-8")
 
 
-def bm25(name: str, size: int, queries: Sequence[str]) -> Said:
-    """What building and asking a BM25 library took, over the words of question and reply."""
+def measure_bm25(name: str, size: int, queries: Sequence[str]) -> Measurement:
+    """Measure building and searching a BM25 library over question and reply."""
     python = environment.python("bm25s", "rank-bm25")
     folder = paths.runs_dir() / "scale" / f"words-{size}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-            cut(size, queries, Path(made))
+            write_words(size, queries, Path(made))
             shutil.copytree(made, folder)
     worker = Path(__file__).parent / "peers" / "bm25_worker.py"
     run: list[str | Path] = [python, worker, name, folder, str(_SECONDS)]
-    said: Said = json.loads(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
+    said: Measurement = json.loads(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
     return said
 
 
-def chatterbot(size: int, queries: Sequence[str]) -> Said:
-    """What building and asking ChatterBot took; its replies are unlike one another, so they name their entries."""
-    entries = list(Synthetic().entries(size))
+def measure_chatterbot(size: int, queries: Sequence[str]) -> Measurement:
+    """Measure building and asking ChatterBot.
+
+    All replies differ, so that a reply names its entry.
+    """
+    entries = list(Synthetic().build_entries(size))
     rows = {entry.reply: entry.place.row for entry in entries}
-    said = theirs([(entry.questions[0], entry.reply) for entry in entries], queries[:_CHATTERBOT_QUERIES])
+    said = run_chatterbot([(entry.questions[0], entry.reply) for entry in entries], queries[:_CHATTERBOT_QUERIES])
     replies = said.pop("replies")
     return said | {"spent_ms": [ms for _, ms in replies], "found": [[rows.get(text, -1)] for text, _ in replies]}
 
 
-def _apart(work: Callable[[int, Path], Said], size: int, folder: Path) -> Said:
+def _run_in_process(work: Callable[[int, Path], Measurement], size: int, folder: Path) -> Measurement:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(work, size, folder).result()
 
 
-def _memory(which: str) -> float:
+def _read_memory(which: str) -> float:
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status[which].split()[0]) / 1024
 
 
-def _megabytes(folder: Path) -> float:
+def _measure_folder(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
-def _row(name: str, said: Said, wanted: Sequence[int]) -> Said:
+def _build_row(name: str, said: Measurement, wanted: Sequence[int]) -> Measurement:
     found = said["found"]
     p50, p95 = np.quantile(said["spent_ms"], (0.5, 0.95))
     if "cpu_ms" in said:
@@ -204,7 +211,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _printed(row: Said) -> str:
+def _format_row(row: Measurement) -> str:
     cells = (
         format(row[key], shape) if key in row else "-".rjust(int(shape[:-1].split(".")[0]))
         for _, key, shape in _COLUMNS
@@ -220,10 +227,10 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="ask what was built last")
     given = parser.parse_args()
     head = " ".join(name.rjust(int(shape[:-1].split(".")[0])) for name, _, shape in _COLUMNS)
-    grown: list[Said] = []
+    grown: list[Measurement] = []
     for size in given.sizes:
         synthetic = Synthetic()
-        queries = synthetic.queries(size, QUERIES + WARM)[WARM:]
+        queries = synthetic.build_queries(size, QUERIES + WARM)[WARM:]
         texts, wanted = [text for text, _, _ in queries], [number for _, _, number in queries]
         digest = hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
         print(
@@ -234,16 +241,16 @@ def main() -> None:
         )
         if not given.again:
             shutil.rmtree(paths.runs_dir() / "scale" / f"words-{size}", ignore_errors=True)
-        rows: dict[str, Said] = {}
+        rows: dict[str, Measurement] = {}
         for name in given.systems:
             if name == "ChatterBot" and size > _CHATTERBOT:
                 continue
             if name == "ours":
-                said = ours(size, given.again)
+                said = measure_ours(size, given.again)
             else:
-                said = chatterbot(size, texts) if name == "ChatterBot" else bm25(name, size, texts)
-            rows[name] = _row(name, said, wanted)
-            print(_printed(rows[name]), flush=True)
+                said = measure_chatterbot(size, texts) if name == "ChatterBot" else measure_bm25(name, size, texts)
+            rows[name] = _build_row(name, said, wanted)
+            print(_format_row(rows[name]), flush=True)
         print(f"{'chance':11}{'':8} own@1 {1 / size:.6f}, own@10 and recall@10 {10 / size:.6f}")
         if "ours" in rows:
             mine = rows["ours"] | {"size": size}

@@ -43,7 +43,7 @@ def main() -> None:
     _measure(given.threads[0], given.runs)
 
 
-def picture(number: int) -> bytes:
+def draw_picture(number: int) -> bytes:
     """Return a JPEG of 1024 x 768 with shapes and noise, drawn by number."""
     chance = np.random.default_rng(number)
     drawn = Image.fromarray(chance.integers(0, 60, (_SIZE[1], _SIZE[0], 3), dtype=np.uint8))
@@ -56,7 +56,7 @@ def picture(number: int) -> bytes:
     return made.getvalue()
 
 
-def _median(work: Callable[[int], Any], runs: int) -> float:
+def _measure_median(work: Callable[[int], Any], runs: int) -> float:
     """Return the median milliseconds of work(number)."""
     spent = []
     for number in range(_WARM + runs):
@@ -69,7 +69,7 @@ def _median(work: Callable[[int], Any], runs: int) -> float:
 def _measure(threads: int, runs: int) -> None:
     import torch
 
-    from benchmarks.encoders import multiplications
+    from benchmarks.encoders import count_multiplications
     from data import paths
     from vqa.answer.infer import Answerer
     from vqa.answer.net import AnswerNet
@@ -82,19 +82,21 @@ def _measure(threads: int, runs: int) -> None:
     folder = paths.artifacts_dir()
     encoder, captioner = Encoder(folder / "encoder", threads), Captioner(folder / "captioner", threads)
     answerer = Answerer(folder / "answerer", threads)
-    pictures = [picture(number) for number in range(_WARM + runs)]
+    pictures = [draw_picture(number) for number in range(_WARM + runs)]
     known = encoder.encode(pictures[0])
 
     def first(number: int) -> None:
         answerer.answer(encoder.encode(pictures[number]), QUESTIONS[0], "en")
 
-    whole = _median(first, runs)
+    whole = _measure_median(first, runs)
     arrays = [encoder.codec.encode([one]) for one in pictures]
     alone = Encoder(folder / "encoder", threads, cache_size=0)
-    encoding = _median(lambda number: alone.encode(pictures[number]), runs)
-    decoding = _median(lambda number: encoder.codec.encode([pictures[number]]), runs)
-    second = _median(lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs)
-    writing = _median(lambda number: captioner.caption(known, "zh" if number % 2 else "en"), runs)
+    encoding = _measure_median(lambda number: alone.encode(pictures[number]), runs)
+    decoding = _measure_median(lambda number: encoder.codec.encode([pictures[number]]), runs)
+    second = _measure_median(
+        lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs
+    )
+    writing = _measure_median(lambda number: captioner.caption(known, "zh" if number % 2 else "en"), runs)
     eager, asking = Net(Config("mobilenet")).eval(), AnswerNet(answerer.config).eval()
     ids = torch.tensor([answerer.featurizer.token_ids(QUESTIONS[0], "en")])
 
@@ -103,21 +105,21 @@ def _measure(threads: int, runs: int) -> None:
         map, pooled = eager(torch.from_numpy(arrays[number]))
         asking(ids, map, pooled, torch.zeros(1, dtype=torch.int64))
 
-    eager_time = _median(theirs, runs)
+    eager_time = _measure_median(theirs, runs)
     ours = whole - decoding
     print(f"{threads} threads, {runs} pictures of {_SIZE[0]} x {_SIZE[1]}, medians in ms")
     print(f"  picture to first answer {whole:8.1f}   (decoding and squashing {decoding:.1f})")
     print(f"  second question         {second:8.2f}")
     print(f"  a caption, beam 5       {writing:8.1f}   once the picture is encoded")
     print(f"  without decoding: ours  {ours:8.1f}   eager torch {eager_time:.1f}, {eager_time / ours:.2f} times ours")
-    count = multiplications(eager, encoder.codec.size)
-    reached, peak = 2 * count / (encoding - decoding) / 1e6, _peak()
+    count = count_multiplications(eager, encoder.codec.size)
+    reached, peak = 2 * count / (encoding - decoding) / 1e6, _measure_peak()
     print(
         f"  encoder {2 * count / 1e9:.2f} GFLOP a picture, {reached:.1f} GFLOP/s; matrices reach {peak:.1f}: {reached / peak:.0%}"
     )
 
 
-def _peak(size: int = 1024) -> float:
+def _measure_peak(size: int = 1024) -> float:
     """Return the GFLOP/s of a product of two float32 matrices, the best of ten."""
     one = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     best = np.inf

@@ -1,4 +1,4 @@
-"""How often the starter corpus answers what was meant, and admits what it does not know.
+"""How often the starter corpus answers right, and admits what it does not know.
 
     python -m benchmarks.starter            both sets, totals
     python -m benchmarks.starter --dev      the development set, with every question that went wrong
@@ -20,14 +20,14 @@ from data import paths
 from data.formats.starter import read_starter
 from data.records import Language
 from data.text.segment import words
-from retrieval.analysed import Analysed
 from retrieval.boosting import BoostedTrees
+from retrieval.dense_index import DenseIndex
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.vectors import Vectors
+from retrieval.text_analysis import AnalysedText
+from retrieval.vectors import LocalVectorIndex
 
 FOLDER = Path(__file__).parent / "starter_questions"
 # Function words: two questions that share only these share nothing that tells what they are about.
@@ -43,8 +43,11 @@ _FUNCTION = frozenset(
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question with the entry that is meant by it, or None if it is off topic. The entry is named without language."""
+class Question:
+    """A question with its entry, or None if it is off topic.
+
+    The entry is named without language.
+    """
 
     question: str
     language: Language
@@ -53,12 +56,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the bot made of a question: the best entry's probability, the runner-up's, and whether the best is the one.
+    """The result of a question.
+
+    The best entry's probability, the runner-up's, and whether the best is the right one.
 
     by_words says whether the plain baseline, BM25 over the words of the stored phrasings, puts a phrasing of it first.
     """
 
-    asked: Asked
+    asked: Question
     best: float
     second: float
     right: bool
@@ -67,25 +72,25 @@ class Outcome:
     shares_a_word: bool
 
 
-def read(path: Path) -> list[Asked]:
-    """The questions of a JSON lines file with the keys question, language and entry."""
+def read_questions(path: Path) -> list[Question]:
+    """Read the questions of a JSON lines file (question, language, entry)."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [Asked(**json.loads(line)) for line in lines if line.strip()]
+    return [Question(**json.loads(line)) for line in lines if line.strip()]
 
 
-def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
-    """What the index makes of each question."""
+def run_questions(index: Hybrid, questions: Sequence[Question]) -> list[Outcome]:
+    """Return the outcome of each question."""
     made = []
     for asked in questions:
         hits = index.search(asked.question, asked.language)
         best = hits[0] if hits else None
         wanted = f"{asked.entry}.{asked.language}"
         rivals = [hit for hit in hits[1:] if best and hit.entry.reply != best.entry.reply]
-        terms = Analysed.of(asked.question).words
+        terms = AnalysedText.of(asked.question).words
         content = set(terms) - _FUNCTION
-        plain = index.by_words.search(terms, 1)
-        number = index.shelf.number_of(wanted)
-        stored = index.shelf.entry(number).questions if number is not None else ()
+        plain = index.index.by_words.search(terms, 1)
+        number = index.entries.find_number(wanted)
+        stored = index.entries.read_entry(number).questions if number is not None else ()
         made.append(
             Outcome(
                 asked,
@@ -93,20 +98,20 @@ def outcomes(index: Hybrid, questions: Sequence[Asked]) -> list[Outcome]:
                 rivals[0].probability if rivals else 0.0,
                 bool(best and best.entry.id == wanted),
                 best.entry.id if best else "",
-                bool(plain) and index.shelf.entry(index.shelf.owner_of_phrasing(plain[0][0])).id == wanted,
+                bool(plain) and index.entries.read_entry(index.entries.find_phrasing_owner(plain[0][0])).id == wanted,
                 any(content & set(words(question)) for question in stored),
             )
         )
     return made
 
 
-def share(flags: Sequence[bool]) -> float:
-    """The share that is true; 0 of nothing."""
+def measure_share(flags: Sequence[bool]) -> float:
+    """Return the share that is true; 0 of nothing."""
     return sum(flags) / len(flags) if flags else 0.0
 
 
-def table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float) -> list[str]:
-    """The scores as lines of text: answered right, right but unsure, fallback, and what there was to go by."""
+def format_table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float) -> list[str]:
+    """Return the scores as lines: right, right but unsure, fallback, features."""
     lines = [
         f"{name:18} {'n':>4} {'replied':>8} {'top-1':>7} {'asked':>7} {'unknown':>8} {'BM25':>7} {'chance':>7} {'no word':>8}"
     ]
@@ -123,10 +128,20 @@ def table(name: str, made: Sequence[Outcome], rules: BoostedTrees, chance: float
         unsure = [one.best >= rules.answer_threshold and one.best - one.second < AMBIGUITY_MARGIN for one in group]
         replied = [one.right and not low and not close for one, low, close in zip(group, unknown, unsure, strict=True)]
         about = "off topic" not in label
-        right = f"{share(replied):8.1%} {share([one.right for one in group]):7.1%}" if about else f"{'':8} {'':7}"
-        beside = [share([one.by_words for one in group]), chance, share([not one.shares_a_word for one in group])]
+        right = (
+            f"{measure_share(replied):8.1%} {measure_share([one.right for one in group]):7.1%}"
+            if about
+            else f"{'':8} {'':7}"
+        )
+        beside = [
+            measure_share([one.by_words for one in group]),
+            chance,
+            measure_share([not one.shares_a_word for one in group]),
+        ]
         compared = "{:7.1%} {:7.2%} {:8.1%}".format(*beside) if about else ""
-        lines.append(f"{label:18} {len(group):4} {right} {share(unsure):7.1%} {share(unknown):8.1%} {compared}")
+        lines.append(
+            f"{label:18} {len(group):4} {right} {measure_share(unsure):7.1%} {measure_share(unknown):8.1%} {compared}"
+        )
     return lines
 
 
@@ -138,17 +153,19 @@ def main() -> None:
     rules = load_calibration()
     entries = list(read_starter(STARTER))
     model, judge = SentenceEncoder(paths.artifacts_dir() / ENCODER), open_judge()
-    index = Hybrid(rules, Meaning(model, Vectors(model.width), Vectors(model.width)), judge).changed(entries)
+    index = Hybrid(
+        rules, DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width)), judge
+    ).update(entries)
     print(
-        f"{len(entries)} entries, {index.shelf.phrasings} phrasings; {model.version}, {judge.version}; "
+        f"{len(entries)} entries, {index.entries.phrasing_count} phrasings; {model.version}, {judge.version}; "
         f"floor {rules.answer_threshold:g}, margin {AMBIGUITY_MARGIN:g}"
     )
     for name in ("dev",) if given.dev else ("dev", "test"):
         path = FOLDER / f"{name}.jsonl"
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        made = outcomes(index, read(path))
+        made = run_questions(index, read_questions(path))
         print(f"\n{name}.jsonl sha256 {digest}")
-        print("\n".join(table(name, made, rules, 2 / len(entries))))
+        print("\n".join(format_table(name, made, rules, 2 / len(entries))))
         if given.dev:
             for one in made:
                 low, close = one.best < rules.answer_threshold, one.best - one.second < AMBIGUITY_MARGIN

@@ -1,4 +1,6 @@
-"""From `python -m ui` to the first answer on the loaded page: seconds and resident memory, median of five starts.
+"""From `python -m ui` to the first answer on the page: seconds and memory.
+
+The median of five starts counts.
 
     python -m benchmarks.startup [--starts 5] [--pictures 50] [--turns 1000]
 
@@ -34,12 +36,12 @@ CHROMIUM = [
 ]
 
 
-def answered(port: int, home: Path) -> tuple[float, float, float]:
-    """Seconds until the server answers, seconds until the first reply is on the page, and megabytes then.
+def measure_start(port: int, home: Path) -> tuple[float, float, float]:
+    """Return the seconds to the server, the seconds to the first reply, and megabytes.
 
     Raises RuntimeError if something else listens on the port, which would be measured instead, or if the server does not start.
     """
-    if _listens(port):
+    if _is_listening(port):
         raise RuntimeError(f"something listens on port {port} already; end it, or give another with --port")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
@@ -53,7 +55,7 @@ def answered(port: int, home: Path) -> tuple[float, float, float]:
         )
         try:
             # Only the port is tried until the server listens: a browser that shows errors meanwhile takes the time it measures.
-            while not _listens(port):
+            while not _is_listening(port):
                 if server.poll() is not None or time.perf_counter() - began > 300:
                     raise RuntimeError(f"the server on port {port} did not start within five minutes")
                 time.sleep(0.05)
@@ -72,13 +74,13 @@ def answered(port: int, home: Path) -> tuple[float, float, float]:
     return up, first, memory
 
 
-def used(port: int, home: Path, pictures: int, turns: int) -> None:
-    """Print the memory of a server after each part of its use, and at last beside its bound."""
+def measure_use(port: int, home: Path, pictures: int, turns: int) -> None:
+    """Print the memory of a server after each part of its use, and its bound."""
     environment = {**os.environ, "KANLIAO_HOME": str(home)}
     command = [sys.executable, "-m", "ui", "--port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        while not _listens(port):
+        while not _is_listening(port):
             if server.poll() is not None:
                 raise RuntimeError(f"the server on port {port} did not start")
             time.sleep(0.05)
@@ -97,7 +99,7 @@ def used(port: int, home: Path, pictures: int, turns: int) -> None:
         server.wait(20)
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
 
@@ -111,11 +113,11 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=1000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        first = answered(given.port, Path(folder))
+        first = measure_start(given.port, Path(folder))
         print(f"very first start: page {first[0]:.2f} s, answer {first[1]:.2f} s, {first[2]:.0f} MB")
-        starts = [answered(given.port, Path(folder)) for _ in range(given.starts)]
+        starts = [measure_start(given.port, Path(folder)) for _ in range(given.starts)]
         if given.turns:
-            used(given.port, Path(folder), given.pictures, given.turns)
+            measure_use(given.port, Path(folder), given.pictures, given.turns)
     for up, answer, memory in starts:
         print(f"page {up:.2f} s, answer {answer:.2f} s, {memory:.0f} MB")
     up, answer, memory = (median(column) for column in zip(*starts, strict=True))

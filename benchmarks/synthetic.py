@@ -1,4 +1,6 @@
-"""Made-up entries, as many as wanted: words with a Zipf frequency, gathered into topics, in Chinese and English by turns.
+"""Made-up entries, as many as wanted, in Chinese and English by turns.
+
+Words have a Zipf frequency and are gathered into topics.
 
 The words are the 30,000 of the artifact `words`, whose order is their frequency in real text; English ones are stems. A topic
 is a word with its nearest neighbours by word vector. Half the words of a question and of its reply come from its topic, half
@@ -18,7 +20,7 @@ import numpy as np
 
 from data import paths
 from data.records import Entry, Language, Place
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 Drawn = TypeVar("Drawn")
 SEED = 21
@@ -29,11 +31,11 @@ _COMMON = 200
 
 
 class Synthetic:
-    """Entries by number: the same number is always the same entry, however many there are."""
+    """Entries by number: the same number is always the same entry."""
 
     @cached_property
     def _vocabulary(self) -> dict[Language, list[str]]:
-        every = Similar(paths.artifacts_dir() / "words").words
+        every = WordSimilarity(paths.artifacts_dir() / "words").words
         return {"zh": [word for word in every if not word.isascii()], "en": [word for word in every if word.isascii()]}
 
     @cached_property
@@ -43,7 +45,7 @@ class Synthetic:
 
     @cached_property
     def _topics(self) -> dict[Language, list[list[str]]]:
-        similar, chance = Similar(paths.artifacts_dir() / "words"), random.Random(SEED)
+        similar, chance = WordSimilarity(paths.artifacts_dir() / "words"), random.Random(SEED)
         rows = {word: row for row, word in enumerate(similar.words)}
         made: dict[Language, list[list[str]]] = {}
         for language, words in self._vocabulary.items():
@@ -55,53 +57,55 @@ class Synthetic:
             made[language] = [[words[at] for at in row] for row in np.take_along_axis(nearest, order, 1).tolist()]
         return made
 
-    def entry(self, number: int) -> Entry:
-        """The entry of that number."""
-        language, chance, topic = self._about(number)
-        question, reply = (self._words(chance, language, topic, least, most) for least, most in ((4, 10), (5, 14)))
+    def build_entry(self, number: int) -> Entry:
+        """Build the entry of that number."""
+        language, chance, topic = self._choose_topic(number)
+        question, reply = (self._draw_words(chance, language, topic, least, most) for least, most in ((4, 10), (5, 14)))
         return Entry(
             f"made-{number}",
             language,
-            (_joined(question, language),),
-            _joined(reply, language),
+            (_join(question, language),),
+            _join(reply, language),
             Place("synthetic", number),
         )
 
-    def entries(self, count: int) -> Iterator[Entry]:
-        """The first count entries."""
-        return map(self.entry, range(count))
+    def build_entries(self, count: int) -> Iterator[Entry]:
+        """Yield the first count entries."""
+        return map(self.build_entry, range(count))
 
-    def queries(self, size: int, count: int) -> list[tuple[str, Language, int]]:
-        """Questions of count of the first size entries with a word dropped or, as often, replaced by any other; and whose."""
+    def build_queries(self, size: int, count: int) -> list[tuple[str, Language, int]]:
+        """Build damaged questions of some of the entries, with the entries' numbers.
+
+        Args:
+            word is dropped or, as often, replaced by any other.
+        """
         made = []
         chance = random.Random(SEED + 1)
         for number in chance.sample(range(size), count):
-            language, own, topic = self._about(number)
-            words = self._words(own, language, topic, 4, 10)
+            language, own, topic = self._choose_topic(number)
+            words = self._draw_words(own, language, topic, 4, 10)
             place = chance.randrange(len(words))
-            words[place : place + 1] = (
-                [] if chance.random() < 0.5 else [self._drawn(chance, self._vocabulary[language])]
-            )
-            made.append((_joined(words, language), language, number))
+            words[place : place + 1] = [] if chance.random() < 0.5 else [self._draw(chance, self._vocabulary[language])]
+            made.append((_join(words, language), language, number))
         return made
 
-    def _about(self, number: int) -> tuple[Language, random.Random, list[str]]:
+    def _choose_topic(self, number: int) -> tuple[Language, random.Random, list[str]]:
         language: Language = "en" if number % 2 else "zh"
         chance = random.Random(f"{SEED} {number}")
-        return language, chance, self._drawn(chance, self._topics[language])
+        return language, chance, self._draw(chance, self._topics[language])
 
-    def _words(
+    def _draw_words(
         self, chance: random.Random, language: Language, topic: Sequence[str], least: int, most: int
     ) -> list[str]:
         vocabulary = self._vocabulary[language]
         return [
-            self._drawn(chance, topic if chance.random() < 0.5 else vocabulary)
+            self._draw(chance, topic if chance.random() < 0.5 else vocabulary)
             for _ in range(chance.randint(least, most))
         ]
 
-    def _drawn(self, chance: random.Random, ranked: Sequence[Drawn]) -> Drawn:
+    def _draw(self, chance: random.Random, ranked: Sequence[Drawn]) -> Drawn:
         return chance.choices(ranked, cum_weights=self._odds[len(ranked)])[0]
 
 
-def _joined(words: Sequence[str], language: Language) -> str:
+def _join(words: Sequence[str], language: Language) -> str:
     return ("" if language == "zh" else " ").join(words)

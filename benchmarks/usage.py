@@ -1,4 +1,7 @@
-"""What a server is put through before its memory is read: pictures, turns and an evaluation, as visitors send them."""
+"""The use a server is put through before its memory is read.
+
+Visitors send pictures, turns and an evaluation.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ PER_CONVERSATION = 20
 
 
 class Memory(NamedTuple):
-    """Megabytes of a process and its children: resident, its own alone, and its own with its share of what is shared."""
+    """Megabytes of a process and its children: resident, unique, proportional."""
 
     rss: float
     uss: float
@@ -49,7 +52,11 @@ class Visitor:
                     self._events.setdefault((names.get(target) or "", event), (one["id"], target))
 
     def send(self, element: str, event: str, tab: str, *values: Any) -> list[Any]:
-        """Send an event and return its last outputs. Raises RuntimeError if the server refuses it."""
+        """Send an event and return its last outputs.
+
+        Raises:
+            RuntimeError: The server refuses it.
+        """
         number, target = self._events[element, event]
         body = {"data": list(values), "fn_index": number, "session_hash": tab, "trigger_id": target}
         self._http.post("/en/gradio_api/queue/join", json=body).raise_for_status()
@@ -76,7 +83,9 @@ class Visitor:
 
 
 def use(address: str, pictures: int, turns: int, told: Callable[[str], object]) -> None:
-    """Send so many pictures with a question each, so many turns, and a log of ten times the turns to evaluate and replay.
+    """Send pictures with a question each, turns, and a log to evaluate.
+
+    The log has ten times the turns.
 
     told is called with what was done after each part.
     """
@@ -114,7 +123,7 @@ def use(address: str, pictures: int, turns: int, told: Callable[[str], object]) 
 
 
 def draw(seed: int) -> bytes:
-    """Draw a JPEG of twelve megapixels, as a telephone sends it; another for every seed."""
+    """Draw a JPEG of twelve megapixels, another for every seed."""
     noise = np.random.default_rng(seed).integers(0, 255, (30, 40, 3), dtype=np.uint8)
     made = io.BytesIO()
     Image.fromarray(noise).resize((4000, 3000)).save(made, "JPEG", quality=85)

@@ -1,4 +1,6 @@
-"""Vector indexes beside exact search over sentence vectors of made-up entries: recall@10, latency, building, memory, deletes.
+"""Vector indexes beside exact search over sentence vectors of made-up entries.
+
+It measures recall@10, latency, building, memory and deletion.
 
     python -m benchmarks.vector_indexes [--sizes 10000 100000 1000000] [--systems "faiss signs" hnswlib]
 
@@ -39,19 +41,19 @@ _PART = 5_000
 _WANTED = 0.97
 
 
-def vectors_of(first: int) -> Floats:
-    """The vectors float32 [5000, D] of the questions of the entries from that number on."""
-    model, synthetic = _parts()
-    return model.replies([synthetic.entry(number).questions[0] for number in range(first, first + _PART)])
+def encode_part(first: int) -> Floats:
+    """Return the vectors float32 [5000, D] of the questions from that number on."""
+    model, synthetic = _open_models()
+    return model.encode_replies([synthetic.build_entry(number).questions[0] for number in range(first, first + _PART)])
 
 
 @cache
-def _parts() -> tuple[SentenceEncoder, Synthetic]:
+def _open_models() -> tuple[SentenceEncoder, Synthetic]:
     return SentenceEncoder(paths.artifacts_dir() / ENCODER), Synthetic()
 
 
-def vectors(size: int) -> Floats:
-    """The vectors float32 [size, D] of the first questions, kept once made."""
+def load_vectors(size: int) -> Floats:
+    """Return the vectors float32 [size, D] of the first questions; they are stored."""
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
     folder = paths.runs_dir() / "synthetic"
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +61,7 @@ def vectors(size: int) -> Floats:
     if not path.exists() or len(np.load(path, mmap_mode="r")) < size:
         # Each of the two processes gets one core.
         with multiprocessing.get_context("spawn").Pool(2) as pool:
-            parts = pool.imap(vectors_of, range(0, size, _PART))
+            parts = pool.imap(encode_part, range(0, size, _PART))
             made = np.concatenate(list(tqdm(parts, desc="vectors", total=-(-size // _PART))))
         temporary = path.with_suffix(".new.npy")
         np.save(temporary, made)
@@ -68,8 +70,8 @@ def vectors(size: int) -> Floats:
     return found
 
 
-def nearest(rows: Floats, queries: Floats, count: int) -> Any:
-    """The numbers int64 [Q, count] of the rows with the highest inner products, in full precision."""
+def find_nearest(rows: Floats, queries: Floats, count: int) -> Any:
+    """Return the numbers int64 [Q, count] of the nearest rows, in full precision."""
     best = np.zeros((len(queries), 0), np.float32)
     numbers = np.zeros((len(queries), 0), np.int64)
     for first in range(0, len(rows), 1 << 15):
@@ -84,8 +86,8 @@ def nearest(rows: Floats, queries: Floats, count: int) -> Any:
     return numbers
 
 
-def measured(python: Path, name: str, folder: Path) -> dict[str, Any]:
-    """What the worker says of an index, built and asked until it finds enough."""
+def measure_index(python: Path, name: str, folder: Path) -> dict[str, Any]:
+    """Return the worker's measurements of an index at a sufficient breadth."""
     worker = Path(__file__).parent / "peers" / "vector_index_worker.py"
 
     def run(*arguments: str) -> dict[str, Any]:
@@ -115,15 +117,15 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
     given = parser.parse_args()
     python = environment.python("faiss-cpu", "hnswlib", "usearch")
-    every = vectors(max(given.sizes))
+    every = load_vectors(max(given.sizes))
     model, synthetic = SentenceEncoder(paths.artifacts_dir() / ENCODER), Synthetic()
     for size in given.sizes:
-        queries = model.queries([(text,) for text, _, _ in synthetic.queries(size, QUERIES)])
+        queries = model.encode_queries([(text,) for text, _, _ in synthetic.build_queries(size, QUERIES)])
         with tempfile.TemporaryDirectory(dir=paths.runs_dir()) as place:
             folder = Path(place)
             np.save(folder / "rows.npy", every[:size])
             np.save(folder / "queries.npy", queries)
-            np.save(folder / "nearest.npy", nearest(every[:size], queries, 10))
+            np.save(folder / "nearest.npy", find_nearest(every[:size], queries, 10))
             digest = hashlib.sha256((folder / "queries.npy").read_bytes()).hexdigest()[:12]
             print(f"\n{size} vectors, {QUERIES} queries (sha256 {digest}), seed {SEED}; {model.version}", flush=True)
             print(
@@ -131,7 +133,7 @@ def main() -> None:
                 f"{'file MB':>8} {'open s':>7} {'own MB':>7} {'RSS MB':>7} {'mapped':>6} {'deletes':>7}"
             )
             for system in given.systems:
-                said = measured(python, system, folder)
+                said = measure_index(python, system, folder)
                 asked = said["asked"][0]
                 mapped, deletes = ("yes" if said[name] else "no" for name in ("mapped", "deletes"))
                 print(

@@ -1,4 +1,4 @@
-"""WikiQA's test questions, ranked by every matching model beside BM25, chance and what is published.
+"""WikiQA's test, ranked by every matching model, BM25, chance and published ones.
 
     KANLIAO_CORPORA=... python -m benchmarks.wikiqa [--models dssm cdssm arc1 drmm] [--seeds 0 1 2]
 
@@ -18,13 +18,13 @@ from statistics import mean
 
 from data.corpora import wikiqa
 from data.metrics.bootstrap import compare_pairs
-from retrieval import stack
-from retrieval.evaluate import chance, evaluate
-from retrieval.examples import of_selections
-from retrieval.fusion import Fused
+from retrieval import served_ranker
+from retrieval.evaluate import evaluate, evaluate_chance
+from retrieval.examples import build_selection_examples
+from retrieval.fusion import FusedScorer
 from retrieval.models import NAMES
 from retrieval.scorer import BM25Scorer, Scorer
-from retrieval.train import WIKIQA_PLANS, fitted
+from retrieval.train import WIKIQA_PLANS, train_model
 
 PUBLISHED = {"bm25": 0.575, "dssm": 0.5647, "cdssm": 0.5593, "arc1": 0.5870, "drmm": 0.6195}
 
@@ -36,13 +36,13 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     given = parser.parse_args()
     dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")
-    examples = list(of_selections(wikiqa.read_usable("train")))
+    examples = list(build_selection_examples(wikiqa.read_usable("train")))
     collection = [text for part in ("train", "dev") for one in wikiqa.read(part) for text in one.candidates]
     baseline = BM25Scorer(collection)
     by_bm25 = evaluate(baseline, test)
     print(f"{len(test)} test questions, {len(examples)} training examples, seeds {given.seeds}", flush=True)
     print(f"{'':8} {'MAP':>6} {'published':>9} {'each seed':>22}  MAP minus BM25, 95 %", flush=True)
-    print(f"{'chance':8} {chance(test).mean('MAP'):6.3f}")
+    print(f"{'chance':8} {evaluate_chance(test).mean('MAP'):6.3f}")
     print(f"{'bm25':8} {by_bm25.mean('MAP'):6.3f} {PUBLISHED['bm25']:9.3f}", flush=True)
     firsts: list[Scorer] = [baseline]
     for name in given.models:
@@ -50,8 +50,8 @@ def main() -> None:
         for seed in given.seeds:
             plan, size = WIKIQA_PLANS[name]
             with tempfile.TemporaryDirectory() as folder:
-                made = fitted(
-                    name, "huang", examples, dev, replace(plan, seed=seed), size, baseline.weight, Path(folder)
+                made = train_model(
+                    name, "huang", examples, dev, replace(plan, seed=seed), size, baseline.compute_weight, Path(folder)
                 )
             reports.append(evaluate(made.scorer, test))
             if len(reports) == 1:
@@ -61,13 +61,13 @@ def main() -> None:
         shown = " ".join(f"{value:.3f}" for value in each)
         beside = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
         print(f"{name:8} {mean(each):6.3f} {PUBLISHED[name]:9.3f} {shown:>22}  {beside}", flush=True)
-    learned = Fused.learned(firsts, dev)
-    for fused in (Fused(firsts), learned, stack.served(collection)):
+    learned = FusedScorer.fit(firsts, dev)
+    for fused in (FusedScorer(firsts), learned, served_ranker.open_served_ranker(collection)):
         report = evaluate(fused, test)
         apart = compare_pairs(report.values["MAP"], by_bm25.values["MAP"])
         beside = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
         print(f"{fused.name:14} {report.mean('MAP'):.3f}   {beside}")
-    print(f"weights, learned on {len(dev)} dev questions: {learned.shown()}")
+    print(f"weights, learned on {len(dev)} dev questions: {learned.describe()}")
 
 
 if __name__ == "__main__":

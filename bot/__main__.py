@@ -175,7 +175,7 @@ def _build(settings: Settings) -> Bot:
 
 async def _prepare(bot: Bot) -> None:
     STEPS.begin("Reading the knowledge")
-    bot.retrieved.progress = bot.documents.progress = STEPS.advance
+    bot.knowledge_source.progress = bot.document_source.progress = STEPS.advance
     await bot.prepare()
     STEPS.end()
 

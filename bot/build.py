@@ -39,17 +39,17 @@ from data.records import Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import BoostedTrees, open_trees
+from retrieval.dense_index import INDEX_NAMES, DenseIndex
 from retrieval.features import FEATURES
-from retrieval.meaning import NAMES, Meaning
-from retrieval.milvus import Milvus, MilvusVectors
-from retrieval.paraphrase.infer import Judge, open_judge
+from retrieval.milvus import Milvus, MilvusVectorIndex
+from retrieval.paraphrase.infer import Paraphrase, open_judge
 from retrieval.passages.features import Measures
 from retrieval.passages.weights import NAME as PASSAGES
 from retrieval.passages.weights import open_weights
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.sentence_encoder.known import NAME as KNOWN
-from retrieval.similar import Similar
+from retrieval.sentence_encoder.precomputed import NAME as KNOWN
+from retrieval.word_similarity import WordSimilarity
 from vqa.vision import Vision, has_artifacts, is_non_commercial, load_vision
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ class Bot:
     engine: Engine
     knowledge: Knowledge
     journal: Journal
-    retrieved: KnowledgeSource
-    documents: DocumentSource
+    knowledge_source: KnowledgeSource
+    document_source: DocumentSource
     encoder: SentenceEncoder
     toolbox: Toolbox
     pictures: Pictures
@@ -106,8 +106,8 @@ class Bot:
         Raises KnowledgeError.
         """
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
-        await asyncio.to_thread(self.retrieved.refresh)
-        await asyncio.to_thread(self.documents.refresh)
+        await asyncio.to_thread(self.knowledge_source.refresh)
+        await asyncio.to_thread(self.document_source.refresh)
         await asyncio.to_thread(self.reports.remove_expired)
         # Models load while the page is on its way to the browser. A question that comes sooner waits for them, and its
         # deadlines begin only then.
@@ -115,7 +115,7 @@ class Bot:
         threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
-        self.retrieved.warm()
+        self.knowledge_source.warm()
         if self.sight is not None and not self.closed.is_set():
             try:
                 self.sight()
@@ -179,20 +179,20 @@ def load_calibration() -> BoostedTrees:
     return open_trees(paths.artifacts_dir() / CALIBRATION, FEATURES)
 
 
-def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], Meaning]:
+def _choose_vectors(settings: Settings, model: SentenceEncoder, identity: str) -> Callable[[], DenseIndex]:
     """Return a function that opens the vectors where the settings say they are.
 
     Raises SettingsError.
     """
     if settings.vectors is None:
-        return lambda: Meaning.open(model, settings.home / "index" / "vectors")
+        return lambda: DenseIndex.open(model, settings.home / "index" / "vectors")
     try:
         milvus = Milvus(settings.vectors)
     except ModuleNotFoundError as error:
         raise SettingsError(f"KANLIAO_VECTORS is set, but {error}") from error
     # Several bots may share a cluster.
-    phrasings, replies = (MilvusVectors(milvus, f"kanliao_{identity}_{name}", model.width) for name in NAMES)
-    return lambda: Meaning(model, phrasings, replies)
+    phrasings, replies = (MilvusVectorIndex(milvus, f"kanliao_{identity}_{name}", model.width) for name in INDEX_NAMES)
+    return lambda: DenseIndex(model, phrasings, replies)
 
 
 def _build_generators(settings: Settings) -> list[GeneratorSource]:
@@ -258,12 +258,12 @@ def _choose_vision(settings: Settings) -> Look | None:
     return partial(load_vision, folder)
 
 
-def _load_measures(judge: Judge) -> Measures:
+def _load_measures(judge: Paraphrase) -> Measures:
     """Load what the words of questions and passages are measured with.
 
     Raises ArtifactError.
     """
-    return Measures(judge.rarity, Similar(paths.artifacts_dir() / WORDS).vector)
+    return Measures(judge.rarity, WordSimilarity(paths.artifacts_dir() / WORDS).vector)
 
 
 def _is_forbidden(tool: Tool) -> bool:
@@ -316,7 +316,7 @@ def build(settings: Settings) -> Bot:
     # What the environment fixes does not change the knowledge, but changes what the index holds of it.
     fixed = sorted(settings.choices.items()) or ""
     fingerprint = f"{SEGMENTER.fingerprint()} {model.version} {fixed}"
-    retrieved = KnowledgeSource(
+    knowledge_source = KnowledgeSource(
         knowledge,
         calibration,
         _choose_vectors(settings, model, knowledge.identity()),
@@ -324,7 +324,7 @@ def build(settings: Settings) -> Bot:
         fingerprint,
         judge=judge,
     )
-    documents = DocumentSource(knowledge.documents, model, partial(_load_measures, judge), weights)
+    document_source = DocumentSource(knowledge.documents, model, partial(_load_measures, judge), weights)
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     sight = _choose_vision(settings)
@@ -341,7 +341,7 @@ def build(settings: Settings) -> Bot:
     safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
     remote = _build_llm(settings, rules.answer_threshold)
     engine = Engine(
-        [retrieved, documents, ToolSource(toolbox), *seen],
+        [knowledge_source, document_source, ToolSource(toolbox), *seen],
         _load_ranker(),
         store,
         journal.write,
@@ -352,4 +352,4 @@ def build(settings: Settings) -> Bot:
         pictures=pictures.read,
         unknown=partial(get_unknown_text, knowledge),
     )
-    return Bot(settings, engine, knowledge, journal, retrieved, documents, model, toolbox, pictures, sight)
+    return Bot(settings, engine, knowledge, journal, knowledge_source, document_source, model, toolbox, pictures, sight)

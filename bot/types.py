@@ -404,10 +404,6 @@ class Store(Protocol):
         """Put turn in the place of the stored one with the same number (another version, a like)."""
         ...
 
-    async def cut(self, owner: str, conversation: str, number: int) -> None:
-        """Remove the turn of that number and all after it (an edit)."""
-        ...
-
     def turn_lock(self, conversation: str) -> AbstractAsyncContextManager[None]:
         """Return a lock on the conversation: first come, first served, across all tabs and processes of this store."""
         ...

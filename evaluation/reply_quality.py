@@ -89,11 +89,13 @@ class QualityScorer:
         if not self._pending:
             return
         encoder = _load_encoder()
-        messages = encoder.queries([(pair.old.message[:MAX_COMPARED_CHARS],) for pair in self._pending])
+        messages = encoder.encode_queries([(pair.old.message[:MAX_COMPARED_CHARS],) for pair in self._pending])
         old_fit, new_fit = (
             np.maximum(
                 0.0,
-                (encoder.replies([(turn.reply or "")[:MAX_COMPARED_CHARS] for turn in turns]) * messages).sum(axis=1),
+                (encoder.encode_replies([(turn.reply or "")[:MAX_COMPARED_CHARS] for turn in turns]) * messages).sum(
+                    axis=1
+                ),
             )
             for turns in ([pair.old for pair in self._pending], [pair.new for pair in self._pending])
         )

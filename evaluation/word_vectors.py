@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from data import paths
 from data.text.segment import words
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 
 @lru_cache(maxsize=1)
-def _load_vectors() -> Similar:
-    return Similar(paths.artifacts_dir() / "words")
+def _load_vectors() -> WordSimilarity:
+    return WordSimilarity(paths.artifacts_dir() / "words")
 
 
 def get_word_vectors(text: str) -> NDArray[np.float32]:

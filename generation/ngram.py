@@ -116,23 +116,6 @@ class NGram:
         """
         return self._scores(_prepend_bos(ids))[1:]
 
-    def next_log_probs(self, ids: Sequence[int] | Ids) -> Floats:
-        """Return the natural log-probability of every id after BOS and ids, float64 [V]; -inf for PAD and BOS.
-
-        Raises:
-            ValueError: An id is outside the vocabulary.
-        """
-        before = _prepend_bos(ids)[-max(1, self.order - 1) :]
-        scores = self._orders[0].log_probs.astype(np.float64)
-        for below, grams, found in zip(self._orders, self._orders[1:], self._find_positions(before), strict=False):
-            context = int(found[-1])
-            if context < 0:
-                break
-            scores += below.backoffs[context]
-            first, end = np.searchsorted(grams.keys, (context * self.size, (context + 1) * self.size))
-            scores[grams.keys[first:end] - context * self.size] = grams.log_probs[first:end]
-        return scores
-
     def perplexity(self, sequences: Iterable[Sequence[int]]) -> float:
         """Return the perplexity per token of texts as ids without BOS and EOS; EOS counts as a token.
 

@@ -1,4 +1,4 @@
-"""`python -m retrieval`: calibrate what serves, train a matching model, or evaluate one on a labelled file."""
+"""`python -m retrieval`: calibrate, train a matching model, or evaluate one."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from data.artifact import Artifact, ArtifactError, Score
 from data.formats import FormatError
 from data.formats.ranking import read_labelled, read_selections, recognise_ranking
 from data.paths import CorpusError
-from retrieval import stack
+from retrieval import served_ranker
 from retrieval.boosting import NAME
-from retrieval.evaluate import decided, evaluate
-from retrieval.likeness import Similarity, on_sentences, on_triples
+from retrieval.evaluate import evaluate, evaluate_pairs
 from retrieval.models import NAMES, PARAPHRASE, open_model
 from retrieval.paraphrase.infer import open_judge
 from retrieval.scorer import BM25Scorer, Scorer
-from retrieval.sentence_encoder.known import NAME as KNOWN
-from retrieval.similar import Similar
+from retrieval.sentence_encoder.precomputed import NAME as KNOWN
+from retrieval.similarity import Similarity, evaluate_sentences, evaluate_triples
 from retrieval.starter_vectors import encode_starter
+from retrieval.word_similarity import WordSimilarity
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "data" / "starter"
@@ -106,19 +106,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 # lightgbm and tqdm are imported by this command alone.
                 from retrieval.ship_calibration import ship
 
-                _show(ship(given.starter, given.dev, given.answered, given.out or paths.artifacts_dir() / NAME))
+                _print_artifact(
+                    ship(given.starter, given.dev, given.answered, given.out or paths.artifacts_dir() / NAME)
+                )
             case "convert-encoder":
                 from retrieval.sentence_encoder.train import convert as convert_encoder
 
-                _show(convert_encoder(given.out))
+                _print_artifact(convert_encoder(given.out))
             case "encode-starter":
-                _show(encode_starter(STARTER, given.out or paths.artifacts_dir() / KNOWN))
+                _print_artifact(encode_starter(STARTER, given.out or paths.artifacts_dir() / KNOWN))
             case "train":
                 _train(given)
             case "fuse":
-                _show(stack.fit())
+                _print_artifact(served_ranker.fit())
             case "words":
-                _words(given)
+                _train_word_vectors(given)
             case "evaluate":
                 _evaluate(given.model, given.file, given.json)
     except (ArtifactError, FormatError, CorpusError, OSError, ValueError) as error:
@@ -133,68 +135,76 @@ def _train(given: argparse.Namespace) -> None:
         from retrieval.paraphrase import train as paraphrase
 
         if given.pairs is None:
-            for written in paraphrase.ship(STARTER, given.out or paths.artifacts_dir() / PARAPHRASE):
-                _show(written)
+            for written in paraphrase.train_shipped(STARTER, given.out or paths.artifacts_dir() / PARAPHRASE):
+                _print_artifact(written)
         else:
             out = given.out or paths.runs_dir().parent / "models" / PARAPHRASE
-            _show(paraphrase.train_file(given.pairs, given.dev, out))
+            _print_artifact(paraphrase.train_file(given.pairs, given.dev, out))
         return
     # torch is imported by this command alone.
-    from retrieval.train import Job, ship, ship_reranker, train
+    from retrieval.train import Job, train, train_shipped, train_shipped_reranker
 
     if given.pairs is None:
         out = given.out or paths.artifacts_dir() / given.model
         match given.model:
             case "dssm":
-                _show(ship(STARTER, out, given.epochs, given.seed))
+                _print_artifact(train_shipped(STARTER, out, given.epochs, given.seed))
             case "drmm" | "arc1":
-                _show(ship_reranker(given.model, out, given.seed))
+                _print_artifact(train_shipped_reranker(given.model, out, given.seed))
             case other:
                 raise ValueError(f"{other} has nothing to learn from. Give a file with --pairs.")
         return
     out = given.out or paths.runs_dir().parent / "models" / given.model
-    _show(train(Job(given.model, given.pairs, given.dev, out, given.epochs, given.seed, given.variant)))
+    _print_artifact(train(Job(given.model, given.pairs, given.dev, out, given.epochs, given.seed, given.variant)))
 
 
-def _words(given: argparse.Namespace) -> None:
+def _train_word_vectors(given: argparse.Namespace) -> None:
     # gensim is imported by this command alone.
-    from retrieval.words import Plan, doc2vec, fasttext, read, save, word2vec
+    from retrieval.word_vector_training import Plan, read_sentences, save, train_doc2vec, train_fasttext, train_word2vec
 
     plan = Plan(given.size, given.epochs, given.seed, given.threads)
-    sentences, surfaces = read()
+    sentences, surfaces = read_sentences()
     if given.kind != "word2vec":
-        _compare({given.kind: {"fasttext": fasttext, "doc2vec": doc2vec}[given.kind](sentences, plan)})
+        _print_comparison(
+            {given.kind: {"fasttext": train_fasttext, "doc2vec": train_doc2vec}[given.kind](sentences, plan)}
+        )
         return
-    kept, vectors = word2vec(sentences, plan)
+    kept, vectors = train_word2vec(sentences, plan)
     command = f"python -m retrieval words --size {given.size} --epochs {given.epochs} --threads {given.threads}"
     with tempfile.TemporaryDirectory() as folder:
         fresh = save(kept, vectors, surfaces, (), Path(folder) / "words", command).folder
-        measured = judged_words(fresh)
-    _show(save(kept, vectors, surfaces, measured, given.out or paths.artifacts_dir() / "words", command))
+        measured = evaluate_word_vectors(fresh)
+    _print_artifact(save(kept, vectors, surfaces, measured, given.out or paths.artifacts_dir() / "words", command))
 
 
-def judged_words(folder: Path) -> list[Score]:
-    """How the word vectors in a folder do on words, on sentences, and, guessing by spelling, on words they do not know."""
-    guessed = on_triples(Similar(folder, guessing=True).similarity, SLIPS)
+def evaluate_word_vectors(folder: Path) -> list[Score]:
+    """Evaluate the word vectors in a folder on words and on sentences.
+
+    Guessing by spelling, they are also evaluated on words that they do not know.
+    """
+    guessed = evaluate_triples(WordSimilarity(folder, guessing=True).similarity, SLIPS)
     return [
-        *_judged(Similar(folder).similarity),
+        *_evaluate_similarity(WordSimilarity(folder).similarity),
         *(replace(score, metric=f"{score.metric}, guessing by spelling") for score in guessed),
     ]
 
 
-def _judged(similarity: Similarity) -> list[Score]:
-    return [*on_triples(similarity, TRIPLES), on_sentences(similarity)]
+def _evaluate_similarity(similarity: Similarity) -> list[Score]:
+    return [*evaluate_triples(similarity, TRIPLES), evaluate_sentences(similarity)]
 
 
-def _compare(others: Mapping[str, Similarity]) -> None:
-    """Print how others do on words, slips and sentences, beside chance, n-grams and the vectors that ship."""
+def _print_comparison(others: Mapping[str, Similarity]) -> None:
+    """Print scores on words, slips and sentences, beside those of the shipped vectors.
+
+    Chance and character n-grams stand beside them.
+    """
     folder = paths.artifacts_dir() / "words"
     kinds = {
-        "word2vec": Similar(folder).similarity,
-        "word2vec, guessing": Similar(folder, guessing=True).similarity,
+        "word2vec": WordSimilarity(folder).similarity,
+        "word2vec, guessing": WordSimilarity(folder, guessing=True).similarity,
         **others,
     }
-    found = {name: [*_judged(one), *on_triples(one, SLIPS)] for name, one in kinds.items()}
+    found = {name: [*_evaluate_similarity(one), *evaluate_triples(one, SLIPS)] for name, one in kinds.items()}
     for place, score in enumerate(next(iter(found.values()))):
         print(f"{score.set}, {score.metric}")
         print(f"    {'chance':22} {score.chance:.4f}\n    {score.baseline_is:22} {score.baseline:.4f}")
@@ -202,7 +212,7 @@ def _compare(others: Mapping[str, Similarity]) -> None:
             print(f"    {name:22} {scores[place].value:.4f}")
 
 
-def _show(written: Artifact) -> None:
+def _print_artifact(written: Artifact) -> None:
     for score in written.manifest.scores:
         beside = f"chance {score.chance:.4f}, {score.baseline_is} {score.baseline:.4f}"
         print(f"{score.set}, {score.metric}: {score.value:.4f} ({beside})")
@@ -216,12 +226,12 @@ def _evaluate(model: str, file: Path, only_json: bool) -> None:
         if model == "served":
             scorer: Scorer = open_judge()
         else:
-            scorer = _scorer(model, (text for pair in pairs for text in (pair.first, pair.second)))
-        means = decided(scorer, pairs)
+            scorer = _open_scorer(model, (text for pair in pairs for text in (pair.first, pair.second)))
+        means = evaluate_pairs(scorer, pairs)
         count = len(pairs)
     else:
         selections = list(read_selections(file))
-        scorer = _scorer(model, (text for one in selections for text in one.candidates))
+        scorer = _open_scorer(model, (text for one in selections for text in one.candidates))
         means = evaluate(scorer, selections).means()
         count = sum(0 < sum(one.labels) < len(one.labels) for one in selections)
     if not only_json:
@@ -231,14 +241,14 @@ def _evaluate(model: str, file: Path, only_json: bool) -> None:
     print(json.dumps({"file": file.name, "count": count, "model": scorer.name, **means}, ensure_ascii=False))
 
 
-def _scorer(model: str, collection: Iterable[str]) -> Scorer:
+def _open_scorer(model: str, collection: Iterable[str]) -> Scorer:
     if model == "served":
-        return stack.served(collection)
+        return served_ranker.open_served_ranker(collection)
     baseline = BM25Scorer(collection)
     if model == baseline.name:
         return baseline
     folder = Path(model) if Path(model).is_dir() else paths.artifacts_dir() / model
-    return open_model(folder, baseline.weight)
+    return open_model(folder, baseline.compute_weight)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From named match features to one probability: boosted trees, with what each feature added."""
+"""Boosted trees: from match features to a probability and its explanation."""
 
 from __future__ import annotations
 
@@ -61,12 +61,16 @@ class BoostedTrees:
         return np.asarray(self.value[trees, places].sum(axis=1), dtype=np.float32)
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """Return the probability that the entry with these features was asked for. Raises KeyError if one is missing."""
+        """Return the probability that the entry with these features was asked for.
+
+        Raises:
+            KeyError: A feature is missing.
+        """
         return float(1 / (1 + np.exp(-np.clip(self.log_odds(self._row(features))[0], -30, 30))))
 
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
-        """Return what each feature adds to the log-odds; with the bias they make the whole."""
-        return dict(zip(self.names, self._added(self._row(features))[0].tolist(), strict=True))
+        """Return what each feature adds to the log-odds, without the bias."""
+        return dict(zip(self.names, self._compute_shares(self._row(features))[0].tolist(), strict=True))
 
     def explain(self, features: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
         """List everything that adds up to the log-odds of the probability.
@@ -86,8 +90,8 @@ class BoostedTrees:
     def _row(self, features: Mapping[str, float]) -> Floats:
         return np.asarray([[features[name] for name in self.names]], dtype=np.float32)
 
-    def _added(self, rows: Floats) -> Floats:
-        """float32 [B, F]: the changes along the way through every tree, each given to the feature that was looked at."""
+    def _compute_shares(self, rows: Floats) -> Floats:
+        """Return float32 [B, F]: the changes along the paths, added up by feature."""
         trees = np.arange(len(self.feature))[None]
         places = np.zeros((len(rows), len(self.feature)), np.int32)
         added = np.zeros((len(rows), len(self.names)), np.float32)
@@ -111,7 +115,11 @@ class BoostedTrees:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> BoostedTrees:
-        """Return the trees that to_arrays wrote, with the names and thresholds of a manifest. Raises KeyError."""
+        """Build the trees from arrays and the config of a manifest.
+
+        Raises:
+            KeyError: A value is missing.
+        """
         return cls(
             tuple(config["features"]),
             arrays["feature"],
@@ -139,7 +147,11 @@ class BoostedTrees:
 
 
 def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
-    """Return the trees in an artifact folder. Raises ArtifactError if they are damaged, or look at other features than names."""
+    """Return the trees in an artifact folder.
+
+    Raises:
+        ArtifactError: They are damaged, or were fitted to other features than names.
+    """
     opened = artifact.open(folder)
     config = opened.manifest.config
     try:
@@ -157,7 +169,7 @@ def open_trees(folder: Path, names: Sequence[str]) -> BoostedTrees:
 
 
 def _flatten(root: Mapping[str, Any]) -> list[tuple[int, float, int, int, float]]:
-    """Return the nodes of a tree, the root first, as (feature, threshold, left, right, value)."""
+    """Return the nodes (feature, threshold, left, right, value) of a tree, root first."""
     nodes: list[Any] = []
 
     def add(node: Mapping[str, Any]) -> tuple[int, float, float]:

@@ -1,4 +1,4 @@
-"""Measuring what each match feature is worth, on questions of which it is known what answers them."""
+"""Fitting the calibration: what match features are worth, on labelled questions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.records import Entry, Language
-from retrieval.analysed import Analysed
 from retrieval.boosting import BoostedTrees
+from retrieval.dense_index import DenseIndex
 from retrieval.features import FEATURES
-from retrieval.hybrid import Hit, Hybrid
-from retrieval.meaning import Meaning
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 from retrieval.paraphrase.infer import Judge
+from retrieval.text_analysis import AnalysedText
 
 _TREES = 400
 _WEIGHTS: Mapping[str, float] = {
@@ -34,8 +35,10 @@ _FALLING = (
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question, the ids of the entries that answer it, none if none does, and what kind of question it is.
+class LabelledQuestion:
+    """A question with the ids of the entries that answer it, none if none does.
+
+    kind names the kind of question.
 
     previous is the stored question that was answered just before; empty if there was none.
     """
@@ -51,87 +54,103 @@ class Asked:
 class Trial:
     """A question and what an index found for it, best first."""
 
-    asked: Asked
+    labelled: LabelledQuestion
     hits: tuple[Hit, ...]
 
 
-def try_questions(index: Hybrid, questions: Iterable[Asked], silent: Collection[str] = ()) -> list[Trial]:
-    """Return what the index finds for each question, not yet judged; silent are parts of the starter corpus."""
+def try_questions(index: Hybrid, questions: Iterable[LabelledQuestion], silent: Collection[str] = ()) -> list[Trial]:
+    """Return what the index finds for each question, uncalibrated.
+
+    Args:
+        silent: Parts of the starter corpus that are ignored.
+    """
     return [
-        Trial(asked, tuple(index.measured(Analysed.of(asked.question), asked.language, asked.previous, silent)))
+        Trial(asked, tuple(index.measure(AnalysedText.of(asked.question), asked.language, asked.previous, silent)))
         for asked in questions
     ]
 
 
-def held_out(
+def try_held_out(
     entries: Sequence[Entry],
     folds: int = 5,
     off_topic: float = 0.25,
     seed: int = 13,
-    meaning: Meaning | None = None,
+    dense_index: DenseIndex | None = None,
     askable: Callable[[str], bool] = lambda question: True,
     judge: Judge | None = None,
 ) -> list[Trial]:
-    """Return trials made from the corpus itself: in each fold one phrasing of every entry is taken out and asked.
+    """Return trials made from the corpus: each fold asks held-out phrasings.
 
     A share of the entries (off_topic, in both languages) is taken out whole, so that their questions have no right answer.
-    The index of a fold holds neither. Where meaning and judge were trained on these phrasings, askable names those they have
-    not seen; the vectors must be in meaning.
+    The index of a fold holds neither. Where encoder and judge were trained on these phrasings, askable names those they have
+    not seen; the vectors must be in dense_index.
     """
     trials = []
     for fold in range(folds):
         chance = random.Random(seed * 1000 + fold)
-        intents = sorted({_intent(entry) for entry in entries})
+        intents = sorted({_find_intent(entry) for entry in entries})
         gone = {intent for intent in intents if chance.random() < off_topic}
         asked, kept = [], []
         for entry in entries:
             fresh = [question for question in entry.questions if askable(question)]
             question = chance.choice(fresh) if fresh and len(entry.questions) > 1 else None
-            absent = _intent(entry) in gone
+            absent = _find_intent(entry) in gone
             if question is not None:
                 right = frozenset() if absent else frozenset([entry.id])
-                asked.append(Asked(question, entry.language, right, "off topic" if absent else "same"))
+                asked.append(LabelledQuestion(question, entry.language, right, "off topic" if absent else "same"))
             if not absent:
                 rest = tuple(other for other in entry.questions if other != question)
                 kept.append(replace(entry, questions=rest))
         # The vectors are there already; only those of entries in this fold's index are looked at.
-        trials += try_questions(replace(Hybrid().changed(kept), meaning=meaning, judge=judge), asked)
+        trials += try_questions(replace(Hybrid().update(kept), dense_index=dense_index, judge=judge), asked)
     return trials
 
 
-def as_stored(
+def sample_stored(
     entries: Sequence[Entry], count: int, seed: int = 13, askable: Callable[[str], bool] = lambda question: True
-) -> list[Asked]:
-    """Return phrasings asked exactly as they are stored: what the same words mean must be learned as well."""
+) -> list[LabelledQuestion]:
+    """Sample phrasings asked exactly as they are stored.
+
+    What the same words mean must be learned as well.
+    """
     chance = random.Random(seed)
     known = [(entry, question) for entry in entries for question in entry.questions if askable(question)]
     chosen = chance.sample(known, min(count, len(known)))
-    return [Asked(question, entry.language, frozenset([entry.id]), "as stored") for entry, question in chosen]
+    return [
+        LabelledQuestion(question, entry.language, frozenset([entry.id]), "as stored") for entry, question in chosen
+    ]
 
 
-def _intent(entry: Entry) -> str:
+def _find_intent(entry: Entry) -> str:
     return entry.id.rsplit(".", 1)[0]
 
 
-def design(trials: Iterable[Trial]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
-    """Return the features float32 [N, F] of every hit, whether it is right, bool [N], and how often it counts, float64 [N]."""
+def build_design_matrix(trials: Iterable[Trial]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return features, labels and weights of all hits.
+
+    Returns:
+        Features float32 [N, F], whether each hit is right, bool [N], and its weight, float64 [N].
+    """
     rows, right, weights = [], [], []
     for trial in trials:
         for place, hit in enumerate(trial.hits):
             rows.append([hit.features[name] for name in FEATURES])
-            right.append(hit.entry.id in trial.asked.entries)
-            weights.append(_WEIGHTS.get(trial.asked.kind, 1.0) * (_BEHIND if place else 1.0))
+            right.append(hit.entry.id in trial.labelled.entries)
+            weights.append(_WEIGHTS.get(trial.labelled.kind, 1.0) * (_BEHIND if place else 1.0))
     return np.asarray(rows, np.float32), np.asarray(right, np.bool_), np.asarray(weights)
 
 
 def fit(trials: Sequence[Trial], seed: int = 0) -> BoostedTrees:
-    """Return trees fitted to the trials. Raises ValueError if right or wrong hits are missing.
+    """Fit boosted trees to the trials.
 
     Needs the extra `train`.
+
+    Raises:
+        ValueError: Right or wrong hits are missing.
     """
     import lightgbm
 
-    rows, right, weights = design(trials)
+    rows, right, weights = build_design_matrix(trials)
     if right.all() or not right.any():
         raise ValueError(f"{len(right)} hits that are all {bool(right.any())}; both right and wrong ones are needed")
     parameters: dict[str, Any] = {
@@ -145,24 +164,27 @@ def fit(trials: Sequence[Trial], seed: int = 0) -> BoostedTrees:
     return BoostedTrees.from_lightgbm(FEATURES, booster.dump_model())
 
 
-def judge_trials(trees: BoostedTrees, trials: Sequence[Trial]) -> list[tuple[float, bool]]:
-    """Return of each trial the highest probability of a hit, and whether that hit is right."""
+def evaluate_trials(trees: BoostedTrees, trials: Sequence[Trial]) -> list[tuple[float, bool]]:
+    """Return the highest probability of each trial, and whether that hit is right."""
     best = []
     for trial in trials:
-        rated = [(trees.probability(hit.features), hit.entry.id in trial.asked.entries) for hit in trial.hits]
+        rated = [(trees.probability(hit.features), hit.entry.id in trial.labelled.entries) for hit in trial.hits]
         best.append(max(rated, key=lambda one: one[0], default=(0.0, False)))
     return best
 
 
 def choose_threshold(trees: BoostedTrees, trials: Sequence[Trial], answered: float) -> float:
-    """Return the lowest probability at which at most the share answered of questions without an answer gets one.
+    """Return the threshold at which few unanswerable questions get an answer.
+
+    It is the lowest one at which at most the share `answered` of them does.
 
     Look-alikes and questions off topic are looked at apart, and the higher of the two counts.
     """
     thresholds = []
     for kinds in (("near",), ("off topic", "small talk")):
         found = sorted(
-            (best for best, _ in judge_trials(trees, [one for one in trials if one.asked.kind in kinds])), reverse=True
+            (best for best, _ in evaluate_trials(trees, [one for one in trials if one.labelled.kind in kinds])),
+            reverse=True,
         )
         if found:
             thresholds.append(found[min(int(answered * len(found)), len(found) - 1)])

@@ -1,4 +1,4 @@
-"""From named match features to one probability: a logistic regression small enough to read."""
+"""Logistic regression: from match features to a probability."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START = "start"
 
 @dataclass(frozen=True)
 class Calibration:
-    """The weights of a logistic regression over named features, with the rules that were chosen for it.
+    """A logistic regression over named features, with the thresholds chosen for it.
 
     A probability is 1 / (1 + exp(-(bias + sum of weight * feature))). floor and margin are probabilities, measured on the
     development questions for exactly these weights: they travel together because neither means anything alone.
@@ -29,11 +29,15 @@ class Calibration:
     margin: float
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """The probability that the entry with these features is the one that was asked for. Raises KeyError if one is missing."""
+        """Return the probability that the entry with these features was asked for.
+
+        Raises:
+            KeyError: A feature is missing.
+        """
         return float(1 / (1 + np.exp(-np.clip(self.bias + sum(self.shares(features).values()), -30, 30))))
 
     def shares(self, features: Mapping[str, float]) -> dict[str, float]:
-        """What each feature adds in log-odds: the explanation of the probability, without the bias."""
+        """Return what each feature adds to the log-odds, without the bias."""
         return {name: weight * features[name] for name, weight in zip(self.names, self.weights, strict=True)}
 
     def explain(self, features: Mapping[str, float]) -> dict[str, float]:
@@ -46,7 +50,7 @@ class Calibration:
         return {START: self.bias, **self.shares(features)}
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values; from_dict takes them."""
         return {
             "features": dict(zip(self.names, self.weights, strict=True)),
             "bias": self.bias,
@@ -56,7 +60,11 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Calibration:
-        """The calibration that to_dict wrote. Raises KeyError if a value is missing."""
+        """Build the calibration from what to_dict returned.
+
+        Raises:
+            KeyError: A value is missing.
+        """
         features: Mapping[str, float] = raw["features"]
         return cls(tuple(features), tuple(features.values()), raw["bias"], raw["floor"], raw["margin"])
 
@@ -69,7 +77,9 @@ def fit(
     steps: int = 50,
     importance: Matrix | None = None,
 ) -> tuple[tuple[float, ...], float]:
-    """The weights and bias that make the labels most likely, by Newton's method with an L2 penalty on the weights.
+    """Return the weights and the bias that make the labels most likely.
+
+    Newton's method, with an L2 penalty on the weights.
 
     features is float64 [N, F] in the order of names, labels bool [N], importance float64 [N]: how often each example counts, once
     if not given. Raises ValueError if only one kind of label is there.

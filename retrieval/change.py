@@ -1,4 +1,4 @@
-"""What a message changes in the question before it: "and for kids?" after a question about adults."""
+"""What a follow-up changes: "and for kids?" after a question about adults."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ Change = Literal["named", "unsaid", ""]
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """The words of an entry: of the question that was shown, of all its phrasings, and of its reply."""
+class EntryWords:
+    """The words of an entry: of the shown question, all phrasings, and the reply."""
 
     question: frozenset[str]
     phrasings: frozenset[str]
     reply: frozenset[str]
 
     @classmethod
-    def of(cls, question: str, phrasings: Iterable[str], reply: str) -> Spoken:
+    def of(cls, question: str, phrasings: Iterable[str], reply: str) -> EntryWords:
         """Return the words of an entry; question is the phrasing that matched."""
         return cls(_words([question]), _words(phrasings), _words([reply]))
 
 
-def compare_change(message: str, previous: Spoken, entry: Spoken, is_same: bool) -> Change:
-    """Tell whether an entry is the previous one with exactly the change that a message names.
+def compare_change(message: str, previous: EntryWords, entry: EntryWords, is_same: bool) -> Change:
+    """Compare an entry with the previous one and the change that a message names.
 
     Args:
         message: What was said, standardized.

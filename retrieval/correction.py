@@ -1,4 +1,4 @@
-"""Slips of the finger and of the input method mended by the words that the knowledge itself uses."""
+"""Spelling correction with the words of the knowledge itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from data.text.pinyin import load_readings, read_pinyin
 from data.text.segment import SEGMENTER, stem
-from retrieval.paraphrase.sequences import edits, masks
+from retrieval.paraphrase.edit_distance import build_masks, count_edits
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"(?<![a-z'0-9])[a-z]{3,}(?!['0-9a-z])")
@@ -20,7 +20,7 @@ _SLIPS = 2
 
 
 class Corrector:
-    """The words of stored questions, by how they sound and how they are spelt."""
+    """Correct texts by how the words of stored questions sound and are spelt."""
 
     def __init__(self, questions: Iterable[str], is_word: frozenset[str] = frozenset()) -> None:
         """Read the words of standardized questions.
@@ -49,7 +49,7 @@ class Corrector:
         self._stems = {stem(word) for word in spelt}
 
     def correct(self, text: str) -> str:
-        """Return a standardized text with what is no word replaced by a word of the knowledge that sounds or is spelt like it.
+        """Replace non-words of a standardized text by similar words of the knowledge.
 
         Chinese typed in pinyin becomes characters, if the knowledge has words for most of it.
         """
@@ -103,14 +103,14 @@ class Corrector:
         near = [known for known in _edits(word) if known in self._spelt]
         if not near and len(word) >= _LONG:
             # Two slips in a long word: of the words that begin alike, those that are two edits away.
-            places = masks(word)
+            places = build_masks(word)
             alike = (known for known in self._spelt if known[0] == word[0] and abs(len(known) - len(word)) <= _SLIPS)
-            near = [known for known in alike if edits(len(word), places, known) <= _SLIPS]
+            near = [known for known in alike if count_edits(len(word), places, known) <= _SLIPS]
         return max(near, key=lambda known: self._spelt[known], default=word)
 
 
 def _edits(word: str) -> set[str]:
-    """Return what a word becomes by one letter left out, exchanged with its neighbour, put in another's place, or added.
+    """Return the words at one edit: deletion, transposition, substitution, insertion.
 
     Source: Damerau 1964, A technique for computer detection and correction of spelling errors.
     """

@@ -1,4 +1,4 @@
-"""How good a matching model is on questions with known answers."""
+"""Evaluation of a matching model on labelled questions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.metrics.ranked import rank_labels
 from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
 from data.records import LabelledPair, Selection
-from retrieval.scorer import Probable, Scorer
+from retrieval.scorer import ProbabilityScorer, Scorer
 
 MEASURES: Mapping[str, Callable[[Sequence[int]], float]] = {
     "R@1": lambda labels: recall_at(labels, 1),
@@ -29,47 +29,50 @@ MEASURES: Mapping[str, Callable[[Sequence[int]], float]] = {
 
 @dataclass(frozen=True)
 class Report:
-    """Each measure's value for every query, in their order; measure names as in MEASURES."""
+    """The value of each measure for every query, in their order.
+
+    The names are those of MEASURES.
+    """
 
     values: dict[str, tuple[float, ...]]
 
     def mean(self, measure: str) -> float:
-        """The mean over the queries."""
+        """Return the mean over the queries."""
         found = self.values[measure]
         return fsum(found) / len(found) if found else 0.0
 
     def means(self) -> dict[str, float]:
-        """Every mean, to four places."""
+        """Return every mean, rounded to four places."""
         return {measure: round(self.mean(measure), 4) for measure in self.values}
 
 
 def evaluate(scorer: Scorer, selections: Iterable[Selection]) -> Report:
-    """The scorer on every query that has both a right and a wrong candidate; the others can tell nothing."""
+    """Evaluate the scorer on all queries with both right and wrong candidates."""
     orders = [
-        rank_labels(one.labels, [float(score) for score in scorer.scores(one.context, one.candidates)], seed=number)
+        rank_labels(one.labels, [float(score) for score in scorer.score(one.context, one.candidates)], seed=number)
         for number, one in enumerate(selections)
         if 0 < sum(one.labels) < len(one.labels)
     ]
     return Report({name: tuple(measure(labels) for labels in orders) for name, measure in MEASURES.items()})
 
 
-def decided(scorer: Scorer, pairs: Sequence[LabelledPair]) -> dict[str, float]:
-    """How well the scores tell pairs that mean the same from those that do not.
+def evaluate_pairs(scorer: Scorer, pairs: Sequence[LabelledPair]) -> dict[str, float]:
+    """Evaluate how well scores separate pairs that mean the same from others.
 
     Of a model that gives probabilities the threshold is 0.5: it is taken at its word. Of another it is found on the pairs with an
     even place and used on those with an odd one, and the other way round, so that no pair is judged by a threshold it helped to
     choose. majority is the accuracy of always giving the more frequent label. Raises ValueError for no pairs, and for fewer than
     four where a threshold is to be found.
     """
-    if len(pairs) < 4 and not (pairs and isinstance(scorer, Probable)):
+    if len(pairs) < 4 and not (pairs and isinstance(scorer, ProbabilityScorer)):
         raise ValueError(
             f"there are {len(pairs)} pairs; expected at least four, to choose a threshold on one half for the other"
         )
-    scores = [float(scorer.scores((pair.first,), (pair.second,))[0]) for pair in pairs]
+    scores = [float(scorer.score((pair.first,), (pair.second,))[0]) for pair in pairs]
     labels = [pair.label for pair in pairs]
     given = [int(score >= 0.5) for score in scores]
-    for half in () if isinstance(scorer, Probable) else (0, 1):
-        threshold = best_threshold(scores[half::2], labels[half::2])
+    for half in () if isinstance(scorer, ProbabilityScorer) else (0, 1):
+        threshold = find_best_threshold(scores[half::2], labels[half::2])
         for place in range(1 - half, len(pairs), 2):
             given[place] = int(scores[place] >= threshold)
     most = int(sum(labels) * 2 >= len(labels))
@@ -79,8 +82,11 @@ def decided(scorer: Scorer, pairs: Sequence[LabelledPair]) -> dict[str, float]:
     }
 
 
-def best_threshold(scores: Sequence[float], labels: Sequence[int], balanced: bool = False) -> float:
-    """The score from which on a pair is called alike, so that most labels are met; balanced, if both were equally frequent."""
+def find_best_threshold(scores: Sequence[float], labels: Sequence[int], balanced: bool = False) -> float:
+    """Return the score from which on pairs are called alike with the fewest errors.
+
+    balanced: as if both labels were equally frequent.
+    """
     alike = sum(labels)
     worth = (alike, len(labels) - alike) if balanced else (1, 1)  # of a 0 that is met, and of a 1
     order = sorted(zip(scores, labels, strict=True))
@@ -95,10 +101,10 @@ def best_threshold(scores: Sequence[float], labels: Sequence[int], balanced: boo
     return threshold
 
 
-def chance(selections: Iterable[Selection]) -> Report:
-    """What an order by chance is worth: the mean over every rotation of the candidates' order reversed and not.
+def evaluate_chance(selections: Iterable[Selection]) -> Report:
+    """Return the expected values of a random order.
 
-    Exact for R@k; close for the others.
+    They are the mean over every rotation of the candidates, in order and reversed: exact for R@k, close for the other measures.
     """
     found = [one for one in selections if 0 < sum(one.labels) < len(one.labels)]
     values: dict[str, list[float]] = {name: [] for name in MEASURES}

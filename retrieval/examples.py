@@ -1,11 +1,11 @@
-"""What matching models learn from: a query, a text that answers it, and texts beside it that do not."""
+"""Training examples of matching models: a query, its right text, and wrong ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data.records import Dialog, Entry, LabelledPair, Pair, Selection
+from data.records import Dialog, LabelledPair, Pair, Selection
 
 CONTEXT = 3
 """How many turns a query may have: itself and two before it."""
@@ -13,9 +13,15 @@ CONTEXT = 3
 
 @dataclass(frozen=True)
 class Example:
-    """context: what was said, oldest first, the query last. right answers it; wrong were there to choose and do not.
+    """A query with its right answer.
 
     kind names what it belongs with, such as its language: only the replies of its own kind are what it is told apart from.
+
+    Args:
+        context: What was said, oldest first; the query is last.
+        right: The text that answers it.
+        wrong: Texts that do not.
+        kind: Examples of one kind are trained together.
     """
 
     context: tuple[str, ...]
@@ -24,16 +30,20 @@ class Example:
     kind: str = ""
 
 
-def of_dialogs(dialogs: Iterable[Dialog], kind: str = "") -> Iterator[Example]:
-    """Every utterance but the first as the answer to those before it."""
+def build_dialog_examples(dialogs: Iterable[Dialog], kind: str = "") -> Iterator[Example]:
+    """Yield every utterance but the first as the answer to those before it."""
     for dialog in dialogs:
         texts = [utterance.text for utterance in dialog.utterances]
         for place in range(1, len(texts)):
             yield Example(tuple(texts[max(0, place - CONTEXT) : place]), texts[place], kind=kind)
 
 
-def of_selections(selections: Iterable[Selection]) -> Iterator[Example]:
-    """One example for each right candidate; a query without one teaches nothing here."""
+def build_selection_examples(selections: Iterable[Selection]) -> Iterator[Example]:
+    """Yield an example for each right candidate.
+
+    Args:
+        query without one yields nothing.
+    """
     for selection in selections:
         wrong = tuple(text for text, label in zip(selection.candidates, selection.labels, strict=True) if not label)
         for text, label in zip(selection.candidates, selection.labels, strict=True):
@@ -41,14 +51,14 @@ def of_selections(selections: Iterable[Selection]) -> Iterator[Example]:
                 yield Example(selection.context[-CONTEXT:], text, wrong)
 
 
-def of_pairs(pairs: Iterable[Pair]) -> Iterator[Example]:
-    """A question and its reply."""
+def build_pair_examples(pairs: Iterable[Pair]) -> Iterator[Example]:
+    """Yield each question with its reply."""
     for pair in pairs:
         yield Example((pair.question,), pair.reply)
 
 
-def of_labelled(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
-    """Texts that mean the same; a text's pairs that do not become its wrong ones."""
+def build_labelled_examples(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
+    """Yield pairs that mean the same; unlike pairs of a text become its wrong ones."""
     kept = list(pairs)
     unlike: dict[str, list[str]] = {}
     for pair in kept:
@@ -57,11 +67,3 @@ def of_labelled(pairs: Iterable[LabelledPair]) -> Iterator[Example]:
     for pair in kept:
         if pair.label:
             yield Example((pair.first,), pair.second, tuple(unlike.get(pair.first, ())))
-
-
-def of_entries(entries: Iterable[Entry]) -> Iterator[Example]:
-    """Every phrasing of an entry as the answer to the one before it, round and round: phrasings that ask the same thing."""
-    for entry in entries:
-        for place, question in enumerate(entry.questions):
-            if len(entry.questions) > 1:
-                yield Example((question,), entry.questions[place - 1])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from retrieval.contrast.features import FEATURES as CONTRAST
 from retrieval.contrast.rival import FEATURES as RIVAL
-from retrieval.paraphrase.codec import FEATURES as PAIR_FEATURES
+from retrieval.paraphrase.featurizer import FEATURES as PAIR_FEATURES
 
 MATCH = (
     "same", "language", "meaning", "meaning_ahead", "reply_meaning", "reply_ahead", "all_words", "all_grams", "words_ahead",

@@ -17,7 +17,7 @@ _SHORT = 6
 
 
 def is_follow_up(text: str) -> bool:
-    """Return whether a standardized message needs the question before it to be understood.
+    """Return whether a standardized message needs the question before it.
 
     It is short, begins like a continuation, or stands on a pronoun.
 

@@ -1,4 +1,4 @@
-"""Several orders of the same candidates made into one."""
+"""Fusion: several orders of the same candidates as one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RRF = 60
 
 
 def reciprocal_rank_fusion(scores: Sequence[Floats], k: int = _RRF) -> Floats:
-    """float32 [N] of score lists float32 [N]: the sum of 1 / (k + place) in each; without a parameter that has to be learned.
+    """Return float32 [N]: the sum of 1 / (k + rank) over the score lists float32 [N].
 
     Equal scores share the mean of their places. Cormack, Clarke and Büttcher 2009.
 
@@ -31,23 +31,11 @@ def reciprocal_rank_fusion(scores: Sequence[Floats], k: int = _RRF) -> Floats:
     return total.astype(np.float32)
 
 
-def recalled(lists: Sequence[Sequence[int]], count: int, k: int = _RRF) -> list[int]:
-    """The count numbers that several lists, best first each, put highest together: by the sum of 1 / (k + place), ties by number.
+def standardize_scores(scores: Sequence[Floats]) -> Matrix:
+    """Return float64 [N, F]: each score list with mean 0 and deviation 1.
 
-    A list without a number adds nothing to it. Cormack, Clarke and Büttcher 2009.
-
-    >>> recalled([[7, 3, 5], [3, 9]], 2)
-    [3, 7]
+    scores are F lists float32 [N] over the candidates of one query.
     """
-    total: dict[int, float] = {}
-    for each in lists:
-        for place, number in enumerate(each, 1):
-            total[number] = total.get(number, 0.0) + 1 / (k + place)
-    return sorted(total, key=lambda number: (-total[number], number))[:count]
-
-
-def standardised(scores: Sequence[Floats]) -> Matrix:
-    """float64 [N, F] of F score lists float32 [N], each with mean 0 and deviation 1 over the candidates of its query."""
     table = np.stack([np.asarray(each, dtype=np.float64) for each in scores], axis=1)
     spread = table.std(axis=0)
     return np.asarray((table - table.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0))
@@ -56,7 +44,9 @@ def standardised(scores: Sequence[Floats]) -> Matrix:
 def fit_weights(
     tables: Sequence[Matrix], labels: Sequence[Sequence[int]], penalty: float = 1e-2, steps: int = 30
 ) -> Matrix:
-    """The weights float64 [F] under which right candidates are most likely: a softmax over the candidates of each query.
+    """Return the weights float64 [F] under which right candidates are most likely.
+
+    The likelihood is a softmax over the candidates of each query.
 
     tables are float64 [N, F], one for each query, labels 0 or 1 for each row. The loss is ListNet's with the first place only
     (Cao et al. 2007, section 4), with an L2 penalty, by Newton's method. Raises ValueError if no query has a right candidate.
@@ -94,8 +84,11 @@ def _likelihood(weights: Matrix, kept: Sequence[tuple[Matrix, Matrix]], penalty:
     return float(np.mean(each)) - penalty / 2 * float(weights @ weights)
 
 
-class Fused:
-    """Several scorers as one: by reciprocal ranks, or by weights float64 [F] for their standardised scores."""
+class FusedScorer:
+    """Several scorers as one, by reciprocal ranks or by weighted scores.
+
+    weights are float64 [F], for the standardized scores.
+    """
 
     def __init__(self, scorers: Sequence[Scorer], weights: Matrix | None = None, name: str = "") -> None:
         self.name = name or ("RRF" if weights is None else "learned fusion")
@@ -107,19 +100,19 @@ class Fused:
         return np.zeros(0) if self._weights is None else self._weights
 
     @classmethod
-    def learned(cls, scorers: Sequence[Scorer], dev: Sequence[Selection]) -> Fused:
-        """The scorers with the weights that fit the dev queries best."""
-        tables = [standardised([part.scores(one.context, one.candidates) for part in scorers]) for one in dev]
+    def fit(cls, scorers: Sequence[Scorer], dev: Sequence[Selection]) -> FusedScorer:
+        """Return the scorers with the weights that fit the dev queries best."""
+        tables = [standardize_scores([part.score(one.context, one.candidates) for part in scorers]) for one in dev]
         return cls(scorers, fit_weights(tables, [one.labels for one in dev]))
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The fused scores."""
-        each = [scorer.scores(context, candidates) for scorer in self._scorers]
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the fused scores."""
+        each = [scorer.score(context, candidates) for scorer in self._scorers]
         if self._weights is None:
             return reciprocal_rank_fusion(each)
-        return np.asarray(standardised(each) @ self._weights, dtype=np.float32)
+        return np.asarray(standardize_scores(each) @ self._weights, dtype=np.float32)
 
-    def shown(self) -> str:
-        """Each scorer's name with its weight."""
+    def describe(self) -> str:
+        """Return each scorer's name with its weight."""
         weights = [] if self._weights is None else self._weights.tolist()
         return ", ".join(f"{part.name} {weight:.2f}" for part, weight in zip(self._scorers, weights, strict=False))

@@ -1,14 +1,16 @@
-"""Units of text to numbers without a vocabulary: the same everywhere and for ever."""
+"""Hashing of text units to numbers, without a vocabulary and always the same."""
 
 from __future__ import annotations
 
 import zlib
 
 
-def hashed(unit: str, buckets: int) -> int:
-    """The bucket of a unit, 1 .. buckets - 1; 0 is left for "nothing". CRC-32, which needs no seed and no table of ours.
+def hash_unit(unit: str, buckets: int) -> int:
+    """Return the bucket of a unit, 1 .. buckets - 1, by CRC-32; 0 means "nothing".
 
-    >>> hashed("#cn", 30_000), hashed("学", 30_000)
+    CRC-32 needs no seed and no table of ours.
+
+    >>> hash_unit("#cn", 30_000), hash_unit("学", 30_000)
     (25987, 18232)
     """
     return zlib.crc32(unit.encode("utf-8", "replace")) % (buckets - 1) + 1

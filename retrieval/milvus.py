@@ -1,4 +1,7 @@
-"""Vectors in Milvus: a cluster under an address, or the same engine embedded in a file. The only file that imports pymilvus."""
+"""Vectors in Milvus. The only file that imports pymilvus.
+
+The server is a cluster under an address, or the same engine embedded in a file.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 import numpy as np
 
 from retrieval.postings import Floats
-from retrieval.vectors import Keys, Unreachable
+from retrieval.vectors import Keys, UnreachableError
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 # A search waits no longer than this for a server, and while one does not answer it is not asked again for a while: a question
 # is answered from words in the meantime, and soon.
 _TIMEOUT = 1.0
@@ -28,9 +31,13 @@ class Milvus:
     """A connection that is made when it is needed; safe to use from several threads."""
 
     def __init__(self, address: str) -> None:
-        """address is http://HOST:PORT, https://USER:PASSWORD@HOST:PORT or the path of a file that ends in .db.
+        """Take an address; the connection is opened when it is needed.
 
-        Raises ModuleNotFoundError, which names the extra, where pymilvus is not installed.
+        Args:
+            address: http://HOST:PORT, https://USER:PASSWORD@HOST:PORT or the path of a file that ends in .db.
+
+        Raises:
+            ModuleNotFoundError: pymilvus is not installed; the message names the extra.
         """
         import importlib.util
 
@@ -46,8 +53,12 @@ class Milvus:
         self._client: Any = None
         self._away_until = 0.0
 
-    def do(self, what: Callable[[Any], Made]) -> Made:
-        """What comes of it when it is given the client. Raises Unreachable, without trying where it was so a moment ago."""
+    def call(self, what: Callable[[Any], Result]) -> Result:
+        """Return the result of a function of the client.
+
+        Raises:
+            UnreachableError: The server does not answer, or did not a moment ago.
+        """
         from grpc import RpcError
         from pymilvus import MilvusClient
         from pymilvus.exceptions import MilvusException
@@ -55,33 +66,40 @@ class Milvus:
         try:
             with self._lock:
                 if time.monotonic() < self._away_until:
-                    raise self._unreachable("it did not answer a moment ago")
+                    raise self._unreachable_error("it did not answer a moment ago")
                 if self._client is None:
                     self._client = MilvusClient(self.address, timeout=self.timeout, **self._login)
                 client = self._client
             return what(client)
         except (MilvusException, RpcError) as error:
             self._away_until = time.monotonic() + _PAUSE
-            raise self._unreachable(str(error)) from error
+            raise self._unreachable_error(str(error)) from error
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
                 self._client = None
 
-    def _unreachable(self, why: str) -> Unreachable:
-        return Unreachable(
+    def _unreachable_error(self, why: str) -> UnreachableError:
+        return UnreachableError(
             f"The vectors in Milvus at {self.address} cannot be reached: {why}. Start it, or correct KANLIAO_VECTORS."
         )
 
 
-class MilvusVectors:
-    """One collection of vectors in Milvus. Every method raises Unreachable while the server does not answer."""
+class MilvusVectorIndex:
+    """One collection of vectors in Milvus.
+
+    Every method raises UnreachableError while the server does not answer.
+    """
 
     def __init__(self, milvus: Milvus, collection: str, width: int) -> None:
-        """collection is a name of letters, digits and underscores; it is made when it is first needed."""
+        """Take a collection; it is created when it is first needed.
+
+        Args:
+            collection: Letters, digits and underscores.
+        """
         self._milvus, self._collection, self._width = milvus, collection, width
         self._making = threading.Lock()
         self._made = False
@@ -89,7 +107,7 @@ class MilvusVectors:
     @property
     def size(self) -> int:
         """How many vectors there are."""
-        found = self._do(
+        found = self._call(
             lambda client: client.query(
                 self._collection, filter="", output_fields=["count(*)"], timeout=self._milvus.timeout
             )
@@ -111,17 +129,17 @@ class MilvusVectors:
         last = dict(zip(keys.tolist(), vectors, strict=True))
         rows = [{"key": key, "vector": vector} for key, vector in last.items()]
         for first in range(0, len(rows), _BLOCK):
-            self._do(methodcaller("upsert", self._collection, rows[first : first + _BLOCK], timeout=_PATIENCE))
+            self._call(methodcaller("upsert", self._collection, rows[first : first + _BLOCK], timeout=_PATIENCE))
 
     def remove(self, keys: Keys) -> None:
-        """Take away what is under these keys."""
+        """Remove the vectors under these keys."""
         for first in range(0, len(keys), _BLOCK):
             part = keys[first : first + _BLOCK].tolist()
-            self._do(methodcaller("delete", self._collection, ids=part, timeout=_PATIENCE))
+            self._call(methodcaller("delete", self._collection, ids=part, timeout=_PATIENCE))
 
     def search(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
-        """The nearest keys and their inner products."""
-        found = self._do(
+        """Return the nearest keys and their inner products."""
+        found = self._call(
             lambda client: client.search(
                 self._collection, data=list(queries), limit=count, output_fields=["key"], timeout=self._milvus.timeout
             )
@@ -135,26 +153,26 @@ class MilvusVectors:
         return keys, products
 
     def save(self, folder: Path) -> None:
-        """Nothing: what Milvus has acknowledged it keeps."""
+        """Do nothing: Milvus stores what it has acknowledged."""
 
     def clear(self) -> None:
-        """Take everything away, also what had another width."""
+        """Remove all vectors, also those of another width."""
         with self._making:
             self._made = False
-            self._milvus.do(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
+            self._milvus.call(lambda client: client.drop_collection(self._collection, timeout=_PATIENCE))
 
     def close(self) -> None:
-        """Nothing of its own is open: the connection is closed by whoever made it."""
+        """Do nothing: whoever opened the connection closes it."""
 
-    def _do(self, what: Callable[[Any], Made]) -> Made:
+    def _call(self, what: Callable[[Any], Result]) -> Result:
         # Two threads that make the collection at once would be refused, and the server then taken for unreachable.
         with self._making:
             if not self._made:
-                self._milvus.do(self._make)
+                self._milvus.call(self._create)
                 self._made = True
-        return self._milvus.do(what)
+        return self._milvus.call(what)
 
-    def _make(self, client: Any) -> None:
+    def _create(self, client: Any) -> None:
         from pymilvus import DataType
 
         if client.has_collection(self._collection, timeout=self._milvus.timeout):

@@ -1,4 +1,4 @@
-"""A trained matching model by its folder, whichever of them it is."""
+"""Open a trained matching model, whichever it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ PARAPHRASE = "paraphrase"
 
 
 def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
-    """The model in an artifact folder; weight, an inverse document frequency, is what DRMM looks at. Raises ArtifactError."""
+    """Open the model in an artifact folder.
+
+    Args:
+        weight: Returns the inverse document frequency of a word, which DRMM needs.
+
+    Raises:
+        ArtifactError: There is no matching model, or it is damaged.
+    """
     # Only the model that is asked for is imported.
     match artifact.open(folder).manifest.config.get("model"):
         case "dssm":
@@ -33,14 +40,14 @@ def open_model(folder: Path, weight: Callable[[str], float]) -> Scorer:
             return ARC1(folder)
         case "drmm":
             from retrieval.drmm.infer import DRMM
-            from retrieval.similar import Similar
+            from retrieval.word_similarity import WordSimilarity
 
-            return DRMM(folder, Similar(paths.artifacts_dir() / "words").vector, weight)
+            return DRMM(folder, WordSimilarity(paths.artifacts_dir() / "words").vector, weight)
         case "paraphrase":
             from retrieval.paraphrase.infer import Paraphrase
-            from retrieval.similar import Similar
+            from retrieval.word_similarity import WordSimilarity
 
-            return Paraphrase(folder, Similar(paths.artifacts_dir() / "words"))
+            return Paraphrase(folder, WordSimilarity(paths.artifacts_dir() / "words"))
         case other:
             raise ArtifactError(
                 f"{folder} holds {other or 'no matching model'}; expected one of {', '.join((*NAMES, PARAPHRASE))}."

@@ -1,4 +1,4 @@
-"""What every matching model can do, whatever is inside: say how well each candidate answers a query."""
+"""The interface of matching models, and the plain baseline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from data.text.segment import words
-from retrieval.bm25 import BM25, term_weight
+from retrieval.bm25 import BM25, compute_term_weight
 from retrieval.postings import Floats
 
 
@@ -21,22 +21,28 @@ class Scorer(Protocol):
         """The model's name, as commands and tables have it."""
         ...
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """float32 [N], higher for the better; the last turn of the context is the query. Comparable within one call only."""
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return float32 [N], higher for the better.
+
+        The last turn of the context is the query. Scores are comparable within one call only.
+        """
         ...
 
 
 @runtime_checkable
-class Probable(Scorer, Protocol):
+class ProbabilityScorer(Scorer, Protocol):
     """A matching model whose scores are probabilities, comparable everywhere."""
 
     def probability(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """float32 [N], in [0, 1], of each phrasing that it asks what the question asks."""
+        """Return float32 [N], in [0, 1]: that each phrasing asks what the question asks."""
         ...
 
 
 class BM25Scorer:
-    """The plain baseline: BM25 over words or other units, with a collection's frequencies. Earlier turns are not looked at."""
+    """The baseline: BM25 over words or other units of the last turn.
+
+    Document frequencies come from a collection of texts.
+    """
 
     def __init__(
         self, collection: Iterable[str], units: Callable[[str], list[str]] = words, name: str = "bm25"
@@ -44,32 +50,32 @@ class BM25Scorer:
         self.name, self._units = name, units
         self._index = BM25().with_added([units(text) for text in collection])
 
-    def weight(self, term: str) -> float:
-        """The inverse document frequency of a term in the collection."""
-        return self._index.weight(term)
+    def compute_weight(self, term: str) -> float:
+        """Return the inverse document frequency of a term in the collection."""
+        return self._index.compute_weight(term)
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """BM25 of the last turn against each candidate."""
         index = self._index
-        asked = index.asked(self._units(context[-1]))
-        weights = dict(zip(asked.terms, (asked.rarity * asked.counts).tolist(), strict=True))
+        asked = index.prepare(self._units(context[-1]))
+        weights = dict(zip(asked.terms, (asked.idf * asked.counts).tolist(), strict=True))
         made = np.zeros(len(candidates), dtype=np.float32)
         for number, text in enumerate(candidates):
             held = Counter(self._units(text))
             shared = [term for term in weights if term in held]
             counts = np.asarray([held[term] for term in shared], dtype=np.float32)
             lengths = np.full(len(shared), held.total(), dtype=np.float32)
-            factors = term_weight(counts, lengths, index.mean_length, index.k1, index.b)
+            factors = compute_term_weight(counts, lengths, index.mean_length, index.k1, index.b)
             made[number] = sum(weights[term] * factor for term, factor in zip(shared, factors, strict=True))
         return made
 
 
-class WholeContext:
+class WholeContextScorer:
     """A scorer that is given all turns of the context as one."""
 
     def __init__(self, scorer: Scorer) -> None:
         self.name, self._scorer = f"{scorer.name}, all turns", scorer
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The scores of the joined turns."""
-        return self._scorer.scores((" ".join(context),), candidates)
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the scores of the joined turns."""
+        return self._scorer.score((" ".join(context),), candidates)

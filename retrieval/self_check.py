@@ -1,4 +1,4 @@
-"""What an owner can learn of his entries before a customer does: whether they would be found, and which are confusable."""
+"""Self-check: would an owner's entries be found, and which are confusable?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from data.records import Entry
-from retrieval.hybrid import Hit, Hybrid
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 
 # More would take minutes and say the same: with 300 questions a share is known to about 6 points.
 _MOST = 300
@@ -18,7 +19,7 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class Confusable:
-    """Two entries of which one is found, with this probability, when the other one's own question is asked."""
+    """Two entries, and the probability of one when the other's question is asked."""
 
     entry: Entry
     other: Entry
@@ -27,9 +28,9 @@ class Confusable:
 
 @dataclass(frozen=True)
 class SelfCheck:
-    """What came of asking a knowledge its own questions.
+    """The result of asking a knowledge its own questions.
 
-    Of asked phrasings, each taken out of the index before it was asked, answered got their own entry, offered had it among the
+    Of asked phrasings, each removed from the index before it was asked, answered got their own entry, offered had it among the
     three best and were not answered, and wrong got another entry's answer. confusable are pairs of entries with different
     replies, the most confusable first. alone are the entries with one phrasing, of which this check knows nothing.
     """
@@ -94,7 +95,7 @@ def check_entries(
 
 
 def _find_confusable(entry: Entry, hits: Sequence[Hit], threshold: float) -> Iterator[Confusable]:
-    """Yield the entries that would be answered, or nearly so, if the entry that was asked for did not exist."""
+    """Yield the entries that would be answered if the asked one did not exist."""
     for hit in hits:
         is_other = hit.entry.reply != entry.reply and hit.entry.language == entry.language
         if is_other and hit.probability >= threshold / 2:
@@ -104,27 +105,37 @@ def _find_confusable(entry: Entry, hits: Sequence[Hit], threshold: float) -> Ite
 def _ask_without(
     index: Hybrid, entries: Sequence[Entry], asked: Sequence[Entry], silent: Collection[str]
 ) -> Iterator[tuple[Entry, list[Hit]]]:
-    """Yield each entry with what is found for its question where the entry itself is missing, a fifth of them at a time."""
+    """Yield each entry with the hits of its question in an index without it.
+
+    Args:
+        fifth of the entries are missing at a time.
+    """
     for fold in range(_FOLDS):
         part = asked[fold::_FOLDS]
         gone = {entry.id for entry in part}
-        without = _index_of(index, [entry for entry in entries if entry.id not in gone]) if part else index
+        without = _build_index(index, [entry for entry in entries if entry.id not in gone]) if part else index
         for entry in part:
             yield entry, without.search(entry.questions[0], entry.language, silent=silent)
 
 
-def _index_of(index: Hybrid, entries: Sequence[Entry]) -> Hybrid:
-    """Return an index of these entries that judges as the given one does and shares its vectors.
+def _build_index(index: Hybrid, entries: Sequence[Entry]) -> Hybrid:
+    """Return an index of these entries with the calibration and vectors of another.
 
     All vectors are there already; only those of phrasings in this index are looked at.
     """
-    return replace(Hybrid().changed(entries), calibration=index.calibration, meaning=index.meaning, judge=index.judge)
+    return replace(
+        Hybrid().update(entries), calibration=index.calibration, dense_index=index.dense_index, judge=index.judge
+    )
 
 
 def _ask_left_out(
     index: Hybrid, entries: Sequence[Entry], asked: Sequence[Entry], silent: Collection[str], chance: random.Random
 ) -> Iterator[tuple[Entry, list[Hit]]]:
-    """Yield each entry with what is found for one of its phrasings that was taken out, a fifth of them at a time."""
+    """Yield each entry with the hits of one phrasing that was removed from the index.
+
+    Args:
+        fifth of the entries lose a phrasing at a time.
+    """
     places = {entry.id: chance.randrange(len(entry.questions)) for entry in asked}
     for fold in range(_FOLDS):
         part = asked[fold::_FOLDS]
@@ -139,7 +150,7 @@ def _ask_left_out(
             else entry
             for entry in entries
         ]
-        without = _index_of(index, kept)
+        without = _build_index(index, kept)
         for entry in part:
             yield entry, without.search(entry.questions[places[entry.id]], entry.language, silent=silent)
 

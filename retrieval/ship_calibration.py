@@ -1,4 +1,4 @@
-"""The trees that judge what was found, made from everything that is known to be right or wrong, as an artifact."""
+"""The shipped calibration: boosted trees fitted to everything labelled."""
 
 from __future__ import annotations
 
@@ -20,16 +20,25 @@ from data.artifact import Artifact, Manifest, Score
 from data.formats.starter import PARTS, digest_starter, read_starter
 from data.records import Entry
 from retrieval.boosting import NAME, TREES
-from retrieval.calibrate import Asked, Trial, as_stored, choose_threshold, fit, held_out, judge_trials, try_questions
+from retrieval.calibrate import (
+    LabelledQuestion,
+    Trial,
+    choose_threshold,
+    evaluate_trials,
+    fit,
+    sample_stored,
+    try_held_out,
+    try_questions,
+)
+from retrieval.dense_index import DenseIndex
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Paraphrase, open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.sentence_encoder.known import NAME as KNOWN
-from retrieval.shipped import unseen
-from retrieval.trade_questions import Trade, trades
-from retrieval.vectors import Vectors
+from retrieval.sentence_encoder.precomputed import NAME as KNOWN
+from retrieval.trade_questions import Trade, generate_trades
+from retrieval.training_data import is_held_out
+from retrieval.vectors import LocalVectorIndex
 
 SEED = 13
 OFFERED = 0.01
@@ -37,11 +46,14 @@ OFFERED = 0.01
 _SILENT = tuple(part for part in PARTS if part != "courtesy")
 
 
-def questions(path: Path) -> list[Asked]:
-    """Return the questions of a JSON lines file (question, language, entry), entry with its language as ids have it."""
+def read_questions(path: Path) -> list[LabelledQuestion]:
+    """Read the questions of a JSON lines file (question, language, entry).
+
+    The id of an entry is completed by the language.
+    """
     asked = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
-        Asked(
+        LabelledQuestion(
             one["question"],
             one["language"],
             frozenset([f"{one['entry']}.{one['language']}"]) if one["entry"] else frozenset(),
@@ -52,36 +64,36 @@ def questions(path: Path) -> list[Asked]:
 
 
 @lru_cache(maxsize=1)
-def _parts() -> tuple[SentenceEncoder, Paraphrase]:
+def _open_models() -> tuple[SentenceEncoder, Paraphrase]:
     return SentenceEncoder(paths.artifacts_dir() / ENCODER, paths.artifacts_dir() / KNOWN), open_judge()
 
 
-def _index_of(entries: Iterable[Entry]) -> Hybrid:
-    encoder, judge = _parts()
-    vectors = Meaning(encoder, Vectors(encoder.width), Vectors(encoder.width))
-    return Hybrid(meaning=vectors, judge=judge).changed(entries)
+def _build_index(entries: Iterable[Entry]) -> Hybrid:
+    encoder, judge = _open_models()
+    vectors = DenseIndex(encoder, LocalVectorIndex(encoder.width), LocalVectorIndex(encoder.width))
+    return Hybrid(dense_index=vectors, judge=judge).update(entries)
 
 
 @lru_cache(maxsize=1)
-def _shipped(starter: Path) -> Hybrid:
-    return _index_of(read_starter(starter))
+def _build_starter_index(starter: Path) -> Hybrid:
+    return _build_index(read_starter(starter))
 
 
 def _try_trade(starter: Path, trade: Trade) -> list[Trial]:
-    """Return the trials of a trade whose owner has learned his entries beside the starter corpus, as it is from then on."""
-    shipped = _shipped(starter)
-    trials = try_questions(shipped.changed(trade.entries), trade.asked, _SILENT)
-    assert shipped.meaning is not None
+    """Return the trials of a trade whose entries stand beside the starter corpus."""
+    shipped = _build_starter_index(starter)
+    trials = try_questions(shipped.update(trade.entries), trade.questions, _SILENT)
+    assert shipped.dense_index is not None
     # All indexes share the vectors.
-    shipped.meaning.remove(trade.entries)
+    shipped.dense_index.remove(trade.entries)
     own = {entry.id for entry in trade.entries}
     # What the bot brings along is judged by its own questions.
     return [replace(trial, hits=tuple(hit for hit in trial.hits if hit.entry.id in own)) for trial in trials]
 
 
 def _try_trades(starter: Path, kept: bool) -> list[Trial]:
-    """Return the trials of every trade, worked out by as many processes as there are cores."""
-    found = list(trades(kept))
+    """Return the trials of every trade, in as many processes as there are cores."""
+    found = list(generate_trades(kept))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         tried = tqdm(
             pool.map(partial(_try_trade, starter), found),
@@ -93,28 +105,31 @@ def _try_trades(starter: Path, kept: bool) -> list[Trial]:
 
 
 def ship(starter: Path, dev: Path, answered: float, folder: Path) -> Artifact:
-    """Write the artifact of the trees that judge what was found. Raises CorpusError, ArtifactError, FormatError.
+    """Fit the trees, choose their thresholds, and write the artifact.
 
-    They are fitted on imaginary knowledges of many trades, on held-out phrasings of the starter corpus and on the dev questions;
-    the thresholds are chosen on trades that nothing was learned from.
+    They are fitted on imaginary knowledges of many trades, on held-out phrasings of the starter corpus and on the dev
+    questions; the thresholds are chosen on trades that nothing was learned from.
+
+    Raises:
+        CorpusError, ArtifactError, FormatError: Something that they are made from is missing or damaged.
     """
-    encoder, judge = _parts()
+    encoder, judge = _open_models()
     entries = list(read_starter(starter))
-    index = _index_of(entries)
+    index = _build_index(entries)
     learned = [
         *_try_trades(starter, kept=False),
-        *held_out(entries, seed=SEED, meaning=index.meaning, askable=unseen, judge=judge),
-        *try_questions(index, as_stored(entries, 1000, SEED, unseen)),
+        *try_held_out(entries, seed=SEED, dense_index=index.dense_index, askable=is_held_out, judge=judge),
+        *try_questions(index, sample_stored(entries, 1000, SEED, is_held_out)),
         # The dev questions are few and the real thing; the held-out ones are many and only resemble it.
-        *(try_questions(index, questions(dev)) * 4),
+        *(try_questions(index, read_questions(dev)) * 4),
     ]
     trees, kept = fit(learned), _try_trades(starter, kept=True)
     threshold = choose_threshold(trees, kept, answered)
     trees = replace(trees, answer_threshold=threshold, offer_threshold=OFFERED)
-    covered = [one for one in kept if one.asked.entries]
-    judged = judge_trials(trees, covered)
+    covered = [one for one in kept if one.labelled.entries]
+    judged = evaluate_trials(trees, covered)
     right = sum(ok and best >= threshold for best, ok in judged) / len(judged)
-    first = sum(bool(one.hits) and one.hits[0].entry.id in one.asked.entries for one in covered) / len(covered)
+    first = sum(bool(one.hits) and one.hits[0].entry.id in one.labelled.entries for one in covered) / len(covered)
     digest = f"starter {digest_starter(starter)[:12]}, dev {hashlib.sha256(dev.read_bytes()).hexdigest()[:12]}"
     manifest = Manifest(
         name=NAME,

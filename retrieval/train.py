@@ -1,4 +1,4 @@
-"""`python -m retrieval train`: a matching model from anybody's file of questions and replies. Needs the extra `train`."""
+"""`python -m retrieval train`: train a matching model. Needs the extra `train`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from data.formats.ranking import read_labelled, read_selections, recognise_ranki
 from data.records import Pair, Selection
 from data.text.language import language_of
 from data.training.loop import Plan
-from retrieval import shipped
-from retrieval.evaluate import chance, evaluate
-from retrieval.examples import Example, of_labelled, of_pairs, of_selections
+from retrieval import training_data
+from retrieval.evaluate import evaluate, evaluate_chance
+from retrieval.examples import Example, build_labelled_examples, build_pair_examples, build_selection_examples
 from retrieval.scorer import BM25Scorer, Scorer
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 _OTHERS = 9
 _BATCH = {"dssm": 256, "cdssm": 64, "arc1": 32, "drmm": 32}
@@ -49,19 +49,32 @@ class Job:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The examples of a file: questions and replies, or labelled candidates or pairs. Raises FormatError, OSError."""
+    """Read the examples of a file of questions and replies, or of labelled texts.
+
+    Raises:
+        FormatError: The file is damaged.
+        OSError: It cannot be read.
+    """
     try:
         kind = recognise_ranking(path)
     except FormatError:
-        found = of_pairs(pair for pair in read_pairs(path) if isinstance(pair, Pair))
+        found = build_pair_examples(pair for pair in read_pairs(path) if isinstance(pair, Pair))
     else:
         labelled = kind in ("pairs", "json pairs")
-        found = of_labelled(read_labelled(path)) if labelled else of_selections(read_selections(path))
+        found = (
+            build_labelled_examples(read_labelled(path))
+            if labelled
+            else build_selection_examples(read_selections(path))
+        )
     return [replace(one, kind=language_of(one.context[-1], "en")) for one in found]
 
 
-def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
-    """The examples to train on, and selections of one right among ten from a tenth that is kept back by its query's digest."""
+def hold_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Selection]]:
+    """Split examples into those to train on, and selections of one right among ten.
+
+    Args:
+        tenth of the queries is held out, by their digest.
+    """
     kept = [one for one in examples if assign_part(one.context[-1]) != "dev"]
     back = [one for one in examples if assign_part(one.context[-1]) == "dev"]
     draw = random.Random(seed)
@@ -77,15 +90,15 @@ def held_out(examples: Sequence[Example], seed: int) -> tuple[list[Example], lis
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A trained net: as it scores, its mean average precision on what it was stopped by, and how it becomes an artifact."""
+class TrainedModel:
+    """A trained net: its scorer, its mean average precision, and how to save it."""
 
     scorer: Scorer
     best: float
     save: Callable[[Manifest, Path], Artifact]
 
 
-def fitted(
+def train_model(
     model: str,
     variant: str,
     examples: Sequence[Example],
@@ -95,12 +108,17 @@ def fitted(
     weight: Callable[[str], float],
     folder: Path,
     also: Sequence[str] | None = None,
-) -> Fitted:
-    """The model trained on batches of size examples; checkpoints in folder. weight is the inverse document frequency for DRMM.
+) -> TrainedModel:
+    """Train the model on batches of size examples.
 
-    also are words that ARC-I is to know beside those of the examples: all that have a vector, if not given.
+    Args:
+        weight: The inverse document frequency of a word, for DRMM.
+        folder: Where checkpoints are written.
+        also: Words that ARC-I knows beside those of the examples; by default all that have a vector.
 
-    Raises TrainingError, and ArtifactError if the word vectors are missing that ARC-I and DRMM begin with.
+    Raises:
+        TrainingError: The training cannot go on.
+        ArtifactError: The word vectors that ARC-I and DRMM begin with are missing.
     """
     # Only the one that is wanted is imported.
     if model == "dssm":
@@ -110,8 +128,8 @@ def fitted(
         kind = config.PUBLISHED if variant == "huang" else config.OURS
         net, best = dssm.train(examples, dev, kind, plan, size, folder)
         small = variant != "huang"
-        return Fitted(
-            dssm.Evaluated(net, dssm.codec_of(kind)),
+        return TrainedModel(
+            dssm.Evaluated(net, dssm.build_featurizer(kind)),
             best,
             lambda manifest, out: dssm.save(net, kind, manifest, out, small),
         )
@@ -121,43 +139,47 @@ def fitted(
 
         shape = CDSSMConfig()
         windows, best = cdssm.train(examples, dev, shape, plan, size, folder)
-        return Fitted(
-            cdssm.Evaluated(windows, cdssm.codec_of(shape)),
+        return TrainedModel(
+            cdssm.Evaluated(windows, cdssm.build_featurizer(shape)),
             best,
             lambda manifest, out: cdssm.save(windows, shape, manifest, out),
         )
-    vectors = Similar(paths.artifacts_dir() / "words")
+    vectors = WordSimilarity(paths.artifacts_dir() / "words")
     if model == "arc1":
         from retrieval.arc1 import train as arc1
-        from retrieval.arc1.codec import Codec as ARC1Codec
         from retrieval.arc1.config import Config as ARC1Config
+        from retrieval.arc1.tokenizer import PairTokenizer
 
-        vocab = arc1.vocabulary(examples, also=vectors.words if also is None else also)
+        vocab = arc1.build_vocabulary(examples, also=vectors.words if also is None else also)
         sizes = ARC1Config(len(vocab), vectors.size)
-        codec = ARC1Codec(vocab, sizes.longest)
-        layers, best = arc1.train(examples, dev, codec, sizes, vectors.vector, plan, size, folder)
-        return Fitted(
-            arc1.Evaluated(layers, codec),
+        tokenizer = PairTokenizer(vocab, sizes.max_words)
+        layers, best = arc1.train(examples, dev, tokenizer, sizes, vectors.vector, plan, size, folder)
+        return TrainedModel(
+            arc1.Evaluated(layers, tokenizer),
             best,
-            lambda manifest, out: arc1.save(layers, codec, sizes, manifest, out, True),
+            lambda manifest, out: arc1.save(layers, tokenizer, sizes, manifest, out, True),
         )
     from retrieval.drmm import train as drmm
-    from retrieval.drmm.codec import Codec as DRMMCodec
     from retrieval.drmm.config import Config as DRMMConfig
+    from retrieval.drmm.featurizer import Featurizer as DRMMFeaturizer
 
-    reading = DRMMCodec(DRMMConfig(), vectors.vector, weight)
+    reading = DRMMFeaturizer(DRMMConfig(), vectors.vector, weight)
     gated, best = drmm.train(examples, dev, reading, plan, size, folder)
-    return Fitted(drmm.Evaluated(gated, reading), best, lambda manifest, out: drmm.save(gated, reading, manifest, out))
+    return TrainedModel(
+        drmm.Evaluated(gated, reading), best, lambda manifest, out: drmm.save(gated, reading, manifest, out)
+    )
 
 
 def train(job: Job) -> Artifact:
-    """The artifact of the trained model.
+    """Train the model of a job and write its artifact.
 
-    Raises FormatError, OSError, ArtifactError, TrainingError, and ValueError if there is too little to learn from.
+    Raises:
+        FormatError, OSError, ArtifactError, TrainingError: A file cannot be read or written, or the training cannot go on.
+        ValueError: There are too few examples.
     """
     examples = read_examples(job.pairs)
     if job.dev is None:
-        examples, dev = held_out(examples, job.seed)
+        examples, dev = hold_out(examples, job.seed)
     else:
         dev = list(read_selections(job.dev))
         asked = {normalize(one.context[-1]) for one in dev}
@@ -189,37 +211,44 @@ def train(job: Job) -> Artifact:
         train=f"python -m retrieval train --model {job.model} --pairs {job.pairs.name}",
     )
 
-    made = fitted(job.model, job.variant, examples, dev, plan, size, baseline.weight, folder)
-    by_chance, by_bm25 = chance(dev).mean("MAP"), evaluate(baseline, dev).mean("MAP")
+    made = train_model(job.model, job.variant, examples, dev, plan, size, baseline.compute_weight, folder)
+    by_chance, by_bm25 = evaluate_chance(dev).mean("MAP"), evaluate(baseline, dev).mean("MAP")
     score = Score("held out", "MAP", round(made.best, 4), round(by_chance, 4), round(by_bm25, 4), "BM25")
     return made.save(replace(manifest, scores=(score,)), job.out)
 
 
-def ship(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
-    """The artifact of the DSSM that the application ships with. Raises CorpusError, FormatError, TrainingError."""
+def train_shipped(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
+    """Train the DSSM that ships and write its artifact.
+
+    Raises:
+        CorpusError, FormatError, TrainingError: A corpus is missing or damaged, or the training cannot go on.
+    """
     from retrieval.dssm import train as dssm
     from retrieval.dssm.config import SHIPPED
 
-    given, dev = shipped.examples(starter), shipped.dev(starter)
+    given, dev = training_data.load_examples(starter), training_data.load_dev(starter)
     size = _BATCH["dssm"]
     steps = epochs * (len(given) // size)
     plan = Plan(steps, 4e-3, warmup=100, check_every=max(1, steps // 12), seed=seed, patience=12)
     net, _ = dssm.train(given, dev, SHIPPED, plan, size, paths.runs_dir() / f"shipped-dssm-{epochs}-{seed}")
-    scorer = dssm.Evaluated(net, dssm.codec_of(SHIPPED))
-    phrasings = dev[shipped.TALK :]
-    sets = {"LCCC test, one reply of ten": shipped.replies("test"), "unseen starter phrasings, one of ten": phrasings}
+    scorer = dssm.Evaluated(net, dssm.build_featurizer(SHIPPED))
+    phrasings = dev[training_data.REPLY_COUNT :]
+    sets = {
+        "LCCC test, one reply of ten": training_data.load_replies("test"),
+        "unseen starter phrasings, one of ten": phrasings,
+    }
     scores = []
     for name, selections in sets.items():
         baseline = BM25Scorer(text for one in selections for text in one.candidates)
         means = [evaluate(each, selections).mean("R@1") for each in (scorer, baseline)]
         value, plain = (round(mean, 4) for mean in means)
-        by_chance = round(chance(selections).mean("R@1"), 4)
+        by_chance = round(evaluate_chance(selections).mean("R@1"), 4)
         scores.append(Score(f"{name}: {len(selections)}", "R@1", value, by_chance, plain, "BM25"))
     manifest = Manifest(
         name=out.name,
         version="1",
-        trained_on=f"{shipped.TRAINED_ON}: {len(given)} examples, seed {seed}",
-        licence=shipped.LICENCE,
+        trained_on=f"{training_data.TRAINED_ON}: {len(given)} examples, seed {seed}",
+        licence=training_data.LICENCE,
         limits="Two small languages' worth of talk: outside small talk, the course and what it was shown it knows words, not the "
         "world. Scores of one query can be compared, those of two cannot.",
         scores=tuple(scores),
@@ -228,19 +257,22 @@ def ship(starter: Path, out: Path, epochs: int, seed: int) -> Artifact:
     return dssm.save(net, SHIPPED, manifest, out, small=True)
 
 
-def ship_reranker(model: str, out: Path, seed: int) -> Artifact:
-    """The artifact of DRMM or ARC-I as they ship: trained on WikiQA and stopped by its dev part.
+def train_shipped_reranker(model: str, out: Path, seed: int) -> Artifact:
+    """Train DRMM or ARC-I as they ship, on WikiQA, and write the artifact.
 
-    Raises CorpusError, ArtifactError, TrainingError.
+    The training is stopped by the dev part.
+
+    Raises:
+        CorpusError, ArtifactError, TrainingError: A corpus or the word vectors are missing, or the training cannot go on.
     """
     plan, size = WIKIQA_PLANS[model]
     dev, test = wikiqa.read_usable("dev"), wikiqa.read_usable("test")
-    given = list(of_selections(wikiqa.read_usable("train")))
+    given = list(build_selection_examples(wikiqa.read_usable("train")))
     baseline = BM25Scorer(text for part in ("train", "dev") for one in wikiqa.read(part) for text in one.candidates)
     # It learns from English only, and a table of the other words would be carried about for nothing.
-    english = [word for word in Similar(paths.artifacts_dir() / "words").words if word.isascii()]
+    english = [word for word in WordSimilarity(paths.artifacts_dir() / "words").words if word.isascii()]
     folder = paths.runs_dir() / f"shipped-{model}-{seed}"
-    made = fitted(model, "", given, dev, replace(plan, seed=seed), size, baseline.weight, folder, english)
+    made = train_model(model, "", given, dev, replace(plan, seed=seed), size, baseline.compute_weight, folder, english)
     means = [evaluate(each, test).mean("MAP") for each in (made.scorer, baseline)]
     value, plain = (round(mean, 4) for mean in means)
     manifest = Manifest(
@@ -249,7 +281,11 @@ def ship_reranker(model: str, out: Path, seed: int) -> Artifact:
         trained_on=f"WikiQA train: {len(given)} examples, stopped by dev, seed {seed}",
         licence="made from WikiQA (Microsoft Research licence: research)",
         limits="Has seen English questions and sentences that answer them, nothing else: alone it is no judge of talk.",
-        scores=(Score(f"WikiQA test: {len(test)}", "MAP", value, round(chance(test).mean("MAP"), 4), plain, "BM25"),),
+        scores=(
+            Score(
+                f"WikiQA test: {len(test)}", "MAP", value, round(evaluate_chance(test).mean("MAP"), 4), plain, "BM25"
+            ),
+        ),
         train=f"python -m retrieval train --model {model} --seed {seed}",
     )
     return made.save(manifest, out)

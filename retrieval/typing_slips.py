@@ -1,4 +1,4 @@
-"""Questions as hasty people type them: slips of the input method and of the finger, made to learn from."""
+"""Questions as hasty people type them, made from correct ones for training."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def slip(text: str, language: Language, chance: random.Random) -> str:
 
 
 def dress(text: str, language: Language, chance: random.Random) -> str:
-    """Return the text with the words around it that people add out of courtesy or haste; the same question."""
+    """Return the same question with words of courtesy or haste around it."""
     if chance.random() < 0.5:
         return chance.choice(_BEFORE[language]) + text
     return text.rstrip("?？。.!！") + chance.choice(_AFTER[language])
@@ -76,7 +76,7 @@ def _slip_english(text: str, chance: random.Random) -> str:
 
 @lru_cache(maxsize=1)
 def _homophones() -> dict[str, str]:
-    """Return for each common character those that sound the same, which an input method offers beside it."""
+    """Return for each common character those that sound the same."""
     groups: dict[str, list[str]] = {}
     for character, syllable in load_readings().items():
         # The first level of GB 2312 holds the 3,755 characters in daily use.

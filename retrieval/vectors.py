@@ -1,4 +1,4 @@
-"""Unit vectors by key, and the nearest of them: a stored part that never changes, and beside it what has changed since."""
+"""Vector index in local files: an immutable stored part, and later changes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import signs, stored
+from retrieval import array_files, sign_hash
+from retrieval.array_files import DamagedIndexError
 from retrieval.postings import Bools, Floats
-from retrieval.stored import DamagedIndex
 
 Keys = NDArray[np.int64]
-EXACT = 20_000
-"""Up to this many stored vectors every one is looked at, which takes a millisecond; of more, those that their signs name."""
+MAX_EXACT = 20_000
+"""Up to this many stored vectors every one is looked at, which takes a millisecond; of more, those that the signs name."""
 
 # Of a million vectors of questions the 10 nearest are among so many by sign in 99.6 of 100 cases.
 _CANDIDATES = 3_000
@@ -26,12 +26,12 @@ _BLOCK = 65_536
 _RATIO = 4
 
 
-class Unreachable(ConnectionError):  # noqa: N818 - what is wrong with them is the name
-    """Vectors that are kept elsewhere and cannot be had now: where, why, and what to do."""
+class UnreachableError(ConnectionError):
+    """Vectors on another machine that cannot be reached now: where, why, what to do."""
 
 
 class VectorIndex(Protocol):
-    """Unit vectors float32 [D] under keys, non-negative int64, wherever they are kept. Safe to use from several threads."""
+    """Unit vectors float32 [D] by key, a non-negative int64; thread-safe."""
 
     @property
     def size(self) -> int:
@@ -44,42 +44,56 @@ class VectorIndex(Protocol):
         ...
 
     def add(self, keys: Keys, vectors: Floats) -> None:
-        """Put vectors [N, D] under keys [N]; one that is there already is replaced, of a key given twice the last counts."""
+        """Add vectors [N, D] under keys [N]; existing ones are replaced.
+
+        Of a key given twice the last vector counts.
+        """
         ...
 
     def remove(self, keys: Keys) -> None:
-        """Take away what is under these keys; unknown ones are ignored."""
+        """Remove the vectors under these keys; unknown keys are ignored."""
         ...
 
     def search(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
-        """For each of queries [Q, D] the count keys with the highest inner products, best first: [Q, count] each.
+        """Return the keys with the highest inner products, best first.
 
-        Where there are fewer, keys are -1 and products -inf.
+        Args:
+            queries: float32 [Q, D].
+
+        Returns:
+            Keys and products, [Q, count] each; where there are fewer, keys are -1 and products -inf.
         """
         ...
 
     def save(self, folder: Path) -> None:
-        """Write all into the folder in place of what is there. Raises OSError; what was there can still be opened then."""
+        """Replace the content of the folder by all vectors.
+
+        Raises:
+            OSError: For instance on a full disk; the previous content can still be opened then.
+        """
         ...
 
     def clear(self) -> None:
-        """Take everything away."""
+        """Remove all vectors."""
         ...
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         ...
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Vectors in rows: keys int64 [N], sorted, vectors [N, D], alive [N]; if there are many, codes of their signs."""
+    """Vectors in rows, with sign codes if there are many.
+
+    keys are int64 [N], sorted; vectors [N, D]; live bool [N].
+    """
 
     keys: Keys
     vectors: NDArray[np.float16] | Floats
-    alive: Bools
+    live: Bools
     directions: Floats | None = None
-    codes: signs.Codes | None = None
+    codes: sign_hash.Codes | None = None
 
     @classmethod
     def of(cls, keys: Keys, vectors: NDArray[np.float16] | Floats) -> _Part:
@@ -91,63 +105,69 @@ class _Part:
             return self
         places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         places = places[self.keys[places] == keys]
-        if not self.alive[places].any():
+        if not self.live[places].any():
             return self
-        alive = self.alive.copy()
-        alive[places] = False
-        return replace(self, alive=alive)
+        live = self.live.copy()
+        live[places] = False
+        return replace(self, live=live)
 
     @cached_property
-    def living(self) -> int:
-        return int(self.alive.sum())
+    def live_count(self) -> int:
+        return int(self.live.sum())
 
     def search(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
         if self.directions is None or self.codes is None:
-            return self._every(queries, count)
-        # The dead are still named.
-        asked = max(_CANDIDATES, 4 * count) * len(self.keys) // max(self.living, 1)
-        rows = signs.candidates(self.codes, signs.codes_of(queries, self.directions), min(asked, len(self.keys)))
-        found = [self._among(np.sort(row), query[None], count) for row, query in zip(rows, queries, strict=True)]
+            return self._search_all(queries, count)
+        # Deleted vectors are still among the candidates.
+        asked = max(_CANDIDATES, 4 * count) * len(self.keys) // max(self.live_count, 1)
+        rows = sign_hash.find_candidates(
+            self.codes, sign_hash.encode_signs(queries, self.directions), min(asked, len(self.keys))
+        )
+        found = [self._search_rows(np.sort(row), query[None], count) for row, query in zip(rows, queries, strict=True)]
         keys, products = zip(*found, strict=True)
         return np.concatenate(keys), np.concatenate(products)
 
-    def _every(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
-        found = _none(len(queries), 0)
+    def _search_all(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
+        found = _build_empty(len(queries), 0)
         for first in range(0, len(self.keys), _BLOCK):
-            found = _best(count, found, self._among(slice(first, first + _BLOCK), queries, count))
+            found = _select_best(count, found, self._search_rows(slice(first, first + _BLOCK), queries, count))
         return found
 
-    def _among(self, rows: slice | NDArray[np.int64], queries: Floats, count: int) -> tuple[Keys, Floats]:
-        """The best of these rows, fewer than count where there are not so many."""
+    def _search_rows(self, rows: slice | NDArray[np.int64], queries: Floats, count: int) -> tuple[Keys, Floats]:
+        """Return the best of these rows, fewer than count if there are not so many."""
         products = queries @ self.vectors[rows].astype(np.float32, copy=False).T
-        products[:, ~self.alive[rows]] = -np.inf
-        return _best(count, (np.broadcast_to(self.keys[rows], products.shape), products))
+        products[:, ~self.live[rows]] = -np.inf
+        return _select_best(count, (np.broadcast_to(self.keys[rows], products.shape), products))
 
 
-class Vectors:
-    """Search over a stored, memory-mapped part and what was added since, in memory.
+class LocalVectorIndex:
+    """An index of a stored, memory-mapped part and of what was added since.
 
-    It is exact while the stored part has at most EXACT vectors. Of more, which are stored in half precision, all are compared
-    with the query by their signs, and the best of them by their values.
+    It is exact while the stored part has at most MAX_EXACT vectors. More are stored in half precision; all are compared with
+    the query by their signs, and the best of these by their values.
     """
 
     def __init__(self, width: int, base: _Part | None = None) -> None:
         self._width = width
         self._lock = threading.Lock()
         # The stored part, then what was added. Replaced in one step: a search sees the state before a change or after it.
-        self._parts: tuple[_Part, ...] = (base or self._empty(),)
+        self._parts: tuple[_Part, ...] = (base or self._build_empty_part(),)
 
     @classmethod
-    def open(cls, folder: Path) -> Vectors:
-        """The vectors that were saved in the folder. Raises DamagedIndex."""
-        found = stored.open(folder)
+    def open(cls, folder: Path) -> LocalVectorIndex:
+        """Open the vectors that were saved in the folder.
+
+        Raises:
+            DamagedIndexError: They are damaged or missing.
+        """
+        found = array_files.open(folder)
         try:
             keys, vectors = found.arrays["keys"], found.arrays["vectors"]
-            alive = np.ones(len(keys), np.bool_)
-            base = _Part(keys, vectors, alive, found.arrays.get("directions"), found.arrays.get("codes"))
+            live = np.ones(len(keys), np.bool_)
+            base = _Part(keys, vectors, live, found.arrays.get("directions"), found.arrays.get("codes"))
             return cls(vectors.shape[1], base)
         except (KeyError, IndexError) as error:
-            raise DamagedIndex(
+            raise DamagedIndexError(
                 f"{found.folder} holds no vectors: {error}. Delete {folder}: it is made again from the knowledge at the next "
                 "start."
             ) from error
@@ -155,7 +175,7 @@ class Vectors:
     @property
     def size(self) -> int:
         """How many vectors there are."""
-        return sum(part.living for part in self._parts)
+        return sum(part.live_count for part in self._parts)
 
     @property
     def width(self) -> int:
@@ -163,7 +183,11 @@ class Vectors:
         return self._width
 
     def add(self, keys: Keys, vectors: Floats) -> None:
-        """Put the vectors under the keys. Raises ValueError for vectors of another width."""
+        """Add the vectors under the keys.
+
+        Raises:
+            ValueError: The vectors have another width.
+        """
         if vectors.ndim != 2 or vectors.shape != (len(keys), self._width):
             raise ValueError(
                 f"vectors of shape {vectors.shape} for {len(keys)} keys; expected ({len(keys)}, {self._width})"
@@ -175,59 +199,59 @@ class Vectors:
             fresh.append(_Part.of(new, np.asarray(vectors[::-1][first], np.float32)))
             # As in the inverted indexes of words: a vector is moved a few times in its life.
             while len(fresh) > 1 and len(fresh[-2].keys) <= _RATIO * len(fresh[-1].keys):
-                fresh[-2:] = [_merged(fresh[-2:])]
+                fresh[-2:] = [_merge(fresh[-2:])]
             self._parts = (base, *fresh)
 
     def remove(self, keys: Keys) -> None:
-        """Take away what is under these keys."""
+        """Remove the vectors under these keys."""
         with self._lock:
             self._parts = tuple(part.without(keys) for part in self._parts)
 
     def clear(self) -> None:
-        """Take everything away."""
+        """Remove all vectors."""
         with self._lock:
-            self._parts = (self._empty(),)
+            self._parts = (self._build_empty_part(),)
 
     def search(self, queries: Floats, count: int) -> tuple[Keys, Floats]:
-        """The nearest keys and their inner products."""
-        keys, products = _best(
-            count, _none(len(queries), count), *(part.search(queries, count) for part in self._parts)
+        """Return the nearest keys and their inner products."""
+        keys, products = _select_best(
+            count, _build_empty(len(queries), count), *(part.search(queries, count) for part in self._parts)
         )
         order = np.lexsort((keys, -products), axis=1)
         keys, products = np.take_along_axis(keys, order, 1), np.take_along_axis(products, order, 1)
         return np.where(np.isneginf(products), -1, keys), products
 
     def save(self, folder: Path) -> None:
-        """Write all into the folder and go on with what was written."""
+        """Write all vectors into the folder and go on with the written ones."""
         with self._lock:
-            many = self.size > EXACT
-            whole = _merged(self._parts, np.float16 if many else np.float32)
+            many = self.size > MAX_EXACT
+            whole = _merge(self._parts, np.float16 if many else np.float32)
             arrays: dict[str, NDArray[Any]] = {"keys": whole.keys, "vectors": whole.vectors}
             if many:
-                directions = signs.projections(self._width)
-                arrays |= {"directions": directions, "codes": signs.codes_of(whole.vectors, directions)}
-            stored.write(folder, arrays, {})
+                directions = sign_hash.build_projections(self._width)
+                arrays |= {"directions": directions, "codes": sign_hash.encode_signs(whole.vectors, directions)}
+            array_files.write(folder, arrays, {})
             self._parts = type(self).open(folder)._parts
 
     def close(self) -> None:
-        """Nothing is held open that the memory map does not hold itself."""
+        """Do nothing: only the memory map holds a file."""
 
-    def _empty(self) -> _Part:
+    def _build_empty_part(self) -> _Part:
         return _Part.of(np.zeros(0, np.int64), np.zeros((0, self._width), np.float32))
 
 
-def _merged(parts: Sequence[_Part], dtype: type[np.float16 | np.float32] = np.float32) -> _Part:
-    """One part of the living of several."""
-    vectors = [part.vectors[part.alive].astype(dtype, copy=False) for part in parts]
-    return _Part.of(np.concatenate([part.keys[part.alive] for part in parts]), np.concatenate(vectors))
+def _merge(parts: Sequence[_Part], dtype: type[np.float16 | np.float32] = np.float32) -> _Part:
+    """Return one part with the live vectors of several."""
+    vectors = [part.vectors[part.live].astype(dtype, copy=False) for part in parts]
+    return _Part.of(np.concatenate([part.keys[part.live] for part in parts]), np.concatenate(vectors))
 
 
-def _none(queries: int, count: int) -> tuple[Keys, Floats]:
+def _build_empty(queries: int, count: int) -> tuple[Keys, Floats]:
     return np.full((queries, count), -1, np.int64), np.full((queries, count), -np.inf, np.float32)
 
 
-def _best(count: int, *found: tuple[Keys, Floats]) -> tuple[Keys, Floats]:
-    """The count best of all that was found, in no order; all where there are fewer."""
+def _select_best(count: int, *found: tuple[Keys, Floats]) -> tuple[Keys, Floats]:
+    """Return the best of everything that was found, in no order."""
     keys, products = (np.concatenate(column, axis=1) for column in zip(*found, strict=True))
     if keys.shape[1] <= count:
         return keys, products

@@ -107,7 +107,7 @@ def _start(settings: Settings, shutdown: Shutdown, steps: Steps) -> int:
         gc.freeze()
         gc.enable()
         steps.begin("Reading the knowledge")
-        bot.retrieved.progress = steps.advance
+        bot.knowledge_source.progress = steps.advance
         # Otherwise uvicorn would trust any local program about the address of the visitor, which would bypass the rate limit.
         config = uvicorn.Config(
             app, settings.host, settings.port, log_level="warning", access_log=False,

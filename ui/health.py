@@ -66,7 +66,7 @@ class HealthCheck:
             pass
 
     async def _find_reply(self) -> None:
-        await self._bot.retrieved.propose(Context(Message(TRANSLATIONS["zh"].examples[0]), "zh"))
+        await self._bot.knowledge_source.propose(Context(Message(TRANSLATIONS["zh"].examples[0]), "zh"))
 
 
 async def _try(name: str, step: Awaitable[None]) -> str | None:

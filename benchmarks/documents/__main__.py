@@ -43,7 +43,7 @@ from retrieval.passages.index import PassageIndex
 from retrieval.passages.weights import NAME, PassageWeights, open_weights
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 SPLITS = ("dev", "test")
 
@@ -190,7 +190,7 @@ def main() -> None:
         files = build_files(folder)
         if given.search or given.fit:
             encoder = SentenceEncoder(paths.artifacts_dir() / ENCODER)
-            measures = Measures(open_judge().rarity, Similar(paths.artifacts_dir() / "words").vector)
+            measures = Measures(open_judge().rarity, WordSimilarity(paths.artifacts_dir() / "words").vector)
             index = build_index(read_passages(files), encoder, encoder.width)
             trials = run_trials(index, encoder, measures)
             dev = [trial for trial in trials if trial.question.split == "dev"]

@@ -1,4 +1,4 @@
-"""A BM25 library at work in a process of its own, so that its memory is its own: one JSON object out.
+"""A BM25 library in a process of its own, to measure its memory: one JSON object.
 
     python bm25_worker.py bm25s|rank_bm25 FOLDER SECONDS
 
@@ -39,7 +39,7 @@ class BM25S:
         self.index = bm25s.BM25.load(str(folder / "bm25s"), mmap=True)
 
     def ask(self, query: list[str]) -> Any:
-        """The numbers of the ten best documents."""
+        """Return the numbers of the ten best documents."""
         # A word that it has never seen is an error to it.
         known = [word for word in query if word in self.index.vocab_dict]
         return self.index.retrieve([known], k=COUNT, show_progress=False)[0][0].tolist() if known else []
@@ -58,10 +58,10 @@ class RankBM25:
         return 0.0
 
     def open(self, folder: Path) -> None:
-        """Nothing: it cannot be opened, so it is built in every process."""
+        """Do nothing: it cannot be opened, so it is built in every process."""
 
     def ask(self, query: list[str]) -> Any:
-        """The numbers of the ten best documents."""
+        """Return the numbers of the ten best documents."""
         return self.index.get_scores(query).argsort()[::-1][:COUNT].tolist()
 
 

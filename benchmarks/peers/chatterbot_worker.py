@@ -1,4 +1,4 @@
-"""ChatterBot at work, in a virtual environment of its own: one JSON object in, one out.
+"""ChatterBot in a virtual environment of its own: one JSON object in, one out.
 
 Standard input: {"pairs": [[question, reply], ...], "queries": [text, ...]}.
 Standard output: {"version", "build_s", "replies": [[text, ms], ...]}.

@@ -1,4 +1,4 @@
-"""The virtual environment that the peers share, apart from ours: they want other versions of the same packages."""
+"""The virtual environment of the peers, which want other versions of packages."""
 
 import subprocess
 import sys
@@ -8,7 +8,13 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def python(*packages: str) -> Path:
-    """The Python of .venv-peers, made where there is none, with these packages installed. Raises CalledProcessError."""
+    """Return the Python of .venv-peers with these packages installed.
+
+    It is created where it is missing.
+
+    Raises:
+        CalledProcessError: It cannot be created.
+    """
     found = ROOT / ".venv-peers" / "bin" / "python"
     if not found.exists():
         subprocess.run([sys.executable, "-m", "venv", found.parent.parent], check=True)

@@ -1,4 +1,4 @@
-"""A log evaluated as ParlAI's eval_model and eval_wordstat do it: a plain loop, turn after turn, everything in memory.
+"""A log evaluated as ParlAI does it: a plain loop over turns, all in memory.
 
     python -m benchmarks.peers.log_loop_worker LOG
 
@@ -19,20 +19,20 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = re.compile(r"[!\"#$%&()*+,\-./:;<=>?@\[\]\\^`{|}~_']")
 
 
-def normalized(text: str) -> list[str]:
-    """ParlAI's canonicalize_answer, as tokens; Chinese characters are tokens of their own."""
+def normalize(text: str) -> list[str]:
+    """Return ParlAI's canonicalize_answer as tokens; each Chinese character is one."""
     text = _ARTICLES.sub(" ", _PUNCTUATION.sub(" ", text.lower()))
     return re.sub(r"([\u4e00-\u9fff])", r" \1 ", text).split()
 
 
-def f1(given: list[str], wanted: list[str]) -> float:
+def compute_f1(given: list[str], wanted: list[str]) -> float:
     """ParlAI's F1Metric."""
     same = sum((Counter(given) & Counter(wanted)).values())
     return 2 * same / (len(given) + len(wanted)) if same else 0.0
 
 
-def bleu(given: list[str], wanted: list[str]) -> float:
-    """A sentence's BLEU-4, smoothed as ParlAI asks NLTK to (method 7 replaced by add-one)."""
+def compute_bleu(given: list[str], wanted: list[str]) -> float:
+    """Return a sentence's BLEU-4, smoothed as ParlAI asks NLTK to (add-one)."""
     logs = 0.0
     for order in range(1, 5):
         one = Counter(zip(*(given[place:] for place in range(order)), strict=False))
@@ -55,15 +55,15 @@ def main(path: str) -> None:
                     continue
                 turns += 1
                 reply = message["content"]
-                tokens = normalized(reply)
+                tokens = normalize(reply)
                 characters += len(reply)
                 words += len(tokens)
                 unigrams.update(zip(tokens, strict=False))
                 bigrams.update(pairwise(tokens))
                 replies[reply] += 1
                 for reference in message.get("references", ()):
-                    wanted = normalized(reference)
-                    scores.append((f1(tokens, wanted), bleu(tokens, wanted)))
+                    wanted = normalize(reference)
+                    scores.append((compute_f1(tokens, wanted), compute_bleu(tokens, wanted)))
     made = {
         "turns": turns,
         "length": characters / turns,

@@ -1,4 +1,4 @@
-"""One vector index at work in a process of its own, so that its memory is its own: one JSON object out.
+"""A vector index in a process of its own, to measure its memory: one JSON object.
 
     python vector_index_worker.py build|ask SYSTEM FOLDER [BREADTH ...]
 
@@ -39,7 +39,7 @@ class Exact:
         self.rows = np.load(path, mmap_mode="r").view(np.ndarray)
 
     def ask(self, query: Any, count: int, breadth: int) -> Any:
-        """The numbers of the nearest rows."""
+        """Return the numbers of the nearest rows."""
         found = np.concatenate(
             [self.rows[first : first + BLOCK].astype(np.float32) @ query for first in range(0, len(self.rows), BLOCK)]
         )
@@ -47,7 +47,7 @@ class Exact:
         return best[np.argsort(-found[best])]
 
     def without(self, number: int, query: Any) -> bool:
-        """Whether a vector can be taken out so that this query does not find it any more."""
+        """Return whether a vector can be deleted, so that this query does not find it."""
         return False
 
 
@@ -89,7 +89,7 @@ class Faiss:
             faiss.downcast_InvertedLists(self.index.invlists).prefetch_nthread = 0
 
     def ask(self, query: Any, count: int, breadth: int, **chosen: Any) -> Any:
-        """The numbers of the nearest rows."""
+        """Return the numbers of the nearest rows."""
         faiss = self.faiss
         if self.graph:
             asked = faiss.SearchParametersHNSW(efSearch=breadth, **chosen)
@@ -98,13 +98,13 @@ class Faiss:
         return self.index.search(query[None], count, params=asked)[1][0]
 
     def without(self, number: int, query: Any) -> bool:
-        """Whether a vector can be taken out so that this query does not find it any more: left out while searching."""
+        """Return whether a vector can be deleted: it is left out while searching."""
         batch = self.faiss.IDSelectorBatch(np.asarray([number]))
         return number not in self.ask(query, 10, 64, sel=self.faiss.IDSelectorNot(batch))
 
 
 class Signs:
-    """Ours: signs of projections in 32 bytes a vector, all compared by faiss; then the breadth best exactly. Memory-mapped."""
+    """Ours: sign codes of 32 bytes compared by faiss, then the best exactly; mapped."""
 
     package = "faiss-cpu"
     mapped = True
@@ -138,7 +138,7 @@ class Signs:
         self.rows = np.memmap(path, np.float16, "r", begin + 256 + 32 * count, (count, width)).view(np.ndarray)
 
     def ask(self, query: Any, count: int, breadth: int) -> Any:
-        """The numbers of the nearest rows."""
+        """Return the numbers of the nearest rows."""
         code = np.packbits(query[None] @ self.ways > 0, axis=1)
         # A graph follows many links for each vector that it keeps in mind; here that many are simply looked at.
         breadth = min(8 * breadth, len(self.codes))
@@ -149,13 +149,16 @@ class Signs:
         return near[best]
 
     def without(self, number: int, query: Any) -> bool:
-        """Whether a vector can be taken out so that this query does not find it any more: it is not believed."""
+        """Return whether a vector can be deleted: results are filtered."""
         self.dead = number
         return number not in self.ask(query, 10, 64)
 
 
 class FastScan:
-    """faiss's product quantization by table lookups in registers, then the best exactly; its codes are read into memory."""
+    """faiss's product quantization by lookups in registers, then the best exactly.
+
+    Its codes are read into memory.
+    """
 
     package = "faiss-cpu"
     mapped = False
@@ -187,13 +190,13 @@ class FastScan:
             self.index = self.faiss.deserialize_index(np.load(file))
 
     def ask(self, query: Any, count: int, breadth: int) -> Any:
-        """The numbers of the nearest rows."""
+        """Return the numbers of the nearest rows."""
         near = np.sort(self.index.search(query[None], max(count, breadth))[1][0])
         products = self.rows[near].astype(np.float32) @ query
         return near[np.argpartition(-products, count - 1)[:count]]
 
     def without(self, number: int, query: Any) -> bool:
-        """Whether a vector can be taken out so that this query does not find it any more."""
+        """Return whether a vector can be deleted, so that this query does not find it."""
         return False
 
 
@@ -222,12 +225,12 @@ class HNSWLib:
         self.index.set_num_threads(1)
 
     def ask(self, query: Any, count: int, breadth: int) -> Any:
-        """The numbers of the nearest rows."""
+        """Return the numbers of the nearest rows."""
         self.index.set_ef(breadth)
         return self.index.knn_query(query[None], k=count)[0][0].astype(np.int64)
 
     def without(self, number: int, query: Any) -> bool:
-        """Whether a vector can be taken out so that this query does not find it any more."""
+        """Return whether a vector can be deleted, so that this query does not find it."""
         self.index.mark_deleted(number)
         return number not in self.ask(query, 10, 64)
 
@@ -258,12 +261,12 @@ class USearch:
         self.index.view(str(path))
 
     def ask(self, query: Any, count: int, breadth: int) -> Any:
-        """The numbers of the nearest rows."""
+        """Return the numbers of the nearest rows."""
         self.index.expansion_search = breadth
         return self.index.search(query, count, threads=1).keys.astype(np.int64)
 
     def without(self, number: int, query: Any) -> bool:
-        """Whether a vector can be taken out so that this query does not find it any more."""
+        """Return whether a vector can be deleted, so that this query does not find it."""
         try:
             self.index.remove(number)
         except (RuntimeError, ValueError):

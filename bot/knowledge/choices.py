@@ -56,11 +56,6 @@ def list_silent_parts(connection: sqlite3.Connection, fixed: Mapping[str, str]) 
     )
 
 
-def build_speaking_condition(silent: tuple[str, ...]) -> str:
-    """Return the SQL condition for entries that are not of a silent part."""
-    return " AND ".join(["TRUE", *(f"file NOT GLOB '{FOLDER}/{part}/*'" for part in silent)])
-
-
 class Choices:
     """The owner's choices in the knowledge.
 

@@ -6,16 +6,15 @@ import json
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.knowledge import passages
 from bot.knowledge.entries import has_changed
+from bot.sqlite_file import connect, run_transaction
 
 VERSION = 3
-_PATIENCE = 30.0
 
 # key is what makes learning again find the entry it made before: the SHA-256 of the file, the language and the folded first
 # question; for a starter entry, its id. given is the digest of the text as its file last gave it. Layout 3 adds edited: whether
@@ -70,7 +69,7 @@ class Database:
     @contextmanager
     def read_transaction(self) -> Iterator[sqlite3.Connection]:
         """One read transaction: everything read in it is of one revision, whatever is written meanwhile."""
-        with self._borrow() as connection, _transaction(connection, "BEGIN"):
+        with self._borrow() as connection, run_transaction(connection, is_reading=True):
             yield connection
 
     @contextmanager
@@ -79,7 +78,7 @@ class Database:
 
         Waits for other writers.
         """
-        with self._borrow() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+        with self._borrow() as connection, run_transaction(connection):
             yield connection
 
     @contextmanager
@@ -89,7 +88,7 @@ class Database:
                 raise KnowledgeError(f"{self._path} is closed already; open the knowledge anew to use it.")
             connection = self._idle.pop() if self._idle else None
         try:
-            connection = connection or self._connect()
+            connection = connection or connect(self._path, "FULL")
             yield connection
         except sqlite3.Error as error:
             raise KnowledgeError(
@@ -107,20 +106,8 @@ class Database:
                 return
         connection.close()
 
-    def _connect(self) -> sqlite3.Connection:
-        # Transactions are begun and ended here, not by the module; a connection is used by one thread at a time.
-        connection = sqlite3.connect(self._path, _PATIENCE, isolation_level=None, check_same_thread=False)
-        try:
-            _enable_wal(connection)
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        with _transaction(connection, "BEGIN IMMEDIATE"):
+        with run_transaction(connection):
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise KnowledgeError(
@@ -159,28 +146,3 @@ def _mark_edited(connection: sqlite3.Connection) -> None:
     )
     edited = [(id,) for id, given, reply, questions in texts if has_changed(json.loads(questions), reply, given)]
     connection.executemany("UPDATE entries SET edited = 1 WHERE id = ?", edited)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _enable_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait by itself when two processes turn a new file to write-ahead at the same moment.
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > until:
-                raise
-        time.sleep(0.02)

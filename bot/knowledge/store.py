@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 from bot.choice_names import NAME
 from bot.knowledge import backup, editing, entries, learning, queries, starter
 from bot.knowledge.backup import BackupContent
-from bot.knowledge.choices import Choices, build_speaking_condition, list_silent_parts, read_choices, write_choices
+from bot.knowledge.choices import Choices, list_silent_parts, read_choices, write_choices
 from bot.knowledge.database import Database
 from bot.knowledge.documents import Documents
 from bot.knowledge.entries import Change
@@ -74,14 +74,6 @@ class Knowledge:
         with self._database.read_transaction() as connection:
             (identity,) = connection.execute("SELECT identity FROM meta").fetchone()
         return str(identity)
-
-    def snapshot(self) -> tuple[int, list[Entry]]:
-        """Return the revision and every entry that speaks, with the bot's name filled in, both of the same moment."""
-        with self._database.read_transaction() as connection:
-            name = self._read_name(connection)
-            silent = list_silent_parts(connection, self.choices.fixed)
-            speaking = entries.read(connection, build_speaking_condition(silent))
-            return entries.revision(connection), [name_entry(stored.entry, name) for stored in speaking]
 
     def build_from(self, make: Callable[[Iterator[Entry]], Made]) -> tuple[int, Made]:
         """Return the revision, and what `make` builds of all entries at the same moment.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.text.clean import fold
-from retrieval.hashing import hashed
+from retrieval.hashing import hash_unit
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 # What people put between the characters of a word so that no list finds it. Commas and full stops part sentences instead.
@@ -51,4 +51,6 @@ class Featurizer:
 
     def encode(self, units: Sequence[str]) -> NDArray[np.int64]:
         """Return the buckets of the units, int64 [N], each once."""
-        return np.unique(np.fromiter((hashed(unit, self._buckets) for unit in units), dtype=np.int64, count=len(units)))
+        return np.unique(
+            np.fromiter((hash_unit(unit, self._buckets) for unit in units), dtype=np.int64, count=len(units))
+        )

@@ -14,12 +14,13 @@ from bot.knowledge import Knowledge
 from bot.types import Candidate, Context, Evidence, Turn
 from data.records import Entry, Language
 from data.text.segment import SEGMENTER
+from retrieval.array_files import DamagedIndexError
 from retrieval.boosting import BoostedTrees
+from retrieval.dense_index import DenseIndex
 from retrieval.features import GROUPS
-from retrieval.hybrid import Hit, Hybrid
-from retrieval.meaning import Meaning
+from retrieval.hit import Hit
+from retrieval.hybrid import Hybrid
 from retrieval.paraphrase.infer import Judge
-from retrieval.stored import DamagedIndex
 
 _LOG = logging.getLogger(__name__)
 # After this many changes, or this share of all entries, the index is saved again, because loading it repeats all changes since.
@@ -44,7 +45,7 @@ class KnowledgeSource:
         self,
         knowledge: Knowledge,
         calibration: BoostedTrees,
-        meaning: Callable[[], Meaning],
+        meaning: Callable[[], DenseIndex],
         folder: Path,
         fingerprint: str,
         count: int = 8,
@@ -90,7 +91,7 @@ class KnowledgeSource:
             if not self._is_stale(self._knowledge.revision()):
                 return
             index, revision = (self._index, self._revision) if self._revision >= 0 else self._open_or_build()
-            if (meaning := index.meaning) is not None and meaning.behind and meaning.reachable():
+            if (meaning := index.dense_index) is not None and meaning.is_stale and meaning.is_reachable():
                 # The vectors can be reached again: repeat every change since the last save.
                 index, revision = self._open_or_build()
             changes = self._knowledge.changes_since(revision)
@@ -99,15 +100,15 @@ class KnowledgeSource:
             kept = self._knowledge.filter_stored(changes.gone)
             gone = [id for id in changes.gone if id not in kept]
             if changed or gone:
-                index = index.changed(changed, gone)
+                index = index.update(changed, gone)
                 self._unsaved += len(changed) + len(gone)
             self._index, self._revision = index, changes.revision
-            if self._unsaved > max(_MAX_UNSAVED, _MAX_UNSAVED_SHARE * self._index.shelf.living):
+            if self._unsaved > max(_MAX_UNSAVED, _MAX_UNSAVED_SHARE * self._index.entries.live_count):
                 self._save()
 
     def _is_stale(self, revision: int) -> bool:
-        meaning = self._index.meaning
-        return revision != self._revision or (meaning is not None and meaning.behind)
+        meaning = self._index.dense_index
+        return revision != self._revision or (meaning is not None and meaning.is_stale)
 
     def _open_or_build(self) -> tuple[Hybrid, int]:
         """Return an index and its revision.
@@ -118,15 +119,15 @@ class KnowledgeSource:
         try:
             index, about = Hybrid.open(self._folder, self._calibration, meaning, self._judge)
             fits = all(about.get(name) == value for name, value in self._about.items())
-            if fits and meaning.holds(about["vectors"]):
+            if fits and meaning.has_vectors(about["vectors"]):
                 return index, int(about["revision"])
-        except DamagedIndex as error:
+        except DamagedIndexError as error:
             if self._folder.exists():
                 _LOG.warning("%s", error)
         meaning.clear()
         empty = Hybrid(self._calibration, meaning, self._judge)
         self._revision, self._index = self._knowledge.build_from(
-            lambda entries: empty.changed(self._report_progress(entries))
+            lambda entries: empty.update(self._report_progress(entries))
         )
         self._save()
         return self._index, self._revision
@@ -142,13 +143,13 @@ class KnowledgeSource:
     def _save(self) -> None:
         """Save the index and continue with the saved one, which is memory-mapped."""
         try:
-            meaning = self._index.meaning
+            meaning = self._index.dense_index
             assert meaning is not None
             meaning.save()
             self._index.save(self._folder, {**self._about, "revision": self._revision, "vectors": meaning.sizes})
             self._index, _ = Hybrid.open(self._folder, self._calibration, meaning, self._judge)
             self._unsaved = 0
-        except (OSError, DamagedIndex) as error:
+        except (OSError, DamagedIndexError) as error:
             # Only the next start is slower.
             _LOG.warning("The index could not be written to %s: %s", self._folder, error)
             self._unsaved = -_MAX_UNSAVED
@@ -267,5 +268,5 @@ def choose_reply(replies: Sequence[str], said: Sequence[str]) -> str:
 
 def _holds(index: Hybrid, entry: Entry) -> bool:
     """Return whether the entry is in the index as it is."""
-    number = index.shelf.number_of(entry.id)
-    return number is not None and index.shelf.entry(number) == entry
+    number = index.entries.find_number(entry.id)
+    return number is not None and index.entries.read_entry(number) == entry

@@ -6,20 +6,18 @@ import asyncio
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from bot.sqlite_file import connect, run_transaction
 from bot.state.error import StoreError, StoreFullError
 from data.disk import is_full
 
 Result = TypeVar("Result")
 
-# Seconds to wait for another process that is writing.
-_PATIENCE = 30.0
 # Bytes kept free for deleting when the disk is full; about as much as SQLite's log takes.
 RESERVE = 4 * 2**20
 
@@ -77,7 +75,10 @@ class Database:
         return await self._run(lambda: (self._delete if deletes else self._write)(work))
 
     def _write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        return _transaction(self._require_connection(), work)
+        connection = self._require_connection()
+        with run_transaction(connection):
+            result = work(connection)
+        return result
 
     def _delete(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
@@ -135,13 +136,10 @@ class Database:
 
     def _connect(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
         self._path.touch(mode=0o600)  # SQLite gives its side files the mode of this one
-        connection = sqlite3.connect(self._path, _PATIENCE, isolation_level=None, check_same_thread=False)
+        connection = connect(self._path, self._synchronous, overwrite_deleted=True)
         try:
-            _enable_wal(connection)
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")
-            _transaction(connection, prepare)
+            with run_transaction(connection):
+                prepare(connection)
         except BaseException:
             connection.close()
             raise
@@ -154,29 +152,3 @@ def _truncate_log(db: sqlite3.Connection) -> None:
     """Write SQLite's log back to the file and truncate it, as far as no reader needs it."""
     with suppress(sqlite3.Error):
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _enable_wal(connection: sqlite3.Connection) -> None:
-    until = time.monotonic() + _PATIENCE
-    while True:
-        # Two processes that make the file at the same moment: SQLite does not wait here by itself.
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            if not busy or time.monotonic() > until:
-                raise
-        time.sleep(0.02)
-
-
-def _transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result]) -> Result:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(db)
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    return result

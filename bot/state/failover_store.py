@@ -158,10 +158,6 @@ class RedisStore:
         """Put turn in the place of the stored one with the same number."""
         await self._apply(_build_change("replace", owner, conversation, turn=json.loads(turn_to_json(turn))))
 
-    async def cut(self, owner: str, conversation: str, number: int) -> None:
-        """Remove the turn of that number and all after it."""
-        await self._apply(_build_change("cut", owner, conversation, number=number))
-
     @asynccontextmanager
     async def turn_lock(self, conversation: str) -> AsyncIterator[None]:
         """Hold the lock on the conversation: first come, first served, by tickets in Redis.

@@ -109,10 +109,6 @@ class SqliteStore:
         """Put turn in the place of the stored one with the same number."""
         await self._file.write(lambda db: queries.replace_turn(db, owner, conversation, turn, time.time()))
 
-    async def cut(self, owner: str, conversation: str, number: int) -> None:
-        """Remove the turn of that number and all after it."""
-        await self._file.write(lambda db: queries.cut_turns(db, owner, conversation, number, time.time()))
-
     def turn_lock(self, conversation: str) -> AbstractAsyncContextManager[None]:
         """Return a lock on the conversation: first come, first served, among all processes that have the file open."""
         return self._lock.turn_lock(conversation)

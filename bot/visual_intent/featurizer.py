@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.records import Language
 from data.text.clean import fold
-from retrieval.hashing import hashed
+from retrieval.hashing import hash_unit
 from vqa.answer import lexicon
 
 MAX_NGRAM = 3
@@ -47,7 +47,7 @@ class Featurizer:
 
     def hash_features(self, features: Sequence[str]) -> NDArray[np.int64]:
         """Return the buckets of the features, each once: int64 [N], sorted."""
-        buckets = (hashed(feature, self._buckets) for feature in features)
+        buckets = (hash_unit(feature, self._buckets) for feature in features)
         return np.unique(np.fromiter(buckets, dtype=np.int64, count=len(features)))
 
 

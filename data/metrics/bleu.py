@@ -28,17 +28,3 @@ def corpus_bleu(given: Sequence[str], wanted: Sequence[str], language: Language)
         raise ValueError(f"{len(given)} texts given and {len(wanted)} wanted; expected as many, and at least one")
     bleu = BLEU(tokenize=_TOKENS[language], force=True)
     return min(100.0, float(bleu.corpus_score(given, [wanted]).score))
-
-
-def sentence_bleu(given: str, wanted: str, language: Language) -> float:
-    """Return BLEU of one text, 0 to 100, of n-grams up to the length of the text; zero counts are smoothed.
-
-    It separates short texts badly; use chrF for them.
-
-    Source: Chen and Cherry 2014, smoothing 3; computed by sacreBLEU.
-
-    >>> sentence_bleu("你好！", "你好！", "zh"), round(sentence_bleu("the cat sat", "the cat sat down", "en"), 1)
-    (100.0, 71.7)
-    """
-    bleu = BLEU(tokenize=_TOKENS[language], effective_order=True, force=True)
-    return min(100.0, float(bleu.sentence_score(given, [wanted]).score))

@@ -1,1 +1,4 @@
-"""ARC-I: each text becomes a vector by convolutions over its words, and a small net compares the two (Hu et al. 2014)."""
+"""ARC-I: convolutions encode each text, a perceptron compares both.
+
+Source: Hu et al. 2014.
+"""

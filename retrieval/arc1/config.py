@@ -1,19 +1,31 @@
-"""What an ARC-I is."""
+"""The settings of an ARC-I."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
-    """The size of an ARC-I: Hu et al. 2014, sections 2 and 3.1, with the layers and windows of section 5.
+class Config(StoredConfig):
+    """The size of an ARC-I.
 
-    size is the width of the word vectors it begins with; features and windows describe the convolutions, each followed by the
-    larger of every two neighbours; hidden is the comparing net. longest is the most words of a text that are looked at.
+    Args:
+        words: The size of the vocabulary.
+        size: The width of the word vectors.
+        features: The features of each convolution; each is followed by max-pooling over two neighbours.
+        windows: The words that each convolution spans.
+        hidden: The width of the perceptron that compares the two texts.
+        dropout: The share of its inputs that the perceptron drops in training.
+        max_words: Words of a text beyond so many are not read.
+
+    Source: Hu et al. 2014, sections 2 and 3.1, with the layers and windows of section 5.
     """
+
+    stored_keys: ClassVar[Mapping[str, str]] = {"max_words": "longest"}
 
     words: int
     size: int
@@ -21,13 +33,4 @@ class Config:
     windows: tuple[int, ...] = (3, 3)
     hidden: int = 128
     dropout: float = 0.5
-    longest: int = 40
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
-        return cls(**{**raw, "features": tuple(raw["features"]), "windows": tuple(raw["windows"])})
+    max_words: int = 40

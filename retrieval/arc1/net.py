@@ -10,7 +10,7 @@ from retrieval.arc1.config import Config
 
 
 class ARC1(nn.Module):
-    """query and reply int64 [B, longest] to scores float32 [B].
+    """Turn query and reply, int64 [B, max_words], into scores float32 [B].
 
     Hu et al. 2014: convolution and max-pooling over two neighbours, layer after layer, the same for both texts, with a gate that
     keeps padding at zero (section 2); the two fixed-length vectors are joined and compared by a perceptron (section 3.1).
@@ -24,7 +24,7 @@ class ARC1(nn.Module):
             nn.Conv1d(before, after, window, padding=window // 2)
             for before, after, window in zip(sizes, config.features, config.windows, strict=False)
         )
-        left = config.longest
+        left = config.max_words
         for _ in config.features:
             left = (left + 1) // 2
         self.compare = nn.Sequential(
@@ -35,14 +35,14 @@ class ARC1(nn.Module):
             nn.Linear(config.hidden, 1),
         )
 
-    def begin_with(self, vectors: Tensor) -> None:
-        """Take these word vectors, float32 [words, size], as the first values of the table."""
+    def load_embeddings(self, vectors: Tensor) -> None:
+        """Initialize the embedding table with word vectors, float32 [words, size]."""
         with torch.no_grad():
             self.table.weight.copy_(vectors)
             self.table.weight[0] = 0
 
     def forward(self, query: Tensor, reply: Tensor) -> Tensor:
-        """Scores float32 [B]."""
+        """Return scores float32 [B]."""
         scores: Tensor = self.compare(torch.cat([self._read(query), self._read(reply)], 1)).squeeze(1)
         return scores
 

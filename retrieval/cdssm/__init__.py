@@ -1,1 +1,4 @@
-"""CDSSM (CLSM): a DSSM that reads words in their order, three at a time (Shen et al. 2014)."""
+"""CDSSM (CLSM): a DSSM that reads windows of three words in their order.
+
+Source: Shen et al. 2014.
+"""

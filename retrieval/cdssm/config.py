@@ -1,33 +1,36 @@
-"""What a CDSSM is."""
+"""The settings of a CDSSM."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
-    """The size of a CDSSM; the values are the published ones (Shen et al. 2014, section 3, figure 1).
+class Config(StoredConfig):
+    """The size of a CDSSM; the defaults are the published values.
 
-    window is how many words a convolution sees; longest and spelled are the most words of a text and the most n-grams of a word
-    that are looked at.
+    Args:
+        buckets: The number of hash buckets of n-grams.
+        hidden: The features of the convolution.
+        width: The width of the vector of a text.
+        window: The words that the convolution spans.
+        gamma: The factor on the cosine before the softmax.
+        max_words: Words of a text beyond so many are not read.
+        max_ngrams: N-grams of a word beyond so many are not read.
+
+    Source: Shen et al. 2014, section 3, figure 1.
     """
+
+    stored_keys: ClassVar[Mapping[str, str]] = {"gamma": "sharpness", "max_words": "longest", "max_ngrams": "spelled"}
 
     buckets: int = 30_000
     hidden: int = 300
     width: int = 128
     window: int = 3
-    sharpness: float = 10.0
-    longest: int = 64
-    spelled: int = 16
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
-        return cls(**raw)
+    gamma: float = 10.0
+    max_words: int = 64
+    max_ngrams: int = 16

@@ -1,4 +1,4 @@
-"""The tower in torch."""
+"""The net in torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from retrieval.cdssm.config import Config
 
 
 class Tower(nn.Module):
-    """ids int64 [B, W, G] to unit vectors float32 [B, width].
+    """Encode ids int64 [B, W, G] as unit vectors float32 [B, width].
 
     Shen et al. 2014: summed letter trigrams of each word (section 3.1), a tanh convolution over windows of three words (3.2), the
     maximum of each feature over the text (3.3), and a tanh layer (3.4).
@@ -31,7 +31,7 @@ class Tower(nn.Module):
         nn.init.zeros_(self.semantic.bias)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Unit vectors float32 [B, width]."""
+        """Return unit vectors float32 [B, width]."""
         half = len(self.tables) // 2
         seen = [table(ids).sum(2) for table in self.tables]
         # Word t meets its neighbours: the table for the word before is moved one place on, and so forth; zeros stand at the ends.

@@ -1,1 +1,1 @@
-"""What one question says and a stored one does not: the slots in which look-alikes differ."""
+"""Contrasts: the slots in which look-alike questions differ."""

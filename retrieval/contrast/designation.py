@@ -1,4 +1,4 @@
-"""Names of things with a number and what follows it: an iPhone 15 Pro Max is no iPhone 15 Pro."""
+"""Product names with a variant: an iPhone 15 Pro Max is no iPhone 15 Pro."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DESIGNATION = re.compile(rf"([a-z]+)\s+(\d+)((?:\s+(?:{_VARIANT})(?![a-z0-9]))*
 
 
 def is_another_variant(text: str, phrasings: Iterable[str]) -> bool:
-    """Return whether a text names a thing in a variant that no phrasing names, though one names the thing.
+    """Return whether a text names a known thing in a variant that no phrasing names.
 
     >>> is_another_variant("iPhone 15 Pro Max 换电池", ["iPhone 15 Pro 换电池多少钱"])
     True

@@ -1,4 +1,4 @@
-"""The one thing in which a message and a stored question differ, in words that can be shown."""
+"""The one thing in which a message and a stored question differ, in words."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ Kind = Literal["number", "side", "name"]
 
 @dataclass(frozen=True)
 class Difference:
-    """What only the message says (asked) and what the stored question says in its place (known), as each was typed.
+    """What only the message says (asked) and what the question has instead (known).
+
+    Both as they were typed.
 
     kind: a number or code, a side of a pair of opposites, or a name in Latin letters.
     """
@@ -56,7 +58,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class _Value:
-    """A value that a text names for a group; two texts that name different ones for the same group differ in it."""
+    """A value that a text names for a group of values.
+
+    Two texts that name different values of one group differ in it.
+    """
 
     group: tuple[str, str]
     value: str
@@ -65,7 +70,7 @@ class _Value:
 
 
 def find_difference(message: str, question: str) -> Difference | None:
-    """Return what sets the message apart from the stored question; None where it is not a single thing that can be named.
+    """Return the single thing in which message and stored question differ, or None.
 
     >>> find_difference("iPhone14换电池多少钱", "iPhone 15 换电池多少钱？")
     Difference(asked='iPhone14', known='iPhone 15', kind='number')
@@ -92,7 +97,7 @@ def find_difference(message: str, question: str) -> Difference | None:
 
 
 def find_choice(questions: Sequence[str]) -> tuple[str, ...] | None:
-    """Return what each of several stored questions says in one place, if they differ in one thing that can be named.
+    """Return what stored questions that differ in one thing say there, or None.
 
     >>> find_choice(["成人洗牙多少钱？", "儿童洗牙多少钱？"]), find_choice(["怎么退货？", "几点开门？"])
     (('成人', '儿童'), None)
@@ -158,7 +163,7 @@ def _list_values(text: str) -> Iterator[_Value]:
 
 
 def _show_side(word: str, standard: str) -> str | None:
-    """Return the word of a side as it stands in the text, or None if it would not be understood alone."""
+    """Return the word of a side as the text has it; None if it is unclear alone."""
     if not word.isascii():
         return word if len(word) > 1 or word in _CLEAR_CHARACTERS else None
     typed = next((found[0] for found in _WORD.finditer(standard) if stem(found[0]) == word), word)
@@ -166,7 +171,7 @@ def _show_side(word: str, standard: str) -> str | None:
 
 
 def _find_typed(piece: str, text: str) -> str:
-    """Return the piece as the person typed it; as it is where that cannot be found any more."""
+    """Return the piece as it was typed, or unchanged if it cannot be found."""
     pattern = r"[\s_-]*".join(re.escape(part) for part in re.findall(rf"[a-z]+|\d[\d.,:]*|[{HAN_RANGE}]|\S", piece))
     found = re.search(rf"(?<![0-9.]){pattern}" if piece[0].isdigit() else pattern, text, re.IGNORECASE)
     return found[0] if found else piece

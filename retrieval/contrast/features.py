@@ -1,4 +1,4 @@
-"""What sets a query apart from a stored phrasing that looks like it, as named numbers."""
+"""Contrast features: how a query differs from a stored phrasing like it."""
 
 from __future__ import annotations
 

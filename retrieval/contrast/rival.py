@@ -1,4 +1,4 @@
-"""What tells an entry from the next best one, and whether the query says it."""
+"""Rival features: what separates an entry from the next best one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ query's words that only the own phrasing has, or only the rival's, as a share of
 
 
 def measure_rival(query: Slots, own: Slots, rival: Slots | None, rarity: Callable[[str], float]) -> list[float]:
-    """Return the values of FEATURES, in their order; zeros where there is no other entry."""
+    """Return the values of FEATURES, in their order; zeros without another entry."""
     if rival is None:
         return [0.0] * len(FEATURES)
     asked, mine, theirs = set(query.words), set(own.words), set(rival.words)

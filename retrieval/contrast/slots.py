@@ -1,4 +1,4 @@
-"""The slots of a question: numbers, codes, kinds, negation and the words that carry its content."""
+"""The slots of a question: numbers, codes, kinds, negation, content words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from data.han import HAN_RANGE
 from data.text.segment import words
 from data.text.standardize import standardize
-from retrieval.paraphrase.asked import kinds
+from retrieval.paraphrase.question_kinds import find_question_kinds
 
 _NUMBER = re.compile(rf"(?<![\d.])(\d+(?:[.,:]\d+)*)\s*([%°]|[a-z]+|[{HAN_RANGE}])?")
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9-]+")
@@ -29,7 +29,7 @@ _ASKING_NEGATION = re.compile(
 
 @dataclass(frozen=True)
 class Slots:
-    """A question taken apart: its words in order, and the sets in which look-alikes differ.
+    """The words of a question in order, and the sets in which look-alikes differ.
 
     numbers hold each value as it stands; codes are words that mix letters and digits; latin are the other Latin words of a text
     in Chinese; sides map the number of a group of opposites to the sides that the question names.
@@ -59,7 +59,10 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
 
 
 def list_sides(text: str) -> list[tuple[int, int, str]]:
-    """Return (group, side, word) for each word of the text that stands for a side of opposites; English words as stems."""
+    """List (group, side, word) for each word that is a side of opposites.
+
+    English words are stems.
+    """
     return _name_sides(words(standardize(text)))
 
 
@@ -86,7 +89,7 @@ def parse_slots(text: str) -> Slots:
         frozenset(value.replace(",", "") for value, _ in _NUMBER.findall(standard)),
         codes,
         latin,
-        kinds(standard),
+        find_question_kinds(standard),
         len(denied) % 2 == 1,
         {group: frozenset(own) for group, own in sides.items()},
     )

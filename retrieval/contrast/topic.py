@@ -1,4 +1,4 @@
-"""Messages that name a topic and ask nothing: several stored questions may be meant."""
+"""Messages that name a topic and ask nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ _GENERIC = frozenset(
 
 
 def list_topic_matches(text: str, questions: Sequence[str]) -> list[int]:
-    """List the questions, by index, that hold everything a message names which asks nothing; none if it asks, or is one of them.
+    """List the questions, by index, about everything that a bare topic names.
+
+    The list is empty if the message asks something, or is one of the questions.
 
     >>> list_topic_matches("洗牙", ["成人洗牙多少钱？", "儿童洗牙多少钱？", "周末开门吗"])
     [0, 1]
@@ -51,7 +53,7 @@ def list_topic_matches(text: str, questions: Sequence[str]) -> list[int]:
 
 
 def is_bare_topic(text: str, question: str) -> bool:
-    """Return whether a message only names what a stored question asks something particular about.
+    """Return whether a message only names the topic of a more particular question.
 
     Such a message asks nothing itself, so that the stored question is one of many that it may stand for.
 

@@ -1,1 +1,4 @@
-"""DRMM: how near the words of a reply lie to each word of the query, counted and weighed (Guo et al. 2016)."""
+"""DRMM: histograms of how near the words of a reply lie to each query word.
+
+Source: Guo et al. 2016.
+"""

@@ -1,30 +1,30 @@
-"""What a DRMM is."""
+"""The settings of a DRMM."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
-    """The size of a DRMM; the values are the published ones (Guo et al. 2016, section 5.2).
+class Config(StoredConfig):
+    """The size of a DRMM; the defaults are the published values.
 
-    Log-count histograms of 30 bins, a hidden layer of 5. asked and said are the most words of a query and of a reply that
-    are looked at.
+    Args:
+        bins: The bins of a log-count histogram.
+        hidden: The width of the hidden layer.
+        max_query_words: Words of a query beyond so many are not read.
+        max_reply_words: Words of a reply beyond so many are not read.
+
+    Source: Guo et al. 2016, section 5.2.
     """
+
+    stored_keys: ClassVar[Mapping[str, str]] = {"max_query_words": "asked", "max_reply_words": "said"}
 
     bins: int = 30
     hidden: int = 5
-    asked: int = 30
-    said: int = 200
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises TypeError if a value is missing or unknown."""
-        return cls(**raw)
+    max_query_words: int = 30
+    max_reply_words: int = 200

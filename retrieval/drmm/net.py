@@ -9,10 +9,13 @@ from retrieval.drmm.config import Config
 
 
 class DRMM(nn.Module):
-    """histograms float32 [B, Q, bins] and weights float32 [B, Q], 0 for padding, to scores float32 [B].
+    """Turn histograms float32 [B, Q, bins] and weights [B, Q] into scores float32 [B].
 
     Guo et al. 2016, sections 3 and 4: the same small net reads the histogram of each query word, and a gate of their inverse
     document frequencies (4.3, IDF) says how much each word counts.
+
+    Args:
+        weight of 0 is padding.
     """
 
     def __init__(self, config: Config) -> None:
@@ -23,7 +26,7 @@ class DRMM(nn.Module):
         self.gate = nn.Parameter(torch.ones(()))
 
     def forward(self, histograms: Tensor, weights: Tensor) -> Tensor:
-        """Scores float32 [B]."""
+        """Return scores float32 [B]."""
         counted = torch.where(weights > 0, self.gate * weights, torch.full_like(weights, -1e9))
         scores: Tensor = (torch.softmax(counted, 1) * self.read(histograms).squeeze(2)).sum(1)
         return scores

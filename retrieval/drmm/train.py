@@ -19,8 +19,8 @@ from data.artifact import Artifact, Manifest
 from data.records import Selection
 from data.training.export import export
 from data.training.loop import Plan
-from retrieval import training
-from retrieval.drmm.codec import Codec
+from retrieval import matcher_training
+from retrieval.drmm.featurizer import Featurizer
 from retrieval.drmm.net import DRMM
 from retrieval.examples import Example
 from retrieval.postings import Floats
@@ -30,7 +30,10 @@ _WRONG = 4
 
 @dataclass(frozen=True)
 class Batch:
-    """Histograms [B * (1 + wrong), Q, bins] and weights [B * (1 + wrong), Q], the right reply of each query first."""
+    """Histograms [B * (1 + negatives), Q, bins] and weights of the same rows.
+
+    The right reply of each query comes first.
+    """
 
     histograms: Tensor
     weights: Tensor
@@ -41,37 +44,37 @@ class Evaluated:
     """The net under training, as it will score when it serves."""
 
     net: DRMM
-    codec: Codec
+    featurizer: Featurizer
     name: str = "drmm"
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The score of each candidate as a reply to the last turn."""
-        given = self.codec.encode(context[-1], candidates)
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the score of each candidate as a reply to the last turn."""
+        given = self.featurizer.encode(context[-1], candidates)
         with torch.no_grad():
             made: Floats = self.net(*(torch.from_numpy(given[name]) for name in ("histograms", "weights"))).numpy()
         return made
 
 
 def train(
-    examples: Sequence[Example], dev: Sequence[Selection], codec: Codec, plan: Plan, size: int, folder: Path
+    examples: Sequence[Example], dev: Sequence[Selection], featurizer: Featurizer, plan: Plan, size: int, folder: Path
 ) -> tuple[DRMM, float]:
-    """The trained net, the best on dev, and its mean average precision there.
+    """Train a net; return the best one on dev, and its mean average precision there.
 
     The loss is the hinge with margin 1 (Guo et al. 2016, section 4.4).
     """
     torch.manual_seed(plan.seed)
-    net = DRMM(codec.config)
-    encode = lru_cache(maxsize=200_000)(lambda query, reply: codec.encode(query, [reply]))
+    net = DRMM(featurizer.config)
+    encode = lru_cache(maxsize=200_000)(lambda query, reply: featurizer.encode(query, [reply]))
 
     def collate(chosen: list[Example], chance: random.Random) -> Batch:
-        wrong = training.wrong_for(chosen, chance, _WRONG)
+        wrong = matcher_training.sample_negatives(chosen, chance, _WRONG)
         rows = [
             encode(one.context[-1], text)
             for one, others in zip(chosen, wrong, strict=True)
             for text in (one.right, *others)
         ]
         longest = max(row["weights"].shape[1] for row in rows)
-        histograms = np.zeros((len(rows), longest, codec.config.bins), dtype=np.float32)
+        histograms = np.zeros((len(rows), longest, featurizer.config.bins), dtype=np.float32)
         weights = np.zeros((len(rows), longest), dtype=np.float32)
         for number, row in enumerate(rows):
             histograms[number, : row["weights"].shape[1]] = row["histograms"][0]
@@ -82,18 +85,18 @@ def train(
         found = model(batch.histograms, batch.weights).view(-1, 1 + _WRONG)
         return torch.relu(1 - found[:, :1] + found[:, 1:]).mean()
 
-    best = training.train(
-        net, examples, dev, collate, loss_of, lambda model: Evaluated(model, codec), plan, size, folder
+    best = matcher_training.train(
+        net, examples, dev, collate, loss_of, lambda model: Evaluated(model, featurizer), plan, size, folder
     )
     return net, best
 
 
-def save(net: DRMM, codec: Codec, manifest: Manifest, folder: Path) -> Artifact:
-    """The net as an artifact of one graph, net.onnx."""
+def save(net: DRMM, featurizer: Featurizer, manifest: Manifest, folder: Path) -> Artifact:
+    """Write the net as an artifact of one graph, net.onnx."""
     given: dict[str, NDArray[Any]] = dict(
-        codec.encode("什么是 LSTM what is it", ["LSTM 是一种循环网络", "a kind of network"])
+        featurizer.encode("什么是 LSTM what is it", ["LSTM 是一种循环网络", "a kind of network"])
     )
     free = {"histograms": {0: "B", 1: "Q"}, "weights": {0: "B", 1: "Q"}, "score": {0: "B"}}
     graph, golden = export(net, given, ["score"], free)
-    described = replace(manifest, config={"model": "drmm", **codec.config.to_dict()})
+    described = replace(manifest, config={"model": "drmm", **featurizer.config.to_dict()})
     return artifact.write(folder, described, {"net.onnx": graph}, golden=golden)

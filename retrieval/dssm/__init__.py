@@ -1,1 +1,4 @@
-"""DSSM: a query and a reply each become one vector, and near vectors match (Huang et al. 2013)."""
+"""DSSM: one vector for a query and one for a reply; near vectors match.
+
+Source: Huang et al. 2013.
+"""

@@ -10,7 +10,9 @@ from retrieval.dssm.config import Config
 
 
 class HuangTower(nn.Module):
-    """The published tower: ids int64 [B, T] and earlier int64 [B, E] to unit vectors float32 [B, width].
+    """The published tower: encode ids after earlier as unit vectors [B, width].
+
+    ids are int64 [B, T], earlier int64 [B, E].
 
     Huang et al. 2013, figure 1 and section 3.3: summed trigram counts, tanh layers; weights begin uniform in
     +-sqrt(6 / (fan in + fan out)) (section 3.4). The paper knows one query only; earlier turns are added to its counts.
@@ -30,18 +32,21 @@ class HuangTower(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, ids: Tensor, earlier: Tensor) -> Tensor:
-        """Unit vectors float32 [B, width]."""
+        """Return unit vectors float32 [B, width]."""
         counted = self.table(ids).sum(1) + self.table(earlier).sum(1)
         first = torch.tanh(counted + self.bias)
         return F.normalize(torch.tanh(self.third(torch.tanh(self.second(first)))), dim=-1)
 
 
-class WeightedBag(nn.Module):
-    """Ids int64 [B, T] to the weighted mean of their vectors float32 [B, width]; zeros where there is no unit."""
+class WeightedEmbeddingBag(nn.Module):
+    """Average the vectors of ids int64 [B, T] by learned weights: float32 [B, width].
+
+    The result is zeros where there is no unit.
+    """
 
     def __init__(self, buckets: int, width: int, unseen: float) -> None:
         super().__init__()
-        self.unseen = unseen
+        self.token_dropout = unseen
         self.table = nn.Embedding(buckets, width, padding_idx=0)
         self.weight = nn.Embedding(buckets, 1, padding_idx=0)
         with torch.no_grad():
@@ -49,9 +54,9 @@ class WeightedBag(nn.Module):
             self.weight.weight.zero_()
 
     def forward(self, ids: Tensor) -> Tensor:
-        """The weighted means."""
-        if self.training and self.unseen:
-            ids = ids * (torch.rand(ids.shape, device=ids.device) >= self.unseen)
+        """Return the weighted means."""
+        if self.training and self.token_dropout:
+            ids = ids * (torch.rand(ids.shape, device=ids.device) >= self.token_dropout)
         # As free as a bag of words gets: common units learn to weigh little, what an idf would do were it right for the task.
         weight = torch.exp(self.weight(ids)) * (ids > 0).unsqueeze(-1)
         mean: Tensor = (self.table(ids) * weight).sum(1) / weight.sum(1).clamp(min=1e-6)
@@ -59,9 +64,9 @@ class WeightedBag(nn.Module):
 
 
 class WeightedTower(nn.Module):
-    """Our tower: the bag of the text, and of what was said before it, through two layers beside a straight way."""
+    """Our tower: text and earlier turns through two layers and a skip connection."""
 
-    def __init__(self, config: Config, bag: WeightedBag) -> None:
+    def __init__(self, config: Config, bag: WeightedEmbeddingBag) -> None:
         super().__init__()
         wide = bag.table.embedding_dim
         self.bag = bag
@@ -75,7 +80,7 @@ class WeightedTower(nn.Module):
         )
 
     def forward(self, ids: Tensor, earlier: Tensor) -> Tensor:
-        """Unit vectors float32 [B, width]."""
+        """Return unit vectors float32 [B, width]."""
         own, before = self.bag(ids), self.bag(earlier)
         return F.normalize(self.layers(torch.cat([own, before], 1)) + self.straight(own), dim=-1)
 
@@ -89,5 +94,5 @@ class DSSM(nn.Module):
             self.query: nn.Module = HuangTower(config)
             self.reply: nn.Module = HuangTower(config)
         else:
-            bag = WeightedBag(config.buckets, config.width, config.unseen)
+            bag = WeightedEmbeddingBag(config.buckets, config.width, config.token_dropout)
             self.query, self.reply = WeightedTower(config, bag), WeightedTower(config, bag)

@@ -1,4 +1,4 @@
-"""What a paraphrase model is."""
+"""The settings of a paraphrase model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data.records import LANGUAGES, Language
 
 @dataclass(frozen=True)
 class Weights:
-    """A logistic regression: what each feature and each unit that only one text says add in log-odds, and a bias."""
+    """A logistic regression: log-odds of features and of unmatched units, and a bias."""
 
     features: Mapping[str, float]
     units: Mapping[str, float]
@@ -20,22 +20,27 @@ class Weights:
 
 @dataclass(frozen=True)
 class Config:
-    """The weights of each language it learned, and which word vectors its features were measured with."""
+    """The weights of each language, and the word vectors they were fitted with."""
 
     languages: Mapping[Language, Weights]
     words: str
 
-    def of(self, language: Language) -> Weights:
-        """The weights for a language; those of the other where it learned no pair of this one."""
+    def find_weights(self, language: Language) -> Weights:
+        """Return the weights for a language, or those of the other one if it has none."""
         return self.languages.get(language) or next(iter(self.languages.values()))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values, the same that from_dict takes."""
+        """Return JSON-ready values; from_dict takes them."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """The config that to_dict wrote. Raises KeyError or TypeError if a value is missing or unknown."""
+        """Build the config from what to_dict returned.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value is unknown.
+        """
         given = {
             language: Weights(**raw["languages"][language]) for language in LANGUAGES if language in raw["languages"]
         }

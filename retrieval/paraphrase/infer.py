@@ -1,4 +1,4 @@
-"""A trained paraphrase model at work: numpy is all it needs."""
+"""A trained paraphrase model at work, with numpy alone."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ from data import artifact, paths
 from data.artifact import ArtifactError
 from data.records import Language
 from data.text.language import language_of
-from retrieval.paraphrase.codec import FEATURES, Codec, Measured
 from retrieval.paraphrase.config import Config
+from retrieval.paraphrase.featurizer import FEATURES, Featurizer, PairFeatures
 from retrieval.postings import Floats
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 
 class Judge:
-    """How likely two questions ask the same thing, the same whichever comes first: a config at work.
+    """Estimates whether two questions ask the same, in either order.
 
-    Raises KeyError if the config lacks a feature's weight.
+    Raises:
+        KeyError: The config lacks the weight of a feature.
     """
 
     name = "paraphrase"
 
-    def __init__(self, config: Config, similar: Similar) -> None:
-        self.config, self._codec = config, Codec(similar.words, similar.vectors)
+    def __init__(self, config: Config, similar: WordSimilarity) -> None:
+        self.config, self._featurizer = config, Featurizer(similar.words, similar.vectors)
         self._weights = {
             language: np.asarray([weights.features[name] for name in FEATURES], dtype=np.float32)
             for language, weights in config.languages.items()
         }
 
     def probability(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """float32 [N], in [0, 1], of each phrasing that it asks what the question asks; from 0.5 on it more likely does.
+        """Return float32 [N], in [0, 1]: that each phrasing asks what the question asks.
+
+        From 0.5 on it more likely does.
 
         Right and wrong phrasings weighed alike in training: where wrong ones abound, as in a search, the order is to be
         trusted and the probability itself is high.
@@ -45,56 +48,63 @@ class Judge:
         return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float32)
 
     def log_odds(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """float32 [N]: the log-odds of each probability, which go on telling apart where that is nearly 0 or 1."""
-        measured = self._codec.measured(question, phrasings)
+        """Return float32 [N]: the log-odds of each probability.
+
+        They still differ where the probability is nearly 0 or 1.
+        """
+        measured = self._featurizer.measure(question, phrasings)
         made = np.empty(len(phrasings), dtype=np.float32)
         for number, phrasing in enumerate(phrasings):
-            weights = self.config.of(language := _language(question, phrasing))
-            known = sum(weights.units.get(unit, 0.0) for unit in measured.left[number])
+            weights = self.config.find_weights(language := _detect_language(question, phrasing))
+            known = sum(weights.units.get(unit, 0.0) for unit in measured.unmatched[number])
             made[number] = weights.bias + known + self._of(language) @ measured.features[number]
         return made
 
     def features(self, question: str, phrasings: Sequence[str]) -> Floats:
-        """Return what is measured of the question beside each phrasing, float32 [N, F] in the order of codec.FEATURES."""
-        return self._codec.measured(question, phrasings).features
+        """Return features float32 [N, F] of the question with each phrasing.
+
+        They are in the order of featurizer.FEATURES.
+        """
+        return self._featurizer.measure(question, phrasings).features
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The words that have a vector, English ones as stems."""
-        return self._codec.words
+        return self._featurizer.words
 
     def rarity(self, word: str) -> float:
         """Return how rare a word is, from 0 for the most frequent to 1."""
-        return self._codec.rarity(word)
+        return self._featurizer.rarity(word)
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The probability of each candidate to ask what the last turn asks."""
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the probability that each candidate asks what the last turn asks."""
         return self.probability(context[-1], candidates)
 
     def shares(self, question: str, phrasing: str) -> dict[str, float]:
-        """What each feature that is not zero adds in log-odds, and each unit that only one text says; without the bias.
+        """Return what each feature and unmatched unit adds to the log-odds.
 
-        Units stand as "only one says: 男". The sum with the bias is the log-odds of the probability.
+        The bias is left out, and features that are zero. Units stand as "only one says: 男". The sum with the bias is the
+        log-odds of the probability.
         """
-        measured: Measured = self._codec.measured(question, [phrasing])
-        language = _language(question, phrasing)
+        measured: PairFeatures = self._featurizer.measure(question, [phrasing])
+        language = _detect_language(question, phrasing)
         added = self._of(language) * measured.features[0]
-        units = self.config.of(language).units
+        units = self.config.find_weights(language).units
         found = {name: float(value) for name, value in zip(FEATURES, added, strict=True) if value}
-        return found | {f"only one says: {unit}": units[unit] for unit in measured.left[0] if unit in units}
+        return found | {f"only one says: {unit}": units[unit] for unit in measured.unmatched[0] if unit in units}
 
     def bias(self, question: str, phrasing: str) -> float:
-        """The log-odds to which the shares of the two texts are added."""
-        return self.config.of(_language(question, phrasing)).bias
+        """Return the log-odds to which the shares of the two texts are added."""
+        return self.config.find_weights(_detect_language(question, phrasing)).bias
 
     def _of(self, language: Language) -> Floats:
         return self._weights[language] if language in self._weights else next(iter(self._weights.values()))
 
 
 class Paraphrase(Judge):
-    """The judge in an artifact folder."""
+    """The paraphrase model in an artifact folder."""
 
-    def __init__(self, folder: Path, similar: Similar) -> None:
+    def __init__(self, folder: Path, similar: WordSimilarity) -> None:
         """similar holds the word vectors it was trained with. Raises ArtifactError."""
         opened = artifact.open(folder)
         given = {name: value for name, value in opened.manifest.config.items() if name != "model"}
@@ -115,13 +125,17 @@ class Paraphrase(Judge):
 
 
 def open_judge(found: bool = False) -> Paraphrase:
-    """What says whether two questions ask the same: the shipped paraphrase model. Raises ArtifactError.
+    """Open the shipped paraphrase model.
 
-    found: the one for phrasings that a search found, which know less by what they share.
+    Args:
+        found: The model for phrasings that a search found; these know less by what they share.
+
+    Raises:
+        ArtifactError: It is missing or damaged.
     """
     name = f"{Paraphrase.name}-found" if found else Paraphrase.name
-    return Paraphrase(paths.artifacts_dir() / name, Similar(paths.artifacts_dir() / "words"))
+    return Paraphrase(paths.artifacts_dir() / name, WordSimilarity(paths.artifacts_dir() / "words"))
 
 
-def _language(one: str, other: str) -> Language:
+def _detect_language(one: str, other: str) -> Language:
     return language_of(f"{one} {other}", "zh")

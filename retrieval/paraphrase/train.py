@@ -1,4 +1,7 @@
-"""Training a paraphrase model: labelled pairs in, artifact out. Needs no torch; the progress bar is in the extra `train`."""
+"""Training of a paraphrase model: labelled pairs in, artifact out.
+
+It needs no torch; the progress bar is in the extra `train`.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,22 @@ from data.metrics.balanced_accuracy import balanced_accuracy
 from data.records import LANGUAGES, LabelledPair, Language
 from data.text.language import language_of
 from retrieval.calibration import fit
-from retrieval.evaluate import best_threshold, chance, evaluate
-from retrieval.paraphrase.codec import FEATURES, Codec, Measured
+from retrieval.evaluate import evaluate, evaluate_chance, find_best_threshold
 from retrieval.paraphrase.config import Config, Weights
+from retrieval.paraphrase.featurizer import FEATURES, Featurizer, PairFeatures
 from retrieval.paraphrase.infer import Judge
-from retrieval.paraphrase.sets import Set, as_found, as_they_come, own, selections, tuning
+from retrieval.paraphrase.training_pairs import (
+    PairSet,
+    build_selections,
+    build_starter_pairs,
+    is_for_tuning,
+    load_general_sets,
+    load_search_sets,
+)
 from retrieval.scorer import BM25Scorer
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
-OFTEN = 20
+MIN_UNIT_COUNT = 20
 """In how many pairs, counted as much as their set, a unit is on one side only before it gets a weight of its own."""
 _PENALTY = 1.0
 _UNIT_PENALTY = 2.0
@@ -45,22 +55,25 @@ GOLDEN = (
 """Pairs whose probabilities an artifact keeps beside its weights."""
 
 
-def measured(codec: Codec, rows: Sequence[LabelledPair], name: str = "measuring") -> Measured:
-    """The features float32 [N, F] of labelled pairs, and what only one of their texts says."""
+def measure_pairs(featurizer: Featurizer, rows: Sequence[LabelledPair], name: str = "measuring") -> PairFeatures:
+    """Return the features float32 [N, F] of labelled pairs, and their unmatched units."""
     found = []
     with tqdm(total=len(rows), desc=name, mininterval=1.0, disable=len(rows) < 1000) as bar:
         for first, group in groupby(rows, key=lambda row: row.first):
             seconds = [row.second for row in group]
-            found.append(codec.measured(first, seconds))
+            found.append(featurizer.measure(first, seconds))
             bar.update(len(seconds))
     features = np.concatenate([one.features for one in found]) if found else np.zeros((0, len(FEATURES)), np.float32)
-    return Measured(features, tuple(left for one in found for left in one.left))
+    return PairFeatures(features, tuple(left for one in found for left in one.unmatched))
 
 
-def importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
-    """float64 [N]: how often each pair of a set counts, so that right and wrong ones count alike and all together share * N.
+def compute_importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
+    """Return float64 [N]: how often each pair of a set counts.
 
-    Raises ValueError if only one kind of label is there.
+    Right and wrong ones count alike, and all together count share * N.
+
+    Raises:
+        ValueError: There is only one kind of label.
     """
     right = float(labels.mean()) if len(labels) else 0.0
     if right in (0.0, 1.0):
@@ -70,20 +83,27 @@ def importance(labels: NDArray[np.bool_], share: float) -> NDArray[np.float64]:
     return np.where(labels, share / 2 / right, share / 2 / (1 - right))
 
 
-def learned(sets: Sequence[Set], table: Sequence[Measured], often: int = OFTEN) -> Weights:
-    """The weights that make the labels of the sets most likely; table holds what was measured of each set, and a unit
-    that is on one side only in fewer pairs than often has no weight of its own.
+def fit_weights(sets: Sequence[PairSet], table: Sequence[PairFeatures], often: int = MIN_UNIT_COUNT) -> Weights:
+    """Fit the weights that make the labels of the sets most likely.
 
-    The first set is what the bias is for: each other has one of its own, for how often pairs that look alike mean the same
-    depends on how they were drawn. Raises ValueError if a set has only one kind of label.
+    The first set determines the bias. Each other set has a bias of its own, because how often pairs that look alike mean the
+    same depends on how they were drawn.
+
+    Args:
+        sets: Labelled pairs.
+        table: What was measured of each set.
+        often: A unit that is unmatched in fewer pairs has no weight of its own.
+
+    Raises:
+        ValueError: A set has only one kind of label.
     """
     labels = [np.asarray([row.label == 1 for row in one.rows], dtype=np.bool_) for one in sets]
-    counts = np.concatenate([importance(each, one.share) for each, one in zip(labels, sets, strict=True)])
+    counts = np.concatenate([compute_importance(each, one.share) for each, one in zip(labels, sets, strict=True)])
     features = np.concatenate([one.features for one in table]).astype(np.float64)
-    left = [units for one in table for units in one.left]
+    left = [units for one in table for units in one.unmatched]
     seen: defaultdict[str, float] = defaultdict(float)
     for one, each in zip(sets, table, strict=True):
-        for unit, count in Counter(unit for units in each.left for unit in units).items():
+        for unit, count in Counter(unit for units in each.unmatched for unit in units).items():
             seen[unit] += one.share * count
     single = sorted(unit for unit, count in seen.items() if count >= often)
     columns = {unit: column for column, unit in enumerate(single)}
@@ -108,29 +128,36 @@ def learned(sets: Sequence[Set], table: Sequence[Measured], often: int = OFTEN) 
     )
 
 
-def train(sets: Mapping[Language, Sequence[Set]], similar: Similar) -> Config:
-    """The weights of each language, learned from its sets. Raises ValueError if there is nothing to learn from."""
-    codec = Codec(similar.words, similar.vectors)
+def train(sets: Mapping[Language, Sequence[PairSet]], similar: WordSimilarity) -> Config:
+    """Train the weights of each language on its sets.
+
+    Raises:
+        ValueError: There are no pairs.
+    """
+    featurizer = Featurizer(similar.words, similar.vectors)
     found = {}
     for language in LANGUAGES:
         given = [one for one in sets.get(language, ()) if one.rows]
         if given:
-            found[language] = learned(given, [measured(codec, one.rows, one.name) for one in given])
+            found[language] = fit_weights(given, [measure_pairs(featurizer, one.rows, one.name) for one in given])
     if not found:
         raise ValueError("there are no pairs to learn from; give a file of two texts and a label a line")
     return Config(found, similar.version)
 
 
-def by_language(rows: Sequence[LabelledPair], name: str) -> dict[Language, list[Set]]:
-    """The rows as one set of each language they are in."""
+def group_by_language(rows: Sequence[LabelledPair], name: str) -> dict[Language, list[PairSet]]:
+    """Return the rows as one set for each language."""
     parts: dict[Language, list[LabelledPair]] = {language: [] for language in LANGUAGES}
     for row in rows:
         parts[language_of(f"{row.first} {row.second}", "zh")].append(row)
-    return {language: [Set(name, part)] for language, part in parts.items() if part}
+    return {language: [PairSet(name, part)] for language, part in parts.items() if part}
 
 
-def save(config: Config, manifest: Manifest, folder: Path, similar: Similar) -> Artifact:
-    """The model as an artifact; its weights are in the manifest, its golden are texts and their probabilities."""
+def save(config: Config, manifest: Manifest, folder: Path, similar: WordSimilarity) -> Artifact:
+    """Write the model as an artifact.
+
+    Its weights are in the manifest; its golden are texts with their probabilities.
+    """
     described = replace(manifest, config={"model": Judge.name, **config.to_dict()})
     firsts, seconds = zip(*GOLDEN, strict=True)
     judge = Judge(config, similar)
@@ -139,39 +166,39 @@ def save(config: Config, manifest: Manifest, folder: Path, similar: Similar) -> 
     return artifact.write(folder, described, golden=golden)
 
 
-def judged(judge: Judge, rows: Sequence[LabelledPair]) -> list[int]:
-    """The labels that the judge gives."""
+def predict_labels(judge: Judge, rows: Sequence[LabelledPair]) -> list[int]:
+    """Return the labels that the judge gives."""
     return [int(judge.probability(row.first, [row.second])[0] >= 0.5) for row in rows]
 
 
-def jaccard(similar: Similar, rows: Sequence[LabelledPair]) -> list[float]:
-    """The plain baseline: Jaccard's coefficient of Chinese characters and English words."""
-    codec, place = Codec(similar.words, similar.vectors), FEATURES.index("units")
-    return [float(value) for value in measured(codec, rows, "baseline").features[:, place]]
+def measure_jaccard(similar: WordSimilarity, rows: Sequence[LabelledPair]) -> list[float]:
+    """Return the baseline: Jaccard's coefficient of characters or English words."""
+    featurizer, place = Featurizer(similar.words, similar.vectors), FEATURES.index("units")
+    return [float(value) for value in measure_pairs(featurizer, rows, "baseline").features[:, place]]
 
 
 def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
-    """The artifact of a model of the labelled pairs in a file.
+    """Train a model on the labelled pairs in a file, and write its artifact.
 
     It is checked on those of dev, or on a tenth that is held back by the digest of its first texts; training rows that share a
     sentence with a row it is checked on are left out. Raises FormatError, OSError, ArtifactError, and ValueError if there is too
     little to learn from.
     """
     rows = list(read_labelled(path))
-    held = [row for row in rows if tuning(row)] if dev is None else list(read_labelled(dev))
+    held = [row for row in rows if is_for_tuning(row)] if dev is None else list(read_labelled(dev))
     kept = drop_overlap(held, rows)
     if not kept or not held:
         raise ValueError(
             f"{path.name} leaves {len(kept)} pairs to train on and {len(held)} to check with; expected at least one of each. "
             "Give more pairs, or a file to check with (--dev)."
         )
-    similar = Similar(paths.artifacts_dir() / "words")
-    config = train(by_language(kept, path.name), similar)
+    similar = WordSimilarity(paths.artifacts_dir() / "words")
+    config = train(group_by_language(kept, path.name), similar)
     wanted = [row.label for row in held]
-    threshold = best_threshold(jaccard(similar, kept), [row.label for row in kept])
-    plain = accuracy([int(value >= threshold) for value in jaccard(similar, held)], wanted)
+    threshold = find_best_threshold(measure_jaccard(similar, kept), [row.label for row in kept])
+    plain = accuracy([int(value >= threshold) for value in measure_jaccard(similar, held)], wanted)
     most = max(wanted.count(0), wanted.count(1)) / len(wanted)
-    value = accuracy(judged(Judge(config, similar), held), wanted)
+    value = accuracy(predict_labels(Judge(config, similar), held), wanted)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     manifest = Manifest(
         name=out.name,
@@ -185,23 +212,26 @@ def train_file(path: Path, dev: Path | None, out: Path) -> Artifact:
     return save(config, manifest, out, similar)
 
 
-def ship(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
-    """The artifacts of the two models that the application ships with: for questions as they come, and for found phrasings.
+def train_shipped(starter: Path, out: Path) -> tuple[Artifact, Artifact]:
+    """Train the two models that ship, for any questions and for found phrasings.
 
-    The second lies beside the first, with "-found" after its name. Raises CorpusError, FormatError, ArtifactError.
+    The second artifact lies beside the first, with "-found" after its name.
+
+    Raises:
+        CorpusError, FormatError, ArtifactError: Something that they are made from is missing or damaged.
     """
-    similar = Similar(paths.artifacts_dir() / "words")
-    sets = as_they_come(starter), as_found(starter)
+    similar = WordSimilarity(paths.artifacts_dir() / "words")
+    sets = load_general_sets(starter), load_search_sets(starter)
     configs = tuple(train(each, similar) for each in sets)
     judges = [Judge(config, similar) for config in configs]
     test = list(sentence_pairs.read_lcqmc("test"))
-    english = own(starter, "en", held_out=True)
+    english = build_starter_pairs(starter, "en", held_out=True)
     scores = [
         [
-            _apart(judges[0], similar, "LCQMC test", sets[0]["zh"][0].rows, test),
-            _apart(judges[0], similar, "unseen starter phrasings, en", sets[0]["en"][0].rows, english),
+            _evaluate_pairs(judges[0], similar, "LCQMC test", sets[0]["zh"][0].rows, test),
+            _evaluate_pairs(judges[0], similar, "unseen starter phrasings, en", sets[0]["en"][0].rows, english),
         ],
-        [_first(judges[1], starter, language) for language in LANGUAGES],
+        [_evaluate_first(judges[1], starter, language) for language in LANGUAGES],
     ]
     limits = (
         "Sees which characters and words are shared, not what they mean together; who does what to whom escapes it.",
@@ -233,20 +263,20 @@ _LICENCES = (
 )
 
 
-def _apart(
-    judge: Judge, similar: Similar, name: str, known: Sequence[LabelledPair], asked: Sequence[LabelledPair]
+def _evaluate_pairs(
+    judge: Judge, similar: WordSimilarity, name: str, known: Sequence[LabelledPair], asked: Sequence[LabelledPair]
 ) -> Score:
     wanted = [row.label for row in asked]
-    threshold = best_threshold(jaccard(similar, known), [row.label for row in known], balanced=True)
-    plain = balanced_accuracy([int(value >= threshold) for value in jaccard(similar, asked)], wanted)
-    value = balanced_accuracy(judged(judge, asked), wanted)
+    threshold = find_best_threshold(measure_jaccard(similar, known), [row.label for row in known], balanced=True)
+    plain = balanced_accuracy([int(value >= threshold) for value in measure_jaccard(similar, asked)], wanted)
+    value = balanced_accuracy(predict_labels(judge, asked), wanted)
     title = f"{name}: {len(asked)} pairs, {sum(wanted)} of them alike"
     return Score(title, "balanced accuracy", round(value, 4), 0.5, round(plain, 4), "Jaccard of characters or words")
 
 
-def _first(judge: Judge, starter: Path, language: Language) -> Score:
-    asked = [one for one in selections(starter, language) if 0 < sum(one.labels) < len(one.labels)]
-    baseline = BM25Scorer(row.second for row in own(starter, language))
+def _evaluate_first(judge: Judge, starter: Path, language: Language) -> Score:
+    asked = [one for one in build_selections(starter, language) if 0 < sum(one.labels) < len(one.labels)]
+    baseline = BM25Scorer(row.second for row in build_starter_pairs(starter, language))
     value, plain = (evaluate(each, asked).mean("MRR") for each in (judge, baseline))
     title = f"unseen starter phrasings, {language}: {len(asked)}, one of their entry among the five found"
-    return Score(title, "MRR", round(value, 4), round(chance(asked).mean("MRR"), 4), round(plain, 4), "BM25")
+    return Score(title, "MRR", round(value, 4), round(evaluate_chance(asked).mean("MRR"), 4), round(plain, 4), "BM25")

@@ -142,12 +142,12 @@ class PassageIndex:
         meaning, heading = np.full(len(self), -1.0, np.float32), np.zeros(len(self), np.float32)
         np.maximum.at(meaning, self.owners[~self.is_heading], cosines[~self.is_heading])
         heading[self.owners[self.is_heading]] = cosines[self.is_heading]
-        by_words, by_grams = self.by_words.asked(words(standard)), self.by_grams.asked(grams(standard))
+        by_words, by_grams = self.by_words.prepare(words(standard)), self.by_grams.prepare(grams(standard))
         gathered = dict.fromkeys(np.argsort(-meaning)[:_GATHERED].tolist())
         for index, asked in ((self.by_words, words(standard)), (self.by_grams, grams(standard))):
             gathered |= dict.fromkeys(number for number, _ in index.search(asked, _GATHERED))
         numbers = np.asarray(sorted(gathered), np.int64)
-        said, spelled = by_words.shares(numbers.tolist()), by_grams.shares(numbers.tolist())
+        said, spelled = by_words.normalize(numbers.tolist()), by_grams.normalize(numbers.tolist())
         fused = meaning[numbers] + np.float32(_WORDS_WEIGHT) * (said + spelled)
         query = Query.of(standard, measures.rarity)
         hits = []

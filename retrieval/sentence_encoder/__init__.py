@@ -1,1 +1,4 @@
-"""Sentences of both languages as unit vectors: Google's multilingual sentence encoder, cut to Chinese and English."""
+"""The sentence encoder: Chinese and English sentences as unit vectors.
+
+It is Google's multilingual sentence encoder, cut to these languages.
+"""

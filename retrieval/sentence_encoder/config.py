@@ -1,29 +1,22 @@
-"""The nature of the sentence encoder."""
+"""The settings of the sentence encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from data.config import StoredConfig
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(StoredConfig):
     """The sizes of the encoder.
 
-    width is the length of a piece's vector and of a sentence's; features is the length of what the n-gram windows make of a
-    piece; max_pieces bounds a text, the rest of which is not read.
+    Args:
+        width: The width of the vector of a subword piece, and of a sentence.
+        features: The width of the features that the n-gram windows compute of a piece.
+        max_pieces: Pieces of a text beyond so many are not read.
     """
 
     width: int = 512
     features: int = 1280
     max_pieces: int = 128
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values, the same that from_dict takes."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Config:
-        """Return the config that to_dict wrote. Raises TypeError for an unknown name."""
-        return cls(**raw)

@@ -13,8 +13,8 @@ from data.runtime import Graph
 from data.text.standardize import standardize
 from retrieval.postings import Floats
 from retrieval.sentence_encoder.config import Config
-from retrieval.sentence_encoder.known import open_known
 from retrieval.sentence_encoder.pieces import PieceTable
+from retrieval.sentence_encoder.precomputed import open_precomputed
 from retrieval.sentence_encoder.tokenizer import PieceTokenizer
 
 NAME = "sentence-encoder"
@@ -29,12 +29,22 @@ _END = "?？。!！.,，~～ "
 
 
 class SentenceEncoder:
-    """Texts of both languages as unit vectors: near each other where they mean the same; safe to use from several threads."""
+    """Encodes texts of both languages as unit vectors; thread-safe.
+
+    Texts that mean the same are near each other.
+    """
 
     name = "sentence encoder"
 
     def __init__(self, folder: Path, known: Path | None = None) -> None:
-        """Open the encoder in an artifact folder; known is a folder of vectors that need not be made. Raises ArtifactError."""
+        """Open the encoder in an artifact folder.
+
+        Args:
+            known: A folder of precomputed vectors.
+
+        Raises:
+            ArtifactError: An artifact is missing or damaged.
+        """
         opened = artifact.open(folder)
         config = Config.from_dict(opened.manifest.config)
         self.width = config.width
@@ -43,7 +53,7 @@ class SentenceEncoder:
         self._graph = Graph(opened.read_graph(GRAPH), f"{folder.name}/{GRAPH}")
         # Vectors of one encoder mean nothing beside those of another.
         self.version = f"{opened.manifest.name} {opened.manifest.graphs[GRAPH][:12]}"
-        self._known = known and open_known(known, self.version)
+        self._known = known and open_precomputed(known, self.version)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return unit vectors float32 [N, width] of texts as people typed them."""
@@ -75,17 +85,20 @@ class SentenceEncoder:
             mask[place, : len(row)] = 1
         return np.asarray(self._graph({"pieces": self._table.lookup(padded), "mask": mask})["vector"], np.float32)
 
-    def queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
-        """Return float32 [B, width] of contexts, the last turn of which is the query; the few turns before it are read too."""
+    def encode_queries(self, contexts: Sequence[Sequence[str]]) -> Floats:
+        """Return float32 [B, width] of contexts.
+
+        The last turn is the query; a few turns before it are read too.
+        """
         return self.encode([" ".join(context[-_TURNS:]) for context in contexts])
 
-    def replies(self, texts: Sequence[str]) -> Floats:
+    def encode_replies(self, texts: Sequence[str]) -> Floats:
         """Return float32 [B, width] of replies: the same tower reads both."""
         return self.encode(texts)
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         """Return the cosine of the context with each candidate as a reply, float32 [N]."""
-        return np.asarray(self.replies(candidates) @ self.queries([context])[0], dtype=np.float32)
+        return np.asarray(self.encode_replies(candidates) @ self.encode_queries([context])[0], dtype=np.float32)
 
 
 def _batches(ids: Mapping[int, Sequence[int]]) -> Iterable[list[int]]:

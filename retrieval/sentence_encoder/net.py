@@ -1,4 +1,4 @@
-"""The encoder in torch: windows over the pieces of a sentence, their sum, and layers above it."""
+"""The encoder in torch: windows over subword pieces, their sum, dense layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BRANCH = 256
 
 
 class SentenceNet(nn.Module):
-    """Vectors of pieces float32 [B, T, D] and mask float32 [B, T] to unit vectors float32 [B, D].
+    """Turn vectors [B, T, D] and mask [B, T] of pieces into unit vectors [B, D].
 
     Three branches of two residual window layers beside the pieces themselves; normalized, summed over the sentence and divided by
     the root of its length; three dense layers. Raises KeyError if the weights lack an array.

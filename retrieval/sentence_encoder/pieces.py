@@ -1,4 +1,4 @@
-"""The vectors of subword pieces, two values a byte: what takes the most room of an encoder."""
+"""The vectors of subword pieces, quantized to four bits a value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _CLIP = 2.6
 
 @dataclass(frozen=True)
 class PieceTable:
-    """Quantized vectors: codes uint8 [V, D / 2], the step and the lowest value of each row float32 [V, 2]."""
+    """Quantized vectors.
+
+    codes are uint8 [V, D / 2], two values a byte; scales are float32 [V, 2], the step and the lowest value of each row.
+    """
 
     codes: NDArray[np.uint8]
     scales: Floats
@@ -33,7 +36,10 @@ class PieceTable:
 
     @classmethod
     def open(cls, codes: Path, scales: Path) -> PieceTable:
-        """Return the table in two files, memory-mapped: only rows that are looked up take memory."""
+        """Open the table in two files, memory-mapped.
+
+        Only rows that are looked up take memory.
+        """
         return cls(np.load(codes, mmap_mode="r", allow_pickle=False), np.load(scales, allow_pickle=False))
 
     def lookup(self, ids: NDArray[np.int64]) -> Floats:

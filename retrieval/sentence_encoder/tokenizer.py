@@ -10,7 +10,7 @@ UNKNOWN, BEGIN, END = 0, 1, 2
 
 
 class PieceTokenizer:
-    """A unigram subword model (Kudo 2018) between a begin and an end mark; safe to use from several threads.
+    """A unigram subword model between a begin and an end mark; thread-safe.
 
     Source: Kudo 2018, Subword Regularization, section 3.2; the model is that of Google's sentence encoder.
     """
@@ -21,6 +21,6 @@ class PieceTokenizer:
         self._max_pieces = max_pieces
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the ids of each text, begin and end marks around them; a long text is cut."""
+        """Return the ids of each text with begin and end marks; a long text is cut."""
         found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [[BEGIN, *one.ids[: self._max_pieces - 2], END] for one in found]

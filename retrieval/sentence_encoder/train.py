@@ -1,4 +1,4 @@
-"""The published encoder made into an artifact: cut to the pieces that Chinese and English use, quantized, as one graph."""
+"""Conversion of the published encoder: cut to Chinese and English, quantized."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data.corpora import wikiqa, xdailydialog, xpersona
 from data.runtime import Graph, quantize
 from data.text.clean import fold
 from data.training.export import build_golden, export
-from retrieval.evaluate import chance, evaluate
+from retrieval.evaluate import evaluate, evaluate_chance
 from retrieval.scorer import BM25Scorer
 from retrieval.sentence_encoder.config import Config
 from retrieval.sentence_encoder.infer import CODES, GRAPH, NAME, SCALES, TOKENIZER, SentenceEncoder
@@ -37,11 +37,19 @@ _EXAMPLES = ("周末几点开门", "how do i return an item", "退款多久到�
 
 
 class ConversionError(RuntimeError):
-    """The published encoder is not there or not as expected: what is missing and what to do."""
+    """The published encoder is missing or not as expected.
+
+    The message says what is missing and what to do.
+    """
 
 
 def convert(folder: Path | None = None) -> Artifact:
-    """Write the artifact from the package that carries the published weights. Raises ConversionError, ArtifactError."""
+    """Write the artifact from the package that carries the published weights.
+
+    Raises:
+        ConversionError: The package is missing or not as expected.
+        ArtifactError: The artifact cannot be written.
+    """
     found = find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise ConversionError(
@@ -90,18 +98,24 @@ def convert(folder: Path | None = None) -> Artifact:
 
 
 def _measure(folder: Path) -> Score:
-    """Return how well the encoder alone finds the sentence that answers a question. Raises CorpusError."""
+    """Return how well the encoder alone finds the sentence that answers a question.
+
+    Raises:
+        CorpusError: WikiQA is missing.
+    """
     asked = wikiqa.read_usable("test")
     plain = BM25Scorer([text for one in asked for text in one.candidates])
     value, baseline = (round(evaluate(scorer, asked).mean("MAP"), 4) for scorer in (SentenceEncoder(folder), plain))
-    by_chance = round(chance(asked).mean("MAP"), 4)
+    by_chance = round(evaluate_chance(asked).mean("MAP"), 4)
     return Score(f"WikiQA test: {len(asked)} questions", "MAP", value, by_chance, baseline, "BM25")
 
 
 def is_kept(piece: str) -> bool:
-    """Return whether folded Chinese or English text can use the piece: Han, punctuation, digits and lower-case ASCII.
+    """Return whether folded Chinese or English text can use the piece.
 
-    >>> is_kept("\u2581how"), is_kept("退款"), is_kept("How"), is_kept("für"), is_kept("です")
+    Such pieces hold Han, punctuation, digits and lower-case ASCII.
+
+    >>> is_kept("▁how"), is_kept("退款"), is_kept("How"), is_kept("für"), is_kept("です")
     (True, True, False, False, False)
     """
     text = piece.replace(_SPACE, "")
@@ -115,7 +129,11 @@ def _is_short(piece: str) -> bool:
 
 
 def _english_pieces(tokenizer: str) -> set[int]:
-    """Return the ids of the pieces that English text is made of: dialogues and encyclopedia sentences. Raises CorpusError."""
+    """Return the ids of the pieces that English dialogues and articles are made of.
+
+    Raises:
+        CorpusError: A corpus is missing.
+    """
     from tokenizers import Tokenizer
 
     texts = [turn.text for dialog in (*xdailydialog.read("en"), *xpersona.read("en")) for turn in dialog.utterances]
@@ -173,7 +191,7 @@ def _npy(array: NDArray[Any]) -> bytes:
 
 
 def read_sentencepiece(data: bytes) -> tuple[list[str], list[float], bytes]:
-    """Return the pieces, their log-probabilities and the normalizer's character map of a SentencePiece model file.
+    """Return pieces, log-probabilities and character map of a SentencePiece model.
 
     The file is a protocol buffer: field 1 holds the pieces (1 text, 2 score), field 2 or 3 the normalizer's settings, whose
     field 2 is the map. Raises ConversionError.

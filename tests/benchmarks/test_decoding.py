@@ -27,8 +27,8 @@ SAID = [
 ]
 
 
-def made(kind: str, folder: Path) -> Path:
-    """The artifact of a tiny generator that has learned nothing."""
+def build_artifact(kind: str, folder: Path) -> Path:
+    """Write the artifact of a tiny untrained generator."""
     from generation import train
     from generation.seq2seq.config import Config as Recurrent
     from generation.ship import fit_fluency
@@ -50,16 +50,16 @@ def made(kind: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="module", params=["seq2seq", "transformer"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(request.param, tmp_path_factory.mktemp("made"))
+    return build_artifact(request.param, tmp_path_factory.mktemp("made"))
 
 
 def test_both_make_as_many_tokens_from_the_same_ids(folder: Path) -> None:
     generator = Generator(folder)
-    given = decoding.sources(generator)
+    given = decoding.build_sources(generator)
     assert {one.language for one in given} == {"zh", "en"}
     assert len({len(one.ids) for one in given}) > 2
     ours = decoding.Ours(generator, 7)
-    theirs = decoding.Theirs(decoding.peer_config(decoding.config_in(folder)), 7)
+    theirs = decoding.Theirs(decoding.build_peer_config(decoding.read_config(folder)), 7)
     for one in given:
         assert list(one.ids) == generator.tokenizer.encode_source(one.context, one.language)
         assert ours.greedy(one) == theirs.greedy(one) == ours.beam(one) == theirs.beam(one) == 7
@@ -67,19 +67,20 @@ def test_both_make_as_many_tokens_from_the_same_ids(folder: Path) -> None:
 
 
 def test_the_peer_is_as_large(folder: Path) -> None:
-    config = decoding.config_in(folder)
-    same = decoding.peer_config(config)
-    wanted = decoding.parameters(config)
+    config = decoding.read_config(folder)
+    same = decoding.build_peer_config(config)
+    wanted = decoding.count_parameters(config)
     if folder.name == "transformer":
         assert same == config
     else:
         steps = [
-            abs(decoding.parameters(type(same)(same.vocabulary, width=w, inner=4 * w)) - wanted) for w in (4, 8, 16)
+            abs(decoding.count_parameters(type(same)(same.vocabulary, width=w, inner=4 * w)) - wanted)
+            for w in (4, 8, 16)
         ]
-        assert abs(decoding.parameters(same) - wanted) <= min(steps)
+        assert abs(decoding.count_parameters(same) - wanted) <= min(steps)
     # MBart has two normalisations and some positions more.
     theirs = decoding.Theirs(same, 3)
-    assert 1 <= theirs.parameters / decoding.parameters(same) < 1.15
+    assert 1 <= theirs.parameters / decoding.count_parameters(same) < 1.15
     heads = theirs.model.config
     assert (heads.d_model, heads.decoder_layers, heads.decoder_ffn_dim) == (same.width, same.decoders, same.inner)
 
@@ -88,17 +89,19 @@ def test_a_shipped_recurrent_net_has_a_peer_of_as_many_parameters() -> None:
     from generation.ship import build_config
 
     config = build_config("seq2seq", 6000)
-    same = decoding.peer_config(config)
-    assert abs(decoding.parameters(same) / decoding.parameters(config) - 1) < 0.03
-    nearby = [decoding.parameters(type(same)(6000, width=w, inner=4 * w)) for w in (same.width - 4, same.width + 4)]
-    wanted = decoding.parameters(config)
-    assert all(abs(decoding.parameters(same) - wanted) <= abs(each - wanted) for each in nearby)
+    same = decoding.build_peer_config(config)
+    assert abs(decoding.count_parameters(same) / decoding.count_parameters(config) - 1) < 0.03
+    nearby = [
+        decoding.count_parameters(type(same)(6000, width=w, inner=4 * w)) for w in (same.width - 4, same.width + 4)
+    ]
+    wanted = decoding.count_parameters(config)
+    assert all(abs(decoding.count_parameters(same) - wanted) <= abs(each - wanted) for each in nearby)
 
 
 def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Path) -> None:
     from generation.train import build_net
 
-    net = build_net(decoding.config_in(folder))
+    net = build_net(decoding.read_config(folder))
     # What only the encoder uses, or what a step needs a row of.
     elsewhere = ("reader.", "bridge.", "encoders.", "encoder_norm.", "positions.", "across.key_value.")
     read = {name: one for name, one in net.named_parameters() if not any(part in f".{name}" for part in elsewhere)}
@@ -108,28 +111,28 @@ def test_a_step_reads_its_weights_and_not_the_table_that_it_looks_up(folder: Pat
         for name, one in read.items()
     )
     graph = artifact.open(folder).read_graph(STEP)
-    assert decoding.weights_read(graph) == pytest.approx(wanted, rel=0.01)
+    assert decoding.count_weight_bytes(graph) == pytest.approx(wanted, rel=0.01)
     assert wanted < 0.75 * sum(4 * one.numel() for one in read.values())
     # What is kept in 16 bits is widened at the start, and a step reads as much.
-    assert decoding.weights_read(quantize(graph)) == pytest.approx(wanted, rel=0.01)
+    assert decoding.count_weight_bytes(quantize(graph)) == pytest.approx(wanted, rel=0.01)
 
 
 def test_runs_take_turns_and_another_number_of_tokens_is_refused(folder: Path) -> None:
-    (source, *_) = decoding.sources(Generator(folder))
+    (source, *_) = decoding.build_sources(Generator(folder))
     seen: list[str] = []
 
     def work(name: str, tokens: int) -> decoding.Work:
-        def made(_: decoding.Source) -> int:
+        def run(_: decoding.Source) -> int:
             seen.append(name)
             return tokens
 
-        return made
+        return run
 
-    spent = decoding.timed({"ours": work("ours", 5), "theirs": work("theirs", 5)}, [source], 2, 5)
+    spent = decoding.time_works({"ours": work("ours", 5), "theirs": work("theirs", 5)}, [source], 2, 5)
     assert [len(each) for each in spent.values()] == [2, 2]
     assert seen[-4:] == ["theirs", "ours", "ours", "theirs"]
     with pytest.raises(ValueError, match="theirs made 4 tokens, expected 5"):
-        decoding.timed({"ours": work("ours", 5), "theirs": work("theirs", 4)}, [source], 1, 5)
+        decoding.time_works({"ours": work("ours", 5), "theirs": work("theirs", 4)}, [source], 1, 5)
 
 
 def test_what_is_measured_is_printed(
@@ -145,4 +148,4 @@ def test_what_is_measured_is_printed(
 
 def test_what_is_no_generator_is_refused() -> None:
     with pytest.raises(ValueError, match="holds no generator"):
-        decoding.config_in(paths.artifacts_dir() / "sentence-encoder")
+        decoding.read_config(paths.artifacts_dir() / "sentence-encoder")

@@ -165,7 +165,7 @@ def test_no_answer_comes_from_half_of_a_change(tmp_path: Path) -> None:
         seen: set[str] = set()
         async with open_bot(tmp_path) as bot:
             bot.knowledge.learn(version(0), "mix.csv")
-            await asyncio.to_thread(bot.retrieved.refresh)
+            await asyncio.to_thread(bot.knowledge_source.refresh)
             enough, last = threading.Event(), 0
 
             def rewrite() -> None:
@@ -178,14 +178,14 @@ def test_no_answer_comes_from_half_of_a_change(tmp_path: Path) -> None:
             writer = threading.Thread(target=rewrite)
             writer.start()
             while writer.is_alive():
-                found = await bot.retrieved.propose(Context(Message("mixture part"), "en"))
+                found = await bot.knowledge_source.propose(Context(Message("mixture part"), "en"))
                 versions = {match[1] for one in found if (match := re.match(r"version (\d+) of", one.text))}
                 assert len(versions) == 1
                 seen |= versions
                 if len(seen) > 1:
                     enough.set()
             writer.join()
-            found = await bot.retrieved.propose(Context(Message("mixture part 7"), "en"))
+            found = await bot.knowledge_source.propose(Context(Message("mixture part 7"), "en"))
             assert found[0].text == f"version {last} of 7"
         return seen
 

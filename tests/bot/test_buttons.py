@@ -21,7 +21,7 @@ from bot.sources.knowledge import KnowledgeSource, find_previous
 from bot.state import SqliteStore
 from bot.types import Candidate, Evidence, Kind, Message, Reply, Suggestion, Turn
 from data.records import LANGUAGES, Entry, Language
-from retrieval.hybrid import Hit
+from retrieval.hit import Hit
 from tests.bot.test_engine import Slow
 
 RULES = Rules(answer_threshold=0.8, ambiguity_margin=0.1)
@@ -194,7 +194,9 @@ def test_in_the_terminal_the_number_of_a_suggestion_chooses_it(
         except StopIteration:
             raise EOFError from None
 
-    bot = SimpleNamespace(engine=talk.engine, retrieved=talk.source, prepare=talk.store.open, close=talk.store.close)
+    bot = SimpleNamespace(
+        engine=talk.engine, knowledge_source=talk.source, prepare=talk.store.open, close=talk.store.close
+    )
     monkeypatch.setattr("builtins.input", read_line)
     assert asyncio.run(terminal._talk(bot, new=True)) == 0  # type: ignore[arg-type]
     asked, answered = capsys.readouterr().out.split("\n", 1)[1].split("  [")

@@ -11,6 +11,7 @@ from bot.__main__ import main
 from bot.knowledge import Knowledge, KnowledgeError
 from data.formats.starter import PARTS
 from data.records import Pair, Place
+from tests.bot.learning import read_speaking
 
 TEXT = """
 [[entry]]
@@ -44,7 +45,7 @@ def known(tmp_path: Path, starter: Path) -> Iterator[Knowledge]:
 
 def speaking(knowledge: Knowledge) -> set[str]:
     """The parts of the entries that a search gets; both languages of a part speak, or neither."""
-    ids = [entry.id for entry in knowledge.snapshot()[1] if entry.place.file.startswith("starter/")]
+    ids = [entry.id for entry in read_speaking(knowledge)[1] if entry.place.file.startswith("starter/")]
     parts = {id.partition(".")[0] for id in ids}
     assert len(ids) == 2 * len(parts)
     return parts
@@ -60,7 +61,7 @@ def test_all_speak_until_there_is_an_entry_of_the_owner_s(known: Knowledge) -> N
     assert speaking(known) == set(PARTS)
     known.learn([OWN], "faq.csv")
     assert speaking(known) == {"courtesy"}
-    assert {entry.reply for entry in known.snapshot()[1]} >= {"九点"}
+    assert {entry.reply for entry in read_speaking(known)[1]} >= {"九点"}
     # Nothing is lost by it.
     assert len(known.entries()) == known.count() == 2 * len(PARTS) + 1
     (own,) = known.search("", 10, own=True)
@@ -89,7 +90,7 @@ def test_a_switch_beats_what_is_automatic_and_auto_takes_it_back(known: Knowledg
 
 
 def test_a_reader_who_follows_the_changes_has_what_speaks(known: Knowledge) -> None:
-    revision, entries = known.snapshot()
+    revision, entries = read_speaking(known)
     ids = {entry.id for entry in entries}
     steps = (
         lambda: known.learn([OWN], "faq.csv"),
@@ -104,7 +105,7 @@ def test_a_reader_who_follows_the_changes_has_what_speaks(known: Knowledge) -> N
         step()
         assert known.revision() > revision
         ids, revision = follow(known, ids, revision)
-        assert ids == {entry.id for entry in known.snapshot()[1]}
+        assert ids == {entry.id for entry in read_speaking(known)[1]}
 
 
 def test_another_entry_of_the_owner_s_does_not_read_ours_again(known: Knowledge) -> None:
@@ -124,7 +125,7 @@ def test_the_environment_beats_the_switches(known: Knowledge, tmp_path: Path) ->
     try:
         assert speaking(other) == {"application"}
         assert {switch.why for switch in other.choices.switches().values()} == {"environment"}
-        assert {entry.reply for entry in other.snapshot()[1]} == {"我是乙", "application reply"}
+        assert {entry.reply for entry in read_speaking(other)[1]} == {"我是乙", "application reply"}
         assert other.choices.words() == {"name": "乙"}
     finally:
         other.close()
@@ -132,7 +133,7 @@ def test_the_environment_beats_the_switches(known: Knowledge, tmp_path: Path) ->
 
 
 def test_the_name_is_put_in_when_it_is_spoken(known: Knowledge) -> None:
-    replies = {entry.reply for entry in known.snapshot()[1] if entry.language == "zh"}
+    replies = {entry.reply for entry in read_speaking(known)[1] if entry.language == "zh"}
     assert replies == {"我是看聊"}
     revision = known.revision()
     known.choices.set_words({"name": "  小诊\n助手 "})
@@ -142,7 +143,7 @@ def test_the_name_is_put_in_when_it_is_spoken(known: Knowledge) -> None:
     # What a person edits is the text as it was written.
     assert known.entry("course.zh").reply == "我是{name}"
     known.choices.set_words({"name": "  "})
-    assert "我是看聊" in {entry.reply for entry in known.snapshot()[1]}
+    assert "我是看聊" in {entry.reply for entry in read_speaking(known)[1]}
 
 
 def test_a_button_gives_the_entry_as_it_is_spoken_and_none_that_is_silent(known: Knowledge) -> None:
@@ -157,7 +158,7 @@ def test_a_button_gives_the_entry_as_it_is_spoken_and_none_that_is_silent(known:
 
 def test_an_owner_s_entry_keeps_its_braces(known: Knowledge) -> None:
     known.learn([Pair("怎么写模板", "写 {name} 就行", Place("f", 1))], "f.csv")
-    assert "写 {name} 就行" in {entry.reply for entry in known.snapshot()[1]}
+    assert "写 {name} 就行" in {entry.reply for entry in read_speaking(known)[1]}
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\u3000\t"])
@@ -189,7 +190,7 @@ def test_a_backup_keeps_the_choices(known: Knowledge, tmp_path: Path) -> None:
         assert other.restore(file) == 2 * len(PARTS) + 1
         assert other.choices.words() == {"name": "小诊", "unknown.zh": "请打电话"}
         assert speaking(other) == {"courtesy", "course"}
-        ids = {entry.id for entry in other.snapshot()[1]}
+        ids = {entry.id for entry in read_speaking(other)[1]}
         assert follow(other, set(), revision)[0] == ids
     finally:
         other.close()

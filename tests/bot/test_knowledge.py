@@ -1,18 +1,16 @@
 """python -m pytest tests/bot/test_knowledge.py"""
 
 import hashlib
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.knowledge import BY_HAND, Knowledge, KnowledgeError, Report
-from data.formats import FormatError, RejectedRow, read_pairs
-from data.records import Entry, Pair, Place
-
-FAQ = "问题,答案\n什么是CNN,一种卷积网络\nCNN是什么,一种卷积网络\nwhat is a CNN,a convolutional network\n"
+from bot.knowledge import Knowledge, KnowledgeError
+from data.formats import FormatError, RejectedRow
+from data.records import Pair, Place
+from tests.bot.learning import FAQ, counts, learn, read_speaking, texts
 
 
 @pytest.fixture
@@ -20,20 +18,6 @@ def known(tmp_path: Path) -> Iterator[Knowledge]:
     knowledge = Knowledge(tmp_path / "knowledge.db")
     yield knowledge
     knowledge.close()
-
-
-def learn(knowledge: Knowledge, folder: Path, text: str, name: str = "faq.csv") -> Report:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return knowledge.learn(read_pairs(path), name)
-
-
-def counts(report: Report) -> tuple[int, int, int]:
-    return report.taken, report.merged, len(report.refused)
-
-
-def texts(knowledge: Knowledge) -> list[tuple[tuple[str, ...], str]]:
-    return sorted((entry.questions, entry.reply) for entry in knowledge.entries())
 
 
 def test_pairs_of_one_reply_become_one_entry(known: Knowledge, tmp_path: Path) -> None:
@@ -131,9 +115,9 @@ def test_a_file_s_folder_is_no_part_of_its_name(known: Knowledge) -> None:
 
 def test_learning_the_same_file_again_changes_nothing(known: Knowledge, tmp_path: Path) -> None:
     learn(known, tmp_path, FAQ)
-    before = known.snapshot()
+    before = read_speaking(known)
     assert counts(learn(known, tmp_path, FAQ)) == (0, 3, 0)
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
 
 
 def test_learning_a_changed_file_updates_under_the_same_ids(known: Knowledge, tmp_path: Path) -> None:
@@ -269,12 +253,12 @@ def test_conflicts_of_an_older_knowledge_are_listed(known: Knowledge, tmp_path: 
 
 def test_a_broken_file_changes_nothing(known: Knowledge, tmp_path: Path) -> None:
     learn(known, tmp_path, FAQ)
-    before = known.snapshot()
+    before = read_speaking(known)
     with pytest.raises(FormatError):
         learn(known, tmp_path, '[{"question": "什么是RNN", "answer": "循环网络"},\n{"question"', "more.json")
     with pytest.raises(FormatError):
         learn(known, tmp_path, "question,answer\n", "more.csv")
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
 
 
 def test_forgetting_and_learning_again(known: Knowledge, tmp_path: Path) -> None:
@@ -297,119 +281,6 @@ def test_an_unknown_id_is_answered_with_its_neighbours(known: Knowledge, tmp_pat
             call(id[:-1])
         with pytest.raises(KnowledgeError, match="Every reply shows"):
             call("完全不同")
-    assert known.revision() == revision
-
-
-def test_adding_by_hand(known: Knowledge) -> None:
-    first = known.add([" 你好 ", "", "您好", "你好"], "你好呀")
-    second = known.add(["hello"], "hi")
-    third = known.add(["OK?"], "OK.", "zh")
-    assert first == Entry(first.id, "zh", ("你好", "您好"), "你好呀", Place(BY_HAND, 1))
-    assert (second.language, second.place.row, third.language) == ("en", 2, "zh")
-    assert known.entries() == [first, second, third]
-    with pytest.raises(KnowledgeError, match=first.id):
-        known.add(["您好"], "又一个回复")
-    known.edit(first.id, ["早上好"], "早")
-    assert known.add(["你好"], "你好").id != first.id
-
-
-@pytest.mark.parametrize(
-    ("questions", "reply", "why"),
-    [
-        ([], "答", "question is empty"),
-        ([" "], "a", "question is empty"),
-        (["问"], "\u200b", "reply is empty"),
-        (["q" * 501], "a", "501"),
-    ],
-)
-def test_what_a_person_types_is_checked_as_a_row_is(
-    known: Knowledge, questions: list[str], reply: str, why: str
-) -> None:
-    entry = known.add(["你好"], "hi")
-    revision = known.revision()
-    with pytest.raises(KnowledgeError, match=why):
-        known.add(questions, reply)
-    with pytest.raises(KnowledgeError, match=why):
-        known.edit(entry.id, questions, reply)
-    assert known.revision() == revision
-
-
-def test_editing(known: Knowledge, tmp_path: Path) -> None:
-    learn(known, tmp_path, FAQ)
-    chinese, english = known.entries()
-    edited = known.edit(english.id, ["what is a CNN", "CNN 是一种什么样的网络"], "一种神经网络，用来看图")
-    assert edited == known.entry(english.id)
-    assert (edited.language, edited.place) == ("zh", english.place)
-    revision = known.revision()
-    assert known.edit(english.id, edited.questions, edited.reply) == edited
-    assert known.revision() == revision
-    with pytest.raises(KnowledgeError, match=chinese.id):
-        known.edit(english.id, ["什麼是ＣＮＮ"], "一种神经网络")
-
-
-def test_searching(known: Knowledge, tmp_path: Path) -> None:
-    learn(known, tmp_path, FAQ + "折扣 100% 吗,a_b 满减\nany discount 50%,no\\way\n")
-    for text, count in (
-        ("CNN", 2),
-        ("cnn", 2),
-        ("甚麼", 0),
-        ("什麼是ＣＮＮ", 1),
-        ("网络", 1),
-        ("0%", 2),
-        ("_", 1),
-        ("%_", 0),
-        ("\\", 1),
-        ("faq-", 4),
-        ("", 4),
-    ):
-        assert (len(known.search(text, 10)), known.count(text)) == (count, count), text
-    everything = known.entries()
-    assert known.search("", 2) + known.search("", 2, 2) == everything
-    assert known.search("'; DROP TABLE entries; --", 5) == []
-    assert known.entries() == everything
-
-
-def test_changes_name_what_is_new_changed_and_gone(known: Knowledge, tmp_path: Path) -> None:
-    assert known.revision() == 0
-    learn(known, tmp_path, FAQ)
-    start, (chinese, english) = known.snapshot()
-    assert start == 1
-    assert known.changes_since(start) == type(known.changes_since(start))(start, (), ())
-    known.forget(chinese.id)
-    edited = known.edit(english.id, ["what is a CNN"], "a network")
-    added = known.add(["你好"], "hi")
-    brief = known.add(["bye"], "再见")
-    known.forget(brief.id)
-    changes = known.changes_since(start)
-    assert changes.revision == known.revision() > start
-    assert set(changes.changed) == {edited, added}
-    assert set(changes.gone) == {chinese.id, brief.id}
-    assert set(known.changes_since(0).changed) == set(known.entries())
-
-
-def test_the_export_is_safe_to_open_and_can_be_learned(known: Knowledge, tmp_path: Path) -> None:
-    odd = [
-        (["=1+1 等于几", "加法 || 怎么算"], "-2 还是 +2？\n=2"),
-        (["'=quoted", "@home"], "+44 call"),
-        (["'tis what"], 'it\'s fine, "really"'),
-    ]
-    for questions, reply in odd:
-        known.add(questions, reply)
-    stream = io.BytesIO()
-    assert known.export_csv(stream) == 3
-    data = stream.getvalue()
-    assert data.startswith(b"\xef\xbb\xbfid,language,question,reply,file,row\r\n")
-    assert "'=1+1 等于几\n加法 || 怎么算" in data.decode("utf-8-sig")
-    path = tmp_path / "export.csv"
-    path.write_bytes(data)
-    other = Knowledge(tmp_path / "other.db")
-    try:
-        assert counts(other.learn(read_pairs(path), path.name)) == (5, 0, 0)
-        assert texts(other) == texts(known)
-    finally:
-        other.close()
-    revision = known.revision()
-    assert counts(known.learn(read_pairs(path), path.name)) == (0, 5, 0)
     assert known.revision() == revision
 
 

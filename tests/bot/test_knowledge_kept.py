@@ -11,6 +11,7 @@ import pytest
 from bot.knowledge import Knowledge, KnowledgeError
 from data.formats import FormatError
 from data.records import Pair, Place
+from tests.bot.learning import read_speaking
 
 STARTER = """
 [[entry]]
@@ -57,9 +58,9 @@ def test_the_starter_comes_in_once(known: Knowledge, starter: Path) -> None:
     known.sync_starter(starter)
     assert replies(known) == {"hello.zh": "你好呀", "hello.en": "hi"}
     assert known.entry("hello.zh").place == Place("starter/talk.toml", 1)
-    before = known.snapshot()
+    before = read_speaking(known)
     known.sync_starter(starter)
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
 
 
 def test_the_starter_grows_changes_and_shrinks(known: Knowledge, starter: Path) -> None:
@@ -90,11 +91,11 @@ def test_edited_starter_entries_stay_and_forgotten_ones_stay_forgotten(known: Kn
 
 def test_a_broken_starter_changes_nothing(known: Knowledge, starter: Path) -> None:
     known.sync_starter(starter)
-    before = known.snapshot()
+    before = read_speaking(known)
     (starter / "talk.toml").write_text(BYE + "[[entry", encoding="utf-8")
     with pytest.raises(FormatError):
         known.sync_starter(starter)
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
 
 
 def fill(knowledge: Knowledge, starter: Path) -> None:
@@ -173,11 +174,11 @@ def test_a_backup_with_a_wrong_line_changes_nothing(
     fill(known, starter)
     file = tmp_path / "backup.jsonl"
     known.backup(file)
-    before = known.snapshot()
+    before = read_speaking(known)
     reseal(file, change, to)
     with pytest.raises(KnowledgeError, match=why):
         known.restore(file)
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
 
 
 def test_the_same_entry_twice_is_refused(known: Knowledge, starter: Path, tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ def test_a_cut_or_foreign_backup_changes_nothing(known: Knowledge, starter: Path
     file = tmp_path / "backup.jsonl"
     known.backup(file)
     whole = file.read_bytes()
-    before = known.snapshot()
+    before = read_speaking(known)
     for data, why in (
         (whole[: len(whole) * 2 // 3], "cut short"),
         (whole[:-1], "cut short"),
@@ -210,7 +211,7 @@ def test_a_cut_or_foreign_backup_changes_nothing(known: Knowledge, starter: Path
             known.restore(file)
     with pytest.raises(FileNotFoundError):
         known.restore(tmp_path / "missing")
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
 
 
 def test_a_file_that_is_no_knowledge_is_left_alone(tmp_path: Path) -> None:

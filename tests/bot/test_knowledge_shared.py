@@ -11,6 +11,7 @@ import pytest
 
 from bot.knowledge import Knowledge
 from data.records import Pair, Place
+from tests.bot.learning import read_speaking
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -82,7 +83,7 @@ def test_two_processes_make_the_file_and_write_at_once(tmp_path: Path) -> None:
 
 def test_changes_come_from_another_process_too(known: Knowledge, tmp_path: Path) -> None:
     mine = known.add(["你好"], "hi")
-    revision, entries = known.snapshot()
+    revision, entries = read_speaking(known)
     assert entries == [mine]
     finish(start(WRITE, tmp_path / "knowledge.db", "other", 3))
     changes = known.changes_since(revision)
@@ -108,7 +109,7 @@ def test_threads_write_and_read_at_once(known: Knowledge) -> None:
     def read() -> None:
         try:
             while any(writer.is_alive() for writer in writers):
-                revision, entries = known.snapshot()
+                revision, entries = read_speaking(known)
                 if len(entries) != 2 * revision:
                     torn.append(revision)
         except BaseException as error:
@@ -143,14 +144,14 @@ def test_a_reader_keeps_its_moment_while_a_writer_learns(known: Knowledge, tmp_p
 
 def test_what_is_killed_half_way_leaves_the_old_state(known: Knowledge, tmp_path: Path) -> None:
     known.add(["你好"], "hi")
-    before = known.snapshot()
+    before = read_speaking(known)
     with start(LEARN_AND_HANG, tmp_path / "knowledge.db") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "half way\n"
-        assert known.snapshot() == before
+        assert read_speaking(known) == before
         process.kill()
     assert process.returncode == -9
-    assert known.snapshot() == before
+    assert read_speaking(known) == before
     report = known.learn([Pair("问题 1 question", "回答 1", Place("big.csv", 1))], "big.csv")
     assert report.taken == 1
     again = Knowledge(tmp_path / "knowledge.db")

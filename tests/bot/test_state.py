@@ -93,7 +93,7 @@ def test_another_owner_and_an_unknown_id_look_the_same(address: str | None, tmp_
                 store.turns(owner, id),
                 store.append(owner, id, Message("x"), REPLY),
                 store.replace(owner, id, turn),
-                store.cut(owner, id, 0),
+                store.append(owner, id, Message("x"), REPLY, 0),
                 store.rename(owner, id, "stolen"),
                 store.delete(owner, id),
             ):
@@ -105,13 +105,12 @@ def test_another_owner_and_an_unknown_id_look_the_same(address: str | None, tmp_
     scene(address, tmp_path, play)
 
 
-def test_cut_replace_rename_delete(address: str | None, tmp_path: Path) -> None:
+def test_edit_replace_rename_delete(address: str | None, tmp_path: Path) -> None:
     async def play(store: Store) -> None:
         id = (await store.begin("bo", "old")).id
         for text in ("零", "one", "二"):
             await store.append("bo", id, Message(text), REPLY)
-        await store.cut("bo", id, 1)
-        turn = await store.append("bo", id, Message("另一个"), REPLY)
+        turn = await store.append("bo", id, Message("另一个"), REPLY, instead_of=1)
         assert turn.number == 1
         await store.replace("bo", id, replace(turn, liked=False, reason="不对"))
         assert [(one.liked, one.reason) for one in await store.turns("bo", id)] == [(None, ""), (False, "不对")]

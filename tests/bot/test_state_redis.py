@@ -67,10 +67,10 @@ def test_redis_gone_in_the_middle_degrades_and_is_caught_up(frail: RedisServer, 
 def test_what_was_done_just_before_is_known_when_redis_goes(frail: RedisServer, tmp_path: Path) -> None:
     async def play(store: Store) -> None:
         id = (await store.begin("han", "旧")).id
-        for text in ("零", "one", "二", "three"):
-            turn = await store.append("han", id, Message(text), REPLY)
+        for text in ("零", "一", "二", "three"):
+            await store.append("han", id, Message(text), REPLY)
         gone = (await store.begin("han", "gone")).id
-        await store.cut("han", id, 2)
+        turn = await store.append("han", id, Message("one"), REPLY, instead_of=1)
         await store.replace("han", id, replace(turn, number=1, message=Message("改 one")))
         await store.rename("han", id, "new")
         await store.delete("han", gone)
@@ -247,8 +247,7 @@ def test_an_edit_made_meanwhile_takes_only_what_it_saw(frail: RedisServer, tmp_p
             for text in ("零", "one"):
                 await one.append("joy", id, Message(text), REPLY)
             frail.kill()
-            await one.cut("joy", id, 1)
-            edited = await one.append("joy", id, Message("改"), REPLY)
+            edited = await one.append("joy", id, Message("改"), REPLY, instead_of=1)
             await one.replace("joy", id, replace(edited, liked=True))
             frail.start()
             async with open_at(frail.address, tmp_path / "other") as other:

@@ -17,13 +17,13 @@ from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
 from data import paths
 from data.records import Language
+from retrieval.dense_index import DenseIndex
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
-from retrieval.milvus import Milvus, MilvusVectors
+from retrieval.milvus import Milvus, MilvusVectorIndex
 from retrieval.postings import Floats
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.vectors import Keys, Unreachable, Vectors
+from retrieval.vectors import Keys, LocalVectorIndex, UnreachableError
 
 
 @pytest.fixture(scope="module")
@@ -38,19 +38,19 @@ class Server:
         self.away = False
         self.indexes = [LLMSource(self, width) for _ in range(2)]
 
-    def meaning(self, model: SentenceEncoder) -> Meaning:
+    def meaning(self, model: SentenceEncoder) -> DenseIndex:
         phrasings, replies = self.indexes
-        return Meaning(model, phrasings, replies)
+        return DenseIndex(model, phrasings, replies)
 
 
-class LLMSource(Vectors):
+class LLMSource(LocalVectorIndex):
     def __init__(self, server: Server, width: int) -> None:
         super().__init__(width)
         self.server = server
 
     def reach(self) -> None:
         if self.server.away:
-            raise Unreachable("The vectors cannot be reached.")
+            raise UnreachableError("The vectors cannot be reached.")
 
     @property
     def size(self) -> int:
@@ -98,7 +98,7 @@ def best(source: KnowledgeSource, question: str, language: Language) -> str:
 
 def by_meaning(server: Server, model: SentenceEncoder, text: str) -> float:
     """The cosine of the nearest phrasing."""
-    _, cosines = server.indexes[0].search(model.replies([text]), 1)
+    _, cosines = server.indexes[0].search(model.encode_replies([text]), 1)
     return float(cosines[0, 0])
 
 
@@ -159,17 +159,17 @@ def test_nothing_that_is_behind_is_written_as_if_it_were_complete(model: Sentenc
     meaning = server.meaning(model)
     server.away = True
     meaning.clear()
-    assert meaning.behind
+    assert meaning.is_stale
     with pytest.raises(OSError, match="could not be put where they belong"):
         meaning.save()
     found = Hybrid(load_calibration(), meaning).search("你好 hello", "zh")
     assert found == []
-    assert meaning.near(["你好"], 3, 3) is None
+    assert meaning.search(["你好"], 3, 3) is None
 
 
 def test_what_words_find_is_measured_as_if_the_vectors_were_at_hand(tmp_path: Path, model: SentenceEncoder) -> None:
     server = Server(model.width)
-    index = Hybrid(load_calibration(), server.meaning(model)).changed(learn_entries(tmp_path).entries())
+    index = Hybrid(load_calibration(), server.meaning(model)).update(learn_entries(tmp_path).entries())
     asked: list[tuple[str, Language]] = [("忘记密码了", "zh"), ("how do I reset my password", "en")]
     for question, language in asked:
         here = index.search(question, language)[0]
@@ -186,7 +186,7 @@ def test_a_bot_whose_milvus_does_not_answer_starts_and_answers(tmp_path: Path) -
     async def run() -> list[str]:
         bot = build(Settings(home=tmp_path, vectors="http://127.0.0.1:9"))
         # Nothing here is about time: a busy machine must not make an answer late.
-        bot.retrieved.deadline = 60.0
+        bot.knowledge_source.deadline = 60.0
         await bot.open()
         replies = [await bot.engine.answer(Message(text), "en") for text in ("什么是卷积神经网络", "what is an LSTM")]
         await bot.close()
@@ -198,13 +198,13 @@ def test_a_bot_whose_milvus_does_not_answer_starts_and_answers(tmp_path: Path) -
 def test_a_bot_with_its_vectors_in_milvus(tmp_path: Path, model: SentenceEncoder) -> None:
     """The same engine as a cluster's, in a file."""
     milvus = Milvus(str(tmp_path / "vectors.db"))
-    phrasings, replies = indexes = [MilvusVectors(milvus, name, model.width) for name in ("phrasings", "replies")]
-    meaning = Meaning(model, phrasings, replies)
+    phrasings, replies = indexes = [MilvusVectorIndex(milvus, name, model.width) for name in ("phrasings", "replies")]
+    meaning = DenseIndex(model, phrasings, replies)
     source = KnowledgeSource(learn_entries(tmp_path), load_calibration(), lambda: meaning, tmp_path / "entries", "v1")
     source.refresh()
     assert [index.size for index in indexes] == [43, 22]
     assert best(source, "忘记密码怎么办", "zh") == "在设置里点「重置密码」。"
-    keys, cosines = phrasings.search(model.replies(["怎么重置密码", "where is room 7"]), 2)
+    keys, cosines = phrasings.search(model.encode_replies(["怎么重置密码", "where is room 7"]), 2)
     assert cosines[:, 0] == pytest.approx(np.ones(2), abs=1e-3)
     assert np.all(cosines[:, 1] < 0.999)
     assert np.all(keys >= 0)

@@ -22,18 +22,18 @@ from data.text.language import language_of
 from data.word_vectors import WordVectors
 from generation.infer import Generator
 from generation.search import DecodingConfig
-from retrieval import stored
+from retrieval import array_files
 from retrieval.calibration import Calibration
+from retrieval.dense_index import DenseIndex
 from retrieval.features import FEATURES
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
-from retrieval.milvus import Milvus, MilvusVectors
+from retrieval.milvus import Milvus, MilvusVectorIndex
 from retrieval.models import open_model
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.similar import Similar
-from retrieval.vectors import Vectors
+from retrieval.vectors import LocalVectorIndex
+from retrieval.word_similarity import WordSimilarity
 from tests.data.text.test_threads import forget
 from tests.threads import THREADS, is_same, run_in_threads
 from tests.vqa import tiny
@@ -63,21 +63,21 @@ SHORT = DecodingConfig(width=2, max_length=5)
 Work = Callable[[str], Any]
 
 
-def spoken(text: str) -> Language:
+def detect_language(text: str) -> Language:
     return language_of(text, "zh")
 
 
 def sentence_encoder() -> Work:
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
-    return lambda text: model.scores([QUESTIONS[0], text], ANSWERS)
+    return lambda text: model.score([QUESTIONS[0], text], ANSWERS)
 
 
 def reranker(name: str) -> Callable[[], Work]:
-    def opened() -> Work:
+    def open_reranker() -> Work:
         model = open_model(paths.artifacts_dir() / name, lambda term: 1.0 + len(term) % 3)
-        return lambda text: model.scores([text], ANSWERS)
+        return lambda text: model.score([text], ANSWERS)
 
-    return opened
+    return open_reranker
 
 
 def judge() -> Work:
@@ -86,8 +86,8 @@ def judge() -> Work:
 
 
 def similar() -> Work:
-    model = Similar(paths.artifacts_dir() / "words", guessing=True)
-    return lambda text: (model.vector_of(text), model.near(text[:12], 3))
+    model = WordSimilarity(paths.artifacts_dir() / "words", guessing=True)
+    return lambda text: (model.embed(text), model.find_nearest(text[:12], 3))
 
 
 def word_vectors() -> Work:
@@ -96,25 +96,27 @@ def word_vectors() -> Work:
 
 def safety() -> Work:
     model = Safety(paths.artifacts_dir() / "safety")
-    return lambda text: model.judge(text, spoken(text))
+    return lambda text: model.judge(text, detect_language(text))
 
 
 def visual_intent() -> Work:
     model = VisualIntentClassifier(paths.artifacts_dir() / "visual-question")
-    return lambda text: model.classify(text, spoken(text), follows_picture=True)
+    return lambda text: model.classify(text, detect_language(text), follows_picture=True)
 
 
 def generator() -> Work:
     model = Generator(paths.artifacts_dir() / "seq2seq")
     return lambda text: (
-        model.write([text], spoken(text), config=SHORT), model.sample([text], spoken(text), config=SHORT), model.fluency(text),
-    )  # fmt: skip
+        model.write([text], detect_language(text), config=SHORT),
+        model.sample([text], detect_language(text), config=SHORT),
+        model.fluency(text),
+    )
 
 
 def hybrid() -> Work:
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER)
-    meaning = Meaning(model, Vectors(model.width), Vectors(model.width))
-    index = Hybrid(EVEN, meaning, open_judge()).changed(ENTRIES)
+    meaning = DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width))
+    index = Hybrid(EVEN, meaning, open_judge()).update(ENTRIES)
     return lambda text: [
         (hit.entry.id, hit.question, hit.features, hit.probability) for hit in index.search(text, "zh")
     ]
@@ -129,25 +131,25 @@ def seeing() -> Work:
         features = encoder.encode(tiny.picture(names[place % len(names)]))
         asked = EIGHT[place % len(EIGHT)]
         answered = answerer.answer(SHOWN[asked.image], asked.question, asked.language)
-        return features, captioner.caption(features, spoken(text)), answered
+        return features, captioner.caption(features, detect_language(text)), answered
 
     return work
 
 
-OPENED = {
+MODELS = {
     "sentence encoder": sentence_encoder, "drmm": reranker("drmm"), "arc1": reranker("arc1"), "paraphrase": judge,
     "similar words": similar, "word vectors": word_vectors, "safety": safety, "visual intent": visual_intent,
     "generator": generator, "hybrid": hybrid, "seeing": seeing,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", OPENED)
+@pytest.mark.parametrize("name", MODELS)
 def test_a_model_says_the_same_to_eight_threads_as_to_one(name: str) -> None:
     forget()
-    made = run_in_threads(OPENED[name](), QUESTIONS)
+    made = run_in_threads(MODELS[name](), QUESTIONS)
     forget()
     # Opened anew: the first one may have kept what the threads made of each other's texts.
-    work = OPENED[name]()
+    work = MODELS[name]()
     wanted = [work(text) for text in QUESTIONS]
     for of_thread in made:
         different = [
@@ -200,19 +202,19 @@ def test_pictures_are_kept_side_by_side(tmp_path: Path) -> None:
 
 def test_an_index_that_several_threads_write_can_always_be_opened(tmp_path: Path) -> None:
     def write(number: int) -> int:
-        stored.write(tmp_path, {"a": np.arange(number)}, {"n": number})
-        found = stored.open(tmp_path)
+        array_files.write(tmp_path, {"a": np.arange(number)}, {"n": number})
+        found = array_files.open(tmp_path)
         assert len(found.arrays["a"]) == found.about["n"]
         return number
 
     run_in_threads(write, range(1, 9))
-    assert stored.open(tmp_path).about["n"] in range(1, 9)
+    assert array_files.open(tmp_path).about["n"] in range(1, 9)
 
 
 def test_a_writer_does_not_remove_what_another_has_just_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle = stored._settle_folder
+    settle = array_files._sync_folder
     waiting = [2]
 
     def settles(folder: Path) -> None:
@@ -220,12 +222,12 @@ def test_a_writer_does_not_remove_what_another_has_just_finished(
         if waiting and waiting.pop() == 2:
             # The other process's whole write falls between the first one's last step and its tidying up.
             generation = tmp_path / "0123456789abcdef"
-            (tmp_path / stored._name_of(tmp_path)).rename(generation)  # type: ignore[operator]
+            (tmp_path / array_files._read_current(tmp_path)).rename(generation)  # type: ignore[operator]
             (tmp_path / "current").write_text(generation.name, encoding="utf-8")
 
-    monkeypatch.setattr(stored, "_settle_folder", settles)
-    stored.write(tmp_path, {"a": np.arange(3)}, {"n": 1})
-    assert stored.open(tmp_path).about["n"] == 1
+    monkeypatch.setattr(array_files, "_sync_folder", settles)
+    array_files.write(tmp_path, {"a": np.arange(3)}, {"n": 1})
+    assert array_files.open(tmp_path).about["n"] == 1
 
 
 class _Client:
@@ -256,6 +258,6 @@ def test_a_collection_is_made_by_one_thread(tmp_path: Path) -> None:
     pytest.importorskip("pymilvus")
     milvus, client = Milvus(str(tmp_path / "vectors.db")), _Client()
     milvus._client = client
-    index = MilvusVectors(milvus, "testing", 4)
+    index = MilvusVectorIndex(milvus, "testing", 4)
     run_in_threads(lambda keys: index.remove(np.asarray(keys)), [[1], [2]])
     assert client.made == 1

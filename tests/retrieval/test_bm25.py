@@ -10,8 +10,8 @@ import pytest
 from data.text.segment import words
 from retrieval import maxscore
 from retrieval.bm25 import BM25, search
-from retrieval.maxscore import Postings, best
-from retrieval.postings import Segment, key_of
+from retrieval.maxscore import Postings, find_best
+from retrieval.postings import Segment, hash_term
 
 TEXTS = [
     "什么是卷积神经网络",
@@ -24,7 +24,9 @@ TEXTS = [
 ]
 
 
-def by_hand(documents: Sequence[Sequence[str]], query: Sequence[str], k1: float = 1.2, b: float = 0.75) -> list[float]:
+def compute_by_hand(
+    documents: Sequence[Sequence[str]], query: Sequence[str], k1: float = 1.2, b: float = 0.75
+) -> list[float]:
     """BM25 as the formula is printed, one document at a time."""
     mean = sum(map(len, documents)) / len(documents)
     scores = []
@@ -39,7 +41,7 @@ def by_hand(documents: Sequence[Sequence[str]], query: Sequence[str], k1: float 
     return scores
 
 
-def drawn(count: int, seed: int, vocabulary: int = 400) -> list[list[str]]:
+def draw_documents(count: int, seed: int, vocabulary: int = 400) -> list[list[str]]:
     """Documents of words as unequally frequent as real ones, Chinese and English."""
     chance = random.Random(seed)
     terms = [f"词{rank}" if rank % 2 else f"w{rank}" for rank in range(vocabulary)]
@@ -48,27 +50,27 @@ def drawn(count: int, seed: int, vocabulary: int = 400) -> list[list[str]]:
 
 
 def all_scores(index: BM25, query: Sequence[str]) -> list[float]:
-    return [float(score) for score in index.asked(query).scores(range(index.size))]
+    return [float(score) for score in index.prepare(query).score(range(index.size))]
 
 
 @pytest.mark.parametrize("query", ["卷积是什么", "what is pooling", "笑话 joke", "joke joke joke", "从来没见过的词"])
 def test_scores_are_the_printed_formula(query: str) -> None:
     documents = [words(text) for text in TEXTS]
     scores = all_scores(BM25().with_added(documents), words(query))
-    assert np.allclose(scores, by_hand(documents, words(query)), atol=1e-5)
+    assert np.allclose(scores, compute_by_hand(documents, words(query)), atol=1e-5)
 
 
 @pytest.mark.parametrize("parts", [1, 7, 40])
 def test_a_search_finds_what_looking_at_every_document_finds(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Short lists count as long ones here, so that terms are left out where they may be.
     monkeypatch.setattr(maxscore, "_LONG", 8)
-    documents = drawn(2_000, 3)
+    documents = draw_documents(2_000, 3)
     index = BM25()
     for part in range(parts):
         index = index.with_added(documents[part::parts])
-    gone = {number: documents_of(documents, parts)[number] for number in range(0, 2_000, 9)}
+    gone = {number: read_documents(documents, parts)[number] for number in range(0, 2_000, 9)}
     index = index.without(gone)
-    for query in drawn(60, 4):
+    for query in draw_documents(60, 4):
         scores = all_scores(index, query)
         wanted = sorted(
             (number for number in range(index.size) if scores[number] > 0 and number not in gone),
@@ -79,13 +81,13 @@ def test_a_search_finds_what_looking_at_every_document_finds(parts: int, monkeyp
         assert [score for _, score in found] == pytest.approx([scores[number] for number in wanted], rel=1e-5)
 
 
-def documents_of(documents: list[list[str]], parts: int) -> list[list[str]]:
+def read_documents(documents: list[list[str]], parts: int) -> list[list[str]]:
     return [document for part in range(parts) for document in documents[part::parts]]
 
 
 def test_changing_gives_the_same_scores_as_building_anew() -> None:
     chance = random.Random(7)
-    documents = drawn(300, 5, 60)
+    documents = draw_documents(300, 5, 60)
     index = BM25()
     alive: dict[int, list[str]] = {}
     for step in range(30):
@@ -96,13 +98,13 @@ def test_changing_gives_the_same_scores_as_building_anew() -> None:
         index = index.without(dead)
     left = [alive[number] for number in sorted(alive)]
     rebuilt, compact = BM25().with_added(left), index.compact()
-    assert index.living == rebuilt.living == compact.size == len(alive)
+    assert index.live_count == rebuilt.live_count == compact.size == len(alive)
     assert len(index.segments) < 8
-    for query in drawn(20, 6, 60):
-        asked = index.asked(query)
-        assert np.allclose(asked.scores(sorted(alive)), all_scores(rebuilt, query), atol=1e-4)
+    for query in draw_documents(20, 6, 60):
+        asked = index.prepare(query)
+        assert np.allclose(asked.score(sorted(alive)), all_scores(rebuilt, query), atol=1e-4)
         assert np.allclose(all_scores(compact, query), all_scores(rebuilt, query), atol=1e-4)
-        assert asked.perfect == pytest.approx(rebuilt.asked(query).perfect)
+        assert asked.self_score == pytest.approx(rebuilt.prepare(query).self_score)
         places = {number: place for place, number in enumerate(sorted(alive))}
         assert [places[number] for number, _ in index.search(query, 5)] == [one for one, _ in rebuilt.search(query, 5)]
 
@@ -112,7 +114,7 @@ def test_two_indexes_are_searched_as_one() -> None:
     for text in TEXTS:
         by_words, by_letters = by_words.with_added([words(text)]), by_letters.with_added([list(text)])
     query = "卷积 convolution"
-    asked = [(by_words.asked(words(query)), 2.0), (by_letters.asked(list(query)), 0.5)]
+    asked = [(by_words.prepare(words(query)), 2.0), (by_letters.prepare(list(query)), 0.5)]
     sums = 2.0 * np.asarray(all_scores(by_words, words(query))) + 0.5 * np.asarray(all_scores(by_letters, list(query)))
     found = {number: value for number, value in enumerate(sums.tolist()) if value > 0}
     assert len(found) == 5
@@ -133,19 +135,16 @@ def test_best_first_and_ties_in_order() -> None:
     assert [number for number, _ in BM25().with_added([["same", "一样"]] * 50).search(["一样"], 3)] == [0, 1, 2]
 
 
-def test_the_perfect_score_is_reached_by_the_query_itself() -> None:
+def test_the_self_score_is_reached_by_the_query_itself() -> None:
     query = words("卷积 pooling 卷积")
-    asked = BM25().with_added([query, words("别的东西"), words("something else")]).asked(query)
-    assert asked.scores([0])[0] == pytest.approx(asked.perfect, rel=1e-5)
-    assert asked.shares([0, 1]).tolist() == [1.0, 0.0]
+    asked = BM25().with_added([query, words("别的东西"), words("something else")]).prepare(query)
+    assert asked.score([0])[0] == pytest.approx(asked.self_score, rel=1e-5)
+    assert asked.normalize([0, 1]).tolist() == [1.0, 0.0]
 
 
 def test_unknown_words_weigh_most() -> None:
     index = BM25().with_added([["常见", "common"], ["常见"]])
-    assert index.weight("从未见过") > index.weight("common") > index.weight("常见") > 0
-    assert index.asked(["从未见过"]).known == 0
-    assert index.asked(["common", "常见"]).known == 1
-    assert 0 < index.asked(["common", "从未见过"]).known < 0.5
+    assert index.compute_weight("从未见过") > index.compute_weight("common") > index.compute_weight("常见") > 0
 
 
 def test_nothing_is_found_in_nothing() -> None:
@@ -162,19 +161,19 @@ def test_a_number_never_given_is_refused() -> None:
 
 def test_a_document_that_died_twice_is_counted_once() -> None:
     index = BM25().with_added([["猫", "cat"], ["猫"]])
-    assert index.without({0: ["猫", "cat"]}).without({0: ["猫", "cat"]}).weight("猫") == pytest.approx(
-        index.without({0: ["猫", "cat"]}).weight("猫")
+    assert index.without({0: ["猫", "cat"]}).without({0: ["猫", "cat"]}).compute_weight("猫") == pytest.approx(
+        index.without({0: ["猫", "cat"]}).compute_weight("猫")
     )
 
 
 def test_a_segment_is_its_arrays() -> None:
     segment = Segment.of([["猫", "cat", "猫"], [], ["cat"]])
-    again = Segment(**segment.arrays())
+    again = Segment.from_arrays(segment.to_arrays())
     assert (
-        again.rows(np.asarray([key_of("猫"), key_of("没有"), key_of("cat")], np.uint64)).tolist()
-        == segment.rows(np.asarray([key_of("猫"), key_of("没有"), key_of("cat")], np.uint64)).tolist()
+        again.find_rows(np.asarray([hash_term("猫"), hash_term("没有"), hash_term("cat")], np.uint64)).tolist()
+        == segment.find_rows(np.asarray([hash_term("猫"), hash_term("没有"), hash_term("cat")], np.uint64)).tolist()
     )
-    assert (len(again), again.living, again.tokens) == (3, 3, 4)
+    assert (len(again), again.live_count, again.token_count) == (3, 3, 4)
 
 
 def _lists(chance: np.random.Generator, documents: int) -> list[Postings]:
@@ -195,13 +194,13 @@ def test_common_terms_only_add_to_what_rarer_ones_found(monkeypatch: pytest.Monk
     shared = 0
     for _ in range(20):
         lists = _lists(chance, len(alive))
-        exact, exact_scores = best(lists, alive, 10)
+        exact, exact_scores = find_best(lists, alive, 10)
         with monkeypatch.context() as patched:
             patched.setattr(maxscore, "_COMMON", 1_000)
             patched.setattr(maxscore, "_KEPT", 100)
-            found, scores = best(lists, alive, 10)
+            found, scores = find_best(lists, alive, 10)
         # What is given has its full score, and the best is never missed where rare words say so.
-        assert scores == pytest.approx(sum(each.added_to(found) for each in lists), rel=1e-5)
+        assert scores == pytest.approx(sum(each.compute_contributions_to(found) for each in lists), rel=1e-5)
         assert alive[found].all()
         assert found[0] == exact[0]
         assert scores[0] == pytest.approx(exact_scores[0])
@@ -214,11 +213,11 @@ def test_a_query_of_common_terms_only_still_finds(monkeypatch: pytest.MonkeyPatc
     alive = np.ones(3_000, np.bool_)
     lists = _lists(chance, len(alive))[2:]
     monkeypatch.setattr(maxscore, "_COMMON", 500)
-    found, scores = best(lists, alive, 10)
+    found, scores = find_best(lists, alive, 10)
     assert len(found) == 10
-    assert scores == pytest.approx(sum(each.added_to(found) for each in lists), rel=1e-5)
+    assert scores == pytest.approx(sum(each.compute_contributions_to(found) for each in lists), rel=1e-5)
     # The rarest of them, which weighs most, is in all that is given.
-    assert (lists[0].added_to(found) > 0).all()
+    assert (lists[0].compute_contributions_to(found) > 0).all()
 
 
 def test_the_threshold_follows_every_list_and_never_counts_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,8 +227,8 @@ def test_the_threshold_follows_every_list_and_never_counts_the_dead(monkeypatch:
     for count in (1, 7, 60, 5_000):
         for _ in range(8):
             lists = _lists(chance, len(alive))
-            sums = sum(each.added_to(np.arange(len(alive), dtype=np.int32)) for each in lists) * alive
-            found, scores = best(lists, alive, count)
+            sums = sum(each.compute_contributions_to(np.arange(len(alive), dtype=np.int32)) for each in lists) * alive
+            found, scores = find_best(lists, alive, count)
             # As many as are wanted, or all there are, and none of the others would be above them.
             assert len(set(found.tolist())) == min(count, np.count_nonzero(sums))
             assert scores == pytest.approx(np.sort(sums)[::-1][: len(found)], rel=1e-5)
@@ -248,6 +247,6 @@ def test_the_dead_do_not_hide_who_comes_late(monkeypatch: pytest.MonkeyPatch) ->
         Postings(np.asarray(docs, np.int32), np.ones(len(docs), np.uint8), norms, 2.0 - 0.01 * number, 1.0)
         for number, docs in enumerate(held)
     ]
-    found, scores = best(lists, alive, 1)
+    found, scores = find_best(lists, alive, 1)
     assert found.tolist() == [19]
     assert scores[0] == pytest.approx((1.93 + 1.92 + 1.91) / 2)

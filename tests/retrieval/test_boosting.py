@@ -22,21 +22,21 @@ from retrieval.calibration import START
 NAMES = ("meaning", "words", "negated", "字数")
 
 
-def made_tree(chance: random.Random, depth: int) -> dict[str, Any]:
+def build_tree(chance: random.Random, depth: int) -> dict[str, Any]:
     """Return a node as LightGBM's dump_model() writes it."""
     if depth == 0 or chance.random() < 0.2:
         return {"leaf_value": chance.uniform(-1, 1), "leaf_count": chance.randrange(1, 50)}
     return {
         "split_feature": chance.randrange(len(NAMES)),
         "threshold": chance.uniform(-1, 1),
-        "left_child": made_tree(chance, depth - 1),
-        "right_child": made_tree(chance, depth - 1),
+        "left_child": build_tree(chance, depth - 1),
+        "right_child": build_tree(chance, depth - 1),
     }
 
 
-def made_trees(seed: int) -> tuple[list[dict[str, Any]], BoostedTrees]:
+def build_trees(seed: int) -> tuple[list[dict[str, Any]], BoostedTrees]:
     chance = random.Random(seed)
-    roots = [made_tree(chance, 4) for _ in range(chance.randrange(1, 12))]
+    roots = [build_tree(chance, 4) for _ in range(chance.randrange(1, 12))]
     return roots, BoostedTrees.from_lightgbm(NAMES, {"tree_info": [{"tree_structure": root} for root in roots]})
 
 
@@ -50,7 +50,7 @@ def leaf(node: Mapping[str, Any], row: list[float]) -> float:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.floats(-2, 2, width=32), min_size=4, max_size=4))
 def test_the_bias_and_the_shares_are_the_log_odds(seed: int, row: list[float]) -> None:
-    roots, trees = made_trees(seed)
+    roots, trees = build_trees(seed)
     features = dict(zip(NAMES, row, strict=True))
     wanted = sum(leaf(root, row) for root in roots)
     assert trees.log_odds(np.asarray([row], np.float32))[0] == pytest.approx(wanted, abs=1e-4)
@@ -71,14 +71,14 @@ def test_a_feature_that_no_node_looks_at_adds_nothing() -> None:
 
 
 def test_many_rows_are_judged_as_each_alone() -> None:
-    _, trees = made_trees(7)
+    _, trees = build_trees(7)
     rows = np.random.default_rng(7).uniform(-1, 1, (20, len(NAMES))).astype(np.float32)
     assert trees.log_odds(rows).tolist() == [trees.log_odds(row[None])[0] for row in rows]
     assert trees.log_odds(rows[:0]).shape == (0,)
 
 
 def test_what_is_missing_is_named() -> None:
-    _, trees = made_trees(7)
+    _, trees = build_trees(7)
     with pytest.raises(KeyError, match="negated"):
         trees.probability({"meaning": 1.0, "words": 1.0, "字数": 1.0})
 
@@ -92,7 +92,7 @@ def written(trees: BoostedTrees, folder: Path, features: tuple[str, ...] = NAMES
 
 
 def test_trees_go_through_a_file_and_back(tmp_path: Path) -> None:
-    _, trees = made_trees(7)
+    _, trees = build_trees(7)
     opened = open_trees(written(trees, tmp_path / "trees"), NAMES)
     assert (opened.names, opened.answer_threshold, opened.offer_threshold) == (NAMES, 0.6, 0.1)
     for name, array in trees.to_arrays().items():
@@ -102,7 +102,7 @@ def test_trees_go_through_a_file_and_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("harm", ["cut", "zeros", "empty", "missing"])
 def test_damaged_trees_are_refused_with_what_repairs_them(tmp_path: Path, harm: str) -> None:
-    folder = written(made_trees(7)[1], tmp_path / "trees")
+    folder = written(build_trees(7)[1], tmp_path / "trees")
     path = folder / TREES
     data = path.read_bytes()
     path.unlink()
@@ -113,7 +113,7 @@ def test_damaged_trees_are_refused_with_what_repairs_them(tmp_path: Path, harm: 
 
 
 def test_what_holds_no_trees_or_others_is_refused(tmp_path: Path) -> None:
-    _, trees = made_trees(7)
+    _, trees = build_trees(7)
     folder = written(trees, tmp_path / "trees", (*NAMES[:3], "length"))
     with pytest.raises(ArtifactError, match=r"other features \(length, 字数\).*python -m retrieval calibrate"):
         open_trees(folder, NAMES)

@@ -17,11 +17,11 @@ from bot.build import load_calibration
 from data import paths
 from data.records import Entry, Place
 from data.text.language import language_of
+from retrieval.dense_index import DenseIndex
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME, SentenceEncoder
-from retrieval.vectors import Vectors
+from retrieval.vectors import LocalVectorIndex
 
 CASES = Path(__file__).parent / "cases"
 FAQ_OF = {"q": "faq", "q3": "faq", "q4": "shop", "q8": "faq8"}
@@ -30,7 +30,7 @@ FAQ_OF = {"q": "faq", "q3": "faq", "q4": "shop", "q8": "faq8"}
 
 @dataclass(frozen=True)
 class Reached:
-    """How many covered questions have the right entry first, and as the answer; how many others are answered all the same."""
+    """Counts: right entry first, right entry answered, others answered all the same."""
 
     covered: int
     first: int
@@ -52,22 +52,26 @@ SLACK = 1
 @lru_cache(maxsize=1)
 def empty() -> Hybrid:
     model = SentenceEncoder(paths.artifacts_dir() / NAME)
-    return Hybrid(load_calibration(), Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge())
+    return Hybrid(
+        load_calibration(),
+        DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width)),
+        open_judge(),
+    )
 
 
 @cache
-def index_of(faq: str) -> Hybrid:
+def build_index(faq: str) -> Hybrid:
     with (CASES / f"{faq}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
-    return empty().changed(
+    return empty().update(
         Entry(f"{faq}.{row}", language_of(question, "zh"), (question,), reply, Place(f"{faq}.csv", row))
         for row, (question, reply) in enumerate(rows, 1)
     )
 
 
 def measure(name: str) -> Reached:
-    """Return what the search, and the trees at their threshold, make of the questions of a file."""
-    index, threshold = index_of(FAQ_OF[name]), load_calibration().answer_threshold
+    """Return what the search and the trees make of the questions of a file."""
+    index, threshold = build_index(FAQ_OF[name]), load_calibration().answer_threshold
     first, right, absent = [], [], []
     for line in (CASES / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         kind, question, wanted = line.split("\t")

@@ -1,20 +1,20 @@
-"""What a follow-up changes in the question before it. Run: pytest tests/retrieval/test_change.py"""
+"""Follow-ups that change a question. Run: pytest tests/retrieval/test_change.py"""
 
 from __future__ import annotations
 
 import pytest
 
 from data.text.standardize import standardize
-from retrieval.change import Spoken, compare_change
+from retrieval.change import EntryWords, compare_change
 
-ADULT = Spoken.of("成人洗牙多少钱？", ["成人洗牙多少钱？", "大人洗牙价格"], "成人洗牙 120 元。")
-CHILD = Spoken.of("儿童洗牙多少钱？", ["儿童洗牙多少钱？", "小孩洗牙价格"], "儿童洗牙 80 元。")
-HOURS = Spoken.of("周六几点开门？", ["周六几点开门？"], "九点。")
+ADULT = EntryWords.of("成人洗牙多少钱？", ["成人洗牙多少钱？", "大人洗牙价格"], "成人洗牙 120 元。")
+CHILD = EntryWords.of("儿童洗牙多少钱？", ["儿童洗牙多少钱？", "小孩洗牙价格"], "儿童洗牙 80 元。")
+HOURS = EntryWords.of("周六几点开门？", ["周六几点开门？"], "九点。")
 SHIPS = {
-    land: Spoken.of(f"Do you ship to {land}?", [f"Do you ship to {land}?"], "Yes.")
+    land: EntryWords.of(f"Do you ship to {land}?", [f"Do you ship to {land}?"], "Yes.")
     for land in ("Singapore", "Malaysia")
 }
-STUDENT = Spoken.of("Is there a discount for students?", ["Is there a discount for students?"], "10 % with a card.")
+STUDENT = EntryWords.of("Is there a discount for students?", ["Is there a discount for students?"], "10 % with a card.")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,9 @@ STUDENT = Spoken.of("Is there a discount for students?", ["Is there a discount f
         ("what about to Singapore", SHIPS["Malaysia"], SHIPS["Singapore"]),
     ],
 )
-def test_the_entry_that_asks_the_same_of_what_is_named_is_meant(message: str, previous: Spoken, entry: Spoken) -> None:
+def test_the_entry_that_asks_the_same_of_what_is_named_is_meant(
+    message: str, previous: EntryWords, entry: EntryWords
+) -> None:
     assert compare_change(standardize(message), previous, entry, is_same=False) == "named"
 
 
@@ -40,7 +42,7 @@ def test_the_entry_that_asks_the_same_of_what_is_named_is_meant(message: str, pr
         ("and for students?", SHIPS["Singapore"], STUDENT),
     ],
 )
-def test_another_frame_or_an_unknown_name_is_no_change(message: str, previous: Spoken, entry: Spoken) -> None:
+def test_another_frame_or_an_unknown_name_is_no_change(message: str, previous: EntryWords, entry: EntryWords) -> None:
     assert compare_change(standardize(message), previous, entry, is_same=False) == ""
 
 
@@ -53,5 +55,5 @@ def test_another_frame_or_an_unknown_name_is_no_change(message: str, previous: S
         ("so with a card?", STUDENT, ""),
     ],
 )
-def test_what_the_answered_entry_says_nothing_of_is_told(message: str, previous: Spoken, change: str) -> None:
+def test_what_the_answered_entry_says_nothing_of_is_told(message: str, previous: EntryWords, change: str) -> None:
     assert compare_change(standardize(message), previous, previous, is_same=True) == change

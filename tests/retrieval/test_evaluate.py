@@ -9,8 +9,12 @@ import pytest
 
 from data.records import LabelledPair, Selection
 from retrieval.__main__ import main
-from retrieval.evaluate import MEASURES, chance, decided, evaluate
-from retrieval.examples import of_dialogs, of_entries, of_labelled, of_selections
+from retrieval.evaluate import MEASURES, evaluate, evaluate_chance, evaluate_pairs
+from retrieval.examples import (
+    build_dialog_examples,
+    build_labelled_examples,
+    build_selection_examples,
+)
 from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer
 
@@ -24,7 +28,7 @@ TWO = [
 class Constant:
     name = "constant"
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         return np.zeros(len(candidates), dtype=np.float32)
 
 
@@ -36,7 +40,7 @@ def test_bm25_finds_what_shares_words_and_queries_without_an_answer_do_not_count
 
 def test_saying_nothing_is_worth_as_much_as_chance() -> None:
     many = [Selection((f"问题 {number}",), tuple("abcdefghij"), (1, *[0] * 9)) for number in range(1500)]
-    by_chance, by_nothing = chance(many), evaluate(Constant(), many)
+    by_chance, by_nothing = evaluate_chance(many), evaluate(Constant(), many)
     assert by_chance.mean("R@1") == pytest.approx(0.1)
     for measure in MEASURES:
         assert by_nothing.mean(measure) == pytest.approx(by_chance.mean(measure), abs=0.03)
@@ -47,26 +51,21 @@ def test_pairs_are_decided_by_a_threshold_of_the_other_half() -> None:
     unlike = [LabelledPair(f"how to open number {number}", f"几点关门 {number + 50}", 0) for number in range(20)]
     pairs = [pair for both in zip(alike, unlike, alike[::-1], unlike, strict=True) for pair in both]
     scorer = BM25Scorer(text for pair in pairs for text in (pair.first, pair.second))
-    assert decided(scorer, pairs) == {"accuracy": 1.0, "majority": 0.5}
-    assert decided(Constant(), pairs)["accuracy"] <= 0.5
+    assert evaluate_pairs(scorer, pairs) == {"accuracy": 1.0, "majority": 0.5}
+    assert evaluate_pairs(Constant(), pairs)["accuracy"] <= 0.5
 
 
 def test_examples_of_every_kind() -> None:
     from data.corpora.dialogs import build_dialog
-    from data.records import Entry, Place
 
-    said = list(of_dialogs([build_dialog(["一", "two", "三", "four", "五"])]))
+    said = list(build_dialog_examples([build_dialog(["一", "two", "三", "four", "五"])]))
     assert [part.right for part in said] == ["two", "三", "four", "五"]
     assert [part.context for part in said] == [("一",), ("一", "two"), ("一", "two", "三"), ("two", "三", "four")]
-    assert [part.wrong for part in of_selections(TWO)] == [("好吃", "coffee"), ("a dog", "coffee")]
+    assert [part.wrong for part in build_selection_examples(TWO)] == [("好吃", "coffee"), ("a dog", "coffee")]
     rows = [LabelledPair("甲", "乙", 1), LabelledPair("甲", "丙", 0), LabelledPair("x", "y", 0)]
-    assert [(part.context, part.right, part.wrong) for part in of_labelled(rows)] == [(("甲",), "乙", ("丙",))]
-    entry = Entry("a.zh", "zh", ("问一", "问二", "问三"), "答", Place("f", 1))
-    assert {(part.context[0], part.right) for part in of_entries([entry])} == {
-        ("问一", "问三"),
-        ("问二", "问一"),
-        ("问三", "问二"),
-    }
+    assert [(part.context, part.right, part.wrong) for part in build_labelled_examples(rows)] == [
+        (("甲",), "乙", ("丙",))
+    ]
 
 
 def test_the_command_prints_a_table_and_json_on_the_last_line(

@@ -11,14 +11,14 @@ import pytest
 
 from data import paths
 from data.records import Entry, Language, Place
-from retrieval.analysed import Analysed
 from retrieval.calibration import Calibration
+from retrieval.dense_index import DenseIndex
 from retrieval.follow_up import is_follow_up
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.sentence_encoder.infer import NAME, SentenceEncoder
-from retrieval.vectors import Vectors
+from retrieval.text_analysis import AnalysedText
+from retrieval.vectors import LocalVectorIndex
 
 # The order is what is tested here; the probabilities are those of the trees.
 FUSED = Calibration(("fused",), (4.0,), -3.0, 0.5, 0.05)
@@ -46,7 +46,9 @@ ENTRIES = [
 @pytest.fixture(scope="module")
 def index() -> Hybrid:
     model = SentenceEncoder(paths.artifacts_dir() / NAME)
-    return Hybrid(FUSED, Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge()).changed(ENTRIES)
+    return Hybrid(
+        FUSED, DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width)), open_judge()
+    ).update(ENTRIES)
 
 
 @pytest.mark.parametrize(
@@ -110,9 +112,9 @@ def test_a_question_of_its_own_is_not_mixed_with_the_one_before(
     index: Hybrid, message: str, language: Language
 ) -> None:
     assert not is_follow_up(message)
-    alone = index.measured(Analysed.of(message), language)
+    alone = index.measure(AnalysedText.of(message), language)
     assert alone[0].entry.id in ("parking.zh", "locker.en")
-    assert index.measured(Analysed.of(message), language, "会员卡可以退款吗") == alone
+    assert index.measure(AnalysedText.of(message), language, "会员卡可以退款吗") == alone
 
 
 def test_a_question_before_that_nobody_stored_does_no_harm(index: Hybrid) -> None:
@@ -137,7 +139,7 @@ def test_a_question_finds_the_entry_that_only_the_other_language_has(
 ) -> None:
     (first, *_) = index.search(question, language)
     assert (first.entry.id, first.features["language"]) == (wanted, 0.0)
-    by_words_alone = replace(index, meaning=None).search(question, language)
+    by_words_alone = replace(index, dense_index=None).search(question, language)
     assert wanted not in [hit.entry.id for hit in by_words_alone[:1]]
 
 
@@ -169,7 +171,7 @@ def test_courtesies_around_a_stored_question_change_nothing(
         ("thanks.en", "en", ("thanks",), "You are welcome."),
     )
     place = Place("starter/courtesy/courtesy.toml", 1)
-    both = Hybrid(FUSED).changed([*ENTRIES, *(Entry(*each, place) for each in courtesies)])
+    both = Hybrid(FUSED).update([*ENTRIES, *(Entry(*each, place) for each in courtesies)])
     hit = both.search(text, language)[0]
     assert (hit.question, hit.features["same"], hit.probability) == (question, 1.0, 0.985)
 
@@ -186,7 +188,7 @@ def test_the_owner_s_answer_takes_the_place_of_a_whole_courtesy(
 ) -> None:
     courtesy = Entry("who.x", language, questions, "ours", Place("starter/courtesy/courtesy.toml", 1))
     mine = Entry("who.mine", language, (own,), "mine", Place("faq.csv", 99))
-    hits = Hybrid(FUSED).changed([courtesy, mine]).search(asked, language)
+    hits = Hybrid(FUSED).update([courtesy, mine]).search(asked, language)
     assert [hit.entry.reply for hit in hits][:1] == ["mine"]
     assert "ours" not in {hit.entry.reply for hit in hits}
 
@@ -203,5 +205,5 @@ def test_a_detail_of_a_reply_is_not_asked_by_naming_it(
 ) -> None:
     sure = Calibration(("fused",), (0.0,), 5.0, 0.5, 0.05)
     entry = Entry("router", language, (question,), reply, Place("faq.csv", 2))
-    (hit,) = Hybrid(sure).changed([entry]).search(asked, language)
+    (hit,) = Hybrid(sure).update([entry]).search(asked, language)
     assert hit.probability == 0.5

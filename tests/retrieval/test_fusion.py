@@ -7,7 +7,7 @@ import pytest
 
 from data.records import Selection
 from retrieval.evaluate import evaluate
-from retrieval.fusion import Fused, Matrix, fit_weights, reciprocal_rank_fusion, standardised
+from retrieval.fusion import FusedScorer, Matrix, fit_weights, reciprocal_rank_fusion, standardize_scores
 from retrieval.postings import Floats
 
 
@@ -22,7 +22,7 @@ def test_equal_scores_share_their_places() -> None:
 
 
 def test_scores_are_brought_to_one_measure() -> None:
-    table = standardised([np.array([1.0, 2.0, 3.0]), np.array([100.0, 100.0, 100.0])])
+    table = standardize_scores([np.array([1.0, 2.0, 3.0]), np.array([100.0, 100.0, 100.0])])
     np.testing.assert_allclose(table.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(table[:, 1], 0)
     assert table[:, 0].std() == pytest.approx(1)
@@ -48,7 +48,7 @@ def test_the_fit_ends_at_the_top_even_where_lists_nearly_repeat_each_other() -> 
         # Word overlap as it is: nearly always nothing, then a lot, and several ways of counting the same.
         overlap = (chance.random(10) < 0.15) * chance.random(10) * 9
         lists = (overlap, overlap + 0.01 * chance.random(10), chance.standard_normal(10))
-        table = standardised([one.astype(np.float32) for one in lists])
+        table = standardize_scores([one.astype(np.float32) for one in lists])
         right = int(np.argmax(overlap + chance.random(10)))
         tables.append(table)
         labels.append([int(place == right) for place in range(10)])
@@ -82,7 +82,7 @@ class Says:
     def __init__(self, name: str, right: float) -> None:
         self.name, self._right = name, right
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
         chance = np.random.default_rng(len(context[0]))
         return np.asarray(
             [self._right * (text == "对 right") + chance.random() for text in candidates], dtype=np.float32
@@ -92,8 +92,8 @@ class Says:
 def test_scorers_together_listen_to_the_one_that_knows() -> None:
     asked = [Selection(("问" * number,), ("错", "对 right", "wrong"), (0, 1, 0)) for number in range(1, 60)]
     knows, guesses = Says("knows", 0.6), Says("guesses", 0.0)
-    learned = Fused.learned([knows, guesses], asked)
+    learned = FusedScorer.fit([knows, guesses], asked)
     assert evaluate(learned, asked).mean("R@1") >= evaluate(knows, asked).mean("R@1")
     assert evaluate(learned, asked).mean("R@1") > evaluate(guesses, asked).mean("R@1") + 0.2
-    assert evaluate(Fused([knows, guesses]), asked).mean("R@1") > evaluate(guesses, asked).mean("R@1")
-    assert learned.shown().startswith("knows ")
+    assert evaluate(FusedScorer([knows, guesses]), asked).mean("R@1") > evaluate(guesses, asked).mean("R@1")
+    assert learned.describe().startswith("knows ")

@@ -11,20 +11,28 @@ from data import paths
 from data.records import Entry, Language, Place
 from data.text.language import language_of
 from data.text.standardize import standardize
-from retrieval import hybrid
-from retrieval.analysed import Analysed
-from retrieval.calibrate import Asked, as_stored, choose_threshold, design, held_out, judge_trials, try_questions
+from retrieval import array_files, hybrid
+from retrieval.array_files import DamagedIndexError
+from retrieval.calibrate import (
+    LabelledQuestion,
+    build_design_matrix,
+    choose_threshold,
+    evaluate_trials,
+    sample_stored,
+    try_held_out,
+    try_questions,
+)
 from retrieval.calibrate import fit as fit_trees
 from retrieval.calibration import Calibration, fit
+from retrieval.dense_index import DenseIndex
 from retrieval.features import FEATURES, GROUPS
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import Judge, open_judge
 from retrieval.postings import Floats
 from retrieval.sentence_encoder.infer import NAME, SentenceEncoder
-from retrieval.similar import Similar
-from retrieval.stored import DamagedIndex
-from retrieval.vectors import Vectors
+from retrieval.text_analysis import AnalysedText
+from retrieval.vectors import LocalVectorIndex
+from retrieval.word_similarity import WordSimilarity
 
 
 def entry(id: str, language: Language, questions: tuple[str, ...], reply: str) -> Entry:
@@ -53,13 +61,13 @@ EVEN = Calibration(("fused", "same", "all_words", "all_grams"), (4.0, 1.0, 1.0, 
 
 @pytest.fixture
 def index() -> Hybrid:
-    return Hybrid(calibration=EVEN).changed(ENTRIES)
+    return Hybrid(calibration=EVEN).update(ENTRIES)
 
 
 @pytest.fixture(scope="module")
-def meaning() -> Meaning:
+def meaning() -> DenseIndex:
     model = SentenceEncoder(paths.artifacts_dir() / NAME)
-    return Meaning(model, Vectors(model.width), Vectors(model.width))
+    return DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width))
 
 
 @pytest.mark.parametrize(
@@ -84,8 +92,8 @@ SHARES = (
 )  # fmt: skip
 
 
-def test_every_feature_lies_where_it_says(index: Hybrid, meaning: Meaning, judge: Judge) -> None:
-    whole = Hybrid(EVEN, meaning, judge).changed(ENTRIES)
+def test_every_feature_lies_where_it_says(index: Hybrid, meaning: DenseIndex, judge: Judge) -> None:
+    whole = Hybrid(EVEN, meaning, judge).update(ENTRIES)
     for question in (
         "什么是卷积神经网络",
         "explain recurrent CNNs please",
@@ -94,7 +102,7 @@ def test_every_feature_lies_where_it_says(index: Hybrid, meaning: Meaning, judge
         "为什么不用 RNN 2.0",
     ):
         for one in (index, whole):
-            hits = one.measured(Analysed.of(question), "zh")
+            hits = one.measure(AnalysedText.of(question), "zh")
             assert len(hits) <= 4
             for hit in hits:
                 assert tuple(hit.features) == FEATURES
@@ -119,7 +127,7 @@ def test_a_stored_question_is_the_same_as_itself(index: Hybrid) -> None:
     # Width, capitals and a closing particle ask for nothing else; another word may.
     assert index.search("ｃｎｎ 是什么呢", "zh")[0].features["same"] == 1.0
     assert index.search("CNN 是什么做的", "zh")[0].features["same"] == 0.0
-    assert Analysed.of("C++?").plain != Analysed.of("C#?").plain
+    assert AnalysedText.of("C++?").plain != AnalysedText.of("C#?").plain
 
 
 @pytest.mark.parametrize("question", ["", "？？！", "\u200b", "…"])
@@ -133,14 +141,14 @@ def test_an_empty_knowledge_finds_nothing() -> None:
 
 def test_without_a_calibration_it_says_so() -> None:
     with pytest.raises(ValueError, match="no calibration"):
-        Hybrid().changed(ENTRIES).search("hello", "en")
+        Hybrid().update(ENTRIES).search("hello", "en")
 
 
 def test_changing_equals_building_anew(index: Hybrid) -> None:
     fresh = entry("gru.en", "en", ("what is a GRU", "gated recurrent unit"), "A GRU has two gates.")
     edited = entry("hello.zh", "zh", ("早上好", "早安"), "早！")
-    changed = index.changed([fresh, edited], removed=["cnn.en", "never-there"])
-    anew = Hybrid(calibration=EVEN).changed(
+    changed = index.update([fresh, edited], removed=["cnn.en", "never-there"])
+    anew = Hybrid(calibration=EVEN).update(
         [one for one in ENTRIES if one.id not in ("cnn.en", "hello.zh")] + [fresh, edited]
     )
     for question in ("早安", "GRU gates", "convolutional", "什么是循环网络", "你好"):
@@ -150,83 +158,93 @@ def test_changing_equals_building_anew(index: Hybrid) -> None:
     assert index.search("convolutional", "en")[0].entry.id == "cnn.en", "the index before the change still stands"
 
 
-def found(index: Hybrid, question: str, language: Language = "zh") -> Mapping[str, dict[str, float]]:
-    return {hit.entry.id: hit.features for hit in index.measured(Analysed.of(question), language)}
+def measure(index: Hybrid, question: str, language: Language = "zh") -> Mapping[str, dict[str, float]]:
+    return {hit.entry.id: hit.features for hit in index.measure(AnalysedText.of(question), language)}
 
 
 def test_what_was_saved_is_opened_without_the_dead_and_can_be_changed(index: Hybrid, tmp_path: Path) -> None:
     fresh = entry("gru.en", "en", ("what is a GRU", "门控循环单元"), "A GRU has two gates.")
-    index = index.changed([fresh], removed=["cnn.en"])
+    index = index.update([fresh], removed=["cnn.en"])
     index.save(tmp_path, {"revision": 7})
     opened, about = Hybrid.open(tmp_path, EVEN)
-    assert (about["revision"], opened.shelf.size, opened.shelf.living) == (7, 6, 6)
+    assert (about["revision"], opened.entries.size, opened.entries.live_count) == (7, 6, 6)
     for question in ("什么是卷积神经网络", "GRU gates", "hello", "循环网络"):
-        ours, theirs = found(opened, question), found(index, question)
+        ours, theirs = measure(opened, question), measure(index, question)
         assert ours.keys() == theirs.keys()
         for id, features in ours.items():
             assert features == pytest.approx(theirs[id], abs=1e-5)
-    again = opened.changed([entry("cnn.en", "en", ("convolutions",), "Back again.")], removed=["gru.en"])
+    again = opened.update([entry("cnn.en", "en", ("convolutions",), "Back again.")], removed=["gru.en"])
     assert again.search("convolutions", "en")[0].entry.reply == "Back again."
-    assert "gru.en" not in found(again, "what is a GRU", "en")
+    assert "gru.en" not in measure(again, "what is a GRU", "en")
     assert opened.search("GRU", "en")[0].entry == fresh
+
+
+def test_the_arrays_on_disk_have_the_names_that_older_indexes_have(index: Hybrid, tmp_path: Path) -> None:
+    index.save(tmp_path, {})
+    entries = {"texts", "begins", "phrasings", "ids", "id_places", "keys", "owners", "alive"}
+    postings = {"keys", "starts", "docs", "counts", "containing", "peaks", "shortest", "lengths", "alive"}
+    expected = {f"shelf.{name}" for name in entries} | {
+        f"{part}.{name}" for part in ("by_words", "by_grams", "by_entry_words", "by_entry_grams") for name in postings
+    }
+    assert set(array_files.open(tmp_path).arrays) == expected
 
 
 def test_an_empty_knowledge_can_be_saved(tmp_path: Path) -> None:
     Hybrid().save(tmp_path, {})
     opened, _ = Hybrid.open(tmp_path, EVEN)
     assert opened.search("你好", "zh") == []
-    assert opened.changed(ENTRIES).search("你好", "zh")[0].entry.id == "hello.zh"
+    assert opened.update(ENTRIES).search("你好", "zh")[0].entry.id == "hello.zh"
 
 
 def test_a_damaged_index_and_one_of_another_format_are_refused(index: Hybrid, tmp_path: Path) -> None:
     index.save(tmp_path, {})
     path = next(tmp_path.glob("*/by_grams.docs.npy"))
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DamagedIndex, match=r"by_grams\.docs\.npy is damaged"):
+    with pytest.raises(DamagedIndexError, match=r"by_grams\.docs\.npy is damaged"):
         Hybrid.open(tmp_path)
     index.save(tmp_path, {"format": 99})
-    with pytest.raises(DamagedIndex, match="holds an index of format 99"):
+    with pytest.raises(DamagedIndexError, match="holds an index of format 99"):
         Hybrid.open(tmp_path)
 
 
-def test_meaning_finds_what_words_cannot_and_follows_changes(meaning: Meaning) -> None:
+def test_meaning_finds_what_words_cannot_and_follows_changes(meaning: DenseIndex) -> None:
     bye = entry("bye.zh", "zh", ("再见", "拜拜", "我先走了"), "再见！")
-    index = Hybrid(EVEN, meaning).changed([*ENTRIES, bye])
-    assert "bye.zh" not in found(replace(index, meaning=None), "goodbye", "en")
-    assert found(index, "下次聊，溜了")["bye.zh"]["meaning_ahead"] > 0
-    gone = index.changed(removed=["bye.zh"])
-    assert "bye.zh" not in found(gone, "下次聊，溜了")
+    index = Hybrid(EVEN, meaning).update([*ENTRIES, bye])
+    assert "bye.zh" not in measure(replace(index, dense_index=None), "goodbye", "en")
+    assert measure(index, "下次聊，溜了")["bye.zh"]["meaning_ahead"] > 0
+    gone = index.update(removed=["bye.zh"])
+    assert "bye.zh" not in measure(gone, "下次聊，溜了")
 
 
 @pytest.mark.parametrize("text", ["卷积网络怎么用", "how does a recurrent net remember"])
 def test_words_and_meaning_side_by_side_find_the_same(
-    meaning: Meaning, monkeypatch: pytest.MonkeyPatch, text: str
+    meaning: DenseIndex, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    index = Hybrid(EVEN, meaning).changed(ENTRIES)
+    index = Hybrid(EVEN, meaning).update(ENTRIES)
     one_after_the_other = index.search(text, language_of(text, "en"))
     monkeypatch.setattr(hybrid, "_MANY", 0)
     assert index.search(text, language_of(text, "en")) == one_after_the_other
-    monkeypatch.setattr(meaning, "near", lambda *_: 1 / 0)
+    monkeypatch.setattr(meaning, "search", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         index.search(text, "en")
 
 
-def test_a_moment_is_not_disturbed_by_vectors_of_a_later_one(meaning: Meaning) -> None:
-    before = Hybrid(EVEN, meaning).changed(ENTRIES)
-    before.changed([entry("later.en", "en", ("what happens later",), "Later.")])
-    assert "later.en" not in found(before, "what happens later", "en")
+def test_a_moment_is_not_disturbed_by_vectors_of_a_later_one(meaning: DenseIndex) -> None:
+    before = Hybrid(EVEN, meaning).update(ENTRIES)
+    before.update([entry("later.en", "en", ("what happens later",), "Later.")])
+    assert "later.en" not in measure(before, "what happens later", "en")
 
 
 def test_of_an_entry_with_thousands_of_phrasings_the_one_that_was_found_is_named() -> None:
     phrasings = tuple(f"编号{number}的杂谈 number{number}" for number in range(3_000))
-    index = Hybrid(EVEN).changed([entry("talk.zh", "zh", phrasings, "哈哈"), *ENTRIES])
+    index = Hybrid(EVEN).update([entry("talk.zh", "zh", phrasings, "哈哈"), *ENTRIES])
     assert index.search("编号2777的杂谈 number2777", "zh")[0].question == phrasings[2777]
 
 
 class Listening(Judge):
     """A judge that remembers what it was asked."""
 
-    def __init__(self, judge: Judge, similar: Similar) -> None:
+    def __init__(self, judge: Judge, similar: WordSimilarity) -> None:
         super().__init__(judge.config, similar)
         self.heard: list[str] = []
 
@@ -237,7 +255,7 @@ class Listening(Judge):
 
 @pytest.fixture(scope="module")
 def judge() -> Listening:
-    return Listening(open_judge(), Similar(paths.artifacts_dir() / "words"))
+    return Listening(open_judge(), WordSimilarity(paths.artifacts_dir() / "words"))
 
 
 @pytest.mark.parametrize(
@@ -247,18 +265,18 @@ def judge() -> Listening:
 def test_what_asks_the_same_is_ahead_by_paraphrase(
     index: Hybrid, judge: Listening, question: str, language: Language, meant: str, rival: str
 ) -> None:
-    seen = found(replace(index, judge=judge), question, language)
+    seen = measure(replace(index, judge=judge), question, language)
     assert 8 >= seen[meant]["paraphrase"] > seen[rival]["paraphrase"] >= -8
-    witness = next(hit.question for hit in index.measured(Analysed.of(question), language) if hit.entry.id == meant)
+    witness = next(hit.question for hit in index.measure(AnalysedText.of(question), language) if hit.entry.id == meant)
     (odds,) = judge.log_odds(standardize(question), [standardize(witness)])
     assert seen[meant]["paraphrase"] == pytest.approx(np.clip(odds, -8, 8), abs=1e-5)
-    assert {one["paraphrase"] for one in found(index, question, language).values()} == {0.0}
+    assert {one["paraphrase"] for one in measure(index, question, language).values()} == {0.0}
 
 
 def test_only_the_best_few_entries_are_judged_by_one_phrasing_each(judge: Listening) -> None:
     many = [entry(f"n{n}.zh", "zh", tuple(f"第{n}课讲{what}" for what in "什么啊呢吧"), f"第{n}课") for n in range(30)]
     judge.heard.clear()
-    made = Hybrid(EVEN, judge=judge).changed(many).measured(Analysed.of("第3课讲什么"), "zh")
+    made = Hybrid(EVEN, judge=judge).update(many).measure(AnalysedText.of("第3课讲什么"), "zh")
     assert made[0].entry.id == "n3.zh"
     assert len(made) == len(judge.heard) == 4
     assert {standardize(hit.question) for hit in made} == set(judge.heard)
@@ -289,20 +307,20 @@ def test_the_fit_wants_both_kinds_of_examples() -> None:
 
 
 def test_held_out_questions_are_not_in_the_index_that_answers_them() -> None:
-    tried = held_out(ENTRIES, folds=3, off_topic=0.3)
-    assert {one.asked.kind for one in tried} == {"same", "off topic"}
+    tried = try_held_out(ENTRIES, folds=3, off_topic=0.3)
+    assert {one.labelled.kind for one in tried} == {"same", "off topic"}
     for one in tried:
         assert all(hit.features["same"] == 0.0 for hit in one.hits)
-        assert bool(one.asked.entries) == (one.asked.kind == "same")
-        if not one.asked.entries:
-            assert all(one.asked.question not in hit.entry.questions for hit in one.hits)
+        assert bool(one.labelled.entries) == (one.labelled.kind == "same")
+        if not one.labelled.entries:
+            assert all(one.labelled.question not in hit.entry.questions for hit in one.hits)
 
 
 def test_stored_phrasings_are_asked_as_they_stand_and_found_first(index: Hybrid) -> None:
-    tried = try_questions(index, as_stored(ENTRIES, 5))
+    tried = try_questions(index, sample_stored(ENTRIES, 5))
     assert len(tried) == 5
     for one in tried:
-        assert one.hits[0].entry.id in one.asked.entries
+        assert one.hits[0].entry.id in one.labelled.entries
         assert one.hits[0].features["same"] == 1.0
 
 
@@ -315,18 +333,18 @@ OFF_TOPIC: list[tuple[str, Language]] = [
 @pytest.mark.train
 def test_the_trees_learn_what_is_right_and_the_threshold_rejects_the_share_that_was_asked_for(index: Hybrid) -> None:
     pytest.importorskip("lightgbm")
-    right = as_stored(ENTRIES, 100)
-    wrong = [Asked(text, language, frozenset(), "off topic") for text, language in OFF_TOPIC]
+    right = sample_stored(ENTRIES, 100)
+    wrong = [LabelledQuestion(text, language, frozenset(), "off topic") for text, language in OFF_TOPIC]
     tried = try_questions(index, right * 8 + wrong * 8)
-    rows, is_right, weights = design(tried)
+    rows, is_right, weights = build_design_matrix(tried)
     assert rows.shape == (len(is_right), len(FEATURES))
     assert len(is_right) == len(weights) == sum(len(one.hits) for one in tried)
     trees = fit_trees(tried)
     off_topic = tried[len(right) * 8 :]
     threshold = choose_threshold(trees, off_topic, answered=0.2)
-    best = [probability for probability, _ in judge_trials(trees, off_topic)]
+    best = [probability for probability, _ in evaluate_trials(trees, off_topic)]
     assert sum(value >= threshold for value in best) <= 0.2 * len(best)
-    answered = [ok and value >= threshold for value, ok in judge_trials(trees, tried[: len(right)])]
+    answered = [ok and value >= threshold for value, ok in evaluate_trials(trees, tried[: len(right)])]
     assert all(answered), "what is stored word for word is told from what is not stored"
 
 
@@ -334,4 +352,4 @@ def test_the_trees_learn_what_is_right_and_the_threshold_rejects_the_share_that_
 def test_trees_want_both_kinds_of_examples(index: Hybrid) -> None:
     pytest.importorskip("lightgbm")
     with pytest.raises(ValueError, match="both right and wrong"):
-        fit_trees(try_questions(index, [Asked("今天股票涨了吗", "zh", frozenset(), "off topic")] * 3))
+        fit_trees(try_questions(index, [LabelledQuestion("今天股票涨了吗", "zh", frozenset(), "off topic")] * 3))

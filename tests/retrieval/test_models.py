@@ -15,8 +15,8 @@ from data import artifact
 from data.artifact import Manifest
 from data.records import Selection
 from data.runtime import verify
-from retrieval.evaluate import chance, decided, evaluate
-from retrieval.examples import Example, of_selections
+from retrieval.evaluate import evaluate, evaluate_chance, evaluate_pairs
+from retrieval.examples import Example, build_selection_examples
 from retrieval.models import NAMES, open_model
 from retrieval.postings import Floats
 from retrieval.scorer import BM25Scorer, Scorer
@@ -41,7 +41,7 @@ EIGHT = [
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedMatcher:
     net: Scorer
     folder: Path
 
@@ -57,21 +57,21 @@ def weight(term: str) -> float:
     return 1.0 + len(term) % 3
 
 
-def train(name: str, folder: Path, steps: int) -> Trained:
+def train(name: str, folder: Path, steps: int) -> TrainedMatcher:
     from data.training.loop import Plan
 
     plan = Plan(steps, 5e-3, warmup=2, check_every=steps // 4, seed=1)
-    examples: list[Example] = list(of_selections(EIGHT))
+    examples: list[Example] = list(build_selection_examples(EIGHT))
     manifest = Manifest(name, "1", "eight lines", "Apache-2.0", "a test")
     out, runs = folder / name, folder / f"run-{name}"
     if name == "dssm":
         from retrieval.dssm import train as dssm
         from retrieval.dssm.config import Config
 
-        shape = Config("weighted", buckets=512, hidden=32, width=16, negatives=1, dropout=0.1, unseen=0.2)
+        shape = Config("weighted", buckets=512, hidden=32, width=16, negatives=1, dropout=0.1, token_dropout=0.2)
         net, _ = dssm.train(examples, EIGHT, shape, plan, 8, runs)
         dssm.save(net, shape, manifest, out, small=False)
-        return Trained(dssm.Evaluated(net, dssm.codec_of(shape)), out)
+        return TrainedMatcher(dssm.Evaluated(net, dssm.build_featurizer(shape)), out)
     if name == "cdssm":
         from retrieval.cdssm import train as cdssm
         from retrieval.cdssm.config import Config as CDSSMConfig
@@ -79,29 +79,29 @@ def train(name: str, folder: Path, steps: int) -> Trained:
         small = CDSSMConfig(buckets=512, hidden=32, width=16)
         net_c, _ = cdssm.train(examples, EIGHT, small, plan, 8, runs)
         cdssm.save(net_c, small, manifest, out)
-        return Trained(cdssm.Evaluated(net_c, cdssm.codec_of(small)), out)
+        return TrainedMatcher(cdssm.Evaluated(net_c, cdssm.build_featurizer(small)), out)
     if name == "arc1":
         from retrieval.arc1 import train as arc1
-        from retrieval.arc1.codec import Codec
         from retrieval.arc1.config import Config as ARC1Config
+        from retrieval.arc1.tokenizer import PairTokenizer
 
-        vocab = arc1.vocabulary(examples, also=["别的", "other"])
-        sizes = ARC1Config(len(vocab), 16, features=(16, 16), hidden=16, dropout=0.0, longest=12)
-        codec = Codec(vocab, sizes.longest)
-        net_a, _ = arc1.train(examples, EIGHT, codec, sizes, vector, plan, 8, runs)
-        arc1.save(net_a, codec, sizes, manifest, out, small=False)
-        return Trained(arc1.Evaluated(net_a, codec), out)
+        vocab = arc1.build_vocabulary(examples, also=["别的", "other"])
+        sizes = ARC1Config(len(vocab), 16, features=(16, 16), hidden=16, dropout=0.0, max_words=12)
+        tokenizer = PairTokenizer(vocab, sizes.max_words)
+        net_a, _ = arc1.train(examples, EIGHT, tokenizer, sizes, vector, plan, 8, runs)
+        arc1.save(net_a, tokenizer, sizes, manifest, out, small=False)
+        return TrainedMatcher(arc1.Evaluated(net_a, tokenizer), out)
     from retrieval.drmm import train as drmm
-    from retrieval.drmm.codec import Codec as DRMMCodec
     from retrieval.drmm.config import Config as DRMMConfig
+    from retrieval.drmm.featurizer import Featurizer as DRMMFeaturizer
 
-    reading = DRMMCodec(DRMMConfig(), vector, weight)
+    reading = DRMMFeaturizer(DRMMConfig(), vector, weight)
     net_d, _ = drmm.train(examples, EIGHT, reading, plan, 8, runs)
     drmm.save(net_d, reading, manifest, out)
-    return Trained(drmm.Evaluated(net_d, reading), out)
+    return TrainedMatcher(drmm.Evaluated(net_d, reading), out)
 
 
-def reopened(name: str, folder: Path) -> Scorer:
+def reopen(name: str, folder: Path) -> Scorer:
     if name == "drmm":
         # DRMM serves with the word vectors that it was trained with; here they are made up.
         from retrieval.drmm.infer import DRMM
@@ -114,12 +114,12 @@ def reopened(name: str, folder: Path) -> Scorer:
 def test_eight_examples_are_learned_and_served_as_they_were_trained(name: str, tmp_path: Path) -> None:
     made = train(name, tmp_path, 200)
     if name != "drmm":  # it sees how near words are, and these lines share none
-        assert evaluate(made.net, EIGHT).mean("MAP") > 0.9 > chance(EIGHT).mean("MAP") + 0.3
-    served = reopened(name, made.folder)
+        assert evaluate(made.net, EIGHT).mean("MAP") > 0.9 > evaluate_chance(EIGHT).mean("MAP") + 0.3
+    served = reopen(name, made.folder)
     assert verify(artifact.open(made.folder)) < 1e-4
     texts = ["猫爱吃鱼", "coffee with milk", "", "😀", "猫" * 300, "unknown", "学CNN"]
     for context in (("你好", "说说猫"), ("tell me about coffee",), ("",), ("？",)):
-        wanted, found = made.net.scores(context, texts), served.scores(context, texts)
+        wanted, found = made.net.score(context, texts), served.score(context, texts)
         assert found.dtype == np.float32
         assert np.isfinite(found).all()
         np.testing.assert_allclose(found, wanted, atol=1e-4)
@@ -127,7 +127,7 @@ def test_eight_examples_are_learned_and_served_as_they_were_trained(name: str, t
 
 def test_training_is_the_same_again(tmp_path: Path) -> None:
     one, other = (train("dssm", tmp_path / part, 20) for part in ("one", "other"))
-    np.testing.assert_array_equal(one.net.scores(("猫",), ["猫爱吃鱼"]), other.net.scores(("猫",), ["猫爱吃鱼"]))
+    np.testing.assert_array_equal(one.net.score(("猫",), ["猫爱吃鱼"]), other.net.score(("猫",), ["猫爱吃鱼"]))
 
 
 def test_a_command_trains_on_a_faq_and_another_measures_it(tmp_path: Path) -> None:
@@ -166,7 +166,28 @@ def test_too_little_to_learn_from_is_said(tmp_path: Path) -> None:
 
 def test_bm25_is_measured_the_same_way(tmp_path: Path) -> None:
     baseline = BM25Scorer(text for one in EIGHT for text in one.candidates)
-    assert baseline.scores(("coffee",), ["coffee with milk", "今天下雨了"])[1] == 0.0
-    assert baseline.scores(("下雨",), ["coffee with milk", "今天下雨了"])[1] > 0.0
+    assert baseline.score(("coffee",), ["coffee with milk", "今天下雨了"])[1] == 0.0
+    assert baseline.score(("下雨",), ["coffee with milk", "今天下雨了"])[1] > 0.0
     with pytest.raises(ValueError, match="expected at least four"):
-        decided(baseline, [])
+        evaluate_pairs(baseline, [])
+
+
+def test_a_configuration_is_stored_under_the_keys_that_older_artifacts_have() -> None:
+    from retrieval.arc1.config import Config as ARC1Config
+    from retrieval.cdssm.config import Config as CDSSMConfig
+    from retrieval.cdssm.featurizer import Featurizer as CDSSMFeaturizer
+    from retrieval.drmm.config import Config as DRMMConfig
+    from retrieval.dssm.config import Config as DSSMConfig
+    from retrieval.dssm.featurizer import Featurizer as DSSMFeaturizer
+
+    stored = {
+        DRMMConfig(): {"asked", "said"},
+        DSSMConfig(): {"sharpness", "unseen"},
+        CDSSMConfig(): {"sharpness", "longest", "spelled"},
+        ARC1Config(9, 4): {"longest"},
+        DSSMFeaturizer(512, True, 128): {"longest"},
+        CDSSMFeaturizer(512, 64, 16): {"longest", "spelled"},
+    }
+    for config, keys in stored.items():
+        assert keys <= set(config.to_dict())
+        assert type(config).from_dict(config.to_dict()) == config

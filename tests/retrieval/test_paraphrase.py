@@ -12,14 +12,14 @@ from data import artifact, paths
 from data.artifact import ArtifactError, Manifest
 from data.records import LabelledPair, Language
 from retrieval.__main__ import STARTER, main
-from retrieval.evaluate import decided, evaluate
-from retrieval.paraphrase.asked import kinds
-from retrieval.paraphrase.codec import FEATURES, Codec
+from retrieval.evaluate import evaluate, evaluate_pairs
 from retrieval.paraphrase.config import Config, Weights
+from retrieval.paraphrase.edit_distance import build_masks, count_edits, measure_common_subsequence
+from retrieval.paraphrase.featurizer import FEATURES, Featurizer
 from retrieval.paraphrase.infer import Judge, Paraphrase, open_judge
-from retrieval.paraphrase.sequences import common_subsequence, edits, masks
-from retrieval.paraphrase.sets import selections
-from retrieval.similar import Similar
+from retrieval.paraphrase.question_kinds import find_question_kinds
+from retrieval.paraphrase.training_pairs import build_selections
+from retrieval.word_similarity import WordSimilarity
 
 SHIPPED = paths.artifacts_dir() / "paraphrase"
 TEXTS = ["怎么开户", "开户怎么开", "怎样开户？", "女生适合什么发型", "how do I open an account", "opening an account, how?",
@@ -27,34 +27,34 @@ TEXTS = ["怎么开户", "开户怎么开", "怎样开户？", "女生适合什�
 
 
 @pytest.fixture(scope="module")
-def similar() -> Similar:
-    return Similar(paths.artifacts_dir() / "words")
+def similar() -> WordSimilarity:
+    return WordSimilarity(paths.artifacts_dir() / "words")
 
 
 @pytest.fixture(scope="module")
-def shipped(similar: Similar) -> Paraphrase:
+def shipped(similar: WordSimilarity) -> Paraphrase:
     return Paraphrase(SHIPPED, similar)
 
 
 @pytest.fixture(scope="module")
-def found() -> Paraphrase:
+def search_judge() -> Paraphrase:
     return open_judge(found=True)
 
 
 @pytest.fixture(scope="module")
-def codec(similar: Similar) -> Codec:
-    return Codec(similar.words, similar.vectors)
+def featurizer(similar: WordSimilarity) -> Featurizer:
+    return Featurizer(similar.words, similar.vectors)
 
 
-def measured(codec: Codec, one: str, other: str) -> dict[str, float]:
-    return dict(zip(FEATURES, codec.measured(one, [other]).features[0].tolist(), strict=True))
+def measure(featurizer: Featurizer, one: str, other: str) -> dict[str, float]:
+    return dict(zip(FEATURES, featurizer.measure(one, [other]).features[0].tolist(), strict=True))
 
 
 def test_what_is_measured_agrees_with_what_is_worked_out_by_hand() -> None:
     # Four words, the rarest last, with vectors at right angles but for 手机 and phone, which are 0.6 apart.
     vectors = np.asarray([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.8, 0.6]], dtype=np.float32)
-    codec = Codec(["如何", "修理", "手机", "phone"], vectors)
-    found = measured(codec, "如何修理手机", "如何修理phone")
+    featurizer = Featurizer(["如何", "修理", "手机", "phone"], vectors)
+    found = measure(featurizer, "如何修理手机", "如何修理phone")
     # 如 何 修 理 of six characters, and of four and a word; pairs with both ends marked: ^如 如何 何修 修理 of 7 + 6 - 4.
     assert found["units"] == pytest.approx(4 / 7)
     assert found["units_contained"] == pytest.approx(4 / 5)
@@ -69,7 +69,7 @@ def test_what_is_measured_agrees_with_what_is_worked_out_by_hand() -> None:
     assert found["lost_low"] == pytest.approx(rarity[3] * 0.2, abs=1e-6)
     assert found["left_meaning"] == pytest.approx(0.6)
     assert (found["exchanged"], found["nothing_left"], found["latin_one"]) == (1, 0, 1)
-    assert codec.measured("如何修理手机", ["如何修理phone"]).left == (("phone", "手", "机"),)
+    assert featurizer.measure("如何修理手机", ["如何修理phone"]).unmatched == (("phone", "手", "机"),)
 
 
 @pytest.mark.parametrize(
@@ -88,33 +88,37 @@ def test_what_is_measured_agrees_with_what_is_worked_out_by_hand() -> None:
         ("女人喜欢男人", "男人喜欢女人", {"units": 1, "nothing_left": 1, "words": 1}),
     ],
 )
-def test_what_parts_two_questions_is_seen(codec: Codec, one: str, other: str, wanted: dict[str, float]) -> None:
-    found = measured(codec, one, other)
+def test_what_parts_two_questions_is_seen(
+    featurizer: Featurizer, one: str, other: str, wanted: dict[str, float]
+) -> None:
+    found = measure(featurizer, one, other)
     assert {name: found[name] for name in wanted} == wanted
 
 
-def test_a_text_with_itself_shares_all_and_two_strangers_nothing(codec: Codec) -> None:
+def test_a_text_with_itself_shares_all_and_two_strangers_nothing(featurizer: Featurizer) -> None:
     alike = ("units", "pairs", "grams", "words", "rare", "order", "edits", "aligned_low", "meaning", "nothing_left")
     for text in ("怎么开户", "how do I open an account"):
-        found = measured(codec, text, text)
+        found = measure(featurizer, text, text)
         assert [found[name] for name in alike] == pytest.approx([1.0] * len(alike), abs=1e-5)
-        assert codec.measured(text, [text]).left == ((),)
-    found = measured(codec, "怎么开户", "zzqxv")
+        assert featurizer.measure(text, [text]).unmatched == ((),)
+    found = measure(featurizer, "怎么开户", "zzqxv")
     assert [found[name] for name in alike] == pytest.approx([0.0] * len(alike), abs=1e-5)
 
 
-def test_the_order_of_the_two_and_who_is_measured_beside_them_change_nothing(codec: Codec, shipped: Paraphrase) -> None:
+def test_the_order_of_the_two_and_who_is_measured_beside_them_change_nothing(
+    featurizer: Featurizer, shipped: Paraphrase
+) -> None:
     for text in TEXTS:
-        together = codec.measured(text, TEXTS)
+        together = featurizer.measure(text, TEXTS)
         assert together.features.dtype == np.float32
         assert np.isfinite(together.features).all()
         for number, other in enumerate(TEXTS):
-            alone, turned = codec.measured(text, [other]), codec.measured(other, [text])
+            alone, turned = featurizer.measure(text, [other]), featurizer.measure(other, [text])
             np.testing.assert_allclose(together.features[number], alone.features[0], atol=1e-5)
             np.testing.assert_allclose(turned.features, alone.features, atol=1e-5)
-            assert together.left[number] == alone.left[0] == turned.left[0]
+            assert together.unmatched[number] == alone.unmatched[0] == turned.unmatched[0]
             assert shipped.probability(text, [other]) == pytest.approx(shipped.probability(other, [text]), abs=1e-5)
-    assert codec.measured("怎么开户", []).features.shape == (0, len(FEATURES))
+    assert featurizer.measure("怎么开户", []).features.shape == (0, len(FEATURES))
     assert shipped.probability("how", []).shape == (0,)
 
 
@@ -123,8 +127,8 @@ def test_integers_that_stand_for_rows_give_what_the_tables_give() -> None:
     for _ in range(500):
         one, other = ("".join(draw.choice("怎么ab") for _ in range(draw.randrange(9))) for _ in range(2))
         longest, cost = _tables(one, other)
-        assert common_subsequence(len(one), masks(one), other) == longest
-        assert edits(len(one), masks(one), other) == cost
+        assert measure_common_subsequence(len(one), build_masks(one), other) == longest
+        assert count_edits(len(one), build_masks(one), other) == cost
 
 
 def _tables(one: str, other: str) -> tuple[int, int]:
@@ -143,11 +147,11 @@ def _tables(one: str, other: str) -> tuple[int, int]:
 
 
 def test_kinds_of_answers() -> None:
-    assert kinds("这个怎么样") == {"opinion"}
-    assert kinds("怎么样才能学会") == {"way"}
-    assert kinds("多久到哪里") == {"time", "place"}
-    assert kinds("is it open") == {"yes or no"}
-    assert kinds("this is it") == kinds("你好") == frozenset()
+    assert find_question_kinds("这个怎么样") == {"opinion"}
+    assert find_question_kinds("怎么样才能学会") == {"way"}
+    assert find_question_kinds("多久到哪里") == {"time", "place"}
+    assert find_question_kinds("is it open") == {"yes or no"}
+    assert find_question_kinds("this is it") == find_question_kinds("你好") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -159,18 +163,18 @@ def test_kinds_of_answers() -> None:
     ],
 )
 def test_the_same_question_is_likelier_than_another(shipped: Paraphrase, question: str, same: str, other: str) -> None:
-    likely, unlikely = shipped.scores(("你好 hello", question), [same, other])
+    likely, unlikely = shipped.score(("你好 hello", question), [same, other])
     assert likely > unlikely
     assert likely > 0.5
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_among_found_phrasings_those_of_the_entry_come_first(found: Paraphrase, language: Language) -> None:
-    asked = [one for one in selections(STARTER, language) if 0 < sum(one.labels) < len(one.labels)]
+def test_among_found_phrasings_those_of_the_entry_come_first(search_judge: Paraphrase, language: Language) -> None:
+    asked = [one for one in build_selections(STARTER, language) if 0 < sum(one.labels) < len(one.labels)]
     assert len(asked) > 300
     # The search found them in this order; none of the questions was learned from.
     by_search = [1.0 / (one.labels.index(1) + 1) for one in asked]
-    assert evaluate(found, asked).mean("MRR") > sum(by_search) / len(by_search) + 0.02
+    assert evaluate(search_judge, asked).mean("MRR") > sum(by_search) / len(by_search) + 0.02
 
 
 def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
@@ -182,7 +186,9 @@ def test_shares_with_the_bias_are_the_log_odds(shipped: Paraphrase) -> None:
 
 
 @pytest.mark.parametrize("name", ["paraphrase", "paraphrase-found"])
-def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(name: str, similar: Similar) -> None:
+def test_the_artifact_holds_its_golden_and_is_better_than_chance_and_baseline(
+    name: str, similar: WordSimilarity
+) -> None:
     shipped = Paraphrase(paths.artifacts_dir() / name, similar)
     opened = artifact.open(paths.artifacts_dir() / name)
     golden = opened.read_golden()
@@ -227,32 +233,32 @@ def test_a_command_trains_on_labelled_pairs_and_another_measures(
 
 
 @pytest.mark.train
-def test_labels_are_needed_of_both_kinds(similar: Similar) -> None:
-    from retrieval.paraphrase.train import by_language, train
+def test_labels_are_needed_of_both_kinds(similar: WordSimilarity) -> None:
+    from retrieval.paraphrase.train import group_by_language, train
 
     with pytest.raises(ValueError, match="both labels are needed"):
-        train(by_language([replace(row, label=1) for row in rows()], "alike"), similar)
+        train(group_by_language([replace(row, label=1) for row in rows()], "alike"), similar)
     with pytest.raises(ValueError, match="no pairs to learn from"):
         train({}, similar)
 
 
-def test_a_probability_is_taken_at_its_word(similar: Similar) -> None:
+def test_a_probability_is_taken_at_its_word(similar: WordSimilarity) -> None:
     nothing = dict.fromkeys(FEATURES, 0.0)
     sure = Judge(Config({"zh": Weights(nothing, {}, 2.0)}, similar.version), similar)
     pairs = [LabelledPair("你好", "hello", label) for label in (1, 1, 0)]
-    assert decided(sure, pairs) == {"accuracy": 0.6667, "majority": 0.6667}
+    assert evaluate_pairs(sure, pairs) == {"accuracy": 0.6667, "majority": 0.6667}
     assert sure.probability("hello", ["你好"])[0] == pytest.approx(1 / (1 + np.exp(-2)))
     with pytest.raises(ValueError, match="at least"):
-        decided(sure, [])
+        evaluate_pairs(sure, [])
 
 
-def test_config_survives_json(similar: Similar) -> None:
+def test_config_survives_json(similar: WordSimilarity) -> None:
     config = Config({"zh": Weights({"units": 1.5}, {"女": -1.0}, 0.1)}, similar.version)
     assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    assert config.of("en") == config.of("zh")
+    assert config.find_weights("en") == config.find_weights("zh")
 
 
-def test_an_artifact_that_does_not_fit_is_refused_by_name(tmp_path: Path, similar: Similar) -> None:
+def test_an_artifact_that_does_not_fit_is_refused_by_name(tmp_path: Path, similar: WordSimilarity) -> None:
     config = open_judge().config.to_dict()
     for change, said in (
         ({"words": "words 0"}, "trained with the word vectors words 0"),

@@ -1,4 +1,4 @@
-"""A knowledge that is asked its own questions. Run: pytest tests/retrieval/test_self_check.py"""
+"""A self-check of the knowledge. Run: pytest tests/retrieval/test_self_check.py"""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from data import paths
 from data.records import Entry, Language, Place
 from retrieval.boosting import NAME as CALIBRATION
 from retrieval.boosting import open_trees
+from retrieval.dense_index import DenseIndex
 from retrieval.features import FEATURES
 from retrieval.hybrid import Hybrid
-from retrieval.meaning import Meaning
 from retrieval.paraphrase.infer import open_judge
 from retrieval.self_check import check_entries
 from retrieval.sentence_encoder.infer import NAME, SentenceEncoder
-from retrieval.vectors import Vectors
+from retrieval.vectors import LocalVectorIndex
 
 OWNER: tuple[tuple[str, Language, tuple[str, ...], str], ...] = (
     ("hours.zh", "zh", ("你们几点开门", "请问几点开门营业", "早上几点开门"), "九点开门。"),
@@ -35,7 +35,9 @@ ENTRIES = [
 def index() -> Hybrid:
     model = SentenceEncoder(paths.artifacts_dir() / NAME)
     trees = open_trees(paths.artifacts_dir() / CALIBRATION, FEATURES)
-    return Hybrid(trees, Meaning(model, Vectors(model.width), Vectors(model.width)), open_judge()).changed(ENTRIES)
+    return Hybrid(
+        trees, DenseIndex(model, LocalVectorIndex(model.width), LocalVectorIndex(model.width)), open_judge()
+    ).update(ENTRIES)
 
 
 def test_every_entry_with_other_phrasings_is_asked_one_that_was_taken_out(index: Hybrid) -> None:

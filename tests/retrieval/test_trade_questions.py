@@ -12,7 +12,7 @@ from data.corpora import ask, xpersona
 from data.corpora.ask import AskItem
 from data.records import LANGUAGES, Dialog, Utterance
 from retrieval import trade_questions
-from retrieval.trade_questions import WRITTEN, Trade, trades
+from retrieval.trade_questions import WRITTEN, Trade, generate_trades
 
 FOLDERS = {
     "replies": {"zh", "en", "detail_zh", "detail_en", "beyond_zh", "beyond_en"},
@@ -50,7 +50,7 @@ def test_what_was_written_for_the_trades_fits_together() -> None:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[Trade]:
+def trades(monkeypatch: pytest.MonkeyPatch) -> list[Trade]:
     def item(domain: str, number: int) -> AskItem:
         return AskItem(
             domain,
@@ -67,26 +67,26 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Trade]:
     monkeypatch.setattr(ask, "read", lambda: iter(items))
     monkeypatch.setattr(ask, "is_held_out", lambda domain: domain == "shop")
     monkeypatch.setattr(xpersona, "read", lambda language: iter(talk))
-    monkeypatch.setattr(trade_questions, "_written", lambda folder, domain: [])
-    return list(trades(kept=False))
+    monkeypatch.setattr(trade_questions, "_read_written", lambda folder, domain: [])
+    return list(generate_trades(kept=False))
 
 
-def test_each_trade_is_three_knowledges_and_only_trades_that_may_be_learned_from(made: list[Trade]) -> None:
-    assert [trade.name for trade in made] == ["bank zh", "bank en", "bank both"]
-    assert [{entry.language for entry in trade.entries} for trade in made[:2]] == [{"zh"}, {"en"}]
-    assert list(trades(kept=False)) == made, "the same every time"
+def test_each_trade_is_three_knowledges_and_only_trades_that_may_be_learned_from(trades: list[Trade]) -> None:
+    assert [trade.name for trade in trades] == ["bank zh", "bank en", "bank both"]
+    assert [{entry.language for entry in trade.entries} for trade in trades[:2]] == [{"zh"}, {"en"}]
+    assert list(generate_trades(kept=False)) == trades, "the same every time"
 
 
-def test_questions_name_the_entries_that_answer_them_and_near_ones_name_none(made: list[Trade]) -> None:
-    for trade in made:
+def test_questions_name_the_entries_that_answer_them_and_near_ones_name_none(trades: list[Trade]) -> None:
+    for trade in trades:
         ids = {entry.id for entry in trade.entries}
         stored = {question for entry in trade.entries for question in entry.questions}
-        kinds = {one.kind for one in trade.asked}
+        kinds = {one.kind for one in trade.questions}
         assert kinds >= {"same", "near", "off topic", "small talk", "slip", "dressed"}
-        for one in trade.asked:
+        for one in trade.questions:
             assert one.entries <= ids
             assert bool(one.entries) == (one.kind not in ("near", "near across", "off topic", "small talk"))
             assert one.kind != "same" or one.question not in stored
-        assert all("shop" in one.question for one in trade.asked if one.kind == "off topic")
-    across = [one for trade in made[:2] for one in trade.asked if one.kind == "across"]
+        assert all("shop" in one.question for one in trade.questions if one.kind == "off topic")
+    across = [one for trade in trades[:2] for one in trade.questions if one.kind == "across"]
     assert {one.language for one in across} == {"zh", "en"}

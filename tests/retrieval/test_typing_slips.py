@@ -9,7 +9,7 @@ import pytest
 from data.records import Language
 from data.text.pinyin import read_syllables
 from data.text.standardize import standardize
-from retrieval.paraphrase.sequences import edits, masks
+from retrieval.paraphrase.edit_distance import build_masks, count_edits
 from retrieval.typing_slips import dress, slip
 
 TEXTS: list[tuple[str, Language]] = [
@@ -25,7 +25,7 @@ def test_a_slip_is_another_text_that_sounds_or_is_spelt_nearly_the_same(text: st
         if language == "en":
             # Two slips, each of at most two letters.
             plain, typed = text.lower().rstrip("?"), one.lower().rstrip("?")
-            assert edits(len(plain), masks(plain), typed) <= 4
+            assert count_edits(len(plain), build_masks(plain), typed) <= 4
         elif not one.isascii():
             sound = read_syllables(standardize(one))
             assert sum(syllable in sound for syllable in read_syllables(text)) >= len(read_syllables(text)) - 2

@@ -81,7 +81,11 @@ def build_test_bot(settings: Settings, starter: bool = True) -> tuple[Bot, Ailin
     store = AilingStore(settings.home / "conversations.db")
     eyes, reader = build_vision(), VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT)
     engine = Engine(
-        [bot.retrieved, ToolSource(bot.toolbox), VisionSource(lambda: eyes, bot.engine.rules.answer_threshold, reader)],
+        [
+            bot.knowledge_source,
+            ToolSource(bot.toolbox),
+            VisionSource(lambda: eyes, bot.engine.rules.answer_threshold, reader),
+        ],
         SourceScores(),
         store,
         bot.journal.write,

@@ -51,7 +51,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         patch.setattr(build, "STARTER", folder)
         with serve_page(tmp_path_factory.mktemp("home"), starter=False) as one:
             # A busy machine may take its time.
-            one.bot.retrieved.deadline = 60.0
+            one.bot.knowledge_source.deadline = 60.0
             yield one
 
 
@@ -63,7 +63,7 @@ def person_of(chromium: Browser, page: Served, language: Language) -> Iterator[P
     knowledge.choices.set_words(dict.fromkeys(WORDS, ""))
     for entry in knowledge.search("", 100, own=True):
         knowledge.forget(entry.id)
-    page.bot.retrieved.refresh()
+    page.bot.knowledge_source.refresh()
     with person(chromium, page.address, TAGS[language]) as one:
         one.open()
         yield one
@@ -97,7 +97,7 @@ def test_the_switches_say_what_is_on_and_the_chat_follows(person_of: Person, pag
 
     life.check()
     expect(why).to_have_value(re.compile(re.escape(words.parts_why["owner"])))
-    page.bot.retrieved.refresh()
+    page.bot.knowledge_source.refresh()
     one.page.get_by_role("tab", name=words.chat).click()
     one.say(joke)
     expect(one.page.locator("#transcript")).to_contain_text("starter/daily_life/few.toml")
@@ -134,7 +134,7 @@ def test_the_owner_s_words_are_shown_as_they_were_typed(person_of: Person, page:
     expect(one.page.locator("#head h1")).to_have_text(NAME)
     expect(one.page).to_have_title(NAME)
     expect(one.page.locator("#transcript")).to_contain_text(GREETING[language])
-    page.bot.retrieved.refresh()
+    page.bot.knowledge_source.refresh()
     one.say({"zh": "你叫什么名字", "en": "what is your name"}[language])
     # A word joiner stands in the tag, so that nothing makes one of it.
     expect(one.answers.last).to_contain_text("Tooth")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from bot import messages
 from data.records import LANGUAGES, Entry, Language
-from retrieval.hybrid import Hit
+from retrieval.hit import Hit
 from tests.ui.browser import person
 from tests.ui.serving import Served, serve_page
 
@@ -67,9 +67,9 @@ def search(page: Served, monkeypatch: pytest.MonkeyPatch) -> Search:
     made = Search([], 0.9)
     rules = replace(page.bot.engine.rules, answer_threshold=0.8, ambiguity_margin=0.1, offer_threshold=0.05)
     monkeypatch.setattr(page.bot.engine._answerer, "rules", rules)
-    monkeypatch.setattr(page.bot.retrieved, "_follow", follow)
-    monkeypatch.setattr(page.bot.retrieved, "_index", made)
-    monkeypatch.setattr(page.bot.retrieved, "_calibration", Explained())
+    monkeypatch.setattr(page.bot.knowledge_source, "_follow", follow)
+    monkeypatch.setattr(page.bot.knowledge_source, "_index", made)
+    monkeypatch.setattr(page.bot.knowledge_source, "_calibration", Explained())
     return made
 
 

@@ -176,9 +176,3 @@ FESTIVALS = (
     Festival("感恩节", "Thanksgiving (US)", ("感恩节", "thanksgiving", "thanksgiving day"), _on_nth_weekday(11, 3, 4)),
 )
 BY_NAME = {name: festival for festival in FESTIVALS for name in festival.names}
-
-
-def find_next(festival: Festival, today: date) -> date | None:
-    """Return the next date of a festival, today included; None if it is not known."""
-    days = (festival.find(year) for year in (today.year, today.year + 1))
-    return next((day for day in days if day is not None and day >= today), None)

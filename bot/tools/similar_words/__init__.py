@@ -10,7 +10,7 @@ from bot.tools.similar_words.phrasing import parse_message
 from bot.types import Message
 from data import paths
 from data.records import Language
-from retrieval.similar import Similar
+from retrieval.word_similarity import WordSimilarity
 
 COUNT = 10
 # Measured: of the questions of the starter corpus and its dev questions, none is taken for a request.
@@ -39,16 +39,16 @@ def load() -> Run:
     Raises:
         ArtifactError: A file of a model is missing or damaged.
     """
-    similar = Similar(paths.artifacts_dir() / "words", guessing=True)
+    similar = WordSimilarity(paths.artifacts_dir() / "words", guessing=True)
 
     def run(request: Request) -> Result:
         text, language = parse_message(request.text) or request.text, request.language
-        near = similar.near(text, COUNT)
+        near = similar.find_nearest(text, COUNT)
         if not near:
             raise ToolError(_UNKNOWN[language].format(text=_shorten(text)))
-        shown = [(similar.surface(word), cosine) for word, cosine in near]
+        shown = [(similar.find_surface(word), cosine) for word, cosine in near]
         said = _BETWEEN[language].join(word for word, _ in shown)
-        spots = similar.map_of(text, [word for word, _ in near])
+        spots = similar.project(text, [word for word, _ in near])
         labels = [_shorten(text), *(word for word, _ in shown)]
         return Result(
             text=_TEXT[language].format(text=_shorten(text), words=said),
@@ -57,7 +57,7 @@ def load() -> Run:
                 Point(label, float(x), float(y), place == 0)
                 for place, (label, (x, y)) in enumerate(zip(labels, spots, strict=True))
             ),
-            note="\n".join(_note(similar, word, like, language) for word, like in similar.guessed(text).items()),
+            note="\n".join(_note(similar, word, like, language) for word, like in similar.guess_unknown(text).items()),
         )
 
     return run
@@ -71,8 +71,8 @@ def confidence(message: Message) -> float:
     return _CONFIDENCE if parse_message(message.text) else 0.0
 
 
-def _note(similar: Similar, word: str, like: Sequence[str], language: Language) -> str:
-    between = _BETWEEN[language].join(similar.surface(neighbour) for neighbour in like)
+def _note(similar: WordSimilarity, word: str, like: Sequence[str], language: Language) -> str:
+    between = _BETWEEN[language].join(similar.find_surface(neighbour) for neighbour in like)
     return (_GUESSED_FROM if like else _IGNORED)[language].format(word=_shorten(word), like=between)
 
 

@@ -13,7 +13,7 @@ from bot.sources.knowledge import KnowledgeSource
 from bot.types import Context, Message
 from data import paths
 from data.records import Language
-from retrieval.meaning import Meaning
+from retrieval.dense_index import DenseIndex
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 
@@ -26,7 +26,7 @@ def model() -> SentenceEncoder:
 def open_source(home: Path, model: SentenceEncoder, reading: str = "v1") -> KnowledgeSource:
     knowledge = Knowledge(home / "knowledge.db")
     source = KnowledgeSource(
-        knowledge, load_calibration(), lambda: Meaning.open(model, home / "vectors"), home / "entries", reading
+        knowledge, load_calibration(), lambda: DenseIndex.open(model, home / "vectors"), home / "entries", reading
     )
     source.refresh()
     return source

@@ -93,10 +93,10 @@ def test_of_a_long_text_the_beginning_is_read(encoder: SentenceEncoder) -> None:
 
 def test_of_a_context_the_last_turns_are_read(encoder: SentenceEncoder) -> None:
     context = ("早上好", "你好呀", "我想退款", "哪一单")
-    made = encoder.queries([context, context[1:], context[-1:]])
+    made = encoder.encode_queries([context, context[1:], context[-1:]])
     assert np.array_equal(made[0], made[1])
     assert float(made[0] @ made[2]) < 0.99
-    scores = encoder.scores(["how do I get a refund"], ["怎么退款", "今天天气不错"])
+    scores = encoder.score(["how do I get a refund"], ["怎么退款", "今天天气不错"])
     assert scores[0] > scores[1] + 0.2
 
 

@@ -1,4 +1,4 @@
-"""What serves, set to choosing among given candidates: BM25 and the sentence encoder, re-ranked by DRMM and ARC-I, fused."""
+"""The ranker that serves: BM25, sentence encoder, DRMM and ARC-I, fused."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from data.corpora import wikiqa
 from data.records import Selection
 from data.text.language import language_of
 from data.text.segment import grams
-from retrieval import shipped
-from retrieval.evaluate import chance, evaluate
-from retrieval.fusion import Fused
+from retrieval import training_data
+from retrieval.evaluate import evaluate, evaluate_chance
+from retrieval.fusion import FusedScorer
 from retrieval.models import open_model
 from retrieval.postings import Floats
-from retrieval.scorer import BM25Scorer, Scorer, WholeContext
+from retrieval.scorer import BM25Scorer, Scorer, WholeContextScorer
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 
@@ -31,30 +31,35 @@ _RERANKERS = ("drmm", "arc1")
 _RERANKED = "en question"
 
 
-def kind_of(context: Sequence[str]) -> str:
-    """Which of KINDS a context is."""
+def classify_context(context: Sequence[str]) -> str:
+    """Return which of KINDS a context is."""
     return "conversation" if len(context) > 1 else f"{language_of(context[-1], 'en')} question"
 
 
-def parts(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer]:
-    """The scorers that are fused; model is the shipped sentence encoder unless another is given. Raises ArtifactError.
+def open_scorers(collection: Iterable[str], model: Scorer | None = None) -> list[Scorer]:
+    """Open the scorers that are fused.
 
-    collection is what document frequencies come from.
+    Args:
+        collection: Texts that document frequencies come from.
+        model: The sentence encoder that ships, unless another is given.
+
+    Raises:
+        ArtifactError: An artifact is missing or damaged.
     """
     texts = list(collection)
     words, pieces = BM25Scorer(texts), BM25Scorer(texts, grams, "bm25 of n-grams")
     folder = paths.artifacts_dir()
     return [
         words,
-        WholeContext(words),
-        WholeContext(pieces),
+        WholeContextScorer(words),
+        WholeContextScorer(pieces),
         model or SentenceEncoder(folder / ENCODER),
-        *(open_model(folder / name, words.weight) for name in _RERANKERS),
+        *(open_model(folder / name, words.compute_weight) for name in _RERANKERS),
     ]
 
 
-class Stack:
-    """Scorers fused with the weights of what is asked: for each of KINDS a weight for every scorer that counts, by its name."""
+class ServedRanker:
+    """Scorers fused with weights for each of KINDS, by the names of the scorers."""
 
     name = "served"
 
@@ -63,61 +68,71 @@ class Stack:
         by_name = {scorer.name: scorer for scorer in scorers}
         self.weights = weights
         self._fused = {
-            kind: Fused([by_name[name] for name in own], np.asarray(list(own.values())))
+            kind: FusedScorer([by_name[name] for name in own], np.asarray(list(own.values())))
             for kind, own in weights.items()
         }
 
     @classmethod
-    def learned(cls, scorers: Sequence[Scorer], known: Sequence[Selection]) -> Stack:
-        """The scorers with the weights that fit the known answers best. Raises ValueError if a kind is missing."""
+    def fit(cls, scorers: Sequence[Scorer], known: Sequence[Selection]) -> ServedRanker:
+        """Return the scorers with the weights that fit the known answers best.
+
+        Raises:
+            ValueError: A kind is missing.
+        """
         made = {}
         for kind in KINDS:
-            own = [one for one in known if kind_of(one.context) == kind]
+            own = [one for one in known if classify_context(one.context) == kind]
             if not own:
                 raise ValueError(
                     f"among {len(known)} questions there is no {kind}; give at least one with its candidates"
                 )
             used = [one for one in scorers if kind == _RERANKED or one.name not in _RERANKERS]
-            found = Fused.learned(used, own).weights.tolist()
+            found = FusedScorer.fit(used, own).weights.tolist()
             made[kind] = {one.name: weight for one, weight in zip(used, found, strict=True)}
         return cls(scorers, made)
 
-    def scores(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
-        """The fused scores."""
-        return self._fused[kind_of(context)].scores(context, candidates)
+    def score(self, context: Sequence[str], candidates: Sequence[str]) -> Floats:
+        """Return the fused scores."""
+        return self._fused[classify_context(context)].score(context, candidates)
 
 
-def served(collection: Iterable[str]) -> Stack:
-    """The parts with the shipped weights. Raises ArtifactError."""
+def open_served_ranker(collection: Iterable[str]) -> ServedRanker:
+    """Open the scorers with the shipped weights.
+
+    Raises:
+        ArtifactError: An artifact is missing or damaged, or the weights are for other scorers.
+    """
     folder = paths.artifacts_dir() / NAME
     weights: Mapping[str, Mapping[str, float]] = artifact.open(folder).manifest.config.get("weights", {})
-    found = parts(collection)
+    found = open_scorers(collection)
     names = {part.name for part in found}
     if set(weights) != set(KINDS) or any(not names.issuperset(own) for own in weights.values()):
         raise ArtifactError(
             f"{folder} does not weigh {', '.join(sorted(names))} for {', '.join(KINDS)}. {artifact.repair_hint(folder)}"
         )
-    return Stack(found, weights)
+    return ServedRanker(found, weights)
 
 
 def fit() -> Artifact:
-    """The artifact of the weights: learned on replies and questions that no part was trained on.
+    """Fit the weights on data that no scorer was trained on, and write the artifact.
 
-    Raises CorpusError, ArtifactError.
+    Raises:
+        CorpusError: A corpus is missing.
+        ArtifactError: An artifact is missing or damaged.
     """
-    talk, asked = shipped.replies("dev"), wikiqa.read_usable("dev")
+    talk, asked = training_data.load_replies("dev"), wikiqa.read_usable("dev")
     known = [*talk, *asked]
-    learned = Stack.learned(parts(_texts(known)), known)
+    learned = ServedRanker.fit(open_scorers(_list_texts(known)), known)
     scores = []
     for name, measure, test in (
-        ("LCCC test, one reply of ten", "R@1", shipped.replies("test")),
+        ("LCCC test, one reply of ten", "R@1", training_data.load_replies("test")),
         ("WikiQA test", "MAP", wikiqa.read_usable("test")),
     ):
-        found = parts(_texts(test))
-        means = [evaluate(each, test).mean(measure) for each in (Stack(found, learned.weights), found[0])]
+        found = open_scorers(_list_texts(test))
+        means = [evaluate(each, test).mean(measure) for each in (ServedRanker(found, learned.weights), found[0])]
         value, plain = (round(mean, 4) for mean in means)
         scores.append(
-            Score(f"{name}: {len(test)}", measure, value, round(chance(test).mean(measure), 4), plain, "BM25")
+            Score(f"{name}: {len(test)}", measure, value, round(evaluate_chance(test).mean(measure), 4), plain, "BM25")
         )
     manifest = Manifest(
         name=NAME,
@@ -133,5 +148,5 @@ def fit() -> Artifact:
     return artifact.write(paths.artifacts_dir() / NAME, manifest)
 
 
-def _texts(selections: Iterable[Selection]) -> list[str]:
+def _list_texts(selections: Iterable[Selection]) -> list[str]:
     return [text for one in selections for text in one.candidates]

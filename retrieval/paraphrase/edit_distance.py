@@ -1,24 +1,30 @@
-"""How alike two sequences are in order: a row of the dynamic programme is one integer, a column of it one step."""
+"""Bit-parallel edit distance and longest common subsequence.
+
+Args:
+    row of the dynamic programme is one integer, a column of it one step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 
-def masks(sequence: Sequence[str]) -> dict[str, int]:
-    """Of each item the places at which it stands, as bits: what both functions below want to know of the first sequence."""
+def build_masks(sequence: Sequence[str]) -> dict[str, int]:
+    """Return for each item the places where it stands, as bits of an integer."""
     made: dict[str, int] = {}
     for place, item in enumerate(sequence):
         made[item] = made.get(item, 0) | 1 << place
     return made
 
 
-def common_subsequence(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
-    """The length of the longest common subsequence of a sequence, given by its length and masks, and another.
+def measure_common_subsequence(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence of two sequences.
+
+    The first one is given by its length and its masks.
 
     Hyyrö 2004, Bit-parallel LCS-length computation revisited, section 3.
 
-    >>> common_subsequence(4, masks("怎么开户"), "开户怎么开")
+    >>> measure_common_subsequence(4, build_masks("怎么开户"), "开户怎么开")
     3
     """
     whole = (1 << length) - 1
@@ -29,12 +35,14 @@ def common_subsequence(length: int, places: Mapping[str, int], other: Sequence[s
     return length - row.bit_count()
 
 
-def edits(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
-    """The fewest items put in, taken out or exchanged that make one sequence the other.
+def count_edits(length: int, places: Mapping[str, int], other: Sequence[str]) -> int:
+    """Return the fewest insertions, deletions and substitutions between two sequences.
+
+    The first one is given by its length and its masks.
 
     Myers 1999, A fast bit-vector algorithm for approximate string matching; whole sequences as in Hyyrö 2003, section 3.
 
-    >>> edits(6, masks("kitten"), "sitting"), edits(0, {}, "abc")
+    >>> count_edits(6, build_masks("kitten"), "sitting"), count_edits(0, {}, "abc")
     (3, 3)
     """
     if not length:

@@ -1,4 +1,4 @@
-"""Training word vectors over Chinese and English texts, in three ways. Needs the extra `train`."""
+"""Training of word vectors in three ways. Needs the extra `train`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from data.corpora import cdial, lccc, sentence_pairs, wikiqa
 from data.corpora.split import assign_part, join_utterances
 from data.text.clean import fold
 from data.text.segment import words
-from retrieval.likeness import Similarity
 from retrieval.postings import Floats
+from retrieval.similarity import Similarity
 
 Kind = Literal["word2vec", "fasttext", "doc2vec"]
 KINDS: tuple[Kind, ...] = ("word2vec", "fasttext", "doc2vec")
@@ -45,15 +45,18 @@ _STEM_STANDS = 0.2
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how large. The same seed gives the same vectors with one thread only."""
+    """The length and size of a training.
+
+    The same seed gives the same vectors with one thread only.
+    """
 
     size: int
     epochs: int
     seed: int
     threads: int
 
-    def settings(self) -> dict[str, Any]:
-        """What the three trainings have in common, by gensim's names."""
+    def to_gensim(self) -> dict[str, Any]:
+        """Return the settings that the three trainings share, by gensim's names."""
         return {
             "vector_size": self.size,
             "window": 5,
@@ -66,10 +69,13 @@ class Plan:
         }
 
 
-def texts() -> Iterator[str]:
-    """The texts that are trained on. None of them is non-commercial; dialogues of a test part and LCQMC's test rows are left out.
+def read_texts() -> Iterator[str]:
+    """Yield the texts that are trained on.
 
-    Raises CorpusError for a corpus that is not there.
+    None of them is non-commercial. Dialogues of a test part and LCQMC's test rows are left out.
+
+    Raises:
+        CorpusError: A corpus is missing.
     """
     for dialog in (*lccc.read(), *cdial.read()):
         if assign_part(join_utterances(dialog)) != "test":
@@ -88,76 +94,89 @@ def texts() -> Iterator[str]:
                 yield from cells[:columns] if columns else [max(cells, key=len).split(",", 2)[-1]]
 
 
-def read() -> tuple[list[list[str]], dict[str, str]]:
-    """The words of every text, each text once, and of each English stem the word it was most often seen as."""
-    different = [text[:_READ] for text in dict.fromkeys(tqdm(texts(), desc="reading")) if text.strip()]
+def read_sentences() -> tuple[list[list[str]], dict[str, str]]:
+    """Return the words of every text, and the most frequent word of each English stem.
+
+    Each text counts once.
+    """
+    different = [text[:_READ] for text in dict.fromkeys(tqdm(read_texts(), desc="reading")) if text.strip()]
     sentences, seen = [], defaultdict[str, Counter[str]](Counter)
     for text in tqdm(different, desc="segmenting"):
         sentences.append(words(text))
         for word in re.findall("[a-z]+", fold(text)):
-            if stem := _stem_of(word):
+            if stem := _find_stem(word):
                 seen[stem][word] += 1
-    return sentences, {stem: surface_of(stem, counts) for stem, counts in seen.items()}
+    return sentences, {stem: choose_surface(stem, counts) for stem, counts in seen.items()}
 
 
 @lru_cache(maxsize=100_000)
-def _stem_of(word: str) -> str | None:
+def _find_stem(word: str) -> str | None:
     found = words(word)
     return found[0] if len(found) == 1 else None
 
 
-def surface_of(stem: str, counts: Mapping[str, int]) -> str:
-    """The word that a stem is shown as: itself, where it is a word seen often enough, or the one it was most often seen as.
+def choose_surface(stem: str, counts: Mapping[str, int]) -> str:
+    """Return the word that a stem is shown as.
 
-    >>> surface_of("happi", {"happy": 9, "happiness": 2}), surface_of("use", {"used": 9, "use": 5})
+    That is the stem itself if it is a word and frequent enough, or else the most frequent word.
+
+    >>> choose_surface("happi", {"happy": 9, "happiness": 2}), choose_surface("use", {"used": 9, "use": 5})
     ('happy', 'use')
     """
     best = max(counts, key=lambda word: counts[word])
     return stem if counts.get(stem, 0) >= _STEM_STANDS * counts[best] else best
 
 
-def word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list[str], Floats]:
-    """The most frequent words and their vectors float32 [N, D]: skip-gram (Mikolov et al. 2013)."""
+def train_word2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> tuple[list[str], Floats]:
+    """Return the most frequent words and their vectors float32 [N, D].
+
+    Source: Mikolov et al. 2013, skip-gram.
+    """
     from gensim.models import Word2Vec
 
-    model = Word2Vec(sentences, sg=1, **plan.settings())
+    model = Word2Vec(sentences, sg=1, **plan.to_gensim())
     kept = min(_KEPT, len(model.wv))
     return list(model.wv.index_to_key[:kept]), np.asarray(model.wv.vectors[:kept], dtype=np.float32)
 
 
-def fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
-    """Likeness by skip-gram over words and their n-grams (Bojanowski et al. 2017), all of them kept.
+def train_fasttext(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
+    """Return similarity by skip-gram over words and their n-grams.
 
     N-grams of two to four characters, not three to six: a Chinese word of two would have hardly any.
+
+    Source: Bojanowski et al. 2017.
     """
     from gensim.models import FastText
 
-    vectors = FastText(sentences, sg=1, min_n=2, max_n=4, bucket=200_000, **plan.settings()).wv
+    vectors = FastText(sentences, sg=1, min_n=2, max_n=4, bucket=200_000, **plan.to_gensim()).wv
 
     def mean(text: str) -> Floats | None:
         found = [np.asarray(vectors[word], dtype=np.float32) for word in words(text)]
         units = [one / length for one in found if (length := float(np.linalg.norm(one)))]
         return np.asarray(np.mean(units, axis=0), dtype=np.float32) if units else None
 
-    return _cosine(mean)
+    return _build_similarity(mean)
 
 
-def doc2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
-    """Likeness by vectors of whole texts, distributed bag of words (Le and Mikolov 2014); each text is inferred anew."""
+def train_doc2vec(sentences: Sequence[Sequence[str]], plan: Plan) -> Similarity:
+    """Return similarity by vectors of whole texts, each inferred anew.
+
+    Source: Le and Mikolov 2014, distributed bag of words.
+    """
     from gensim.models.doc2vec import Doc2Vec, TaggedDocument
 
     documents = [TaggedDocument(sentence, [place]) for place, sentence in enumerate(sentences)]
-    model = Doc2Vec(documents, dm=0, **plan.settings())
+    model = Doc2Vec(documents, dm=0, **plan.to_gensim())
 
     def inferred(text: str) -> Floats | None:
         known = [word for word in words(text) if word in model.wv]
         model.random.seed(plan.seed)
         return np.asarray(model.infer_vector(known, epochs=50), dtype=np.float32) if known else None
 
-    return _cosine(inferred)
+    return _build_similarity(inferred)
 
 
-def _cosine(vector_of: Any) -> Similarity:
+def _build_similarity(vector_of: Any) -> Similarity:
     remembered = lru_cache(maxsize=10_000)(vector_of)
 
     def similarity(one: str, other: str) -> float | None:
@@ -177,7 +196,7 @@ def save(
     folder: Path,
     command: str,
 ) -> Artifact:
-    """The vectors as an artifact, eight bits a value."""
+    """Write the vectors as an artifact, eight bits a value."""
     packed = io.BytesIO()
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     np.save(packed, np.rint(vectors / np.maximum(largest, 1e-9) * 127).astype(np.int8))

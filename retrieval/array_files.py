@@ -1,4 +1,4 @@
-"""Arrays at rest: written whole or not at all, opened as memory maps, and refused by name where they are damaged.
+"""Arrays on disk: written atomically, memory-mapped, and checked when opened.
 
     FOLDER/current            the name of the generation that counts, one line
     FOLDER/GENERATION/        about.json, NAME.npy for each array, and the files of other libraries
@@ -33,13 +33,19 @@ _ABANDONED = 3600.0
 _LOCK = threading.Lock()
 
 
-class DamagedIndex(Exception):  # noqa: N818 - what is wrong with it is its name
-    """Stored arrays that cannot be used: which file, what was expected, what was found, and what repairs it."""
+class DamagedIndexError(Exception):
+    """Stored arrays that cannot be used.
+
+    The message says which file, what was expected, what was found, and what repairs it.
+    """
 
 
 @dataclass(frozen=True)
-class Stored:
-    """An opened generation: what was said about it, its arrays by name (read-only maps), and its folder for other files."""
+class StoredArrays:
+    """An opened generation: its metadata, its arrays, and its folder.
+
+    The arrays are read-only memory maps by name; other files lie in the folder.
+    """
 
     about: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
@@ -52,9 +58,14 @@ def write(
     about: Mapping[str, Any],
     files: Mapping[str, Callable[[Path], object]] | None = None,
 ) -> None:
-    """Put the arrays into the folder in place of what was there. about is JSON-ready; files are written by what they are given.
+    """Replace the content of the folder by these arrays.
 
-    Raises OSError, for instance on a full disk; what was there before can still be opened then.
+    Args:
+        about: JSON-ready metadata.
+        files: Further files, each written by the function under its name.
+
+    Raises:
+        OSError: For instance on a full disk; the previous content can still be opened then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = secrets.token_hex(8)
@@ -70,15 +81,15 @@ def write(
             make(new / file_name)
             with (new / file_name).open("rb+") as file:
                 os.fsync(file.fileno())
-        written = {path.name: _print_of(path) for path in sorted(new.iterdir())}
+        written = {path.name: _fingerprint(path) for path in sorted(new.iterdir())}
         text = json.dumps({"about": dict(about), "arrays": sorted(arrays), "files": written}, ensure_ascii=False)
         _write(new / _ABOUT, text)
         with _LOCK:
-            before = _name_of(folder)
+            before = _read_current(folder)
             new.rename(folder / name)
             _write(folder / f"{_NEW}{_CURRENT}", name)
             (folder / f"{_NEW}{_CURRENT}").replace(folder / _CURRENT)
-            _settle_folder(folder)
+            _sync_folder(folder)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -92,8 +103,8 @@ def write(
                 shutil.rmtree(old, ignore_errors=True)
 
 
-def _name_of(folder: Path) -> str | None:
-    """The name of the generation that counts; None where there is none."""
+def _read_current(folder: Path) -> str | None:
+    """Return the name of the current generation; None if there is none."""
     try:
         return (folder / _CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
@@ -101,67 +112,70 @@ def _name_of(folder: Path) -> str | None:
 
 
 def exists(folder: Path) -> bool:
-    """Whether something was ever written there."""
+    """Return whether anything was ever written to the folder."""
     return (folder / _CURRENT).exists()
 
 
-def open(folder: Path) -> Stored:
-    """The arrays in the folder as read-only memory maps. Raises DamagedIndex, also where nothing was written.
+def open(folder: Path) -> StoredArrays:
+    """Return the arrays in the folder as read-only memory maps.
 
     Sizes are checked, and the first and last MiB of each file: a flipped bit in the middle of a large one is not found.
+
+    Raises:
+        DamagedIndexError: A file is damaged, or nothing was written.
     """
     while True:
-        name = _name_of(folder)
+        name = _read_current(folder)
         try:
             return _open(folder)
-        except DamagedIndex:
+        except DamagedIndexError:
             # A writer may have put the next generation in place between two of our steps, and removed this one.
-            if name == _name_of(folder):
+            if name == _read_current(folder):
                 raise
 
 
-def _open(folder: Path) -> Stored:
+def _open(folder: Path) -> StoredArrays:
     try:
         name = (folder / _CURRENT).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise _damaged(folder / _CURRENT, "the name of a generation", str(error)) from error
+        raise _damaged_error(folder / _CURRENT, "the name of a generation", str(error)) from error
     generation = folder / name
     if not name.isalnum() or not generation.is_dir():
-        raise _damaged(folder / _CURRENT, "the name of a folder beside it", repr(name[:40]))
+        raise _damaged_error(folder / _CURRENT, "the name of a folder beside it", repr(name[:40]))
     try:
         described = json.loads((generation / _ABOUT).read_text(encoding="utf-8"))
         files: Mapping[str, Any] = described["files"]
         about, names = described["about"], list(described["arrays"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(generation / _ABOUT, "a description of the files", str(error)) from error
+        raise _damaged_error(generation / _ABOUT, "a description of the files", str(error)) from error
     for file, expected in files.items():
         try:
-            found = _print_of(generation / file)
+            found = _fingerprint(generation / file)
         except OSError as error:
-            raise _damaged(generation / file, f"{expected['bytes']} bytes", str(error)) from error
+            raise _damaged_error(generation / file, f"{expected['bytes']} bytes", str(error)) from error
         if found != expected:
             wrong = "bytes" if found["bytes"] != expected["bytes"] else "crc32"
-            raise _damaged(generation / file, f"{wrong} {expected[wrong]}", f"{found[wrong]}")
-    return Stored(about, {name: _mapped(generation, f"{name}.npy") for name in names}, generation)
+            raise _damaged_error(generation / file, f"{wrong} {expected[wrong]}", f"{found[wrong]}")
+    return StoredArrays(about, {name: _map_array(generation, f"{name}.npy") for name in names}, generation)
 
 
-def _mapped(generation: Path, file: str) -> NDArray[Any]:
+def _map_array(generation: Path, file: str) -> NDArray[Any]:
     try:
         # An array without a value has nothing that could be mapped.
         array: NDArray[Any] = np.load(generation / file, mmap_mode="r", allow_pickle=False)
         # A plain array over the same map: slicing np.memmap costs more than most of what is done with a slice.
         array = array.view(np.ndarray)
     except OSError as error:
-        raise _damaged(generation / file, "an array", str(error)) from error
+        raise _damaged_error(generation / file, "an array", str(error)) from error
     except ValueError:
         try:
             array = np.load(generation / file, allow_pickle=False)
         except (OSError, ValueError) as error:
-            raise _damaged(generation / file, "an array", str(error)) from error
+            raise _damaged_error(generation / file, "an array", str(error)) from error
     return array
 
 
-def _print_of(path: Path) -> dict[str, int]:
+def _fingerprint(path: Path) -> dict[str, int]:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         check = zlib.crc32(file.read(_CHECKED))
@@ -171,9 +185,9 @@ def _print_of(path: Path) -> dict[str, int]:
     return {"bytes": size, "crc32": check}
 
 
-def _damaged(path: Path, expected: str, found: str) -> DamagedIndex:
+def _damaged_error(path: Path, expected: str, found: str) -> DamagedIndexError:
     index = path.parent if path.name == _CURRENT else path.parent.parent
-    return DamagedIndex(
+    return DamagedIndexError(
         f"{path} is damaged: expected {expected}, found {found}. Delete {index}: it is made again from the knowledge at the "
         "next start."
     )
@@ -186,7 +200,7 @@ def _write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _settle_folder(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

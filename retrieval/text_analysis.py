@@ -1,4 +1,4 @@
-"""A text taken apart for searching, the same way when it is stored and when it is asked."""
+"""Analysis of texts, the same for stored texts and for queries."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from data.text.pinyin import pair_syllables
 from data.text.segment import grams, words
 from data.text.standardize import standardize
 
-_UNSPOKEN = re.compile(r"[\W_]+")
+_PUNCTUATION = re.compile(r"[\W_]+")
 # Words with and without which a question is the same.
-_UNSAID = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
+_FILLER = re.compile(r"\b(?:an?|the|please)\b|^(?:请问|麻烦问一下)|[呢呀啊哦哈](?=[\W_]*$)")
 
 
 def strip_plain(standard: str) -> str:
-    """Return a standardized text without spaces, punctuation and the words that change no question."""
+    """Return a standardized text without spaces, punctuation and filler words."""
     # Signs carry meaning in "C++" and "C#"; everywhere else two questions differ by nothing but how carefully they were typed.
-    said = _UNSAID.sub("", standard.replace("+", "p").replace("#", "s"))
-    return _UNSPOKEN.sub("", said) or _UNSPOKEN.sub("", standard)
+    said = _FILLER.sub("", standard.replace("+", "p").replace("#", "s"))
+    return _PUNCTUATION.sub("", said) or _PUNCTUATION.sub("", standard)
 
 
 @dataclass(frozen=True)
-class Analysed:
-    """A text, taken apart once: standardized, without spaces and punctuation (plain), in words, in n-grams and sounds."""
+class AnalysedText:
+    """A text: standardized, plain, in words, in n-grams and in sounds.
+
+    plain is without spaces and punctuation.
+    """
 
     text: str
     standard: str
@@ -34,7 +37,7 @@ class Analysed:
     sounds: frozenset[str]
 
     @classmethod
-    def of(cls, text: str) -> Analysed:
+    def of(cls, text: str) -> AnalysedText:
         """Return the parts of a text."""
         standard = standardize(text)
         sounds = pair_syllables(standard)
@@ -48,11 +51,11 @@ class Analysed:
         )
 
 
-def list_words(parts: Iterable[Analysed]) -> list[str]:
+def list_words(parts: Iterable[AnalysedText]) -> list[str]:
     """List the words of several texts."""
     return [word for part in parts for word in part.words]
 
 
-def list_grams(parts: Iterable[Analysed]) -> list[str]:
+def list_grams(parts: Iterable[AnalysedText]) -> list[str]:
     """List the n-grams of several texts."""
     return [gram for part in parts for gram in part.grams]

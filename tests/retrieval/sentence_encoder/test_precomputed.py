@@ -1,4 +1,4 @@
-"""Vectors that are known beforehand. Run: pytest tests/retrieval/sentence_encoder/test_known.py"""
+"""Vectors that are known beforehand. Run: pytest tests/retrieval/sentence_encoder/test_precomputed.py"""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from data import paths
 from data.artifact import ArtifactError
 from data.formats.starter import read_starter
-from retrieval.meaning import list_encoded
+from retrieval.dense_index import list_encoded
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
-from retrieval.sentence_encoder.known import NAME, VECTORS, open_known, write_known
+from retrieval.sentence_encoder.precomputed import NAME, VECTORS, open_precomputed, write_precomputed
 from retrieval.starter_vectors import list_texts
 
 STARTER = Path(__file__).parents[3] / "data" / "starter"
@@ -26,7 +26,7 @@ def encoder() -> SentenceEncoder:
 
 
 def test_every_text_of_the_starter_corpus_is_known_and_means_the_same(encoder: SentenceEncoder) -> None:
-    known = open_known(paths.artifacts_dir() / NAME, encoder.version)
+    known = open_precomputed(paths.artifacts_dir() / NAME, encoder.version)
     assert known is not None
     texts = list_texts(STARTER)
     found = known.lookup(texts)
@@ -44,7 +44,7 @@ def test_what_is_known_is_what_the_index_encodes() -> None:
 
 def test_the_known_and_the_rest_come_back_in_their_order(tmp_path: Path, encoder: SentenceEncoder) -> None:
     folder = tmp_path / "known"
-    write_known(folder, encoder.version, TEXTS[1:3], encoder.encode(TEXTS[1:3]), "nothing")
+    write_precomputed(folder, encoder.version, TEXTS[1:3], encoder.encode(TEXTS[1:3]), "nothing")
     made = SentenceEncoder(paths.artifacts_dir() / ENCODER, folder).encode(TEXTS)
     alone = encoder.encode(TEXTS)
     assert np.sum(made * alone, axis=1).min() > 0.999
@@ -63,10 +63,10 @@ def test_vectors_of_another_encoder_are_left_alone_and_damaged_ones_refused(
     tmp_path: Path, encoder: SentenceEncoder
 ) -> None:
     folder = tmp_path / "known"
-    assert open_known(folder, encoder.version) is None
-    write_known(folder, "another encoder", TEXTS, encoder.encode(TEXTS), "nothing")
-    assert open_known(folder, encoder.version) is None
-    write_known(folder, encoder.version, TEXTS, encoder.encode(TEXTS), "nothing")
+    assert open_precomputed(folder, encoder.version) is None
+    write_precomputed(folder, "another encoder", TEXTS, encoder.encode(TEXTS), "nothing")
+    assert open_precomputed(folder, encoder.version) is None
+    write_precomputed(folder, encoder.version, TEXTS, encoder.encode(TEXTS), "nothing")
     (folder / VECTORS).write_bytes(b"nothing")
     with pytest.raises(ArtifactError, match="known"):
-        open_known(folder, encoder.version)
+        open_precomputed(folder, encoder.version)

@@ -1,4 +1,4 @@
-"""What the trainings of all matching models share: examples in chance order, a check by mean average precision."""
+"""The training loop that all matching models share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def train(
     size: int,
     folder: Path,
 ) -> float:
-    """Train net in place on batches of size examples and leave the best weights in it; the best MAP on dev.
+    """Train the net in place, leave its best weights in it, and return the best MAP.
 
     collate makes a batch of its examples; what it draws by chance comes from the generator it is given, so that an interrupted
     training goes on as if it had not been. Checkpoints and log go into folder.
@@ -57,8 +57,11 @@ def train(
     )
 
 
-def wrong_for(chosen: Sequence[Example], chance: random.Random, count: int) -> list[list[str]]:
-    """For each example count texts that do not answer it: its own wrong ones, filled up with the right ones of others."""
+def sample_negatives(chosen: Sequence[Example], chance: random.Random, count: int) -> list[list[str]]:
+    """Sample count wrong texts for each example.
+
+    They are its own wrong ones, filled up with the right ones of others.
+    """
     others = [one.right for one in chosen]
     made = []
     for one in chosen:

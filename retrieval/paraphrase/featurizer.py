@@ -1,4 +1,4 @@
-"""A question and stored phrasings to named features, and to the units that only one of the two says."""
+"""A question and stored phrasings to named features and unmatched units."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from data.han import HAN_RANGE
 from data.text.clean import fold
 from data.text.segment import grams, words
-from retrieval.paraphrase.asked import KINDS, kinds
-from retrieval.paraphrase.sequences import common_subsequence, edits, masks
+from retrieval.paraphrase.edit_distance import build_masks, count_edits, measure_common_subsequence
+from retrieval.paraphrase.question_kinds import QUESTION_KINDS, find_question_kinds
 from retrieval.postings import Floats
 
 FEATURES = (
@@ -26,7 +26,7 @@ FEATURES = (
     "order", "edits", "beginning", "end", "first", "last", "length",
     "aligned_low", "aligned_high", "lost_low", "lost_high", "meaning", "left_meaning", "exchanged", "nothing_left",
     "kinds", "kinds_clash", "kinds_one", "numbers", "numbers_one", "latin", "latin_one", "negated",
-    *(f"one asks: {kind}" for kind in KINDS), *(f"both ask: {kind}" for kind in KINDS),
+    *(f"one asks: {kind}" for kind in QUESTION_KINDS), *(f"both ask: {kind}" for kind in QUESTION_KINDS),
 )  # fmt: skip
 """What is measured of two texts, the same whichever comes first.
 
@@ -51,8 +51,10 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Text:
-    """A text taken apart. The occurrences of a unit and of a pair are numbered, so that sets of them count.
+class TextParts:
+    """A text taken apart for comparison.
+
+    The occurrences of a unit and of a pair are numbered, so that sets of them count.
 
     places int64 [W] among the vectors, known float32 [W], 0 for a word that has none, and rarity float32 [W], in [0, 1], are of
     its different words; a text without any has one that weighs nothing.
@@ -75,21 +77,28 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A question beside N phrasings: features float32 [N, F], and of each phrasing the units that only one text says."""
+class PairFeatures:
+    """Features float32 [N, F] of a question with N phrasings, and unmatched units.
+
+    Args:
+        unit is unmatched if only one of the two texts has it.
+    """
 
     features: Floats
-    left: tuple[tuple[str, ...], ...]
+    unmatched: tuple[tuple[str, ...], ...]
 
 
-class Codec:
-    """Measures texts; words, with their unit vectors float32 [V, D], come most frequent first: so it knows how rare each is."""
+class Featurizer:
+    """Measures pairs of texts with word vectors.
+
+    Words come most frequent first, with their unit vectors float32 [V, D]: the rank says how rare a word is.
+    """
 
     def __init__(self, known: Sequence[str], vectors: Floats) -> None:
         self._places = {word: place for place, word in enumerate(known)}
         self._vectors = vectors
         # Phrasings are measured again and again, and what takes longest is to segment them.
-        self.text: Callable[[str], Text] = lru_cache(_CACHED)(self._taken_apart)
+        self.text: Callable[[str], TextParts] = lru_cache(_CACHED)(self._parse)
 
     @property
     def words(self) -> frozenset[str]:
@@ -97,31 +106,34 @@ class Codec:
         return frozenset(self._places)
 
     def rarity(self, word: str) -> float:
-        """How rare a word is, from 0 for the most frequent to 1: the logarithm of its rank (Zipf 1949) over the largest."""
+        """Return how rare a word is, from 0 for the most frequent to 1.
+
+        It is the logarithm of its rank over that of the last (Zipf 1949).
+        """
         size = len(self._places)
         return log1p(self._places.get(word, size)) / log1p(size) if size else 1.0
 
-    def measured(self, question: str, phrasings: Sequence[str]) -> Measured:
-        """The features of the question with each phrasing."""
+    def measure(self, question: str, phrasings: Sequence[str]) -> PairFeatures:
+        """Return the features of the question with each phrasing."""
         one, others = self.text(question), [self.text(phrasing) for phrasing in phrasings]
         if not others:
-            return Measured(np.zeros((0, len(FEATURES)), np.float32), ())
-        places = masks(one.units)
-        surface = [_surface(one, other, places) for other in others]
+            return PairFeatures(np.zeros((0, len(FEATURES)), np.float32), ())
+        places = build_masks(one.units)
+        surface = [_measure_surface(one, other, places) for other in others]
         rows = np.asarray([row for row, _ in surface], dtype=np.float32)
         first = FEATURES.index("aligned_low")
-        features = np.hstack([rows[:, :first], _meaning(one, others, self._vectors), rows[:, first:]])
-        return Measured(features, tuple(left for _, left in surface))
+        features = np.hstack([rows[:, :first], _measure_meaning(one, others, self._vectors), rows[:, first:]])
+        return PairFeatures(features, tuple(left for _, left in surface))
 
-    def _taken_apart(self, text: str) -> Text:
+    def _parse(self, text: str) -> TextParts:
         folded, spoken = fold(text), words(text)
         units = [unit for word in spoken for unit in (word if _HAN.match(word) else (word,))]
         weights = {word: self.rarity(word) for word in spoken}
         places = [self._places.get(word, -1) for word in weights] or [-1]
-        return Text(
+        return TextParts(
             tuple(units),
-            _counted(units),
-            _counted(pairwise(("", *units, ""))) if units else frozenset(),
+            _number_items(units),
+            _number_items(pairwise(("", *units, ""))) if units else frozenset(),
             frozenset(grams(text)),
             tuple(weights) or ("",),
             frozenset(weights),
@@ -129,14 +141,14 @@ class Codec:
             np.maximum(np.asarray(places), 0),
             np.asarray([place >= 0 for place in places], dtype=np.float32),
             np.asarray(list(weights.values()) or [0.0], dtype=np.float32),
-            kinds(folded),
+            find_question_kinds(folded),
             frozenset(_NUMBER.findall(folded)),
             frozenset(_LATIN.findall(folded)) if _HAN.search(folded) else frozenset(),
             len(_NEGATION.findall(folded)) % 2 == 1,
         )
 
 
-def _counted(items: Iterable[Item]) -> frozenset[tuple[Item, int]]:
+def _number_items(items: Iterable[Item]) -> frozenset[tuple[Item, int]]:
     items = tuple(items)
     if len(set(items)) == len(items):
         return frozenset(zip(items, repeat(0)))
@@ -148,37 +160,45 @@ def _counted(items: Iterable[Item]) -> frozenset[tuple[Item, int]]:
     return frozenset(numbered)
 
 
-def _shared(one: frozenset[Item], other: frozenset[Item]) -> float:
+def _jaccard(one: frozenset[Item], other: frozenset[Item]) -> float:
     both = len(one & other)
     return both / (len(one) + len(other) - both or 1)
 
 
-def _surface(one: Text, other: Text, places: Mapping[str, int]) -> tuple[list[float], tuple[str, ...]]:
-    """The features that need no vectors, in the order of FEATURES, and the units that only one text says."""
+def _measure_surface(
+    one: TextParts, other: TextParts, places: Mapping[str, int]
+) -> tuple[list[float], tuple[str, ...]]:
+    """Return the features that need no vectors, and the unmatched units.
+
+    They are in the order of FEATURES.
+    """
     size, length = len(one.units), len(other.units)
     longer, shorter = max(size, length, 1), max(min(size, length), 1)
     both = len(one.counted & other.counted)
     heavy = sum(weight for word, weight in one.weights.items() if word in other.weights)
     mine, theirs = sum(one.weights.values()), sum(other.weights.values())
-    beginning, end = _alike(one.units, other.units), _alike(one.units[::-1], other.units[::-1])
+    beginning, end = (
+        _count_common_prefix(one.units, other.units),
+        _count_common_prefix(one.units[::-1], other.units[::-1]),
+    )
     asks = bool(one.kinds), bool(other.kinds)
     left = {unit for unit, _ in one.counted - other.counted} | {unit for unit, _ in other.counted - one.counted}
     return [
         both / (size + length - both or 1),
         both / shorter,
-        _shared(one.pairs, other.pairs),
-        _shared(one.grams, other.grams),
-        _shared(one.spoken, other.spoken),
-        _ratio(heavy, mine + theirs - heavy),
-        _ratio(heavy, min(mine, theirs)),
-        common_subsequence(size, places, other.units) / longer,
-        1 - edits(size, places, other.units) / longer,
+        _jaccard(one.pairs, other.pairs),
+        _jaccard(one.grams, other.grams),
+        _jaccard(one.spoken, other.spoken),
+        _divide(heavy, mine + theirs - heavy),
+        _divide(heavy, min(mine, theirs)),
+        measure_common_subsequence(size, places, other.units) / longer,
+        1 - count_edits(size, places, other.units) / longer,
         beginning / longer,
         end / longer,
         beginning > 0,
         end > 0,
         abs(size - length) / longer,
-        _shared(one.kinds, other.kinds),
+        _jaccard(one.kinds, other.kinds),
         all(asks) and not one.kinds & other.kinds,
         asks[0] != asks[1],
         bool(one.numbers and other.numbers) and one.numbers != other.numbers,
@@ -186,24 +206,29 @@ def _surface(one: Text, other: Text, places: Mapping[str, int]) -> tuple[list[fl
         bool(one.latin - other.latin) and bool(other.latin - one.latin),
         bool(one.latin - other.latin) != bool(other.latin - one.latin),
         one.negated != other.negated,
-        *((kind in one.kinds) != (kind in other.kinds) for kind in KINDS),
-        *(kind in one.kinds and kind in other.kinds for kind in KINDS),
+        *((kind in one.kinds) != (kind in other.kinds) for kind in QUESTION_KINDS),
+        *(kind in one.kinds and kind in other.kinds for kind in QUESTION_KINDS),
     ], tuple(sorted(left))
 
 
-def _ratio(part: float, whole: float) -> float:
+def _divide(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+def _count_common_prefix(one: Sequence[str], other: Sequence[str]) -> int:
     for place, (mine, theirs) in enumerate(zip(one, other, strict=False)):
         if mine != theirs:
             return place
     return min(len(one), len(other))
 
 
-def _meaning(one: Text, others: Sequence[Text], table: Floats) -> Floats:
-    """float32 [N, 8]: the features that need vectors, in the order of FEATURES, for all phrasings at once."""
+def _measure_meaning(one: TextParts, others: Sequence[TextParts], table: Floats) -> Floats:
+    """Return float32 [N, 8]: the features that need vectors, for all phrasings.
+
+    They are in the order of FEATURES.
+
+    They are in the order of FEATURES.
+    """
     sizes = [len(other.words) for other in others]
     starts = np.cumsum([0, *sizes[:-1]])
     joined = [word for other in others for word in other.words]
@@ -220,8 +245,8 @@ def _meaning(one: Text, others: Sequence[Text], table: Floats) -> Floats:
     forth, back = np.maximum.reduceat(near, starts, axis=1).T, near.max(axis=0)  # [N, Q] and [M]
     total, totals = one.rarity.sum(), np.add.reduceat(rarity, starts)
     aligned = (
-        _over(forth @ one.rarity, np.full(len(others), total, np.float32)),
-        _over(np.add.reduceat(back * rarity, starts), totals),
+        _divide_rows(forth @ one.rarity, np.full(len(others), total, np.float32)),
+        _divide_rows(np.add.reduceat(back * rarity, starts), totals),
     )
     lost = (((1 - forth) * one.rarity).max(axis=1), np.maximum.reduceat((1 - back) * rarity, starts))
     weighed, weighed_theirs = mine * one.rarity[:, None], theirs * rarity[:, None]
@@ -230,14 +255,14 @@ def _meaning(one: Text, others: Sequence[Text], table: Floats) -> Floats:
     apart[np.repeat(np.arange(len(others)), sizes)[same >= 0], same[same >= 0]] = 0.0
     alone = (same < 0).astype(np.float32)
     some, some_theirs = apart.any(axis=1), np.add.reduceat(alone, starts) > 0
-    left = _cosines(apart @ weighed, np.add.reduceat(weighed_theirs * alone[:, None], starts))
+    left = _compute_cosines(apart @ weighed, np.add.reduceat(weighed_theirs * alone[:, None], starts))
     return np.stack(
         [
             np.minimum(*aligned),
             np.maximum(*aligned),
             np.minimum(*lost),
             np.maximum(*lost),
-            _cosines(np.broadcast_to(weighed.sum(axis=0), means.shape), means),
+            _compute_cosines(np.broadcast_to(weighed.sum(axis=0), means.shape), means),
             left,
             some & some_theirs,
             ~some & ~some_theirs,
@@ -246,10 +271,10 @@ def _meaning(one: Text, others: Sequence[Text], table: Floats) -> Floats:
     ).astype(np.float32)
 
 
-def _over(part: Floats, whole: Floats) -> Floats:
+def _divide_rows(part: Floats, whole: Floats) -> Floats:
     return np.asarray(part / np.where(whole > 0, whole, 1.0), dtype=np.float32)
 
 
-def _cosines(one: Floats, other: Floats) -> Floats:
+def _compute_cosines(one: Floats, other: Floats) -> Floats:
     lengths = np.sqrt((one * one).sum(axis=1) * (other * other).sum(axis=1))
-    return _over((one * other).sum(axis=1), lengths)
+    return _divide_rows((one * other).sum(axis=1), lengths)

@@ -1,4 +1,4 @@
-"""A query and a reply to histograms of how near their words are."""
+"""Query and reply to histograms of how near their words are."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Codec:
-    """How pairs become arrays: vector gives a word's unit vector float32 [D] or None, weight its inverse document frequency.
+class Featurizer:
+    """Turn a query and its replies into histograms.
 
-    The last bin of a histogram counts equal words, the others share the cosines from -1 to 1 (Guo et al. 2016, section 4.1, LCH:
-    the logarithm of the counts).
+    The last bin of a histogram counts equal words; the others divide the cosines from -1 to 1.
+
+    Args:
+        config: The bins, and how much of the texts is read.
+        vector: Returns a word's unit vector float32 [D], or None.
+        weight: Returns a word's inverse document frequency.
+
+    Source: Guo et al. 2016, section 4.1, LCH: the logarithm of the counts.
     """
 
     config: Config
@@ -27,12 +33,15 @@ class Codec:
     weight: Callable[[str], float]
 
     def encode(self, query: str, replies: Sequence[str]) -> dict[str, Floats]:
-        """histograms float32 [B, Q, bins] and weights float32 [B, Q] of one query with each reply; Q is at least 1."""
-        asked = list(dict.fromkeys(words(query)))[: self.config.asked] or [""]
+        """Return histograms float32 [B, Q, bins] and weights float32 [B, Q].
+
+        One row for each reply; Q, the different words of the query, is at least 1.
+        """
+        asked = list(dict.fromkeys(words(query)))[: self.config.max_query_words] or [""]
         made = np.zeros((len(replies), len(asked), self.config.bins), dtype=np.float32)
         known = {term: found for term in asked if (found := self.vector(term)) is not None}
         for number, reply in enumerate(replies):
-            said = words(reply)[: self.config.said]
+            said = words(reply)[: self.config.max_reply_words]
             table = [found for term in said if (found := self.vector(term)) is not None]
             near = np.stack(table) if table else None
             for place, term in enumerate(asked):

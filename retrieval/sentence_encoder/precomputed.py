@@ -1,4 +1,4 @@
-"""Vectors of texts that are known beforehand, so that the first start need not make those of the starter corpus."""
+"""Precomputed vectors of known texts, so that the first start is quick."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STEPS = 31
 
 
 @dataclass(frozen=True)
-class KnownVectors:
+class PrecomputedVectors:
     """The vectors of some texts by the texts' hashes.
 
     hashes uint64 [N], ascending; codes int8 [N, width] and scales float32 [N]: a vector is its codes times its scale.
@@ -33,8 +33,11 @@ class KnownVectors:
     scales: Floats
 
     @classmethod
-    def of(cls, texts: Sequence[str], vectors: Floats) -> KnownVectors:
-        """Return the vectors float32 [N, width] of these texts, rounded. Texts that differ must have different hashes."""
+    def of(cls, texts: Sequence[str], vectors: Floats) -> PrecomputedVectors:
+        """Build the vectors of these texts from float32 [N, width], rounded.
+
+        Texts that differ must have different hashes.
+        """
         hashes, first = np.unique(_hash_all(texts), return_index=True)
         chosen = vectors[first]
         scales = np.abs(chosen).max(axis=1) / _STEPS
@@ -43,7 +46,7 @@ class KnownVectors:
         return cls(hashes, codes, (1 / np.linalg.norm(codes.astype(np.float32), axis=1)).astype(np.float32))
 
     def lookup(self, texts: Sequence[str]) -> dict[int, Floats]:
-        """Return the vectors of those texts that are known, float32 [width] each, by their place among the texts."""
+        """Return the known vectors, float32 [width] each, by the place of their text."""
         if not len(self.hashes) or not texts:
             return {}
         wanted = _hash_all(texts)
@@ -54,10 +57,14 @@ class KnownVectors:
         }
 
 
-def open_known(folder: Path, encoder: str) -> KnownVectors | None:
-    """Return the vectors in an artifact folder; None if there is no such folder, or another encoder made them.
+def open_precomputed(folder: Path, encoder: str) -> PrecomputedVectors | None:
+    """Open the vectors in an artifact folder.
 
-    Raises ArtifactError if they are damaged.
+    Returns:
+        None if there is no such folder, or another encoder made them.
+
+    Raises:
+        ArtifactError: They are damaged.
     """
     if not folder.exists():
         return None
@@ -66,14 +73,18 @@ def open_known(folder: Path, encoder: str) -> KnownVectors | None:
         return None
     try:
         with np.load(io.BytesIO(opened.read_file(VECTORS)), allow_pickle=False) as arrays:
-            return KnownVectors(arrays["hashes"], arrays["codes"], arrays["scales"])
+            return PrecomputedVectors(arrays["hashes"], arrays["codes"], arrays["scales"])
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{folder} holds no vectors ({error!r}); {artifact.repair_hint(folder)}") from error
 
 
-def write_known(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:
-    """Write the vectors float32 [N, width] of these texts, made by the encoder of that version, as an artifact."""
-    known = KnownVectors.of(texts, vectors)
+def write_precomputed(folder: Path, encoder: str, texts: Sequence[str], vectors: Floats, trained_on: str) -> Artifact:
+    """Write the vectors float32 [N, width] of these texts as an artifact.
+
+    Args:
+        encoder: The version of the encoder that made them.
+    """
+    known = PrecomputedVectors.of(texts, vectors)
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, hashes=known.hashes, codes=known.codes, scales=known.scales)
     manifest = Manifest(
@@ -89,8 +100,12 @@ def write_known(folder: Path, encoder: str, texts: Sequence[str], vectors: Float
     return artifact.write(folder, manifest, files={VECTORS: stream.getvalue()})
 
 
-def _compare(known: KnownVectors, texts: Sequence[str], vectors: Floats) -> Score:
-    """Return how often the nearest other text is the same after the rounding, of a thousand of the texts."""
+def _compare(known: PrecomputedVectors, texts: Sequence[str], vectors: Floats) -> Score:
+    """Return how often rounding leaves the nearest other text the same.
+
+    Args:
+        thousand of the texts are compared.
+    """
     rounded = np.stack([vector for _, vector in sorted(known.lookup(texts).items())])
     some = np.arange(0, len(texts), max(1, len(texts) // 1000))
     nearest = []

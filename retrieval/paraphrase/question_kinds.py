@@ -1,4 +1,4 @@
-"""What a question asks for: a place, a time, a reason."""
+"""The kinds of answer that a question asks for: a place, a time, a reason."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _KINDS = tuple(
         ),
     )
 )
-KINDS = tuple(kind for kind, _ in _KINDS)
+QUESTION_KINDS = tuple(kind for kind, _ in _KINDS)
 """The kinds there are."""
 
 
-def kinds(text: str) -> frozenset[str]:
-    """The kinds of answer that a folded text asks for; none where nothing in it asks.
+def find_question_kinds(text: str) -> frozenset[str]:
+    """Return the kinds of answer that a folded text asks for; none if it asks nothing.
 
-    >>> sorted(kinds("为什么登录不了")), sorted(kinds("how many are there")), sorted(kinds("ok"))
-    (['why'], ['number'], [])
+    >>> [sorted(find_question_kinds(text)) for text in ("为什么登录不了", "how many are there", "ok")]
+    [['why'], ['number'], []]
     """
     found = set()
     for kind, pattern in _KINDS:
