@@ -30,12 +30,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bot import check_command, switches
+from bot import check_command, documents_command, switches
 from bot.ask import ask_file, ask_one
 from bot.build import STARTER, Bot, build
 from bot.evaluation_command import INTERFACE
 from bot.home import open_home
 from bot.knowledge import Knowledge, KnowledgeError, Report
+from bot.knowledge.document_learning import list_learnable
+from bot.quoting import describe_place, show_surroundings
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
@@ -81,8 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="text, source, score, evidence, candidates and timings as JSON; with --file one line each of kind, text, entry, "
         "probability and suggestions",
     )
-    learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
+    learn = commands.add_parser(
+        "learn",
+        help="take in questions and replies (CSV, TSV, XLSX, JSONL or ParlAI text), or documents (PDF, DOCX, HTML, Markdown, text, "
+        "EPUB), or a folder of them",
+    )
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    documents = commands.add_parser("documents", help="list the documents, show the passages of one, or forget one")
+    documents.add_argument("action", nargs="?", choices=documents_command.ACTIONS, default="list")
+    documents.add_argument("file", nargs="?", metavar="NAME")
     commands.add_parser("conflicts", help="list the questions that have more than one reply")
     check = commands.add_parser(
         "check", help="ask your entries their own questions: which are found, which are confusable"
@@ -126,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _learn(_open_knowledge(settings), given.files)
             case "check":
                 asyncio.run(_check(_build(settings), given.json))
+            case "documents":
+                documents_command.run(_open_knowledge(settings), given.action, given.file)
             case "conflicts":
                 _show_conflicts(_open_knowledge(settings))
             case "forget":
@@ -170,7 +181,7 @@ def _build(settings: Settings) -> Bot:
 
 async def _prepare(bot: Bot) -> None:
     STEPS.begin("Reading the knowledge")
-    bot.knowledge_source.progress = STEPS.advance
+    bot.knowledge_source.progress = bot.document_source.progress = STEPS.advance
     await bot.prepare()
     STEPS.end()
 
@@ -195,7 +206,10 @@ def _open_knowledge(settings: Settings) -> Knowledge:
 
 def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
     failed = 0
-    for file in files:
+    for file, document in list_learnable(files):
+        if document is not None:
+            failed += not documents_command.learn(knowledge, file, document)
+            continue
         try:
             report = knowledge.learn(read_pairs(file), file.name, _build_progress(file.name))
         except (FormatError, KnowledgeError, OSError) as error:
@@ -363,6 +377,8 @@ def _print_suggestions(reply: Reply) -> None:
 def _format_origin(evidence: Evidence) -> str:
     if evidence.model:
         return f"model {evidence.model}"
+    if evidence.quotation is not None:
+        return f"document {describe_place(evidence.quotation, 'en')}"
     return f"tool {evidence.tool}" if evidence.tool else f"{evidence.entry} · {evidence.file}:{evidence.row}"
 
 
@@ -376,12 +392,14 @@ def _explain(reply: Reply) -> str:
         shares = ", ".join(
             f"{name} {share:+.2f}" for name, share in candidate.evidence.features.items() if abs(share) >= 0.005
         )
-        asked = candidate.evidence.question or candidate.text[:60]
+        asked = candidate.evidence.question or " ".join(candidate.text.split())[:60]
         lines.append(f"{mark} {candidate.score:.3f}  {_format_origin(candidate.evidence)}  {asked}")
         if candidate.evidence.alternatives and place == (reply.chosen or 0):
             lines += [f"          {likely:6.1%}  {text}" for text, likely in candidate.evidence.alternatives]
         if shares:
             lines.append(f"          {shares}")
+        if candidate.evidence.quotation is not None and place == (reply.chosen or 0):
+            lines += [f"          | {line}" for line in show_surroundings(candidate.evidence.quotation).split("\n")]
     lines.append(", ".join(f"{stage} {spent:.1f} ms" for stage, spent in reply.timings.items()))
     return "\n".join(lines)
 

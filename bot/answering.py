@@ -163,7 +163,7 @@ class Answerer:
         candidates = await self._propose_all(self._sources, context, trace)
         ranked = self._rank(context, candidates, trace)
         generators = [generator for generator in self._generators if generator.name not in skip]
-        is_answered = bool(ranked) and ranked[0].score >= self.rules.answer_threshold
+        is_answered = any(map(self.rules.is_sure, ranked))
         # Nothing is generated for an offensive message; what the owner stored for it is still given.
         if verdict is not None or not context.message.text or not generators or is_answered:
             return ranked

@@ -15,13 +15,15 @@ from bot.choice_names import UNKNOWN
 from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
-from bot.knowledge import Knowledge
+from bot.knowledge import DocumentReport, Knowledge
+from bot.knowledge.document_learning import learn_document
 from bot.pictures import Pictures
 from bot.ranker import LearnedRanker, SourceScores
 from bot.reports import Reports
 from bot.rules import Rules
 from bot.safety.infer import Safety
 from bot.settings import Settings, SettingsError
+from bot.sources.documents import DocumentSource
 from bot.sources.knowledge import KnowledgeSource
 from bot.sources.tools import ToolSource
 from bot.sources.vision import VisionSource
@@ -32,6 +34,7 @@ from bot.types import Ranker
 from bot.visual_intent.infer import VisualIntentClassifier
 from data import artifact, paths
 from data.artifact import ArtifactError
+from data.documents.page_reader import find_page_reader
 from data.records import Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import NAME as CALIBRATION
@@ -39,10 +42,14 @@ from retrieval.boosting import BoostedTrees, open_trees
 from retrieval.dense_index import INDEX_NAMES, DenseIndex
 from retrieval.features import FEATURES
 from retrieval.milvus import Milvus, MilvusVectorIndex
-from retrieval.paraphrase.infer import open_judge
+from retrieval.paraphrase.infer import Paraphrase, open_judge
+from retrieval.passages.features import Measures
+from retrieval.passages.weights import NAME as PASSAGES
+from retrieval.passages.weights import open_weights
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.sentence_encoder.precomputed import NAME as KNOWN
+from retrieval.word_similarity import WordSimilarity
 from vqa.vision import Vision, has_artifacts, is_non_commercial, load_vision
 
 if TYPE_CHECKING:
@@ -54,6 +61,7 @@ RANKER = "ranker"
 WRITER = "seq2seq"
 SAFETY = "safety"
 VISUAL_INTENT = "visual-question"
+WORDS = "words"
 _DAY = 86400.0
 AMBIGUITY_MARGIN = 0.1
 """Two entries whose probabilities differ by less are both offered, and the person is asked which was meant."""
@@ -77,6 +85,8 @@ class Bot:
     knowledge: Knowledge
     journal: Journal
     knowledge_source: KnowledgeSource
+    document_source: DocumentSource
+    encoder: SentenceEncoder
     toolbox: Toolbox
     pictures: Pictures
     sight: Look | None = None
@@ -97,6 +107,7 @@ class Bot:
         """
         await asyncio.to_thread(self.knowledge.sync_starter, STARTER)
         await asyncio.to_thread(self.knowledge_source.refresh)
+        await asyncio.to_thread(self.document_source.refresh)
         await asyncio.to_thread(self.reports.remove_expired)
         # Models load while the page is on its way to the browser. A question that comes sooner waits for them, and its
         # deadlines begin only then.
@@ -138,6 +149,15 @@ class Bot:
         await asyncio.to_thread(self.journal.delete, conversation)
         await asyncio.to_thread(self.pictures.delete, conversation)
         await asyncio.to_thread(self.reports.delete_quoting, conversation)
+
+    def learn_document(
+        self, path: Path, name: str | None = None, progress: Callable[[float], object] = lambda share: None
+    ) -> DocumentReport:
+        """Take in a document; its name is that of the file if none is given.
+
+        Raises FormatError, KnowledgeError, OSError.
+        """
+        return learn_document(self.knowledge, path, self.encoder, name, progress, find_page_reader())
 
     @property
     def evaluations(self) -> Path:
@@ -238,6 +258,14 @@ def _choose_vision(settings: Settings) -> Look | None:
     return partial(load_vision, folder)
 
 
+def _load_measures(judge: Paraphrase) -> Measures:
+    """Load what the words of questions and passages are measured with.
+
+    Raises ArtifactError.
+    """
+    return Measures(judge.rarity, WordSimilarity(paths.artifacts_dir() / WORDS).vector)
+
+
 def _is_forbidden(tool: Tool) -> bool:
     """Return whether a model of the tool was trained on non-commercial data.
 
@@ -272,14 +300,18 @@ def build(settings: Settings) -> Bot:
     knowledge = Knowledge(settings.home / "knowledge.db", settings.choices)
     journal = Journal(settings.home / "journal")
     calibration = load_calibration()
+    weights = open_weights(paths.artifacts_dir() / PASSAGES)
     rules = Rules(
         answer_threshold=calibration.answer_threshold
         if settings.answer_threshold is None
         else settings.answer_threshold,
         ambiguity_margin=AMBIGUITY_MARGIN if settings.ambiguity_margin is None else settings.ambiguity_margin,
         offer_threshold=calibration.offer_threshold,
+        passage_threshold=max(weights.answer_threshold, settings.answer_threshold or 0.0),
+        passage_offer_threshold=weights.offer_threshold,
     )
     model = SentenceEncoder(paths.artifacts_dir() / ENCODER, paths.artifacts_dir() / KNOWN)
+    judge = open_judge()
     index = settings.home / "index"
     # What the environment fixes does not change the knowledge, but changes what the index holds of it.
     fixed = sorted(settings.choices.items()) or ""
@@ -290,8 +322,9 @@ def build(settings: Settings) -> Bot:
         _choose_vectors(settings, model, knowledge.identity()),
         index / "entries",
         fingerprint,
-        judge=open_judge(),
+        judge=judge,
     )
+    document_source = DocumentSource(knowledge.documents, model, partial(_load_measures, judge), weights)
     ttl = None if settings.idle_days is None else settings.idle_days * _DAY
     store = open_store(settings.store, settings.home, ttl)
     sight = _choose_vision(settings)
@@ -308,7 +341,7 @@ def build(settings: Settings) -> Bot:
     safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
     remote = _build_llm(settings, rules.answer_threshold)
     engine = Engine(
-        [knowledge_source, ToolSource(toolbox), *seen],
+        [knowledge_source, document_source, ToolSource(toolbox), *seen],
         _load_ranker(),
         store,
         journal.write,
@@ -319,4 +352,4 @@ def build(settings: Settings) -> Bot:
         pictures=pictures.read,
         unknown=partial(get_unknown_text, knowledge),
     )
-    return Bot(settings, engine, knowledge, journal, knowledge_source, toolbox, pictures, sight)
+    return Bot(settings, engine, knowledge, journal, knowledge_source, document_source, model, toolbox, pictures, sight)

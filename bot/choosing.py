@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import messages
+from bot.passage_choice import quote_passage
+from bot.quoting import offer_quote
 from bot.rules import Rules
 from bot.types import Candidate, Context, Evidence, Reply, Suggestion
 from data.formats.starter import FOLDER, find_part
@@ -32,8 +34,18 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
         context: The message that they may answer.
         rules: The thresholds.
     """
+    passages = tuple(candidate for candidate in ranked if candidate.evidence.quotation is not None)
+    if not passages:
+        return _choose_stored(tuple(ranked), context, rules)
+    if passages[0].score >= rules.passage_offer_threshold:
+        # What the bot brings along has something to fear then.
+        rules = replace(rules, shipped_threshold=rules.answer_threshold)
+    stored = tuple(candidate for candidate in ranked if candidate.evidence.quotation is None)
+    return quote_passage(_choose_stored(stored, context, rules), passages, rules)
+
+
+def _choose_stored(candidates: tuple[Candidate, ...], context: Context, rules: Rules) -> Reply:
     language = context.language
-    candidates = tuple(ranked)
     offered = list_offers(candidates, rules.offer_threshold)[: rules.max_suggestions]
     close = _list_close(candidates, offered, context, rules)
     best = _find_best(candidates, rules)
@@ -97,7 +109,9 @@ def suggest(candidate: Candidate) -> Suggestion:
 
 def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
     """Return the text of a candidate below the threshold, with the sentence that it is a guess and what it answers."""
-    question = candidate.evidence.question
+    question, quotation = candidate.evidence.question, candidate.evidence.quotation
+    if quotation is not None:
+        return offer_quote(quotation, language)
     if question is None:
         return messages.PERHAPS[language].format(text=candidate.text)
     form = messages.NEAREST if is_first else messages.ALSO_NEAR

@@ -176,7 +176,7 @@ class Engine:
                 reply = await self.answer(turn.message, turn.reply.language, before, conversation)
                 turn = versions.add_version(turn, reply)
             else:
-                turn = versions.retry(turn, self.rules.answer_threshold, self.rules.offer_threshold)
+                turn = versions.retry(turn, self.rules)
             await self.store.replace(owner, conversation, turn)
         self._note(conversation, {"kind": "retry", "number": turn.number, "reply": reply_to_dict(turn.reply)})
         return turn

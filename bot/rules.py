@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.types import Candidate
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -28,7 +30,16 @@ class Rules:
 
     Chosen on dev.jsonl of the starter questions, where 94 % of the off-topic questions stay below it.
     """
+    passage_threshold: float = 0.8
+    """A passage of a document with at least this probability is quoted as the answer, where no entry answers."""
+    passage_offer_threshold: float = 0.5
+    """A passage with at least this probability is shown with the words that it may be meant."""
     likely: float = 0.5
     """From this probability on, the answer of an offered question is shown at once, as that question's answer."""
     max_buffered_tokens: int = 24
     """How many pieces of a written reply are buffered at most until its clause ends."""
+
+    def is_sure(self, candidate: Candidate) -> bool:
+        """Return whether a candidate reaches the threshold at which it may be given as the answer."""
+        is_quoted = candidate.evidence.quotation is not None
+        return candidate.score >= (self.passage_threshold if is_quoted else self.answer_threshold)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.types import Candidate, Evidence, Message, Reply, Suggestion, Turn, Verdict, Version
+from bot.types import Candidate, Evidence, Message, Quotation, Reply, Suggestion, Turn, Verdict, Version
 
 
 def reply_to_dict(reply: Reply) -> dict[str, Any]:
@@ -135,6 +135,8 @@ def _candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
             "model": evidence.model,
             "picture": evidence.picture,
             "alternatives": [list(each) for each in evidence.alternatives],
+            "quotation": evidence.quotation
+            and {**vars(evidence.quotation), "heading": list(evidence.quotation.heading)},
         },
     }
 
@@ -142,7 +144,10 @@ def _candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
 def _evidence_from_dict(raw: Mapping[str, Any]) -> Evidence:
     # Replies of before the bot could see have no alternatives.
     alternatives = tuple((str(text), float(probability)) for text, probability in raw.get("alternatives", ()))
-    return Evidence(**{**raw, "alternatives": alternatives})
+    # Replies of before there were documents have no quotation.
+    found = raw.get("quotation")
+    quotation = found and Quotation(**{**found, "heading": tuple(found["heading"])})
+    return Evidence(**{**raw, "alternatives": alternatives, "quotation": quotation})
 
 
 def _verdict_to_dict(verdict: Verdict) -> dict[str, Any]:

@@ -50,6 +50,31 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Quotation:
+    """What is quoted from a document.
+
+    Attributes:
+        passage: The id of the passage that it stands in.
+        file: The name of the document.
+        text: The quotation; a row of a table says the names of its columns.
+        heading: The headings above it, the outermost first.
+        page: The page of the passage, from 1; None where the document has no pages.
+        before: The text of the passage before it.
+        after: The text of the passage behind it.
+        stored: How it stands in the passage, where that differs; empty otherwise.
+    """
+
+    passage: str
+    file: str
+    text: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+    before: str = ""
+    after: str = ""
+    stored: str = ""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Where a candidate comes from and why it has its score.
 
@@ -64,6 +89,7 @@ class Evidence:
         model: The name of the model that wrote it.
         picture: The file name of the picture that it is about.
         alternatives: What the model found possible, best first, each with its probability in [0, 1].
+        quotation: What it quotes from a document.
     """
 
     entry: str | None = None
@@ -75,6 +101,7 @@ class Evidence:
     model: str | None = None
     picture: str | None = None
     alternatives: tuple[tuple[str, float], ...] = ()
+    quotation: Quotation | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot import messages
 from bot.choosing import hedge, list_offers
+from bot.rules import Rules
 from bot.types import Reply, Turn, Version
 
 
@@ -43,29 +44,29 @@ def rate_version(turn: Turn, liked: bool | None, reason: str) -> Turn:
     return replace(turn, versions=_list_versions(turn)) if turn.versions else turn
 
 
-def retry(turn: Turn, answer_threshold: float, offer_threshold: float) -> Turn:
+def retry(turn: Turn, rules: Rules) -> Turn:
     """Return the turn with another answer, or with the sentence that there is none.
 
     Args:
         turn: The turn whose reply was not what was wanted.
-        answer_threshold: The least probability at which a candidate is given as the answer; below it, the reply says that it is
-            not sure, and is an offer.
-        offer_threshold: The probability below which a candidate is not given at all.
+        rules: The thresholds: below that for an answer the reply says that it is not sure, and is an offer; below that for an
+            offer a candidate is not given at all.
     """
     reply = turn.reply
     if reply.kind == "care":
         return turn
     said = {reply.candidates[index].text for index in reply.shown_candidates}
-    offers = list_offers(reply.candidates, offer_threshold)
+    offers = list_offers(reply.candidates, rules.offer_threshold)
     for index, candidate in enumerate(reply.candidates):
-        is_sure = candidate.score >= answer_threshold
+        is_sure, quotation = rules.is_sure(candidate), candidate.evidence.quotation
+        least = rules.offer_threshold if quotation is None else rules.passage_offer_threshold
         # Nothing stored is guessed that would not be offered: no small talk beside the owner's entries.
         may_be_given = is_sure or index in offers or not candidate.evidence.question
-        if candidate.score >= offer_threshold and may_be_given and candidate.text not in said:
-            first = all(reply.candidates[earlier].score >= answer_threshold for earlier in reply.shown_candidates)
+        if candidate.score >= least and may_be_given and candidate.text not in said:
+            first = all(rules.is_sure(reply.candidates[earlier]) for earlier in reply.shown_candidates)
             text = candidate.text if is_sure else hedge(candidate, reply.language, first)
             again = _replace_said(reply, text, chosen=index, shown_candidates=(*reply.shown_candidates, index))
-            is_guess = not is_sure and candidate.evidence.question
+            is_guess = not is_sure and (candidate.evidence.question or quotation)
             return add_version(turn, replace(again, kind="offer") if is_guess else again)
     text = messages.NO_MORE[reply.language]
     for version, earlier in enumerate(_list_versions(turn)):

@@ -166,3 +166,20 @@ class LoggedDialog:
     turns: tuple[LoggedTurn, ...]
     place: Place
     disordered: int = 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A part of a document that is read as one: a few paragraphs under one heading.
+
+    Attributes:
+        file: The name of the document.
+        heading: The headings that it stands under, the outermost first.
+        page: The page it begins on, from 1; None where the format has no pages.
+        text: Paragraphs, items and rows of a table, a line each. The cells of a row are separated by " | ".
+    """
+
+    file: str
+    heading: tuple[str, ...]
+    page: int | None
+    text: str

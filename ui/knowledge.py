@@ -18,11 +18,13 @@ import gradio as gr
 from bot.knowledge import Disagreement, KnowledgeError, Report
 from bot.types import Message
 from data.disk import is_full
+from data.documents import SUFFIXES, is_document
 from data.formats import FormatError, read_pairs
 from data.records import Entry, Language
 from data.text.clean import clean
-from ui import choices, self_check, transcript
+from ui import choices, documents, self_check, transcript
 from ui.dependencies import Dependencies
+from ui.documents import describe_document_report
 from ui.handlers import PageHandlers
 from ui.translations import TRANSLATIONS, Strings
 
@@ -123,12 +125,21 @@ class KnowledgeHandlers(PageHandlers):
 
         try:
             progress(0, desc=file.name)
+            if await asyncio.to_thread(is_document, file):
+                return await self._import_document(file, progress), None
             report = await asyncio.to_thread(
                 lambda: self.dependencies.bot.knowledge.learn(read_pairs(file), file.name, read)
             )
         except (FormatError, KnowledgeError, OSError) as error:
             return self.words.learn_refused.format(file=file.name, why=self._explain_error(error)), None
         return "\n".join(describe_report(report, file.name, self.words)), None
+
+    async def _import_document(self, file: Path, progress: gr.Progress) -> str:
+        def show(share: float) -> None:
+            progress(share, desc=self.words.reading_document.format(file=file.name))
+
+        report = await asyncio.to_thread(self.dependencies.bot.learn_document, file, None, show)
+        return "\n".join(describe_document_report(report, self.words))
 
     async def save_entry(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
         """Change the texts of an entry."""
@@ -216,7 +227,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
             with gr.Group():
                 upload = gr.File(
                     label=words.upload, type="filepath", height=120, elem_id="learn",
-                    file_types=[".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson"],
+                    file_types=[".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".ndjson", *SUFFIXES],
                 )  # fmt: skip
                 report = gr.Textbox(
                     label=words.state_label,
@@ -245,6 +256,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
                 answer = gr.Textbox(label=words.reply, interactive=False, lines=2, elem_id="try-reply")
                 grounds = gr.Textbox(label=words.why, interactive=False, lines=4, max_lines=24, elem_classes="grounds")
             self_check.build_group(dependencies, language)
+            document_state, show_documents = documents.build_group(dependencies, language)
             chosen = choices.build_groups(dependencies, language)
             export = gr.Button(words.export, size="sm", elem_id="export")
 
@@ -275,5 +287,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
     export.click(None, None, None, js=save_as, **private)
     # Which parts are on may depend on whether the owner has an entry.
     show, inputs, outputs, how = chosen[0]
-    gr.on([report.change, state.change], show, inputs, outputs, **how)
-    return [(handlers.show_page, query, shown, private), *chosen]
+    gr.on([report.change, state.change, document_state.change], show, inputs, outputs, **how)
+    list_documents, nothing, listed, how = show_documents
+    report.change(list_documents, nothing, listed, **how)
+    return [(handlers.show_page, query, shown, private), *chosen, show_documents]

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from bot.quoting import show_surroundings
 from bot.types import Candidate, Evidence, Reply, Turn, Verdict
 from retrieval.calibration import START
 from ui.reply_footer import build_footer
@@ -148,7 +149,8 @@ def explain_reply(reply: Reply, words: Strings) -> str:
     for place, candidate in enumerate(reply.candidates[:_MAX_CANDIDATES]):
         mark = f"  ✓ {words.chosen}" if place == reply.chosen else ""
         evidence = candidate.evidence
-        lines.append(f"{candidate.score:6.1%}  {evidence.question or candidate.text[:40]}{mark}")
+        said = evidence.question or (evidence.quotation.text if evidence.quotation else candidate.text)[:40]
+        lines.append(f"{candidate.score:6.1%}  {' '.join(said.split())}{mark}")
         bar = "█" * round(candidate.score * 10) or "▏"
         entry = f"{words.from_entry} {evidence.entry} · " if evidence.entry else ""
         lines.append(f"{'':6}  {bar} {entry}{_describe_origin(evidence, words)}")
@@ -158,6 +160,8 @@ def explain_reply(reply: Reply, words: Strings) -> str:
         for text, probability in shown.evidence.alternatives:
             bar = "█" * round(probability * 20) or "▏"
             lines.append(f"{probability:6.1%}  {bar} {text}")
+    if shown.evidence.quotation is not None:
+        lines += ["", words.surroundings, *show_surroundings(shown.evidence.quotation).split("\n")]
     lines += _explain_score(shown, words)
     spent = [f"{words.stages.get(stage, stage)} {took:.1f} ms" for stage, took in reply.timings.items()]
     lines += ["", f"{words.times}  " + "  ".join(spent)]
@@ -200,6 +204,10 @@ def _explain_verdict(verdict: Verdict, words: Strings) -> str:
 def _describe_origin(evidence: Evidence, words: Strings) -> str:
     if evidence.model:
         return f"{words.from_model} {evidence.model}"
+    if evidence.quotation is not None:
+        quotation = evidence.quotation
+        page = "" if quotation.page is None else f":{quotation.page}"
+        return " · ".join((f"{quotation.file}{page}", " > ".join(quotation.heading))).rstrip(" ·")
     return f"{words.from_tool} {evidence.tool}" if evidence.tool else f"{evidence.file}:{evidence.row}"
 
 

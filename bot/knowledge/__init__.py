@@ -1,8 +1,9 @@
-"""The entries a bot knows, in one file that outlives it: learn, edit, forget, back up."""
+"""The entries and documents a bot knows, in one file that outlives it: learn, edit, forget, back up."""
 
 from bot.knowledge.database import KnowledgeError
+from bot.knowledge.documents import DocumentReport, Documents
 from bot.knowledge.entries import BY_HAND
 from bot.knowledge.learning import Disagreement, Report
 from bot.knowledge.store import Changes, Knowledge
 
-__all__ = ["BY_HAND", "Changes", "Disagreement", "Knowledge", "KnowledgeError", "Report"]
+__all__ = ["BY_HAND", "Changes", "Disagreement", "DocumentReport", "Documents", "Knowledge", "KnowledgeError", "Report"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.knowledge import passages
 from bot.knowledge.entries import has_changed
 from bot.sqlite_file import connect, run_transaction
 
@@ -125,6 +126,8 @@ class Database:
                 _mark_edited(connection)
             if version < VERSION:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
+            for statement in passages.SCHEMA.split(";\n"):
+                connection.execute(statement)
             # An older program works without this table, so the version of the layout stays.
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"

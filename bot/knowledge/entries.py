@@ -111,10 +111,11 @@ def revision(connection: sqlite3.Connection) -> int:
 
 
 def has_own_entries(connection: sqlite3.Connection) -> bool:
-    """Return whether there is an entry that the bot did not ship with."""
+    """Return whether there is an entry that the bot did not ship with, or a document."""
     # Two ranges of the index by file: found at once among a million.
     where = f"file < '{FOLDER}/' OR file >= '{FOLDER}0'"
-    return bool(connection.execute(f"SELECT EXISTS(SELECT 1 FROM entries WHERE {where})").fetchone()[0])
+    either = f"EXISTS(SELECT 1 FROM entries WHERE {where}) OR EXISTS(SELECT 1 FROM documents)"
+    return bool(connection.execute(f"SELECT {either}").fetchone()[0])
 
 
 class Change:
@@ -155,7 +156,7 @@ class Change:
         self.connection.execute("DELETE FROM forgotten WHERE id = ?", (entry.id,))
         self._note(entry.id)
         if not self._has_own and not entry.place.file.startswith(f"{FOLDER}/"):
-            self._note_own(True)
+            self.note_own(True)
 
     def move(self, stored: Stored, place: Place) -> None:
         """Note that the unchanged entry now stands elsewhere in its file."""
@@ -167,7 +168,7 @@ class Change:
         self.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
         self._note(id)
         if self._has_own and not has_own_entries(self.connection):
-            self._note_own(False)
+            self.note_own(False)
 
     def forget(self, id: str) -> None:
         """Remove the entry of that id and remember that it is not wanted."""
@@ -187,7 +188,12 @@ class Change:
         for (id,) in self.connection.execute(f"SELECT id FROM entries WHERE {where}").fetchall():
             self._note(id)
 
-    def _note_own(self, has_own: bool) -> None:
+    def note_own_changed(self) -> None:
+        """Note whether there is something of the owner's now, after changes that did not go through this object."""
+        if (has_own := has_own_entries(self.connection)) != self._has_own:
+            self.note_own(has_own)
+
+    def note_own(self, has_own: bool) -> None:
         """Note that there are entries of the owner's now, or none any more: what we ship may speak because of that, or not."""
         self._has_own = has_own
         for part in PARTS:

@@ -15,6 +15,7 @@ from bot.knowledge import backup, editing, entries, learning, queries, starter
 from bot.knowledge.backup import BackupContent
 from bot.knowledge.choices import Choices, list_silent_parts, read_choices, write_choices
 from bot.knowledge.database import Database
+from bot.knowledge.documents import Documents
 from bot.knowledge.entries import Change
 from bot.knowledge.learning import Report
 from data.formats.columns import EXPORTED, escape_formula
@@ -54,6 +55,7 @@ class Knowledge:
         """
         self._database = Database(path)
         self.choices = Choices(self._database, fixed or {})
+        self.documents = Documents(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -282,7 +284,8 @@ class Knowledge:
             stored = tuple(entries.read(connection))
             forgotten = tuple(id for (id,) in connection.execute("SELECT id FROM forgotten ORDER BY id"))
             choices = read_choices(connection)
-        backup.write(file, BackupContent(stored, forgotten, choices))
+            documents, kept = backup.read_documents(connection)
+        backup.write(file, BackupContent(stored, forgotten, choices, documents, kept))
         return len(stored)
 
     def restore(self, file: Path) -> int:
@@ -303,6 +306,8 @@ class Knowledge:
             connection.execute("DELETE FROM forgotten")
             connection.executemany("INSERT INTO forgotten VALUES (?)", [(id,) for id in content.forgotten])
             write_choices(connection, content.choices)
+            backup.write_documents(connection, content)
+            change.note_own_changed()
             # The backup may be older than the texts that the bot ships with now; the next start updates them.
             connection.execute("UPDATE meta SET starter = ''")
         return len(content.entries)

@@ -31,7 +31,7 @@ come again; echoes: the share of its tokens that the message has; said_before: 1
 conversation; contradicts: 1 where it denies what the bot said, or says what it denied; question: 1 where the message asks for
 something with a question word."""
 
-CALIBRATED_SOURCES = ("retrieved", "tooled", "seen")
+CALIBRATED_SOURCES = ("retrieved", "documents", "tooled", "seen")
 """Sources whose score is a calibrated probability. The ranker passes it on: it was trained on written replies only."""
 LLM_SOURCE = "remote"
 """The source of an external language model. Its score is set by a rule, not measured, and the ranker passes it on as well."""

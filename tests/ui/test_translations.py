@@ -15,6 +15,7 @@ from bot.settings import Settings
 from data.records import LANGUAGES, Language
 from retrieval.calibration import START
 from retrieval.features import GROUPS
+from retrieval.passages.features import GROUPS as PASSAGE_GROUPS
 from ui.page import describe_privacy
 from ui.translations import TRANSLATIONS, Strings
 
@@ -50,7 +51,7 @@ def test_both_languages_say_it_and_leave_room_for_the_same_values(name: str) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_a_reply_rests_on_has_words(language: Language) -> None:
     words = TRANSLATIONS[language]
-    assert set(words.features) == {START, *GROUPS.values(), *features.FEATURES}
+    assert set(words.features) == {START, *GROUPS.values(), *PASSAGE_GROUPS.values(), *features.FEATURES}
     assert len(set(words.features.values())) == len(words.features)
     assert set(words.stages) == {
         *features.CALIBRATED_SOURCES,

@@ -62,6 +62,28 @@ class Strings:
     not_writable: str
     bad_input: str
     examples: tuple[str, ...]
+    surroundings: str
+    reading_document: str
+    document_learned: str
+    pages_recognised: str
+    pages_unread: str
+    unread_why: Mapping[str, str]
+    """Why a page could not be read, by the reader's name for it."""
+    passage_kept: str
+    documents_title: str
+    document: str
+    document_columns: tuple[str, ...]
+    document_edited: str
+    document_delete: str
+    document_sure: str
+    document_deleted: str
+    document_hint: str
+    passage: str
+    passage_columns: tuple[str, ...]
+    passage_hint: str
+    passage_edited: str
+    passage_out: str
+    passage_removed: str
     upload: str
     upload_file: str
     learned: str
