@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.formats.errors import RejectedRow
+from data.formats.logs import UndecidedRow
 from data.metrics import histogram
 from data.metrics.distinct_count import DistinctCount
 from data.metrics.resampling import draw_weights, mix_bits
@@ -47,7 +48,7 @@ class Accumulators:
         histograms, source_latency: the counts of data.metrics.histogram, by name and by source.
         source_resampled: by source, int64 [DAILY_ROUNDS], its turns.
         rejected_rows: (place, reason, text) of the first rows that could not be read.
-        counts: the number of rejected rows and of times out of order.
+        counts: the number of rejected rows, of those whose speakers cannot be told, and of times out of order.
         formats: files by format.
         times: the earliest and the latest time in seconds since 1970, or nothing.
         dialog_seeds: arrays of the seeds of all conversations.
@@ -69,7 +70,7 @@ class Accumulators:
         self.distinct = {name: DistinctCount() for name in NGRAMS}
         self.examples = ExampleSample()
         self.rejected_rows: list[tuple[str, str, str]] = []
-        self.counts: dict[str, int] = {"refused": 0, "disordered": 0}
+        self.counts: dict[str, int] = {"refused": 0, "disordered": 0, "undecided": 0}
         self.formats: dict[str, int] = {}
         self.times: list[float] = []
         self.dialog_seeds: list[NDArray[np.uint64]] = []
@@ -100,6 +101,7 @@ class Accumulators:
     def add_rejected_row(self, row: RejectedRow) -> None:
         """Count a row that could not be read. The first MAX_REJECTED_ROWS are kept."""
         self.counts["refused"] += 1
+        self.counts["undecided"] += isinstance(row, UndecidedRow)
         if len(self.rejected_rows) < MAX_REJECTED_ROWS:
             self.rejected_rows.append((str(row.place), row.why, row.given))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import re
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -16,6 +19,9 @@ from data.records import Place
 
 MAX_LINE = 256 * 2**20
 """The longest line that is read, in bytes. A conversation of 100,000 turns on one line takes a tenth of it."""
+
+MAX_UNPACKED = 512 * 2**20
+"""The most bytes that a packed workbook may unpack to."""
 
 LOOKED_AT = 2**16
 _TICK_BYTES = 2**20
@@ -31,12 +37,21 @@ Tick = Callable[[int], object]
 
 @dataclass(frozen=True)
 class ByteRange:
-    """The bytes of a file from start to before end (None: its end); row is the number of the first line among them."""
+    """A part of a file.
+
+    Args:
+        path: The file.
+        start: Its first byte.
+        end: The byte after its last; None for the end of the file.
+        row: The number of the first line in it.
+        most: How many lines or objects are read at most; None for all.
+    """
 
     path: Path
     start: int = 0
     end: int | None = None
     row: int = 1
+    most: int | None = None
 
 
 def open_log(path: Path) -> IO[bytes]:
@@ -44,6 +59,35 @@ def open_log(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
     return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+@contextmanager
+def open_unpacked(path: Path) -> Iterator[Path]:
+    """Give the path of a file with the content of a gzip file, for readers that need one; any other path as it is.
+
+    Raises:
+        FormatError: It unpacks to more than MAX_UNPACKED bytes, or is broken.
+    """
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    if not packed:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="kanliao-log-") as folder:
+        unpacked = Path(folder) / (path.stem or "log")
+        size = 0
+        try:
+            with gzip.open(path, "rb") as source, unpacked.open("wb") as target:
+                while block := source.read(2**20):
+                    size += len(block)
+                    if size > MAX_UNPACKED:
+                        raise FormatError(
+                            f"{path.name} unpacks to more than {MAX_UNPACKED // 2**20} MiB. Unpack it and save it in parts."
+                        )
+                    target.write(block)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FormatError(f"{path.name} is a broken gzip file ({error}). Copy it again.") from error
+        yield unpacked
 
 
 def read_head(path: Path) -> bytes:
@@ -94,8 +138,10 @@ def read_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, str | Rejecte
     """Yield the number and the text of each line that is not blank; a RejectedRow for one that cannot be read."""
     encoding = detect_head_encoding(span.path.name, read_head(span.path))
     if encoding == "utf-16":
-        with span.path.open(encoding=encoding) as text:
+        with open_log(span.path) as packed, io.TextIOWrapper(packed, encoding=encoding, errors="replace") as text:
             for row, line in enumerate(text, span.row):
+                if span.most is not None and row >= span.row + span.most:
+                    break
                 if line.strip():
                     yield row, line.rstrip("\r\n")
         tick(span.path.stat().st_size)
@@ -107,10 +153,10 @@ def read_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, str | Rejecte
         while span.end is None or at < span.end:
             try:
                 raw = file.readline(MAX_LINE)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, zlib.error) as error:
                 yield row + 1, reject_row(Place(span.path.name, row + 1), "", f"the file breaks off here ({error})")
                 break
-            if not raw:
+            if not raw or (span.most is not None and row >= span.row - 1 + span.most):
                 break
             row, at = row + 1, at + len(raw)
             if at - reported > _TICK_BYTES:

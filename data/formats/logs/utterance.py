@@ -8,20 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data.formats.columns import normalize_name
+from data.formats.logs.speakers import BOT
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn, Place
 
-USER, BOT = "user", "bot"
-_SPEAKERS = {
-    **dict.fromkeys(
-        "user human customer client visitor guest person me 用户 客户 顾客 访客 我 提问者 人".split(), USER
-    ),
-    **dict.fromkeys(
-        "assistant bot gpt chatgpt agent system model ai robot kanliao 机器人 客服 助手 助理 看聊 系统".split(), BOT
-    ),
-}
-_LIKED = dict.fromkeys("true 1 like liked up thumbsup positive good yes + 👍 赞 有用 好评 满意 是".split(), True)
+_LIKED = dict.fromkeys(
+    "true 1 goodwithcomment like liked up thumbsup thumbup up positive good helpful upvote upvoted yes + "
+    "👍 赞 有用 好评 满意 是".split(),
+    True,
+)
 _DISLIKED = dict.fromkeys(
-    "false -1 0 dislike disliked down thumbsdown negative bad no - 👎 踩 没有用 没用 差评 不满意 否".split(), False
+    "false -1 0 dislike disliked down thumbsdown thumbdown negative bad unhelpful nothelpful "
+    "badwithcomment downvote downvoted no - 👎 踩 没有用 没用 差评 不满意 否".split(),
+    False,
 )
 _MARKS: dict[str, bool] = {**_LIKED, **_DISLIKED}
 _TIMES = (
@@ -38,15 +36,24 @@ _FIELDS = {
     **dict.fromkeys("source engine 来源".split(), "source"),
     **dict.fromkeys("kind outcome 类型".split(), "kind"),
     **dict.fromkeys("latency latencyms durationms elapsedms 耗时 延迟".split(), "latency"),
-    **dict.fromkeys("liked feedback rating like thumbs mark 反馈 评价 评分".split(), "liked"),
-    **dict.fromkeys("reason comment 原因 理由".split(), "reason"),
+    **dict.fromkeys(
+        "liked feedback rating like thumbs thumb mark userfeedback feedbackrating satisfaction userrating "
+        "stars 反馈 评价 评分 用户反馈 用户评价 满意度 星级 点赞".split(),
+        "liked",
+    ),
+    **dict.fromkeys("reason comment feedbackcomment feedbackcontent remark 原因 理由 反馈内容".split(), "reason"),
     **dict.fromkeys(
         "references reference expected groundtruth label labels gold 参考 参考答案 标准答案".split(), "references"
     ),
     **dict.fromkeys("candidates labelcandidates 候选".split(), "candidates"),
     **dict.fromkeys("answers humananswers".split(), "answers"),
     **dict.fromkeys("entry entryid 条目".split(), "entry"),
-    **dict.fromkeys("time timestamp createdat created date datetime 时间 日期".split(), "time"),
+    **dict.fromkeys(
+        """time timestamp createdat created date datetime createtime sentat sendtime msgtime messagetime
+        timestampms datetimeutc createddate
+        时间 日期 创建时间 发送时间 时间戳 消息时间 提问时间""".split(),
+        "time",
+    ),
     **dict.fromkeys("unsafe safety 安全".split(), "unsafe"),
 }
 
@@ -60,15 +67,6 @@ class LogUtterance:
     row: int
     time: float | None = None
     facts: dict[str, Any] | None = None
-
-
-def parse_speaker(given: object) -> str | None:
-    """Return USER or BOT; None for any other word.
-
-    >>> parse_speaker("Customer"), parse_speaker("机器人"), parse_speaker("甲")
-    ('user', 'bot', None)
-    """
-    return _SPEAKERS.get(given) or _SPEAKERS.get(str(given).strip().lower()) if isinstance(given, str) else None
 
 
 def parse_time(given: object) -> float | None:
@@ -120,9 +118,13 @@ def parse_rating(given: object) -> bool | None:
     """
     if given is None or isinstance(given, bool):
         return given
+    if isinstance(given, (dict, list, tuple)):
+        return None
     text = str(given).strip().lower()
     if text in _MARKS:
         return _MARKS[text]
+    if (joined := text.replace("_", "").replace("-", "").replace(" ", "").strip(":")) in _MARKS and joined:
+        return _MARKS[joined]
     try:
         stars = float(text)
     except ValueError:
@@ -138,7 +140,10 @@ def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
         if field is None or given is None or given == "":
             continue
         if field == "liked":
-            found[field] = parse_rating(given)
+            rating = parse_rating(given)
+            found[field] = rating if rating is not None else found.get(field)
+            if isinstance(stars := _number(given), float) and not isinstance(given, bool):
+                found["stars"] = stars
         elif field == "time":
             found[field] = parse_time(given)
         elif field == "latency":
@@ -224,6 +229,7 @@ def _build_turn(number: int, messages: list[LogUtterance], replies: list[LogUtte
         if utterance.facts:
             known.update(utterance.facts)
     known.pop("time", None)
+    known.pop("stars", None)
     if "latency" not in known and messages and replies:
         spent = (replies[0].time - messages[-1].time) * 1000 if replies[0].time and messages[-1].time else None
         if spent is not None and spent >= 0:
