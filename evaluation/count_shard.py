@@ -49,10 +49,10 @@ def count_shard(
     fingerprint = shard.compute_fingerprint(options)
     counts = Accumulators()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False, suffix=".part") as turns:
+    with tempfile.NamedTemporaryFile("wb", dir=folder, delete=False, suffix=".part") as turns:
         try:
             counter = DialogCounter(
-                counts, options, lambda line: turns.write(line + "\n"), ReferenceScorer(get_word_vectors)
+                counts, options, lambda lines: turns.write(b"\n".join(lines) + b"\n"), ReferenceScorer(get_word_vectors)
             )
             for log_range in shard.ranges:
                 counts.add_format(log_range.log_format, int(log_range.start == 0))
@@ -64,6 +64,7 @@ def count_shard(
                             counter.count(record)
                 except FormatError as error:
                     counts.add_rejected_row(reject_row(Place(Path(log_range.file).name, log_range.row), "", str(error)))
+            counter.flush()
         except BaseException:
             Path(turns.name).unlink(missing_ok=True)
             raise

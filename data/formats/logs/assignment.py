@@ -17,6 +17,7 @@ MAX_NAMES = 6
 SAMPLED = 1_000
 """The conversations that are looked at first. If the words of their speakers tell all, no more are."""
 
+_PLAIN = {"user": USER, "assistant": BOT, "bot": BOT, "human": USER, "gpt": BOT}
 _OTHER = {USER: BOT, BOT: USER}
 # What only the one who serves says. Each is a whole sentence: "how can I help my plants grow" is no such thing.
 _SERVING = re.compile(
@@ -90,6 +91,13 @@ class Speakers:
         """
         if self.has_stars and conversation.facts.get("stars") == 1.0:
             conversation.facts["liked"] = False
+        if not (self.users or self.bots or self.has_stars or conversation.facts):
+            # Nearly every log names its speakers so.
+            said_by = {utterance.speaker for utterance in conversation.said}
+            if said_by <= _PLAIN.keys():
+                for utterance in conversation.said:
+                    utterance.speaker = _PLAIN[utterance.speaker]
+                return conversation.said
         sides = self.find_sides(dict.fromkeys(one.speaker for one in conversation.said))
         said: list[LogUtterance] = []
         for utterance in conversation.said:

@@ -29,7 +29,14 @@ from data.formats.logs.helpdesk import (
     read_intercom,
     read_zendesk,
 )
-from data.formats.logs.message import is_message, is_message_list, is_said_by_nobody, read_message, read_messages
+from data.formats.logs.message import (
+    is_message,
+    is_message_list,
+    is_said_by_nobody,
+    read_message,
+    read_messages,
+    read_plain_messages,
+)
 from data.formats.logs.objects import read_objects
 from data.formats.logs.pairs import find_pair_id, is_arena, is_pair, read_arena, read_pair
 from data.formats.logs.requests import is_request, read_request
@@ -56,7 +63,8 @@ _GROUPS = (
     "dialogue_id", "dialog_id", "message_tree_id", "ticket_id", "room_id", "roomId", "channel_id", "会话", "会话id",
     "会话ID", "对话id",
 )  # fmt: skip
-_RATINGS = ("rating", "feedback", "liked", "thumbs", "satisfaction", "score", "评分", "评价", "用户评价", "满意度")
+_RATINGS = frozenset("rating feedback liked thumbs satisfaction score 评分 评价 用户评价 满意度".split())
+_RESPONSES = frozenset("response choices output outputs completion chosen generations".split())
 _MAX_DEPTH = 4
 _NOTHING = "nobody says anything: no message of a person or a bot"
 
@@ -204,6 +212,11 @@ def is_ignored(value: Mapping[str, Any]) -> bool:
 def read_object(value: Mapping[str, Any], place: Place, depth: int = 0) -> Iterator[Found | RejectedRow]:
     """Yield what one object holds: conversations, or a row that belongs to one, or why it holds none."""
     messages = value.get("messages")
+    if type(messages) is list and messages and not _has_response(value):
+        plain = read_plain_messages(messages, place.row)
+        if plain:
+            yield Conversation(_find_id(value), plain, place, _read_ratings(value))
+            return
     if isinstance(messages, list) and not _has_response(value) and is_message_list(messages):
         yield from _read_held(value, messages, place)
         return
@@ -232,9 +245,7 @@ def read_object(value: Mapping[str, Any], place: Place, depth: int = 0) -> Itera
 
 
 def _has_response(value: Mapping[str, Any]) -> bool:
-    return any(
-        key in value for key in ("response", "choices", "output", "outputs", "completion", "chosen", "generations")
-    )
+    return not _RESPONSES.isdisjoint(value)
 
 
 def _find_messages(value: Mapping[str, Any]) -> list[Any] | None:
@@ -261,12 +272,24 @@ def _read_held(value: Mapping[str, Any], messages: list[Any], place: Place) -> I
     if not said:
         yield reject_row(place, _show(value), _NOTHING)
         return
-    facts: dict[str, Any] = {}
+    yield Conversation(_find_id(value), said, place, _read_ratings(value))
+
+
+def _find_id(value: Mapping[str, Any]) -> str:
+    for key in _IDS:
+        if key in value:
+            id = value[key]
+            if isinstance(id, (str, int)) and id != "":
+                return str(id)
+    return ""
+
+
+def _read_ratings(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an object says of its whole conversation."""
+    if _RATINGS.isdisjoint(value):
+        return {}
     rated = {key: fact for key, fact in value.items() if key in _RATINGS and not isinstance(fact, bool)}
-    if rated:
-        facts = {key: fact for key, fact in (parse_facts(rated) or {}).items() if key in ("liked", "stars")}
-    id = next((str(value[key]) for key in _IDS if isinstance(value.get(key), (str, int)) and value[key] != ""), "")
-    yield Conversation(id, said, place, facts)
+    return {key: fact for key, fact in (parse_facts(rated) or {}).items() if key in ("liked", "stars")}
 
 
 def _find_group(value: Mapping[str, Any]) -> str:

@@ -200,13 +200,35 @@ _PLAIN = frozenset({"role", "content", "from", "value", "text", "type", "id", "s
 
 def read_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the fields of a LoggedTurn that an object has beside its text: times, marks, sources."""
-    beside = {key: fact for key, fact in value.items() if key not in _PLAIN}
-    facts = parse_facts(beside) if beside else None
+    facts = parse_facts(value, _PLAIN)
     if isinstance(annotation := value.get("annotation"), dict):  # Open WebUI
         facts = {**(facts or {}), **(parse_facts(annotation) or {})}
     if isinstance(value.get("ts"), str):  # Slack
         facts = {**(facts or {}), "time": parse_time(value["ts"])}
     return facts
+
+
+def read_plain_messages(values: Sequence[object], row: int) -> list[LogUtterance] | None:
+    """Return what read_messages returns, faster, for messages with a known role and a text; None if one is of another kind."""
+    said: list[LogUtterance] = []
+    first = last = None
+    for value in values:
+        if type(value) is not dict:
+            return None
+        role, text = value.get("role"), value.get("content")
+        if type(role) is not str or type(text) is not str or not text or "subtype" in value or find_side(role) is None:
+            return None
+        if len(value) == 2:
+            said.append(LogUtterance(role, text, row))
+            continue
+        facts = read_facts(value)
+        time = parse_time(facts.get("time")) if facts else None
+        if time is not None:
+            first, last = (time if first is None else first), time
+        said.append(LogUtterance(role, text, row, time, facts))
+    if first is not None and last is not None and first > last:
+        return None  # perhaps the newest message comes first
+    return said
 
 
 def read_messages(values: Sequence[object], row: int) -> list[LogUtterance]:

@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from data.formats.errors import RejectedRow, reject_row
 from data.formats.logs.byte_range import (
     LOOKED_AT,
     ByteRange,
     Tick,
+    decode_line,
     detect_head_encoding,
     open_log,
     read_head,
     read_lines,
+    read_raw_lines,
 )
 from data.records import Place
 
@@ -65,14 +69,38 @@ def read_objects(span: ByteRange, tick: Tick) -> Iterator[tuple[int, dict[str, A
         yield from islice(_read_stream(span, encoding, tick), span.most)
 
 
+def replace_surrogates(value: Any) -> Any:
+    """Return the value with a question mark for each half of a surrogate pair, which no text file can hold."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.loads(text.encode("utf-8", "replace"))
+    return value
+
+
 def _read_json_lines(span: ByteRange, tick: Tick) -> Iterator[tuple[int, dict[str, Any] | list[Any] | RejectedRow]]:
-    loads = json.loads
-    for row, line in read_lines(span, tick):
+    loads, name = orjson.loads, span.path.name
+    encoding = detect_head_encoding(name, read_head(span.path))
+    raw_lines = read_raw_lines(span, tick) if encoding.startswith("utf-8") else read_lines(span, tick)
+    for row, raw in raw_lines:
+        if isinstance(raw, RejectedRow):
+            yield row, raw
+            continue
+        try:
+            value = loads(raw)
+        except ValueError:
+            value = None
+        if isinstance(value, (dict, list)):
+            yield row, value
+            continue
+        # What the fast parser does not read may still be JSON as the standard library takes it: NaN, half a surrogate.
+        line = decode_line(raw, encoding, name, row) if isinstance(raw, bytes) else raw
         if isinstance(line, RejectedRow):
             yield row, line
             continue
         try:
-            value = loads(line)
+            value = replace_surrogates(json.loads(line))
         except (ValueError, RecursionError) as error:
             why = "nested too deep" if isinstance(error, RecursionError) else f"not JSON ({error})"
             yield row, reject_row(Place(span.path.name, row), line, why)
@@ -103,6 +131,7 @@ def _read_stream(
             done = len(block) < want
             tick(len(block))
             text += reader.decode(block, final=done)
+            has_escapes = "\\ud" in text or "\\uD" in text
             at = 0
             while True:
                 before = at
@@ -122,7 +151,7 @@ def _read_stream(
                     yield row, reject_row(Place(name, row), text[at : at + 400], f"breaks off here as JSON ({error})")
                     return
                 if isinstance(value, (dict, list)):
-                    yield row, value
+                    yield row, replace_surrogates(value) if has_escapes else value
                 else:
                     yield row, reject_row(Place(name, row), text[at:end], "not a JSON object")
                 row += text.count("\n", at, end)

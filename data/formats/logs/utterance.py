@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from data.formats.columns import normalize_name
@@ -31,6 +32,7 @@ _TIMES = (
     "%m/%d/%Y %H:%M:%S",
 )
 _MILLISECONDS = 1e11
+_MAX_KEY = 40
 
 _FIELDS = {
     **dict.fromkeys("source engine 来源".split(), "source"),
@@ -132,11 +134,21 @@ def parse_rating(given: object) -> bool | None:
     return True if 4 <= stars <= 5 else False if stars in (-1, 0, 2) else None
 
 
-def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the fields of a LoggedTurn from the keys of an object or the columns of a row, under any known name."""
+@lru_cache(maxsize=65_536)
+def _find_field(key: str) -> str | None:
+    return _FIELDS.get(key) or _FIELDS.get(normalize_name(key))
+
+
+def parse_facts(value: Mapping[str, Any], passed_over: frozenset[str] = frozenset()) -> dict[str, Any] | None:
+    """Return the fields of a LoggedTurn from the keys of an object or the columns of a row, under any known name.
+
+    Keys in passed_over are not looked at.
+    """
     found: dict[str, Any] = {}
     for key, given in value.items():
-        field = _FIELDS.get(key) or _FIELDS.get(normalize_name(str(key)))
+        if key in passed_over:
+            continue
+        field = _find_field(key) if len(key) < _MAX_KEY else None
         if field is None or given is None or given == "":
             continue
         if field == "liked":
@@ -159,8 +171,8 @@ def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _number(given: object) -> float | None:
     try:
-        number = float(str(given))
-    except ValueError:
+        number = float(given if type(given) in (float, int) else str(given))  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
         return None
     return number if 0 <= number < 1e12 else None
 
@@ -204,10 +216,11 @@ def build_dialog(id: str, said: Iterable[LogUtterance], place: Place) -> LoggedD
     replies: list[LogUtterance] = []
     disordered, last = 0, None
     for utterance in said:
-        if utterance.time is not None:
-            if last is not None and utterance.time < last:
+        time = utterance.time
+        if time is not None:
+            if last is not None and time < last:
                 disordered += 1
-            last = utterance.time
+            last = time
         if utterance.speaker == BOT:
             replies.append(utterance)
             continue
@@ -222,16 +235,22 @@ def build_dialog(id: str, said: Iterable[LogUtterance], place: Place) -> LoggedD
 
 def _build_turn(number: int, messages: list[LogUtterance], replies: list[LogUtterance]) -> LoggedTurn:
     first = messages[0] if messages else replies[0]
-    message = "\n".join(utterance.text for utterance in messages)
-    reply = "\n".join(utterance.text for utterance in replies) if replies else None
     known: dict[str, Any] = {}
-    for utterance in (*messages, *replies):
-        if utterance.facts:
-            known.update(utterance.facts)
+    for utterances in (messages, replies):
+        for utterance in utterances:
+            if utterance.facts:
+                known.update(utterance.facts)
     known.pop("time", None)
     known.pop("stars", None)
     if "latency" not in known and messages and replies:
         spent = (replies[0].time - messages[-1].time) * 1000 if replies[0].time and messages[-1].time else None
         if spent is not None and spent >= 0:
             known["latency"] = spent
-    return LoggedTurn(number, message, reply, first.row, first.time, **known)
+    reply = _join_texts(replies) if replies else None
+    return LoggedTurn(number, _join_texts(messages), reply, first.row, first.time, **known)
+
+
+def _join_texts(utterances: list[LogUtterance]) -> str:
+    if len(utterances) == 1:
+        return utterances[0].text
+    return "\n".join([utterance.text for utterance in utterances])
