@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evaluation", description=HELP)
     add_arguments(parser)
     parser.add_argument(
-        "--bot",
+        "--interface",
         default=DEFAULT_BOT,
         metavar="MODULE:NAME",
         help="the evaluation.bot_interface.BotInterface of the bot of --replay and --cases (this application's); '' for none",
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if usage_error := find_usage_error(given):
         parser.error(usage_error)
     try:
-        return run_command(given, load_bot(given.bot) if given.bot else None)
+        return run_command(given, load_bot(given.interface) if given.interface else None)
     except (EvaluationError, ArtifactError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -44,10 +44,10 @@ def load_bot(name: str) -> BotInterface:
     try:
         bot = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise EvaluationError(f"--bot {name} cannot be loaded ({error}); expected MODULE:NAME.") from error
+        raise EvaluationError(f"--interface {name} cannot be loaded ({error}); expected MODULE:NAME.") from error
     if not isinstance(bot, BotInterface):
         raise EvaluationError(
-            f"--bot {name} is {type(bot).__name__}; expected an evaluation.bot_interface.BotInterface."
+            f"--interface {name} is {type(bot).__name__}; expected an evaluation.bot_interface.BotInterface."
         )
     return bot
 

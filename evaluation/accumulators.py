@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.formats.errors import RejectedRow
+from data.formats.logs import UndecidedRow
 from data.metrics import histogram
 from data.metrics.distinct_count import DistinctCount
 from data.metrics.resampling import draw_weights, mix_bits
@@ -31,7 +32,8 @@ SOURCE_COLUMNS = ("turns", "liked", "disliked", "chars", "timed")
 MAX_REJECTED_ROWS = 10
 
 _BATCH_DIALOGS = 256
-_BATCH_WORDS = 500_000
+_BATCH_WORDS = 250_000
+_RECENT_HASHES = 2**17
 _EXACT_FLOAT = 2.0**52
 _HALF_WORD = 2**24
 _MAX_WEIGHT = 8
@@ -47,7 +49,7 @@ class Accumulators:
         histograms, source_latency: the counts of data.metrics.histogram, by name and by source.
         source_resampled: by source, int64 [DAILY_ROUNDS], its turns.
         rejected_rows: (place, reason, text) of the first rows that could not be read.
-        counts: the number of rejected rows and of times out of order.
+        counts: the number of rejected rows, of those whose speakers cannot be told, and of times out of order.
         formats: files by format.
         times: the earliest and the latest time in seconds since 1970, or nothing.
         dialog_seeds: arrays of the seeds of all conversations.
@@ -69,13 +71,13 @@ class Accumulators:
         self.distinct = {name: DistinctCount() for name in NGRAMS}
         self.examples = ExampleSample()
         self.rejected_rows: list[tuple[str, str, str]] = []
-        self.counts: dict[str, int] = {"refused": 0, "disordered": 0}
+        self.counts: dict[str, int] = {"refused": 0, "disordered": 0, "undecided": 0}
         self.formats: dict[str, int] = {}
         self.times: list[float] = []
         self.dialog_seeds: list[NDArray[np.uint64]] = []
         self._pending: list[tuple[int, list[int], Mapping[int, list[int]], Mapping[str, int]]] = []
-        self._word_hashes: dict[str, list[int]] = {"zh": [], "en": []}
-        self._reply_lengths: dict[str, list[int]] = {"zh": [], "en": []}
+        self._word_hashes: dict[str, list[NDArray[np.uint64]]] = {name: [] for name in NGRAMS}
+        self._recent_hashes: dict[str, NDArray[np.uint64]] = {}
 
     def add_dialog(self, seed: int, row: list[int], days: Mapping[int, list[int]], sources: Mapping[str, int]) -> None:
         """Add the counts of a conversation.
@@ -90,16 +92,42 @@ class Accumulators:
         if len(self._pending) >= _BATCH_DIALOGS:
             self._flush_dialogs()
 
-    def add_words(self, language: str, hashes: Sequence[int]) -> None:
-        """Add the hashes of a reply's words, in order, for the counts of different words and pairs."""
-        self._word_hashes[language].extend(hashes)
-        self._reply_lengths[language].append(len(hashes))
-        if len(self._word_hashes[language]) >= _BATCH_WORDS:
+    def add_words(self, language: str, hashes: NDArray[np.uint64], lengths: Ints) -> None:
+        """Add the hashes of the words of replies, for the counts of different words and pairs.
+
+        Args:
+            language: that of the replies.
+            hashes: uint64, the words of one reply after those of the other, in order.
+            lengths: the number of words of each reply.
+        """
+        if not len(hashes):
+            return
+        ends = np.cumsum(lengths)
+        is_pair = np.ones(len(hashes), dtype=bool)
+        is_pair[ends[ends > 0] - 1] = False  # a reply's last word begins no pair
+        with np.errstate(over="ignore"):
+            pairs = mix_bits(hashes[:-1] * np.uint64(3) + hashes[1:])
+        self._add_hashes(f"words_{language}", hashes)
+        self._add_hashes(f"pairs_{language}", pairs[is_pair[:-1]])
+
+    def _add_hashes(self, name: str, hashes: NDArray[np.uint64]) -> None:
+        """Add hashes to those that wait to be counted, without most of those that were added before."""
+        recent = self._recent_hashes.get(name)
+        if recent is None:
+            recent = self._recent_hashes[name] = np.zeros(_RECENT_HASHES, dtype=np.uint64)
+        slots = (hashes & np.uint64(_RECENT_HASHES - 1)).astype(np.int64)
+        is_new = recent[slots] != hashes
+        new = hashes[is_new]
+        recent[slots[is_new]] = new
+        waiting = self._word_hashes[name]
+        waiting.append(new)
+        if sum(map(len, waiting)) >= _BATCH_WORDS:
             self._flush_words()
 
     def add_rejected_row(self, row: RejectedRow) -> None:
         """Count a row that could not be read. The first MAX_REJECTED_ROWS are kept."""
         self.counts["refused"] += 1
+        self.counts["undecided"] += isinstance(row, UndecidedRow)
         if len(self.rejected_rows) < MAX_REJECTED_ROWS:
             self.rejected_rows.append((str(row.place), row.why, row.given))
 
@@ -124,7 +152,10 @@ class Accumulators:
         values = np.array([row for _, row, *_ in self._pending], dtype=np.int64)
         drawn = draw_weights(seeds, BOOTSTRAP_ROUNDS)
         self.totals += values.sum(axis=0)
-        add_weighted(drawn, values, self.resampled)
+        columns = np.flatnonzero(values.any(axis=0))  # most logs have nothing to count in most columns
+        sums = np.zeros((BOOTSTRAP_ROUNDS, len(columns)), dtype=np.int64)
+        add_weighted(drawn, values[:, columns], sums)
+        self.resampled[:, columns] += sums
         self.dialog_seeds.append(seeds)
         by_day: dict[int, tuple[list[int], list[list[int]]]] = {}
         by_source: dict[str, Ints] = {}
@@ -152,19 +183,10 @@ class Accumulators:
         self._drop_pruned_sources()
 
     def _flush_words(self) -> None:
-        for language, hashes in self._word_hashes.items():
-            if not hashes:
-                continue
-            words = np.array(hashes, dtype=np.uint64)
-            self.distinct[f"words_{language}"].add(words)
-            ends = np.cumsum(np.array(self._reply_lengths[language], dtype=np.int64))
-            is_pair = np.ones(len(words), dtype=bool)
-            is_pair[ends[(ends > 0) & (ends <= len(words))] - 1] = False  # a reply's last word begins no pair
-            with np.errstate(over="ignore"):
-                pairs = mix_bits(words[:-1] * np.uint64(3) + words[1:])
-            self.distinct[f"pairs_{language}"].add(pairs[is_pair[:-1]])
-            hashes.clear()
-            self._reply_lengths[language].clear()
+        for name, waiting in self._word_hashes.items():
+            if waiting:
+                self.distinct[name].add(np.concatenate(waiting))
+                waiting.clear()
 
     def _drop_pruned_sources(self) -> None:
         """Drop what is kept by source for sources that the bounded table has dropped."""

@@ -21,6 +21,9 @@ from evaluation.text_report import render_text
 REPLAY_TURNS = 1_000
 """How many turns are replayed where no number is given."""
 
+MAX_REFUSED_SHARE = 0.1
+"""The share of lines that cannot be read, of these and the conversations, above which the command fails."""
+
 HELP = "judge a log of conversations, of this bot or another: report.html, report.json, turns.jsonl"
 
 
@@ -42,6 +45,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "history and language may be added. Exit status: 1 if a case fails, 2 if the file is wrong",
     )
     parser.add_argument("--format", choices=LOG_FORMATS, help="the format of every LOG; detected if it is not given")
+    parser.add_argument(
+        "--user",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a speaker of LOG who is the person, where words such as user or 访客 do not tell; all others are the bot",
+    )
+    parser.add_argument(
+        "--bot",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a speaker of LOG who is the bot, where words such as assistant or 客服 do not tell; all others are the person",
+    )
     parser.add_argument(
         "--fail-if",
         action="append",
@@ -95,7 +112,8 @@ def run_command(given: argparse.Namespace, bot: BotInterface | None) -> int:
         bot: the bot of --replay and --cases, whose fallback texts are known as such; None to evaluate without one.
 
     Returns:
-        The exit status: 1 if a condition of --fail-if holds or a case fails.
+        The exit status: 1 if a condition of --fail-if holds, a case fails, or more than MAX_REFUSED_SHARE of the log
+            cannot be read.
 
     Raises:
         EvaluationError: the logs, the conditions or the bot cannot be used.
@@ -103,7 +121,7 @@ def run_command(given: argparse.Namespace, bot: BotInterface | None) -> int:
         OSError: a log cannot be read, or the folder cannot be written.
     """
     if bot is None and (given.cases is not None or given.replay is not None):
-        raise EvaluationError("--cases and --replay need a bot; name one: --bot MODULE:NAME")
+        raise EvaluationError("--cases and --replay need a bot; name one: --interface MODULE:NAME")
     if bot is not None and given.cases is not None:
         return bot.run_cases(given.cases, given.out)
     conditions = [parse_condition(text) for text in given.fail_if]
@@ -114,6 +132,8 @@ def run_command(given: argparse.Namespace, bot: BotInterface | None) -> int:
             mask_personal_data=not given.no_mask,
             log_format=given.format,
             has_human_replies=given.human,
+            users=tuple(given.user),
+            bots=tuple(given.bot),
             fallback_texts=(*given.fallback, *(bot.fallback_texts if bot is not None else ())),
         ),
         workers=given.workers,
@@ -132,7 +152,28 @@ def run_command(given: argparse.Namespace, bot: BotInterface | None) -> int:
             bar.clear()
     print(render_text(report))
     print(f"\n{given.out / 'report.html'}")
-    return _check_conditions(conditions, flatten_scores(report))
+    return max(_check_conditions(conditions, flatten_scores(report)), _check_refused(report["counts"]))
+
+
+def _check_refused(counts: Mapping[str, int]) -> int:
+    """Return 1, with a sentence on standard error, if the report leaves out conversations that should be in it."""
+    refused, undecided = counts["refused"], counts["undecided"]
+    if undecided:
+        print(
+            f"{undecided:,} conversations are not in the report, because it cannot be told who is the "
+            f"person and who the bot; name them: "
+            "--user NAME --bot NAME.",
+            file=sys.stderr,
+        )
+        return 1
+    if refused > MAX_REFUSED_SHARE * (refused + counts["conversations"]):
+        print(
+            f"{refused:,} lines or rows could not be read, beside {counts['conversations']:,} "
+            f"conversations: the report leaves out too much.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
 
 
 def _check_conditions(conditions: Sequence[Condition], scores: Mapping[str, float]) -> int:

@@ -48,7 +48,7 @@ def compare_logs(
         ArtifactError: there are no references, and the sentence encoder cannot be loaded.
         OSError: a log cannot be read.
     """
-    old_plan = plan_shards(task.old_logs, task.options.log_format, task.shard_bytes)
+    old_plan = plan_shards(task.old_logs, task.options.log_format, task.shard_bytes, task.options.speakers)
     shard_folder = task.folder / _SHARD_FOLDER
     old_counts = map_reduce(old_plan, shard_folder, task.options, task.workers, lambda share: on_progress(share / 2))
     comparison = PairwiseComparison(task.options.mask)

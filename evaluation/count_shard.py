@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data.formats.errors import reject_row
-from data.formats.logs import FormatError, RejectedRow, read_log
+from data.formats.logs import FormatError, RejectedRow
 from data.records import Place
 from evaluation.accumulators import Accumulators
 from evaluation.atomic_file import write_text_atomically
@@ -49,21 +49,22 @@ def count_shard(
     fingerprint = shard.compute_fingerprint(options)
     counts = Accumulators()
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False, suffix=".part") as turns:
+    with tempfile.NamedTemporaryFile("wb", dir=folder, delete=False, suffix=".part") as turns:
         try:
             counter = DialogCounter(
-                counts, options, lambda line: turns.write(line + "\n"), ReferenceScorer(get_word_vectors)
+                counts, options, lambda lines: turns.write(b"\n".join(lines) + b"\n"), ReferenceScorer(get_word_vectors)
             )
             for log_range in shard.ranges:
                 counts.add_format(log_range.log_format, int(log_range.start == 0))
                 try:
-                    for record in read_log(log_range.byte_range, log_range.log_format, on_read):
+                    for record in log_range.read_records(on_read):
                         if isinstance(record, RejectedRow):
                             counts.add_rejected_row(_mask_rejected_row(record, options))
                         else:
                             counter.count(record)
                 except FormatError as error:
                     counts.add_rejected_row(reject_row(Place(Path(log_range.file).name, log_range.row), "", str(error)))
+            counter.flush()
         except BaseException:
             Path(turns.name).unlink(missing_ok=True)
             raise
@@ -90,4 +91,4 @@ def _mask_rejected_row(row: RejectedRow, options: Options) -> RejectedRow:
     if not options.mask_personal_data:
         return row
     # The text is cut already, and half a number or address at its end is not recognised as one.
-    return RejectedRow(row.place, _CUT_NUMBER.sub("…", options.mask(row.given)), options.mask(row.why))
+    return type(row)(row.place, _CUT_NUMBER.sub("…", options.mask(row.given)), options.mask(row.why))

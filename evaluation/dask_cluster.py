@@ -22,13 +22,13 @@ _CONNECT_SECONDS = 20
 def count_on_cluster(
     shards: Sequence[Shard], folder: Path, options: Options, workers: str, on_read: Callable[[int], object]
 ) -> None:
-    """Count the shards into the folder on processes of this machine, or on a cluster.
+    """Count the shards into the folder on a cluster.
 
     Args:
         shards: what to count.
         folder: where the counts go, under the same path on every worker.
         options: what changes the numbers.
-        workers: the number of processes, or the address of a Dask scheduler.
+        workers: the address of a Dask scheduler.
         on_read: told the bytes of each shard that is done.
 
     Raises:
@@ -40,27 +40,17 @@ def count_on_cluster(
         import distributed
     except ImportError as error:
         raise EvaluationError(
-            f"--workers needs Dask, which is not installed ({error}). Install it: pip install '.[cluster]'"
+            f"--workers {workers} needs Dask, which is not installed ({error}). Install it: pip install '.[cluster]'"
         ) from error
     # The dashboard is not shown, and its profiler in every worker would slow the counting down.
     dask.config.set({"distributed.worker.profile.enabled": False})
     cluster: Any = distributed  # it has no types
-    if workers.isdigit():
-        local: Any = cluster.LocalCluster(
-            n_workers=max(1, int(workers)),
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=40,
-        )
-    elif "://" in workers:
-        local = None
-    else:
+    if "://" not in workers:
         raise EvaluationError(
             f"--workers is {workers!r}; expected a number of processes or a scheduler's tcp://HOST:PORT."
         )
     try:
-        client: Any = cluster.Client(local if local is not None else workers, timeout=_CONNECT_SECONDS)
+        client: Any = cluster.Client(workers, timeout=_CONNECT_SECONDS)
     except (OSError, TimeoutError) as error:
         raise EvaluationError(
             f"There is no Dask scheduler at {workers} ({error}). Start one: python -m dask scheduler"
@@ -81,5 +71,3 @@ def count_on_cluster(
         ) from error
     finally:
         client.close()
-        if local is not None:
-            local.close()

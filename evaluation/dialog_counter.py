@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
+
+import numpy as np
+import orjson
 
 from data.metrics import histogram
 from data.metrics.average_precision import average_precision
@@ -15,15 +18,15 @@ from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
 from data.metrics.repetition import measure_repetition
 from data.metrics.resampling import derive_seed
-from data.metrics.tokens import tokens
 from data.records import LoggedDialog, LoggedTurn
-from data.text.language import detect
-from evaluation.accumulators import Accumulators
+from data.text.scan import TextScan
+from evaluation.accumulators import SOURCE_COLUMNS, Accumulators
 from evaluation.candidate_labels import find_ambiguous_pair, label_candidates, list_scored_outcomes
 from evaluation.columns import AT, BINS, COLUMNS, DAILY, UNIT
-from evaluation.fallback_detector import build_fallback_detector
+from evaluation.fallback_detector import build_batch_detector
 from evaluation.options import Options
 from evaluation.reference_scorer import ReferenceScorer
+from evaluation.word_hashes import WordHashes
 
 MAX_SHOWN_CHARS = 1_000
 """The most characters of a text that are shown or written down."""
@@ -39,57 +42,110 @@ _MAX_REASON_CHARS = 100
 _MAX_TABLE_CHARS = 200
 _MAX_QUESTION_CHARS = 400
 _MAX_REFERENCES = 5
-_CACHED_HASHES = 500_000
+_BATCH_TURNS = 2_048
+_BATCH_CHARS = 2**20
 _MASK64 = 2**64 - 1
 _DAY_SECONDS = 86400
-_encode_json = json.JSONEncoder(ensure_ascii=False).encode
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
 class DialogCounter:
-    """Adds conversations to accumulators, and hands on one line of JSON for each turn."""
+    """Adds conversations to accumulators, in batches, and hands on a line of JSON for each turn."""
 
     def __init__(
         self,
         accumulators: Accumulators,
         options: Options,
-        write_line: Callable[[str], object],
+        write_lines: Callable[[list[bytes]], object],
         reference_scorer: ReferenceScorer,
     ) -> None:
         self._accumulators = accumulators
         self._mask = options.mask
-        self._is_fallback = build_fallback_detector(options.fallback_texts)
-        self._write_line = write_line
+        self._should_mask = options.mask_personal_data
+        self._are_fallbacks = build_batch_detector(options.fallback_texts)
+        self._write_lines = write_lines
         self._reference_scorer = reference_scorer
-        self._hashes: dict[str, int] = {}
+        self._hashes = WordHashes()
+        self._pending: list[LoggedDialog] = []
+        self._pending_turns = 0
+        self._pending_chars = 0
 
     def count(self, dialog: LoggedDialog) -> None:
-        """Count one conversation. Raises ArtifactError where references need word vectors that cannot be loaded."""
+        """Count one conversation, now or with the next batch. Raises what `flush` raises."""
+        self._pending.append(dialog)
+        self._pending_turns += len(dialog.turns)
+        for turn in dialog.turns:
+            self._pending_chars += len(turn.message) + (len(turn.reply) if turn.reply is not None else 0)
+        if self._pending_turns >= _BATCH_TURNS or self._pending_chars >= _BATCH_CHARS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Count the conversations that wait. Raises ArtifactError where references need word vectors that cannot be loaded."""
+        if not self._pending:
+            return
+        batch = _Batch([turn for dialog in self._pending for turn in dialog.turns], self._hashes, self._are_fallbacks)
+        index = 0
+        for dialog in self._pending:
+            self._count_dialog(dialog, batch, index)
+            index += len(dialog.turns)
+        self._add_batch(batch)
+        self._pending, self._pending_turns, self._pending_chars = [], 0, 0
+
+    def _count_dialog(self, dialog: LoggedDialog, batch: _Batch, index: int) -> None:
+        """Count one conversation, whose first turn has this index in the batch."""
         accumulators, seed = self._accumulators, derive_seed(dialog.id)
+        add_example = accumulators.examples.add_turn
         row = [0] * len(COLUMNS)
-        row[AT["conversations"]] = 1
+        row[_CONVERSATIONS] = 1
         days: dict[int, list[int]] = {}
         earlier_replies: set[str] = set()
         earlier_messages: set[str] = set()
+        sources: dict[str, int] = {}
         times: list[float] = []
         shown_id = self._mask_id(dialog.id)
-        for turn in dialog.turns:
-            before = [row[column] for column in _DAILY]
-            tags = self._count_turn(turn, row, earlier_replies, earlier_messages)
-            if turn.time is not None:
-                times.append(turn.time)
-                counts = days.setdefault(int(turn.time // _DAY_SECONDS), [0] * len(DAILY))
-                for index, column in enumerate(_DAILY):
-                    counts[index] += row[column] - before[index]
-            line = self._render_line(shown_id, turn, tags)
-            self._write_line(line)
-            hash = _hash_turn(seed, turn.number)
-            for tag in tags:
-                accumulators.examples.add(tag, hash, line)
-        accumulators.add_times(times)
+        day: int | None = None
+        before: list[int] = []
+        for place, turn in enumerate(dialog.turns, start=index):
+            time = turn.time
+            today = None if time is None else int(time // _DAY_SECONDS)
+            if today != day:
+                _close_day(days, day, row, before)
+                before = [row[column] for column in _DAILY]
+                day = today
+            if time is not None:
+                times.append(time)
+            tags = self._count_turn(turn, row, earlier_replies, earlier_messages, batch, place)
+            if turn.source:
+                source = turn.source[:_MAX_SOURCE_CHARS]
+                sources[source] = sources.get(source, 0) + 1
+            line = self._render_line(shown_id, turn, tags, batch, place)
+            batch.lines.append(line)
+            batch.tags += tags
+            add_example(tags, _hash_turn(seed, turn.number), line)
+        _close_day(days, day, row, before)
+        if times:
+            accumulators.add_times((min(times), max(times)))
         accumulators.counts["disordered"] += dialog.disordered
-        turns_by_source = Counter(turn.source[:_MAX_SOURCE_CHARS] for turn in dialog.turns if turn.source)
-        accumulators.add_dialog(seed, row, days, turns_by_source)
+        batch.dialogs.append((seed, row, days, sources))
+
+    def _add_batch(self, batch: _Batch) -> None:
+        """Add what was gathered for the whole batch."""
+        accumulators = self._accumulators
+        self._write_lines(batch.lines)
+        accumulators.examples.count_tags(batch.tags)
+        for name, bins in (
+            ("message_chars", batch.message_bins), ("reply_chars", batch.reply_bins), ("latency", batch.latency_bins),
+        ):  # fmt: skip
+            accumulators.histograms[name] += np.bincount(bins, minlength=histogram.BINS)
+        for source, counts in batch.source_counts.items():
+            accumulators.sources.add(source, counts, None)
+        for source, bins in batch.source_bins.items():
+            if source not in accumulators.source_latency:
+                accumulators.source_latency[source] = histogram.create_bins()
+            accumulators.source_latency[source] += np.bincount(bins, minlength=histogram.BINS)
+        batch.add_words(accumulators)
+        for dialog in batch.dialogs:
+            accumulators.add_dialog(*dialog)
 
     def _mask_id(self, id: str) -> str:
         """Return the id as it may be shown. A masked one gets four digits of its hash, so that ids stay different."""
@@ -97,20 +153,25 @@ class DialogCounter:
         return masked if masked == id else f"{masked}#{derive_seed(id) % 65536:04x}"
 
     def _count_turn(
-        self, turn: LoggedTurn, row: list[int], earlier_replies: set[str], earlier_messages: set[str]
+        self,
+        turn: LoggedTurn,
+        row: list[int],
+        earlier_replies: set[str],
+        earlier_messages: set[str],
+        batch: _Batch,
+        place: int,
     ) -> list[str]:
         """Add a turn to the row, its texts to the earlier ones, and return its tags."""
         message, reply = turn.message, turn.reply
         tags = ["turns"]
         row[_TURNS] += 1
         row[_MESSAGE_CHARS] += len(message)
-        histograms = self._accumulators.histograms
-        histograms["message_chars"][histogram.find_bin(len(message))] += 1
-        message_language = detect(message)
+        batch.message_bins.append(_find_length_bin(len(message)))
+        message_language = batch.scan.languages[2 * place]
         if message_language is not None:
             row[_IN[message_language]] += 1
-            tags.append(f"in_{message_language}")
-        if message.strip():
+            tags.append(_IN_TAGS[message_language])
+        if message and not message.isspace():
             if earlier_messages:
                 row[_FOLLOW_ASKED] += 1
                 if message in earlier_messages:
@@ -120,34 +181,45 @@ class DialogCounter:
         if reply is None:
             row[_SILENT] += 1
             tags.append("silent")
-            self._add_unanswered(message, message_language)
+            self._add_unanswered(batch.scan.mask(2 * place, self._should_mask), message_language)
             return tags
         row[_REPLIES] += 1
         row[_REPLY_CHARS] += len(reply)
-        histograms["reply_chars"][histogram.find_bin(len(reply))] += 1
-        if turn.kind == "unknown" or (turn.kind is None and self._is_fallback(reply)):
+        batch.reply_bins.append(_find_length_bin(len(reply)))
+        kind = turn.kind
+        is_fallback = False
+        if kind == "unknown" or batch.are_fallbacks[place]:
+            is_fallback = True
             row[_FALLBACK] += 1
             tags.append("fallback")
-            self._add_unanswered(message, message_language)
-        elif turn.kind in ("ask", "offer", "refused"):
-            row[_REFUSED if turn.kind == "refused" else _ASKED] += 1
-            tags.append("refused" if turn.kind == "refused" else "asked")
-        elif earlier_replies and turn.kind in (None, "answer"):
+            self._add_unanswered(batch.scan.mask(2 * place, self._should_mask), message_language)
+        elif kind is not None and kind in ("ask", "offer", "refused"):
+            row[_REFUSED if kind == "refused" else _ASKED] += 1
+            tags.append("refused" if kind == "refused" else "asked")
+        elif earlier_replies and kind in (None, "answer"):
             row[_FOLLOW] += 1
             if reply in earlier_replies:
                 row[_REPEATED] += 1
                 tags.append("repeated")
-        if "fallback" not in tags:
+        if not is_fallback:
             earlier_replies.add(reply)
-        reply_language = detect(reply)
-        if message_language in ("zh", "en") and reply_language in ("zh", "en"):
+        reply_language = batch.scan.languages[2 * place + 1]
+        if message_language in _PLAIN_LANGUAGES and reply_language in _PLAIN_LANGUAGES:
             row[_COMPARABLE] += 1
             if message_language != reply_language:
                 row[_MISMATCH] += 1
                 tags.append("mismatch")
-        self._count_words(reply, "en" if reply_language in ("en", None) else "zh", row, tags)
-        self._count_safety_and_feedback(turn, row, tags)
-        self._count_latency_and_source(turn, row, tags)
+        words = batch.count_words(place)
+        if words:
+            is_english = reply_language in ("en", None)
+            row[_WORDS_EN if is_english else _WORDS_ZH] += words
+            row[_PAIRS_EN if is_english else _PAIRS_ZH] += words - 1
+            if words >= MIN_LOOP_WORDS and batch.has_loop(place):
+                row[_LOOPS] += 1
+                tags.append("loops")
+        if turn.unsafe is not None or turn.liked is not None:
+            self._count_safety_and_feedback(turn, row, tags)
+        self._count_latency_and_source(turn, row, tags, batch)
         if turn.references:
             row[_REFERENCED] += 1
             tags.append("referenced")
@@ -172,30 +244,33 @@ class DialogCounter:
                 reason = self._mask(turn.reason)[:_MAX_REASON_CHARS]
                 self._accumulators.dislike_reasons.add(reason.casefold(), [1], reason)
 
-    def _count_latency_and_source(self, turn: LoggedTurn, row: list[int], tags: list[str]) -> None:
-        accumulators = self._accumulators
-        liked, disliked = int(turn.liked is True), int(turn.liked is False)
-        bin = None if turn.latency is None else histogram.find_bin(turn.latency)
-        if turn.latency is not None:
+    def _count_latency_and_source(self, turn: LoggedTurn, row: list[int], tags: list[str], batch: _Batch) -> None:
+        latency, bin = turn.latency, None
+        if latency is not None:
+            bin = histogram.find_bin(latency)
             row[_TIMED] += 1
-            row[_LATENCY] += round(turn.latency * 1000)
-            accumulators.histograms["latency"][bin] += 1
-            if turn.latency >= SLOW_MS:
+            row[_LATENCY] += round(latency * 1000)
+            batch.latency_bins.append(bin)
+            if latency >= SLOW_MS:
                 tags.append("slow")
-        source = (turn.source or "")[:_MAX_SOURCE_CHARS]
-        if source:
-            accumulators.sources.add(
-                source, [1, liked, disliked, len(turn.reply or ""), int(turn.latency is not None)], None
-            )
+        liked = turn.liked
+        if turn.source:
+            source = turn.source[:_MAX_SOURCE_CHARS]
+            counts = batch.source_counts.get(source)
+            if counts is None:
+                counts = batch.source_counts[source] = [0] * len(SOURCE_COLUMNS)
+            counts[0] += 1
+            if liked is not None:
+                counts[1 if liked else 2] += 1
+            counts[3] += len(turn.reply or "")
             tags.append(f"source:{source}")
             if bin is not None:
-                if source not in accumulators.source_latency:
-                    accumulators.source_latency[source] = histogram.create_bins()
-                accumulators.source_latency[source][bin] += 1
+                counts[4] += 1
+                batch.source_bins.setdefault(source, []).append(bin)
         if turn.entry:
             question = next((candidate.question for candidate in turn.candidates if candidate.entry == turn.entry), "")
             example = [self._mask(turn.reply or "")[:_MAX_TABLE_CHARS], question]
-            accumulators.entries.add(turn.entry[:100], [1, liked, disliked], example)
+            self._accumulators.entries.add(turn.entry[:100], [1, int(liked is True), int(liked is False)], example)
 
     def _count_candidates(self, turn: LoggedTurn, row: list[int], tags: list[str]) -> None:
         labels = label_candidates(turn)
@@ -224,53 +299,103 @@ class DialogCounter:
             tags.append("fight")
 
     def _add_unanswered(self, message: str, language: str | None) -> None:
-        text = " ".join(self._mask(message).split())[:_MAX_QUESTION_CHARS]
+        """Count a question that got no answer; the message is masked already."""
+        text = " ".join(message.split())[:_MAX_QUESTION_CHARS]
         key = _PUNCTUATION.sub(" ", text.casefold()).strip()
         if key:
             self._accumulators.unanswered.add(key, [1], [text, "en" if language in ("en", None) else "zh"])
 
-    def _count_words(self, reply: str, language: str, row: list[int], tags: list[str]) -> None:
-        find_hash = self._hashes.get
-        add_hash = self._add_hash
-        hashes = [find_hash(word) or add_hash(word) for word in tokens(reply)]
-        if hashes:
-            self._accumulators.add_words(language, hashes)
-            row[_WORDS_ZH if language == "zh" else _WORDS_EN] += len(hashes)
-            row[_PAIRS_ZH if language == "zh" else _PAIRS_EN] += len(hashes) - 1
-            # If half of the words are different, at most half of the trigrams repeat: most replies need no further look.
-            may_loop = len(hashes) >= MIN_LOOP_WORDS and len(set(hashes)) * 2 < len(hashes) + 4
-            if may_loop and measure_repetition(hashes, 3) > 0.5:
-                row[_LOOPS] += 1
-                tags.append("loops")
-
-    def _add_hash(self, word: str) -> int:
-        if len(self._hashes) > _CACHED_HASHES:
-            self._hashes.clear()
-        hash = self._hashes[word] = derive_seed(word)
-        return hash
-
-    def _render_line(self, id: str, turn: LoggedTurn, tags: Sequence[str]) -> str:
+    def _render_line(self, id: str, turn: LoggedTurn, tags: Sequence[str], batch: _Batch, place: int) -> bytes:
         # Texts are masked before they are cut: half of a number is not recognised as one, and would be shown.
-        mask = self._mask
+        reply, mask = turn.reply, self._mask
+        message_at = 2 * place
+        has_numbers = batch.scan.has_numbers
+        message = mask(turn.message) if has_numbers[message_at] else turn.message
+        if reply is not None:
+            reply = (mask(reply) if has_numbers[message_at + 1] else reply)[:MAX_SHOWN_CHARS]
         values: dict[str, Any] = {
             "conversation": id,
             "number": turn.number,
             "row": turn.row,
-            "message": mask(turn.message)[:MAX_SHOWN_CHARS],
-            "reply": None if turn.reply is None else mask(turn.reply)[:MAX_SHOWN_CHARS],
+            "message": message[:MAX_SHOWN_CHARS],
+            "reply": reply,
         }
-        for name in ("time", "latency", "source", "kind", "liked", "entry"):
-            value = getattr(turn, name)
-            if value is not None:
-                values[name] = value
+        if turn.time is not None:
+            values["time"] = turn.time
+        if turn.latency is not None:
+            values["latency"] = turn.latency
+        if turn.source is not None:
+            values["source"] = turn.source
+        if turn.kind is not None:
+            values["kind"] = turn.kind
+        if turn.liked is not None:
+            values["liked"] = turn.liked
+        if turn.entry is not None:
+            values["entry"] = turn.entry
         if turn.reason:
-            values["reason"] = mask(turn.reason)[:MAX_SHOWN_CHARS]
+            values["reason"] = self._mask(turn.reason)[:MAX_SHOWN_CHARS]
         if turn.references:
-            values["references"] = [mask(text)[:MAX_SHOWN_CHARS] for text in turn.references[:_MAX_REFERENCES]]
+            values["references"] = [self._mask(text)[:MAX_SHOWN_CHARS] for text in turn.references[:_MAX_REFERENCES]]
         if turn.unsafe:
             values["unsafe"] = list(turn.unsafe)
-        values["tags"] = [tag for tag in tags if tag != "turns" and not tag.startswith("in_")]
-        return _encode_json(values)
+        values["tags"] = [tag for tag in tags if tag not in _UNSHOWN_TAGS]
+        try:
+            return orjson.dumps(values)
+        except TypeError:  # a surrogate without its other half, a number beyond 64 bits
+            return json.dumps(values).encode()
+
+
+class _Batch:
+    """Turns that are counted together, and what is gathered of them."""
+
+    def __init__(
+        self,
+        turns: Sequence[LoggedTurn],
+        hashes: WordHashes,
+        are_fallbacks: Callable[[Sequence[str | None]], list[bool]],
+    ) -> None:
+        texts: list[str] = []
+        for turn in turns:
+            texts += (turn.message, turn.reply or "")
+        self.scan = TextScan(texts)
+        self._word_hashes, self._bounds = hashes.hash_replies(self.scan)
+        self._words: list[int] = self._word_hashes.tolist()
+        self.are_fallbacks = are_fallbacks([turn.reply if turn.kind is None else None for turn in turns])
+        self.message_bins: list[int] = []
+        self.reply_bins: list[int] = []
+        self.latency_bins: list[int] = []
+        self.source_counts: dict[str, list[int]] = {}
+        self.source_bins: dict[str, list[int]] = {}
+        self.tags: list[str] = []
+        self.lines: list[bytes] = []
+        self.dialogs: list[tuple[int, list[int], dict[int, list[int]], dict[str, int]]] = []
+
+    def count_words(self, place: int) -> int:
+        """Return the number of words in the reply of a turn."""
+        return self._bounds[place + 1] - self._bounds[place]
+
+    def has_loop(self, place: int) -> bool:
+        """Return whether most trigrams of the reply of a turn repeat."""
+        hashes = self._words[self._bounds[place] : self._bounds[place + 1]]
+        # If half of the words are different, at most half of the trigrams repeat: most replies need no further look.
+        return len(set(hashes)) * 2 < len(hashes) + 4 and measure_repetition(hashes, 3) > 0.5
+
+    def add_words(self, accumulators: Accumulators) -> None:
+        """Add the words of all replies."""
+        lengths = np.diff(np.array(self._bounds, dtype=np.int64))
+        is_english = np.array([language in ("en", None) for language in self.scan.languages[1::2]], dtype=bool)
+        is_english_word = np.repeat(is_english, lengths)
+        for language, replies, words in (("zh", ~is_english, ~is_english_word), ("en", is_english, is_english_word)):
+            accumulators.add_words(language, self._word_hashes[words], lengths[replies & (lengths > 0)])
+
+
+def _close_day(days: dict[int, list[int]], day: int | None, row: list[int], before: list[int]) -> None:
+    """Add to a day what the row has grown by since it began."""
+    if day is None:
+        return
+    counts = days.get(day)
+    grown = [row[column] - earlier for column, earlier in zip(_DAILY, before, strict=True)]
+    days[day] = grown if counts is None else [a + b for a, b in zip(counts, grown, strict=True)]
 
 
 def _hash_turn(seed: int, number: int) -> int:
@@ -280,6 +405,11 @@ def _hash_turn(seed: int, number: int) -> int:
     return hash ^ (hash >> 27)
 
 
+_PLAIN_LANGUAGES = frozenset({"zh", "en"})
+_IN_TAGS = {"zh": "in_zh", "en": "in_en", "mixed": "in_mixed"}
+_UNSHOWN_TAGS = frozenset({"turns", *_IN_TAGS.values()})
+_find_length_bin = lru_cache(maxsize=65_536)(histogram.find_bin)
+_CONVERSATIONS = AT["conversations"]
 (_TURNS, _REPLIES, _FALLBACK, _ASKED, _REFUSED, _SILENT, _MESSAGE_CHARS, _REPLY_CHARS, _FOLLOW, _REPEATED) = (
     AT[name] for name in "turns replies fallback asked refused silent message_chars reply_chars follow repeated".split()
 )  # fmt: skip

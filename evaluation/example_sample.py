@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from typing import Any
@@ -21,10 +23,18 @@ class ExampleSample:
     heaps: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, tag: str, hash: int, line: str) -> None:
-        """Count a turn under the tag, and keep its line if its hash is low enough."""
-        self.counts[tag] = self.counts.get(tag, 0) + 1
-        self._push(tag, -hash, line)
+    def add_turn(self, tags: Iterable[str], hash: int, line: bytes) -> None:
+        """Keep the line of a turn under each of its tags if its hash is low enough; count_tags counts the tags."""
+        heaps, capacity, negative_hash = self.heaps, self.capacity, -hash
+        for tag in tags:
+            heap = heaps.get(tag)
+            if heap is None or len(heap) < capacity or negative_hash >= heap[0][0]:
+                self._push(tag, negative_hash, line.decode())
+
+    def count_tags(self, tags: Iterable[str]) -> None:
+        """Count the tags of many turns."""
+        for tag, count in Counter(tags).items():
+            self.counts[tag] = self.counts.get(tag, 0) + count
 
     def _push(self, tag: str, negative_hash: int, line: str) -> None:
         heap = self.heaps.get(tag)

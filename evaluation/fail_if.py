@@ -15,7 +15,8 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 _PATTERN = re.compile(r"\s*([a-z0-9_.]+)\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*(%?)\s*")
 _OTHER_NAMES = (
-    "conversations turns marked refused refused_files disordered repeated_ids latency_p50 latency_p90 latency_p99 distinct_1_zh "
+    "conversations turns marked refused undecided refused_files disordered repeated_ids latency_p50 "
+    "latency_p90 latency_p99 distinct_1_zh "
     "distinct_2_zh distinct_1_en distinct_2_en change.wins change.losses change.ties change.quality"
 ).split()
 

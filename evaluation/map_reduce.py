@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evaluation.accumulators import Accumulators
 from evaluation.count_shard import count_shard, load_shard_counts
 from evaluation.dask_cluster import count_on_cluster
 from evaluation.options import EvaluationError, Options
+from evaluation.process_pool import count_on_processes
 from evaluation.shards import ShardPlan
 
 
@@ -40,16 +41,27 @@ def map_reduce(
         read += size
         on_progress(min(1.0, read / total))
 
-    if workers is not None:
-        count_on_cluster(plan.shards, folder, options, workers, on_read)
     merged = Accumulators()
-    for number, shard in enumerate(plan.shards):
-        if workers is None:
-            count_shard(shard, number, folder, options, on_read)
-        counts = load_shard_counts(shard, number, folder, options)
+    for number in _count_in_order(plan, folder, options, workers, on_read):
+        counts = load_shard_counts(plan.shards[number], number, folder, options)
         if counts is None:
             raise EvaluationError(
                 f"Shard {number} was counted, but its counts are not in {folder}. Did its log change meanwhile? Run it again."
             )
         merged.merge(counts)
     return merged
+
+
+def _count_in_order(
+    plan: ShardPlan, folder: Path, options: Options, workers: str | None, on_read: Callable[[int], object]
+) -> Iterator[int]:
+    """Yield the number of each shard as soon as it is counted, in order."""
+    if workers is not None and workers.isdigit():
+        yield from count_on_processes(plan.shards, folder, options, int(workers), on_read)
+        return
+    if workers is not None:
+        count_on_cluster(plan.shards, folder, options, workers, on_read)
+    for number, shard in enumerate(plan.shards):
+        if workers is None:
+            count_shard(shard, number, folder, options, on_read)
+        yield number

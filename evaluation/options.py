@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from data.formats.logs import Speakers
 from data.text.mask import mask
 
 SCHEMA = 1
@@ -30,6 +31,8 @@ class Options:
         mask_personal_data: telephone, e-mail, identity and card numbers are made unreadable.
         log_format: the format of every log, one of LOG_FORMATS; detected for each file where it is None.
         has_human_replies: the replies of the log were given by people, so they are the references of a replayed bot.
+        users: the names of speakers that are persons.
+        bots: the names of speakers that are bots.
         fallback_texts: replies by which the bot says that it did not know, beside the common wordings.
     """
 
@@ -37,6 +40,13 @@ class Options:
     log_format: str | None = None
     has_human_replies: bool = False
     fallback_texts: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ()
+
+    @property
+    def speakers(self) -> Speakers:
+        """The names that say who is the person and who the bot."""
+        return Speakers(self.users, self.bots)
 
     def mask(self, text: str) -> str:
         """Return the text as it may be shown: masked, unless the options say otherwise."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluation.atomic_file import write_text_atomically
 from evaluation.bot_interface import Answer
+from evaluation.columns import AT
 from evaluation.compare_logs import compare_logs
 from evaluation.html_report import render_html
 from evaluation.map_reduce import map_reduce
@@ -46,12 +47,12 @@ def evaluate(task: Task, on_progress: Progress = lambda _, __: None, answer: Ans
         ArtifactError: replies are compared without references, and the sentence encoder cannot be loaded.
         OSError: a log cannot be read, or the folder cannot be written.
     """
-    plan = plan_shards(task.logs, task.options.log_format, task.shard_bytes)
+    plan = plan_shards(task.logs, task.options.log_format, task.shard_bytes, task.options.speakers)
     shard_folder = task.folder / SHARD_FOLDER
     counts = map_reduce(plan, shard_folder, task.options, task.workers, lambda share: on_progress("counting", share))
     clusters = cluster_unanswered(counts)
-    report = build_report(counts, clusters, task.options, [path.name for path in task.logs], plan.rejected_files)
-    if not report["counts"]["turns"]:
+    report = build_report(counts, clusters, task.options, [path.name for path in task.logs], plan)
+    if not report["counts"]["turns"] or not counts.totals[AT["message_chars"]]:
         shutil.rmtree(shard_folder)
         raise EvaluationError(_explain_empty(report))
     if task.old_logs:
@@ -80,6 +81,12 @@ def _concatenate(files: list[Path], path: Path) -> None:
 def _explain_empty(report: dict[str, Any]) -> str:
     rows = "\n".join(f"  {row['place']}: {row['why']}: {row['given']!r}" for row in report["refused"][:3])
     files = ", ".join(report["files"])
+    if report["counts"]["turns"]:
+        return (
+            f"No person says anything in {files}: all of its {report['counts']['turns']} turns are replies. "
+            f"Who is the person and who the "
+            "bot may have been read wrongly; name them: --user NAME --bot NAME."
+        )
     return (
         f"There is no conversation in {files}: {report['counts']['refused']} lines could not be read.\n{rows}".rstrip()
     )

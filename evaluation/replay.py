@@ -64,6 +64,8 @@ def replay_log(task: Task, plan: ShardPlan, answer: Answer, on_progress: Callabl
                     if old_turn.message.strip():
                         scorer.score(TurnPair(derive_seed(dialog.id), old_turn, new_turn))
     scorer.flush()
+    old_counter.flush()
+    new_counter.flush()
     old_counts.flush()
     new_counts.flush()
     names = ", ".join(path.name for path in task.logs), "today"

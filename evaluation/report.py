@@ -16,6 +16,7 @@ from evaluation.columns import AT, BINS, DAILY, UNIT
 from evaluation.metrics import compute_interval, compute_metrics
 from evaluation.options import SCHEMA, Options
 from evaluation.question_clusters import QuestionCluster, cluster_questions
+from evaluation.shards import ShardPlan
 
 MAX_POINTS = 120
 """The most points of a plot over time. A longer period is shown by weeks, then by four weeks, then by years."""
@@ -43,7 +44,7 @@ def build_report(
     clusters: Sequence[QuestionCluster],
     options: Options,
     files: Sequence[str],
-    rejected_files: Sequence[tuple[str, str]],
+    plan: ShardPlan,
 ) -> dict[str, Any]:
     """Return the report as JSON-ready values, with None for the comparison.
 
@@ -52,7 +53,7 @@ def build_report(
         clusters: the unanswered questions, from cluster_unanswered.
         options: those that the log was counted with.
         files: the names of the logs.
-        rejected_files: the path of each file that is no log, with the reason.
+        plan: the shards, with the files that are no logs and how names of speakers were read.
     """
     return {
         "schema": SCHEMA,
@@ -65,7 +66,8 @@ def build_report(
             "turns": _total(counts, "turns"),
             "marked": _total(counts, "liked") + _total(counts, "disliked"),
             "refused": counts.counts["refused"],
-            "refused_files": len(rejected_files),
+            "undecided": counts.counts["undecided"],
+            "refused_files": len(plan.rejected_files),
             "disordered": counts.counts["disordered"],
             "repeated_ids": counts.count_repeated_ids(),
         },
@@ -83,7 +85,8 @@ def build_report(
         "fights": _list_ambiguous_pairs(counts),
         "reasons": _list_dislike_reasons(counts),
         "refused": [{"place": place, "why": why, "given": given} for place, why, given in counts.rejected_rows],
-        "refused_files": [{"file": Path(file).name, "why": why} for file, why in rejected_files],
+        "refused_files": [{"file": Path(file).name, "why": why} for file, why in plan.rejected_files],
+        "readings": [{"file": Path(file).name, "reading": options.mask(reading)} for file, reading in plan.readings],
         "comparison": None,
     }
 

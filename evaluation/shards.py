@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from data.formats.logs import SPLIT_AT, ByteRange, FormatError, read_log, recognise_log
+from data.formats.logs import (
+    SPLIT_AT,
+    ByteRange,
+    FormatError,
+    RejectedRow,
+    SpeakerError,
+    Speakers,
+    find_speakers,
+    read_log,
+    recognise_log,
+)
 from data.formats.logs.byte_range import detect_head_encoding, read_head
 from data.formats.logs.objects import is_json_lines
 from data.records import LoggedDialog
@@ -27,7 +37,8 @@ _MAX_REASONS = 10
 class LogRange:
     """A range of a log file with the name of its format.
 
-    start and end are bytes, end None for the end of the file; row is the number of the first line.
+    start and end are bytes, end None for the end of the file; row is the number of the first line; speakers says
+    who is the person and who the bot.
     """
 
     file: str
@@ -35,11 +46,16 @@ class LogRange:
     start: int = 0
     end: int | None = None
     row: int = 1
+    speakers: Speakers = field(default_factory=Speakers)
 
     @property
     def byte_range(self) -> ByteRange:
         """The range as the readers of log formats take it."""
         return ByteRange(Path(self.file), self.start, self.end, self.row)
+
+    def read_records(self, on_read: Callable[[int], object] = lambda _: None) -> Iterator[LoggedDialog | RejectedRow]:
+        """Yield the conversations of the range, and what could not be read. Raises FormatError, OSError."""
+        return read_log(self.byte_range, self.log_format, on_read, self.speakers)
 
 
 @dataclass(frozen=True)
@@ -62,37 +78,53 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardPlan:
-    """The shards of some logs in order, and the files that are no logs, each with the reason."""
+    """The shards of some logs in order.
+
+    Attributes:
+        shards: in order.
+        rejected_files: the files that are no logs, each with the reason.
+        readings: for files whose speakers are named by other words than those of their roles, how the names were read.
+    """
 
     shards: tuple[Shard, ...]
     rejected_files: tuple[tuple[str, str], ...]
+    readings: tuple[tuple[str, str], ...] = ()
 
     def read_dialogs(self) -> Iterator[LoggedDialog]:
         """Yield the conversations in order. Lines that cannot be read are left out: counting reports them."""
         for shard in self.shards:
             for log_range in shard.ranges:
                 try:
-                    for record in read_log(log_range.byte_range, log_range.log_format):
+                    for record in log_range.read_records():
                         if isinstance(record, LoggedDialog):
                             yield record
                 except FormatError:
                     continue
 
 
-def plan_shards(logs: Sequence[Path], log_format: str | None, shard_bytes: int = SHARD_BYTES) -> ShardPlan:
+def plan_shards(
+    logs: Sequence[Path], log_format: str | None, shard_bytes: int = SHARD_BYTES, speakers: Speakers | None = None
+) -> ShardPlan:
     """Return how the logs are cut into shards.
 
     Of a folder, every file in it that has a log's suffix is taken. A file whose conversations may be mixed stays whole.
 
     Raises:
-        EvaluationError: there is nothing to read.
+        EvaluationError: there is nothing to read, or it cannot be told who is the person and who the bot.
         OSError: a file cannot be read.
     """
     ranges: list[tuple[LogRange, int]] = []
     rejected: list[tuple[str, str]] = []
+    readings: list[tuple[str, str]] = []
     for path, is_in_folder in _list_files(logs):
         try:
-            ranges.extend(_split_file(path, log_format or recognise_log(path), shard_bytes))
+            name = log_format or recognise_log(path)
+            found = find_speakers(path, name, speakers)
+            ranges.extend(_split_file(path, name, shard_bytes, found))
+            if found.reading:
+                readings.append((str(path), found.reading))
+        except SpeakerError as error:
+            raise EvaluationError(f"{path.name}: {error}") from error
         except FormatError as error:
             if not is_in_folder and len(logs) == 1:
                 raise EvaluationError(str(error)) from error
@@ -102,7 +134,7 @@ def plan_shards(logs: Sequence[Path], log_format: str | None, shard_bytes: int =
         raise EvaluationError(
             reasons or f"There is no log in {', '.join(map(str, logs))}. Give files, or a folder of files."
         )
-    return ShardPlan(tuple(_pack(ranges, shard_bytes)), tuple(rejected))
+    return ShardPlan(tuple(_pack(ranges, shard_bytes)), tuple(rejected), tuple(readings))
 
 
 def _list_files(logs: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
@@ -119,7 +151,7 @@ def _list_files(logs: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
             raise EvaluationError(f"{path} is not there. Give the file or folder of a log.")
 
 
-def _split_file(path: Path, log_format: str, shard_bytes: int) -> Iterator[tuple[LogRange, int]]:
+def _split_file(path: Path, log_format: str, shard_bytes: int, speakers: Speakers) -> Iterator[tuple[LogRange, int]]:
     """Yield the ranges of a file with their bytes: one, unless its format can be cut between conversations."""
     total = path.stat().st_size
     first = read_head(path)
@@ -128,7 +160,7 @@ def _split_file(path: Path, log_format: str, shard_bytes: int) -> Iterator[tuple
     encoding = detect_head_encoding(path.name, first)
     is_whole = total <= shard_bytes or is_packed or log_format not in SPLIT_AT or encoding == "utf-16"
     if is_whole or (log_format != "parlai" and not is_json_lines(first, encoding)):
-        yield LogRange(str(path), log_format), total
+        yield LogRange(str(path), log_format, speakers=speakers), total
         return
     start, row, first_row = 0, 1, 1
     with path.open("rb") as file:
@@ -144,7 +176,7 @@ def _split_file(path: Path, log_format: str, shard_bytes: int) -> Iterator[tuple
                 position += len(line)
                 if SPLIT_AT[log_format] in line:
                     break
-            yield LogRange(str(path), log_format, start, position, first_row), position - start
+            yield LogRange(str(path), log_format, start, position, first_row, speakers), position - start
             start, first_row = position, row
 
 

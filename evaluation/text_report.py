@@ -22,6 +22,7 @@ def render_text(report: Mapping[str, Any]) -> str:
     if counts["repeated_ids"]:
         heading.append(f"{counts['repeated_ids']:,} conversations with an id that occurs twice")
     lines = [", ".join(heading), ""]
+    lines += [f"  {reading['file']}: {reading['reading']}" for reading in report["readings"]]
     for name, metric in report["metrics"].items():
         value = format_value(metric["value"], metric["unit"])
         lines.append(f"  {name:24}{value:>10}  {_format_interval(metric):24} of {metric['count']:,}")

@@ -22,14 +22,15 @@ _SPOKEN = frozenset(
     """.split()
 )
 _TERM = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
-# The mean length of a Chinese word: this many characters weigh as much as one English word.
-_CHARACTERS_PER_WORD = 1.7
+CHARACTERS_PER_WORD = 1.7
+"""The mean length of a Chinese word: this many characters weigh as much as one English word."""
+
 _MIXED = (0.2, 0.8)
 
 
 def _chinese_share(text: str) -> float | None:
-    chinese = 0.0 if text.isascii() else len(_HAN.findall(text)) / _CHARACTERS_PER_WORD
-    latin = len(_LATIN_WORD.findall(text))
+    chinese = 0.0 if text.isascii() else len(_HAN.findall(text)) / CHARACTERS_PER_WORD
+    latin = count_latin_words(text)
     return chinese / (chinese + latin) if chinese + latin else None
 
 
@@ -40,10 +41,18 @@ def detect(text: str) -> Detected | None:
     ('zh', 'en', 'mixed', None)
     """
     share = _chinese_share(text)
-    if share is None:
-        return None
+    return None if share is None else classify_share(share)
+
+
+def classify_share(share: float) -> Detected:
+    """Return the language of a text with this share of Chinese words."""
     low, high = _MIXED
     return "en" if share < low else "zh" if share > high else "mixed"
+
+
+def count_latin_words(text: str) -> int:
+    """Return the number of words in Latin letters; one apostrophe may join two parts of a word."""
+    return len(_LATIN_WORD.findall(text))
 
 
 def language_of(text: str, otherwise: Language) -> Language:

@@ -14,6 +14,9 @@ EMAIL, PHONE, IDENTITY, CARD = "[email]", "[phone]", "[id]", "[card]"
 
 # What may stand between the digits of one number, after _plain.
 _SEPARATOR = r"[ ()./+-]"
+MIN_DIGITS = 7
+"""The fewest digits of what is masked, beside addresses."""
+
 _LOOK = re.compile(
     r"[@＠]|\d(?:[\s()./+\-（）．／＋－\u00a0\u00b7\u200b-\u200d\u2010-\u2015\u2060\u2212\u30fb]{0,3}\d){6}"
 )

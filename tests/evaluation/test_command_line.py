@@ -85,12 +85,12 @@ def test_another_bot_is_replayed_and_its_fallback_texts_are_known(tmp_path: Path
     log = write_log(tmp_path / "log.jsonl", [{"id": str(number), "messages": messages} for number in range(50)])
     out = tmp_path / "out"
     opened.clear()
-    assert evaluation_command.main([str(log), "--out", str(out), "--replay", "5", "--bot", STUB_NAME]) == 0
+    assert evaluation_command.main([str(log), "--out", str(out), "--replay", "5", "--interface", STUB_NAME]) == 0
     report = json.loads((out / "report.json").read_text("utf-8"))
     assert report["metrics"]["fallback_rate"]["value"] == 1.0
     assert (report["comparison"]["new"], report["comparison"]["aligned"]) == ("today", 5)
     assert report["comparison"]["replayed"]["fallback_rate"]["value"] == 1.0
-    assert evaluation_command.main([str(log), "--out", str(out), "--bot", ""]) == 0
+    assert evaluation_command.main([str(log), "--out", str(out), "--interface", ""]) == 0
     report = json.loads((out / "report.json").read_text("utf-8"))
     assert report["metrics"]["fallback_rate"]["value"] == 0.0
     assert opened == ["open", "closed"]
@@ -99,8 +99,8 @@ def test_another_bot_is_replayed_and_its_fallback_texts_are_known(tmp_path: Path
 def test_cases_go_to_the_bot_with_the_folder_of_their_report(tmp_path: Path) -> None:
     opened.clear()
     cases = str(tmp_path / "cases.yaml")
-    assert evaluation_command.main(["--cases", cases, "--bot", STUB_NAME]) == 3
-    assert evaluation_command.main(["--cases", cases, "--out", str(tmp_path), "--bot", STUB_NAME]) == 3
+    assert evaluation_command.main(["--cases", cases, "--interface", STUB_NAME]) == 3
+    assert evaluation_command.main(["--cases", cases, "--out", str(tmp_path), "--interface", STUB_NAME]) == 3
     assert opened == ["cases.yaml None", f"cases.yaml {tmp_path}"]
 
 
@@ -112,7 +112,7 @@ def test_a_bot_that_is_none_is_refused_with_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], bot: str, reason: str
 ) -> None:
     log = write_log(tmp_path / "log.jsonl", make_conversations(1))
-    assert evaluation_command.main([str(log), "--out", str(tmp_path / "out"), "--replay", "--bot", bot]) == 1
+    assert evaluation_command.main([str(log), "--out", str(tmp_path / "out"), "--replay", "--interface", bot]) == 1
     assert reason in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

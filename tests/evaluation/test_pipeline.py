@@ -51,7 +51,8 @@ def test_the_numbers_of_a_log_worked_by_hand(tmp_path: Path) -> None:
     result = evaluate_log(log, tmp_path / "out")
     values = {name: metric["value"] for name, metric in result["metrics"].items()}
     assert result["counts"] == {
-        "conversations": 2, "turns": 6, "marked": 2, "refused": 0, "refused_files": 0, "disordered": 0, "repeated_ids": 0,
+        "conversations": 2, "turns": 6, "marked": 2, "refused": 0, "undecided": 0, "refused_files": 0, "disordered": 0,
+        "repeated_ids": 0,
     }  # fmt: skip
     assert values["fallback_rate"] == pytest.approx(1 / 6)
     assert values["silent_rate"] == pytest.approx(1 / 6)

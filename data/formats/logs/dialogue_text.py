@@ -12,7 +12,8 @@ from typing import Any
 
 from data.formats.errors import RejectedRow, reject_row
 from data.formats.logs.byte_range import ByteRange, Tick, read_lines
-from data.formats.logs.utterance import BOT, USER, LogUtterance, build_dialog, parse_facts, parse_time
+from data.formats.logs.speakers import BOT, USER
+from data.formats.logs.utterance import LogUtterance, build_dialog, parse_facts, parse_time
 from data.formats.parlai import parse_fields
 from data.records import LoggedCandidate, LoggedDialog, Place
 

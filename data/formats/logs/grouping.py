@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from data.formats.errors import RejectedRow
-
+T = TypeVar("T")
 Row = tuple[str, int, Any]
 """A conversation, the number of a row, and its content: a JSON-ready value."""
 
@@ -20,17 +19,18 @@ IN_MEMORY = 50_000
 _BATCH = 5_000
 
 
-def group_rows(
-    rows: Iterator[Row | RejectedRow], in_memory: int = IN_MEMORY
-) -> Iterator[tuple[str, list[tuple[int, Any]]] | RejectedRow]:
-    """Yield each conversation with its rows in the order of the file, and rejected rows as they come.
+Grouped = tuple[str, list[tuple[int, Any]]]
+
+
+def group_rows(rows: Iterator[Row | T], in_memory: int = IN_MEMORY) -> Iterator[Grouped | T]:
+    """Yield each conversation with its rows in the order of the file, and what is no row as it comes.
 
     Up to in_memory rows are held in memory. If there are more, all are sorted in a temporary SQLite file.
     """
     held: dict[str, list[tuple[int, Any]]] = {}
     count = 0
     for row in rows:
-        if isinstance(row, RejectedRow):
+        if not isinstance(row, tuple):
             yield row
             continue
         held.setdefault(row[0], []).append(row[1:])
@@ -41,9 +41,7 @@ def group_rows(
     yield from held.items()
 
 
-def _group_on_disk(
-    held: dict[str, list[tuple[int, Any]]], rows: Iterator[Row | RejectedRow]
-) -> Iterator[tuple[str, list[tuple[int, Any]]] | RejectedRow]:
+def _group_on_disk(held: dict[str, list[tuple[int, Any]]], rows: Iterator[Row | T]) -> Iterator[Grouped | T]:
     with tempfile.TemporaryDirectory(prefix="kanliao-rows-") as folder:
         database = sqlite3.connect(Path(folder) / "rows.db", isolation_level=None)
         with closing(database):
@@ -58,7 +56,7 @@ def _group_on_disk(
             ]
             held.clear()
             for row in rows:
-                if isinstance(row, RejectedRow):
+                if not isinstance(row, tuple):
                     yield row
                     continue
                 batch.append((row[0], row[1], json.dumps(row[2])))

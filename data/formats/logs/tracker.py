@@ -10,60 +10,63 @@ from typing import Any
 
 from data.formats.errors import RejectedRow, reject_row
 from data.formats.logs.byte_range import ByteRange, Tick
+from data.formats.logs.conversation import Conversation
 from data.formats.logs.grouping import Row, group_rows
 from data.formats.logs.objects import read_objects
-from data.formats.logs.utterance import BOT, USER, LogUtterance, build_dialog, parse_time
-from data.records import LoggedDialog, Place
+from data.formats.logs.speakers import BOT, USER
+from data.formats.logs.utterance import LogUtterance, parse_time
+from data.records import Place
 
 _FALLBACK = ("action_default_fallback", "action_default_ask_affirmation", "action_two_stage_fallback")
 _HEARD = frozenset({"user", "bot", "action"})
 
 
-def read(span: ByteRange, tick: Tick) -> Iterator[LoggedDialog | RejectedRow]:
+def read(span: ByteRange, tick: Tick) -> Iterator[Conversation | RejectedRow]:
     """Yield the conversations: whole trackers as they are, single events grouped by their sender."""
     name = span.path.name
-    single: list[RejectedRow | LoggedDialog] = []
-
-    def rows() -> Iterator[Row | RejectedRow]:
-        for row, value in read_objects(span, tick):
-            if isinstance(value, RejectedRow):
-                yield value
-            elif isinstance(value.get("events"), list):
-                place = Place(name, row)
-                found = _dialog(
-                    str(value.get("sender_id") or place), [(row, event) for event in value["events"]], place
-                )
-                # A tracker is complete already, so it bypasses the grouping.
-                single.append(
-                    found or reject_row(place, str(value)[:400], "the tracker holds no event of a user or a bot")
-                )
-                yield _FULL
-            elif isinstance(value.get("event"), str):
-                if value["event"] in _HEARD:
-                    yield str(value.get("sender_id") or name), row, value
-            else:
-                yield reject_row(Place(name, row), str(value)[:400], "neither a tracker (events) nor an event")
-
-    for group in group_rows(rows()):
-        if group is _FULL:
-            yield single.pop()
-        elif isinstance(group, RejectedRow):
+    for group in group_rows(_find(span, tick)):
+        if not isinstance(group, tuple):
             yield group
+            continue
+        id, events = group
+        if said := list(read_events(events)):
+            yield Conversation(id, said, Place(name, events[0][0]))
+
+
+def _find(span: ByteRange, tick: Tick) -> Iterator[Row | Conversation | RejectedRow]:
+    name = span.path.name
+    for row, value in read_objects(span, tick):
+        if isinstance(value, RejectedRow):
+            yield value
         else:
-            id, events = group
-            place = Place(name, events[0][0])
-            if found := _dialog(id, events, place):
-                yield found
+            yield from _find_in(value if isinstance(value, dict) else {"": value}, Place(name, row))
 
 
-_FULL = RejectedRow(Place("", 0), "", "")
+def _find_in(value: Mapping[str, Any], place: Place, depth: int = 0) -> Iterator[Row | Conversation | RejectedRow]:
+    events = value.get("events")
+    if isinstance(events, list):
+        said = list(read_events((place.row, event) for event in events))
+        if said:
+            yield Conversation(str(value.get("sender_id") or ""), said, place)
+        else:
+            yield reject_row(place, str(value)[:400], "the tracker holds no event of a user or a bot")
+    elif isinstance(value.get("event"), str):
+        if value["event"] in _HEARD:
+            yield str(value.get("sender_id") or ""), place.row, dict(value)
+    else:
+        inner = [
+            one for held in value.values() for one in (held if isinstance(held, list) else [held])
+            if isinstance(one, dict) and ("events" in one or "event" in one)
+        ]  # fmt: skip
+        if not inner or depth > 2:
+            yield reject_row(place, str(value)[:400], "neither a tracker (events) nor an event")
+            return
+        for one in inner:
+            yield from _find_in(one, place, depth + 1)
 
 
-def _dialog(id: str, events: Iterable[tuple[int, Any]], place: Place) -> LoggedDialog | None:
-    return build_dialog(id, _read_events(events), place)
-
-
-def _read_events(events: Iterable[tuple[int, Any]]) -> Iterator[LogUtterance]:
+def read_events(events: Iterable[tuple[int, Any]]) -> Iterator[LogUtterance]:
+    """Yield what is said in the events of a tracker, each given with its row."""
     doing: dict[str, Any] = {}
     for row, event in events:
         if not isinstance(event, Mapping):

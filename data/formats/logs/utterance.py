@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from data.formats.columns import normalize_name
+from data.formats.logs.speakers import BOT
 from data.records import LoggedCandidate, LoggedDialog, LoggedTurn, Place
 
-USER, BOT = "user", "bot"
-_SPEAKERS = {
-    **dict.fromkeys(
-        "user human customer client visitor guest person me 用户 客户 顾客 访客 我 提问者 人".split(), USER
-    ),
-    **dict.fromkeys(
-        "assistant bot gpt chatgpt agent system model ai robot kanliao 机器人 客服 助手 助理 看聊 系统".split(), BOT
-    ),
-}
-_LIKED = dict.fromkeys("true 1 like liked up thumbsup positive good yes + 👍 赞 有用 好评 满意 是".split(), True)
+_LIKED = dict.fromkeys(
+    "true 1 goodwithcomment like liked up thumbsup thumbup up positive good helpful upvote upvoted yes + "
+    "👍 赞 有用 好评 满意 是".split(),
+    True,
+)
 _DISLIKED = dict.fromkeys(
-    "false -1 0 dislike disliked down thumbsdown negative bad no - 👎 踩 没有用 没用 差评 不满意 否".split(), False
+    "false -1 0 dislike disliked down thumbsdown thumbdown negative bad unhelpful nothelpful "
+    "badwithcomment downvote downvoted no - 👎 踩 没有用 没用 差评 不满意 否".split(),
+    False,
 )
 _MARKS: dict[str, bool] = {**_LIKED, **_DISLIKED}
 _TIMES = (
@@ -33,20 +32,30 @@ _TIMES = (
     "%m/%d/%Y %H:%M:%S",
 )
 _MILLISECONDS = 1e11
+_MAX_KEY = 40
 
 _FIELDS = {
     **dict.fromkeys("source engine 来源".split(), "source"),
     **dict.fromkeys("kind outcome 类型".split(), "kind"),
     **dict.fromkeys("latency latencyms durationms elapsedms 耗时 延迟".split(), "latency"),
-    **dict.fromkeys("liked feedback rating like thumbs mark 反馈 评价 评分".split(), "liked"),
-    **dict.fromkeys("reason comment 原因 理由".split(), "reason"),
+    **dict.fromkeys(
+        "liked feedback rating like thumbs thumb mark userfeedback feedbackrating satisfaction userrating "
+        "stars 反馈 评价 评分 用户反馈 用户评价 满意度 星级 点赞".split(),
+        "liked",
+    ),
+    **dict.fromkeys("reason comment feedbackcomment feedbackcontent remark 原因 理由 反馈内容".split(), "reason"),
     **dict.fromkeys(
         "references reference expected groundtruth label labels gold 参考 参考答案 标准答案".split(), "references"
     ),
     **dict.fromkeys("candidates labelcandidates 候选".split(), "candidates"),
     **dict.fromkeys("answers humananswers".split(), "answers"),
     **dict.fromkeys("entry entryid 条目".split(), "entry"),
-    **dict.fromkeys("time timestamp createdat created date datetime 时间 日期".split(), "time"),
+    **dict.fromkeys(
+        """time timestamp createdat created date datetime createtime sentat sendtime msgtime messagetime
+        timestampms datetimeutc createddate
+        时间 日期 创建时间 发送时间 时间戳 消息时间 提问时间""".split(),
+        "time",
+    ),
     **dict.fromkeys("unsafe safety 安全".split(), "unsafe"),
 }
 
@@ -60,15 +69,6 @@ class LogUtterance:
     row: int
     time: float | None = None
     facts: dict[str, Any] | None = None
-
-
-def parse_speaker(given: object) -> str | None:
-    """Return USER or BOT; None for any other word.
-
-    >>> parse_speaker("Customer"), parse_speaker("机器人"), parse_speaker("甲")
-    ('user', 'bot', None)
-    """
-    return _SPEAKERS.get(given) or _SPEAKERS.get(str(given).strip().lower()) if isinstance(given, str) else None
 
 
 def parse_time(given: object) -> float | None:
@@ -120,9 +120,13 @@ def parse_rating(given: object) -> bool | None:
     """
     if given is None or isinstance(given, bool):
         return given
+    if isinstance(given, (dict, list, tuple)):
+        return None
     text = str(given).strip().lower()
     if text in _MARKS:
         return _MARKS[text]
+    if (joined := text.replace("_", "").replace("-", "").replace(" ", "").strip(":")) in _MARKS and joined:
+        return _MARKS[joined]
     try:
         stars = float(text)
     except ValueError:
@@ -130,15 +134,28 @@ def parse_rating(given: object) -> bool | None:
     return True if 4 <= stars <= 5 else False if stars in (-1, 0, 2) else None
 
 
-def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the fields of a LoggedTurn from the keys of an object or the columns of a row, under any known name."""
+@lru_cache(maxsize=65_536)
+def _find_field(key: str) -> str | None:
+    return _FIELDS.get(key) or _FIELDS.get(normalize_name(key))
+
+
+def parse_facts(value: Mapping[str, Any], passed_over: frozenset[str] = frozenset()) -> dict[str, Any] | None:
+    """Return the fields of a LoggedTurn from the keys of an object or the columns of a row, under any known name.
+
+    Keys in passed_over are not looked at.
+    """
     found: dict[str, Any] = {}
     for key, given in value.items():
-        field = _FIELDS.get(key) or _FIELDS.get(normalize_name(str(key)))
+        if key in passed_over:
+            continue
+        field = _find_field(key) if len(key) < _MAX_KEY else None
         if field is None or given is None or given == "":
             continue
         if field == "liked":
-            found[field] = parse_rating(given)
+            rating = parse_rating(given)
+            found[field] = rating if rating is not None else found.get(field)
+            if isinstance(stars := _number(given), float) and not isinstance(given, bool):
+                found["stars"] = stars
         elif field == "time":
             found[field] = parse_time(given)
         elif field == "latency":
@@ -154,8 +171,8 @@ def parse_facts(value: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _number(given: object) -> float | None:
     try:
-        number = float(str(given))
-    except ValueError:
+        number = float(given if type(given) in (float, int) else str(given))  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
         return None
     return number if 0 <= number < 1e12 else None
 
@@ -199,10 +216,11 @@ def build_dialog(id: str, said: Iterable[LogUtterance], place: Place) -> LoggedD
     replies: list[LogUtterance] = []
     disordered, last = 0, None
     for utterance in said:
-        if utterance.time is not None:
-            if last is not None and utterance.time < last:
+        time = utterance.time
+        if time is not None:
+            if last is not None and time < last:
                 disordered += 1
-            last = utterance.time
+            last = time
         if utterance.speaker == BOT:
             replies.append(utterance)
             continue
@@ -217,15 +235,22 @@ def build_dialog(id: str, said: Iterable[LogUtterance], place: Place) -> LoggedD
 
 def _build_turn(number: int, messages: list[LogUtterance], replies: list[LogUtterance]) -> LoggedTurn:
     first = messages[0] if messages else replies[0]
-    message = "\n".join(utterance.text for utterance in messages)
-    reply = "\n".join(utterance.text for utterance in replies) if replies else None
     known: dict[str, Any] = {}
-    for utterance in (*messages, *replies):
-        if utterance.facts:
-            known.update(utterance.facts)
+    for utterances in (messages, replies):
+        for utterance in utterances:
+            if utterance.facts:
+                known.update(utterance.facts)
     known.pop("time", None)
+    known.pop("stars", None)
     if "latency" not in known and messages and replies:
         spent = (replies[0].time - messages[-1].time) * 1000 if replies[0].time and messages[-1].time else None
         if spent is not None and spent >= 0:
             known["latency"] = spent
-    return LoggedTurn(number, message, reply, first.row, first.time, **known)
+    reply = _join_texts(replies) if replies else None
+    return LoggedTurn(number, _join_texts(messages), reply, first.row, first.time, **known)
+
+
+def _join_texts(utterances: list[LogUtterance]) -> str:
+    if len(utterances) == 1:
+        return utterances[0].text
+    return "\n".join([utterance.text for utterance in utterances])
