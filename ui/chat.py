@@ -220,7 +220,7 @@ class ChatHandlers(PageHandlers):
             except (PictureError, OSError) as error:
                 if is_full(error):
                     raise
-                gr.Warning(self.words.picture_refused)
+                gr.Warning(self.explain_picture(error))
                 yield await self._undo(owner, attempt, gr.update(value={"text": text, "files": []}, **_CAN_SEND))
                 return
         before = await self.load_turns(owner, conversation)

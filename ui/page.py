@@ -13,11 +13,10 @@ from data.records import Language
 from ui import chat, evaluate, knowledge, picture, tools
 from ui.dependencies import Dependencies
 from ui.first_screen import build_first_screen, build_head, escape_markdown, get_bot_name
+from ui.handlers import PICTURE_FILES
 from ui.offline import OfflineBlocks
 from ui.reply_footer import build_actions
 from ui.translations import TRANSLATIONS, Strings
-
-IMAGES = ["image"]
 
 _NAME = "() => { document.title = document.querySelector('#head h1')?.textContent || document.title; }"
 
@@ -137,7 +136,7 @@ def build_page(dependencies: Dependencies, language: Language) -> OfflineBlocks:
                     )
                     tell = gr.Button(words.send_reason, size="sm", elem_id="tell")
                 box = gr.MultimodalTextbox(
-                    placeholder=words.box, show_label=False, label=words.box, file_types=IMAGES, file_count="single",
+                    placeholder=words.box, show_label=False, label=words.box, file_types=PICTURE_FILES, file_count="single",
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
                     max_plain_text_length=10**9,  # gradio would turn a longer pasted text into a file
                 )  # fmt: skip

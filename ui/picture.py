@@ -20,7 +20,7 @@ from data.records import LANGUAGES, Language
 from data.text.clean import clean
 from ui.dependencies import Dependencies
 from ui.drawing import build_figure, draw_bars, draw_captioned, encode_jpeg, encode_png
-from ui.handlers import PageHandlers
+from ui.handlers import PICTURE_FILES, PageHandlers
 from ui.picture_threads import run_in_picture_thread
 from ui.translations import TRANSLATIONS
 from vqa.overlay import overlay, overlay_tokens
@@ -76,8 +76,8 @@ class PictureHandlers(PageHandlers):
             return self._show_sentence(self.words.cannot_see)
         try:
             picture = await run_in_picture_thread(lambda: reencode(Path(files[0]).read_bytes()))
-        except (PictureError, OSError):
-            return self._show_sentence(self.words.picture_refused)
+        except (PictureError, OSError) as error:
+            return self._show_sentence(self.explain_picture(error))
         try:
             load_sight = self.dependencies.bot.sight
             return await asyncio.to_thread(lambda: work(load_sight(), picture))
@@ -141,7 +141,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> None:
         gr.HTML(f"<p class='purpose'>{words.picture_purpose}</p>", padding=False)
         # The box keeps its picture for as long as the tab is open; the file is removed within a day.
         box = gr.MultimodalTextbox(
-            label=words.picture_box, placeholder=words.picture_box, show_label=False, file_types=["image"],
+            label=words.picture_box, placeholder=words.picture_box, show_label=False, file_types=PICTURE_FILES,
             file_count="single", sources=["upload"], submit_btn=False, elem_id="picture-box",
         )  # fmt: skip
         with gr.Row(equal_height=False):

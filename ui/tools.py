@@ -16,7 +16,7 @@ from data.image import PictureError, reencode
 from data.records import Language
 from ui.dependencies import Dependencies
 from ui.drawing import build_figure, draw_map, encode_png
-from ui.handlers import PageHandlers
+from ui.handlers import PICTURE_FILES, PageHandlers
 from ui.picture_threads import run_in_picture_thread
 from ui.translations import TRANSLATIONS
 
@@ -39,8 +39,8 @@ class ToolHandlers(PageHandlers):
             picture = await run_in_picture_thread(_read_picture, files[0]) if files else None
             request = Request(text or "", self.language, picture)
             result = await asyncio.to_thread(self.dependencies.bot.toolbox.run, self.tool.name, request)
-        except (PictureError, OSError):
-            result = Result(self.words.picture_refused)
+        except (PictureError, OSError) as error:
+            result = Result(self.explain_picture(error))
         except (ToolError, ArtifactError) as error:
             result = Result(str(error))
         return self._render(result)
@@ -141,6 +141,6 @@ def _build_input(tool: Tool, language: Language) -> Any:
             elem_id=id,
         )  # fmt: skip
     return gr.MultimodalTextbox(
-        label=label, placeholder=label, show_label=False, file_types=["image"], file_count="single",
+        label=label, placeholder=label, show_label=False, file_types=PICTURE_FILES, file_count="single",
         sources=["upload"], scale=6, min_width=200, elem_id=id,
     )  # fmt: skip

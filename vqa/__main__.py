@@ -17,6 +17,7 @@ from data.text.clean import clean
 from data.text.language import language_of
 from vqa import custom_data
 from vqa.answer.infer import Answerer
+from vqa.batch_command import print_answers, print_captions
 from vqa.caption.config import FORMS
 from vqa.caption.infer import Captioner
 from vqa.encoder.infer import Encoder
@@ -39,14 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     caption = commands.add_parser("caption", help="describe pictures, one line each: the file, a tab, the caption")
-    caption.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
-    caption.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of the captions (default: en)")
+    caption.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
+    caption.add_argument("--images", type=Path, metavar="PLACE", help="describe every picture of a folder or a tar")
+    caption.add_argument(
+        "--lang", "--language", choices=LANGUAGES, default="en", help="the language of the captions (default: en)"
+    )
     caption.add_argument("--model", type=Path, metavar="FOLDER", help="use this captioner in place of the shipped one")
     caption.add_argument("--json", action="store_true", help="one JSON object per picture, with all captions")
-    ask = commands.add_parser("ask", help="answer a question about a picture")
-    ask.add_argument("picture", type=Path, metavar="PICTURE")
-    ask.add_argument("question", metavar="QUESTION")
-    ask.add_argument("--lang", choices=LANGUAGES, help="the language of the answer (default: that of the question)")
+    ask = commands.add_parser("ask", help="answer a question about a picture, or a file of them")
+    ask.add_argument("picture", type=Path, nargs="?", metavar="PICTURE")
+    ask.add_argument("question", nargs="?", metavar="QUESTION")
+    ask.add_argument(
+        "--file", type=Path, metavar="FILE", help='JSON lines {"image", "question", "language"}; - reads standard input'
+    )
+    ask.add_argument("--images", type=Path, metavar="PLACE", help="with --file: the folder or tar of the pictures")
+    ask.add_argument(
+        "--lang", "--language", choices=LANGUAGES, help="the language of the answer (default: that of the question)"
+    )
     ask.add_argument("--json", action="store_true", help="the answers with their probabilities as JSON")
     ask.add_argument(
         "--overlay", type=Path, metavar="OUT.png", help="write the picture with the attention drawn over it"
@@ -200,6 +210,12 @@ def _report_rejected(refused: Sequence[RejectedRow], shown: int = 10) -> None:
 
 
 def _run_caption(options: argparse.Namespace) -> int:
+    if bool(options.pictures) == (options.images is not None):
+        raise ValueError("name either pictures, or a folder or tar of them with --images PLACE")
+    if options.images is not None:
+        return print_captions(
+            load_vision(paths.artifacts_dir(), options.model), options.images, options.lang, options.json
+        )
     vision = load_vision(paths.artifacts_dir(), options.model)
     failed = 0
     for path in options.pictures:
@@ -225,6 +241,17 @@ def _run_caption(options: argparse.Namespace) -> int:
 
 
 def _run_ask(options: argparse.Namespace) -> int:
+    if options.file is not None:
+        if options.images is None or options.picture is not None or options.overlay is not None:
+            raise ValueError(
+                "with --file, name the folder or tar of its pictures with --images PLACE, and no other picture, question or "
+                "--overlay"
+            )
+        return print_answers(
+            load_vision(paths.artifacts_dir()), options.file, options.images, options.lang, options.json
+        )
+    if options.picture is None or options.question is None or options.images is not None:
+        raise ValueError("expected a picture and a question, or --file FILE and --images PLACE")
     question = clean(options.question)
     if not question:
         raise ValueError("the question is empty; expected one about the picture, such as: what colour is it?")

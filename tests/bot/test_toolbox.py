@@ -119,7 +119,7 @@ def test_an_unknown_tool_is_answered_with_those_there_are() -> None:
 @pytest.mark.parametrize(("language", "said"), [("zh", "请换一张"), ("en", "please try another")])
 def test_a_picture_that_cannot_be_opened_is_said_for_every_tool(language: Language, said: str) -> None:
     def unreadable(request: Request) -> Result:
-        raise PictureError("cut short 截断")
+        raise PictureError("cut short 截断", "damaged")
 
     tool = Tool("look", WORDS, WORDS, WORDS, "image", (), lambda: unreadable)
     with pytest.raises(ToolError, match=said):

@@ -32,7 +32,7 @@ NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 255, (30, 40, 4), d
 SMALL = encode_image(NOISE.convert("RGB"), "JPEG")
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000"])
 @pytest.mark.parametrize("longest", [40, 16])
 def test_apart_it_is_the_same_picture_as_here(format: str, longest: int) -> None:
     data = encode_image(NOISE if format in ("PNG", "WEBP") else NOISE.convert("RGB"), format)
@@ -48,6 +48,7 @@ def test_what_is_refused_there_is_refused_here_in_the_same_words() -> None:
         with pytest.raises(PictureError) as there:
             decode_apart(data, 64)
         assert str(there.value) == str(here.value)
+        assert (there.value.reason, there.value.format) == (here.value.reason, here.value.format)
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,9 @@ def test_what_is_no_picture_is_refused_in_a_sentence(chromium: Browser, page: Se
         expect(one.page.locator("#box .thumbnail-item, #box img").first).to_be_visible()
         one.box.fill("看")
         one.box.press("Enter")
-        expect(one.page.get_by_text(ZH.picture_refused)).to_be_visible()
+        expect(
+            one.page.get_by_text(ZH.picture_refused["format"].format(format=ZH.picture_formats["SVG"]))
+        ).to_be_visible()
         expect(one.box).to_have_value("看")
         assert one.dialogs == []
 

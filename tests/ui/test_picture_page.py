@@ -121,9 +121,17 @@ def test_the_tab_answers_with_bars_and_an_overlay(language: str, chromium: Brows
 
 
 @both
-@pytest.mark.parametrize("data", [b"<svg onload=alert(1)>", b"", b"\x89PNG\r\n\x1a\n" + b"0" * 40])
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<svg onload=alert(1)>", "format"),
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n" + b"0" * 40, "damaged"),
+        (b"words", "unknown"),
+    ],
+)
 def test_what_is_no_picture_is_refused_in_a_sentence(
-    data: bytes, language: str, chromium: Browser, page: Served
+    data: bytes, reason: str, language: str, chromium: Browser, page: Served
 ) -> None:
     words = TRANSLATIONS["zh" if language == "zh" else "en"]
     with person(chromium, page.address) as one:
@@ -133,5 +141,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(
         one.page.locator("#picture-box input[type=file]").set_input_files(upload)  # type: ignore[arg-type]
         expect(one.page.locator("#picture-box .thumbnail-item").first).to_be_visible()
         one.page.locator("#describe").click()
-        expect(one.page.locator("#picture-said textarea")).to_have_value(words.picture_refused)
+        expect(one.page.locator("#picture-said textarea")).to_have_value(
+            words.picture_refused[reason].format(format=words.picture_formats["SVG"])
+        )
         assert one.dialogs == []

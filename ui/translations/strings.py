@@ -193,7 +193,8 @@ class Strings:
     log_out: str
     wrong_password: str
     too_many: str
-    picture_refused: str
+    picture_refused: Mapping[str, str]
+    picture_formats: Mapping[str, str]
     disk_full: str
     not_sent: str
     store_failed: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from data.formats import tar
@@ -52,6 +52,11 @@ class PictureFiles:
     def __len__(self) -> int:
         return len(self._sizes)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The paths of all files inside the folder or archive: sorted, or in the order of the archive."""
+        return tuple(self._sizes)
+
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes] | RejectedRow]:
         """Yield the bytes of each named picture once; a RejectedRow for each that is missing or cannot be used.
 
@@ -60,18 +65,21 @@ class PictureFiles:
 
         Raises:
             FormatError: The archive is damaged.
-            OSError: A file cannot be read.
+            OSError: The archive cannot be read.
         """
-        wanted: dict[str, list[str]] = {}
+        wanted: dict[str, list[tuple[int, str]]] = {}
         for number, name in enumerate(dict.fromkeys(names), 1):
             found, reason = self._find(name)
             if reason:
                 yield reject_row(Place(self.place.name, number), name, reason)
             else:
-                wanted.setdefault(found, []).append(name)
-        for found, content in self._contents(wanted):
-            for name in wanted.pop(found, ()):
-                yield name, content
+                wanted.setdefault(found, []).append((number, name))
+        for found, content in self._contents(tuple(wanted)):
+            for number, name in wanted.pop(found, ()):
+                if isinstance(content, bytes):
+                    yield name, content
+                else:
+                    yield reject_row(Place(self.place.name, number), name, f"the file cannot be read ({content})")
 
     def _find(self, name: str) -> tuple[str, str | None]:
         if fault := validate_name(name):
@@ -88,12 +96,16 @@ class PictureFiles:
             return "", f"the file has {size / 2**20:.0f} MB; at most {MOST_BYTES // 2**20} MB are allowed"
         return found[0], None
 
-    def _contents(self, wanted: dict[str, list[str]]) -> Iterator[tuple[str, bytes]]:
+    def _contents(self, wanted: Collection[str]) -> Iterator[tuple[str, bytes | OSError]]:
         if self.place.is_dir():
-            for name in tuple(wanted):
-                yield name, (self.place / name).read_bytes()
+            for name in wanted:
+                try:
+                    yield name, (self.place / name).read_bytes()
+                except OSError as error:
+                    # One file that is locked, or gone since it was listed, does not stop the others.
+                    yield name, error
         else:
-            yield from tar.read(self.place, wanted=lambda name: name in wanted)
+            yield from tar.read(self.place, wanted=frozenset(wanted).__contains__)
 
 
 def find_pictures(labels: Path) -> Path:
