@@ -19,6 +19,7 @@ from evaluation.bottom_k_table import BottomKTable
 from evaluation.columns import COLUMNS, DAILY
 from evaluation.example_sample import ExampleSample
 from evaluation.options import BOOTSTRAP_ROUNDS
+from evaluation.question_sample import QuestionSample
 
 Ints = NDArray[np.int64]
 
@@ -68,6 +69,8 @@ class Accumulators:
         self.ambiguous_pairs = BottomKTable(MAX_AMBIGUOUS_PAIRS, 1)
         self.unanswered = BottomKTable(MAX_QUESTIONS, 1)
         self.dislike_reasons = BottomKTable(MAX_DISLIKE_REASONS, 1)
+        self.confusions = BottomKTable(MAX_AMBIGUOUS_PAIRS, 1)
+        self.questions = QuestionSample()
         self.distinct = {name: DistinctCount() for name in NGRAMS}
         self.examples = ExampleSample()
         self.rejected_rows: list[tuple[str, str, str]] = []
@@ -221,6 +224,7 @@ class Accumulators:
         for name, distinct in other.distinct.items():
             self.distinct[name].merge(distinct)
         self.examples.merge(other.examples)
+        self.questions.merge(other.questions)
         self.rejected_rows = (self.rejected_rows + other.rejected_rows)[:MAX_REJECTED_ROWS]
         for name, count in other.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
@@ -239,7 +243,7 @@ class Accumulators:
         return np.concatenate(self.dialog_seeds) if self.dialog_seeds else np.zeros(0, dtype=np.uint64)
 
     def _list_tables(self) -> tuple[BottomKTable, ...]:
-        return self.sources, self.entries, self.ambiguous_pairs, self.unanswered, self.dislike_reasons
+        return self.sources, self.entries, self.ambiguous_pairs, self.unanswered, self.dislike_reasons, self.confusions
 
     def to_json(self) -> str:
         """Return everything as one line of JSON."""
@@ -261,6 +265,7 @@ class Accumulators:
                     for name, count in self.distinct.items()
                 },
                 "examples": self.examples.to_json(),
+                "questions": self.questions.to_json(),
                 "refused": self.rejected_rows,
                 "counts": self.counts,
                 "formats": self.formats,
@@ -285,13 +290,14 @@ class Accumulators:
         made.histograms = {name: _decode(counts, np.int64) for name, counts in values["histograms"].items()}
         made.source_latency = {name: _decode(counts, np.int64) for name, counts in values["source_latency"].items()}
         made.source_resampled = {name: _decode(counts, np.int64) for name, counts in values["source_rounds"].items()}
-        made.sources, made.entries, made.ambiguous_pairs, made.unanswered, made.dislike_reasons = (
+        made.sources, made.entries, made.ambiguous_pairs, made.unanswered, made.dislike_reasons, made.confusions = (
             BottomKTable.from_json(table, empty.capacity)
             for table, empty in zip(values["tables"], made._list_tables(), strict=True)
         )
         for name, (known, registers) in values["grams"].items():
             made.distinct[name].known = _decode(known, np.uint64)
             made.distinct[name].registers = None if registers is None else _decode(registers, np.uint8)
+        made.questions = QuestionSample.from_json(values["questions"])
         made.examples = ExampleSample.from_json(values["examples"])
         made.rejected_rows = [(place, reason, text) for place, reason, text in values["refused"]]
         made.counts, made.formats, made.times = values["counts"], values["formats"], values["times"]

@@ -44,6 +44,32 @@ def list_scored_outcomes(turn: LoggedTurn) -> list[tuple[float, int]]:
     return [] if score is None else [(score, int(turn.liked))]
 
 
+def find_confusion(turn: LoggedTurn) -> tuple[LoggedCandidate, LoggedCandidate] | None:
+    """Return the candidate that was chosen (else the best) and the right one, if they are of two entries, else None.
+
+    The right one is labelled so, or its text is among the references.
+    """
+    scored = [candidate for candidate in turn.candidates if candidate.score is not None]
+    if turn.chosen is not None:
+        chosen = turn.candidates[turn.chosen]
+    elif scored:
+        chosen = max(scored, key=lambda candidate: candidate.score or 0.0)
+    else:
+        return None
+    right = next(
+        (
+            candidate
+            for candidate in turn.candidates
+            if candidate.entry
+            and (candidate.label == 1 or (candidate.label is None and candidate.text in turn.references))
+        ),
+        None,
+    )
+    if right is None or not chosen.entry or chosen.entry == right.entry or chosen.text == right.text:
+        return None
+    return chosen, right
+
+
 def find_ambiguous_pair(turn: LoggedTurn) -> tuple[LoggedCandidate, LoggedCandidate] | None:
     """Return the best two candidates if they are of two entries, have two texts and nearly the same score, else None."""
     ranked = sorted(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 from data.formats.logs import LOG_FORMATS
+from evaluation.atomic_file import write_text_atomically
 from evaluation.bot_interface import BotInterface
 from evaluation.fail_if import Condition, parse_condition
 from evaluation.options import EvaluationError, Options
 from evaluation.pipeline import evaluate
 from evaluation.progress_bar import ProgressBar
 from evaluation.report import flatten_scores
+from evaluation.review_sheet import DEFAULT_RUBRIC, SHEET, grade_sheet, read_rubric, render_review, write_sheet
 from evaluation.task import Task
 from evaluation.text_report import render_text
 
@@ -91,6 +94,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--human", action="store_true", help="the replies in LOG are by people: what --replay is measured against"
     )
+    parser.add_argument(
+        "--sample",
+        type=int,
+        metavar="N",
+        help=f"also write {SHEET}: N turns for two people to grade, each in columns of their own",
+    )
+    parser.add_argument(
+        "--rubric",
+        type=Path,
+        metavar="FILE",
+        help="what --sample is graded by, one criterion a line: 'correct: right, partly, wrong' (if not given: this, and "
+        "'helpful: yes, no')",
+    )
+    parser.add_argument(
+        "--graded",
+        type=Path,
+        metavar="SHEET",
+        help=f"instead of a log, a graded {SHEET}: how far do the two agree (Cohen's kappa)?",
+    )
     parser.add_argument("--workers", metavar="N", help="count on N processes, or on a Dask cluster: tcp://HOST:PORT")
 
 
@@ -99,6 +121,12 @@ def find_usage_error(given: argparse.Namespace) -> str | None:
     if given.cases is not None:
         log_options = (given.logs, given.replay, given.against, given.fail_if, given.human)
         return "--cases needs no LOG and none of a log's options" if any(log_options) else None
+    if given.graded is not None:
+        return "--graded needs no LOG and none of a log's options" if given.logs or given.sample else None
+    if given.sample is not None and given.sample < 1:
+        return f"--sample is {given.sample}; expected a number of turns, at least 1"
+    if given.rubric is not None and given.sample is None:
+        return "--rubric needs --sample N"
     if not given.logs:
         return "give a LOG, or --cases CASES.yaml"
     return "a LOG needs --out DIR" if given.out is None else None
@@ -124,6 +152,13 @@ def run_command(given: argparse.Namespace, bot: BotInterface | None) -> int:
         raise EvaluationError("--cases and --replay need a bot; name one: --interface MODULE:NAME")
     if bot is not None and given.cases is not None:
         return bot.run_cases(given.cases, given.out)
+    if given.graded is not None:
+        review = grade_sheet(given.graded)
+        print(render_review(review))
+        if given.out is not None:
+            write_text_atomically(given.out / "review.json", json.dumps(review, ensure_ascii=False, indent=1) + "\n")
+        return 0
+    rubric = DEFAULT_RUBRIC if given.rubric is None else read_rubric(given.rubric)
     conditions = [parse_condition(text) for text in given.fail_if]
     task = Task(
         logs=tuple(given.logs),
@@ -152,6 +187,9 @@ def run_command(given: argparse.Namespace, bot: BotInterface | None) -> int:
             bar.clear()
     print(render_text(report))
     print(f"\n{given.out / 'report.html'}")
+    if given.sample is not None:
+        rows = write_sheet(given.out / "turns.jsonl", given.out / SHEET, given.sample, rubric)
+        print(f"{given.out / SHEET}: {rows} turns to grade")
     return max(_check_conditions(conditions, flatten_scores(report)), _check_refused(report["counts"]))
 
 

@@ -21,7 +21,7 @@ from data.metrics.resampling import derive_seed
 from data.records import LoggedDialog, LoggedTurn
 from data.text.scan import TextScan
 from evaluation.accumulators import SOURCE_COLUMNS, Accumulators
-from evaluation.candidate_labels import find_ambiguous_pair, label_candidates, list_scored_outcomes
+from evaluation.candidate_labels import find_ambiguous_pair, find_confusion, label_candidates, list_scored_outcomes
 from evaluation.columns import AT, BINS, COLUMNS, DAILY, UNIT
 from evaluation.fallback_detector import build_batch_detector
 from evaluation.options import Options
@@ -119,6 +119,11 @@ class DialogCounter:
                 source = turn.source[:_MAX_SOURCE_CHARS]
                 sources[source] = sources.get(source, 0) + 1
             line = self._render_line(shown_id, turn, tags, batch, place)
+            if turn.message and not turn.message.isspace():
+                is_unanswered = "silent" in tags or "fallback" in tags
+                accumulators.questions.add(
+                    turn.message, is_unanswered, lambda index=2 * place: self._show_question(batch, index)
+                )
             batch.lines.append(line)
             batch.tags += tags
             add_example(tags, _hash_turn(seed, turn.number), line)
@@ -127,6 +132,9 @@ class DialogCounter:
             accumulators.add_times((min(times), max(times)))
         accumulators.counts["disordered"] += dialog.disordered
         batch.dialogs.append((seed, row, days, sources))
+
+    def _show_question(self, batch: _Batch, index: int) -> str:
+        return " ".join(batch.scan.mask(index, self._should_mask).split())[:_MAX_QUESTION_CHARS]
 
     def _add_batch(self, batch: _Batch) -> None:
         """Add what was gathered for the whole batch."""
@@ -291,6 +299,13 @@ class DialogCounter:
                 row[_SCORE + bin] += round(score * UNIT)
                 row[_RIGHT + bin] += is_right
                 tags.append(f"scored_{bin}")
+        if (confusion := find_confusion(turn)) is not None:
+            chosen, right = confusion
+            example = [
+                self._mask(turn.message)[:_MAX_TABLE_CHARS], self._mask(chosen.text)[:_MAX_TABLE_CHARS],
+                self._mask(right.text)[:_MAX_TABLE_CHARS],
+            ]  # fmt: skip
+            self._accumulators.confusions.add(json.dumps([chosen.entry, right.entry]), [1], example)
         if (pair := find_ambiguous_pair(turn)) is not None:
             name = json.dumps(sorted(candidate.entry or "" for candidate in pair))
             entries = sorted([candidate.entry, candidate.text[:_MAX_TABLE_CHARS]] for candidate in pair)

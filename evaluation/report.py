@@ -16,6 +16,7 @@ from evaluation.columns import AT, BINS, DAILY, UNIT
 from evaluation.metrics import compute_interval, compute_metrics
 from evaluation.options import SCHEMA, Options
 from evaluation.question_clusters import QuestionCluster, cluster_questions
+from evaluation.question_map import build_question_map
 from evaluation.shards import ShardPlan
 
 MAX_POINTS = 120
@@ -83,6 +84,9 @@ def build_report(
         "unanswered": [_describe_cluster(cluster) for cluster in clusters[:MAX_ROWS]],
         "entries": _list_disliked_entries(counts),
         "fights": _list_ambiguous_pairs(counts),
+        "confusions": _list_confusions(counts),
+        "thresholds": _list_thresholds(counts.totals),
+        "map": build_question_map(counts.questions),
         "reasons": _list_dislike_reasons(counts),
         "refused": [{"place": place, "why": why, "given": given} for place, why, given in counts.rejected_rows],
         "refused_files": [{"file": Path(file).name, "why": why} for file, why in plan.rejected_files],
@@ -293,6 +297,34 @@ def _list_ambiguous_pairs(counts: Accumulators) -> list[dict[str, Any]]:
         }
         for _, row in pairs[:MAX_ROWS]
     ]
+
+
+def _list_confusions(counts: Accumulators) -> list[dict[str, Any]]:
+    """Return the pairs of an entry that was chosen and the one that was right, the most frequent first."""
+    counts.confusions.prune()
+    rows = sorted(counts.confusions.rows.items(), key=lambda item: (-item[1].counts[0], item[0]))
+    return [
+        {
+            "count": row.counts[0], "question": row.example[0],
+            "chosen": {"entry": chosen, "reply": row.example[1]}, "right": {"entry": right, "reply": row.example[2]},
+        }
+        for (chosen, right), row in ((json.loads(name), row) for name, row in rows[:MAX_ROWS])
+    ]  # fmt: skip
+
+
+def _list_thresholds(totals: Ints) -> list[dict[str, Any]]:
+    """Return what each threshold would do: the replies with a score from it on, and how many of all are right and wrong."""
+    scored = totals[AT["scored_0"] : AT["scored_0"] + BINS]
+    right = totals[AT["right_0"] : AT["right_0"] + BINS]
+    if not scored.sum():
+        return []
+    return [
+        {
+            "threshold": bin / BINS, "right": int(right[bin]), "wrong": int(scored[bin] - right[bin]),
+            "answered": int(scored[bin:].sum()), "answered_right": int(right[bin:].sum()),
+        }
+        for bin in range(BINS)
+    ]  # fmt: skip
 
 
 def _list_dislike_reasons(counts: Accumulators) -> list[dict[str, Any]]:

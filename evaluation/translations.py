@@ -43,6 +43,32 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "没读懂的行被跳过了，别的都算上了。",
         "Lines that could not be read were skipped; everything else was counted.",
     ),
+    "map": ("问题地图", "A map of the questions"),
+    "map_hint": (
+        "问得相近的问题挨得近，问得多的点大，红色的没有得到回答。均匀抽取 {count} 个不同的问题；指着一个点看它问了什么。",
+        "Questions that ask much the same lie near each other, larger dots were asked more often, and red ones got no answer. An even sample "
+        "of {count} different questions; point at a dot to read it.",
+    ),
+    "not_answered": ("{count} 次没有得到回答", "{count} times without an answer"),
+    "confusions": ("选错的条目", "Entries taken for another"),
+    "chosen_entry": ("选了", "Chosen"),
+    "right_entry": ("应选", "Right"),
+    "thresholds": ("答对和答错的把握", "Confidence of right and wrong"),
+    "thresholds_hint": (
+        "每个分数段里，对的和错的各有多少；下表是把阈值设在那里会怎样：回答多少、其中多少是对的。",
+        "How many scores of each tenth belong to right and to wrong replies; the table says what a threshold there would do: how much is "
+        "answered, and how much of that is right.",
+    ),
+    "right_replies": ("对", "right"),
+    "wrong_replies": ("错", "wrong"),
+    "threshold": ("阈值", "Threshold"),
+    "answered_above": ("会回答", "Answered"),
+    "right_above": ("其中对的", "Right of these"),
+    "wrong_above": ("错的个数", "Wrong"),
+    "n_undecided": (
+        "{count} 段对话分不清谁是用户、谁是机器人，没有算进来",
+        "{count} conversations are left out, because it cannot be told who is the person and who the bot",
+    ),
     # tiles and columns
     "turns_read": ("轮数", "Turns"),
     "turns_read_hint": ("一问一答算一轮", "a message and its reply"),

@@ -200,6 +200,39 @@ function reliabilityPlot(bins) {
   return plot;
 }
 
+function questionMap(points) {
+  const width = WIDE, height = Math.min(520, WIDE * .6), edge = 14;
+  const most = Math.max(...points.map((point) => point.count));
+  // The unanswered are drawn last, on top of the others.
+  const ordered = [...points].sort((one, two) => one.unanswered - two.unanswered);
+  return picture(width, height, ordered.map((point) => {
+    const spot = draw('circle', { class: point.unanswered ? 'spot bad' : 'spot', cx: edge + (width - 2 * edge) * point.x, cy: edge + (height - 2 * edge) * point.y, r: 3 + 9 * Math.sqrt(point.count / most) });
+    return hover(spot, `${point.text}\n× ${whole(point.count)}${point.unanswered ? `\n${say('not_answered', { count: whole(point.unanswered) })}` : ''}`);
+  }));
+}
+function confidencePlot(bins) {
+  const width = 520, height = 200, left = 36, bottom = 26, top = 12;
+  const most = Math.max(...bins.map((bin) => Math.max(bin.right, bin.wrong)), 1);
+  const each = (width - left - 8) / bins.length, tall = (count) => (height - bottom - top) * count / most;
+  return picture(width, height,
+    ticks(most).filter((step) => step <= most * 1.05).map((step) => [draw('line', { class: 'grid', x1: left, x2: width - 8, y1: height - bottom - tall(step), y2: height - bottom - tall(step) }), draw('text', { x: left - 6, y: height - bottom - tall(step) + 4, 'text-anchor': 'end' }, whole(step))]).flat(),
+    bins.map((bin, place) => [['right', 'col'], ['wrong', 'col bad']].map(([name, kind], side) => hover(
+      draw('rect', { class: kind, x: left + each * place + each * (.08 + .42 * side), y: height - bottom - tall(bin[name]), width: each * .4, height: Math.max(tall(bin[name]), bin[name] ? 1.5 : 0), rx: 2 }),
+      `${say('scored', { from: bin.threshold, to: (bin.threshold * 10 + 1) / 10 })}\n${say(`${name}_replies`)} ${whole(bin[name])}`))).flat(),
+    bins.map((bin, place) => draw('text', { x: left + each * place, y: height - 8, 'text-anchor': 'middle' }, String(bin.threshold))));
+}
+function thresholdCard() {
+  const bins = result.thresholds;
+  if (!bins.length) { return null; }
+  const all = bins[0].answered;
+  return card(say('thresholds'), el('p', { class: 'lead' }, say('thresholds_hint')), confidencePlot(bins), table([
+    { name: say('threshold'), number: true, cell: (bin) => String(bin.threshold) },
+    { name: say('answered_above'), number: true, cell: (bin) => shown(bin.answered / all, 'share') },
+    { name: say('right_above'), number: true, cell: (bin) => bin.answered ? shown(bin.answered_right / bin.answered, 'share') : '–' },
+    { name: say('wrong_above'), number: true, cell: (bin) => whole(bin.answered - bin.answered_right) },
+  ], bins));
+}
+
 // the page
 const metricName = (name) => say(`m_${name}`);
 function tile(name, one) {
@@ -320,6 +353,16 @@ function nextSection() {
         el('summary', {}, el('span', { class: 'count' }, whole(group.count)), el('span', { class: 'what' }, group.questions[0].text, el('small', {}, [group.name, group.phrasings > 1 ? say('phrasings', { count: whole(group.phrasings) }) : ''].filter(Boolean).join('  —  ')))),
         el('ul', {}, group.questions.map((one) => el('li', {}, `${one.text} `, el('span', { class: 'quiet' }, '× ', see(whole(one.count), one.text, ['fallback', 'silent'], (turn) => bare(turn.message) === bare(one.text))))))))));
   }
+  if (result.map.length) {
+    cards.push(card(say('map'), el('p', { class: 'lead' }, say('map_hint', { count: whole(result.map.length) })), questionMap(result.map)));
+  }
+  if (result.confusions.length) {
+    cards.push(card(say('confusions'), table([
+      { name: say('times'), number: true, sort: (one) => one.count, cell: (one) => whole(one.count) },
+      { name: say('question'), class: 'wide', cell: (one) => one.question },
+      ...['chosen', 'right'].map((side) => ({ name: say(`${side}_entry`), class: 'wide', cell: (one) => [one[side].reply, el('span', { class: 'hint' }, one[side].entry)] })),
+    ], result.confusions.slice(0, 50), 0)));
+  }
   if (result.entries.length) {
     cards.push(card(say('disliked_entries'), table([
       { name: say('disliked'), number: true, sort: (one) => one.disliked, cell: (one) => see(whole(one.disliked), one.entry, ['disliked'], (turn) => turn.entry === one.entry) },
@@ -346,7 +389,8 @@ function nextSection() {
 }
 function readingSection() {
   const { counts } = result, notes = [];
-  for (const key of ['refused', 'refused_files', 'disordered', 'repeated_ids']) { if (counts[key]) { notes.push(el('li', {}, say(`n_${key}`, { count: whole(counts[key]) }))); } }
+  for (const key of ['refused', 'undecided', 'refused_files', 'disordered', 'repeated_ids']) { if (counts[key]) { notes.push(el('li', {}, say(`n_${key}`, { count: whole(counts[key]) }))); } }
+  for (const one of result.readings) { notes.push(el('li', {}, `${one.file}: ${one.reading}`)); }
   if (!notes.length) { return null; }
   return section('reading', card(null, el('ul', { style: 'margin:0;padding-left:1.2em' }, notes),
     result.refused.length ? table([
@@ -367,7 +411,7 @@ function page() {
       el('div', { class: 'tiles' }, plain('turns_read', counts.turns, ['turns']), TILES.filter((name) => result.metrics[name]).slice(0, 11).map((name) => tile(name, result.metrics[name]))),
       timeCard(), sourcesCard(), card(say('all_numbers'), metricTable('said')),
       el('div', { class: 'two' }, histogramCard('latency', 'ms'), histogramCard('reply_chars', 'number'), histogramCard('message_chars', 'number')))),
-    right ? section('right', el('div', { class: 'stack' }, card(null, metricTable('right')), result.calibration.length > 1 ? card(say('reliability'), el('p', { class: 'lead' }, say('reliability_hint')), reliabilityPlot(result.calibration)) : null)) : null,
+    right ? section('right', el('div', { class: 'stack' }, card(null, metricTable('right')), result.calibration.length > 1 ? card(say('reliability'), el('p', { class: 'lead' }, say('reliability_hint')), reliabilityPlot(result.calibration)) : null, thresholdCard())) : null,
     comparisonSection(), nextSection(), readingSection(),
   ].filter(Boolean);
   const other = language === 'zh' ? 'en' : 'zh';

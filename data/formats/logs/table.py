@@ -244,7 +244,7 @@ def _read_rows(span: ByteRange, tick: Tick, layout: list[str]) -> Iterator[tuple
         if len(passed) > _TITLE_ROWS:
             break
     if not header:
-        Header(next(csv.reader(passed[:1]), []))
+        Header(passed[0].split(",") if passed else [])
         return
     yield 1, _strip_right(next(csv.reader([header], delimiter=delimiter)))
     yield from _parse_rows(lines, delimiter, span.path.name)
