@@ -90,7 +90,7 @@ class DenseIndex:
 
     @property
     def sizes(self) -> list[int]:
-        """How many vectors of phrasings and of replies there are. Raises Unreachable."""
+        """How many vectors of phrasings and of replies there are; may raise UnreachableError."""
         return [self.phrasings.size, self.replies.size]
 
     def has_vectors(self, sizes: Sequence[int]) -> bool:

@@ -57,7 +57,7 @@ def test_a_message_takes_three_store_calls_and_one_transaction(
 
     async def scene() -> None:
         await bot.say("几点开门 when?")
-        for name in ("turn_lock", "turns", "append", "replace", "cut", "begin", "conversations", "rename", "health"):
+        for name in ("turn_lock", "turns", "append", "replace", "begin", "conversations", "rename", "health"):
             _record(bot.store, name, calls, monkeypatch)
         writes.clear()
         assert (await bot.say("再问一次 again", instead_of)).number == (1 if instead_of is None else 0)

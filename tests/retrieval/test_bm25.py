@@ -239,7 +239,7 @@ def test_the_dead_do_not_hide_who_comes_late(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(maxscore, "_LONG", 0)
     alive = np.arange(40) < 20
     norms = np.ones(40, np.float32)
-    # Of ten terms the dead have the last seven, the living one each of the first, but number 19 has the last three.
+    # Of ten terms deleted documents have the last seven, live ones one each of the first, but number 19 has the last three.
     held = [
         [number] if number < 3 else [number, *([19] if number >= 7 else []), *range(20, 40)] for number in range(10)
     ]

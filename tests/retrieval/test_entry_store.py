@@ -17,15 +17,15 @@ def build_entry(number: int) -> Entry:
 
 
 def test_an_entry_comes_back_as_it_was() -> None:
-    shelf = EntryStore()
+    store = EntryStore()
     for number in range(40):
-        shelf = shelf.with_added([build_entry(number)])
-    assert [shelf.read_entry(number) for number in range(40)] == [build_entry(number) for number in range(40)]
-    assert len(shelf.segments) < 5
+        store = store.with_added([build_entry(number)])
+    assert [store.read_entry(number) for number in range(40)] == [build_entry(number) for number in range(40)]
+    assert len(store.segments) < 5
 
 
 def test_phrasings_are_numbered_through() -> None:
-    shelf = (
+    store = (
         EntryStore()
         .with_added([build_entry(number) for number in range(20)])
         .with_added([build_entry(20), build_entry(21)])
@@ -33,40 +33,40 @@ def test_phrasings_are_numbered_through() -> None:
     first = 0
     for number in range(22):
         count = len(build_entry(number).questions)
-        assert list(shelf.find_phrasings(number)) == list(range(first, first + count))
-        assert {shelf.find_phrasing_owner(place) for place in shelf.find_phrasings(number)} == {number}
+        assert list(store.find_phrasings(number)) == list(range(first, first + count))
+        assert {store.find_phrasing_owner(place) for place in store.find_phrasings(number)} == {number}
         first += count
-    assert shelf.phrasing_count == first
+    assert store.phrasing_count == first
 
 
-def test_the_dead_are_not_found_and_leave_when_it_is_made_compact() -> None:
+def test_deleted_entries_are_not_found_and_leave_when_it_is_made_compact() -> None:
     chance = random.Random(3)
-    shelf = EntryStore()
+    store = EntryStore()
     alive: dict[str, int] = {}
     for step in range(30):
         fresh = [build_entry(number) for number in range(step * 5, step * 5 + 5)]
-        alive |= {entry.id: shelf.size + place for place, entry in enumerate(fresh)}
-        shelf = shelf.with_added(fresh)
+        alive |= {entry.id: store.size + place for place, entry in enumerate(fresh)}
+        store = store.with_added(fresh)
         gone = chance.sample(sorted(alive), 2)
-        shelf = shelf.without(alive.pop(id) for id in gone)
-        assert all(shelf.find_number(id) is None for id in gone)
-    assert {id: shelf.find_number(id) for id in alive} == alive
-    compact = shelf.compact()
-    assert compact.live_count == compact.size == shelf.live_count == len(alive)
+        store = store.without(alive.pop(id) for id in gone)
+        assert all(store.find_number(id) is None for id in gone)
+    assert {id: store.find_number(id) for id in alive} == alive
+    compact = store.compact()
+    assert compact.live_count == compact.size == store.live_count == len(alive)
     kept = sorted(alive, key=lambda id: alive[id])
     assert [compact.read_entry(number).id for number in range(compact.size)] == kept
     assert [compact.find_number(id) for id in kept] == list(range(len(kept)))
 
 
-def test_a_vector_leads_to_the_living_entry_even_if_a_dead_one_had_the_same_text() -> None:
+def test_a_vector_leads_to_the_live_entry_even_if_a_deleted_one_had_the_same_text() -> None:
     entry = build_entry(5)
-    shelf = EntryStore().with_added([entry, build_entry(6)]).without([0])
+    store = EntryStore().with_added([entry, build_entry(6)]).without([0])
     keys = np.asarray(
         [*list_vector_keys(entry), compute_vector_key("没有这句", "id-5", False), list_vector_keys(build_entry(6))[0]],
         np.int64,
     )
-    assert shelf.find_owners(keys).tolist() == [-1] * (len(keys) - 1) + [1]
-    again = shelf.with_added([entry])
+    assert store.find_owners(keys).tolist() == [-1] * (len(keys) - 1) + [1]
+    again = store.with_added([entry])
     assert again.find_owners(keys).tolist() == [2] * len(list_vector_keys(entry)) + [-1, 1]
     assert again.compact().find_owners(keys).tolist() == [1] * len(list_vector_keys(entry)) + [-1, 0]
 
@@ -79,7 +79,7 @@ def test_a_key_belongs_to_one_text_of_one_entry() -> None:
     assert all(key >= 0 for key in list_vector_keys(build_entry(1)))
 
 
-def test_an_empty_shelf() -> None:
+def test_an_empty_store() -> None:
     assert (
         EntryStore().size,
         EntryStore().live_count,
@@ -91,7 +91,7 @@ def test_an_empty_shelf() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 7])
-def test_a_board_is_its_arrays(count: int) -> None:
-    board = EntrySegment.of([build_entry(number) for number in range(count)])
-    again = EntrySegment.from_arrays(board.to_arrays())
+def test_a_segment_is_its_arrays(count: int) -> None:
+    segment = EntrySegment.of([build_entry(number) for number in range(count)])
+    again = EntrySegment.from_arrays(segment.to_arrays())
     assert [again.read_entry(number) for number in range(count)] == [build_entry(number) for number in range(count)]
