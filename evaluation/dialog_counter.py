@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,15 @@ from data.metrics.average_precision import average_precision
 from data.metrics.ranked import rank_labels
 from data.metrics.recall import recall_at
 from data.metrics.reciprocal_rank import reciprocal_rank
-from data.metrics.repetition import measure_repetition
 from data.metrics.resampling import derive_seed
 from data.records import LoggedDialog, LoggedTurn
-from data.text.scan import TextScan
 from evaluation.accumulators import SOURCE_COLUMNS, Accumulators
 from evaluation.candidate_labels import find_ambiguous_pair, find_confusion, label_candidates, list_scored_outcomes
 from evaluation.columns import AT, BINS, COLUMNS, DAILY, UNIT
 from evaluation.fallback_detector import build_batch_detector
 from evaluation.options import Options
 from evaluation.reference_scorer import ReferenceScorer
+from evaluation.turn_batch import TurnBatch
 from evaluation.word_hashes import WordHashes
 
 MAX_SHOWN_CHARS = 1_000
@@ -83,7 +82,9 @@ class DialogCounter:
         """Count the conversations that wait. Raises ArtifactError where references need word vectors that cannot be loaded."""
         if not self._pending:
             return
-        batch = _Batch([turn for dialog in self._pending for turn in dialog.turns], self._hashes, self._are_fallbacks)
+        batch = TurnBatch(
+            [turn for dialog in self._pending for turn in dialog.turns], self._hashes, self._are_fallbacks
+        )
         index = 0
         for dialog in self._pending:
             self._count_dialog(dialog, batch, index)
@@ -91,7 +92,7 @@ class DialogCounter:
         self._add_batch(batch)
         self._pending, self._pending_turns, self._pending_chars = [], 0, 0
 
-    def _count_dialog(self, dialog: LoggedDialog, batch: _Batch, index: int) -> None:
+    def _count_dialog(self, dialog: LoggedDialog, batch: TurnBatch, index: int) -> None:
         """Count one conversation, whose first turn has this index in the batch."""
         accumulators, seed = self._accumulators, derive_seed(dialog.id)
         add_example = accumulators.examples.add_turn
@@ -121,9 +122,7 @@ class DialogCounter:
             line = self._render_line(shown_id, turn, tags, batch, place)
             if turn.message and not turn.message.isspace():
                 is_unanswered = "silent" in tags or "fallback" in tags
-                accumulators.questions.add(
-                    turn.message, is_unanswered, lambda index=2 * place: self._show_question(batch, index)
-                )
+                accumulators.questions.add(turn.message, is_unanswered, partial(self._show_question, batch, 2 * place))
             batch.lines.append(line)
             batch.tags += tags
             add_example(tags, _hash_turn(seed, turn.number), line)
@@ -133,10 +132,10 @@ class DialogCounter:
         accumulators.counts["disordered"] += dialog.disordered
         batch.dialogs.append((seed, row, days, sources))
 
-    def _show_question(self, batch: _Batch, index: int) -> str:
+    def _show_question(self, batch: TurnBatch, index: int) -> str:
         return " ".join(batch.scan.mask(index, self._should_mask).split())[:_MAX_QUESTION_CHARS]
 
-    def _add_batch(self, batch: _Batch) -> None:
+    def _add_batch(self, batch: TurnBatch) -> None:
         """Add what was gathered for the whole batch."""
         accumulators = self._accumulators
         self._write_lines(batch.lines)
@@ -166,7 +165,7 @@ class DialogCounter:
         row: list[int],
         earlier_replies: set[str],
         earlier_messages: set[str],
-        batch: _Batch,
+        batch: TurnBatch,
         place: int,
     ) -> list[str]:
         """Add a turn to the row, its texts to the earlier ones, and return its tags."""
@@ -252,7 +251,7 @@ class DialogCounter:
                 reason = self._mask(turn.reason)[:_MAX_REASON_CHARS]
                 self._accumulators.dislike_reasons.add(reason.casefold(), [1], reason)
 
-    def _count_latency_and_source(self, turn: LoggedTurn, row: list[int], tags: list[str], batch: _Batch) -> None:
+    def _count_latency_and_source(self, turn: LoggedTurn, row: list[int], tags: list[str], batch: TurnBatch) -> None:
         latency, bin = turn.latency, None
         if latency is not None:
             bin = histogram.find_bin(latency)
@@ -320,7 +319,7 @@ class DialogCounter:
         if key:
             self._accumulators.unanswered.add(key, [1], [text, "en" if language in ("en", None) else "zh"])
 
-    def _render_line(self, id: str, turn: LoggedTurn, tags: Sequence[str], batch: _Batch, place: int) -> bytes:
+    def _render_line(self, id: str, turn: LoggedTurn, tags: Sequence[str], batch: TurnBatch, place: int) -> bytes:
         # Texts are masked before they are cut: half of a number is not recognised as one, and would be shown.
         reply, mask = turn.reply, self._mask
         message_at = 2 * place
@@ -358,50 +357,6 @@ class DialogCounter:
             return orjson.dumps(values)
         except TypeError:  # a surrogate without its other half, a number beyond 64 bits
             return json.dumps(values).encode()
-
-
-class _Batch:
-    """Turns that are counted together, and what is gathered of them."""
-
-    def __init__(
-        self,
-        turns: Sequence[LoggedTurn],
-        hashes: WordHashes,
-        are_fallbacks: Callable[[Sequence[str | None]], list[bool]],
-    ) -> None:
-        texts: list[str] = []
-        for turn in turns:
-            texts += (turn.message, turn.reply or "")
-        self.scan = TextScan(texts)
-        self._word_hashes, self._bounds = hashes.hash_replies(self.scan)
-        self._words: list[int] = self._word_hashes.tolist()
-        self.are_fallbacks = are_fallbacks([turn.reply if turn.kind is None else None for turn in turns])
-        self.message_bins: list[int] = []
-        self.reply_bins: list[int] = []
-        self.latency_bins: list[int] = []
-        self.source_counts: dict[str, list[int]] = {}
-        self.source_bins: dict[str, list[int]] = {}
-        self.tags: list[str] = []
-        self.lines: list[bytes] = []
-        self.dialogs: list[tuple[int, list[int], dict[int, list[int]], dict[str, int]]] = []
-
-    def count_words(self, place: int) -> int:
-        """Return the number of words in the reply of a turn."""
-        return self._bounds[place + 1] - self._bounds[place]
-
-    def has_loop(self, place: int) -> bool:
-        """Return whether most trigrams of the reply of a turn repeat."""
-        hashes = self._words[self._bounds[place] : self._bounds[place + 1]]
-        # If half of the words are different, at most half of the trigrams repeat: most replies need no further look.
-        return len(set(hashes)) * 2 < len(hashes) + 4 and measure_repetition(hashes, 3) > 0.5
-
-    def add_words(self, accumulators: Accumulators) -> None:
-        """Add the words of all replies."""
-        lengths = np.diff(np.array(self._bounds, dtype=np.int64))
-        is_english = np.array([language in ("en", None) for language in self.scan.languages[1::2]], dtype=bool)
-        is_english_word = np.repeat(is_english, lengths)
-        for language, replies, words in (("zh", ~is_english, ~is_english_word), ("en", is_english, is_english_word)):
-            accumulators.add_words(language, self._word_hashes[words], lengths[replies & (lengths > 0)])
 
 
 def _close_day(days: dict[int, list[int]], day: int | None, row: list[int], before: list[int]) -> None:

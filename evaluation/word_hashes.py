@@ -46,6 +46,7 @@ def _load_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
         elif len(text) == 1:
             classes[code] = _HAN if _IS_HAN.match(text) else _WORD
             folded[code] = ord(text)
+    classes[-1] = _COMPLEX
     return classes, folded
 
 
@@ -72,10 +73,9 @@ class WordHashes(dict[str, int]):
         is_reply[1::2] = True
         codes = scan.codes[np.repeat(is_reply, scan.lengths + 1)]
         table, folds = _load_tables()
-        is_inside = codes < _TABLE
-        inside = np.where(is_inside, codes, 0)
-        classes = np.where(is_inside, table[inside], _COMPLEX)
-        folded = folds[inside]
+        # What lies beyond the table is complex, as its last code point is.
+        classes = table.take(codes, mode="clip")
+        folded = folds.take(codes, mode="clip")
         ends = np.cumsum(lengths + 1)
         complex_texts = np.unique(np.searchsorted(ends, np.flatnonzero(classes == _COMPLEX), side="right"))
         for index in complex_texts.tolist():

@@ -43,7 +43,7 @@ class TextScan:
 
     Attributes:
         texts: The texts.
-        codes: uint32, the code points of all texts, each followed by a zero.
+        codes: intp, the code points of all texts, each followed by a zero.
         lengths: int64 [N], the number of code points of each text.
         languages: As data.text.language.detect returns them.
         has_numbers: Whether a text may hold what data.text.mask masks; where it is False, the text stays as it is.
@@ -54,8 +54,8 @@ class TextScan:
         if not texts:
             raise ValueError("There is no text to scan; expected at least one.")
         joined = _SEPARATOR.join(texts) + _SEPARATOR
-        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        classes = _load_classes()[codes]
+        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.intp)
+        classes = _load_classes().take(codes)
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
         han = np.add.reduceat(classes == _HAN, starts, dtype=np.int64)

@@ -123,7 +123,8 @@ def read_openwebui_feedback(value: Mapping[str, Any], place: Place) -> Iterator[
     snapshot = value.get("snapshot")
     inner = snapshot.get("chat") if isinstance(snapshot, dict) else None
     chat = find_openwebui_chat(inner) if isinstance(inner, dict) else None
-    meta = value.get("meta") if isinstance(value.get("meta"), dict) else {}
+    given = value.get("meta")
+    meta: dict[str, Any] = given if isinstance(given, dict) else {}
     if chat is None:
         return
     nodes = chat["history"]["messages"]

@@ -23,7 +23,7 @@ def read_intercom(value: Mapping[str, Any], place: Place) -> Iterator[Conversati
     parts = value.get("conversation_parts")
     if isinstance(parts, dict):
         parts = parts.get("conversation_parts")
-    said = []
+    said: list[LogUtterance] = []
     for part in (value.get("source") or value.get("conversation_message"), *(parts if isinstance(parts, list) else ())):
         if not isinstance(part, dict) or part.get("part_type") in ("note", "note_and_reopen"):
             continue
@@ -69,7 +69,8 @@ def _find_comments(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 def read_zendesk(value: Mapping[str, Any], place: Place) -> Iterator[Conversation]:
     """Yield the conversation of a chat, or of the public comments of a ticket, whose requester is the person."""
     comments = _find_comments(value)
-    ticket = value.get("ticket") if isinstance(value.get("ticket"), dict) else value
+    held = value.get("ticket")
+    ticket: Mapping[str, Any] = held if isinstance(held, dict) else value
     id = str(value.get("id") or ticket.get("id") or "")
     rating = value.get("rating") or value.get("satisfaction_rating") or ticket.get("satisfaction_rating")
     if isinstance(rating, dict):

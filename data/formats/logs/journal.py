@@ -37,7 +37,7 @@ def _rows(span: ByteRange, tick: Tick) -> Iterator[Row | RejectedRow]:
     for row, value in read_objects(span, tick):
         if isinstance(value, RejectedRow):
             yield value
-        elif not all(key in value for key in KEYS):
+        elif isinstance(value, list) or not all(key in value for key in KEYS):
             place = Place(span.path.name, row)
             yield reject_row(place, str(value)[:400], f"not an event of a journal, which has {', '.join(KEYS)}")
         elif value["kind"] in _EVENTS:

@@ -19,7 +19,7 @@ from data.formats.logs.chat_exports import (
     read_openwebui_feedback,
 )
 from data.formats.logs.conversation import Conversation
-from data.formats.logs.grouping import Row, group_rows
+from data.formats.logs.grouping import Grouped, Row, group_rows
 from data.formats.logs.helpdesk import (
     find_dialogflow_session,
     is_dialogflow,
@@ -108,8 +108,8 @@ def name_shape(value: Mapping[str, Any], depth: int = 0) -> str | None:
     if is_pair(value):
         return "pairs"
     inner = next((held for _, held in _find_inner(value, depth)), None)
-    name = name_shape(inner, depth + 1) if isinstance(inner, dict) else None
-    return name if name in NAMES else None if inner is None else "json"
+    inner_name = name_shape(inner, depth + 1) if isinstance(inner, dict) else None
+    return inner_name if inner_name in NAMES else None if inner is None else "json"
 
 
 def _name_product(holder: Mapping[str, Any], messages: list[Any]) -> str | None:
@@ -165,7 +165,8 @@ def _find(span: ByteRange, tick: Tick) -> Iterator[Found | RejectedRow]:
 
 
 def _group(span: ByteRange, found: Iterator[Found | RejectedRow]) -> Iterator[Conversation | RejectedRow]:
-    for group in group_rows(found):
+    groups: Iterator[Grouped | Conversation | RejectedRow] = group_rows(found)
+    for group in groups:
         if not isinstance(group, tuple):
             yield group
             continue
@@ -222,8 +223,8 @@ def read_object(value: Mapping[str, Any], place: Place, depth: int = 0) -> Itera
         return
     for _, matches, reader in SHAPES:
         if matches(value):
-            for found in reader(value, place):
-                yield found if found.said else reject_row(place, _show(value), _NOTHING)
+            for conversation in reader(value, place):
+                yield conversation if conversation.said else reject_row(place, _show(value), _NOTHING)
             return
     if isinstance(value.get("interactions"), list) and is_dialogflow(value):
         yield from read_dialogflow(value, place)
@@ -250,8 +251,9 @@ def _has_response(value: Mapping[str, Any]) -> bool:
 
 def _find_messages(value: Mapping[str, Any]) -> list[Any] | None:
     for key in _MESSAGE_KEYS:
-        if is_message_list(held := value.get(key)):
-            return list(held)
+        held = value.get(key)
+        if isinstance(held, list) and is_message_list(held):
+            return held
         if isinstance(held, dict):
             for inner in _MESSAGE_KEYS:
                 if is_message_list(held.get(inner)):

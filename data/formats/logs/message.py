@@ -261,7 +261,7 @@ def read_pair_message(value: Mapping[str, Any], row: int) -> list[LogUtterance] 
         return None
     texts = [(key, text) for key, text in value.items() if isinstance(key, str) and isinstance(text, str)]
     sides = [find_side(key) for key, _ in texts]
-    if sorted(side for side in sides if side in (USER, BOT)) != [BOT, USER]:  # type: ignore[type-var]
+    if sorted(side for side in sides if side is not None and side in (USER, BOT)) != [BOT, USER]:
         return None
     return [
         LogUtterance(side, text, row)

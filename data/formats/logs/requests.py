@@ -84,11 +84,9 @@ def read_request(value: Mapping[str, Any], place: Place) -> Iterator[Conversatio
     if isinstance(value.get("messages"), list):
         asked = read_messages(value["messages"], place.row)
     if not asked:
-        asked = next((found for key in _REQUESTS if (found := _find_asked(unpack_json(value.get(key)), place.row))), [])
-    reply = next(
-        (found for key in _RESPONSES if (found := _find_reply(unpack_json(value.get(key)), place.row)) is not None),
-        None,
-    )
+        asked = next((said for key in _REQUESTS if (said := _find_asked(unpack_json(value.get(key)), place.row))), [])
+    replies = (_find_reply(unpack_json(value.get(key)), place.row) for key in _RESPONSES)
+    reply = next((found for found in replies if found is not None), None)
     if reply is not None and not (asked and asked[-1].speaker == reply.speaker and asked[-1].text == reply.text):
         asked.append(reply)
     facts = dict(read_facts({key: fact for key, fact in value.items() if key not in (*_REQUESTS, *_RESPONSES)}) or {})

@@ -11,7 +11,7 @@ from typing import Any
 from data.formats.errors import FormatError, RejectedRow, reject_row
 from data.formats.logs.byte_range import ByteRange, Tick, open_unpacked, read_lines
 from data.formats.logs.conversation import Conversation
-from data.formats.logs.grouping import Row, group_rows
+from data.formats.logs.grouping import Grouped, Row, group_rows
 from data.formats.logs.json_log import read_object
 from data.formats.logs.message import is_message_list, read_messages
 from data.formats.logs.requests import unpack_json
@@ -185,7 +185,8 @@ def _read_object_row(header: Header, cells: list[str], place: Place) -> Iterator
 
 
 def _group(rows: Iterator[Row | Conversation | RejectedRow], file: str) -> Iterator[Conversation | RejectedRow]:
-    for group in group_rows(rows):
+    groups: Iterator[Grouped | Conversation | RejectedRow] = group_rows(rows)
+    for group in groups:
         if not isinstance(group, tuple):
             yield group
             continue

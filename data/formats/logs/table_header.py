@@ -75,7 +75,8 @@ class Header:
         self.side = find_column(self.names, tuple(_SIDES))
         self.text = find_column(self.names, _TEXT)
         pair = find_pair_keys(dict.fromkeys(self.names))
-        self.question, self.reply = (self.names.index(pair[0]), self.names.index(pair[1])) if pair else (None, None)
+        self.question = self.names.index(pair[0]) if pair else None
+        self.reply = self.names.index(pair[1]) if pair else None
         has_speaker = self.speaker is not None or self.side is not None
         named = set(self.names)
         if any(battle <= named for battle in _BATTLE):

@@ -11,7 +11,7 @@ from typing import Any
 from data.formats.errors import RejectedRow, reject_row
 from data.formats.logs.byte_range import ByteRange, Tick
 from data.formats.logs.conversation import Conversation
-from data.formats.logs.grouping import Row, group_rows
+from data.formats.logs.grouping import Grouped, Row, group_rows
 from data.formats.logs.objects import read_objects
 from data.formats.logs.speakers import BOT, USER
 from data.formats.logs.utterance import LogUtterance, parse_time
@@ -24,7 +24,8 @@ _HEARD = frozenset({"user", "bot", "action"})
 def read(span: ByteRange, tick: Tick) -> Iterator[Conversation | RejectedRow]:
     """Yield the conversations: whole trackers as they are, single events grouped by their sender."""
     name = span.path.name
-    for group in group_rows(_find(span, tick)):
+    groups: Iterator[Grouped | Conversation | RejectedRow] = group_rows(_find(span, tick))
+    for group in groups:
         if not isinstance(group, tuple):
             yield group
             continue
