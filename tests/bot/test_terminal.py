@@ -156,9 +156,12 @@ def test_a_document_is_learned_quoted_listed_and_forgotten(home: Path, tmp_path:
     folder = tmp_path / "文档 docs"
     folder.mkdir()
     (folder / "规则.md").write_text(
-        "# 读者规则\n\n## 办证\n\n读者证遗失后补办，工本费十五元。\n\n## 开放时间\n\n图书馆每天早上九点开门。\n", encoding="utf-8"
+        "# 读者规则\n\n## 办证\n\n读者证遗失后补办，工本费十五元。\n\n## 开放时间\n\n图书馆每天早上九点开门。\n",
+        encoding="utf-8",
     )
-    (folder / "faq.csv").write_text("question,answer\nwhen does the gym open,The gym opens at seven.\n", encoding="utf-8")
+    (folder / "faq.csv").write_text(
+        "question,answer\nwhen does the gym open,The gym opens at seven.\n", encoding="utf-8"
+    )
     (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
     done = bot(home, "learn", str(folder))
     assert done.returncode == 1

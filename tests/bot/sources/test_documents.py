@@ -69,7 +69,10 @@ def test_the_sentence_is_quoted_with_its_place(
     assert sentence in quotation.text
     assert best.text == f"“{quotation.text}”\n{place}"
     assert (quotation.file, quotation.heading[0], best.evidence.file) == ("手册.md", "手册", "手册.md")
-    assert quotation.before + quotation.text + quotation.after == knowledge.documents.find_passage(quotation.passage).passage.text
+    assert (
+        quotation.before + quotation.text + quotation.after
+        == knowledge.documents.find_passage(quotation.passage).passage.text
+    )
     assert f"【{quotation.text}】" in show_surroundings(quotation)
     assert sum(best.evidence.features.values()) != 0
 
@@ -110,7 +113,9 @@ def test_an_entry_that_answers_comes_before_a_passage() -> None:
 
 
 def test_a_greeting_comes_before_a_passage() -> None:
-    greeting = Candidate("你好！", "retrieved", 0.97, Evidence(entry="hi", file="starter/courtesy/courtesy.toml", row=1, question="你好"))
+    greeting = Candidate(
+        "你好！", "retrieved", 0.97, Evidence(entry="hi", file="starter/courtesy/courtesy.toml", row=1, question="你好")
+    )
     assert reply(greeting, quoted(0.95), text="你好").text == "你好！"
 
 
