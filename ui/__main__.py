@@ -94,6 +94,9 @@ def _start(settings: Settings, shutdown: Shutdown, steps: Steps) -> int:
     from bot.build import build
 
     steps.begin("Loading the page's framework")
+    if settings.vectors is None:
+        # pandas, which Gradio imports, loads pyarrow where something else has brought it: 32 MB that only Milvus Lite needs.
+        sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type] # None: importing it fails
     import uvicorn
 
     from ui.app import build_app

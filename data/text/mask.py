@@ -219,7 +219,7 @@ def _measure_prefix(text: str, groups: Sequence[_Group], first: int) -> int | No
     start, _, digits = groups[first]
     if digits.startswith("00") and digits[2:3] != "0":
         # 99.00 1299 100 are prices, and 10:00:00 2024 is a time.
-        return None if digits == "00" and start and text[start - 1] in ".:" else 2
+        return None if digits == "00" and start > 1 and text[start - 1] in ".:" and text[start - 2].isdigit() else 2
     while start and text[start - 1] == "(":
         start -= 1
     # No country code begins with 0, and +0800 is a time zone.

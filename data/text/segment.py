@@ -42,8 +42,8 @@ _LATIN_WORD = re.compile(r"[A-Za-z]+")
 class Segmenter:
     """jieba with its dictionary and the owner's words, loaded on first use and shared by all threads.
 
-    jieba caches a marshal file in the shared temporary folder, which another user of the machine could have written. This
-    class reads the dictionary itself instead.
+    jieba caches a marshal file in the shared temporary folder, which another user of the machine could have written.
+    data.text.dictionary does not.
     """
 
     def __init__(self) -> None:
@@ -57,13 +57,9 @@ class Segmenter:
         if self._tokenizer is None:
             with self._lock:
                 if self._tokenizer is None:
-                    import jieba
+                    from data.text.dictionary import TrieTokenizer
 
-                    tokenizer = jieba.Tokenizer()
-                    with tokenizer.get_dict_file() as file:
-                        tokenizer.FREQ, tokenizer.total = _read_counts(file)
-                    tokenizer.initialized = True
-                    self._tokenizer = tokenizer
+                    self._tokenizer = TrieTokenizer()
         return self._tokenizer
 
     def load(self) -> None:
@@ -138,7 +134,15 @@ class Segmenter:
         An index with another fingerprint must be rebuilt.
         """
         digest = hashlib.sha256(" ".join(map(version, ("jieba", "opencc", "snowballstemmer"))).encode())
-        for name in ("clean.py", "numerals.py", "pinyin.py", "pinyin.txt", "segment.py", "standardize.py"):
+        for name in (
+            "clean.py",
+            "dictionary.py",
+            "numerals.py",
+            "pinyin.py",
+            "pinyin.txt",
+            "segment.py",
+            "standardize.py",
+        ):
             digest.update((Path(__file__).parent / name).read_bytes())
         with self._lock:
             digest.update("\n".join(self._added).encode())
@@ -151,20 +155,6 @@ class Segmenter:
     def cut(self, run: str) -> list[str]:
         """Return the words of a run of Chinese characters."""
         return [word for word in self._ready().cut(run) if word.strip()]
-
-
-def _read_counts(dictionary: Iterable[bytes]) -> tuple[dict[str, int], int]:
-    """Return the frequency of each word, 0 for mere prefixes, and the sum, as jieba does but in 0.6 of its time."""
-    found: dict[str, int] = {}
-    total = 0
-    for line in dictionary:
-        word, count, _ = line.decode().split(" ")
-        found[word] = seen = int(count)
-        total += seen
-    for word in list(found):
-        for end in range(1, len(word)):
-            found.setdefault(word[:end], 0)
-    return found, total
 
 
 def _read_word(line: str) -> str:

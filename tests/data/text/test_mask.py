@@ -157,6 +157,7 @@ def _is_kept_from(pieces: list[str], text: str) -> bool:
 @example("2024-01-02", " ", "13812345678", " ", "20240131")
 @example("1", ". ", "03-2012-5678", " ", "")
 @example("2024-01-02", " ", "010-62345678", " ", "2024-01-02")
+@example("", "：", "00 44 20 0000 0000", " ", "")
 def test_a_number_is_hidden_whatever_it_is_mixed_with(
     before: str, left: str, planted: str, right: str, after: str
 ) -> None:

@@ -153,16 +153,6 @@ def test_jieba_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_dictionary_is_read_as_jieba_reads_it() -> None:
-    import jieba
-
-    theirs = jieba.Tokenizer()
-    counts, total = theirs.gen_pfdict(theirs.get_dict_file())
-    ours = Segmenter()
-    ours.load()
-    assert (counts, total) == (ours._tokenizer.FREQ, ours._tokenizer.total)
-
-
 def test_threads_that_come_while_it_is_read_wait_for_the_whole_of_it() -> None:
     segmenter = Segmenter()
     with ThreadPoolExecutor(4) as threads:
