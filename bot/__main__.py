@@ -85,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     learn = commands.add_parser(
         "learn",
-        help="take in questions and replies (CSV, TSV, XLSX, JSONL or ParlAI text), or documents (PDF, DOCX, HTML, Markdown, text, "
-        "EPUB), or a folder of them",
+        help="take in questions and replies (CSV, TSV, XLSX, JSONL or ParlAI text), documents (PDF, DOCX, HTML, Markdown, "
+        "text, EPUB), or a folder of them",
     )
     learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
     documents = commands.add_parser("documents", help="list the documents, show the passages of one, or forget one")

@@ -157,7 +157,10 @@ class Bot:
 
         Raises FormatError, KnowledgeError, OSError.
         """
-        return learn_document(self.knowledge, path, self.encoder, name, progress, find_page_reader())
+        report = learn_document(self.knowledge, path, self.encoder, name, progress, find_page_reader())
+        # The next question finds it, whatever waits for a large index.
+        self.document_source.refresh()
+        return report
 
     @property
     def evaluations(self) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.quoting import offer_quote
 from bot.rules import Rules
 from bot.types import Candidate, Reply
+from data.formats.starter import FOLDER
 
 _GENERATED = "written"
 
@@ -33,8 +34,13 @@ def quote_passage(reply: Reply, passages: Sequence[Candidate], rules: Rules) -> 
     )
     if rules.is_sure(best):
         return replace(quoted, text=best.text, kind="answer")
-    entry = max((each.score for each in reply.candidates if each.evidence.entry), default=0.0)
+    entry = max((each.score for each in reply.candidates if _is_own_entry(each)), default=0.0)
     is_offered = reply.kind in ("offer", "ask") and entry >= min(best.score, rules.likely)
     if best.score < rules.passage_offer_threshold or is_offered:
         return kept
     return replace(quoted, text=offer_quote(quotation, reply.language), kind="offer")
+
+
+def _is_own_entry(candidate: Candidate) -> bool:
+    """Return whether a candidate is an entry of the owner's; what the bot brings along stands behind his documents."""
+    return bool(candidate.evidence.entry) and not (candidate.evidence.file or "").startswith(f"{FOLDER}/")

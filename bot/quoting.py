@@ -57,4 +57,4 @@ def show_surroundings(quotation: Quotation) -> str:
 
 def _strip_quotes(text: str) -> str:
     """Return a text whose own double quotation marks are single ones, since it stands between double ones."""
-    return text.translate(str.maketrans({"“": "‘", "”": "’", '"': "'"}))
+    return text.replace("“", "‘").replace("”", "’").replace('"', "'")

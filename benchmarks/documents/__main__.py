@@ -1,8 +1,8 @@
 """Questions about documents: is the right passage found first, and is one quoted where none answers?
 
-Five documents in each language, written for the purpose (sources/), are made into a PDF, a DOCX, a web page, a text and a Markdown
-file, and read back. 100 questions a language have an answer in them, 50 have none; every other question is for fitting (dev), the
-rest for testing. All ten documents are learned together.
+Five documents in each language, written for the purpose (sources/), are made into a PDF, a DOCX, a web page, a text and a
+Markdown file, and read back. 100 questions a language have an answer in them, 50 have none; every other question is for fitting
+(dev), the rest for testing. All ten documents are learned together.
 
     python -m benchmarks.documents            the table; the bot is asked as a person would
     python -m benchmarks.documents --search   only the search for passages, which takes a minute
@@ -118,8 +118,9 @@ async def ask_bot(bot: Bot, files: Iterable[Path], failures: bool) -> None:
             bot.learn_document(file)
     await bot.prepare()
     passages = {stored.id: stored.passage for stored in bot.knowledge.documents.list_passages()}
+    rules = bot.engine.rules
     print(
-        f"\nwhat the bot replies (answer threshold {bot.engine.rules.passage_threshold}, offer {bot.engine.rules.passage_offer_threshold})"
+        f"\nwhat the bot replies (answers from {rules.passage_threshold} on, offers from {rules.passage_offer_threshold} on)"
     )
     print(
         f"{'':24}{'right':>10}{'offered':>10}{'unsure':>10}{'wrong':>10}  |  none answers: {'answered':>10}{'offered':>10}"

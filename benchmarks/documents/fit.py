@@ -25,12 +25,13 @@ ORDER = (
     "covered_around",
     "unanswered",
     "numbers_alone",
+    "other_language",
 )
 """The features by which passages are ordered."""
 ANSWER = ("meaning", "apart", "ahead", "grams", "covered_around", "unanswered")
 """The features by which the first is judged."""
 _ORDER_PENALTY, _ANSWER_PENALTY = 2e-2, 3.0
-_ANSWERED, _OFFERED = 0.02, 0.4
+_ANSWERED, _OFFERED = 0.0, 0.3
 """The shares of unanswerable questions, of those fitted on, that may get an answer, and at most an offer."""
 _FOLDS, _REPEATS = 10, 20
 

@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS passages(
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS passages_by_file ON passages(file, position);
 CREATE TABLE IF NOT EXISTS passage_vectors(
-    id TEXT PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE, encoder TEXT NOT NULL, text TEXT NOT NULL, vectors BLOB NOT NULL
+    id TEXT PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
+    encoder TEXT NOT NULL, text TEXT NOT NULL, vectors BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS passage_revision(number INTEGER NOT NULL)
 """

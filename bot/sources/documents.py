@@ -20,8 +20,8 @@ from retrieval.passages.vectors import PassageVectors
 from retrieval.passages.weights import PassageWeights
 
 _GREETING = re.compile(
-    r"^(?:(?:你好|您好|哈喽|嗨|请问(?:一下)?|打扰(?:一下)?|麻烦问(?:一下|下)|老师|亲|hi|hello|hey|good (?:morning|afternoon|evening)|excuse me)"
-    r"(?: there)?[\s,，.。!！~～、]*)+",
+    r"^(?:(?:你好|您好|哈喽|嗨|请问(?:一下)?|打扰(?:一下)?|麻烦问(?:一下|下)|老师|亲"
+    r"|hi|hello|hey|good (?:morning|afternoon|evening)|excuse me)(?: there)?[\s,，.。!！~～、]*)+",
     re.I,
 )
 _COUNT = 4

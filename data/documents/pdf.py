@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from data.documents.block import Block, Document, Progress, Recognise, UnreadPage
 from data.documents.headings import (
@@ -77,7 +78,7 @@ def read(path: Path, progress: Progress = lambda done, total: None, recognise: R
     return Document(path.name, tuple(blocks), total, tuple(unread), tuple(sorted(read_from_picture)))
 
 
-def _find_fault(page: Page) -> str | None:
+def _find_fault(page: Page) -> Literal["scanned", "garbled"] | None:
     """Return why the text layer of a page cannot be used; None where it can, or where the page is empty."""
     letters = sum(character.isalnum() for character in page.text)
     if letters <= _MOST_LETTERS_OF_PICTURE and page.has_picture:

@@ -54,7 +54,7 @@ def _split_tables(lines: list[str]) -> Iterator[str | tuple[tuple[str, ...], ...
     text: list[str] = []
     place = 0
     while place < len(lines):
-        rows = []
+        rows: list[tuple[str, ...]] = []
         while place + len(rows) < len(lines) and (cells := _split_cells(lines[place + len(rows)])):
             if rows and len(cells) != len(rows[0]):
                 break

@@ -28,4 +28,4 @@ class HashEncoder:
             for gram in grams(text) or ["?"]:
                 number = int.from_bytes(hashlib.blake2b(gram.encode(), digest_size=4).digest(), "little")
                 made[row, number % self.width] += 1 if number & 64 else -1
-        return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-6)
+        return np.asarray(made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-6), np.float32)

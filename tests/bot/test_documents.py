@@ -14,7 +14,10 @@ from data.formats.errors import FormatError
 from data.records import Pair, Place
 from tests.bot.encoder import HashEncoder
 
-RULES = "# 读者规则\n\n## 押金\n\n普通证不收押金。\n\n## 逾期\n\n图书逾期不收滞纳金。\n\n## Food\n\nDrinks with a lid are allowed.\n"
+RULES = (
+    "# 读者规则\n\n## 押金\n\n普通证不收押金。\n\n## 逾期\n\n图书逾期不收滞纳金。\n\n"
+    "## Food\n\nDrinks with a lid are allowed.\n"
+)
 
 
 @pytest.fixture

@@ -168,3 +168,35 @@ def test_the_entries_are_asked_their_own_questions(home: Path, tmp_path: Path) -
     told = json.loads(bot(home, "check", "--json").stdout)
     assert (told["entries"], told["asked"], told["wrong"]) == (3, 1, 0)
     assert [one["question"] for one in told["alone"]] == ["怎么开发票", "发票怎么开"]
+
+
+def test_a_document_is_learned_quoted_listed_and_forgotten(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "文档 docs"
+    folder.mkdir()
+    (folder / "规则.md").write_text(
+        "# 读者规则\n\n## 办证\n\n读者证遗失后补办，工本费十五元。\n\n## 开放时间\n\n图书馆每天早上九点开门。\n",
+        encoding="utf-8",
+    )
+    (folder / "faq.csv").write_text(
+        "question,answer\nwhen does the gym open,The gym opens at seven.\n", encoding="utf-8"
+    )
+    (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    done = bot(home, "learn", str(folder))
+    assert done.returncode == 1
+    assert "photo.png: refused" in done.stderr
+    assert "规则.md: 2 passages, 2 new, 0 removed" in done.stdout
+    assert "1 taken" in done.stdout
+    reply = json.loads(bot(home, "ask", "读者证丢了补办工本费多少钱", "--json").stdout)
+    assert "“读者证遗失后补办，工本费十五元。”" in reply["text"]
+    quotation = reply["candidates"][0]["evidence"]["quotation"]
+    assert (quotation["file"], quotation["heading"]) == ("文档 docs/规则.md", ["读者规则", "办证"])
+    assert "文档 docs/规则.md  2 passages" in bot(home, "documents").stdout
+    shown = bot(home, "documents", "show", "文档 docs/规则.md").stdout
+    assert "读者规则 > 开放时间" in shown
+    assert "    图书馆每天早上九点开门。" in shown
+    why = bot(home, said="读者证丢了补办工本费多少钱\n/why\n").stdout
+    assert "| 【读者证遗失后补办，工本费十五元。】" in why
+    unknown = bot(home, "documents", "forget", "规则.md")
+    assert (unknown.returncode, "Did you mean 文档 docs/规则.md" in unknown.stderr) == (1, True)
+    assert bot(home, "documents", "forget", "文档 docs/规则.md").returncode == 0
+    assert "No document has been learned" in bot(home, "documents").stdout

@@ -128,8 +128,8 @@ EN = Strings(
     passage_out="(taken out)",
     passage_removed="{id} is taken out: nothing is quoted from it any more.",
     upload="Import a file",
-    upload_file="Questions and replies (CSV, TSV, XLSX, JSONL, ParlAI text) or a document (PDF, DOCX, HTML, Markdown, text, EPUB), "
-    "at most 50 MB",
+    upload_file="Questions and replies (CSV, TSV, XLSX, JSONL, ParlAI text) or a document (PDF, DOCX, HTML, Markdown, text, "
+    "EPUB), at most 50 MB",
     learned="{file}: {taken} taken, {merged} merged, {replaced} replaced, {refused} refused.",
     learn_refused="{file} was not imported and nothing has changed. {why}",
     refused_rows="Refused rows",
