@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fit.add_argument(
         "--answered",
         type=float,
-        default=0.01,
+        default=0.0175,
         help="share of look-alikes of kept trades that may be answered all the same",
     )
     fit.add_argument("--out", type=Path, metavar="FOLDER", help="where the artifact goes (default: what ships)")
