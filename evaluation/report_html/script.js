@@ -214,12 +214,14 @@ function confidencePlot(bins) {
   const width = 520, height = 200, left = 36, bottom = 26, top = 12;
   const most = Math.max(...bins.map((bin) => Math.max(bin.right, bin.wrong)), 1);
   const each = (width - left - 8) / bins.length, tall = (count) => (height - bottom - top) * count / most;
-  return picture(width, height,
+  const plot = picture(width, height,
     ticks(most).filter((step) => step <= most * 1.05).map((step) => [draw('line', { class: 'grid', x1: left, x2: width - 8, y1: height - bottom - tall(step), y2: height - bottom - tall(step) }), draw('text', { x: left - 6, y: height - bottom - tall(step) + 4, 'text-anchor': 'end' }, whole(step))]).flat(),
     bins.map((bin, place) => [['right', 'col'], ['wrong', 'col bad']].map(([name, kind], side) => hover(
       draw('rect', { class: kind, x: left + each * place + each * (.08 + .42 * side), y: height - bottom - tall(bin[name]), width: each * .4, height: Math.max(tall(bin[name]), bin[name] ? 1.5 : 0), rx: 2 }),
       `${say('scored', { from: bin.threshold, to: (bin.threshold * 10 + 1) / 10 })}\n${say(`${name}_replies`)} ${whole(bin[name])}`))).flat(),
     bins.map((bin, place) => draw('text', { x: left + each * place, y: height - 8, 'text-anchor': 'middle' }, String(bin.threshold))));
+  plot.style.maxWidth = '640px';
+  return plot;
 }
 function thresholdCard() {
   const bins = result.thresholds;
