@@ -71,12 +71,8 @@ def test_without_knowledge_nothing_is_corrected() -> None:
 @pytest.fixture(scope="module")
 def dictionary(words: frozenset[str]) -> dict[str, list[str]]:
     SEGMENTER.load()
-    known = SEGMENTER._tokenizer.FREQ
-    chinese = [
-        word
-        for word, count in known.items()
-        if count and len(word) > 1 and min(word) >= "\u4e00" and max(word) <= "\u9fff"
-    ]
+    known = SEGMENTER._tokenizer.FREQ.trie.keys()
+    chinese = [word for word in known if len(word) > 1 and min(word) >= "\u4e00" and max(word) <= "\u9fff"]
     english = [word for word in words if word.isascii() and word.isalpha() and stem(word) == word]
     return {"zh": sorted(chinese), "en": sorted(english)}
 
