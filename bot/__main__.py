@@ -26,16 +26,16 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bot import switches
+from bot import learn_command, switches
 from bot.ask import ask_file, ask_one
 from bot.build import STARTER, Bot, build
 from bot.evaluation_command import INTERFACE
 from bot.home import open_home
-from bot.knowledge import Knowledge, KnowledgeError, Report
+from bot.knowledge import Knowledge, KnowledgeError
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
 from bot.tool import Request, Result, ToolError
@@ -43,7 +43,7 @@ from bot.toolbox import Toolbox, discover_tools
 from bot.types import Evidence, Message, Reply
 from data import artifact, paths
 from data.artifact import ArtifactError
-from data.formats import FormatError, read_pairs
+from data.formats import FormatError
 from data.formats.starter import PARTS
 from data.image import PictureError
 from data.records import LANGUAGES
@@ -81,8 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="text, source, score, evidence, candidates and timings as JSON; with --file one line each of kind, text, entry, "
         "probability and suggestions",
     )
-    learn = commands.add_parser("learn", help="take in questions and replies: CSV, TSV, XLSX, JSONL or ParlAI text")
-    learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    learn_command.add_arguments(commands.add_parser("learn", help=learn_command.HELP))
     commands.add_parser("conflicts", help="list the questions that have more than one reply")
     forget = commands.add_parser("forget", help="remove an entry by its ID (as shown under every reply)")
     forget.add_argument("id", metavar="ID")
@@ -105,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "evaluate" and (wrong := find_usage_error(given)):
         parser.error(wrong)
+    if given.command == "learn" and (wrong := learn_command.find_usage_error(given)):
+        parser.error(wrong)
     if given.command not in (None, "ask"):
         STEPS.end()
     try:
@@ -119,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     return ask_file(partial(_build, settings), given.file, given.json, _print_reply, _prepare)
                 return ask_one(_build(settings), given.question, given.json, _print_reply, _prepare)
             case "learn":
-                return _learn(_open_knowledge(settings), given.files)
+                return learn_command.run(given, _open_knowledge(settings))
             case "conflicts":
                 _show_conflicts(_open_knowledge(settings))
             case "forget":
@@ -173,34 +174,6 @@ def _open_knowledge(settings: Settings) -> Knowledge:
     return Knowledge(open_home(settings.home) / "knowledge.db", settings.choices)
 
 
-def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
-    failed = 0
-    for file in files:
-        try:
-            report = knowledge.learn(read_pairs(file), file.name, _build_progress(file.name))
-        except (FormatError, KnowledgeError, OSError) as error:
-            print(f"\r{file}: refused, nothing changed. {error}", file=sys.stderr)
-            failed += 1
-            continue
-        print(f"\r{file}: {_format_counts(report)}")
-        for refusal in report.refused:
-            print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
-        for conflict in report.replaced:
-            print(
-                f"  {conflict.place}: {conflict.question!r} was answered at {conflict.entry_place} with {conflict.other!r}; "
-                "replaced"
-            )
-            if conflict.left:
-                left, id = ", ".join(map(repr, conflict.left)), conflict.entry
-                print(f"    {id} still gives that reply to {left}; `python -m bot forget {id}` removes it")
-        for conflict in report.kept:
-            print(
-                f"  {conflict.place}: {conflict.question!r} keeps the reply that you wrote ({conflict.entry}), not "
-                f"{conflict.reply!r}"
-            )
-    return 1 if failed else 0
-
-
 def _show_conflicts(knowledge: Knowledge) -> None:
     found = knowledge.list_conflicts()
     for entries in found:
@@ -208,13 +181,6 @@ def _show_conflicts(knowledge: Knowledge) -> None:
             "\n".join(f"{entry.id} ({entry.place}) {entry.questions[0]}\n    {entry.reply}" for entry in entries) + "\n"
         )
     print(f"{len(found)} questions have more than one reply." if found else "No question has more than one reply.")
-
-
-def _format_counts(report: Report) -> str:
-    counts = (
-        f"{report.taken} taken, {report.merged} merged, {len(report.replaced)} replaced, {len(report.refused)} refused"
-    )
-    return f"{counts}, {len(report.kept)} kept as you wrote them" if report.kept else counts
 
 
 def _print_about() -> None:
@@ -243,16 +209,6 @@ def _print_result(result: Result) -> None:
             print("  " + "\t".join(row))
     if result.note:
         print(result.note)
-
-
-def _build_progress(name: str) -> Callable[[int], None]:
-    """Return a callback that prints how many rows were read, on a terminal only."""
-
-    def show(rows: int) -> None:
-        if sys.stderr.isatty() and rows % 500 == 0:
-            print(f"\r{name}: {rows} rows", end="", file=sys.stderr, flush=True)
-
-    return show
 
 
 async def _talk(bot: Bot, new: bool) -> int:

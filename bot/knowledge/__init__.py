@@ -2,7 +2,8 @@
 
 from bot.knowledge.database import KnowledgeError
 from bot.knowledge.entries import BY_HAND
-from bot.knowledge.learning import Disagreement, Report
+from bot.knowledge.learning import Disagreement, Report, Sample
 from bot.knowledge.store import Changes, Knowledge
+from bot.knowledge.undo import Import, Undone
 
-__all__ = ["BY_HAND", "Changes", "Disagreement", "Knowledge", "KnowledgeError", "Report"]
+__all__ = ["BY_HAND", "Changes", "Disagreement", "Import", "Knowledge", "KnowledgeError", "Report", "Sample", "Undone"]

@@ -123,6 +123,8 @@ def holds_pairs(path: Path) -> bool:
         return True
     if name == "html_page":
         return html_page.holds_pairs(path.read_text(encoding=detect_encoding(path)))
+    if name == "markdown":
+        return markdown.holds_pairs(path.read_text(encoding=detect_encoding(path)).split("\n"))
     if name == "faq":
         with path.open(encoding=detect_encoding(path)) as file:
             return faq.is_table(file.read(_LOOKED_AT).splitlines(keepends=True), path.suffix.lower())

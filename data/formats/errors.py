@@ -30,10 +30,6 @@ class Sentence(str):
 class FormatError(ValueError):
     """A file cannot be used at all; the message says what was given, what is expected and what to do."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
 
 class UnknownColumnsError(FormatError):
     """The columns of questions and replies cannot be told; a person has to name them.
@@ -56,8 +52,8 @@ class UnknownColumnsError(FormatError):
 
 def translate(message: object, language: Language) -> str:
     """Return a sentence, or the message of an error, in the language; in English where there is no translation."""
-    text = message.message if isinstance(message, FormatError) else message
-    return text.chinese if language == "zh" and isinstance(text, Sentence) else str(text)
+    text = message.args[0] if isinstance(message, Exception) and message.args[:1] else message
+    return text.chinese if language == "zh" and isinstance(text, Sentence) else str(message)
 
 
 @dataclass(frozen=True)
@@ -112,11 +108,11 @@ def validate_entry(question: str, reply: str) -> Sentence | None:
 
 def validate_pair(question: str, reply: str, place: Place) -> Pair | RejectedRow:
     """Return the pair unchanged, or a RejectedRow if it cannot be an entry or its text was lost before it came here."""
-    why = validate_entry(question, reply) or _find_damage(question) or _find_damage(reply)
+    why = validate_entry(question, reply) or find_damage(question) or find_damage(reply)
     return Pair(question, reply, place) if why is None else reject_row(place, question or reply, why)
 
 
-def _find_damage(text: str) -> Sentence | None:
+def find_damage(text: str) -> Sentence | None:
     """Return what shows that the text was saved in a wrong encoding before; None if nothing does."""
     if "\ufffd" in text or "锟斤拷" in text:
         return Sentence(

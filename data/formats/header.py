@@ -21,6 +21,7 @@ QUESTION_NAMES = frozenset(
     问题 问句 问 问法 提问 标准问 标准问题 标准问法 标准问句 主问 主问题 主问法 常见问题 客户问题 客户提问 用户问题
     用户提问 用户问 问题内容
     问题描述 问题文本 问题名称 问题标题 质问
+    提问内容 咨询 咨询内容 用户咨询 客户咨询
     """.split()
 )
 """Names that can only mean a question."""
@@ -70,9 +71,9 @@ _ADDITIONS = frozenset({"input", "输入"})
 _TITLES = frozenset("title 标题 分段标题 主题 subject 知识标题 文章标题".split())
 
 # 客户常见问题, 售后问题答复: a name may be composed, but a sentence with pronouns or question words is none.
-_COMPOSED_QUESTION = re.compile(r"[^我你您他她它这那哪请怎什么何吗呢吧有没会]{0,6}(问题|问法|提问|问句|问)$")
+_COMPOSED_QUESTION = re.compile(r"[^\d我你您他她它这那哪请怎什么何吗呢吧有没会]{0,6}(问题|问法|提问|问句|问)$")
 _COMPOSED_SIMILAR = re.compile(r"(相似|类似|近似|相近|同义|扩展|拓展|其他|其它|更多|补充|泛化)[^我你您吗呢怎\d]{0,6}$")
-_COMPOSED_REPLY = re.compile(r"[^我你您他她它这那哪请怎什么何吗呢吧有没会]{0,6}(答案|答复|回答|回复|解答|应答|话术)$")
+_COMPOSED_REPLY = re.compile(r"[^\d我你您他她它这那哪请怎什么何吗呢吧有没会]{0,6}(答案|答复|回答|回复|解答|应答|话术)$")
 _NEVER = re.compile(r"(错误|干扰|是否|无效|拒绝|引导|追|反|访|学)(.*)(问|答案|回答|回复|问题)$")
 _ENGLISH_NEVER = frozenset(
     """

@@ -142,7 +142,7 @@ class _Walker:
     def walk(self, value: Mapping[str, Any], place: Place, depth: int = 0) -> Iterator[Pair | RejectedRow]:
         """Yield the pairs of an object and of those within it, or a RejectedRow if it has none."""
         for item in self._walk(value, place, depth):
-            self._has_pairs = self._has_pairs or isinstance(item, Pair) or item.why is not _NO_COLUMN
+            self._has_pairs = self._has_pairs or isinstance(item, Pair) or item.why not in _MISSING
             yield item
 
     def finish(self) -> None:
@@ -327,22 +327,20 @@ class _Walker:
     def _explain_missing(self, value: Mapping[str, Any], place: Place) -> RejectedRow:
         self._unknown = self._unknown or value
         names = _find_sides(tuple(map(str, value))[:200])
-        if names == (True, False):
-            why = Sentence(
-                "no such column: there is no reply under answer (or 答案) that is a text",
-                "没有答案：没有名为 answer（或「答案」）的键",
-            )
-        elif names == (False, True):
-            why = Sentence(
-                "no such column: there is no question under question (or 问题) that is a text",
-                "没有问题：没有名为 question（或「问题」）的键",
-            )
-        else:
-            why = _NO_COLUMN
+        why = _NO_REPLY if names == (True, False) else _NO_QUESTION if names == (False, True) else _NO_COLUMN
         return reject_row(place, show_json(value), why)
 
 
 _NO_COLUMN = Sentence("no such column: no key names a question with its reply", "没有哪个键写明是问题和答案")
+_NO_REPLY = Sentence(
+    "no such column: there is no reply under answer (or 答案) that is a text",
+    "没有答案：没有名为 answer（或「答案」）的键",
+)
+_NO_QUESTION = Sentence(
+    "no such column: there is no question under question (or 问题) that is a text",
+    "没有问题：没有名为 question（或「问题」）的键",
+)
+_MISSING = (_NO_COLUMN, _NO_REPLY, _NO_QUESTION)
 
 
 @lru_cache(maxsize=512)

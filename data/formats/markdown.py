@@ -174,9 +174,20 @@ def _find_sections(lines: Sequence[Line]) -> list[_Section]:
 
 
 def _are_questions(sections: Sequence[_Section]) -> bool:
-    """Return whether most headings with a text below them are questions."""
-    filled = [section for section in sections if section.level and section.text.strip()]
-    return bool(filled) and sum(_is_question(section.title) for section in filled) >= _MOST * len(filled)
+    """Return whether most headings with a text below them are questions; those below a question belong to its reply."""
+    asked = others = level = 0
+    deepest = max((section.level for section in sections), default=0)
+    for section in sections:
+        if level and section.level > level and not _is_question(section.title):
+            continue
+        level = 0
+        if section.level and _is_question(section.title):
+            level = section.level
+            asked += bool(section.text.strip())
+        elif section.level and section.text.strip():
+            # A title with an introduction says nothing about the rest.
+            others += section.level > 1 or deepest == 1
+    return asked > 0 and asked >= _MOST * (asked + others)
 
 
 def _is_question(title: str) -> bool:

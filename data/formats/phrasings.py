@@ -9,6 +9,7 @@ from data.formats.header import is_interrogative
 
 _LINES = re.compile(r"\n|\|\|")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•·●▪]\s+|[（(]?\d{1,2}[）)]\s*|\d{1,2}(?:[.．]\s*(?!\d)|、)|[①-⑳]\s*)")
+_LINE_END = re.compile(r"_x000[dD]_\r?\n?|_x000[aA]_|\r\n|\r")
 _SEPARATORS = ("|", "｜", ";", "；", "、")
 _MAX_PARTS = 500
 
@@ -45,9 +46,7 @@ def normalize_line_ends(text: str) -> str:
     >>> normalize_line_ends("第一步_x000D_\\n第二步\\r\\nthird")
     '第一步\\n第二步\\nthird'
     """
-    if "_x00" in text:
-        text = re.sub(r"_x000[dD]_\r?\n?|_x000[aA]_", "\n", text)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _LINE_END.sub("\n", text) if "\r" in text or "_x00" in text else text
 
 
 def _read_list(cell: str) -> list[str] | None:

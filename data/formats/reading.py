@@ -13,7 +13,7 @@ _MAX_LISTED = 12
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """The columns that a person named, each by its name, its letter or its number from 1.
+    """The columns that a person named, each by its name, its letter or its number from 1 ("#2" is surely a number).
 
     Args:
         question: The column with the questions.

@@ -9,7 +9,15 @@ from itertools import chain
 
 from data.formats.columns import ColumnGroup, Columns, UnreadableCell, count_names, find_columns
 from data.formats.csv_records import Record
-from data.formats.errors import FormatError, RejectedRow, Sentence, UnknownColumnsError, reject_row, shorten
+from data.formats.errors import (
+    FormatError,
+    RejectedRow,
+    Sentence,
+    UnknownColumnsError,
+    find_damage,
+    reject_row,
+    shorten,
+)
 from data.formats.header import is_like_data, normalize_name, read_name, strip_notes
 from data.formats.reading import ColumnChoice, Reading
 from data.records import Pair, Place
@@ -188,10 +196,10 @@ def _find_similar(cells: Sequence[str]) -> tuple[int, ...]:
 def _parse_position(given: str) -> int | None:
     """Return a number from 1, or the letters of a spreadsheet's column, as an index from 0.
 
-    >>> _parse_position("2"), _parse_position("AB"), _parse_position("问题")
-    (1, 27, None)
+    >>> _parse_position("2"), _parse_position("#2"), _parse_position("AB"), _parse_position("问题")
+    (1, 1, 27, None)
     """
-    given = given.strip()
+    given = given.strip().removeprefix("#")
     if re.fullmatch(r"[1-9][0-9]{0,4}", given):
         return int(given) - 1
     if re.fullmatch(r"[A-Za-z]{1,2}", given):
@@ -205,6 +213,10 @@ def _parse_position(given: str) -> int | None:
 def _ask_for_columns(head: Sequence[Record], table: Table) -> UnknownColumnsError:
     """Return the error that shows the first row and asks which columns hold what."""
     first = _strip_end(head[0].cells)
+    for cell in first[:_SHOWN_CELLS]:
+        if (why := find_damage(cell)) is not None:
+            where = f"{table.file}:{head[0].line}"
+            raise FormatError(Sentence(f"{where}: {why}.", f"{where}：{why.chinese}。"))
     shown = " | ".join(shorten(cell, 30) for cell in first[:_SHOWN_CELLS]) + (
         " | …" if len(first) > _SHOWN_CELLS else ""
     )
