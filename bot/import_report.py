@@ -51,7 +51,7 @@ _TEXTS: Mapping[Language, _Words] = {
             "marked_text": "标明问与答的文本",
             "markdown": "Markdown", "html_page": "HTML 网页",
         },
-        "按{format}读取", "编码 {encoding}", "{part}：", "（表头在第 {row} 行）", "问题取自 {questions}；答案取自 {replies}",
+        "读取为：{format}", "编码 {encoding}", "{part}：", "（表头在第 {row} 行）", "问题取自 {questions}；答案取自 {replies}",
         "没有表头：问题在第 {questions} 列，答案在第 {replies} 列",
         "未使用：{unused}", "……另有 {count} 项", "例如：", "问", "答", "注意",
     ),

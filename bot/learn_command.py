@@ -14,6 +14,11 @@ from data.formats.errors import shorten
 
 HELP = "take in questions and replies: CSV, TSV, XLSX, JSON, JSONL, text with Q: and A:, Markdown, HTML or ParlAI text"
 _MAX_ROWS = 1000
+_ASK_COLUMNS = (
+    "Name them with --question COLUMN --answer COLUMN (a name, a letter or a number from 1); add --no-header if the first row is "
+    "itself a question with its reply."
+)
+_ASK_KEYS = "Name them with --question KEY --answer KEY."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +80,7 @@ def _learn(knowledge: Knowledge, file: Path, choice: ColumnChoice | None, is_pre
         if isinstance(error, UnknownColumnsError):
             for row in error.rows:
                 print("  " + " | ".join(row), file=sys.stderr)
+            print(_ASK_KEYS if error.has_header else _ASK_COLUMNS, file=sys.stderr)
         return False
     said = "preview, nothing is stored: " if is_preview else ""
     print(f"\r{file}: {said}{_format_counts(report)}")

@@ -66,9 +66,8 @@ _JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
 _PROSE_SUFFIXES = frozenset({".txt", ".text", ".rst", *_MARKDOWN_SUFFIXES, *_HTML_SUFFIXES})
-_HTML = re.compile(
-    r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|article|main|section|div|h1)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML = re.compile(r"\s*<(!doctype\s+html|html|head|body|article|main|section|div|h1)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->|<\?xml[^>]{0,200}\?>", re.DOTALL)
 _LOOKED_AT = 2**16
 
 
@@ -221,7 +220,7 @@ def _refuse_empty(path: Path) -> FormatError:
 
 def _recognise_text(path: Path, text: str, lines: list[str]) -> str:
     suffix = path.suffix.lower()
-    if _HTML.match(text) or (suffix in _HTML_SUFFIXES and text.lstrip().startswith("<")):
+    if _HTML.match(_COMMENT.sub("", text)) or (suffix in _HTML_SUFFIXES and text.lstrip().startswith("<")):
         return "html_page"
     if _is_json(lines, suffix):
         return "jsonl"

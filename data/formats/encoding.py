@@ -199,8 +199,9 @@ def _read_sample(path: Path) -> bytes:
 def _find_western(sample: bytes) -> str | None:
     """Return cp1252 if the bytes are surely a Western language in it; None otherwise."""
     runs = re.findall(rb"[\x80-\xff]+", sample)
-    # In Western words such letters stand alone among ASCII letters; Chinese characters come as runs.
-    if sum(len(run) == 1 for run in runs) < 0.9 * len(runs) or max(map(len, runs)) > 3:
+    # In Western words such letters mostly stand alone among ASCII letters; Chinese characters come as runs.
+    longer = [run.decode("cp1252", "replace") for run in runs if len(run) > 1]
+    if len(longer) > 0.5 * len(runs) or any(len(run) > 3 or not _WESTERN_SAFE.issuperset(run) for run in longer):
         return None
     try:
         text = sample.decode("cp1252")

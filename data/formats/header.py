@@ -253,6 +253,7 @@ _LABELS = frozenset(
     值 项目 模块 目录 意图 场景 渠道 地区
     """.split()
 )
+_LABEL_END = re.compile(r"(编号|序号|分类|类型|类别|时间|日期|状态|名称|标签|地址|来源|链接|备注|id)$|^是否有")
 _SENTENCE = re.compile(r"[?？!！。；;…]|\.\s|\.$|[,，]")
 _INTERROGATIVE = re.compile(
     r"什么|怎么|怎样|如何|哪|几[点个天时号年]|多少|多久|多长|多大|吗|呢|为何|为什么|能否|可否|是否|能不能|可不可以|有没有|谁|请问|我想|我要|我的|你们|你好|您好"
@@ -281,7 +282,12 @@ def is_like_data(cells: list[str]) -> bool:
     (True, False, True)
     """
     cells = [cell.strip() for cell in cells if cell.strip()]
-    if not cells or any(normalize_name(strip_notes(cell)) in _LABELS or read_name(cell).role for cell in cells):
+    names = [normalize_name(strip_notes(cell)) for cell in cells]
+    if (
+        not cells
+        or any(name in _LABELS or _LABEL_END.search(name) for name in names)
+        or any(read_name(cell).role for cell in cells)
+    ):
         return False
     return any(
         is_interrogative(cell)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,13 +10,14 @@ from pathlib import Path
 from data.formats import markdown, marked_text
 from data.formats.encoding import detect_encoding
 from data.formats.errors import RejectedRow, validate_pair
-from data.formats.html_text import extract_text
+from data.formats.html_text import close_last_tag, extract_text
 from data.formats.json_text import read_text
 from data.formats.reading import Reading
 from data.records import Pair, Place
 
 _HEADINGS = {**{f"h{level}": level for level in range(1, 7)}, "summary": 4, "dt": 4}
 _SILENT = frozenset("script style head template noscript svg nav footer".split())
+_LINKED_DATA = "application/ld+json"
 _BLOCKS = frozenset("p div ul ol dl section article blockquote pre details dd main header li".split())
 
 
@@ -49,7 +49,7 @@ def holds_pairs(page: str) -> bool:
 def list_lines(page: str) -> list[tuple[int, str]]:
     """Return the text of a page as lines of Markdown, each with the line of the page that it begins on."""
     parser = _PageParser()
-    parser.feed(page)
+    parser.feed(close_last_tag(page))
     parser.close()
     parser.end_line()
     return parser.lines
@@ -57,12 +57,18 @@ def list_lines(page: str) -> list[tuple[int, str]]:
 
 def _read_linked_data(page: str, file: str) -> Iterator[Pair | RejectedRow]:
     """Yield the pairs of schema.org's FAQPage (https://schema.org/FAQPage)."""
-    for match in re.finditer(r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", page, re.DOTALL | re.IGNORECASE):
+    at = page.find(_LINKED_DATA)
+    while at >= 0:
+        begin, end = page.find(">", at) + 1, page.find("</script", at)
+        next_at = page.find(_LINKED_DATA, at + 1)
+        place = Place(file, page.count("\n", 0, at) + 1)
+        at = next_at
+        if not 0 < begin <= end:
+            continue
         try:
-            found = json.loads(match.group(1))
+            found = json.loads(page[begin:end])
         except (ValueError, RecursionError):
             continue
-        place = Place(file, page.count("\n", 0, match.start()) + 1)
         for question in _find_questions(found, 0):
             reply = extract_text(read_text(question["acceptedAnswer"])[0])
             yield validate_pair(extract_text(str(question.get("name", ""))), reply, place)

@@ -11,6 +11,8 @@ _BLOCKS = frozenset(
     details summary form fieldset aside nav address
     """.split()
 )
+_MAX_LENGTH = 2**20
+_MAX_UNCLOSED = 20
 _SILENT = frozenset("script style head title template noscript svg iframe object".split())
 _TAG = re.compile(
     r"<(/?)(p|div|br|b|strong|i|em|u|s|a|ul|ol|li|span|h[1-6]|table|thead|tbody|tr|td|th|img|blockquote|pre|code|section|article|figure"
@@ -26,15 +28,16 @@ def is_html(text: str) -> bool:
     >>> is_html("<p>Within <b>7</b> days</p>"), is_html("Use <b> for bold."), is_html("a < b > c")
     (True, False, False)
     """
-    if "<" not in text:
+    if "<" not in text or len(text) > _MAX_LENGTH:
         return False
     tags = list(_TAG.finditer(text[:20000]))
     if not tags:
         return False
-    closed = {match.group(2).lower() for match in tags if match.group(1)}
+    opened = {match.group(2).lower() for match in tags if not match.group(1)}
+    closed = opened & {match.group(2).lower() for match in tags if match.group(1)}
     begins = text.lstrip().startswith("<") and text.lstrip().startswith(tags[0].group())
-    single = all(match.group(2).lower() in ("br", "img", "hr") for match in tags)
-    return bool(closed and (begins or _BLOCK_TAG.search(text))) or (single and (begins or len(tags) > 0))
+    single = opened and all(match.group(2).lower() in ("br", "img", "hr") for match in tags)
+    return bool(single or (closed and (begins or _BLOCK_TAG.search(text))))
 
 
 def extract_text(html: str) -> str:
@@ -44,9 +47,14 @@ def extract_text(html: str) -> str:
     'Within 7 days\\n- unused\\n- in its box'
     """
     parser = _TextParser()
-    parser.feed(html)
+    parser.feed(close_last_tag(html))
     parser.close()
     return parser.text()
+
+
+def close_last_tag(html: str) -> str:
+    """Return HTML whose end is no long row of tags that are never closed: the parser would read them again and again."""
+    return f'{html}"-->' if html.count("<", html.rfind(">") + 1) > _MAX_UNCLOSED else html
 
 
 class _TextParser(HTMLParser):

@@ -13,6 +13,8 @@ from data.formats.errors import FormatError, Sentence, shorten
 _SPACE = " \t\r\n\ufeff"
 _PROBED = 5
 _NEAR = 2**20
+_LONG_LINE = 2**20
+"""An array on a longer line is the whole file."""
 
 
 class JsonNumber(str):
@@ -105,6 +107,8 @@ def _has_value_a_line(lines: Any, decoder: json.JSONDecoder) -> bool:
     for line in lines:
         if not line.strip(_SPACE):
             continue
+        if not probed and len(line) > _LONG_LINE and line.lstrip(_SPACE).startswith("["):
+            return False
         value = _decode_line(line, decoder)
         if not probed and (line.lstrip(_SPACE).startswith("[") and not isinstance(value, list)):
             return False

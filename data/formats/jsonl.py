@@ -7,7 +7,6 @@ conversation (OpenAI's messages, ShareGPT, WildChat, Belle), a text with Human: 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -49,7 +48,6 @@ NO_OBJECT = Sentence("the line is not a JSON object", "这一行不是 JSON 对�
 
 _MAX_DEPTH = 8
 _MARKED_KEYS = ("text", "chosen", "conversation", "dialog", "dialogue", "对话", "content")
-_SEPARATOR = re.compile(r"\s*(?:->|###)\s*$")
 
 
 def read(path: Path, reading: Reading | None = None) -> Iterator[Pair | RejectedRow]:
@@ -155,8 +153,7 @@ class _Walker:
         raise UnknownColumnsError(
             Sentence(
                 f"{self._file} holds JSON objects with the keys {shown!r}, none of which surely names a "
-                "question or a reply; expected "
-                "question and answer (or 问题 and 答案). Name the keys with --question KEY --answer KEY.",
+                "question or a reply; expected question and answer (or 问题 and 答案). Say which keys they are.",
                 f"{self._file} 里的 JSON 对象有这些键：「{shown}」，看不出哪个是问题、哪个是答案；应有 question "
                 "和 answer（或「问题」和「答案」）。请指定问题和答案的键。",
             ),
@@ -268,7 +265,7 @@ class _Walker:
         if is_html(reply):
             self._reading.count("HTML was turned into plain text", "HTML 已转换为纯文本", str(place.row))
             reply = extract_text(reply)
-        questions = [_SEPARATOR.sub("", question) for question in questions if question.strip()]
+        questions = [_strip_separator(question) for question in questions if question.strip()]
         place = self._place(questions[0] if questions else reply, place)
         if left:
             self._reading.count(
@@ -341,6 +338,17 @@ _NO_QUESTION = Sentence(
     "没有问题：没有名为 question（或「问题」）的键",
 )
 _MISSING = (_NO_COLUMN, _NO_REPLY, _NO_QUESTION)
+
+
+def _strip_separator(question: str) -> str:
+    """Return a prompt without what marks its end in data for fine-tuning.
+
+    >>> _strip_separator("怎么退货\\n\\n###\\n\\n"), _strip_separator("refund ->"), _strip_separator("why?")
+    ('怎么退货', 'refund', 'why?')
+    """
+    for separator in ("->", "###"):
+        question = question.rstrip().removesuffix(separator)
+    return question.rstrip()
 
 
 @lru_cache(maxsize=512)

@@ -28,6 +28,8 @@ _NUMBERING = re.compile(
     r"^(?:[QqＱ]?\d{1,3}(?:[.．、)）:：]|\s)\s*|[一二三四五六七八九十]{1,3}[、.．]\s*|[（(]\d{1,3}[）)]\s*)"
 )
 _MOST = 0.6
+_MAX_LINE = 1000
+"""Longer lines are neither headings nor the rule below the header of a table."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ def read_lines(lines: Sequence[Line], file: str, reading: Reading) -> Iterator[P
     elif _are_questions(sections):
         yield from _read_sections(sections, file, reading)
     else:
-        rest = [line for line in prose if line[1].strip() and not _HEADING.match(line[1])]
+        rest = [line for line in prose if line[1].strip() and not _HEADING.match(line[1][:_MAX_LINE])]
         if rest:
             reading.note(
                 f"{len(rest)} lines outside the tables were left out, the first on line {rest[0][0]}",
@@ -115,7 +117,7 @@ def _split_tables(lines: Sequence[Line]) -> tuple[list[list[Record]], list[Line]
         if _FENCE.match(line):
             is_code = not is_code
         below = lines[at + 1][1] if at + 1 < len(lines) else ""
-        if not is_code and "|" in line and "|" in below + line and _RULE.match(below) and "-" in below:
+        if not is_code and "|" in line and _is_rule(below):
             rows = [Record(number, _split_row(line))]
             at += 2
             while at < len(lines) and "|" in lines[at][1] and lines[at][1].strip():
@@ -126,6 +128,11 @@ def _split_tables(lines: Sequence[Line]) -> tuple[list[list[Record]], list[Line]
         prose.append((number, line))
         at += 1
     return tables, prose
+
+
+def _is_rule(line: str) -> bool:
+    """Return whether a line is the rule below the header of a table."""
+    return "-" in line and len(line) <= _MAX_LINE and _RULE.match(line) is not None
 
 
 def _split_row(line: str) -> list[str]:
@@ -158,13 +165,19 @@ def _find_sections(lines: Sequence[Line]) -> list[_Section]:
         below = lines[at + 1][1] if at + 1 < len(lines) else ""
         if _FENCE.match(line):
             is_code = not is_code
-        heading = None if is_code else _HEADING.match(line)
-        bold = None if is_code or heading else _BOLD_LINE.match(line)
+        is_short = not is_code and len(line) <= _MAX_LINE
+        heading = _HEADING.match(line.rstrip()) if is_short else None
+        bold = _BOLD_LINE.match(line) if is_short and not heading else None
         if heading:
             sections.append(_Section(number, len(heading[1]), heading[2].strip(), []))
         elif bold and is_interrogative(bold["title"]):
             sections.append(_Section(number, 6, bold["title"].strip(), []))
-        elif not is_code and line.strip() and _UNDERLINE.match(below) and not line.lstrip().startswith(("|", "-")):
+        elif (
+            is_short
+            and line.strip()
+            and _UNDERLINE.match(below[:_MAX_LINE])
+            and not line.lstrip().startswith(("|", "-"))
+        ):
             sections.append(_Section(number, 1 if "=" in below else 2, line.strip(), []))
             at += 1
         else:

@@ -39,6 +39,15 @@ _INLINE = re.compile(
 )
 _HEADING = re.compile(r"^\s*(#{1,6}\s+\S|={3,}|-{3,}|\*{3,}|_{3,})")
 _SEARCHED = 400
+_MARK_LENGTH = 120
+"""A mark stands within as many characters at the beginning of a line."""
+
+
+def _match(pattern: re.Pattern[str], line: str) -> str | None:
+    """Return what stands behind a mark at the beginning of a line; None if there is none."""
+    bare = line.lstrip()
+    found = pattern.match(bare[:_MARK_LENGTH])
+    return None if found is None else found["rest"] + bare[_MARK_LENGTH:]
 
 
 def is_marked(lines: Iterable[str]) -> bool:
@@ -52,11 +61,11 @@ def is_marked(lines: Iterable[str]) -> bool:
     for number, line in enumerate(lines):
         if number > _SEARCHED:
             break
-        if match := _QUESTION.match(line):
+        if (rest := _match(_QUESTION, line)) is not None:
             asked += 1
             first = number if first is None else first
-            inline += bool(_INLINE.search(match["rest"]))
-        elif _REPLY.match(line):
+            inline += bool(_INLINE.search(rest))
+        elif _match(_REPLY, line) is not None:
             said += 1
     return asked > 0 and (said > 0 or inline > 0 or asked > 1) and first is not None and first <= 40
 
@@ -77,7 +86,7 @@ def read_lines(lines: Iterable[tuple[int, str]], file: str, reading: Reading) ->
     """Yield the pairs of numbered lines, as `read` does."""
     numbered = list(lines)
     has_replies = any(
-        _REPLY.match(line) or ((match := _QUESTION.match(line)) and _INLINE.search(match["rest"]))
+        _match(_REPLY, line) is not None or _INLINE.search(_match(_QUESTION, line) or "") is not None
         for _, line in numbered
     )
     names = ("Q:", "A:") if has_replies else ("Q:", "the lines below it / 其后的文字")
@@ -87,11 +96,11 @@ def read_lines(lines: Iterable[tuple[int, str]], file: str, reading: Reading) ->
     found = False
     for at, (number, line) in enumerate(numbered):
         line = line.rstrip("\r\n")
-        if match := _QUESTION.match(line):
+        if (rest := _match(_QUESTION, line)) is not None:
             found = True
-            yield from draft.ask(number, match["rest"])
-        elif match := _REPLY.match(line):
-            yield from draft.say(number, match["rest"])
+            yield from draft.ask(number, rest)
+        elif (rest := _match(_REPLY, line)) is not None:
+            yield from draft.say(number, rest)
         elif not line.strip():
             draft.skip_line()
         elif not draft.is_begun:
@@ -137,14 +146,14 @@ def read_marked(text: str, place: Place) -> Iterator[Pair | RejectedRow]:
 def _is_title(lines: list[tuple[int, str]], at: int) -> bool:
     """Return whether a line is a heading: Markdown's, or a short one by itself right above a question."""
     line = lines[at][1].strip()
-    if _HEADING.match(line):
+    if _HEADING.match(line[:_MARK_LENGTH]):
         return True
     if len(line) > 30 or re.search(r"[。.!！?？；;,，:：、]$", line) or (at and lines[at - 1][1].strip()):
         return False
     below = at + 1
     while below < len(lines) and not lines[below][1].strip():
         below += 1
-    return at + 1 < below < len(lines) and bool(_QUESTION.match(lines[below][1]))
+    return at + 1 < below < len(lines) and _match(_QUESTION, lines[below][1]) is not None
 
 
 class _Draft:

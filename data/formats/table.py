@@ -234,9 +234,7 @@ def _ask_for_columns(head: Sequence[Record], table: Table) -> UnknownColumnsErro
     return UnknownColumnsError(
         Sentence(
             f"The first row of {where} ({count}: {shown!r}) {english}; expected a header with question and answer (or 问题 and "
-            "答案). Name the columns with --question COLUMN --answer COLUMN (a name, a letter or a number; add "
-            "--no-header if that "
-            "row is itself a question with its reply), or add a header.",
+            "答案). Say which columns they are, or add a header.",
             f"{where} 的第一行（{len(first)} 列：「{shown}」）{chinese}；应有写着「问题」和「答案」的表头。"
             "请指定问题列和答案列，或在表里加上表头。",
         ),

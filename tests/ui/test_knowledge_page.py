@@ -102,7 +102,7 @@ def test_unknown_columns_are_asked_for(
         expect(one.page.locator("#import")).to_be_hidden()
         for place, number in (("#question-column", 2), ("#reply-column", 3)):
             one.page.locator(f"{place} input").click()
-            one.page.get_by_role("option", name=f"{number} · ").click()
+            one.page.locator(place).get_by_role("option", name=f"{number} · ").click()
         one.page.locator("#preview").click()
         counts = {"taken": 2, "merged": 0, "replaced": 0, "refused": 0}
         said = f"{words.preview_title}\n{words.previewed.format(file=file.name, **counts)}"
@@ -115,7 +115,7 @@ def test_unknown_columns_are_asked_for(
         expect(report).to_have_value(re.compile("场合"))
         for place, number in (("#question-column", 2), ("#reply-column", 3)):
             one.page.locator(f"{place} input").click()
-            one.page.get_by_role("option", name=f"{number} · ").click()
+            one.page.locator(place).get_by_role("option", name=f"{number} · ").click()
         one.page.locator("#preview").click()
         one.page.locator("#import").click()
         expect(report).to_have_value(re.compile(f"^{re.escape(words.learned.format(file=file.name, **counts))}"))
