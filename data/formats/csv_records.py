@@ -197,6 +197,9 @@ class _RecordParser:
         ends = self._text.find(self._delimiter, start)
         end = len(self._text.rstrip("\r\n")) if ends < 0 else ends
         cell = self._text[start:end].rstrip()
-        if len(cell) > 1 and cell.endswith('"') and cell.count('"') > 2 and cell.count('"') % 2 == 0:
+        if cell.count('"') % 2:
+            # The delimiter stands within quotation marks that are not doubled.
+            raise _UnclosedError(False)
+        if len(cell) > 1 and cell.endswith('"') and cell.count('"') > 2:
             return cell[1:-1], end
         return None

@@ -40,8 +40,9 @@ def test_a_preview_says_what_learning_says_and_changes_nothing(known: Knowledge,
     before, revision = dump(tmp_path / "knowledge.db"), known.revision()
     seen = known.preview(pairs(NEW, "b.csv"), "b.csv")
     assert (dump(tmp_path / "knowledge.db"), known.revision()) == (before, revision)
-    assert known.last_import() is not None
-    assert known.last_import().file == "a.csv"
+    last = known.last_import()
+    assert last is not None
+    assert last.file == "a.csv"
     assert seen == known.learn(pairs(NEW, "b.csv"), "b.csv")
     assert (seen.taken, len(seen.replaced)) == (1, 2)
     assert [(sample.questions, sample.reply) for sample in seen.samples] == [

@@ -162,6 +162,9 @@ def test_no_row_of_a_damaged_table_is_lost_without_a_word(
         items = list(read_pairs(path, reading=reading))
     except FormatError:
         return
+    if text.split("\n")[0] != "question,answer":
+        # Another header may leave columns unused, which the preview names.
+        return
     said = "\n".join(f"{item.question}\n{item.reply}" if isinstance(item, Pair) else item.given for item in items)
     said += "\n".join(reading.notes)
     refused = [item.place.row for item in items if isinstance(item, RejectedRow)]
