@@ -148,7 +148,17 @@ def _locate(head: list[Record], table: Table, choice: ColumnChoice | None) -> tu
 def _apply_choice(head: list[Record], table: Table, choice: ColumnChoice) -> tuple[int, Columns]:
     for at, record in enumerate(head):
         question, reply = (_find_name(name, record.cells) for name in (choice.question, choice.reply))
-        if question is not None and reply is not None and question != reply:
+        if question is None and reply is None:
+            continue
+        # One may be named and the other counted.
+        question = _parse_position(choice.question) if question is None else question
+        reply = _parse_position(choice.reply) if reply is None else reply
+        if (
+            question is not None
+            and reply is not None
+            and question != reply
+            and max(question, reply) < len(record.cells)
+        ):
             return at, Columns((ColumnGroup((question,), reply, _find_similar(record.cells)),), tuple(record.cells))
     question, reply = _parse_position(choice.question), _parse_position(choice.reply)
     width = max(len(record.cells) for record in head)
