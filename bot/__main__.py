@@ -26,17 +26,16 @@ if __name__ == "__main__":
 
 import argparse
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bot import check_command, documents_command, switches
+from bot import check_command, documents_command, learn_command, switches
 from bot.ask import ask_file, ask_one
 from bot.build import STARTER, Bot, build
 from bot.evaluation_command import INTERFACE
 from bot.home import open_home
-from bot.knowledge import Knowledge, KnowledgeError, Report
-from bot.knowledge.document_learning import list_learnable
+from bot.knowledge import Knowledge, KnowledgeError
 from bot.quoting import describe_place, show_surroundings
 from bot.settings import Settings, SettingsError
 from bot.state import StoreError
@@ -45,7 +44,7 @@ from bot.toolbox import Toolbox, discover_tools
 from bot.types import Evidence, Message, Reply
 from data import artifact, paths
 from data.artifact import ArtifactError
-from data.formats import FormatError, read_pairs
+from data.formats import FormatError
 from data.formats.starter import PARTS
 from data.image import PictureError
 from data.records import LANGUAGES
@@ -83,12 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="text, source, score, evidence, candidates and timings as JSON; with --file one line each of kind, text, entry, "
         "probability and suggestions",
     )
-    learn = commands.add_parser(
-        "learn",
-        help="take in questions and replies (CSV, TSV, XLSX, JSONL or ParlAI text), documents (PDF, DOCX, HTML, Markdown, "
-        "text, EPUB), or a folder of them",
-    )
-    learn.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    learn_command.add_arguments(commands.add_parser("learn", help=learn_command.HELP))
     documents = commands.add_parser("documents", help="list the documents, show the passages of one, or forget one")
     documents.add_argument("action", nargs="?", choices=documents_command.ACTIONS, default="list")
     documents.add_argument("file", nargs="?", metavar="NAME")
@@ -118,6 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.command == "evaluate" and (wrong := find_usage_error(given)):
         parser.error(wrong)
+    if given.command == "learn" and (wrong := learn_command.find_usage_error(given)):
+        parser.error(wrong)
     if given.command not in (None, "ask", "check"):
         STEPS.end()
     try:
@@ -132,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     return ask_file(partial(_build, settings), given.file, given.json, _print_reply, _prepare)
                 return ask_one(_build(settings), given.question, given.json, _print_reply, _prepare)
             case "learn":
-                return _learn(_open_knowledge(settings), given.files)
+                return learn_command.run(given, _open_knowledge(settings))
             case "check":
                 asyncio.run(_check(_build(settings), given.json))
             case "documents":
@@ -204,37 +200,6 @@ def _open_knowledge(settings: Settings) -> Knowledge:
     return Knowledge(open_home(settings.home) / "knowledge.db", settings.choices)
 
 
-def _learn(knowledge: Knowledge, files: Sequence[Path]) -> int:
-    failed = 0
-    for file, document in list_learnable(files):
-        if document is not None:
-            failed += not documents_command.learn(knowledge, file, document)
-            continue
-        try:
-            report = knowledge.learn(read_pairs(file), file.name, _build_progress(file.name))
-        except (FormatError, KnowledgeError, OSError) as error:
-            print(f"\r{file}: refused, nothing changed. {error}", file=sys.stderr)
-            failed += 1
-            continue
-        print(f"\r{file}: {_format_counts(report)}")
-        for refusal in report.refused:
-            print(f"  {refusal.place}: {refusal.why}: {refusal.given!r}")
-        for conflict in report.replaced:
-            print(
-                f"  {conflict.place}: {conflict.question!r} was answered at {conflict.entry_place} with {conflict.other!r}; "
-                "replaced"
-            )
-            if conflict.left:
-                left, id = ", ".join(map(repr, conflict.left)), conflict.entry
-                print(f"    {id} still gives that reply to {left}; `python -m bot forget {id}` removes it")
-        for conflict in report.kept:
-            print(
-                f"  {conflict.place}: {conflict.question!r} keeps the reply that you wrote ({conflict.entry}), not "
-                f"{conflict.reply!r}"
-            )
-    return 1 if failed else 0
-
-
 def _show_conflicts(knowledge: Knowledge) -> None:
     found = knowledge.list_conflicts()
     for entries in found:
@@ -242,13 +207,6 @@ def _show_conflicts(knowledge: Knowledge) -> None:
             "\n".join(f"{entry.id} ({entry.place}) {entry.questions[0]}\n    {entry.reply}" for entry in entries) + "\n"
         )
     print(f"{len(found)} questions have more than one reply." if found else "No question has more than one reply.")
-
-
-def _format_counts(report: Report) -> str:
-    counts = (
-        f"{report.taken} taken, {report.merged} merged, {len(report.replaced)} replaced, {len(report.refused)} refused"
-    )
-    return f"{counts}, {len(report.kept)} kept as you wrote them" if report.kept else counts
 
 
 def _print_about() -> None:
@@ -277,16 +235,6 @@ def _print_result(result: Result) -> None:
             print("  " + "\t".join(row))
     if result.note:
         print(result.note)
-
-
-def _build_progress(name: str) -> Callable[[int], None]:
-    """Return a callback that prints how many rows were read, on a terminal only."""
-
-    def show(rows: int) -> None:
-        if sys.stderr.isatty() and rows % 500 == 0:
-            print(f"\r{name}: {rows} rows", end="", file=sys.stderr, flush=True)
-
-    return show
 
 
 async def _talk(bot: Bot, new: bool) -> int:

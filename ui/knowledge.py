@@ -10,55 +10,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from bot.knowledge import Disagreement, KnowledgeError, Report
+from bot.knowledge import KnowledgeError
 from bot.types import Message
 from data.disk import is_full
-from data.documents import SUFFIXES, is_document
-from data.formats import FormatError, read_pairs
+from data.formats import translate
 from data.records import Entry, Language
 from data.text.clean import clean
-from ui import choices, documents, self_check, transcript
+from ui import choices, documents, knowledge_import, self_check, transcript
 from ui.dependencies import Dependencies
-from ui.documents import describe_document_report
 from ui.handlers import PageHandlers
-from ui.translations import TRANSLATIONS, Strings
+from ui.translations import TRANSLATIONS
 
 PAGE_SIZE = 50
 _MAX_CELL = 90
-_MAX_ROWS = 20
-
-
-def describe_report(report: Report, file: str, words: Strings) -> list[str]:
-    """Describe an import in lines.
-
-    They have counts, refused rows, replaced replies, and replies that a person wrote and that stay.
-    """
-    counts = {"taken": report.taken, "merged": report.merged, "replaced": len(report.replaced)}
-    lines = [words.learned.format(file=file, **counts, refused=len(report.refused))]
-    parts: list[tuple[str, list[str]]] = [
-        (words.refused_rows, [f"{row.place}: {row.why}" for row in report.refused]),
-        (words.replaced_rows, [_describe(item, words.replaced_row, words) for item in report.replaced]),
-        (words.kept_rows, [_describe(item, words.kept_row, words) for item in report.kept]),
-    ]
-    for title, rows in parts:
-        if rows:
-            lines += [f"{title}:", *(f"  {row}" for row in rows[:_MAX_ROWS])]
-        if len(rows) > _MAX_ROWS:
-            lines.append(f"  … +{len(rows) - _MAX_ROWS}")
-    return lines
-
-
-def _describe(disagreement: Disagreement, template: str, words: Strings) -> str:
-    said = template.format(**vars(disagreement))
-    if not disagreement.left:
-        return said
-    left = words.left_over.format(entry=disagreement.entry, questions=" / ".join(disagreement.left))
-    return f"{said}\n    {left}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +34,7 @@ class KnowledgeHandlers(PageHandlers):
     """The event handlers of the tab."""
 
     def _explain_error(self, error: Exception) -> str:
-        return self.words.disk_full if is_full(error) else str(error)
+        return self.words.disk_full if is_full(error) else translate(error, self.language)
 
     async def show_page(self, text: str, own: bool, page: float, request: gr.Request) -> tuple[Any, ...]:
         """Show one page of entries and the line that says which page it is.
@@ -111,35 +79,6 @@ class KnowledgeHandlers(PageHandlers):
         except KnowledgeError as error:
             raise gr.Error(escape(self._explain_error(error)), print_exception=False) from error
         return entry.id, "\n".join(entry.questions), entry.reply
-
-    async def import_file(self, path: str | None, request: gr.Request, progress: gr.Progress) -> tuple[str, Any]:
-        """Import an uploaded file and report on it, with a line for each refused row."""
-        self.require_admin(request)
-        if not path:
-            return "", None
-        file = Path(path)
-
-        def read(rows: int) -> None:
-            if rows % 100 == 1:
-                progress(None, desc=self.words.reading.format(rows=rows))
-
-        try:
-            progress(0, desc=file.name)
-            if await asyncio.to_thread(is_document, file):
-                return await self._import_document(file, progress), None
-            report = await asyncio.to_thread(
-                lambda: self.dependencies.bot.knowledge.learn(read_pairs(file), file.name, read)
-            )
-        except (FormatError, KnowledgeError, OSError) as error:
-            return self.words.learn_refused.format(file=file.name, why=self._explain_error(error)), None
-        return "\n".join(describe_report(report, file.name, self.words)), None
-
-    async def _import_document(self, file: Path, progress: gr.Progress) -> str:
-        def show(share: float) -> None:
-            progress(share, desc=self.words.reading_document.format(file=file.name))
-
-        report = await asyncio.to_thread(self.dependencies.bot.learn_document, file, None, show)
-        return "\n".join(describe_document_report(report, self.words))
 
     async def save_entry(self, id: str, questions: str, reply: str, request: gr.Request) -> str:
         """Change the texts of an entry."""
@@ -199,13 +138,6 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
     handlers = KnowledgeHandlers(dependencies, language)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-    async def import_file(
-        path: str | None,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, Any]:
-        return await handlers.import_file(path, request, progress)
-
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             with gr.Row():
@@ -224,20 +156,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
                 )  # fmt: skip
                 following = gr.Button(words.following, size="sm", elem_id="following")
         with gr.Column(scale=2, min_width=320):
-            with gr.Group():
-                upload = gr.File(
-                    label=words.upload, type="filepath", height=120, elem_id="learn",
-                    file_types=[".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".ndjson", *SUFFIXES],
-                )  # fmt: skip
-                report = gr.Textbox(
-                    label=words.state_label,
-                    show_label=False,
-                    placeholder=words.upload_file,
-                    interactive=False,
-                    lines=2,
-                    max_lines=14,
-                    elem_id="report",
-                )
+            importing = knowledge_import.build_group(dependencies, language)
             with gr.Accordion(words.entry, open=True):
                 id = gr.Textbox(label="ID", interactive=False, elem_id="entry-id")
                 questions = gr.Textbox(label=words.questions, info=words.questions_hint, lines=3, max_lines=10)
@@ -268,9 +187,7 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
     previous.click(handlers.show_previous, query, shown, **private)
     following.click(handlers.show_next, query, shown, **private)
     rows.select(handlers.select_entry, rows, [id, questions, reply], **private)
-    upload.upload(import_file, upload, [report, upload], api_visibility="private", show_progress_on=report).then(
-        handlers.show_page, query, shown, **private
-    )
+    knowledge_import.wire(importing, lambda event: event.then(handlers.show_page, query, shown, **private))
     save.click(handlers.save_entry, [id, questions, reply], state, **private).then(
         handlers.show_page, query, shown, **private
     )
@@ -287,7 +204,9 @@ def build_tab(dependencies: Dependencies, language: Language) -> Sequence[tuple[
     export.click(None, None, None, js=save_as, **private)
     # Which parts are on may depend on whether the owner has an entry.
     show, inputs, outputs, how = chosen[0]
-    gr.on([report.change, state.change, document_state.change], show, inputs, outputs, **how)
+    gr.on([importing.report.change, state.change, document_state.change], show, inputs, outputs, **how)
     list_documents, nothing, listed, how = show_documents
-    report.change(list_documents, nothing, listed, **how)
-    return [(handlers.show_page, query, shown, private), *chosen, show_documents]
+    importing.report.change(list_documents, nothing, listed, **how)
+    return [
+        (handlers.show_page, query, shown, private), knowledge_import.show_undo(importing), *chosen, show_documents
+    ]  # fmt: skip

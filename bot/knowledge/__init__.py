@@ -3,7 +3,20 @@
 from bot.knowledge.database import KnowledgeError
 from bot.knowledge.documents import DocumentReport, Documents
 from bot.knowledge.entries import BY_HAND
-from bot.knowledge.learning import Disagreement, Report
+from bot.knowledge.learning import Disagreement, Report, Sample
 from bot.knowledge.store import Changes, Knowledge
+from bot.knowledge.undo import Import, Undone
 
-__all__ = ["BY_HAND", "Changes", "Disagreement", "DocumentReport", "Documents", "Knowledge", "KnowledgeError", "Report"]
+__all__ = [
+    "BY_HAND",
+    "Changes",
+    "Disagreement",
+    "DocumentReport",
+    "Documents",
+    "Import",
+    "Knowledge",
+    "KnowledgeError",
+    "Report",
+    "Sample",
+    "Undone",
+]

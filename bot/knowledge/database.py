@@ -128,9 +128,18 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {VERSION}")
             for statement in passages.SCHEMA.split(";\n"):
                 connection.execute(statement)
-            # An older program works without this table, so the version of the layout stays.
+            # An older program works without these tables, so the version of the layout stays.
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS choices(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+            )
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS imports("
+                "number INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, time REAL NOT NULL)"
+            )
+            # What was stored under an id before an import changed it, and the digest of what the import left there.
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS imported(import INTEGER NOT NULL REFERENCES imports(number) ON DELETE CASCADE,"
+                " entry TEXT NOT NULL, before TEXT, after TEXT NOT NULL, PRIMARY KEY(import, entry)) WITHOUT ROWID"
             )
 
 

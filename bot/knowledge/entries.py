@@ -7,7 +7,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import cast
@@ -124,14 +124,26 @@ class Change:
     The first of them raises the revision by one.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, capture: Callable[[sqlite3.Connection, str], str | None] | None = None
+    ) -> None:
+        """Begin.
+
+        Args:
+            connection: Within a write transaction.
+            capture: Returns what is stored under an id; called before each first change of one, see before.
+        """
         self.connection = connection
+        self.before: dict[str, str | None] = {}
+        """What capture returned for each id that was changed."""
+        self._capture = capture
         self._revision: int | None = None
         self._has_own = has_own_entries(connection)
 
     def put(self, stored: Stored) -> None:
         """Store the entry in the place of any of its id."""
         entry = stored.entry
+        self._remember(entry.id)
         self.connection.execute(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET key = excluded.key,"
             " language = excluded.language, reply = excluded.reply, file = excluded.file, row = excluded.row,"
@@ -165,6 +177,7 @@ class Change:
 
     def remove(self, id: str) -> None:
         """Remove the entry of that id."""
+        self._remember(id)
         self.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
         self._note(id)
         if self._has_own and not has_own_entries(self.connection):
@@ -187,6 +200,10 @@ class Change:
         where = "instr(reply, '{name}') OR id IN (SELECT entry FROM questions WHERE instr(text, '{name}'))"
         for (id,) in self.connection.execute(f"SELECT id FROM entries WHERE {where}").fetchall():
             self._note(id)
+
+    def _remember(self, id: str) -> None:
+        if self._capture is not None and id not in self.before:
+            self.before[id] = self._capture(self.connection, id)
 
     def note_own_changed(self) -> None:
         """Note whether there is something of the owner's now, after changes that did not go through this object."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.knowledge.entries import Change, Stored, build_key, choose_id, choose_key, digest, find, read, to_one_line
-from data.formats.errors import RejectedRow, reject_row, shorten, validate_entry
+from data.formats.errors import RejectedRow, Sentence, reject_row, shorten, validate_entry
 from data.formats.starter import FOLDER
 from data.records import Entry, Language, Pair, Place
 from data.text.clean import clean, fold
@@ -39,12 +39,21 @@ class Disagreement:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """An entry as a file gives it: its phrasings, its reply, where it stands."""
+
+    questions: tuple[str, ...]
+    reply: str
+    place: Place
+
+
+@dataclass(frozen=True)
 class Report:
     """What came of learning: every pair of the file is counted in one of these.
 
     taken: pairs that are new. merged: pairs that were known already. refused: rows that were not taken. replaced: questions
     that had another reply, of this file or another, and have the file's now. kept: questions whose reply a person wrote, so that
-    the file's was not taken.
+    the file's was not taken. samples: up to three entries of the file, its first, middle and last.
     """
 
     taken: int
@@ -52,6 +61,12 @@ class Report:
     refused: tuple[RejectedRow, ...]
     replaced: tuple[Disagreement, ...] = ()
     kept: tuple[Disagreement, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file gave nothing at all: no pair that is new, known, changed or kept."""
+        return not (self.taken or self.merged or self.replaced or self.kept)
 
 
 @dataclass
@@ -113,7 +128,7 @@ def collect_drafts(pairs: Iterable[Pair | RejectedRow], progress: Callable[[int]
         draft.phrasings[folded] = to_one_line(pair.question)
         draft.rows[folded] = pair.place.row
     # By line, as a person goes through the file; what stands in one line keeps its order.
-    result.refused.sort(key=lambda refusal: refusal.place.row)
+    result.refused.sort(key=lambda refusal: (refusal.place.file, refusal.place.row))
     result.drafts = list(drafts.values())
     return result
 
@@ -125,8 +140,19 @@ def _refuse_contradictions(pairs: Sequence[Pair]) -> Iterator[RejectedRow]:
     """
     for pair in pairs:
         place = next(other.place for other in pairs if clean(other.reply) != clean(pair.reply))
-        why = f"the same question has another reply at {place}; neither was taken. Keep the right one and learn the file again"
+        why = Sentence(
+            f"the same question has another reply at {place}; neither was taken. Keep the right one and learn the file again",
+            f"同一个问题在 {place} 有别的答案，两条都没有收下。请留下对的一条，再导入一次",
+        )
         yield reject_row(pair.place, pair.question, why)
+
+
+def choose_samples(drafts: Sequence[Draft], file: str) -> tuple[Sample, ...]:
+    """Return the first, the middle and the last draft as samples."""
+    chosen = sorted({0, len(drafts) // 2, len(drafts) - 1}) if drafts else []
+    return tuple(
+        Sample(tuple(drafts[at].phrasings.values()), drafts[at].reply, Place(file, drafts[at].row)) for at in chosen
+    )
 
 
 @dataclass

@@ -6,18 +6,20 @@ import csv
 import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from bot.choice_names import NAME
-from bot.knowledge import backup, editing, entries, learning, queries, starter
+from bot.knowledge import backup, editing, entries, learning, queries, starter, undo
 from bot.knowledge.backup import BackupContent
 from bot.knowledge.choices import Choices, list_silent_parts, read_choices, write_choices
 from bot.knowledge.database import Database
 from bot.knowledge.documents import Documents
 from bot.knowledge.entries import Change
 from bot.knowledge.learning import Report
+from bot.knowledge.undo import Import, Undone
 from data.formats.columns import EXPORTED, escape_formula
 from data.formats.errors import RejectedRow
 from data.formats.starter import digest_starter, find_part, name_entry, read_templates
@@ -34,6 +36,10 @@ class Changes:
     revision: int
     changed: tuple[Entry, ...]
     gone: tuple[str, ...]
+
+
+class _PreviewEndError(Exception):
+    """Ends the transaction of a preview without storing anything."""
 
 
 class Knowledge:
@@ -204,18 +210,55 @@ class Knowledge:
         Returns:
             The counts of the pairs, and those that disagree.
         """
+        return self._learn(pairs, file_name, progress, is_preview=False)
+
+    def preview(
+        self, pairs: Iterable[Pair | RejectedRow], file_name: str, progress: Callable[[int], None] | None = None
+    ) -> Report:
+        """Return what `learn` would report, and change nothing."""
+        return self._learn(pairs, file_name, progress, is_preview=True)
+
+    def _learn(
+        self,
+        pairs: Iterable[Pair | RejectedRow],
+        file_name: str,
+        progress: Callable[[int], None] | None,
+        is_preview: bool,
+    ) -> Report:
         # The folder does not belong to the name, and no file may pass for one of the starter's.
         file_name = clean(file_name).replace("\\", "/").rpartition("/")[2] or "file"
         found = learning.collect_drafts(pairs, progress)
-        with self._database.write_transaction() as connection:
-            outcome = learning.store_drafts(Change(connection), file_name, found.drafts)
+        outcome = learning.Outcome()
+        with suppress(_PreviewEndError), self._database.write_transaction() as connection:
+            change = Change(connection, undo.capture)
+            outcome = learning.store_drafts(change, file_name, found.drafts)
+            if is_preview:
+                raise _PreviewEndError
+            undo.record_import(connection, file_name, change.before)
         return Report(
             outcome.taken,
             outcome.merged + found.repeated,
             tuple(found.refused),
             tuple(outcome.replaced),
             tuple(outcome.kept),
+            learning.choose_samples(found.drafts, file_name),
         )
+
+    def last_import(self) -> Import | None:
+        """Return the import that `undo_import` would undo; None if there is none."""
+        with self._database.read_transaction() as connection:
+            return undo.find_last(connection)
+
+    def undo_import(self) -> Undone:
+        """Put every entry back as it was before the last import.
+
+        What somebody has changed since stays. Called again, it undoes the import before that one.
+
+        Raises:
+            KnowledgeError: There is no import to undo.
+        """
+        with self._database.write_transaction() as connection:
+            return undo.undo_last(connection)
 
     def forget(self, id: str) -> Entry:
         """Remove the entry of that id and return it as it was.
@@ -303,6 +346,7 @@ class Knowledge:
                 change.remove(id)
             for stored in content.entries:
                 change.put(stored)
+            undo.forget_imports(connection)
             connection.execute("DELETE FROM forgotten")
             connection.executemany("INSERT INTO forgotten VALUES (?)", [(id,) for id in content.forgotten])
             write_choices(connection, content.choices)

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.formats import html_page, marked_text
 from data.formats.columns import find_columns
 from data.formats.encoding import detect_encoding
 from data.formats.errors import FormatError
@@ -104,7 +105,12 @@ def is_document(path: Path) -> bool:
         head = file.read(_HEAD)
     if _PDF in head or head.startswith(_ZIP):
         return True
-    return bool(head) and not holds_pairs(_read_start(path), suffix)
+    if not head:
+        return False
+    text = _read_start(path)
+    if suffix in _HTML:
+        return not html_page.holds_pairs(text)
+    return not (holds_pairs(text, suffix) or marked_text.is_marked(text.split("\n")))
 
 
 def holds_pairs(text: str, suffix: str = ".txt") -> bool:

@@ -1,112 +1,142 @@
-"""Read questions and replies from an XLSX workbook: the first sheet with rows, by the rules of the text table."""
+"""Read questions and replies from an XLSX workbook: every visible sheet, by the rules of the text table."""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from itertools import chain, islice
 from pathlib import Path
 
-from data.formats.columns import find_columns_or_pair
-from data.formats.errors import FormatError, RejectedRow
+from data.formats.csv_records import Record
+from data.formats.errors import FormatError, RejectedRow, Sentence, UnknownColumnsError, reject_row, shorten
+from data.formats.reading import Reading
+from data.formats.table import Table, has_header, read_table
+from data.formats.workbook import MAX_UNPACKED, Sheet, SheetRow, Workbook, refuse_archive
 from data.records import Pair, Place
 
-MAX_UNPACKED = 200 * 2**20
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+__all__ = ["MAX_UNPACKED", "read", "read_cells", "refuse_archive"]
+
+_SEARCHED = 20
 
 
-def read(path: Path) -> Iterator[Pair | RejectedRow]:
-    """Yield the pairs row by row. A formula counts as its value when the workbook was saved, an error value as empty.
+def read(path: Path, reading: Reading | None = None) -> Iterator[Pair | RejectedRow]:
+    """Yield the pairs of every visible sheet, row by row, as the sheet shows them.
+
+    A sheet without a header is left out and named where another has one.
 
     Raises:
+        UnknownColumnsError: The columns of no sheet can be told.
         FormatError: The workbook is broken, unpacks to more than MAX_UNPACKED bytes, or has no such table.
     """
-    layout = None
-    found = False
-    for number, row in read_cells(path):
-        if not any(cell.strip() for cell in row):
-            continue
-        if layout is None:
-            # Empty columns on the right are formatting, not data.
-            while not row[-1].strip():
-                row.pop()
-            layout, is_header = find_columns_or_pair(row)
-            if is_header:
+    reading = reading or Reading()
+    with Workbook(path, MAX_UNPACKED) as book:
+        hidden = [sheet.name for sheet in book.sheets if not sheet.is_visible]
+        if hidden:
+            names = ", ".join(shorten(name, 31) for name in hidden[:12])
+            reading.note(f"hidden sheets were left out: {names}", f"隐藏的工作表未取用：{names}")
+        filled = [sheet for sheet in book.sheets if sheet.is_visible and next(book.rows(sheet), None) is not None]
+        if not filled:
+            raise FormatError(
+                Sentence(
+                    f"{path.name} has no rows with questions and replies on a visible sheet. Write at least one "
+                    "below the header.",
+                    f"{path.name} 的可见工作表里没有问题和答案。请在表头下面至少写一行。",
+                )
+            )
+        chosen = _choose_sheets(book, filled, reading)
+        found = False
+        refused: FormatError | None = None
+        for sheet in chosen:
+            part = sheet.name if len(filled) > 1 else ""
+            table = Table(f"{path.name} [{part}]" if part and len(chosen) > 1 else path.name, part)
+            try:
+                for item in _read_sheet(book, sheet, table, reading):
+                    found = True
+                    yield item
+            except UnknownColumnsError:
+                raise
+            except FormatError as error:
+                # A sheet with only a header beside one with rows.
+                refused = error
+                if len(chosen) > 1:
+                    reading.note(f"the sheet {sheet.name!r} has no rows", f"工作表「{sheet.name}」没有内容")
+                else:
+                    raise
+        if not found and refused is not None:
+            raise refused
+
+
+def _choose_sheets(book: Workbook, filled: list[Sheet], reading: Reading) -> list[Sheet]:
+    """Return the sheets to read: those with a header, or the only one; the others are named."""
+    if len(filled) == 1:
+        return filled
+    with_header = []
+    for sheet in filled:
+        rows = [Record(row.number, row.cells) for row in islice(book.rows(sheet), _SEARCHED)]
+        if has_header(rows) or (reading.choice is not None and _has_names(rows, reading)):
+            with_header.append(sheet)
+    if not with_header:
+        # The first one is asked about, or read without a header.
+        with_header = filled[:1]
+    for sheet in filled:
+        if sheet not in with_header:
+            first = next(book.rows(sheet), None)
+            said = shorten(" | ".join(cell for cell in first.cells if cell), 60) if first is not None else ""
+            reading.note(
+                f"the sheet {sheet.name!r} names no questions and answers and was left out; it begins with {said!r}",
+                f"工作表「{sheet.name}」没有问题列和答案列，未取用；它以「{said}」开头",
+            )
+    return with_header
+
+
+def _has_names(rows: list[Record], reading: Reading) -> bool:
+    choice = reading.choice
+    assert choice is not None
+    return any({choice.question.strip(), choice.reply.strip()} <= {cell.strip() for cell in row.cells} for row in rows)
+
+
+def _read_sheet(book: Workbook, sheet: Sheet, table: Table, reading: Reading) -> Iterator[Pair | RejectedRow]:
+    hidden: list[SheetRow] = []
+
+    def records() -> Iterator[Record]:
+        for row in book.rows(sheet):
+            if row.is_hidden:
+                hidden.append(row)
                 continue
-        found = True
-        yield from layout.read(row, Place(path.name, number))
-    if not found:
-        raise FormatError(f"{path.name} has no rows with questions and replies. Write at least one below the header.")
+            if row.has_long_number:
+                reading.count(
+                    "a number of more than 15 digits lost its last ones when it was typed as a number; format "
+                    "such cells as text",
+                    "超过 15 位的数字作为数值输入时，末尾几位已经丢失；请把这类单元格设为文本",
+                    str(row.number),
+                )
+            yield Record(row.number, row.cells)
+
+    for item in read_table(records(), table, reading):
+        yield from _refuse_hidden(hidden, table)
+        yield item
+    yield from _refuse_hidden(hidden, table)
+
+
+def _refuse_hidden(hidden: list[SheetRow], table: Table) -> Iterator[RejectedRow]:
+    why = Sentence(
+        "the row is hidden in the sheet; show it if it is to be learned",
+        "这一行在工作表里是隐藏的；如需学习请先取消隐藏",
+    )
+    for row in hidden:
+        yield reject_row(Place(table.file, row.number), " | ".join(cell for cell in row.cells if cell), why)
+    hidden.clear()
 
 
 def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the cells, as text, of each row of the first sheet with rows.
+    """Yield the number and the cells, as the sheet shows them, of each row of the first visible sheet with rows.
 
     Raises:
-        FormatError: As `read` does.
+        FormatError: The workbook is broken or unpacks to more than MAX_UNPACKED bytes.
     """
-    import openpyxl  # slow to import, and only workbooks need it
-
-    try:
-        with path.open("rb") as file:
-            _refuse_bomb(file.name, zipfile.ZipFile(file))
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-            for sheet in book.worksheets:
-                # The stored dimensions may be missing or wrong; without them each row has its own width.
-                sheet.reset_dimensions()
-                seen = False
-                for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-                    texts = [_text(value) for value in row]
-                    seen = seen or any(texts)
-                    yield number, texts
-                if seen:
-                    return
-    except FormatError:
-        raise
-    except Exception as error:
-        # The parsers raise many kinds of errors for a broken file: BadZipFile, KeyError, ParseError, zlib.error, ...
-        raise FormatError(
-            f"{path.name} cannot be read as a workbook ({type(error).__name__}: {error}). Open it in a spreadsheet program "
-            "and save it as .xlsx or as CSV UTF-8."
-        ) from error
-
-
-def refuse_archive(path: Path, expected: str) -> None:
-    """Raise FormatError if a ZIP archive is not a workbook; expected names what is accepted, for the message."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise FormatError(
-            f"{path.name} begins as an XLSX workbook but is broken ({error}). Copy or save it again."
-        ) from error
-    if not any(part.endswith("workbook.xml") for part in parts):
-        raise FormatError(
-            f"{path.name} is a ZIP archive without a workbook; expected {expected}. Unpack it and give the files."
-        )
-
-
-def _refuse_bomb(name: str, archive: zipfile.ZipFile) -> None:
-    # zipfile stops at the size that a part declares, so that size can be trusted.
-    unpacked = sum(part.file_size for part in archive.infolist())
-    if unpacked > MAX_UNPACKED:
-        raise FormatError(
-            f"{Path(name).name} unpacks to {unpacked // 2**20} MiB; at most {MAX_UNPACKED // 2**20} MiB are allowed. Save the "
-            "sheet as CSV UTF-8, in several files."
-        )
-
-
-def _text(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).upper()
-        case float() if value.is_integer():
-            return str(int(value))
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
-        case date() | time():
-            return value.isoformat()
-        case _:
-            return "" if value in _ERRORS else str(value)
+    with Workbook(path, MAX_UNPACKED) as book:
+        for sheet in book.sheets:
+            rows = book.rows(sheet) if sheet.is_visible else iter(())
+            first = next(rows, None)
+            if first is not None:
+                yield from ((row.number, row.cells) for row in chain([first], rows))
+                return

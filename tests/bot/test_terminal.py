@@ -73,6 +73,52 @@ def test_learn_ask_forget_backup_restore(home: Path, tmp_path: Path) -> None:
     assert json.loads(bot(home, "ask", "图书馆几点关门", "--json").stdout)["text"] == "图书馆晚上十点关门。"
 
 
+def test_learn_is_previewed_and_undone(home: Path, tmp_path: Path) -> None:
+    faq = tmp_path / "价目 prices.csv"
+    faq.write_text(
+        "问题,相似问题,答案,备注\n门票多少,票价;门票价格,五元,\nhow much is it,,five yuan,\n", encoding="gbk"
+    )
+    seen = bot(home, "learn", "--preview", str(faq))
+    assert seen.returncode == 0, seen.stderr
+    for said in (
+        "preview, nothing is stored: 4 taken, 0 merged, 0 replaced, 0 refused",
+        "Read as a table in text, in GB18030 (GBK).",
+        "questions from 问题, 相似问题; answers from 答案 (header in row 1); not used: 备注",
+        "Q: 门票多少 / 票价 / 门票价格",
+        "A: five yuan",
+    ):
+        assert said in seen.stdout
+    assert "no import to undo" in bot(home, "learn", "--undo").stderr
+    assert "4 taken" in bot(home, "learn", str(faq)).stdout
+    undone = bot(home, "learn", "--undo")
+    assert (undone.returncode, undone.stdout) == (0, f"Undone: {faq.name}; 2 entries removed, 0 as they were before.\n")
+    assert "4 taken" in bot(home, "learn", str(faq)).stdout
+
+
+def test_nothing_taken_is_no_success_and_unknown_columns_are_asked_for(home: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "空.csv"
+    empty.write_text("question,answer\n什么时候开门,\n,no question\n", encoding="utf-8")
+    done = bot(home, "learn", str(empty))
+    assert done.returncode == 1
+    assert "0 taken, 0 merged, 0 replaced, 2 refused" in done.stdout
+    assert "nothing in it can be learned" in done.stderr
+    other = tmp_path / "other.csv"
+    other.write_text("场合,话语\n停车,在楼后面\nlift,behind the stairs\n", encoding="utf-8")
+    asked = bot(home, "learn", str(other))
+    assert asked.returncode == 1
+    for said in ("场合 | 话语", "停车 | 在楼后面", "--question COLUMN --answer COLUMN"):
+        assert said in asked.stderr
+    assert "2 taken" in bot(home, "learn", str(other), "--question", "场合", "--answer", "B").stdout
+    assert "3 taken" not in bot(home, "learn", str(other), "--question", "1", "--answer", "2").stdout
+    again = bot(home, "learn", str(other), "--question", "1", "--answer", "2", "--no-header")
+    assert "1 taken, 2 merged" in again.stdout
+    wrong = bot(home, "learn", str(other), "--question", "9", "--answer", "2")
+    assert wrong.returncode == 1
+    assert "no column '9'" in wrong.stderr
+    assert bot(home, "learn").returncode == 2
+    assert bot(home, "learn", str(other), "--question", "1").returncode == 2
+
+
 def test_what_cannot_be_done_is_said_in_a_sentence(home: Path, tmp_path: Path) -> None:
     missing = bot(home, "learn", str(tmp_path / "没有.csv"))
     assert missing.returncode == 1

@@ -107,7 +107,9 @@ def test_every_page_of_the_log_has_its_form() -> None:
 
 
 def test_the_project_names_no_place_of_this_machine() -> None:
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    files = subprocess.run(
+        ["git", "-c", "core.quotepath=off", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     for name in files:
         path = ROOT / name
         if path.suffix in {".py", ".md", ".toml", ".txt"} and path.is_file():

@@ -31,7 +31,7 @@ def test_the_named_places_exist(what: str) -> None:
 
 def test_every_folder_has_its_paragraph() -> None:
     files = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "-c", "core.quotepath=off", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     folders = {name.partition("/")[0] for name in files if "/" in name and not name.startswith(".")}
     assert set(re.findall(r"\*\*`(\w+)/`\*\*", TEXT)) == folders

@@ -46,11 +46,82 @@ def test_a_file_is_taken_in_with_a_report_and_its_entries_answer_at_once(
         _open_tab(one, ZH.knowledge)
         one.page.locator("#learn input[type=file]").set_input_files(file)
         report = one.page.locator("#report textarea")
-        said = ZH.learned.format(file=file.name, taken=2, merged=0, replaced=0, refused=1)
-        expect(report).to_have_value(re.compile(f"^{re.escape(said)}.*:3", re.DOTALL))
+        counts = {"file": file.name, "taken": 2, "merged": 0, "replaced": 0, "refused": 1}
+        said = f"{ZH.preview_title}\n{ZH.previewed.format(**counts)}"
+        expect(report).to_have_value(
+            re.compile(f"^{re.escape(said)}.*question.*answer.*早上八点开门.*:3: 问题是空的", re.DOTALL)
+        )
+        assert page.bot.knowledge.find_all("图书馆几点开门？") == []
+        one.page.locator("#import").click()
+        expect(report).to_have_value(
+            re.compile(f"^{re.escape(ZH.learned.format(**counts))}.*:3: 问题是空的", re.DOTALL)
+        )
+        expect(one.page.locator("#import")).to_be_hidden()
+        # On a busy machine the index may take longer than a message waits for it.
+        page.bot.knowledge_source.refresh()
         one.page.get_by_role("tab", name=ZH.chat).click()
         one.say("图书馆几点开门？")
         expect(one.answers.last).to_contain_text("早上八点开门")
+
+
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", ZH), ("en-GB", EN)])
+def test_an_import_is_undone(chromium: Browser, page: Served, tmp_path: Path, locale: str, words: Strings) -> None:
+    before = page.bot.knowledge.entries()
+    file = tmp_path / f"undo {locale}.csv"
+    file.write_text("question,answer\nwhen does the pool open,At six.\n泳池几点关门,晚上九点。\n", "utf-8")
+    with person(chromium, page.address, locale) as one:
+        _open_tab(one, words.knowledge)
+        one.page.locator("#learn input[type=file]").set_input_files(file)
+        one.page.locator("#import").click()
+        report = one.page.locator("#report textarea")
+        counts = {"taken": 2, "merged": 0, "replaced": 0, "refused": 0}
+        expect(report).to_have_value(re.compile(f"^{re.escape(words.learned.format(file=file.name, **counts))}"))
+        undo = one.page.locator("#undo")
+        expect(undo).to_have_text(words.undo_import.format(file=file.name))
+        assert len(page.bot.knowledge.entries()) == len(before) + 2
+        undo.click()
+        expect(report).to_have_value(words.undone.format(file=file.name, removed=2, restored=0))
+        assert one.dialogs == [words.undo_sure]
+        assert page.bot.knowledge.entries() == before
+
+
+@pytest.mark.parametrize(("locale", "words"), [("zh-CN", ZH), ("en-GB", EN)])
+def test_unknown_columns_are_asked_for(
+    chromium: Browser, page: Served, tmp_path: Path, locale: str, words: Strings
+) -> None:
+    file = tmp_path / f"columns {locale}.csv"
+    rows = [
+        "场合,情形,话语",
+        f"门口,停车场在哪里 {locale},在楼后面。",
+        f"gate,where is the lift {locale},Behind the stairs.",
+    ]
+    file.write_text("\n".join(rows), "utf-8")
+    with person(chromium, page.address, locale) as one:
+        _open_tab(one, words.knowledge)
+        one.page.locator("#learn input[type=file]").set_input_files(file)
+        report = one.page.locator("#report textarea")
+        expect(report).to_have_value(re.compile("场合 \\| 情形 \\| 话语"))
+        expect(one.page.locator("#import")).to_be_hidden()
+        for place, number in (("#question-column", 2), ("#reply-column", 3)):
+            one.page.locator(f"{place} input").click()
+            one.page.locator(place).get_by_role("option", name=f"{number} · ").click()
+        one.page.locator("#preview").click()
+        counts = {"taken": 2, "merged": 0, "replaced": 0, "refused": 0}
+        said = f"{words.preview_title}\n{words.previewed.format(file=file.name, **counts)}"
+        expect(report).to_have_value(re.compile(f"^{re.escape(said)}.*在楼后面", re.DOTALL))
+        one.page.locator("#cancel").click()
+        expect(report).to_have_value("")
+        expect(one.page.locator("#import-columns")).to_be_hidden()
+        assert page.bot.knowledge.find_all(f"停车场在哪里 {locale}") == []
+        one.page.locator("#learn input[type=file]").set_input_files(file)
+        expect(report).to_have_value(re.compile("场合"))
+        for place, number in (("#question-column", 2), ("#reply-column", 3)):
+            one.page.locator(f"{place} input").click()
+            one.page.locator(place).get_by_role("option", name=f"{number} · ").click()
+        one.page.locator("#preview").click()
+        one.page.locator("#import").click()
+        expect(report).to_have_value(re.compile(f"^{re.escape(words.learned.format(file=file.name, **counts))}"))
+        assert [entry.reply for entry in page.bot.knowledge.find_all(f"停车场在哪里 {locale}")] == ["在楼后面。"]
 
 
 def test_an_entry_is_found_changed_and_removed(chromium: Browser, page: Served) -> None:

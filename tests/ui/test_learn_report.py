@@ -9,7 +9,7 @@ import pytest
 
 from bot.knowledge import Knowledge
 from data.records import LANGUAGES, Language, Pair, Place
-from ui.knowledge import describe_report
+from ui.knowledge_import import describe_report
 from ui.translations import TRANSLATIONS
 
 
@@ -34,7 +34,7 @@ def test_replaced_and_kept_replies_are_named(known: Knowledge, language: Languag
     ]
     report = known.learn(new, "b.csv")
     (left,) = known.find_all("年费多少")
-    text = "\n".join(describe_report(report, "b.csv", words))
+    text = "\n".join(describe_report(report, "b.csv", words, language))
     place = {"place": "b.csv:2", "entry_place": "a.csv:2", "question": "会员一年多少钱", "other": "298 元"}
     for said in (
         words.learned.format(file="b.csv", taken=0, merged=0, replaced=1, refused=2),
@@ -49,5 +49,5 @@ def test_replaced_and_kept_replies_are_named(known: Knowledge, language: Languag
 
 def test_a_report_without_disagreements_is_one_line(known: Knowledge) -> None:
     report = known.learn([Pair("几点开门", "八点", Place("a.csv", 2))], "a.csv")
-    assert len(describe_report(report, "a.csv", TRANSLATIONS["zh"])) == 1
-    assert len(describe_report(report, "a.csv", TRANSLATIONS["en"])) == 1
+    assert len(describe_report(report, "a.csv", TRANSLATIONS["zh"], "zh")) == 1
+    assert len(describe_report(report, "a.csv", TRANSLATIONS["en"], "en")) == 1

@@ -88,6 +88,20 @@ class Strings:
     upload_file: str
     learned: str
     learn_refused: str
+    previewed: str
+    """The counts of a preview, before anything is stored."""
+    preview_title: str
+    preview_again: str
+    nothing_learned: str
+    import_go: str
+    import_cancel: str
+    question_column: str
+    reply_column: str
+    has_header: str
+    undo_import: str
+    undo_sure: str
+    undone: str
+    undone_kept: str
     refused_rows: str
     replaced_rows: str
     replaced_row: str

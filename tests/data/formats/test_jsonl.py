@@ -47,7 +47,7 @@ PAIRS = [
     ("什么是RNN", "会记忆的网络"),
     ("RNN是啥", "会记忆的网络"),
     ("你好", "你好呀"),
-    ("what is this", "a cat"),
+    ("what is this", "a cat\nagain"),
     ("hello", "hi"),
     ("再见", "回头见"),
 ]
@@ -92,8 +92,6 @@ def test_one_array_of_the_same_objects(tmp_path: Path, indent: int | None) -> No
         ("[" * 20_000, "not a JSON object"),
         ('{"question": "什么是CNN"}', "no reply"),
         ('{"answer": "a network"}', "no question"),
-        ('{"question": 5, "answer": "five"}', "no question"),
-        ('{"question": "five", "答案": 5}', "no reply"),
         ('{"question": " ", "answer": "a"}', "the question is empty"),
         ('{"question": "什么", "answer": "\\u200b"}', "the reply is empty"),
         ('{"messages": "hello"}', "not a list of objects"),
@@ -135,5 +133,20 @@ def test_an_element_that_is_no_object_is_refused_by_itself(tmp_path: Path) -> No
 def test_files_without_objects_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no JSON objects"):
         read(tmp_path, "[\n]", "pairs.json")
-    with pytest.raises(FormatError, match="over several lines"):
-        read(tmp_path, '{\n  "question": "你好",\n  "answer": "hi"\n}', "pairs.json")
+
+
+def test_objects_over_several_lines_are_read(tmp_path: Path) -> None:
+    one = '{\n  "question": "你好",\n  "answer": "hi"\n}'
+    items = read(tmp_path, one + "\n" + one.replace("你好", "再见"), "pairs.json")
+    assert texts(items) == [("你好", "hi"), ("再见", "hi")]
+    assert [item.place.row for item in items] == [1, 5]
+
+
+def test_numbers_lists_and_yes_as_replies_are_text(tmp_path: Path) -> None:
+    rows = '{"question": 5, "answer": 1299.50}\n{"问题": "电话", "答案": 4008001234}\n{"question": "able?", "answer": true}\n'
+    assert texts(read(tmp_path, rows + '{"question": "步骤", "answer": ["one", "二"]}\n')) == [
+        ("5", "1299.50"),
+        ("电话", "4008001234"),
+        ("able?", "true"),
+        ("步骤", "one\n二"),
+    ]

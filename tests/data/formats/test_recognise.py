@@ -47,7 +47,15 @@ def test_a_workbook_is_known_by_its_parts(tmp_path: Path) -> None:
 def test_every_name_has_a_reader_and_others_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("你好,hi\n", encoding="utf-8")
-    assert [name for name, _ in FORMATS] == ["faq", "sheet", "jsonl", "parlai"]
+    assert [name for name, _ in FORMATS] == [
+        "faq",
+        "sheet",
+        "jsonl",
+        "parlai",
+        "marked_text",
+        "markdown",
+        "html_page",
+    ]
     assert len(list(read_pairs(path, "faq"))) == 1
     with pytest.raises(ValueError, match="no format 'xml'"):
         read_pairs(path, "xml")

@@ -59,9 +59,11 @@ def test_two_columns_need_no_header_and_rows_keep_their_numbers(tmp_path: Path) 
     assert [item.place for item in items] == [Place("faq.xlsx", 2), Place("faq.xlsx", 4)]
 
 
-def test_the_first_sheet_with_rows_is_read(tmp_path: Path) -> None:
+def test_every_sheet_with_rows_is_read_and_named_in_the_place(tmp_path: Path) -> None:
     path = write(tmp_path / "faq.xlsx", [], [["问题", "答案"], PAIRS[0]], [["question", "answer"], PAIRS[1]])
-    assert texts(list(read_pairs(path))) == PAIRS[:1]
+    items = list(read_pairs(path))
+    assert texts(items) == PAIRS
+    assert [item.place for item in items] == [Place("faq.xlsx [Sheet1]", 2), Place("faq.xlsx [Sheet2]", 2)]
 
 
 def test_values_of_every_kind_become_text(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def test_values_of_every_kind_become_text(tmp_path: Path) -> None:
         ("how much", "2.5"),
         ("哪天", "2024-05-01"),
         ("42", "TRUE"),
-        ("几点", "09:30:00"),
+        ("几点", "9:30:00"),
     ]
 
 
@@ -96,12 +98,14 @@ def test_a_formula_counts_as_its_stored_value(tmp_path: Path) -> None:
     first, second = read_pairs(path)
     assert texts([first]) == PAIRS[:1]
     assert isinstance(second, RejectedRow)
-    assert (second.place.row, second.why) == (3, "the reply is empty")
+    assert second.place.row == 3
+    assert "B3 is a formula that was never computed" in second.why
 
 
 def test_an_error_value_is_no_reply(tmp_path: Path) -> None:
     (item,) = read_pairs(write(tmp_path / "faq.xlsx", [["question", "answer"], ["什么", "#REF!"]]))
     assert isinstance(item, RejectedRow)
+    assert "B2 shows the error #REF!" in item.why
 
 
 def test_absurd_dimensions_do_not_widen_the_rows(tmp_path: Path) -> None:
