@@ -89,7 +89,7 @@ def show_search(index: PassageIndex, trials: Sequence[Trial], weights: PassageWe
 
 
 def _share_by_part(trials: Sequence[Trial], way: Callable[[Trial], bool]) -> dict[tuple[str, str], float]:
-    shares = {}
+    shares: dict[tuple[str, str], float] = {}
     for language in LANGUAGES:
         for split in SPLITS:
             own = [

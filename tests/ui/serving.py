@@ -83,6 +83,7 @@ def build_test_bot(settings: Settings, starter: bool = True) -> tuple[Bot, Ailin
     engine = Engine(
         [
             bot.knowledge_source,
+            bot.document_source,
             ToolSource(bot.toolbox),
             VisionSource(lambda: eyes, bot.engine.rules.answer_threshold, reader),
         ],
