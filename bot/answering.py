@@ -15,6 +15,7 @@ from typing import Any
 from bot import messages
 from bot.buttons import answer_button
 from bot.choosing import choose
+from bot.picture_reference import choose_picture
 from bot.rules import Rules
 from bot.types import Candidate, Context, Filter, Loading, Message, Ranker, Reply, Source, Turn, Verdict
 from data.records import Language
@@ -149,8 +150,7 @@ class Answerer:
         return verdict if verdict.kind else None
 
     def _build_context(self, message: Message, language: Language, turns: Sequence[Turn], conversation: str) -> Context:
-        pictures = (turn.message.picture for turn in reversed(turns) if turn.message.picture)
-        picture = message.picture or next(pictures, None)
+        picture = choose_picture(message, language, turns)
         look = None
         if picture and conversation and self._pictures:
             look = partial(self._pictures, conversation, picture)

@@ -50,6 +50,8 @@ from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder
 from retrieval.sentence_encoder.precomputed import NAME as KNOWN
 from retrieval.word_similarity import WordSimilarity
+from vqa.ocr import TextReader
+from vqa.ocr import is_installed as is_ocr_installed
 from vqa.vision import Vision, has_artifacts, is_non_commercial, load_vision
 
 if TYPE_CHECKING:
@@ -338,7 +340,13 @@ def build(settings: Settings) -> Bot:
         []
         if sight is None
         else [
-            VisionSource(sight, rules.answer_threshold, VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT))
+            VisionSource(
+                sight,
+                rules.answer_threshold,
+                VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT),
+                reader=TextReader() if is_ocr_installed() else None,
+                look_up=retrieved.propose,
+            )
         ]
     )
     safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None

@@ -24,6 +24,8 @@ _COURTEOUS = 0.85
 _FAR = 0.2
 # Beside such an entry a courtesy has to be as probable as this.
 _KIND = 0.6
+# The name of the source of replies about the picture, and that of the tool that knows the time.
+_SEEN, _CLOCK = "seen", "date_time"
 
 
 def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply:
@@ -51,8 +53,14 @@ def _choose_stored(candidates: tuple[Candidate, ...], context: Context, rules: R
     best = _find_best(candidates, rules)
     if best is not None and _is_topic_alone(candidates[best], context):
         best = None
-    if best is not None and not _is_contested(candidates, best, offered, close, rules):
-        return Reply(candidates[best].text, "answer", language, candidates, chosen=best, shown_candidates=(best,))
+    shown = _find_shown(candidates, best, offered, context, rules)
+    if shown is not None:
+        best = shown
+    elif best is not None and _is_contested(candidates, best, offered, close, rules):
+        best = None
+    if best is not None:
+        text = _add_time(candidates, best, language, rules)
+        return Reply(text, "answer", language, candidates, chosen=best, shown_candidates=(best,))
     if _is_clear_courtesy(candidates, offered, rules):
         # Nothing else is near, and a kind word that was not asked for does no harm.
         return Reply(candidates[0].text, "answer", language, candidates, chosen=0, shown_candidates=(0,))
@@ -116,6 +124,32 @@ def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
         return messages.PERHAPS[language].format(text=candidate.text)
     form = messages.NEAREST if is_first else messages.ALSO_NEAR
     return form[language].format(question=question, text=candidate.text)
+
+
+def _find_shown(
+    candidates: Sequence[Candidate], best: int | None, offered: Sequence[int], context: Context, rules: Rules
+) -> int | None:
+    """Return the best reply about a picture that came with the message, by index, where it is what the person waits for.
+
+    So it is where a greeting is all that answers the words, or nothing does and no stored question is likely.
+    """
+    if context.message.picture is None:
+        return None
+    seen = next((place for place, candidate in enumerate(candidates) if candidate.source == _SEEN), None)
+    is_greeting = best is not None and find_part(candidates[best].evidence.file or "") == "courtesy"
+    is_near = bool(offered) and candidates[offered[0]].score >= rules.likely
+    return seen if is_greeting or (best is None and not is_near) else None
+
+
+def _add_time(candidates: Sequence[Candidate], best: int, language: Language, rules: Rules) -> str:
+    """Return the text of the best candidate, with the time behind it where the picture's clock or the time may be meant."""
+    text = candidates[best].text
+    if candidates[best].source == _SEEN:
+        for candidate in candidates:
+            if candidate.evidence.tool == _CLOCK and candidate.score >= rules.answer_threshold:
+                now = candidate.text.partition("\n")[0]
+                return f"{text}\n{messages.fill(messages.TIME_INSTEAD[language], text=now)}"
+    return text
 
 
 def _is_topic_alone(candidate: Candidate, context: Context) -> bool:

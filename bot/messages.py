@@ -46,6 +46,11 @@ KNOWN_INSTEAD: Translations = {
     "en": "I know this for {known}. You asked about {asked}.",
 }
 """Names what the stored question has where the message has something else: iPhone 15, and iPhone 14."""
+TIME_INSTEAD: Translations = {
+    "zh": "如果问的是此刻的时间：{text}",
+    "en": "If you meant the time right now: {text}",
+}
+"""Follows what was seen of a clock in a picture."""
 GONE: Translations = {
     "zh": "这个问题的回答已经删掉了。请直接把想问的打出来。",
     "en": "The answer to that question has been removed. Please type what you would like to know.",

@@ -13,6 +13,8 @@ from vqa.vision import Answer, AnswerResult, Caption, Floats, Vision
 
 SURE = 0.2
 """A caption with less confidence is hedged."""
+GUESS = 0.5
+"""An answer with less than this share of the answerer's threshold is not even a guess: the reply says that it cannot be told."""
 
 UNREADABLE: Translations = {
     "zh": "这张图片我打不开了，可能已经损坏。请重新发一次。",
@@ -22,8 +24,25 @@ NOT_SEEN: Translations = {
     "zh": "我看了这张图片，但说不出里面是什么。",
     "en": "I looked at the picture, but I can't say what it shows.",
 }
+_SECOND = 0.2
+"""A second answer with less than this share of the first one's probability is not named."""
 _CAPTION: Translations = {"zh": "我看到：{caption}", "en": "I see this: {caption}"}
 _DOUBT: Translations = {"zh": "我不太确定，可能是：{said}", "en": "I'm not sure, but perhaps: {said}"}
+_UNKNOWN: Translations = {"zh": "这个我从图里看不出来。", "en": "I can't tell that from the picture."}
+_UNKNOWN_WORDS = frozenset(
+    (
+        "unknown",
+        "not sure",
+        "unsure",
+        "can't tell",
+        "cant tell",
+        "i don't know",
+        "dont know",
+        "不知道",
+        "未知",
+        "不确定",
+    )
+)
 _OR: Translations = {"zh": "，或者", "en": ", or "}
 _END: Translations = {"zh": "。", "en": "."}
 INVITE: Translations = {
@@ -64,12 +83,24 @@ def describe_caption(caption: Caption, language: Language, hedged: bool = False)
 
 
 def describe_answer(found: AnswerResult, question: str, language: Language) -> str:
-    """Return the answer as a reply; one that is not sure names the two best answers."""
+    """Return the answer as a reply in one of three voices: it says, it thinks, or it does not know.
+
+    An answer that reaches the threshold is said. Below it the two best are named as a guess, below the share GUESS of it none
+    is. "Unknown" and its like, which people answered too, are never said.
+    """
     if not found.answers:
         return NOT_SEEN[language]
-    if found.is_confident:
-        return _capitalise(phrase_answer(found.answers[0].text, question, language)) + _END[language]
-    two = dict.fromkeys(phrase_answer(answer.text, question, language) for answer in found.answers[:2])
+    answers = [answer for answer in found.answers if answer.text.strip().casefold() not in _UNKNOWN_WORDS]
+    if not answers or answers[0].probability < GUESS * found.threshold:
+        return _UNKNOWN[language]
+    if found.is_confident and answers[0] is found.answers[0]:
+        return _capitalise(phrase_answer(answers[0].text, question, language)) + _END[language]
+    likely = [
+        answer
+        for answer in answers[:2]
+        if answer is answers[0] or answer.probability >= _SECOND * answers[0].probability
+    ]
+    two = dict.fromkeys(phrase_answer(answer.text, question, language) for answer in likely)
     return _DOUBT[language].format(said=_OR[language].join(two)) + _END[language]
 
 

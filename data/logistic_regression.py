@@ -68,11 +68,27 @@ def load(stored: Artifact, config_of: Callable[[Mapping[str, Any]], Config]) -> 
     """
     try:
         config = config_of(stored.manifest.config)
-        weights = np.load(io.BytesIO(stored.read_file(WEIGHTS)), allow_pickle=False)
-        if weights.shape != (config.buckets,):
-            raise ValueError(f"{weights.shape} weights for {config.buckets} buckets")
+    except (TypeError, ValueError) as error:
+        raise _refuse(stored, error) from error
+    return config, load_weights(stored, WEIGHTS, config.buckets, config.bias)
+
+
+def load_weights(stored: Artifact, name: str, buckets: int, bias: float) -> LogisticRegression:
+    """Return the model of one file of weights, float16 [buckets].
+
+    Raises:
+        ArtifactError: The weights are missing or damaged, or belong to another version.
+    """
+    try:
+        weights = np.load(io.BytesIO(stored.read_file(name)), allow_pickle=False)
+        if weights.shape != (buckets,):
+            raise ValueError(f"{weights.shape} weights for {buckets} buckets")
     except (TypeError, ValueError, EOFError) as error:
-        raise ArtifactError(
-            f"{stored.folder} does not hold weights that fit its configuration ({error}); {artifact.repair_hint(stored.folder)}"
-        ) from error
-    return config, LogisticRegression(weights, config.bias)
+        raise _refuse(stored, error) from error
+    return LogisticRegression(weights, bias)
+
+
+def _refuse(stored: Artifact, error: Exception) -> ArtifactError:
+    return ArtifactError(
+        f"{stored.folder} does not hold weights that fit its configuration ({error}); {artifact.repair_hint(stored.folder)}"
+    )

@@ -12,7 +12,7 @@ class Attempt:
 
     Attributes:
         conversation: The id of the conversation.
-        origin: How the message was given.
+        origin: How the message was given; "part" is a picture that others follow in the same message.
         entry: The id of the entry of the suggestion that was clicked.
         is_new_conversation: Whether the conversation began with this turn.
         picture: The file name of the picture stored for it.
@@ -20,7 +20,7 @@ class Attempt:
     """
 
     conversation: str
-    origin: Literal["sent", "edited", "clicked"]
+    origin: Literal["sent", "part", "edited", "clicked"]
     entry: str | None = None
     is_new_conversation: bool = False
     picture: str | None = None

@@ -26,6 +26,7 @@ from ui.handlers import PageHandlers
 _MAX_TITLE = 40
 _MAX_INDEX = 1_000_000
 _MAX_ID = 1_000
+_MAX_PICTURES = 6
 # Stored replies take milliseconds; so many turns run at once before one waits.
 CONCURRENCY = 64
 # The box when no turn is running: it can send, and its content stays.
@@ -136,8 +137,17 @@ class ChatHandlers(PageHandlers):
         """Show a message from the box at once, and its answer when there is one."""
         given = message if isinstance(message, dict) else {"text": message}
         files = [file for file in given.get("files") or [] if isinstance(file, str)]
+        # Several pictures are as many messages: each is described, and the text goes with the last.
+        for file in files[: _MAX_PICTURES - 1][: len(files) - 1]:
+            part = Attempt(conversation, "part")
+            async for step in self._run_turn("", [file], part, None, request):
+                yield step
+            conversation = part.conversation
+        if len(files) > _MAX_PICTURES:
+            gr.Warning(self.words.pictures_left_out.format(most=_MAX_PICTURES, given=len(files)))
         attempt = Attempt(conversation, "sent")
-        async for step in self._run_turn(str(given.get("text") or ""), files[:1], attempt, None, request):
+        last = files[:_MAX_PICTURES][-1:]
+        async for step in self._run_turn(str(given.get("text") or ""), last, attempt, None, request):
             yield step
 
     async def send_suggestion(
@@ -221,7 +231,11 @@ class ChatHandlers(PageHandlers):
                 if is_full(error):
                     raise
                 gr.Warning(self.explain_picture(error))
-                yield await self._undo(owner, attempt, gr.update(value={"text": text, "files": []}, **_CAN_SEND))
+                # The message of a part has no text of its own, and the next part is sent all the same.
+                box = (
+                    gr.skip() if attempt.origin == "part" else gr.update(value={"text": text, "files": []}, **_CAN_SEND)
+                )
+                yield await self._undo(owner, attempt, box)
                 return
         before = await self.load_turns(owner, conversation)
         if instead_of is not None:
@@ -238,7 +252,7 @@ class ChatHandlers(PageHandlers):
         # Gradio removes the rows from an update that it was given.
         rows = list(shown["value"])
         # The box is emptied only if the message came from it.
-        emptied: dict[str, Any] = {"value": {"text": "", "files": []}} if attempt.origin == "sent" else {}
+        emptied: dict[str, Any] = {"value": {"text": "", "files": []}} if attempt.origin in ("sent", "part") else {}
         yield _build_step(shown, gr.update(**emptied, submit_btn=False, stop_btn=True), conversation)
         message = Message(text, picture, attempt.entry)
         last = ""

@@ -117,6 +117,31 @@
   // The message that is being answered, with its pictures and its conversation.
   let sent = null;
 
+  // A file may be dropped anywhere on the conversation: it goes into the box, as if it had been dropped there. Anywhere else
+  // the browser would leave the page and open it.
+  const hasFiles = (event) => [...event.dataTransfer?.types ?? []].includes('Files');
+  const takesDrops = (target) => target.closest?.('input, [data-testid=file-upload], [data-testid=multimodal-textbox], .upload-container');
+  const mark = (on) => document.documentElement.classList.toggle('dropping', on);
+  for (const kind of ['dragenter', 'dragover']) {
+    document.addEventListener(kind, (event) => {
+      if (!hasFiles(event)) { return; }
+      mark(Boolean(document.querySelector('#box')?.checkVisibility()));
+      if (!takesDrops(event.target)) { event.preventDefault(); }
+    });
+  }
+  document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) { mark(false); } });
+  document.addEventListener('drop', (event) => {
+    mark(false);
+    if (!hasFiles(event) || event.defaultPrevented || takesDrops(event.target)) { return; }
+    event.preventDefault();
+    const input = document.querySelector('#box input[type=file]');
+    if (!input || !document.querySelector('#box').checkVisibility() || document.querySelector('#box textarea')?.disabled) { return; }
+    const files = new DataTransfer();
+    for (const file of event.dataTransfer.files) { files.items.add(file); }
+    input.files = files.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+
   window.kanliao = {
     // Put the id of the open conversation into the address, so that a reload and a bookmark find it; the cookie decides whether
     // it may be shown. A conversation that began with the current message takes over the draft.

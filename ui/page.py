@@ -136,7 +136,7 @@ def build_page(dependencies: Dependencies, language: Language) -> OfflineBlocks:
                     )
                     tell = gr.Button(words.send_reason, size="sm", elem_id="tell")
                 box = gr.MultimodalTextbox(
-                    placeholder=words.box, show_label=False, label=words.box, file_types=PICTURE_FILES, file_count="single",
+                    placeholder=words.box, show_label=False, label=words.box, file_types=PICTURE_FILES, file_count="multiple",
                     sources=["upload"], max_lines=8, autofocus=True, elem_id="box", submit_btn=True, stop_btn=False,
                     max_plain_text_length=10**9,  # gradio would turn a longer pasted text into a file
                 )  # fmt: skip

@@ -105,6 +105,8 @@ a.language, #log-out { text-decoration: none; padding: 4px 12px; border-radius: 
 .tool figure img { width: 100%; height: auto; display: block; }
 .tool figcaption { font-size: .8rem; opacity: .65; text-align: center; }
 
+/* files are dragged over the page */
+html.dropping #transcript { outline: 2px dashed var(--color-accent); outline-offset: -6px; border-radius: 16px; }
 /* the picture */
 #picture-box { border: 1px solid var(--border-color-primary) !important; border-radius: 16px !important; }
 #picture-box:focus-within { border-color: var(--color-accent) !important; }

@@ -11,19 +11,21 @@ from data.records import Language
 
 @dataclass(frozen=True)
 class Config:
-    """A logistic regression over hashed features of a message.
+    """Two logistic regressions over hashed features of a message: right behind a picture, and later.
 
     Attributes:
         buckets: The number of weights.
-        bias: The intercept, in log-odds.
-        strict: Probability thresholds by language: a message that reaches it asks about the picture.
-        loose: Lower thresholds by language, for a message right after a reply about the picture.
+        bias: The intercept later, in log-odds.
+        recent_bias: The intercept right behind a picture.
+        later: Probability thresholds by language: a message that reaches it asks about a picture, whatever was said since.
+        recent: Thresholds by language for a message right behind the picture or a reply about it.
     """
 
     buckets: int
     bias: float
-    strict: Mapping[Language, float]
-    loose: Mapping[Language, float]
+    recent_bias: float
+    later: Mapping[Language, float]
+    recent: Mapping[Language, float]
 
     def to_dict(self) -> dict[str, Any]:
         """Return values that JSON can hold, as `from_dict` takes them."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from data.text.clean import fold
 from retrieval.hashing import hash_unit
 from vqa.answer import lexicon
 
+Situation = Literal["recent", "later"]
+"""Whether the picture is what was last talked about, or other talk lies between."""
 MAX_NGRAM = 3
 """Words of English, or characters of Chinese, in the longest n-gram."""
 _MARKS = re.compile("[?？!！。.~…]+")

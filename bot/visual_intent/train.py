@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +20,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from bot.visual_intent.config import Config
-from bot.visual_intent.featurizer import Featurizer
-from bot.visual_intent.infer import IntentModel
+from bot.visual_intent.featurizer import Featurizer, Situation
+from bot.visual_intent.infer import RECENT, IntentModel
 from data import artifact, paths
-from data.artifact import Artifact, Manifest, Score
-from data.corpora import crosswoz, kdconv, wikiqa, xpersona
+from data.artifact import Artifact, ArtifactError, Manifest, Score
+from data.corpora import ask, coco_labels, crosswoz, kdconv, wikiqa, xpersona
 from data.corpora import response_selection as talk
 from data.corpora.split import Part, normalize
 from data.formats.starter import read_starter
-from data.logistic_regression import WEIGHTS
+from data.logistic_regression import WEIGHTS, LogisticRegression
 from data.paths import CorpusError
 from data.records import LANGUAGES, Dialog, Language
 from data.training import logistic_regression
@@ -38,13 +39,15 @@ BUCKETS = 1 << 16
 MAX_QUESTIONS = 4_000
 """Training questions of one set in one language."""
 MAX_TALK = 8_000
-"""Lines of each set of dialogues, for training, dev and test each."""
+"""Lines of each set of dialogues."""
+MAX_RECENT, MAX_RECENT_MEASURED = 2_000, 400
+"""Lines of each set in one language right behind a picture: for training, and for dev and test each."""
 MAX_TASK_TALK = 3_000
 """Lines of the dialogues about hotels, films and people."""
 STARTER_WEIGHT, EXAMPLE_WEIGHT = 2, 5
 """How often a phrasing of the starter corpus, and a line of examples.tsv, counts."""
-STRICT, LOOSE = 0.005, 0.02
-"""The share of the lines of dev dialogues that may be taken for questions about a picture."""
+SHARES: Mapping[Situation, float] = {"later": 0.005, "recent": 0.03}
+"""The share of the other dev lines that may be taken for questions about a picture."""
 _STARTER = Path(__file__).parents[2] / "data" / "starter"
 _EXAMPLES = Path(__file__).with_name("examples.tsv")
 
@@ -69,7 +72,7 @@ class Sets:
 
 
 def read_sets(part: Part, excluded: Iterable[str] = (), seed: int = 3) -> Sets:
-    """Read the messages of a part, each once.
+    """Read the messages of a part, each once, as they are long after a picture.
 
     Questions are split by photo and talk by dialogue. The lines of examples.tsv, the starter corpus, and the sets that have no
     split are in train only.
@@ -109,18 +112,59 @@ def read_sets(part: Part, excluded: Iterable[str] = (), seed: int = 3) -> Sets:
             phrasings = [text for entry in entries for text in entry.questions]
             other[language]["starter"] = sample(phrasings, len(phrasings)) * STARTER_WEIGHT
             for kind, side in (("yes", visual), ("no", other)):
-                lines = [text for label, its, text in _read_examples() if (label, its) == (kind, language)]
-                side[language]["written"] = sample(lines, len(lines)) * EXAMPLE_WEIGHT
+                side[language]["written"] = _read_examples(kind, language) * EXAMPLE_WEIGHT
     return Sets(visual, other)
+
+
+def read_recent_sets(part: Part, seed: int = 3) -> Sets:
+    """Read the messages of a part as they are right behind a picture.
+
+    They are questions about photos in both languages, against what customers ask. Dialogues are left out: what people ask of
+    others there ("how old is he?") is about the picture here. Photos and domains are split; the lines of examples.tsv and the
+    starter corpus are in train only.
+
+    Raises:
+        CorpusError: A corpus is missing or damaged.
+    """
+    chance, most = random.Random(seed), MAX_RECENT if part == "train" else MAX_RECENT_MEASURED
+    parts = coco_labels.assign_parts()
+    visual: dict[Language, dict[str, Sequence[str]]] = {language: {} for language in LANGUAGES}
+    other: dict[Language, dict[str, Sequence[str]]] = {language: {} for language in LANGUAGES}
+    for language in LANGUAGES:
+        questions = coco_labels.read_questions()
+        asked = {each.question for each in questions if each.language == language and parts[each.image] == part}
+        customers = set(_list_asked(part, language))
+        visual[language][coco_labels.NAME] = chance.sample(sorted(asked), min(most, len(asked)))
+        other[language]["ask"] = chance.sample(sorted(customers), min(most, len(customers)))
+        if part == "train":
+            entries = [entry for entry in read_starter(_STARTER) if entry.language == language]
+            other[language]["starter"] = sorted({text for entry in entries for text in entry.questions})
+            about = _read_examples("yes", language) + _read_examples("after", language)
+            visual[language]["written"] = about * EXAMPLE_WEIGHT
+            other[language]["written"] = _read_examples("no", language) * EXAMPLE_WEIGHT
+    return Sets(visual, other)
+
+
+def _list_asked(part: Part, language: Language) -> list[str]:
+    """List what customers ask, of the domains of a part: three quarters in train, an eighth each in dev and test."""
+    held_out = sorted({item.domain for item in ask.read() if ask.is_held_out(item.domain)})
+    return [
+        text
+        for item in ask.read()
+        for text in (item.stored[language], *item.same[language], *item.near[language])
+        if part == ("train" if item.domain not in held_out else ("dev", "test")[held_out.index(item.domain) % 2])
+    ]
 
 
 def _list_texts(dialogs: Iterable[Dialog]) -> list[str]:
     return [utterance.text for dialog in dialogs for utterance in dialog.utterances]
 
 
-def _read_examples() -> list[list[str]]:
+def _read_examples(kind: str, language: Language) -> list[str]:
+    """Read the lines of a kind: about a picture ("yes"), about anything else ("no"), or about it right behind it ("after")."""
     with _EXAMPLES.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return sorted({text for label, its, text in rows if (label, its) == (kind, language)})
 
 
 def list_messages(side: Mapping[Language, Mapping[str, Sequence[str]]]) -> list[tuple[str, Language]]:
@@ -132,62 +176,91 @@ def _list_all_texts(sets: Sets) -> list[str]:
     return [text for side in (sets.visual, sets.other) for text, _ in list_messages(side)]
 
 
-def fit(training: Sets, dev: Sets, buckets: int = BUCKETS) -> IntentModel:
-    """Fit the weights, and choose the thresholds on the dev set.
+def fit(training: Sets, dev: Sets, recent: IntentModel | None = None, buckets: int = BUCKETS) -> IntentModel:
+    """Fit the weights for messages long after a picture, and choose their thresholds on the dev set.
 
     Args:
         training: What the weights are fitted to.
-        dev: Its other talk sets the thresholds: the shares STRICT and LOOSE of it reach them.
+        dev: Its other lines set the thresholds: the share SHARES of them reaches them.
+        recent: A model whose weights for messages right behind a picture are kept; without one they are the same as later.
         buckets: The number of weights.
     """
-    featurizer = Featurizer(buckets)
-    visual, other = list_messages(training.visual), list_messages(training.other)
-    rows = [
-        featurizer.hash_features(featurizer.list_features(text, language))
-        for text, language in tqdm([*visual, *other], desc="features", mininterval=1.0, disable=len(other) < 1000)
-    ]
-    weights = logistic_regression.fit(rows, [True] * len(visual) + [False] * len(other), buckets)
-    config = Config(buckets, weights.bias, dict.fromkeys(LANGUAGES, 0.5), dict.fromkeys(LANGUAGES, 0.5))
-    model = IntentModel(config, weights)
-    talk_scores = {language: _predict(model, dev.other[language], language) for language in LANGUAGES}
-    strict, loose = (
-        {language: round(float(np.quantile(talk_scores[language], 1 - share)), 6) for language in LANGUAGES}
-        for share in (STRICT, LOOSE)
+    later = _fit_one(training, buckets)
+    behind = recent.recent if recent else later
+    half = dict.fromkeys(LANGUAGES, 0.5)
+    model = IntentModel(
+        Config(buckets, later.bias, behind.bias, half, recent.config.recent if recent else half), later, behind
     )
-    return IntentModel(replace(config, strict=strict, loose=loose), weights)
+    return IntentModel(replace(model.config, later=_find_thresholds(model, dev, "later")), later, behind)
 
 
-def _predict(model: IntentModel, sets: Mapping[str, Sequence[str]], language: Language) -> NDArray[np.float64]:
-    # Each set has the same weight.
-    few = min(map(len, sets.values()))
-    return np.asarray([model.probability(text, language) for texts in sets.values() for text in texts[:few]])
+def fit_recent(model: IntentModel, training: Sets, dev: Sets) -> IntentModel:
+    """Fit the weights for messages right behind a picture, and choose their thresholds on the dev set.
 
+    They begin at the weights for later messages, which stay, and differ from them as little as the lines allow.
 
-def evaluate(model: IntentModel, test: Sets) -> tuple[Score, ...]:
-    """Return the scores on each set.
-
-    They are the recall on questions about pictures, and the false positive rate on talk.
+    Args:
+        model: The model with the weights for later messages.
+        training: What the weights are fitted to.
+        dev: Its other lines set the thresholds: the share SHARES of them reaches them.
     """
+    recent = _fit_one(training, model.config.buckets, model.later)
+    model = IntentModel(replace(model.config, recent_bias=recent.bias), model.later, recent)
+    thresholds = _find_thresholds(model, dev, "recent")
+    return IntentModel(replace(model.config, recent=thresholds), model.later, recent)
+
+
+def _fit_one(sets: Sets, buckets: int, prior: LogisticRegression | None = None) -> LogisticRegression:
+    featurizer = Featurizer(buckets)
+    visual, other = list_messages(sets.visual), list_messages(sets.other)
+
+    @cache
+    def hash_line(text: str, language: Language) -> NDArray[np.int64]:
+        # Examples stand in training several times.
+        return featurizer.hash_features(featurizer.list_features(text, language))
+
+    progress = tqdm([*visual, *other], desc="features", mininterval=1.0, disable=len(other) < 1000)
+    rows = [hash_line(*line) for line in progress]
+    return logistic_regression.fit(rows, [True] * len(visual) + [False] * len(other), buckets, prior=prior)
+
+
+def _find_thresholds(model: IntentModel, dev: Sets, situation: Situation) -> dict[Language, float]:
+    found: dict[Language, float] = {}
+    for language in LANGUAGES:
+        sets = dev.other[language]
+        # Each set has the same weight.
+        few = min(map(len, sets.values()))
+        scores = [model.probability(text, language, situation) for texts in sets.values() for text in texts[:few]]
+        found[language] = round(float(np.quantile(np.asarray(scores), 1 - SHARES[situation])), 6)
+    return found
+
+
+def evaluate(model: IntentModel, test: Sets, situation: Situation) -> tuple[Score, ...]:
+    """Return the scores in a situation on each set.
+
+    They are the recall on questions about pictures, and the false positive rate on anything else.
+    """
+    thresholds = model.config.recent if situation == "recent" else model.config.later
+    when = ", right after the picture" if situation == "recent" else ""
     found = []
     for language in LANGUAGES:
-        for side, sets in (("questions about pictures", test.visual), ("lines of talk", test.other)):
+        for side, sets in (("questions about pictures", test.visual), ("other lines", test.other)):
             for name, texts in sets[language].items():
                 if not texts:
                     # All were trained on: easy-VQA has a hundred questions in all.
                     continue
-                probabilities = np.asarray([model.probability(text, language) for text in texts])
+                probabilities = np.asarray([model.probability(text, language, situation) for text in texts])
                 baseline = float(np.mean([is_question_about_thing(text, language) for text in texts]))
-                for when, thresholds in (("", model.config.strict), (", right after the picture", model.config.loose)):
-                    found.append(
-                        Score(
-                            f"{name} test, {language}, {len(texts)} {side} that nothing was learned from",
-                            f"share taken for a question about the picture{when}",
-                            round(float((probabilities >= thresholds[language]).mean()), 4),
-                            LOOSE if when else STRICT,
-                            round(baseline, 4),
-                            "it asks, and names something that photos show; chance is as many as of talk in dev",
-                        )
+                found.append(
+                    Score(
+                        f"{name} test, {language}, {len(texts)} {side} that nothing was learned from",
+                        f"share taken for a question about the picture{when}",
+                        round(float((probabilities >= thresholds[language]).mean()), 4),
+                        SHARES[situation],
+                        round(baseline, 4),
+                        "it asks, and names something that photos show; chance is as many as of other lines in dev",
                     )
+                )
     return tuple(found)
 
 
@@ -202,49 +275,77 @@ def is_question_about_thing(text: str, language: Language) -> bool:
 def save(model: IntentModel, manifest: Manifest, folder: Path) -> Artifact:
     """Write the classifier as an artifact.
 
-    It has the weights, float16 [buckets], and messages with their probabilities as golden.
+    It has the weights of both situations, float16 [buckets] each, and messages with their probabilities as golden.
     """
     golden = {
         "text": np.asarray([text for text, _ in GOLDEN]),
         "language": np.asarray([language for _, language in GOLDEN]),
         "probability": np.asarray([model.probability(*message) for message in GOLDEN], np.float32),
+        "recent": np.asarray([model.probability(*message, "recent") for message in GOLDEN], np.float32),
     }
     described = replace(manifest, config=model.config.to_dict())
-    return artifact.write(folder, described, files={WEIGHTS: model.model.to_bytes()}, golden=golden)
+    return artifact.write(
+        folder, described, files={WEIGHTS: model.later.to_bytes(), RECENT: model.recent.to_bytes()}, golden=golden
+    )
 
 
-def train(folder: Path) -> Artifact:
+def train(folder: Path, shipped: Path | None = None) -> Artifact:
     """Train, choose the thresholds, evaluate, and write the artifact.
+
+    Args:
+        folder: Where it is written.
+        shipped: An artifact whose weights for later messages are kept, with their scores; only those for messages right behind a
+            picture are trained.
 
     Raises:
         CorpusError: A corpus is missing or damaged.
+        ArtifactError: The shipped artifact is damaged.
         OSError: The artifact cannot be written.
     """
-    training = read_sets("train")
-    known = _list_all_texts(training)
-    dev = read_sets("dev", known)
-    test = read_sets("test", [*known, *_list_all_texts(dev)])
-    model = fit(training, dev)
-    counts = ", ".join(
-        f"{name} {language} {len(texts)}"
-        for side in (training.visual, training.other)
-        for language, sets in side.items()
-        for name, texts in sets.items()
-    )
-    manifest = Manifest(
+    if shipped is None:
+        training = read_sets("train")
+        known = _list_all_texts(training)
+        dev = read_sets("dev", known)
+        model = fit(training, dev)
+        test = read_sets("test", [*known, *_list_all_texts(dev)])
+        scores, counts = evaluate(model, test, "later"), _count_lines(training)
+    else:
+        manifest = artifact.open(shipped).manifest
+        model = IntentModel.open(shipped)
+        scores = tuple(score for score in manifest.scores if "right after" not in score.metric)
+        counts = manifest.trained_on.partition("lines written for it (")[2].partition(")")[0]
+    training = read_recent_sets("train")
+    model = fit_recent(model, training, read_recent_sets("dev"))
+    scores += evaluate(model, read_recent_sets("test"), "recent")
+    return save(model, build_manifest(counts, _count_lines(training), scores), folder)
+
+
+def build_manifest(later: str, recent: str, scores: tuple[Score, ...]) -> Manifest:
+    """Return the description of a classifier, given the counts of the lines that it was trained on."""
+    return Manifest(
         name=NAME,
-        version="1",
+        version="2",
         trained_on=f"questions about photos (VQA v2, DAQUAR, easy-VQA, those derived from Flickr8k's captions) against LCCC, "
-        f"XDailyDialog, KdConv, CrossWOZ, XPersona, WikiQA's questions, the starter corpus; lines written for it ({counts})",
+        f"XDailyDialog, KdConv, CrossWOZ, XPersona, WikiQA's questions, the starter corpus; lines written for it ({later}). "
+        f"For messages right behind a picture also the labels of COCO's photos against customers' questions, both written for "
+        f"this project ({recent})",
         licence="non-commercial: XDailyDialog is CC BY-NC-SA, Flickr8k's captions and DAQUAR are for research. VQA v2 is CC BY "
         "4.0, LCCC, XPersona and easy-VQA MIT, KdConv and CrossWOZ Apache-2.0; the rest was written for this project",
-        limits="Reads one message. What people ask each other in a room as of a photo (where is the bus?) it takes for the photo "
-        "while there is one. Chinese questions about photos were learned from derived and written ones alone.",
+        limits="Reads one message, and how long ago the picture was. What people ask each other in a room as of a photo (where "
+        "is the bus?) it takes for the photo while there is one.",
         non_commercial=True,
-        scores=evaluate(model, test),
+        scores=scores,
         train="python -m bot.visual_intent.train",
     )
-    return save(model, manifest, folder)
+
+
+def _count_lines(sets: Sets) -> str:
+    return ", ".join(
+        f"{name} {language} {len(texts)}"
+        for side in (sets.visual, sets.other)
+        for language, named in side.items()
+        for name, texts in named.items()
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -257,11 +358,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Train the classifier that tells questions about pictures from other talk.",
     )
     parser.add_argument("--out", type=Path, default=paths.artifacts_dir() / NAME, metavar="FOLDER")
+    parser.add_argument(
+        "--recent",
+        action="store_true",
+        help="train only the weights for messages right behind a picture; the shipped ones for later messages stay",
+    )
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     try:
-        made = train(given.out)
-    except (CorpusError, OSError) as error:
+        made = train(given.out, paths.artifacts_dir() / NAME if given.recent else None)
+    except (ArtifactError, CorpusError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     for score in made.manifest.scores:

@@ -16,7 +16,11 @@ _STEPS = 120
 
 
 def fit(
-    rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int, penalty: float = PENALTY
+    rows: Sequence[NDArray[np.int64]],
+    labels: Sequence[bool],
+    buckets: int,
+    penalty: float = PENALTY,
+    prior: LogisticRegression | None = None,
 ) -> LogisticRegression:
     """Fit the weights and the bias that maximize the likelihood of the labels.
 
@@ -28,11 +32,13 @@ def fit(
         labels: The label of each text.
         buckets: The number of weights.
         penalty: The squared weights times penalty / 2 are added to the loss.
+        prior: A model that the weights are fitted to differ little from: the penalty is on the difference.
 
     Raises:
         ValueError: All labels are equal.
 
-    Source: Wang and Manning 2012, Baselines and Bigrams, section 2.1.
+    Source: Wang and Manning 2012, Baselines and Bigrams, section 2.1; for the prior Chelba and Acero 2006, Adaptation of Maximum
+    Entropy Capitalizer, section 3.1.
     """
     if len(set(labels)) != 2:
         raise ValueError(f"{len(rows)} texts have one label only; both labels are needed")
@@ -42,14 +48,15 @@ def fit(
     length = torch.from_numpy(np.sqrt(np.maximum(sizes, 1)).astype(np.float32))
     wanted = torch.tensor(labels, dtype=torch.float32)
     ratio = torch.from_numpy(_log_count_ratio(rows, labels, buckets))
+    base = torch.zeros(buckets) if prior is None else torch.from_numpy(prior.weights)
     weights = torch.zeros(buckets, requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
+    bias = torch.full((1,), 0.0 if prior is None else prior.bias, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights, bias], max_iter=_STEPS, history_size=10, line_search_fn="strong_wolfe")
     with tqdm(desc="fit", unit="pass", disable=len(rows) < 1000) as bar:
 
         def closure() -> torch.Tensor:
             optimizer.zero_grad()
-            sums = torch.nn.functional.embedding_bag(ids, (weights * ratio)[:, None], starts, mode="sum")[:, 0]
+            sums = torch.nn.functional.embedding_bag(ids, (base + weights * ratio)[:, None], starts, mode="sum")[:, 0]
             loss = torch.nn.functional.binary_cross_entropy_with_logits(sums / length + bias, wanted, reduction="sum")
             loss = loss + penalty / 2 * weights.square().sum()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -58,7 +65,7 @@ def fit(
             return loss
 
         optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return LogisticRegression((weights * ratio).detach().numpy(), round(float(bias.detach()), 6))
+    return LogisticRegression((base + weights * ratio).detach().numpy(), round(float(bias.detach()), 6))
 
 
 def _log_count_ratio(rows: Sequence[NDArray[np.int64]], labels: Sequence[bool], buckets: int) -> Floats:

@@ -101,7 +101,7 @@ def safety() -> Work:
 
 def visual_intent() -> Work:
     model = VisualIntentClassifier(paths.artifacts_dir() / "visual-question")
-    return lambda text: model.classify(text, detect_language(text), follows_picture=True)
+    return lambda text: model.classify(text, detect_language(text), turns_since=0)
 
 
 def generator() -> Work:

@@ -270,6 +270,7 @@ ZH = Strings(
         "damaged": "图片没有收下：文件损坏或不完整。请发原图，或者截个图再发。",
         "bounds": "图片没有收下：打开它要用太多内存或时间。请另存成小一些的 JPEG 或 PNG 再发。",
     },
+    pictures_left_out="一次最多发 {most} 张图片：{given} 张里只发了前 {most} 张，其余的请另发一条。",
     picture_formats={
         "HEIC": " HEIC 图片",
         "PDF": " PDF 文件",

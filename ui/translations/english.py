@@ -291,6 +291,7 @@ EN = Strings(
         "bounds": "The picture was not accepted: opening it takes too much memory or time. Please save it smaller as JPEG or "
         "PNG and send that.",
     },
+    pictures_left_out="Only the first {most} of {given} pictures were sent. Please send the others in another message.",
     picture_formats={
         "HEIC": "a HEIC picture",
         "PDF": "a PDF",

@@ -209,6 +209,7 @@ class Strings:
     too_many: str
     picture_refused: Mapping[str, str]
     picture_formats: Mapping[str, str]
+    pictures_left_out: str
     disk_full: str
     not_sent: str
     store_failed: str

@@ -13,6 +13,7 @@ from bot.visual_intent.infer import VisualIntentClassifier  # noqa: E402
 from bot.visual_intent.train import Sets  # noqa: E402
 from data.artifact import Manifest  # noqa: E402
 from data.corpora import response_selection  # noqa: E402
+from data.corpora.ask import AskItem  # noqa: E402
 from data.records import Dialog, PictureQuestion, Utterance  # noqa: E402
 from vqa.answer import corpora  # noqa: E402
 from vqa.answer.corpora import Splits  # noqa: E402
@@ -27,18 +28,26 @@ SETS = Sets(
         "en": {"talk": ["how do I get a refund", "hello", "are you open today"]},
     },
 )
+BEHIND = Sets(
+    visual={"zh": {"derived": ["他多大了", "她几岁", "哪个更高"]}, "en": {"derived": ["how old is he"]}},
+    other=SETS.other,
+)
 
 
 def test_it_learns_by_heart_and_the_same_each_time(tmp_path: Path) -> None:
-    learned = train.fit(SETS, SETS, buckets=1 << 12)
+    learned = train.fit_recent(train.fit(SETS, SETS, buckets=1 << 12), BEHIND, BEHIND)
     for side, right in ((SETS.visual, True), (SETS.other, False)):
         for text, language in train.list_messages(side):
             assert (learned.probability(text, language) > 0.5) == right, text
     # What was never said is told by its kind.
     assert learned.probability("几只猫", "zh") > 0.5 > learned.probability("怎么上传", "zh")
-    np.testing.assert_array_equal(learned.model.weights, train.fit(SETS, SETS, buckets=1 << 12).model.weights)
+    # Right behind a picture other lines are about it.
+    assert learned.probability("他多大了", "zh", "recent") > 0.5 > learned.probability("他多大了", "zh")
+    again = train.fit_recent(train.fit(SETS, SETS, buckets=1 << 12), BEHIND, BEHIND)
+    np.testing.assert_array_equal(learned.later.weights, again.later.weights)
+    np.testing.assert_array_equal(learned.recent.weights, again.recent.weights)
     manifest = Manifest(
-        "visual-question", "1", "几句话 a few lines", "ours", "tiny", scores=train.evaluate(learned, SETS)
+        "visual-question", "1", "几句话 a few lines", "ours", "tiny", scores=train.evaluate(learned, SETS, "later")
     )
     train.save(learned, manifest, tmp_path / "visual-question")
     classifier = VisualIntentClassifier(tmp_path / "visual-question")
@@ -46,7 +55,7 @@ def test_it_learns_by_heart_and_the_same_each_time(tmp_path: Path) -> None:
     assert classifier.model.probability("hello", "en") == learned.probability("hello", "en") < 0.5
     assert [score.value for score in manifest.scores if "questions" in score.set] == [1.0] * 4
     # The thresholds lie just below the most doubtful of three lines.
-    assert {score.value for score in manifest.scores if "talk" in score.set} == {0.3333}
+    assert {score.value for score in manifest.scores if "other lines" in score.set} == {0.3333}
 
 
 def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +79,23 @@ def test_what_measures_is_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> N
     assert set(given.visual["zh"]) == {"written"}
     assert {"starter", "written"} <= set(given.other["en"])
     assert set(test.other["en"]) == {"xdailydialog.en"}
+
+
+def test_right_behind_a_picture_customers_questions_are_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = [PictureQuestion(f"{number}.jpg", f"有几只狗{number}", ("2",), "number", "zh") for number in range(9)]
+    parts = {question.image: "train" if place < 6 else "dev" for place, question in enumerate(questions)}
+    monkeypatch.setattr("data.corpora.coco_labels.read_questions", lambda: questions)
+    monkeypatch.setattr("data.corpora.coco_labels.assign_parts", lambda: parts)
+    items = [
+        AskItem(name, {"zh": f"{name}多少钱", "en": name}, {"zh": (), "en": ()}, {"zh": (), "en": ()}) for name in "ab"
+    ]
+    monkeypatch.setattr("data.corpora.ask.read", lambda: items)
+    monkeypatch.setattr("data.corpora.ask.is_held_out", lambda domain: domain == "b")
+    training, dev = train.read_recent_sets("train"), train.read_recent_sets("dev")
+    assert (len(training.visual["zh"]["coco/labels"]), len(dev.visual["zh"]["coco/labels"])) == (6, 3)
+    assert (training.other["zh"]["ask"], dev.other["zh"]["ask"]) == (["a多少钱"], ["b多少钱"])
+    assert "几点了" in training.visual["zh"]["written"]
+    assert set(dev.other["zh"]) == {"ask"}
 
 
 def test_a_plain_rule_to_measure_by() -> None:
