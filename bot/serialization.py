@@ -135,6 +135,7 @@ def _candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
             "model": evidence.model,
             "picture": evidence.picture,
             "alternatives": [list(each) for each in evidence.alternatives],
+            "judge": evidence.judge,
         },
     }
 
