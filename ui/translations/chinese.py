@@ -33,6 +33,7 @@ ZH = Strings(
     candidates="候选",
     from_entry="条目",
     from_tool="工具",
+    judged_by="由大模型 {model} 从最接近的几条里选出",
     from_model="现写，不是库里的，可能有错 · 模型",
     features={
         "start": "起点",

@@ -33,6 +33,7 @@ EN = Strings(
     candidates="Candidates",
     from_entry="entry",
     from_tool="tool",
+    judged_by="named among the nearest by the larger model {model}",
     from_model="newly written, not stored, may be wrong · model",
     features={
         "start": "starting point",

@@ -15,13 +15,13 @@ import pytest
 
 from bot.build import build
 from bot.engine import Engine
-from bot.ranker.baselines import SourceScores
-from bot.rules import Rules
-from bot.settings import Settings
 from bot.llm.endpoint import Endpoint
 from bot.llm.events import LLMError
 from bot.llm.prompt import load_prompts
 from bot.messages import MODEL_FAILED
+from bot.ranker.baselines import SourceScores
+from bot.rules import Rules
+from bot.settings import Settings
 from bot.sources.llm import LLMSource
 from bot.state import SqliteStore
 from bot.types import Context, Kind, Message, Reply, Source, Turn, Writer
