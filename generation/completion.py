@@ -19,6 +19,9 @@ from starlette.types import Receive, Scope, Send
 from generation.protocol import ChatModel, Finish, Request, apply_stop
 
 _LOG = logging.getLogger(__name__)
+_MAX_AHEAD = 32
+"""Pieces that a model may be ahead of its client."""
+_POLL = 0.1
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Proxies that buffer would turn a stream into one piece."""
 
@@ -55,6 +58,8 @@ class CompletionQueue:
                 self._turn.release()
             return
         stopped = threading.Event()
+        # A model that is faster than its client waits for it, and does not keep the loop from seeing that the client has gone.
+        free = threading.Semaphore(_MAX_AHEAD)
         parts: asyncio.Queue[str | Finish | BaseException] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -66,6 +71,9 @@ class CompletionQueue:
             try:
                 with closing(self.model.write(request, stopped.is_set)) as written:
                     for part in apply_stop(written, request.stops):
+                        while not free.acquire(timeout=_POLL):
+                            if stopped.is_set():
+                                return
                         put(part)
                         if stopped.is_set():
                             return
@@ -84,6 +92,7 @@ class CompletionQueue:
                     following.cancel()
                     return
                 part = following.result()
+                free.release()
                 if isinstance(part, BaseException):
                     raise part
                 yield part

@@ -117,6 +117,10 @@ def read_request(body: bytes, name: str) -> Request:
     options = raw.get("stream_options")
     if not isinstance(options, dict | None):
         raise RequestError(400, "invalid_value", f"stream_options is {_quote(options)}; expected an object")
+    include = (options or {}).get("include_usage")
+    if include is not None and not isinstance(include, bool):
+        given = _quote(include)
+        raise RequestError(400, "invalid_value", f"stream_options.include_usage is {given}; expected true or false")
     return Request(
         _messages(raw.get("messages")),
         _read_tokens(raw),
@@ -124,7 +128,7 @@ def read_request(body: bytes, name: str) -> Request:
         _number(raw, "top_p", 0, 1),
         tuple(stops),
         bool(stream),
-        bool(stream and options and options.get("include_usage")),
+        bool(stream and include),
     )
 
 

@@ -12,10 +12,16 @@ from bot.llm.evidence import describe_source
 from bot.llm.prompt import build_judge
 from bot.llm.thinking import ThinkingFilter
 from bot.types import Candidate, Context
-from data.text.standardize import standardize
 
 _NUMBER = re.compile(r"(?<![\d.])\d{1,3}(?![\d.]*\d)")
 _NONE = re.compile(r"\b(?:none|neither|no one)\b|无|没有|都不", re.IGNORECASE)
+_SPELLED = {
+    word: number
+    for number, words in enumerate(("zero 零 〇", "one 一", "two 二", "three 三", "four 四", "five 五"))
+    for word in words.split()
+}
+_SPELLED_WORD = re.compile(r"\b(?:zero|one|two|three|four|five)\b|[零〇一二三四五]")
+_MAX_SPELLED = 20
 _MAX_REPLY = 400
 """Characters of the reply that are read; a model that explains itself at such length was not asked to."""
 
@@ -72,8 +78,12 @@ def read_number(reply: str, most: int) -> int | None:
     (2, 3, 0, None, None)
     """
     text = reply.strip()[:_MAX_REPLY]
-    # Spelled out, as small models like it: 第二条 and "two".
-    numbers = {int(number) for number in _NUMBER.findall(standardize(text))}
+    numbers = {int(number) for number in _NUMBER.findall(text)}
+    if not numbers and len(text) <= _MAX_SPELLED:
+        # Spelled out, as small models like it: 第二条 and "two".
+        numbers = {_SPELLED[word] for word in _SPELLED_WORD.findall(text.lower())}
+    if _NONE.search(text) and len(text) <= _MAX_SPELLED:
+        return 0 if numbers <= {0, 1} else None  # "none of them", 没有一条
     if not numbers:
         return 0 if _NONE.search(text) else None
     if len(numbers) > 1:

@@ -150,6 +150,11 @@ BAD: dict[str, tuple[object, int, str]] = {
     ),
     "tokens that are no number": ({**ASKED, "max_tokens": True}, 400, "max_tokens is true; expected a whole number"),
     "only a tool's": ({**ASKED, "messages": [{"role": "tool", "content": "5"}]}, 400, "the last message is a tool's"),
+    "usage that is no switch": (
+        {**ASKED, "stream_options": {"include_usage": {}}},
+        400,
+        "stream_options.include_usage is {}; expected true or false",
+    ),
     "options that are none": (
         {**ASKED, "stream_options": "usage"},
         400,

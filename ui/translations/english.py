@@ -249,7 +249,7 @@ EN = Strings(
     yesterday="Yesterday",
     week="Last 7 days",
     about="Kanliao runs on this machine only and sends nothing anywhere.",
-    about_remote="Kanliao runs on this machine. Messages without a stored answer go to the model service that its owner chose.",
+    about_remote="Kanliao runs on this machine. Messages, with what was found for them, may go to the model service that its owner chose.",
     labels=(
         "Copy",
         "Edit",

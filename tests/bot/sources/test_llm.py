@@ -217,7 +217,7 @@ def test_a_bad_endpoint_costs_one_journal_line_and_never_the_turn(
     caplog.set_level(logging.DEBUG)
     play, words = BAD[bad]
     with FakeEndpoint(play) as endpoint:
-        one = create_source(endpoint.address, 0.3 if bad == "slow" else 5.0)
+        one = create_source(endpoint.address, 0.3 if bad == "slow" else 60.0)
         bot = Bot(tmp_path, [one] if role == "source" else [], [one] if role == "writer" else [])
         reply = asyncio.run(bot.say("你好吗"))
     # A writer that stalls has written nothing; of a source nobody knows what it would have found.
