@@ -134,10 +134,16 @@ def read_request(body: bytes, name: str) -> Request:
 
 def _read_tokens(raw: Mapping[str, Any]) -> int:
     """Return the most tokens of the reply: a number that is too large is clamped, and a negative one means no limit."""
-    named = "max_completion_tokens" if raw.get("max_completion_tokens") is not None else "max_tokens"
-    given = raw.get(named)
-    if given is None:
-        return _TOKENS
+    tokens = None
+    # The first is the newer name and wins.
+    for named in ("max_completion_tokens", "max_tokens"):
+        if raw.get(named) is not None:
+            clamped = _clamp_tokens(named, raw[named])
+            tokens = clamped if tokens is None else tokens
+    return _TOKENS if tokens is None else tokens
+
+
+def _clamp_tokens(named: str, given: Any) -> int:
     # JSON does not tell 12 from 12.0, and some clients send the second.
     whole = isinstance(given, int | float) and not isinstance(given, bool) and _is_finite(given) and given == int(given)
     if not whole:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from generation import openapi
@@ -181,10 +182,14 @@ async def _read_body(request: Request) -> bytes:
         # Browsers ask for permission before they send JSON to another site, and this server never grants it.
         raise RequestError(415, "unsupported_media_type", f"Content-Type is {kind[:80]!r}; expected application/json")
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _BYTES:
-            raise RequestError(413, "too_large", f"the body has more than {_BYTES} bytes; send less at a time")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > _BYTES:
+                raise RequestError(413, "too_large", f"the body has more than {_BYTES} bytes; send less at a time")
+    except ClientDisconnect:
+        _LOG.info("the client went away")
+        raise RequestError(400, "invalid_json", "the body did not come to its end") from None
     return body
 
 

@@ -30,10 +30,12 @@ class ScriptedModel:
         self.endless = endless
         self._error = error
         self.asked: list[Request] = []
+        self.began = threading.Event()
         self.ended = threading.Event()
 
     def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
         self.asked.append(request)
+        self.began.set()
         try:
             yield from self._parts
             if self._error is not None:
@@ -346,6 +348,7 @@ def test_a_client_that_leaves_ends_the_work_and_the_next_is_served(stream: bool)
         connection.request("POST", f"{address.path}/chat/completions", body, {"Content-Type": "application/json"})
         if stream:
             assert connection.getresponse().read(20)
+        assert model.began.wait(20)
         connection.close()
         assert model.ended.wait(20)
         model.endless = False
