@@ -110,12 +110,12 @@ class EndpointClient:
     ) -> AsyncGenerator[Delta, None]:
         first = time.monotonic() + self.endpoint.first_wait
         end = time.monotonic() + self.endpoint.longest
-        has_begun = False
-        async with aclosing(self._read(messages, temperature, first)) as deltas:
+        has_begun, statuses = False, list[int]()
+        async with aclosing(self._read(messages, temperature, first, statuses)) as deltas:
             while True:
                 left = (min(self.endpoint.deadline, end - time.monotonic())) if has_begun else first - time.monotonic()
                 if left <= 0:
-                    raise LLMTimeoutError(self._say_late(has_begun, is_over=has_begun))
+                    raise LLMTimeoutError(self._say_late(has_begun, has_begun, statuses))
                 try:
                     async with asyncio.timeout(left):
                         delta = await anext(deltas)
@@ -125,23 +125,27 @@ class EndpointClient:
                     if isinstance(error, LLMError):
                         raise
                     is_over = time.monotonic() >= end
-                    raise LLMTimeoutError(self._say_late(has_begun, is_over)) from None
+                    raise LLMTimeoutError(self._say_late(has_begun, is_over, statuses)) from None
                 has_begun = has_begun or bool(delta.text or delta.thought or delta.finish)
                 yield delta
 
-    def _say_late(self, has_begun: bool, is_over: bool) -> str:
+    def _say_late(self, has_begun: bool, is_over: bool, statuses: Sequence[int]) -> str:
         if is_over:
             return f"the endpoint was still writing after {self.endpoint.longest:g} s"
         if has_begun:
             return f"the endpoint sent nothing more for {self.endpoint.deadline:g} s"
+        if statuses[-1:] == [503]:
+            return f"the endpoint is still loading its model after {self.endpoint.first_wait:g} s (status 503)"
         return f"the endpoint sent nothing within {self.endpoint.first_wait:g} s"
 
     async def _read(
-        self, messages: Sequence[Mapping[str, str]], temperature: float | None, first: float
+        self, messages: Sequence[Mapping[str, str]], temperature: float | None, first: float, statuses: list[int]
     ) -> AsyncGenerator[Delta, None]:
+        """Yield the steps of the first response that is one; statuses gets those of all."""
         while True:
             body = self._build_body(messages, temperature)
             async with self._post(body) as response:
+                statuses.append(response.status_code)
                 if response.status_code == 200:
                     async with aclosing(self._read_response(response)) as deltas:
                         async for delta in deltas:
@@ -151,7 +155,7 @@ class EndpointClient:
                 status = response.status_code
                 wait = _POLL if status == 503 else 0.0
                 if status == 503 and time.monotonic() + wait > first:
-                    raise LLMTimeoutError("the endpoint is still loading its model (status 503)")
+                    raise LLMTimeoutError(self._say_late(False, False, statuses))
                 if status != 503 and not (status == 400 and self._learn_refused(said, body)):
                     _LOG.warning("The endpoint answered with status %d: %s", status, self.mask(said) or "no message")
                     raise LLMError(f"the endpoint answered with status {status}; expected 200")

@@ -190,8 +190,9 @@ class LLMSource:
             async for delta in deltas:
                 thought += delta.thought
                 finish = delta.finish or finish
+                was_unopened = thinking.is_unopened
                 piece = thinking.feed(delta.text)
-                if thinking.is_unopened and text:
+                if thinking.is_unopened and not was_unopened and text:
                     self._should_hold = True
                     raise LLMError(
                         "the endpoint's reasoning ended without having begun; what follows is held back from now on"

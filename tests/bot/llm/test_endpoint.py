@@ -109,8 +109,8 @@ def test_the_first_piece_may_take_longer_than_the_others() -> None:
         call.wait(second)
         call.delta("。", "stop")
 
-    with FakeEndpoint(lambda call: play(call, 1.0, 0.0)) as endpoint:
-        assert propose(endpoint.address, deadline=0.6, first_wait=20.0) == "嗯。"
+    with FakeEndpoint(lambda call: play(call, 4.0, 0.0)) as endpoint:
+        assert propose(endpoint.address, deadline=3.0, first_wait=60.0) == "嗯。"
     with (
         FakeEndpoint(lambda call: play(call, 0.0, 20.0)) as endpoint,
         pytest.raises(LLMTimeoutError, match=r"sent nothing more for 0\.6 s"),
