@@ -2,11 +2,15 @@
 
 Plainer methods stand beside the bot.
 
-python -m benchmarks.own_faq [FOLDER ...] [--unrelated N] [--curve FILE.svg] [--failures]
+python -m benchmarks.own_faq [FOLDER ...] [--unrelated N] [--curve FILE.svg] [--failures] [--judge WHO] [--most N]
 
 Each folder holds faq.csv, questions.jsonl and perhaps twins.json; without one, the two owners in benchmarks/own_faq_owners, on
 whom constants were tuned. The bot answers as it serves. Beside it stand BM25 over the words of the stored questions and the
 sentence encoder alone, each at the threshold where it answers as many near misses as the bot does; and chance.
+
+--judge adds the bot with a judge that names one of the five nearest entries or none: a larger model at an endpoint
+(http://HOST:PORT/v1=MODEL), or the bounds of what one can do: "perfect" names the right one, "random" any or none. Each is asked
+about what the bot is not sure of, and then about everything (review).
 """
 
 from __future__ import annotations
@@ -19,7 +23,8 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +32,14 @@ import numpy as np
 
 from benchmarks.synthetic import Synthetic
 from bot.build import Bot, build
+from bot.engine import Engine
 from bot.questions import Question, build_turns, get_answer, list_suggestions
 from bot.settings import Settings
-from bot.types import Message, Reply
+from bot.types import Candidate, Context, Judge, Message, Reply
 from data import paths
 from data.formats import read_pairs
 from data.records import Language, Pair
-from data.text.clean import fold
+from data.text.clean import clean, fold
 from data.text.language import language_of
 from data.text.segment import words
 from data.text.standardize import standardize
@@ -97,8 +103,52 @@ def find_group(one: Outcome) -> str:
     return "near" if one.kind == "follow" and one.expect == "refuse" else one.kind
 
 
-async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
-    """Return the outcomes of every question of an owner whose FAQ the bot has learned."""
+class OracleJudge:
+    """The bounds of what a judge can do: it names the right entry, or with a seed any of them or none."""
+
+    name, model, deadline = "judge", "oracle", 60.0
+
+    def __init__(self, bot: Bot, owner: Owner, reviews: bool, seed: int | None = None) -> None:
+        entries = bot.knowledge.entries()
+        self.reviews = reviews
+        self._questions = {entry.id: frozenset(map(fold, entry.questions)) for entry in entries}
+        self._right = {clean(each["question"]): owner.right(each) for each in owner.questions}
+        self._random = None if seed is None else np.random.default_rng(seed)
+
+    async def choose(self, context: Context, candidates: Sequence[Candidate]) -> int | None:
+        """Return the place of the right candidate, or a random one."""
+        if self._random is not None:
+            drawn = int(self._random.integers(-1, len(candidates)))
+            return None if drawn < 0 else drawn
+        right = self._right[context.message.text]
+        for place, candidate in enumerate(candidates):
+            if self._questions.get(candidate.evidence.entry or "", frozenset()) & right:
+                return place
+        return None
+
+
+def build_judge(who: str, bot: Bot, owner: Owner, reviews: bool) -> Judge:
+    """Return the judge that --judge names."""
+    if who in ("perfect", "random"):
+        return OracleJudge(bot, owner, reviews, seed=0 if who == "random" else None)
+    from bot.llm.endpoint import Endpoint, EndpointClient
+    from bot.llm.judge import LLMJudge
+
+    address, _, model = who.rpartition("=")
+    return LLMJudge(EndpointClient(Endpoint(address, model, deadline=60.0, first_wait=300.0)), reviews)
+
+
+def with_judge(bot: Bot, judge: Judge) -> Engine:
+    """Return the engine of the bot with a judge."""
+    engine = copy(bot.engine)
+    engine._answerer = copy(engine._answerer)
+    engine._answerer._judge = judge
+    return engine
+
+
+async def ask(bot: Bot, owner: Owner, engine: Engine | None = None) -> list[Outcome]:
+    """Return what the bot makes of every question of an owner whose FAQ it has learned; engine replaces its own."""
+    engine = engine or bot.engine
     entries = {entry.id: entry for entry in bot.knowledge.entries()}
 
     def is_right(entry: str | None, right: frozenset[str]) -> bool:
@@ -109,7 +159,7 @@ async def ask(bot: Bot, owner: Owner) -> list[Outcome]:
         language: Language = language_of(one["question"], "en" if one["language"] == "en" else "zh")
         question = Question(one["question"], tuple(map(tuple, one["history"])), language)
         turns = build_turns(bot.knowledge, question)
-        reply: Reply = await bot.engine.answer(Message(question.text), language, turns)
+        reply: Reply = await engine.answer(Message(question.text), language, turns)
         given, right = get_answer(reply), owner.right(one)
         entry = given.evidence.entry if given else None
         starter = bool(given and (given.evidence.file or "").startswith("starter/"))
@@ -214,6 +264,12 @@ def build_bot(owner: Owner, home: Path, unrelated: int) -> Bot:
     return bot
 
 
+def spread(questions: Sequence[Mapping[str, Any]], most: int) -> tuple[Mapping[str, Any], ...]:
+    """Return at most so many of the questions, evenly spread."""
+    places = np.unique(np.linspace(0, len(questions) - 1, min(most, len(questions))).round().astype(int))
+    return tuple(questions[place] for place in places)
+
+
 def run_baselines(owner: Owner) -> dict[str, list[Outcome]]:
     """Return what BM25 and the sentence encoder alone make of the questions."""
     with owner.faq.open(encoding="utf-8-sig", newline="") as file:
@@ -276,8 +332,12 @@ def main() -> None:
         "--curve", type=Path, metavar="FILE.svg", help="draw right answers against near misses answered"
     )
     parser.add_argument("--failures", action="store_true", help="list what was answered wrong")
+    parser.add_argument("--judge", action="append", default=[], metavar="WHO", help="add the bot with a judge")
+    parser.add_argument("--most", type=int, metavar="N", help="ask only N questions of each owner, evenly spread")
     given = parser.parse_args()
     owners = [Owner.read(folder) for folder in given.folders or sorted(OWNERS.glob("*/"))]
+    if given.most:
+        owners = [replace(owner, questions=spread(owner.questions, given.most)) for owner in owners]
     together: dict[str, list[Outcome]] = defaultdict(list)
     for owner in owners:
         digest = hashlib.sha256(owner.faq.read_bytes()).hexdigest()[:12]
@@ -285,11 +345,20 @@ def main() -> None:
             bot = build_bot(owner, Path(home), given.unrelated)
             asyncio.run(bot.prepare())
             outcomes = asyncio.run(ask(bot, owner))
+            judged = {}
+            for who in given.judge:
+                for reviews in (False, True):
+                    judge = build_judge(who, bot, owner, reviews)
+                    name = f"{'review' if reviews else 'judge'} {who.rpartition('=')[2]}"
+                    judged[name] = asyncio.run(ask(bot, owner, with_judge(bot, judge)))
             asyncio.run(bot.close())
         print(f"\n{owner.name}: {len(owner.questions)} questions (faq.csv sha256 {digest})")
         print(" " * 24 + "".join(f"{name[:8]:>9}" for name in compute_row(outcomes)))
         print_row("bot", compute_row(outcomes))
         together["bot"] += outcomes
+        for name, others in judged.items():
+            print_row(name, compute_row(others))
+            together[name] += others
         for name, others in run_baselines(owner).items():
             print_row(
                 name,
@@ -304,13 +373,13 @@ def main() -> None:
     print(f"\nall {len(owners)} owners")
     near = compute_row(together["bot"])["near answered"]
     for name, outcomes in together.items():
-        print_row(
-            name,
-            compute_row(outcomes if name == "bot" else apply_threshold(outcomes, match_near_misses(outcomes, near))),
-        )
+        is_bot = name == "bot" or name.startswith(("judge ", "review "))
+        near_matched = outcomes if is_bot else apply_threshold(outcomes, match_near_misses(outcomes, near))
+        print_row(name, compute_row(near_matched))
     print(f"{'chance':24}{1 / 70:>9.1%}{3 / 70:>9.1%}")
     if given.curve:
-        draw_curves(given.curve, together)
+        curves = {name: each for name, each in together.items() if not name.startswith(("judge ", "review "))}
+        draw_curves(given.curve, curves)
         print(f"written to {given.curve}")
 
 

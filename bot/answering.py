@@ -15,9 +15,10 @@ from typing import Any
 from bot import messages
 from bot.buttons import answer_button
 from bot.choosing import choose
+from bot.judging import Judgement, apply_judgement, list_judged, withhold_answers
 from bot.picture_reference import choose_picture
 from bot.rules import Rules
-from bot.types import Candidate, Context, Filter, Loading, Message, Ranker, Reply, Source, Turn, Verdict
+from bot.types import Candidate, Context, Filter, Judge, Loading, Message, Ranker, Reply, Source, Turn, Verdict
 from data.records import Language
 from data.text.clean import clean
 from data.text.language import language_of
@@ -32,11 +33,13 @@ _ANSWERS = ("answer", "late")
 
 @dataclass
 class _Trace:
-    """What happened while one message was answered: milliseconds per stage, and the sources that missed their deadline."""
+    """What happened while one message was answered: milliseconds per stage, the sources that missed their deadline, and the
+    generators that failed."""
 
     conversation: str
     timings: dict[str, float] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 class Answerer:
@@ -51,6 +54,7 @@ class Answerer:
         generators: Run only when no candidate of the sources reaches the answer threshold.
         pictures: Reads a picture of the conversation.
         unknown: Returns the owner's text for a question that nothing answers, or None for the text of the bot.
+        judge: Is asked which of the nearest candidates answers a message, if given.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Answerer:
         generators: Sequence[Source] = (),
         pictures: Pictures | None = None,
         unknown: Callable[[Language], str | None] = lambda language: None,
+        judge: Judge | None = None,
     ) -> None:
         self._sources = sources
         self._ranker = ranker
@@ -72,6 +77,7 @@ class Answerer:
         self._generators = generators
         self._pictures = pictures
         self._unknown = unknown
+        self._judge = judge
 
     async def answer(
         self,
@@ -109,9 +115,9 @@ class Answerer:
             trace.timings["total"] = _measure_milliseconds(began)
             return Reply(care[language], "care", language, timings=trace.timings, verdict=verdict)
         context = self._build_context(Message(text, message.picture), language, turns, conversation)
-        ranked = await self._rank_all(context, verdict, skip, trace)
+        reply = await self._choose(context, verdict, skip, trace)
         trace.timings["total"] = _measure_milliseconds(began)
-        reply = self._explain_unknown(replace(choose(ranked, context, self.rules), timings=trace.timings), trace)
+        reply = self._explain_unknown(replace(reply, timings=trace.timings), trace)
         if not text and reply.kind not in _ANSWERS:
             return Reply(messages.PICTURE_KEPT[language], "refused", language, timings=trace.timings)
         if verdict is None:
@@ -156,18 +162,52 @@ class Answerer:
             look = partial(self._pictures, conversation, picture)
         return Context(message, language, tuple(turns), picture, look)
 
-    async def _rank_all(
-        self, context: Context, verdict: Verdict | None, skip: Container[str], trace: _Trace
-    ) -> tuple[Candidate, ...]:
-        """Return the candidates of the sources, and of the generators where these are needed, the best first."""
+    async def _choose(self, context: Context, verdict: Verdict | None, skip: Container[str], trace: _Trace) -> Reply:
+        """Return the reply that the rules, the judge and, where nothing else answers, the generators make of the message."""
         candidates = await self._propose_all(self._sources, context, trace)
         ranked = self._rank(context, candidates, trace)
+        reply = choose(ranked, context, self.rules)
+        judgement = None if verdict is not None else await self._ask_judge(reply, context, trace)
+        if judgement is not None and judgement.place is not None:
+            return apply_judgement(reply, judgement)
+        if judgement is not None and reply.kind == "answer":
+            return choose(ranked, context, withhold_answers(self.rules))
+        ranked = await self._add_generated(candidates, ranked, context, verdict, skip, trace)
+        return choose(ranked, context, self.rules)
+
+    async def _ask_judge(self, reply: Reply, context: Context, trace: _Trace) -> Judgement | None:
+        """Return what the judge says of the nearest candidates; None if it is not asked, fails or is late."""
+        judge = self._judge
+        if judge is None or not (places := list_judged(reply.candidates, reply, context, judge.reviews)):
+            return None
+        began = time.perf_counter()
+        try:
+            nearest = [reply.candidates[place] for place in places]
+            named = await asyncio.wait_for(judge.choose(context, nearest), judge.deadline)
+            return Judgement(judge.model, None if named is None else places[named])
+        except Exception as error:
+            # The reply is what it would be without a judge.
+            self.note_failure(trace.conversation, judge.name, f"{type(error).__name__}: {error}")
+            return None
+        finally:
+            trace.timings[judge.name] = _measure_milliseconds(began)
+
+    async def _add_generated(
+        self,
+        candidates: Sequence[Candidate],
+        ranked: tuple[Candidate, ...],
+        context: Context,
+        verdict: Verdict | None,
+        skip: Container[str],
+        trace: _Trace,
+    ) -> tuple[Candidate, ...]:
+        """Return the ranked candidates, with those of the generators where these are needed."""
         generators = [generator for generator in self._generators if generator.name not in skip]
         is_answered = any(map(self.rules.is_sure, ranked))
         # Nothing is generated for an offensive message; what the owner stored for it is still given.
         if verdict is not None or not context.message.text or not generators or is_answered:
             return ranked
-        generated = await self._propose_all(generators, context, trace)
+        generated = await self._propose_all(generators, replace(context, found=ranked), trace)
         fit = [
             candidate
             for candidate in generated
@@ -197,6 +237,8 @@ class Answerer:
             self.note_failure(trace.conversation, source.name, f"gave nothing within its {source.deadline:g} s")
         except Exception as error:
             self.note_failure(trace.conversation, source.name, f"{type(error).__name__}: {error}")
+            if source in self._generators:
+                trace.failed.append(source.name)
         finally:
             trace.timings[source.name] = _measure_milliseconds(began)
         return ()
@@ -216,9 +258,18 @@ class Answerer:
         if trace.late and reply.kind in ("unknown", "offer") and reply.chosen is None:
             # A source that missed its deadline may know the answer. What was found to be near stays offered.
             return replace(reply, text=messages.LATE[reply.language], kind="late")
+        if trace.failed and reply.kind == "unknown":
+            return explain_failure(reply)
         if reply.kind == "unknown":
             return replace(reply, text=self._unknown(reply.language) or reply.text)
         return reply
+
+
+def explain_failure(reply: Reply) -> Reply:
+    """Return a reply that answers nothing with the sentence that a larger model failed; any other as it is."""
+    if reply.kind != "unknown":
+        return reply
+    return replace(reply, text=messages.MODEL_FAILED[reply.language], kind="late")
 
 
 def remove_offers(reply: Reply) -> Reply:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.choice_names import UNKNOWN
+from bot.choice_names import NAME, UNKNOWN
 from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
@@ -55,6 +55,7 @@ from vqa.ocr import is_installed as is_ocr_installed
 from vqa.vision import Vision, has_artifacts, is_non_commercial, load_vision
 
 if TYPE_CHECKING:
+    from bot.llm.judge import LLMJudge
     from bot.sources.generator import GeneratorSource
     from bot.sources.llm import LLMSource
 
@@ -92,6 +93,7 @@ class Bot:
     toolbox: Toolbox
     pictures: Pictures
     sight: Look | None = None
+    check_model: Callable[[], None] = lambda: None
     closed: threading.Event = field(default_factory=threading.Event)
 
     async def open(self) -> None:
@@ -117,6 +119,7 @@ class Bot:
         threading.Thread(target=self._warm, name="warm").start()
 
     def _warm(self) -> None:
+        self.check_model()
         self.knowledge_source.warm()
         if self.sight is not None and not self.closed.is_set():
             try:
@@ -238,18 +241,43 @@ def _load_ranker() -> Ranker:
     return LearnedRanker.open(folder) if folder.exists() else SourceScores()
 
 
-def _build_llm(settings: Settings, answer_threshold: float) -> list[LLMSource]:
-    """Return the external model, if the settings name one.
+def _build_llm(
+    settings: Settings, rules: Rules, model: SentenceEncoder, knowledge: Knowledge
+) -> tuple[list[LLMSource], LLMJudge | None]:
+    """Return the external model as a source and as a judge, each if the settings want it.
 
     Its replies are scored at the answer threshold.
     """
     if settings.remote is None or settings.remote_model is None:
-        return []
+        return [], None
     # Imports httpx, which takes a while and is needed for nothing else.
-    from bot.sources.llm import Endpoint, LLMSource
+    from bot.llm.endpoint import Endpoint, EndpointClient
+    from bot.llm.judge import LLMJudge
+    from bot.llm.support import SupportChecker
+    from bot.sources.llm import LLMSource
 
-    endpoint = Endpoint(settings.remote, settings.remote_model, settings.remote_key, settings.remote_deadline)
-    return [LLMSource(endpoint, answer_threshold)]
+    client = EndpointClient(
+        Endpoint(
+            settings.remote,
+            settings.remote_model,
+            settings.remote_key,
+            settings.remote_deadline,
+            settings.remote_first_wait,
+            settings.remote_tokens,
+            settings.remote_options,
+        )
+    )
+    may = settings.remote_may
+    source = LLMSource(
+        client,
+        rules.answer_threshold,
+        SupportChecker(model.encode) if "answer" in may else None,
+        least=rules.offer_threshold,
+        may_talk="talk" in may,
+        bot_name=lambda: knowledge.choices.words().get(NAME),
+    )
+    judge = LLMJudge(client, reviews="review" in may) if may & {"judge", "review"} else None
+    return [source] if may & {"answer", "talk"} else [], judge
 
 
 def _choose_vision(settings: Settings) -> Look | None:
@@ -345,12 +373,12 @@ def build(settings: Settings) -> Bot:
                 rules.answer_threshold,
                 VisualIntentClassifier(paths.artifacts_dir() / VISUAL_INTENT),
                 reader=TextReader() if is_ocr_installed() else None,
-                look_up=retrieved.propose,
+                look_up=knowledge_source.propose,
             )
         ]
     )
     safety = Safety(paths.artifacts_dir() / SAFETY) if settings.safety else None
-    remote = _build_llm(settings, rules.answer_threshold)
+    remote, larger = _build_llm(settings, rules, model, knowledge)
     engine = Engine(
         [knowledge_source, document_source, ToolSource(toolbox), *seen],
         _load_ranker(),
@@ -362,5 +390,10 @@ def build(settings: Settings) -> Bot:
         generators=[*_build_generators(settings), *remote],
         pictures=pictures.read,
         unknown=partial(get_unknown_text, knowledge),
+        judge=larger,
     )
-    return Bot(settings, engine, knowledge, journal, knowledge_source, document_source, model, toolbox, pictures, sight)
+    check_model = remote[0].check_model if remote else larger.check_model if larger else Bot.check_model
+    return Bot(
+        settings, engine, knowledge, journal, knowledge_source, document_source, model, toolbox, pictures, sight,
+        check_model,
+    )  # fmt: skip

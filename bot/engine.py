@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from bot import versions
-from bot.answering import Answerer, Note, Pictures, remove_offers
+from bot.answering import Answerer, Note, Pictures, explain_failure, remove_offers
 from bot.rules import Rules
 from bot.serialization import reply_to_dict
 from bot.streaming import LiveWriting, run_unless_stopped
@@ -21,6 +21,7 @@ from bot.types import (
     Context,
     ConversationError,
     Filter,
+    Judge,
     Message,
     Ranker,
     Reply,
@@ -52,6 +53,7 @@ class Engine:
             left out of a streamed turn.
         pictures: Reads a picture of a conversation.
         unknown: Returns the owner's text for a question that nothing answers, or None.
+        judge: Is asked which of the nearest candidates answers a message.
     """
 
     def __init__(
@@ -66,10 +68,11 @@ class Engine:
         generators: Sequence[Source] = (),
         pictures: Pictures | None = None,
         unknown: Callable[[Language], str | None] = lambda language: None,
+        judge: Judge | None = None,
     ) -> None:
         self.store = store
         self._note = note
-        self._answerer = Answerer(sources, ranker, note, rules, filter, generators, pictures, unknown)
+        self._answerer = Answerer(sources, ranker, note, rules, filter, generators, pictures, unknown, judge)
         passes = self._answerer.passes_filter if filter is not None else None
         self._live = LiveWriting(writers, self._answerer.note_failure, passes, rules.max_buffered_tokens)
         self._running: dict[str, asyncio.Event] = {}
@@ -115,12 +118,12 @@ class Engine:
                 turns = await self.store.turns(owner, conversation, self.rules.context_turns, instead_of)
                 reply = await self._answer_until_stopped(message, language, turns, conversation, stop)
                 if message.entry is None and not reply.stopped and self._live.writers and self._has_no_answer(reply):
-                    context = Context(replace(message, text=clean(message.text)), reply.language, tuple(turns))
-                    written = ""
+                    cleaned = replace(message, text=clean(message.text))
+                    context = Context(cleaned, reply.language, tuple(turns), found=reply.candidates)
+                    written, failed = "", list[str]()
                     try:
-                        async with aclosing(self._live.write(context, stop, conversation)) as parts:
-                            async for part in parts:
-                                written += part
+                        async with aclosing(self._live.write(context, stop, conversation, failed)) as texts:
+                            async for written in texts:
                                 yield Update(written)
                     except (GeneratorExit, asyncio.CancelledError):
                         # The browser went away in the middle: what was written is stored and marked, as after a stop.
@@ -130,6 +133,8 @@ class Engine:
                         raise
                     if written:
                         reply = _give_written(reply, written, stopped=stop.is_set())
+                    elif failed:
+                        reply = explain_failure(reply)
                 if not self._can_be_stored(message):
                     yield Update(reply.text)
                     return

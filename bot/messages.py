@@ -20,6 +20,11 @@ LATE: Translations = {
     "zh": "刚才花的时间太长，没来得及查完。请再问一次。",
     "en": "That took too long, so I could not finish looking it up. Please try again.",
 }
+MODEL_FAILED: Translations = {
+    "zh": "这个我自己还不知道，替我回答的大模型刚才没有回应。请过一会儿再问一次。",
+    "en": "I don't know that one myself, and the larger model that could answer did not respond. Please try again in a moment.",
+}
+"""The reply where nothing stored answers, and the model at the owner's endpoint fails."""
 ASK: Translations = {
     "zh": "我有点拿不准，你问的是哪一个？",
     "en": "I'm not sure which of these you mean:",

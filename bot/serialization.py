@@ -137,6 +137,7 @@ def _candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
             "alternatives": [list(each) for each in evidence.alternatives],
             "quotation": evidence.quotation
             and {**vars(evidence.quotation), "heading": list(evidence.quotation.heading)},
+            "judge": evidence.judge,
         },
     }
 

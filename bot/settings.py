@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from bot.choice_names import GREETING, NAME, UNKNOWN, switch_name
@@ -14,6 +16,13 @@ from bot.data_folder import default_home
 from data.formats.starter import PARTS
 from data.text.clean import clean
 
+ROLES = ("judge", "review", "answer", "talk")
+"""What a larger model may do.
+
+judge: name which of the nearest entries answers a message that the bot is not sure of. review: be asked about the sure ones as
+well, and withhold their answer. answer: write from what was found, citing it. talk: write without anything found.
+"""
+_RESERVED = ("model", "messages", "stream")
 SHORTEST_PASSWORD = 8
 """Characters."""
 
@@ -46,7 +55,11 @@ class Settings:
         remote: The address of an OpenAI-compatible endpoint, or None for none.
         remote_model: The name of the model at that endpoint.
         remote_key: The API key of that endpoint.
-        remote_deadline: How many seconds that endpoint may take.
+        remote_deadline: How many seconds that endpoint may take for each further piece of a reply.
+        remote_first_wait: How many seconds it may take for the first piece, loading its model included.
+        remote_tokens: The most tokens of its replies.
+        remote_options: Further fields of every request to it.
+        remote_may: What it may do: some of ROLES.
         safety: Whether messages and written replies are checked for distress and offence.
         writes: Whether a generator writes a reply where nothing stored fits.
         writer: The artifact folder of a generator that replaces the shipped one.
@@ -71,6 +84,10 @@ class Settings:
     remote_model: str | None = None
     remote_key: str | None = field(default=None, repr=False)
     remote_deadline: float = 10.0
+    remote_first_wait: float = 60.0
+    remote_tokens: int = 600
+    remote_options: Mapping[str, Any] = field(default_factory=dict)
+    remote_may: frozenset[str] = frozenset({"answer"})
     safety: bool = True
     writes: bool = False
     writer: Path | None = None
@@ -102,6 +119,13 @@ class Settings:
             remote_model=(environment.get("KANLIAO_REMOTE_MODEL") or "").strip() or None,
             remote_key=_read_remote_key(environment),
             remote_deadline=_read_number(environment, "KANLIAO_REMOTE_DEADLINE", None, 0.1, 600) or cls.remote_deadline,
+            remote_first_wait=_read_number(environment, "KANLIAO_REMOTE_FIRST_WAIT", None, 0.1, 3600)
+            or cls.remote_first_wait,
+            remote_tokens=int(
+                _read_number(environment, "KANLIAO_REMOTE_TOKENS", None, 16, 32768, whole=True) or cls.remote_tokens
+            ),
+            remote_options=_read_remote_options(environment),
+            remote_may=_read_remote_roles(environment, cls.remote_may),
             safety=_read_switch(environment, "KANLIAO_SAFETY", cls.safety),
             writes=(environment.get("KANLIAO_WRITER") or "").strip().lower() not in ("", "off", "0"),
             writer=_read_writer(environment),
@@ -297,3 +321,30 @@ def _read_remote_key(environment: Mapping[str, str]) -> str | None:
             "KANLIAO_REMOTE_KEY holds characters that cannot be sent; expected visible ASCII without spaces. Copy the key again."
         )
     return key or None
+
+
+def _read_remote_options(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    text = (environment.get("KANLIAO_REMOTE_OPTIONS") or "").strip()
+    if not text:
+        return {}
+    try:
+        options = json.loads(text)
+    except (ValueError, RecursionError):
+        options = None
+    if not isinstance(options, dict) or any(name in options for name in _RESERVED):
+        raise SettingsError(
+            f"KANLIAO_REMOTE_OPTIONS is {text[:80]!r}; expected a JSON object of further fields of a request, without "
+            f'{", ".join(_RESERVED)}, such as {{"reasoning_effort": "none"}}. Correct it or leave it unset.'
+        )
+    return options
+
+
+def _read_remote_roles(environment: Mapping[str, str], otherwise: frozenset[str]) -> frozenset[str]:
+    text = (environment.get("KANLIAO_REMOTE_MAY") or "").strip().lower()
+    named = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not named <= set(ROLES) or (text and not named):
+        raise SettingsError(
+            f"KANLIAO_REMOTE_MAY is {text!r}; expected some of {','.join(ROLES)} with commas between them. Correct it or leave "
+            "it unset: it may answer from what was found then."
+        )
+    return named or otherwise

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
-from bot.types import Context, Writer
+from bot.types import Citing, Context, Writer
 from data.records import Language
 
 Result = TypeVar("Result")
@@ -38,8 +38,10 @@ class LiveWriting:
         self._passes = passes
         self._max_buffered_tokens = max_buffered_tokens
 
-    async def write(self, context: Context, stop: asyncio.Event, conversation: str) -> AsyncGenerator[str, None]:
-        """Yield the parts of the reply.
+    async def write(
+        self, context: Context, stop: asyncio.Event, conversation: str, failed: list[str]
+    ) -> AsyncGenerator[str, None]:
+        """Yield the text so far after each part, with the sources that it cites.
 
         A writer whose text does not pass the filter ends there.
 
@@ -47,10 +49,11 @@ class LiveWriting:
             context: The message and what a writer may know about it.
             stop: Ends the writing when it is set.
             conversation: The id under which failures are noted.
+            failed: Gets the names of the writers that failed.
         """
         for writer in self.writers:
             written = ""
-            pieces = self._read_pieces(writer, context, stop, conversation)
+            pieces = self._read_pieces(writer, context, stop, conversation, failed)
             clauses = pieces if self._passes is None else self._join_clauses(pieces, stop)
             async with aclosing(pieces), aclosing(clauses):
                 async for clause in clauses:
@@ -58,7 +61,7 @@ class LiveWriting:
                     if self._passes and not self._passes(writer.name, text, context.language, conversation):
                         break
                     written = text
-                    yield clause
+                    yield writer.add_sources(text, context) if isinstance(writer, Citing) else text
             if written or stop.is_set():
                 return
 
@@ -79,7 +82,7 @@ class LiveWriting:
             yield held
 
     async def _read_pieces(
-        self, writer: Writer, context: Context, stop: asyncio.Event, conversation: str
+        self, writer: Writer, context: Context, stop: asyncio.Event, conversation: str, failed: list[str]
     ) -> AsyncGenerator[str, None]:
         pieces = aiter(writer.write(context))
         try:
@@ -91,6 +94,7 @@ class LiveWriting:
         except StopAsyncIteration:
             pass
         except Exception as error:
+            failed.append(writer.name)
             self._note_failure(conversation, writer.name, f"{type(error).__name__}: {error}")
         finally:
             if close := getattr(pieces, "aclose", None):

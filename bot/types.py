@@ -17,7 +17,8 @@ Kind = Literal["answer", "offer", "ask", "unknown", "late", "refused", "care", "
 
 answer: a candidate was chosen. offer: stored questions are near and may have been meant; if one is chosen, its answer is
 shown as that question's. ask: several stored questions are nearly equally likely, and the person is asked which was meant.
-unknown: nothing stored is near. late: nothing answered, and a source missed its deadline. refused: the message itself could
+unknown: nothing stored is near. late: nothing answered, and a source missed its deadline or
+a larger model failed. refused: the message itself could
 not be used (empty, too long). care: the person seems to be in distress and is told what may help. calm: the message is
 offensive, and no stored reply answers it.
 """
@@ -90,6 +91,7 @@ class Evidence:
         picture: The file name of the picture that it is about.
         alternatives: What the model found possible, best first, each with its probability in [0, 1].
         quotation: What it quotes from a document.
+        judge: The name of the larger model that named it among what was found.
     """
 
     entry: str | None = None
@@ -102,6 +104,7 @@ class Evidence:
     picture: str | None = None
     alternatives: tuple[tuple[str, float], ...] = ()
     quotation: Quotation | None = None
+    judge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,7 @@ class Context:
         picture: The file name of the last picture of the conversation, or None.
         look: Reads the bytes of that picture. Blocks, and raises OSError if it is gone. It is bound to this picture, so that
             a source holds no path, and no id that opens another's.
+        found: What the sources found, best first; a generator may answer from it.
     """
 
     message: Message
@@ -236,6 +240,7 @@ class Context:
     turns: tuple[Turn, ...] = ()
     picture: str | None = None
     look: Callable[[], bytes] | None = None
+    found: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -315,6 +320,34 @@ class Writer(Protocol):
 
         Closing the iterator stops the work.
         """
+        ...
+
+
+@runtime_checkable
+class Citing(Protocol):
+    """A writer that cites what was found."""
+
+    def add_sources(self, text: str, context: Context) -> str:
+        """Return the text, which may still grow, with the sources that it cites listed under it."""
+        ...
+
+
+class Judge(Protocol):
+    """Names the candidate that answers a message, or none of them.
+
+    Attributes:
+        model: The name of the model, for the explanation of a reply.
+        deadline: Seconds it may take for one message.
+        reviews: Whether it is also asked about what the bot would answer by itself.
+    """
+
+    name: str
+    model: str
+    deadline: float
+    reviews: bool
+
+    async def choose(self, context: Context, candidates: Sequence[Candidate]) -> int | None:
+        """Return the place of the candidate that answers the message, or None."""
         ...
 
 

@@ -28,8 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 1 after a message on standard error."""
     parser = argparse.ArgumentParser(prog="python -m generation", description="Models that write replies.")
     commands = parser.add_subparsers(dest="command", required=True, title="commands")
-    server = commands.add_parser("serve", help="serve a local Hugging Face model over the OpenAI-compatible protocol")
-    server.add_argument("folder", type=Path, metavar="DIR", help="a model saved with save_pretrained()")
+    server = commands.add_parser(
+        "serve", help="serve a local Hugging Face or GGUF model over the OpenAI-compatible protocol"
+    )
+    server.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a model saved with save_pretrained(), or a GGUF file (needs the extra gguf)",
+    )
     server.add_argument(
         "--host", default="127.0.0.1", help="an address that other machines can reach needs KANLIAO_SERVE_KEY"
     )

@@ -27,7 +27,7 @@ from generation.serve import ServeError
 class LocalModel:
     """A causal or an encoder-decoder model with its tokenizer.
 
-    It is loaded from safetensors. No code in the folder is run.
+    It is loaded from safetensors or GGUF. No code in the folder is run.
 
     If the tokenizer has a chat template, it formats all messages. Otherwise the model reads the texts of the turns, one a
     line, without the instructions. If the conversation is too long, the oldest turns are dropped.
@@ -39,19 +39,17 @@ class LocalModel:
         Raises:
             ServeError: The folder does not hold such a model.
         """
-        self.name = folder.resolve().name
-        if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
-            raise ServeError(
-                f"{folder} holds no model; expected config.json, the files of a tokenizer, and weights as *.safetensors. Weights "
-                "in another form are not read; save them again with save_pretrained()."
-            )
+        folder, gguf = _find_weights(folder)
+        self.name = gguf.removesuffix(".gguf") if gguf else folder.resolve().name
         given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        given |= {"gguf_file": gguf} if gguf else {}
         try:
             config = AutoConfig.from_pretrained(folder, **given)
             self._is_encoder_decoder = bool(config.is_encoder_decoder)
             kind: Any = AutoModelForSeq2SeqLM if self._is_encoder_decoder else AutoModelForCausalLM
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **given)
-            model: Any = kind.from_pretrained(folder, config=config, use_safetensors=True, **given)
+            chosen = {} if gguf else {"use_safetensors": True}
+            model: Any = kind.from_pretrained(folder, config=config, **chosen, **given)
         except Exception as error:  # the loaders raise many kinds of errors
             raise ServeError(f"{folder} cannot be loaded: {str(error)[:500]}") from error
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -142,12 +140,33 @@ class LocalModel:
         return encoded["input_ids"]
 
 
+def _find_weights(path: Path) -> tuple[Path, str | None]:
+    """Return the folder of a model, and the name of its GGUF file if it has no safetensors.
+
+    Raises:
+        ServeError: There is no model, or there is more than one GGUF file.
+    """
+    if path.suffix == ".gguf" and path.is_file():
+        return path.parent, path.name
+    if (path / "config.json").is_file() and any(path.glob("*.safetensors")):
+        return path, None
+    found = sorted(file.name for file in path.glob("*.gguf")) if path.is_dir() else []
+    if len(found) > 1:
+        raise ServeError(f"{path} holds {len(found)} GGUF files ({', '.join(found[:5])}); name one of them.")
+    if not found:
+        raise ServeError(
+            f"{path} holds no model; expected config.json, the files of a tokenizer, and weights as *.safetensors, or one *.gguf "
+            "file. Weights in another form are not read; save them again with save_pretrained()."
+        )
+    return path, found[0]
+
+
 def _sampling_options(request: Request) -> dict[str, Any]:
     """Return the sampling options for `generate`.
 
     It is empty if the model's own settings apply.
     """
-    if request.temperature == 0:
+    if request.temperature == 0 or request.top_p == 0:
         return {"do_sample": False}
     given = {"temperature": request.temperature, "top_p": request.top_p}
     chosen = {name: value for name, value in given.items() if value is not None}

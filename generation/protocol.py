@@ -14,6 +14,8 @@ from typing import Any, Literal, Protocol, cast, get_args
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
 
+_SKIPPED_ROLES = ("tool", "function")
+_TEXT_PARTS = ("text", "input_text", "output_text")
 _MOST_TOKENS = 4096
 _TOKENS = 256
 _STOPS = 4
@@ -44,9 +46,10 @@ class Request:
         messages: The conversation; the last message is the user's.
         tokens: The most tokens of the reply.
         temperature: 0 takes the most probable token at each step; None leaves it to the model.
-        top_p: None leaves it to the model.
+        top_p: 0 takes the most probable token too; None leaves it to the model.
         stops: The reply ends before the first of these strings.
         stream: Whether the reply is sent piece by piece.
+        include_usage: Whether a stream ends with the number of tokens.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -55,6 +58,7 @@ class Request:
     top_p: float | None = None
     stops: tuple[str, ...] = ()
     stream: bool = False
+    include_usage: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,31 +101,57 @@ def read_request(body: bytes, name: str) -> Request:
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError):
+        # Also a number of thousands of digits.
         raise RequestError(400, "invalid_json", "the body is not JSON") from None
     if not isinstance(raw, dict):
         raise RequestError(400, "invalid_json", f"the body is {_name_type(raw)}; expected an object")
     model = raw.get("model")
     if model != name:
         raise RequestError(404, "model_not_found", f"model is {_quote(model)}; the only one here is {name!r}")
-    if raw.get("n") not in (None, 1):
+    if raw.get("n") is not None and (raw["n"] != 1 or isinstance(raw["n"], bool)):
         raise RequestError(400, "invalid_value", f"n is {_quote(raw['n'])}; one reply is written at a time")
     stops = raw.get("stop")
     stops = [] if stops is None else [stops] if isinstance(stops, str) else stops
     if not isinstance(stops, list) or len(stops) > _STOPS or not all(isinstance(stop, str) and stop for stop in stops):
         raise RequestError(400, "invalid_value", f"stop is {_quote(raw['stop'])}; expected at most {_STOPS} strings")
     stream = raw.get("stream")
-    if stream not in (None, False, True):
+    if stream is not None and not isinstance(stream, bool):
         raise RequestError(400, "invalid_value", f"stream is {_quote(stream)}; expected true or false")
-    named = "max_completion_tokens" if raw.get("max_completion_tokens") is not None else "max_tokens"
-    tokens = _number(raw, named, 1, _MOST_TOKENS, whole=True)
+    options = raw.get("stream_options")
+    if not isinstance(options, dict | None):
+        raise RequestError(400, "invalid_value", f"stream_options is {_quote(options)}; expected an object")
+    include = (options or {}).get("include_usage")
+    if include is not None and not isinstance(include, bool):
+        given = _quote(include)
+        raise RequestError(400, "invalid_value", f"stream_options.include_usage is {given}; expected true or false")
     return Request(
         _messages(raw.get("messages")),
-        _TOKENS if tokens is None else int(tokens),
+        _read_tokens(raw),
         _number(raw, "temperature", 0, 2),
-        _number(raw, "top_p", 0.01, 1),
+        _number(raw, "top_p", 0, 1),
         tuple(stops),
         bool(stream),
+        bool(stream and include),
     )
+
+
+def _read_tokens(raw: Mapping[str, Any]) -> int:
+    """Return the most tokens of the reply: a number that is too large is clamped, and a negative one means no limit."""
+    tokens = None
+    # The first is the newer name and wins.
+    for named in ("max_completion_tokens", "max_tokens"):
+        if raw.get(named) is not None:
+            clamped = _clamp_tokens(named, raw[named])
+            tokens = clamped if tokens is None else tokens
+    return _TOKENS if tokens is None else tokens
+
+
+def _clamp_tokens(named: str, given: Any) -> int:
+    # JSON does not tell 12 from 12.0, and some clients send the second.
+    whole = isinstance(given, int | float) and not isinstance(given, bool) and _is_finite(given) and given == int(given)
+    if not whole:
+        raise RequestError(400, "invalid_value", f"{named} is {_quote(given)}; expected a whole number")
+    return _MOST_TOKENS if given < 0 else min(max(int(given), 1), _MOST_TOKENS)
 
 
 def _messages(raw: object) -> tuple[ChatMessage, ...]:
@@ -132,20 +162,25 @@ def _messages(raw: object) -> tuple[ChatMessage, ...]:
     said = []
     for place, message in enumerate(raw):
         role = message.get("role") if isinstance(message, dict) else None
+        if role in _SKIPPED_ROLES or (role == "assistant" and message.get("content") is None):
+            # Agents send their calls of tools and what these gave; a model without tools cannot read them.
+            continue
+        role = "system" if role == "developer" else role
         if role not in get_args(Role):
             roles = ", ".join(get_args(Role))
             raise RequestError(
                 400, "invalid_value", f"messages[{place}].role is {_quote(role)}; expected one of {roles}"
             )
         said.append(ChatMessage(cast(Role, role), _text(message.get("content"), place)))
-    if said[-1].role != "user":
-        raise RequestError(400, "invalid_value", f"the last message is the {said[-1].role}'s; expected one of the user")
+    if not said or said[-1].role != "user":
+        last = f"the {said[-1].role}'s" if said else "a tool's"
+        raise RequestError(400, "invalid_value", f"the last message is {last}; expected one of the user")
     return tuple(said)
 
 
 def _text(content: object, place: int) -> str:
     parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
-    texts = [part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None for part in parts]
+    texts = [part.get("text") if isinstance(part, dict) and part.get("type") in _TEXT_PARTS else None for part in parts]
     if not all(isinstance(text, str) for text in texts):
         raise RequestError(
             400, "invalid_value", f"messages[{place}].content is {_name_type(content)}; expected text, and nothing else"
@@ -154,17 +189,21 @@ def _text(content: object, place: int) -> str:
     return "".join(map(str, texts)).encode("utf-8", "replace").decode()
 
 
-def _number(raw: Mapping[str, Any], name: str, least: float, most: float, whole: bool = False) -> float | None:
+def _number(raw: Mapping[str, Any], name: str, least: float, most: float) -> float | None:
     given = raw.get(name)
     if given is None:
         return None
-    right = isinstance(given, int if whole else int | float) and not isinstance(given, bool)
-    if not right or not math.isfinite(given) or not least <= given <= most:
-        kind = "a whole number" if whole else "a number"
+    right = isinstance(given, int | float) and not isinstance(given, bool)
+    if not right or not _is_finite(given) or not least <= given <= most:
         raise RequestError(
-            400, "invalid_value", f"{name} is {_quote(given)}; expected {kind} from {least:g} to {most:g}"
+            400, "invalid_value", f"{name} is {_quote(given)}; expected a number from {least:g} to {most:g}"
         )
     return float(given)
+
+
+def _is_finite(given: float) -> bool:
+    # A whole number may be too large for a float.
+    return isinstance(given, int) or math.isfinite(given)
 
 
 def _quote(given: object) -> str:

@@ -1,29 +1,34 @@
 """Serve a model over the OpenAI-compatible protocol. Needs no torch.
 
-It answers GET /v1/models and POST /v1/chat/completions.
+GET /v1/models, GET /v1/models/{id} and POST /v1/chat/completions; /openapi.json describes them.
 """
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
-import json
-import select
+import logging
 import socket
 import sys
-import threading
-import time
-import uuid
-from collections.abc import Mapping
-from contextlib import closing, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import chain
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from generation.protocol import ChatModel, Finish, Request, RequestError, TokenStream, apply_stop, read_request
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from generation import openapi
+from generation.completion import Completion, CompletionQueue, build_error
+from generation.protocol import ChatModel, RequestError, read_request
+
+_LOG = logging.getLogger(__name__)
 _BYTES = 1 << 20
+_PATHS = "GET /v1/models, GET /v1/models/{id} and POST /v1/chat/completions"
+_GRACE = 2
+"""Seconds that replies may go on when the server is to end."""
 
 
 class ServeError(Exception):
@@ -33,13 +38,8 @@ class ServeError(Exception):
     """
 
 
-class Server(ThreadingHTTPServer):
-    """An HTTP server of one model, which generates one reply at a time.
-
-    serve_forever() runs until shutdown().
-    """
-
-    daemon_threads = True
+class Server:
+    """An HTTP server of one model, which generates one reply at a time."""
 
     def __init__(self, model: ChatModel, host: str = "127.0.0.1", port: int = 8091, key: str | None = None) -> None:
         """Open the port.
@@ -48,22 +48,52 @@ class Server(ThreadingHTTPServer):
             ServeError: Other machines could reach the server without a key, or the port cannot be opened.
         """
         require_key(host, key)
-        self.local = is_loopback(host)
-        self.model = model
-        self.key = key
-        self.writing = threading.Semaphore(1)
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.is_local = is_loopback(host)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
         try:
-            super().__init__((host, port), _Handler)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((host, port))
+            self._socket.listen()
         except (OSError, OverflowError) as error:
+            self._socket.close()
             raise ServeError(f"{host} port {port} cannot be opened ({error}). Use another --port.") from error
+        app = build_app(model, key, self.is_local)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=_GRACE,
+        )
+        self._server = uvicorn.Server(config)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    @property
+    def port(self) -> int:
+        """Return the port that is open."""
+        return int(self._socket.getsockname()[1])
 
     @property
     def address(self) -> str:
         """Return the base address for clients, up to /v1."""
-        host, port = self.server_address[:2]
-        name = host.decode() if isinstance(host, bytes | bytearray) else host
-        return f"http://{f'[{name}]' if ':' in name else name}:{port}/v1"
+        name = self._socket.getsockname()[0]
+        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}/v1"
+
+    def serve(self) -> None:
+        """Answer requests until `stop` or a signal."""
+        self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Make `serve` return soon."""
+        self._server.should_exit = True
 
 
 def require_key(host: str, key: str | None) -> None:
@@ -76,7 +106,7 @@ def require_key(host: str, key: str | None) -> None:
 
 def is_loopback(host: str) -> bool:
     """Return whether the name or address belongs to this machine alone."""
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -84,163 +114,141 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Server
-    protocol_version = "HTTP/1.1"
-    server_version, sys_version = "kanliao", ""
-    timeout = 60
-    error_content_type = "application/json"
-    error_message_format = '{"error": {"message": "%(message)s", "type": "invalid_request_error", "code": "%(code)d"}}'
+def build_app(model: ChatModel, key: str | None = None, is_local: bool = True) -> FastAPI:
+    """Return the application that serves a model.
 
-    def do_GET(self) -> None:
-        """Answer with the list of models, which has one item."""
-        with suppress(ConnectionError, TimeoutError):
-            try:
-                self._authorize()
-                if self.path != "/v1/models":
-                    raise RequestError(404, "not_found", f"there is no GET {self.path[:200]}; there is GET /v1/models")
-                model = {"id": self.server.model.name, "object": "model", "created": 0, "owned_by": "local"}
-                self._send(200, {"object": "list", "data": [model]})
-            except RequestError as refusal:
-                self._refuse(refusal)
+    Args:
+        model: Generates the replies, one at a time.
+        key: What callers have to know, or None.
+        is_local: Whether only this machine can reach the server, so that it answers to no other name.
+    """
+    app = FastAPI(title=model.name, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
+    queue = CompletionQueue(model)
+    card = {"id": model.name, "object": "model", "created": 0, "owned_by": "local"}
+    answers: dict[int | str, dict[str, Any]] = {
+        status: {"description": words, "content": {"application/json": {"schema": openapi.ERROR}}}
+        for status, words in (
+            (400, "The request is invalid."),
+            (401, "The key is wrong."),
+            (403, "The server was called by another machine's name."),
+            (404, "There is no such model."),
+            (413, "The body is too large."),
+            (415, "The body is not JSON."),
+            (500, "The model failed."),
+        )
+    }
 
-    def do_POST(self) -> None:
-        """Answer with a chat completion."""
-        with suppress(ConnectionError, TimeoutError):
-            try:
-                self._authorize()
-                if self.path != "/v1/chat/completions":
-                    given = self.path[:200]
-                    raise RequestError(
-                        404, "not_found", f"there is no POST {given}; there is POST /v1/chat/completions"
-                    )
-                self._complete(read_request(self._read_body(), self.server.model.name))
-            except RequestError as refusal:
-                self._refuse(refusal)
+    @app.get("/v1/models", responses=_describe(openapi.MODELS, answers, 401, 403))
+    async def list_models() -> dict[str, Any]:
+        """List the model."""
+        return {"object": "list", "data": [card]}
 
-    def _authorize(self) -> None:
+    @app.get("/v1/models/{id:path}", responses=_describe(openapi.MODEL, answers, 401, 403, 404))
+    async def get_model(id: str) -> dict[str, Any]:
+        """Return the model of that name."""
+        if id.strip("/") != model.name:
+            raise RequestError(
+                404, "model_not_found", f"there is no model {id[:80]!r}; the only one here is {model.name!r}"
+            )
+        return card
+
+    body = {"required": True, "content": {"application/json": {"schema": openapi.build_request_schema(model.name)}}}
+
+    @app.post(
+        "/v1/chat/completions",
+        responses=_describe(openapi.COMPLETION, answers, 400, 401, 403, 404, 413, 415, 500, stream=True),
+        openapi_extra={"requestBody": body},
+        response_model=None,
+    )
+    async def complete(request: Request) -> Response:
+        """Generate the reply to a conversation."""
+        return Completion(queue, read_request(await _read_body(request), model.name))
+
+    app.add_exception_handler(RequestError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_path)
+    app.add_middleware(_Guard, key=key, is_local=is_local)
+    return app
+
+
+def _describe(
+    schema: openapi.Schema, answers: dict[int | str, dict[str, Any]], *statuses: int, stream: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if stream:
+        # The events are several, and a schema would be held against each of their fields.
+        content["text/event-stream"] = {}
+    return {200: {"description": "The answer.", "content": content}, **{status: answers[status] for status in statuses}}
+
+
+async def _read_body(request: Request) -> bytes:
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        # Browsers ask for permission before they send JSON to another site, and this server never grants it.
+        raise RequestError(415, "unsupported_media_type", f"Content-Type is {kind[:80]!r}; expected application/json")
+    body = b""
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > _BYTES:
+                raise RequestError(413, "too_large", f"the body has more than {_BYTES} bytes; send less at a time")
+    except ClientDisconnect:
+        _LOG.info("the client went away")
+        raise RequestError(400, "invalid_json", "the body did not come to its end") from None
+    return body
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    refusal = cast(RequestError, error)
+    return build_error(refusal.status, refusal.code, str(refusal))
+
+
+async def _refuse_path(request: Request, error: Exception) -> Response:
+    refusal = cast(HTTPException, error)
+    given = f"{request.method[:20]} {request.url.path[:200]}"
+    code = "method_not_allowed" if refusal.status_code == 405 else "not_found"
+    response = build_error(refusal.status_code, code, f"there is no {given}; there is {_PATHS}")
+    for name, value in (refusal.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+class _Guard:
+    """Lets a request through that has the key and calls this server by a name of its own, and drops a slash at its end."""
+
+    def __init__(self, app: ASGIApp, key: str | None, is_local: bool) -> None:
+        self._app = app
+        self._key = key
+        self._is_local = is_local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._find_refusal(Request(scope))
+        if refusal is not None:
+            response = build_error(refusal.status, refusal.code, str(refusal))
+            if refusal.status == 401:
+                response.headers["WWW-Authenticate"] = "Bearer"
+            await response(scope, receive, send)
+            return
+        path = scope["path"].rstrip("/") or "/"
+        await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+
+    def _find_refusal(self, request: Request) -> RequestError | None:
         try:
-            host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""
+            host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
         except ValueError:
             host = ""
-        if self.server.local and not is_loopback(host):
+        if self._is_local and not is_loopback(host):
             # DNS rebinding: a page of another site whose name resolves to this machine sends its own name.
-            raise RequestError(403, "forbidden", f"this server is not {host[:80]!r}; call it by its address")
-        if self.server.key:
-            given = self.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-            if not hmac.compare_digest(given, f"Bearer {self.server.key}".encode()):
-                raise RequestError(
+            return RequestError(403, "forbidden", f"this server is not {host[:80]!r}; call it by its address")
+        if self._key:
+            given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(given, f"Bearer {self._key}".encode()):
+                return RequestError(
                     401, "invalid_api_key", "expected the header Authorization: Bearer KEY, with this server's key"
                 )
-
-    def _read_body(self) -> bytes:
-        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            # Browsers ask for permission before they send JSON to another site, and this server never grants it.
-            raise RequestError(
-                415, "unsupported_media_type", f"Content-Type is {kind[:80]!r}; expected application/json"
-            )
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
-            raise RequestError(411, "length_required", "expected a Content-Length")
-        if len(length) > 9 or int(length) > _BYTES:
-            raise RequestError(413, "too_large", f"the body has {length[:20]} bytes; expected at most {_BYTES}")
-        return self.rfile.read(int(length))
-
-    def _complete(self, request: Request) -> None:
-        while not self.server.writing.acquire(timeout=0.1):
-            if self._is_client_gone():
-                return
-        try:
-            with closing(self.server.model.write(request, self._is_client_gone)) as written:
-                parts = apply_stop(written, request.stops)
-                (self._stream_completion if request.stream else self._send_completion)(parts)
-        except (ConnectionError, TimeoutError):
-            self.log_message("the client went away")
-        except ValueError as error:
-            raise RequestError(400, "context_length_exceeded", str(error)) from error
-        except RuntimeError as error:
-            self.log_error("the model failed: %s", error)
-            raise RequestError(500, "server_error", "the model failed; see the server's log") from error
-        finally:
-            self.server.writing.release()
-
-    def _send_completion(self, parts: TokenStream) -> None:
-        *pieces, ending = parts
-        if self._is_client_gone():
-            self.log_message("the client went away after %d pieces", len(pieces))
-            return
-        assert isinstance(ending, Finish)
-        message = {"role": "assistant", "content": "".join(map(str, pieces))}
-        choice = {"index": 0, "message": message, "finish_reason": ending.reason}
-        self._send(200, {**self._build_header("chat.completion"), "choices": [choice], **_format_usage(ending)})
-
-    def _stream_completion(self, parts: TokenStream) -> None:
-        about = self._build_header("chat.completion.chunk")
-
-        def event(delta: Mapping[str, str], reason: str | None) -> None:
-            self._send_event({**about, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
-
-        # An error before the first piece can still set the HTTP status.
-        first = next(parts)
-        self._send_head(200, "text/event-stream", {"Cache-Control": "no-store"})
-        event({"role": "assistant", "content": ""}, None)
-        try:
-            for count, part in enumerate(chain([first], parts)):
-                if self._is_client_gone():
-                    self.log_message("the client went away after %d pieces", count)
-                    return
-                if isinstance(part, Finish):
-                    event({}, part.reason)
-                else:
-                    event({"content": part}, None)
-        except (ValueError, RuntimeError) as error:
-            self.log_error("the model failed: %s", error)
-            self._send_event({"error": {"message": "the model failed", "type": "server_error", "code": "server_error"}})
-            return
-        self.wfile.write(b"data: [DONE]\n\n")
-
-    def _build_header(self, kind: str) -> dict[str, Any]:
-        id = f"chatcmpl-{uuid.uuid4().hex}"
-        return {"id": id, "object": kind, "created": int(time.time()), "model": self.server.model.name}
-
-    def _is_client_gone(self) -> bool:
-        """Return whether the client has closed the connection.
-
-        A half-closed one counts as closed.
-        """
-        try:
-            readable, _, _ = select.select([self.connection], [], [], 0)
-            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
-        except (OSError, ValueError):
-            return True
-
-    def _send_event(self, event: Mapping[str, Any]) -> None:
-        self.wfile.write(b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n")
-        self.wfile.flush()
-
-    def _refuse(self, refusal: RequestError) -> None:
-        kind = "server_error" if refusal.status >= 500 else "invalid_request_error"
-        self._send(refusal.status, {"error": {"message": str(refusal), "type": kind, "code": refusal.code}})
-
-    def _send(self, status: int, answer: Mapping[str, Any]) -> None:
-        data = json.dumps(answer, ensure_ascii=False).encode()
-        self._send_head(status, "application/json", {"Content-Length": str(len(data))})
-        self.wfile.write(data)
-
-    def _send_head(self, status: int, kind: str, headers: Mapping[str, str]) -> None:
-        self.close_connection = True
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Connection": "close", **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-
-def _format_usage(ending: Finish) -> dict[str, Any]:
-    if ending.read is None or ending.written is None:
-        return {}
-    total = ending.read + ending.written
-    return {"usage": {"prompt_tokens": ending.read, "completion_tokens": ending.written, "total_tokens": total}}
+        return None
 
 
 def serve(model: ChatModel, host: str, port: int, key: str | None) -> None:
@@ -249,12 +257,15 @@ def serve(model: ChatModel, host: str, port: int, key: str | None) -> None:
     Raises:
         ServeError: As `Server` does.
     """
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     with Server(model, host, port, key) as server:
-        print(
-            f"{model.name} is served at {server.address}; the bot asks it with KANLIAO_REMOTE={server.address} "
-            f"KANLIAO_REMOTE_MODEL={model.name}",
-            file=sys.stderr,
-            flush=True,
+        _LOG.info(
+            "%s is served at %s; the bot asks it with KANLIAO_REMOTE=%s KANLIAO_REMOTE_MODEL=%s",
+            model.name,
+            server.address,
+            server.address,
+            model.name,
         )
         with suppress(KeyboardInterrupt):
-            server.serve_forever()
+            server.serve()

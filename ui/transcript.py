@@ -154,6 +154,8 @@ def explain_reply(reply: Reply, words: Strings) -> str:
         bar = "█" * round(candidate.score * 10) or "▏"
         entry = f"{words.from_entry} {evidence.entry} · " if evidence.entry else ""
         lines.append(f"{'':6}  {bar} {entry}{_describe_origin(evidence, words)}")
+        if evidence.judge:
+            lines.append(f"{'':6}  {words.judged_by.format(model=evidence.judge)}")
     shown = reply.candidates[reply.chosen or 0]
     if shown.evidence.alternatives:
         lines += ["", words.alternatives]

@@ -129,7 +129,7 @@ def parse_line(number: int, line: bytes, language: Language | None) -> PictureQu
             said = "missing" if given is None else shorten(json.dumps(given, ensure_ascii=False))
             return start | _build_error("line", f"{name} is {said}; {EXPECTED}")
     start |= {"image": image, "question": question}
-    asked = clean(question)
+    asked = clean(str(question))
     if len(asked) > MAX_QUESTION:
         return start | _build_error(
             "line", f"the question has {len(asked)} characters; at most {MAX_QUESTION} are read. Shorten it"
@@ -139,7 +139,7 @@ def parse_line(number: int, line: bytes, language: Language | None) -> PictureQu
         said = shorten(json.dumps(given, ensure_ascii=False))
         return start | _build_error("line", f"language is {said}; expected zh or en, or leave it out")
     wanted: Language = next((known for known in LANGUAGES if known == given), language_of(asked, language or "en"))
-    return PictureQuestionLine(number, image, asked, wanted, extra)
+    return PictureQuestionLine(number, str(image), asked, wanted, extra)
 
 
 def _answer_chunk(

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.engine import Engine
+from bot.llm.endpoint import Endpoint
 from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
-from bot.sources.llm import Endpoint, LLMSource
+from bot.sources.llm import LLMSource
 from bot.state import SqliteStore
 from bot.types import Context, Message, Turn
 from data.records import Language
@@ -60,7 +61,7 @@ class RunningServer:
         self._log = log
 
     def remote(self) -> LLMSource:
-        return LLMSource(Endpoint(self.address, self.name, KEY, 30.0), 0.5)
+        return LLMSource(Endpoint(self.address, self.name, KEY, 30.0, tokens=4000), 0.5)
 
     def wait_for_log(self, pattern: str) -> re.Match[str]:
         """What the log says, once it does."""
@@ -131,8 +132,7 @@ def test_a_turn_of_the_bot_is_written_by_it(server: RunningServer, tmp_path: Pat
     assert (reply.text, reply.kind, reply.stopped) == (tiny.BY_HEART["再见"], "answer", False)
 
 
-def test_stop_in_the_bot_ends_the_work_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.llm._MAX_TOKENS", 4000)
+def test_stop_in_the_bot_ends_the_work_of_the_model(tmp_path: Path) -> None:
     tiny.causal(tmp_path / "endless", ends=False)
     with start_server(tmp_path / "endless", tmp_path / "log") as server:
         reply = asyncio.run(run_turn(server.remote(), tmp_path, "你好", stop=True)).reply
@@ -202,7 +202,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     pickled = tmp_path / "pickled"
     tiny.recoding(pickled)
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
-    with pytest.raises(ServeError, match=r"weights as \*\.safetensors"):
+    with pytest.raises(ServeError, match=r"weights as \*\.safetensors, or one \*\.gguf"):
         LocalModel(pickled)
     damaged = tmp_path / "damaged"
     tiny.recoding(damaged)

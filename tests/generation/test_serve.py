@@ -1,4 +1,4 @@
-"""The protocol and its server, with a speaker that needs no torch. Run: python -m pytest tests/generation/test_serve.py"""
+"""The protocol and its server, with a model that needs no torch. Run: python -m pytest tests/generation/test_serve.py"""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ class ScriptedModel:
         self.endless = endless
         self._error = error
         self.asked: list[Request] = []
+        self.began = threading.Event()
         self.ended = threading.Event()
 
     def write(self, request: Request, stopped: Callable[[], bool]) -> TokenStream:
         self.asked.append(request)
+        self.began.set()
         try:
             yield from self._parts
             if self._error is not None:
@@ -48,12 +50,12 @@ class ScriptedModel:
 @contextmanager
 def run_server(model: ScriptedModel, key: str | None = None) -> Iterator[Server]:
     with Server(model, port=0, key=key) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread = threading.Thread(target=server.serve)
         thread.start()
         try:
             yield server
         finally:
-            server.shutdown()
+            server.stop()
             thread.join()
 
 
@@ -148,7 +150,18 @@ BAD: dict[str, tuple[object, int, str]] = {
         400,
         "top_p is NaN",
     ),
-    "too many tokens": ({**ASKED, "max_tokens": 10**9}, 400, "max_tokens is 1000000000; expected a whole number"),
+    "tokens that are no number": ({**ASKED, "max_tokens": True}, 400, "max_tokens is true; expected a whole number"),
+    "only a tool's": ({**ASKED, "messages": [{"role": "tool", "content": "5"}]}, 400, "the last message is a tool's"),
+    "usage that is no switch": (
+        {**ASKED, "stream_options": {"include_usage": {}}},
+        400,
+        "stream_options.include_usage is {}; expected true or false",
+    ),
+    "options that are none": (
+        {**ASKED, "stream_options": "usage"},
+        400,
+        'stream_options is "usage"; expected an object',
+    ),
     "half a token": ({**ASKED, "max_tokens": 1.5}, 400, "max_tokens is 1.5; expected a whole number"),
     "yes": ({**ASKED, "stream": "yes"}, 400, 'stream is "yes"; expected true or false'),
     "two replies": ({**ASKED, "n": 2}, 400, "n is 2; one reply"),
@@ -172,22 +185,122 @@ def test_what_cannot_be_done_is_said_clearly(bad: str) -> None:
     ("headers", "path", "method", "status"),
     [
         ({"Content-Type": "text/plain"}, "/chat/completions", "POST", 415),
-        ({"Content-Length": "2000000"}, "/chat/completions", "POST", 413),
-        ({"Content-Length": "9" * 5000}, "/chat/completions", "POST", 413),
-        ({"Content-Length": "-1"}, "/chat/completions", "POST", 411),
         ({"Host": "evil.example:80"}, "/chat/completions", "POST", 403),
         ({"Host": ""}, "/models", "GET", 403),
         ({"Host": "[::1"}, "/models", "GET", 403),
         ({}, "/embeddings", "POST", 404),
         ({}, "/../../etc/passwd", "GET", 404),
-        ({}, "/models", "PUT", 501),
+        ({}, "/models/other", "GET", 404),
+        ({}, "/models/tiny", "POST", 405),
+        ({}, "/models", "PUT", 405),
+        ({}, "/models", "OPTIONS", 405),
     ],
 )
 def test_only_what_is_offered_is_answered(headers: Mapping[str, str], path: str, method: str, status: int) -> None:
     with run_server(ScriptedModel("好")) as server:
         given, kind, answer = call(server, b"{}", path, method, headers)
     assert (given, kind) == (status, "application/json")
-    assert json.loads(answer)["error"]["message"]
+    error = json.loads(answer)["error"]
+    assert error["message"]
+    assert set(error) == {"message", "type", "param", "code"}
+
+
+def test_a_body_has_a_limit_also_without_a_length() -> None:
+    with run_server(ScriptedModel("好")) as server:
+        assert call(server, b" " * (2 << 20))[0] == 413
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
+        pieces = (b" " * 65536 for _ in range(40))
+        kind = {"Content-Type": "application/json"}
+        connection.request("POST", "/v1/chat/completions", pieces, kind, encode_chunked=True)
+        assert connection.getresponse().status == 413
+        connection.close()
+
+
+@pytest.mark.parametrize("path", ["/models", "/models/", "/models?limit=1", "/models/?a=b"])
+def test_a_query_and_a_slash_at_the_end_change_nothing(path: str) -> None:
+    with run_server(ScriptedModel("好")) as server:
+        assert json.loads(call(server, path=path, method="GET")[2])["data"][0]["id"] == "tiny"
+        asked = path.replace("models", "chat/completions")
+        assert call(server, path=asked)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/models/tiny", "/models/tiny/", "/models/tiny?x=1"])
+def test_one_model_can_be_looked_up(path: str) -> None:
+    with run_server(ScriptedModel("好")) as server:
+        status, _, body = call(server, path=path, method="GET")
+    assert (status, json.loads(body)) == (200, {"id": "tiny", "object": "model", "created": 0, "owned_by": "local"})
+
+
+@pytest.mark.parametrize("include", [True, False])
+def test_a_stream_counts_its_tokens_where_that_is_asked(include: bool) -> None:
+    with run_server(ScriptedModel("好", "。")) as server:
+        _, _, body = call(server, {**ASKED, "stream": True, "stream_options": {"include_usage": include}})
+    *given, last = events(body)
+    assert last == "[DONE]"
+    if not include:
+        assert all("usage" not in event for event in given)
+        return
+    assert given[-1]["choices"] == []
+    assert given[-1]["usage"] == {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    assert all(event["usage"] is None for event in given[:-1])
+
+
+@pytest.mark.parametrize(
+    ("given", "tokens"), [(8192, 4096), (10**400, 4096), (-1, 4096), (0, 1), (12.0, 12), (None, 256), (100, 100)]
+)
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_the_number_of_tokens_is_clamped(name: str, given: float | None, tokens: int) -> None:
+    model = ScriptedModel("好")
+    with run_server(model) as server:
+        assert call(server, {**ASKED, name: given, "top_p": 0})[0] == 200
+    assert (model.asked[0].tokens, model.asked[0].top_p) == (tokens, 0.0)
+
+
+def test_what_agents_send_is_read_or_skipped() -> None:
+    model = ScriptedModel("晴")
+    called = {"id": "a", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    said = [
+        {"role": "developer", "content": "简短"},
+        {"role": "user", "content": "天气？"},
+        {"role": "assistant", "content": None, "tool_calls": [called]},
+        {"role": "tool", "tool_call_id": "a", "content": "25"},
+        {"role": "assistant", "content": "好的，晴。"},
+        {"role": "user", "content": [{"type": "input_text", "text": "and tomorrow?"}]},
+    ]
+    with run_server(model) as server:
+        assert call(server, {**ASKED, "messages": said, "tools": []})[0] == 200
+    assert [(one.role, one.content) for one in model.asked[0].messages] == [
+        ("system", "简短"),
+        ("user", "天气？"),
+        ("assistant", "好的，晴。"),
+        ("user", "and tomorrow?"),
+    ]
+
+
+def test_the_official_client_understands_every_answer() -> None:
+    openai = pytest.importorskip("openai")
+    with run_server(ScriptedModel("你好，", "world"), KEY) as server:
+        with openai.OpenAI(base_url=server.address, api_key=KEY, max_retries=0) as client:
+            assert [model.id for model in client.models.list()] == ["tiny"]
+            assert client.models.retrieve("tiny").id == "tiny"
+            reply = client.chat.completions.create(model="tiny", messages=MESSAGES)
+            assert reply.choices[0].message.content == "你好，world"
+            assert reply.usage.total_tokens == 9
+            stream = client.chat.completions.create(
+                model="tiny", messages=MESSAGES, stream=True, stream_options={"include_usage": True}
+            )
+            chunks = list(stream)
+            assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "你好，world"
+            assert chunks[-1].usage.total_tokens == 9
+            with pytest.raises(openai.NotFoundError, match="the only one here is 'tiny'"):
+                client.chat.completions.create(model="other", messages=MESSAGES)
+            with pytest.raises(openai.BadRequestError, match="temperature is 9"):
+                client.chat.completions.create(model="tiny", messages=MESSAGES, temperature=9)
+        with (
+            openai.OpenAI(base_url=server.address, api_key="sk-falsch", max_retries=0) as client,
+            pytest.raises(openai.AuthenticationError),
+        ):
+            client.models.list()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8091", "[::1]", "[::1]:8091", "LOCALHOST"])
@@ -210,7 +323,7 @@ def test_other_machines_need_a_key() -> None:
     with pytest.raises(ServeError, match="KANLIAO_SERVE_KEY"):
         Server(ScriptedModel(), "0.0.0.0", 0)
     with Server(ScriptedModel(), "0.0.0.0", 0, KEY) as server:
-        assert not server.local
+        assert not server.is_local
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "[::1]", "localhost", "10.0.0.1", "example.org")] == [
         *(True, True, True, True),
         *(False, False),
@@ -220,9 +333,9 @@ def test_other_machines_need_a_key() -> None:
 def test_a_port_in_use_is_named() -> None:
     with (
         run_server(ScriptedModel()) as server,
-        pytest.raises(ServeError, match=f"port {server.server_address[1]} cannot be opened"),
+        pytest.raises(ServeError, match=f"port {server.port} cannot be opened"),
     ):
-        Server(ScriptedModel(), port=int(server.server_address[1]))
+        Server(ScriptedModel(), port=server.port)
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -235,6 +348,7 @@ def test_a_client_that_leaves_ends_the_work_and_the_next_is_served(stream: bool)
         connection.request("POST", f"{address.path}/chat/completions", body, {"Content-Type": "application/json"})
         if stream:
             assert connection.getresponse().read(20)
+        assert model.began.wait(20)
         connection.close()
         assert model.ended.wait(20)
         model.endless = False

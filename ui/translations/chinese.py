@@ -33,6 +33,7 @@ ZH = Strings(
     candidates="候选",
     from_entry="条目",
     from_tool="工具",
+    judged_by="由大模型 {model} 从最接近的几条里选出",
     from_model="现写，不是库里的，可能有错 · 模型",
     features={
         "start": "起点",
@@ -304,7 +305,7 @@ ZH = Strings(
     yesterday="昨天",
     week="最近 7 天",
     about="看聊只在这台机器上运行，不向外发送任何数据。",
-    about_remote="看聊在这台机器上运行。库里答不上来的消息，会发给管理员指定的模型服务。",
+    about_remote="看聊在这台机器上运行。消息和查到的资料可能会发给管理员指定的模型服务。",
     labels=(
         "复制",
         "修改",

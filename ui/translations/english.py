@@ -33,6 +33,7 @@ EN = Strings(
     candidates="Candidates",
     from_entry="entry",
     from_tool="tool",
+    judged_by="named among the nearest by the larger model {model}",
     from_model="newly written, not stored, may be wrong · model",
     features={
         "start": "starting point",
@@ -327,7 +328,8 @@ EN = Strings(
     yesterday="Yesterday",
     week="Last 7 days",
     about="Kanliao runs on this machine only and sends nothing anywhere.",
-    about_remote="Kanliao runs on this machine. Messages without a stored answer go to the model service that its owner chose.",
+    about_remote="Kanliao runs on this machine. Messages, with what was found for them, may go to the model "
+    "service that its owner chose.",
     labels=(
         "Copy",
         "Edit",

@@ -39,6 +39,7 @@ class Strings:
     from_entry: str
     from_tool: str
     from_model: str
+    judged_by: str
     features: Mapping[str, str]
     """The features of a candidate, by the name that its source or the ranker has for each."""
     stages: Mapping[str, str]

@@ -15,10 +15,14 @@ import pytest
 
 from bot.build import build
 from bot.engine import Engine
+from bot.llm.endpoint import Endpoint
+from bot.llm.events import LLMError
+from bot.llm.prompt import load_prompts
+from bot.messages import MODEL_FAILED
 from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.settings import Settings
-from bot.sources.llm import SYSTEM_PROMPT, Endpoint, LLMError, LLMSource
+from bot.sources.llm import LLMSource
 from bot.state import SqliteStore
 from bot.types import Context, Kind, Message, Reply, Source, Turn, Writer
 from data.records import Language
@@ -29,7 +33,10 @@ ASKED: list[tuple[str, Language]] = [("你最喜欢哪个季节？", "zh"), ("Wh
 
 
 def create_source(address: str, deadline: float = 5.0) -> LLMSource:
-    return LLMSource(Endpoint(address, "小模型", KEY, deadline), score=0.4)
+    """A source that may talk, past its first reply, which is held back until its end."""
+    source = LLMSource(Endpoint(address, "小模型", KEY, deadline, deadline), score=0.4)
+    source._should_hold = False
+    return source
 
 
 def turn(number: int, text: str, reply: str, kind: Kind = "answer") -> Turn:
@@ -52,9 +59,12 @@ def test_it_sends_the_conversation_and_gives_one_candidate(text: str, language: 
     assert (candidate.text, candidate.source, candidate.score) == ("秋天。Autumn!", "remote", 0.4)
     (call,) = endpoint.calls
     assert (call.path, call.headers["Authorization"]) == ("/v1/chat/completions", f"Bearer {KEY}")
-    assert (call.body["model"], call.body["stream"]) == ("小模型", False)
+    assert (call.body["model"], call.body["stream"]) == ("小模型", True)
     sent = call.body["messages"]
-    assert sent[0] == {"role": "system", "content": SYSTEM_PROMPT[language]}
+    assert sent[0] == {
+        "role": "system",
+        "content": load_prompts()["talk"][language].replace("{name}", "看聊" if language == "zh" else "Kanliao"),
+    }
     assert [one["role"] for one in sent[1:]] == ["user", "assistant"] * 6 + ["user"]
     assert [one["content"] for one in sent[1:-2:2]] == ["问3", "问4", "问5", "问6", "问7", "长" * 2000]
     assert sent[-1]["content"] == text
@@ -142,12 +152,16 @@ BAD: dict[str, tuple[Callable[[Call], None], str]] = {
     "an error": (lambda call: call.head(500), "status 500"),
     "an error that repeats the key": (echo_key, "status 401"),
     "a redirect": (redirect, "status 307"),
-    "slow": (stay_silent, "Timeout|gave nothing within"),
+    "slow": (stay_silent, "sent nothing within 0.3 s|gave nothing within"),
     "no JSON": (respond("{好".encode(), "{好".encode()), "not a JSON object"),
     "a JSON list": (respond(b"[1]", b"[1]"), "not a JSON object"),
     "nested too deep": (respond(b"[" * 200_000, b"[" * 200_000), "not a JSON object"),
-    "another object": (respond(b'{"error": "x"}', b'{"error": "x"}'), r"without choices\[0\]"),
-    "no choices": (respond(b'{"choices": []}', b'{"choices": []}'), r"without choices\[0\]|broke off"),
+    "another object": (respond(b'{"no": "x"}', b'{"no": "x"}'), r"without choices\[0\]"),
+    "an error in the stream": (
+        respond(b'{"error": "x"}', b'{"error": {"message": "out of memory"}}'),
+        "reported an error",
+    ),
+    "no choices": (respond(b'{"choices": []}', b'{"choices": []}'), "broke off"),
     "a number": (respond_with_content(7), "int as the text"),
     "null": (respond_with_content(None), "empty reply"),
     "empty": (respond_with_content(""), "empty reply"),
@@ -203,12 +217,12 @@ def test_a_bad_endpoint_costs_one_journal_line_and_never_the_turn(
     caplog.set_level(logging.DEBUG)
     play, words = BAD[bad]
     with FakeEndpoint(play) as endpoint:
-        one = create_source(endpoint.address, 0.3 if bad == "slow" else 5.0)
+        one = create_source(endpoint.address, 0.3 if bad == "slow" else 60.0)
         bot = Bot(tmp_path, [one] if role == "source" else [], [one] if role == "writer" else [])
         reply = asyncio.run(bot.say("你好吗"))
     # A writer that stalls has written nothing; of a source nobody knows what it would have found.
-    assert reply.kind == ("late" if (bad, role) == ("slow", "source") else "unknown")
-    assert reply.text
+    assert reply.kind == ("late" if bad == "slow" or role == "writer" else "unknown")
+    assert reply.text == MODEL_FAILED["zh"] if role == "writer" else reply.text
     (failure,) = bot.failures()
     assert re.search(words, failure)
     assert len(endpoint.calls) == 1
@@ -225,7 +239,8 @@ def test_an_endpoint_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         [create_source(address)] if role == "source" else [],
         [create_source(address)] if role == "writer" else [],
     )
-    assert asyncio.run(bot.say("are you there", "en")).kind == "unknown"
+    reply = asyncio.run(bot.say("are you there", "en"))
+    assert (reply.kind, reply.text) == (("late", MODEL_FAILED["en"]) if role == "writer" else ("unknown", reply.text))
     assert bot.failures() == ["LLMError: the endpoint could not be reached or broke off (ConnectError)"]
     assert KEY not in collect_output(caplog, bot)
 
@@ -240,7 +255,7 @@ def test_what_was_written_before_it_stalled_is_kept(tmp_path: Path) -> None:
         bot = Bot(tmp_path, writers=[create_source(endpoint.address, 1.5)])
         reply = asyncio.run(bot.say("你觉得呢"))
     assert (reply.text, reply.kind) == ("我觉得", "answer")
-    assert bot.failures() == ["LLMError: the endpoint could not be reached or broke off (ReadTimeout)"]
+    assert bot.failures() == ["LLMTimeoutError: the endpoint sent nothing more for 1.5 s"]
 
 
 def write_endlessly(call: Call) -> None:
@@ -250,13 +265,13 @@ def write_endlessly(call: Call) -> None:
 
 
 def test_one_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.llm._MAX_DEADLINES", 0.1)
+    monkeypatch.setattr("bot.llm.endpoint._MAX_DEADLINES", 0.2)
     with FakeEndpoint(write_endlessly) as endpoint:
-        bot = Bot(tmp_path, writers=[create_source(endpoint.address)])
+        bot = Bot(tmp_path, writers=[create_source(endpoint.address, 1.0)])
         reply = asyncio.run(bot.say("唱歌"))
         assert endpoint.calls[0].gone.wait(10)
     assert set(reply.text) == {"啦"}
-    assert bot.failures() == ["LLMError: the endpoint was still writing after 0.5 s"]
+    assert bot.failures() == ["LLMTimeoutError: the endpoint was still writing after 1.2 s"]
 
 
 def test_stop_closes_the_connection(tmp_path: Path) -> None:
@@ -282,8 +297,9 @@ def test_stop_closes_the_connection(tmp_path: Path) -> None:
 
 
 def test_the_bot_asks_it_only_for_what_is_not_stored(tmp_path: Path) -> None:
+    may = frozenset({"talk"})
     with FakeEndpoint(lambda call: call.answer("企鹅", "当然", "会走路。")) as endpoint:
-        bot = build(Settings(home=tmp_path, remote=endpoint.address, remote_model="m", remote_key=KEY))
+        bot = build(Settings(home=tmp_path, remote=endpoint.address, remote_model="m", remote_key=KEY, remote_may=may))
 
         async def scene() -> list[Reply]:
             await bot.open()
@@ -301,7 +317,7 @@ def test_the_bot_asks_it_only_for_what_is_not_stored(tmp_path: Path) -> None:
     assert (stored.kind, written.kind) == ("answer", "answer")
     assert stored.candidates[0].source == "retrieved"
     assert written.text == "企鹅当然会走路。"
-    (call,) = endpoint.calls
+    (call,) = (call for call in endpoint.calls if call.path.endswith("completions"))
     assert [one["content"] for one in call.body["messages"][1:]] == [
         "什么是卷积神经网络",
         stored.text,
