@@ -16,8 +16,8 @@ ROWS = {
 }
 
 
-def test_there_are_twelve() -> None:
-    assert len(ROWS) == 12
+def test_there_are_fourteen() -> None:
+    assert len(ROWS) == 14
 
 
 @pytest.mark.parametrize("what", ROWS)
