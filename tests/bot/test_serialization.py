@@ -33,7 +33,9 @@ FULL = Turn(
                     "seq2seq",
                     "p.jpg",
                     (("红", 0.5), ("red", 0.25)),
-                    Quotation("m-1", "手册.pdf", "一次看一小块。", ("卷积", "窗口"), 3, "前文。", "后文。", "一次 | 一小块"),
+                    Quotation(
+                        "m-1", "手册.pdf", "一次看一小块。", ("卷积", "窗口"), 3, "前文。", "后文。", "一次 | 一小块"
+                    ),
                 ),
             ),
             Candidate("A window slides.", "tooled", 0.5),
@@ -130,6 +132,15 @@ def test_the_example_leaves_nothing_at_its_default() -> None:
     best = FULL.reply.candidates[0]
     verdict = FULL.reply.verdict
     assert verdict is not None
-    parts: list[Any] = [FULL, FULL.message, FULL.reply, best, best.evidence, best.evidence.quotation, verdict, *FULL.versions]
+    parts: list[Any] = [
+        FULL,
+        FULL.message,
+        FULL.reply,
+        best,
+        best.evidence,
+        best.evidence.quotation,
+        verdict,
+        *FULL.versions,
+    ]
     for one in parts:
         assert [field.name for field in fields(one) if getattr(one, field.name) == field.default] == []
