@@ -204,7 +204,7 @@ def test_a_cut_or_foreign_backup_changes_nothing(known: Knowledge, starter: Path
         (b"", "not a backup"),
         ("问题,答案\n你好,hi\n".encode(), "not a backup"),
         (b"\xff\xfe\x00", "not a backup"),
-        (whole.replace(b'"version": 2', b'"version": 3'), "version 3"),
+        (whole.replace(b'"version": 2', b'"version": 4'), "version 4"),
     ):
         file.write_bytes(data)
         with pytest.raises(KnowledgeError, match=why):
