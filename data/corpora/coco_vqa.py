@@ -1,6 +1,6 @@
-"""VQA v2, a small part: 2,855 English questions about 1,901 photos of COCO, each answered by ten people.
+"""VQA v2, a small part: 2,627 English questions about photos of COCO, each answered by ten people.
 
-Goyal et al. 2017, Making the V in VQA Matter; CC BY 4.0. The photos (data.corpora.pictures' "coco/vqa") have each their own
+Goyal et al. 2017, Making the V in VQA Matter; CC BY 4.0. The photos (data.corpora.pictures' "coco") have each their own
 licence. Kinds of answers are in about equal parts, not as in the whole set: scores do not compare with published ones.
 """
 
@@ -13,7 +13,7 @@ from data.corpora.json_lines import read_json_lines
 from data.records import PictureQuestion
 
 NAME = "coco/vqa"
-COUNT = 2_855
+COUNT = 2_627
 
 
 def read() -> Iterator[PictureQuestion]:
