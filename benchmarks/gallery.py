@@ -1,11 +1,11 @@
-"""Caption twenty held-out photos and answer questions about them.
+"""Caption forty held-out photos and answer questions about them.
 
     python -m benchmarks.gallery [--photos FOLDER] [--out docs/gallery.md]
 
-The photos are drawn by a seed from Flickr8k val before any model sees them; so are their questions, one in each language, from
-those generated from the captions. Flickr8k is for research and its photos are no part of this project, so the table calls them
-by name; with --photos a page with the photos themselves is written to FOLDER, for those who have the corpus. An answer is right
-if it is the one that the captions give.
+The photos are drawn by a seed from those of COCO that were held out by name, before any model sees them; so are their questions,
+one in each language, from those that were written for this project. Each photo has its own licence and none is a part of this
+project, so the table calls them by name; with --photos a page with the photos themselves is written to FOLDER, for those who
+have the corpus. An answer is right if it is the one that was written.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from data import paths
 from data.corpora import pictures
 from data.records import LANGUAGES, Language, PictureQuestion
 from vqa.answer import corpora
-from vqa.vision import AnswerResult, Vision, load_vision
+from vqa.vision import AnswerResult, Caption, Vision, load_vision
 
-SET = "flickr8k/val"
-COUNT = 20
+SET = "coco"
+COUNT = 40
 SEED = 20
 OUT = Path(__file__).parent.parent / "docs" / "gallery.md"
 _MARK = {True: "✓", False: "✗"}
@@ -36,12 +36,12 @@ class Photo:
     """A photo by name, with its captions, and two questions with their answers."""
 
     name: str
-    captions: dict[Language, str]
+    captions: dict[Language, Caption]
     questions: dict[Language, PictureQuestion]
     answers: dict[Language, AnswerResult]
 
     def is_right(self, language: Language) -> bool:
-        """Return whether the first answer is the one that the captions give."""
+        """Return whether the first answer is the one that was written."""
         return self.answers[language].answers[0].text in self.questions[language].answers
 
 
@@ -64,11 +64,11 @@ def choose_questions(
 
 def answer_photos(vision: Vision, files: dict[str, bytes]) -> Iterator[Photo]:
     """Yield every chosen photo with its captions and answers."""
-    for name, questions in choose_questions(corpora.load_derived().test).items():
+    for name, questions in choose_questions(corpora.load_labels().test).items():
         file = name.rpartition("/")[2]
         yield Photo(
             file,
-            {language: vision.caption(files[file], language)[0].text for language in LANGUAGES},
+            {language: vision.caption(files[file], language)[0] for language in LANGUAGES},
             questions,
             {
                 language: vision.answer(files[file], question.question, language)
@@ -81,21 +81,21 @@ def render_markdown(found: Sequence[Photo], vision: str) -> str:
     """Return the photos as a page in Markdown."""
     counts = {language: sum(photo.is_right(language) for photo in found) for language in LANGUAGES}
     lines = [
-        "# Twenty photos",
+        "# Forty photos",
         "",
-        f"Drawn from {SET} by a seed, with their questions, before anything was said about them "
-        "(`python -m benchmarks.gallery`); the photos are the corpus's own and are not shown here, `--photos FOLDER` makes a "
-        "page with them. Answers come with their probability; one in brackets was said to be unsure. Of twenty each, "
-        f"{counts['zh']} are right in Chinese and {counts['en']} in English. By {vision}.",
+        "Drawn by a seed from the photos of COCO that were held out, with their questions, before anything was said about them "
+        "(`python -m benchmarks.gallery`); each photo has its own licence and is not shown here, `--photos FOLDER` makes a page "
+        "with them. Captions and answers come with their probability; an answer in brackets was said to be unsure. Of "
+        f"{len(found)} each, {counts['zh']} are right in Chinese and {counts['en']} in English. By {vision}.",
         "",
-        "| photo | described as | asked | answered | by the captions |",
+        "| photo | described as | asked | answered | by a person |",
         "|---|---|---|---|---|",
     ]
     for photo in found:
         for number, language in enumerate(LANGUAGES):
             cells = (
                 "" if number else photo.name,
-                photo.captions[language],
+                _render_caption(photo.captions[language]),
                 photo.questions[language].question,
                 f"{_MARK[photo.is_right(language)]} {_render_answer(photo.answers[language])}",
                 photo.questions[language].answers[0],
@@ -109,7 +109,8 @@ def render_html(found: Sequence[Photo]) -> str:
     rows = []
     for photo in found:
         said = "".join(
-            f"<p>{html.escape(photo.captions[language])}<br><b>{html.escape(photo.questions[language].question)}</b> "
+            f"<p>{html.escape(_render_caption(photo.captions[language]))}<br>"
+            f"<b>{html.escape(photo.questions[language].question)}</b> "
             f"{_MARK[photo.is_right(language)]} {html.escape(_render_answer(photo.answers[language]))} "
             f"<i>{html.escape(photo.questions[language].answers[0])}</i></p>"
             for language in LANGUAGES
@@ -119,7 +120,11 @@ def render_html(found: Sequence[Photo]) -> str:
     style = (
         "figure{display:flex;gap:1em;margin:1em}img{width:160px;height:160px}body{font:15px sans-serif}p{margin:.4em 0}"
     )
-    return f'<!doctype html><meta charset="utf-8"><title>Twenty photos</title><style>{style}</style>{"".join(rows)}\n'
+    return f'<!doctype html><meta charset="utf-8"><title>Forty photos</title><style>{style}</style>{"".join(rows)}\n'
+
+
+def _render_caption(caption: Caption) -> str:
+    return f"{caption.text} {caption.probability:.0%}"
 
 
 def _render_answer(answered: AnswerResult) -> str:

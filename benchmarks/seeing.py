@@ -70,13 +70,13 @@ def _measure(threads: int, runs: int) -> None:
     import torch
 
     from benchmarks.encoders import count_multiplications
-    from data import paths
+    from data import artifact, paths
     from vqa.answer.infer import Answerer
     from vqa.answer.net import AnswerNet
     from vqa.caption.infer import Captioner
     from vqa.encoder.config import Config
     from vqa.encoder.infer import Encoder
-    from vqa.encoder.net import Net
+    from vqa.encoder.net import ClassifyingNet, Net
 
     torch.set_num_threads(threads)
     folder = paths.artifacts_dir()
@@ -97,13 +97,15 @@ def _measure(threads: int, runs: int) -> None:
         lambda number: answerer.answer(known, QUESTIONS[number % 2], "zh" if number % 2 else "en"), runs
     )
     writing = _measure_median(lambda number: captioner.caption(known, "zh" if number % 2 else "en"), runs)
-    eager, asking = Net(Config("mobilenet")).eval(), AnswerNet(answerer.config).eval()
+    net = Net(Config.from_dict(artifact.open(folder / "encoder").manifest.config))
+    eager, asking = ClassifyingNet(net).eval(), AnswerNet(answerer.config).eval()
     ids = torch.tensor([answerer.featurizer.token_ids(QUESTIONS[0], "en")])
+    ngrams = torch.from_numpy(answerer.featurizer.encode_ngrams([(QUESTIONS[0], "en")], answerer.config.ngrams))
 
     @torch.no_grad()
     def theirs(number: int) -> None:
-        map, pooled = eager(torch.from_numpy(arrays[number]))
-        asking(ids, map, pooled, torch.zeros(1, dtype=torch.int64))
+        map, pooled, classes = eager(torch.from_numpy(arrays[number]))
+        asking(ids, map, pooled, torch.zeros(1, dtype=torch.int64), classes, ngrams)
 
     eager_time = _measure_median(theirs, runs)
     ours = whole - decoding
@@ -112,7 +114,7 @@ def _measure(threads: int, runs: int) -> None:
     print(f"  second question         {second:8.2f}")
     print(f"  a caption, beam 5       {writing:8.1f}   once the picture is encoded")
     print(f"  without decoding: ours  {ours:8.1f}   eager torch {eager_time:.1f}, {eager_time / ours:.2f} times ours")
-    count = count_multiplications(eager, encoder.codec.size)
+    count = count_multiplications(net, encoder.codec.size)
     reached, peak = 2 * count / (encoding - decoding) / 1e6, _measure_peak()
     print(
         f"  encoder {2 * count / 1e9:.2f} GFLOP a picture, {reached:.1f} GFLOP/s; matrices reach {peak:.1f}: {reached / peak:.0%}"

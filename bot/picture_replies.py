@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -11,8 +10,8 @@ from data.records import Language
 from vqa.overlay import overlay
 from vqa.vision import Answer, AnswerResult, Caption, Floats, Vision
 
-SURE = 0.2
-"""A caption with less confidence is hedged."""
+SURE = 0.5
+"""A caption that is less likely to be right, in part at least, is hedged."""
 GUESS = 0.5
 """An answer with less than this share of the answerer's threshold is not even a guess: the reply says that it cannot be told."""
 
@@ -72,12 +71,17 @@ _MEASURE = re.compile("(?:几|多少)([个只条匹头辆架艘位名棵朵张�
 
 
 def confidence(caption: Caption) -> float:
-    """Return the geometric mean of the token probabilities, in [0, 1]: not calibrated, but comparable between captions."""
-    return min(1.0, math.exp(caption.log_prob))
+    """Return the probability that a caption is right, in part at least; the shipped captioner's is calibrated."""
+    return caption.probability
 
 
 def describe_caption(caption: Caption, language: Language, hedged: bool = False) -> str:
-    """Return the caption as a reply, hedged if it is not sure and not hedged already."""
+    """Return the caption as a reply, hedged if it is not sure and not hedged already.
+
+    A caption without tokens is no captioner's, but says what kind of picture it is.
+    """
+    if not caption.tokens:
+        return caption.text
     form = _CAPTION if hedged or confidence(caption) >= SURE else _DOUBT
     return form[language].format(caption=caption.text, said=caption.text)
 

@@ -131,7 +131,7 @@ def verify(stored: Artifact) -> float:
     return worst
 
 
-def quantize(model: bytes, products: bool = False) -> bytes:
+def quantize(model: bytes, products: bool = False, weights: bool = False) -> bytes:
     """Return a smaller graph: embedding tables as int8, other weights as float16; sums stay in float32.
 
     Needs the extra `train`. onnxruntime converts float16 to float32 once, when the graph is loaded.
@@ -142,6 +142,8 @@ def quantize(model: bytes, products: bool = False) -> bytes:
             bounds the speed of one step of a small generator. Weights then have 7 bits with a scale for each column, since 8
             bits saturate on processors without VNNI. All rows share the scale of an activation, and machines round
             differently (0.02 in a cosine), so do not use it for vectors that are compared.
+        weights: Whether the other weights are stored as int8 too, with a scale for each output channel. They become float32 once,
+            when the graph is loaded, so every machine computes alike.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -161,7 +163,42 @@ def quantize(model: bytes, products: bool = False) -> bytes:
                 reduce_range=True,
                 weight_type=QuantType.QInt8,
             )
-        return _store_as_float16(after.read_bytes())
+        return _store_as_float16(_store_as_int8(after.read_bytes()) if weights else after.read_bytes())
+
+
+def _store_as_int8(model: bytes) -> bytes:
+    """Store the weights of convolutions and matrix products as int8 with a scale for each output channel."""
+    import onnx
+
+    loaded = onnx.load_from_string(model)
+    graph = loaded.graph
+    # The axis of the output channels of each weight that is read as one.
+    axes: dict[str, int] = {}
+    for node in graph.node:
+        if node.op_type in ("Conv", "Gemm", "MatMul") and len(node.input) > 1:
+            is_transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
+            axes[node.input[1]] = 1 if node.op_type == "MatMul" or (node.op_type == "Gemm" and not is_transposed) else 0
+        elif node.op_type in ("GRU", "LSTM"):
+            axes |= dict.fromkeys(node.input[1:3], 1)
+    kept, added, nodes = [], [], []
+    for each in graph.initializer:
+        array = onnx.numpy_helper.to_array(each)
+        axis = axes.get(each.name)
+        if axis is None or each.data_type != onnx.TensorProto.FLOAT or array.size < _LARGE or array.ndim <= axis:
+            kept.append(each)
+            continue
+        others = tuple(place for place in range(array.ndim) if place != axis)
+        scale = np.maximum(np.abs(array).max(others, keepdims=True), 1e-12).astype(np.float32) / np.float32(127)
+        whole = np.rint(array / scale).astype(np.int8)
+        names = (f"{each.name}.int8", f"{each.name}.scale", f"{each.name}.wide")
+        added += [onnx.numpy_helper.from_array(whole, names[0]), onnx.numpy_helper.from_array(scale, names[1])]
+        nodes.append(onnx.helper.make_node("Cast", [names[0]], [names[2]], to=onnx.TensorProto.FLOAT))
+        nodes.append(onnx.helper.make_node("Mul", [names[2], names[1]], [each.name]))
+    body = [*nodes, *graph.node]
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend([*kept, *added])
+    graph.node.extend(body)
+    return bytes(loaded.SerializeToString())
 
 
 def _store_as_float16(model: bytes) -> bytes:

@@ -24,9 +24,9 @@ from vqa.encoder.infer import Encoder
 from vqa.overlay import overlay
 from vqa.vision import ANSWERER, CAPTIONER, ENCODER, load_vision
 
-FLICKR = ("flickr8k/train", "flickr8k/val")
-QUESTION_SETS = (*FLICKR, "coco/vqa", "daquar", "easy-vqa/train", "easy-vqa/test")
-"""The picture sets that the shipped answerer is trained and tested on; a captioner uses FLICKR only."""
+CAPTION_SETS = ("flickr8k/train", "flickr8k/val", "coco")
+QUESTION_SETS = (*CAPTION_SETS, "daquar", "easy-vqa/train", "easy-vqa/test")
+"""The picture sets that the shipped answerer is trained and tested on; a captioner uses CAPTION_SETS only."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +71,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         metavar="FOLDER",
         help="with --model encoder: convert this Hugging Face vision model",
+    )
+    learn.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE.pth",
+        help="with --model encoder: the ImageNet weights of EfficientNet-Lite2 (default: those of its installed package)",
+    )
+    learn.add_argument(
+        "--distill", action="store_true", help="with --model encoder: distil a small student from the teacher instead"
     )
     _add_label_arguments(learn, "--labels")
     learn.add_argument(
@@ -124,22 +133,29 @@ def _run_train(options: argparse.Namespace) -> int:
     from vqa.caption.ship import ship as ship_captioner
     from vqa.encoder.backbone import convert_backbone
     from vqa.encoder.feature_store import store_corpora
+    from vqa.encoder.imagenet import find_weights
+    from vqa.encoder.imagenet import ship as ship_imagenet
     from vqa.encoder.ship import ship as ship_encoder
 
     out = options.out or paths.runs_dir().parent / "models" / options.model
     if options.model == "encoder":
         if options.labels:
             raise ValueError("an encoder learns from a teacher, not from labels; leave out --labels")
-        made = convert_backbone(options.backbone, out) if options.backbone else ship_encoder(out, options.threads)
+        if options.backbone:
+            made = convert_backbone(options.backbone, out)
+        elif options.distill:
+            made = ship_encoder(out, options.threads)
+        else:
+            made = ship_imagenet(options.weights or find_weights(), out, options.threads)
     else:
         encoder = Encoder(options.encoder or paths.artifacts_dir() / ENCODER, options.threads)
         if options.labels is None:
-            sets = FLICKR if options.model == "caption" else QUESTION_SETS
+            sets = CAPTION_SETS if options.model == "caption" else QUESTION_SETS
             features = store_corpora(encoder, sets, paths.runs_dir() / "features")
             if options.model == "answer":
                 made = ship_answerer(features, encoder.version, out)
             else:
-                made = ship_captioner(options.form, features[FLICKR[0]], features[FLICKR[1]], out)
+                made = ship_captioner(options.form, features, out)
         elif options.model == "caption":
             captions = custom_data.load_captions(options.labels, encoder, options.pictures, options.lang)
             _report_rejected(captions.refused)

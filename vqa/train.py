@@ -56,7 +56,7 @@ def train_captioner(
     count = sum(len(texts) for record in learned for texts in record.captions.values())
     steps = max(20, epochs * count // ship.BATCH_SIZE)
     check = max(1, steps // (2 * epochs))
-    plan = replace(ship.PLANS[form], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
+    plan = replace(ship.PLANS[form][0], steps=steps, warmup=max(1, steps // 20), check_every=check, seed=seed)
     config = captions.build_config(form, tokenizer, found.features, **ship.SIZES[form])
     run = paths.runs_dir() / f"mine-caption-{form}-{file_tag(found.features.encoder)}-{found.digest}-{epochs}-{seed}"
     net, best = captions.train(learned, dev, found.features, tokenizer, config, plan, ship.BATCH_SIZE, run)

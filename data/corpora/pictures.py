@@ -1,8 +1,7 @@
 """Read the pictures of corpora from their archives.
 
 flickr8k            Hodosh et al. 2013, photos of people and dogs, squashed to 160 x 160; for research
-coco/vqa            photos of COCO (Lin et al. 2014) that VQA v2 asks about; each has its own licence, on Flickr
-coco/unlabelled     further photos of COCO, none of them in coco/vqa
+coco                everyday photos of COCO (Lin et al. 2014), squashed to 224 x 224; each has its own licence, on Flickr
 daquar              rooms, from the photos of NYU Depth v2 (Silberman et al. 2012); NYU's terms
 easy-vqa            drawn shapes, 64 x 64 (Zhou 2019); MIT
 tiny-imagenet       50 photos of each of 200 classes, 64 x 64; the terms of ImageNet
@@ -32,8 +31,7 @@ class _Archives:
 _ARCHIVES: Mapping[str, _Archives] = {
     "flickr8k/train": _Archives(("flickr8k/train-00.tar", "flickr8k/train-01.tar"), 6_000),
     "flickr8k/val": _Archives(("flickr8k/val-00.tar",), 1_000),
-    "coco/vqa": _Archives(("coco/vqa-00.tar",), 1_901),
-    "coco/unlabelled": _Archives(("coco/unlabelled-00.tar",), 3_827),
+    "coco": _Archives(("coco/photos-00.tar", "coco/photos-01.tar", "coco/photos-02.tar"), 5_247),
     "daquar": _Archives(("daquar/train-00.tar",), 794),
     "easy-vqa/train": _Archives(("easy-vqa/easy-vqa-00.tar.gz",), 4_000, "train/images/"),
     "easy-vqa/test": _Archives(("easy-vqa/easy-vqa-00.tar.gz",), 1_000, "test/images/"),

@@ -105,10 +105,10 @@ def _compare(net: nn.Module, graph: Graph, inputs: Arrays, outputs: Sequence[str
 
 
 def quantize_with_golden(
-    graph: bytes, example: Arrays, file: str = "net.onnx", products: bool = False
+    graph: bytes, example: Arrays, file: str = "net.onnx", products: bool = False, weights: bool = False
 ) -> tuple[bytes, dict[str, NDArray[Any]]]:
     """Quantize a graph and return it with golden arrays of the quantized graph, which is the one that ships."""
-    small = quantize(graph, products)
+    small = quantize(graph, products, weights)
     return small, build_golden(file, example, Graph(small, file)(example))
 
 

@@ -46,6 +46,11 @@ class FakeCaption:
     attention: Floats
     log_prob: float
 
+    @property
+    def probability(self) -> float:
+        """Return the geometric mean of the token probabilities."""
+        return min(1.0, math.exp(self.log_prob))
+
 
 @dataclass(frozen=True)
 class FakeAnswer:

@@ -1,4 +1,4 @@
-"""Compare an answerer with a blind one and with the most frequent answers."""
+"""Compare an answerer with baselines that see only the question, and with the most frequent answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from pathlib import Path
 from data.metrics.bootstrap import Difference
 from data.records import PictureQuestion
 from data.training.loop import Plan
-from vqa.answer.evaluate import ALL, MostFrequent, accuracies, bootstrap_difference, chance_accuracies, mean_by_type
+from vqa.answer.evaluate import (
+    ALL,
+    AnswerSystem,
+    MostFrequent,
+    accuracies,
+    bootstrap_difference,
+    chance_accuracies,
+    mean_by_type,
+)
 from vqa.answer.featurizer import AnswerChoice, Featurizer
 from vqa.answer.folds import folds, split_by_fold
 from vqa.answer.net import AnswerNet
@@ -20,7 +28,10 @@ _DEV = 10
 
 @dataclass(frozen=True)
 class Comparison:
-    """The VQA accuracy of each question, by three systems and by chance."""
+    """The VQA accuracy of each question, by three systems and by chance.
+
+    blind is a system that reads only the question.
+    """
 
     questions: tuple[PictureQuestion, ...]
     ours: tuple[float, ...]
@@ -61,6 +72,24 @@ class Comparison:
         ]
 
 
+def compare(
+    ours: AnswerSystem,
+    blind: AnswerSystem,
+    featurizer: Featurizer,
+    training: Sequence[PictureQuestion],
+    test: Sequence[PictureQuestion],
+) -> Comparison:
+    """Evaluate an answerer and a blind system on test, beside the most frequent answers of training."""
+    frequent = accuracies(MostFrequent(training), test)
+    return Comparison(
+        tuple(test),
+        tuple(accuracies(ours, test)),
+        tuple(accuracies(blind, test)),
+        tuple(frequent),
+        tuple(chance_accuracies(test, featurizer)),
+    )
+
+
 @dataclass(frozen=True)
 class TrainedPair:
     """An answerer and its blind form, from the same training data and plan."""
@@ -73,14 +102,8 @@ class TrainedPair:
         self, training: Sequence[PictureQuestion], test: Sequence[PictureQuestion], features: FeatureSource
     ) -> Comparison:
         """Evaluate both on test, beside the most frequent answers of training."""
-        ours, blind = (
-            accuracies(TrainedAnswerer(net, self.featurizer, features), test)
-            for net in (self.ours.cpu(), self.blind.cpu())
-        )
-        frequent = accuracies(MostFrequent(training), test)
-        return Comparison(
-            tuple(test), tuple(ours), tuple(blind), tuple(frequent), tuple(chance_accuracies(test, self.featurizer))
-        )
+        ours, blind = (TrainedAnswerer(net, self.featurizer, features) for net in (self.ours.cpu(), self.blind.cpu()))
+        return compare(ours, blind, self.featurizer, training, test)
 
 
 def train_pair(
@@ -114,14 +137,14 @@ def train_pair(
     if not questions:
         raise ValueError("there are no questions to train on; expected at least one")
     featurizer = build_featurizer(questions, known)
-    channels = features.load_pooled([questions[0].image]).shape[1]
+    channels, classes = measure_features(features, questions[0].image)
     ours, blind = (
         train(
             sets,
             dev,
             features,
             featurizer,
-            build_config(featurizer, channels, encoder, blind),
+            build_config(featurizer, channels, encoder, blind, classes),
             plan,
             folder / name,
             size,
@@ -129,6 +152,12 @@ def train_pair(
         for name, blind in (("ours", False), ("blind", True))
     )
     return TrainedPair(ours, blind, featurizer)
+
+
+def measure_features(features: FeatureSource, image: str) -> tuple[int, int]:
+    """Return the channels and the number of classes of the features of a picture."""
+    classes = features.load_classes([image])
+    return features.load_pooled([image]).shape[1], 0 if classes is None else classes.shape[1]
 
 
 def cross_validate(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k
+from data.corpora import coco_labels, coco_vqa, daquar, easy_vqa, flickr8k
 from data.records import CaptionedPicture, PictureQuestion
 from vqa.answer.answers import answer_keys, answer_text
 from vqa.answer.featurizer import AnswerChoice, canonicalize_answer
@@ -18,40 +20,19 @@ from vqa.answer.folds import split_by_fold
 from vqa.answer.question_generation.questions import generate_questions
 
 TRAINED_ON = (
-    "VQA v2 on photos of COCO and DAQUAR (four photos of five), easy-VQA's training part, and questions derived from the "
-    "captions of Flickr8k's training photos in Chinese and English"
+    "questions about everyday photos of COCO in Chinese and English, written for this project, and VQA v2 on them; DAQUAR (four "
+    "photos of five); easy-VQA's training part; and questions derived from the captions of Flickr8k and COCO in both languages"
 )
 LICENCE = (
     "non-commercial: Flickr8k is for research, DAQUAR's photos are under NYU's terms and those of COCO each under its own. "
-    "VQA v2's questions are CC BY 4.0, easy-VQA is MIT"
+    "VQA v2's questions are CC BY 4.0, easy-VQA is MIT, the labels of everyday life are the project's own"
 )
 TEST, DEV = 5, 10
 """One photo in TEST is for testing, where a set has no test part; of the others one in DEV is for early stopping."""
 _SEED = 0
-# Chinese words for frequent answers of the English sets: rooms, furniture, drawn shapes.
-_ROOMS: Mapping[str, str] = {
-    "circle": "圆形", "triangle": "三角形", "rectangle": "矩形", "teal": "蓝绿色", "gray": "灰色", "silver": "银色",
-    "gold": "金色", "cabinet": "柜子", "pillow": "枕头", "lamp": "灯", "window": "窗户", "door": "门",
-    "picture": "画", "curtain": "窗帘", "sink": "水槽", "refrigerator": "冰箱", "television": "电视", "tv": "电视",
-    "books": "书", "bookshelf": "书架", "desk": "书桌", "sofa": "沙发", "night stand": "床头柜", "dresser": "梳妆台",
-    "mirror": "镜子", "toilet": "马桶", "bathtub": "浴缸", "stove": "炉子", "oven": "烤箱", "microwave": "微波炉",
-    "dishwasher": "洗碗机", "counter": "台面", "shelves": "架子", "garbage bin": "垃圾桶", "trash can": "垃圾桶",
-    "basket": "篮子", "clock": "钟", "computer": "电脑", "laptop": "笔记本电脑", "monitor": "显示器",
-    "keyboard": "键盘", "telephone": "电话", "fan": "风扇", "light": "灯", "candle": "蜡烛", "vase": "花瓶",
-    "plant": "植物", "flowers": "花", "plate": "盘子", "bowl": "碗", "knife": "刀", "fork": "叉子", "spoon": "勺子",
-    "pizza": "披萨", "cake": "蛋糕", "sandwich": "三明治", "banana": "香蕉", "apple": "苹果", "broccoli": "西兰花",
-    "cheese": "奶酪", "coffee": "咖啡", "wine": "葡萄酒", "giraffe": "长颈鹿", "zebra": "斑马", "elephant": "大象",
-    "bear": "熊", "teddy bear": "泰迪熊", "cows": "牛", "dogs": "狗", "cats": "猫", "horses": "马", "birds": "鸟",
-    "airplane": "飞机", "plane": "飞机", "bicycle": "自行车", "wood": "木头", "metal": "金属", "glass": "玻璃",
-    "plastic": "塑料", "brick": "砖", "tile": "瓷砖", "concrete": "混凝土", "kitchen": "厨房", "bedroom": "卧室",
-    "bathroom": "浴室", "living room": "客厅", "office": "办公室", "school": "学校", "city": "城市", "zoo": "动物园",
-    "airport": "机场", "sky": "天空", "clouds": "云", "trees": "树", "rain": "雨", "sunny": "晴天", "cloudy": "多云",
-    "winter": "冬天", "summer": "夏天", "night": "晚上", "day": "白天", "left": "左边", "right": "右边", "male": "男",
-    "female": "女", "tennis": "网球", "baseball": "棒球", "soccer": "足球", "nothing": "没有东西", "tan": "棕褐色",
-    "cell phone": "手机", "tie": "领带", "jeans": "牛仔裤", "shorts": "短裤", "watch": "手表", "floor": "地板",
-    "carpet": "地毯", "rug": "地毯", "bread": "面包", "fruit": "水果", "meat": "肉", "chicken": "鸡肉",
-    "stop sign": "停车标志",
-}  # fmt: skip
+_COCO = "coco"
+_WORDS = Path(__file__).with_name("answer_words.tsv")
+"""Answers with their words in both languages: English, Chinese, and further Chinese words of the same meaning."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +51,76 @@ def known_choices() -> list[AnswerChoice]:
     """Return the answers that have a word in both languages."""
     both = [AnswerChoice(canonicalize_answer(answer_text(key, "en")), answer_text(key, "zh")) for key in answer_keys()]
     there = {choice.en for choice in both}
-    return [*both, *(AnswerChoice(en, zh) for en, zh in _ROOMS.items() if en not in there)]
+    return [*both, *(AnswerChoice(en, words[0]) for en, words in _read_words().items() if en not in there)]
+
+
+@cache
+def _read_words() -> Mapping[str, tuple[str, ...]]:
+    _, *lines = _WORDS.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines)
+    return {canonicalize_answer(en): tuple(zh.split(", ")) for en, zh in pairs}
+
+
+@cache
+def _synonyms() -> Mapping[str, str]:
+    """Return the first word of each further Chinese word of the same meaning."""
+    return {word: words[0] for words in _read_words().values() for word in words[1:]}
+
+
+def merge_synonyms(questions: Iterable[PictureQuestion]) -> list[PictureQuestion]:
+    """Return questions to learn from, with one Chinese word for answers of the same meaning.
+
+    Questions for testing stay as people answered them.
+    """
+    same = _synonyms()
+    return [
+        replace(question, answers=tuple(same.get(answer, answer) for answer in question.answers))
+        if question.language == "zh"
+        else question
+        for question in questions
+    ]
 
 
 def load_coco() -> Splits:
-    """Load VQA v2, split by photo.
-
-    Its own splits are by question, and 251 photos are in several.
+    """Load VQA v2, split by photo as the labels of everyday life.
 
     Raises:
         CorpusError: The corpus is missing.
     """
-    return split_by_photo(_prefix_images("coco/vqa", coco_vqa.read()))
+    return _split_coco(_prefix_images(_COCO, coco_vqa.read()))
+
+
+def load_labels() -> Splits:
+    """Load the questions about photos of everyday life that were written for this project, in both languages.
+
+    Raises:
+        CorpusError: The corpus is missing.
+    """
+    parts = _split_coco(_prefix_images(_COCO, coco_labels.read_questions()))
+    return Splits(merge_synonyms(parts.train), merge_synonyms(parts.dev), parts.test)
+
+
+def load_derived_coco() -> Splits:
+    """Generate questions from the captions of everyday life, in both languages.
+
+    Raises:
+        CorpusError: The corpus is missing.
+    """
+    parts = coco_labels.assign_parts()
+    captions = list(coco_labels.read_captions())
+    found = {
+        part: _generate_questions(_COCO, (photo for photo in captions if parts[photo.image] == part))
+        for part in ("train", "dev", "test")
+    }
+    return Splits(found["train"], found["dev"], found["test"])
+
+
+def _split_coco(questions: Iterable[PictureQuestion]) -> Splits:
+    parts = coco_labels.assign_parts()
+    found: dict[str, list[PictureQuestion]] = {"train": [], "dev": [], "test": []}
+    for question in questions:
+        found[parts[question.image.rpartition("/")[2]]].append(question)
+    return Splits(found["train"], found["dev"], found["test"])
 
 
 def load_daquar() -> Splits:
@@ -120,7 +159,9 @@ def load_derived() -> Splits:
 
 
 SETS: Mapping[str, Callable[[], Splits]] = {
+    "labels": load_labels,
     "flickr8k": load_derived,
+    "coco-captions": load_derived_coco,
     "coco": load_coco,
     "daquar": load_daquar,
     "easy-vqa": load_easy_vqa,
@@ -130,7 +171,7 @@ SETS: Mapping[str, Callable[[], Splits]] = {
 class CombinedFeatures:
     """The features of several sets of pictures as one store.
 
-    The picture "coco/vqa/NAME" is the picture NAME of the set "coco/vqa".
+    The picture "flickr8k/train/NAME" is the picture NAME of the set "flickr8k/train".
     """
 
     def __init__(self, sets: Mapping[str, Any]) -> None:
@@ -152,6 +193,15 @@ class CombinedFeatures:
             KeyError: A set is not there.
         """
         return np.concatenate([self._set(name).load_pooled([name.rpartition("/")[2]]) for name in names])
+
+    def load_classes(self, names: Sequence[str]) -> NDArray[Any] | None:
+        """Return the class probabilities [B, K] of these pictures; None if the encoder names no classes.
+
+        Raises:
+            KeyError: A set is not there.
+        """
+        found = [self._set(name).load_classes([name.rpartition("/")[2]]) for name in names]
+        return None if any(classes is None for classes in found) else np.concatenate(found)
 
     def _set(self, name: str) -> Any:
         key = name.rpartition("/")[0]

@@ -14,7 +14,7 @@ from data.metrics.resampling import derive_seed, draw_weights
 from data.metrics.vqa_accuracy import normalize_answer, vqa_accuracy
 from data.records import Language, PictureQuestion
 from vqa.answer.featurizer import Featurizer
-from vqa.answer.infer import Answerer
+from vqa.answer.infer import Answerer, AnswerResult
 from vqa.encoder.infer import Features
 
 ALL = "all"
@@ -37,10 +37,11 @@ class ServedAnswerer:
 
     def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
         """Return the best answer to each question."""
-        return [
-            self.answerer.answer(self.features(question.image), question.question, question.language).answers[0].text
-            for question in questions
-        ]
+        return [self.answer(question).answers[0].text for question in questions]
+
+    def answer(self, question: PictureQuestion) -> AnswerResult:
+        """Return the answers to a question."""
+        return self.answerer.answer(self.features(question.image), question.question, question.language)
 
 
 class MostFrequent:

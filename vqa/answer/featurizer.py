@@ -6,6 +6,7 @@ Questions become token ids, and the answers of people become shares of the known
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 MAX_LENGTH = 64
+_NGRAM_SIZES = (1, 2, 3)
 _MARK: Mapping[Language, str] = {"zh": "<zh>", "en": "<en>"}
 _PIECE = re.compile(rf"[{HAN_RANGE}]|[^\W_{HAN_RANGE}]+")
 # Questions come in British spelling too; the corpora have the American one.
@@ -117,6 +119,21 @@ class Featurizer:
         """Return questions as int64 [B, T], padded with PAD. T is the longest of them."""
         rows = [self.token_ids(text, language) for text, language in questions]
         return pad_rows(rows)
+
+    def ngram_ids(self, question: str, language: Language, buckets: int) -> list[int]:
+        """Return the buckets, from 1 on, of the n-grams of one to three tokens of a question, its beginning and end included.
+
+        Source:
+            Weinberger et al. 2009, Feature Hashing for Large Scale Multitask Learning.
+        """
+        tokens = [_MARK[language], *tokenize(question)[: self.max_length - 1], "</s>"]
+        grams = (tokens[first : first + size] for size in _NGRAM_SIZES for first in range(len(tokens) - size + 1))
+        # A checksum is the same in every process, unlike hash().
+        return [1 + zlib.crc32(" ".join(gram).encode()) % buckets for gram in grams]
+
+    def encode_ngrams(self, questions: Sequence[tuple[str, Language]], buckets: int) -> Ids:
+        """Return the n-grams of questions as int64 [B, M], padded with 0."""
+        return pad_rows([self.ngram_ids(text, language, buckets) for text, language in questions])
 
     def has_known_word(self, ids: Sequence[int]) -> bool:
         """Return whether a question, as token_ids() gives it, has a known word."""

@@ -16,9 +16,10 @@ from data.records import Language
 from data.runtime import Graph
 from data.text.clean import fold
 from data.text.language import language_of
-from vqa.answer.calibration import apply_temperature
+from vqa.answer.calibration import apply_temperature, restrict
 from vqa.answer.config import Config
 from vqa.answer.featurizer import Featurizer, Floats
+from vqa.answer.question_kind import AnswerKinds
 from vqa.encoder.infer import Features
 
 PICTURE, QUESTION = "picture.onnx", "question.onnx"
@@ -82,6 +83,7 @@ class Answerer:
         self._cache: OrderedDict[int, tuple[Features, dict[str, NDArray[np.float32]]]] = OrderedDict()
         self._cache_size = cache_size
         self._lock = Lock()
+        self._kinds = AnswerKinds(self.featurizer.choices)
         sizes = (len(self.featurizer.vocab), len(self.featurizer.choices))
         if sizes != (self.config.tokens, self.config.answers):
             raise ArtifactError(
@@ -90,7 +92,7 @@ class Answerer:
             )
 
     def answer(self, features: Features, question: str, language: Language) -> AnswerResult:
-        """Return the five most probable answers to a question about a picture.
+        """Return the most probable answers, five at most, of those that the kind of the question allows.
 
         Args:
             features: The features of the picture.
@@ -111,20 +113,28 @@ class Answerer:
             )
         spoken = language_of(question, language)
         ids = self.featurizer.token_ids(question, spoken)
-        made = self._question({"ids": np.array([ids], dtype=np.int64), **self._encode_picture(features)})
-        probabilities = np.exp(apply_temperature(made["log_probs"], self.config.temperature))
+        arrays = {"ids": np.array([ids], dtype=np.int64), **self._encode_picture(features)}
+        if self.config.ngrams:
+            arrays["ngrams"] = self.featurizer.encode_ngrams([(question, spoken)], self.config.ngrams)
+        made = self._question(arrays)
+        kind, allowed = self._kinds.find_allowed(question, spoken)
+        temperature = self.config.temperatures.get(kind, self.config.temperature)
+        threshold = self.config.thresholds.get(kind, self.config.threshold)
+        log_probs = apply_temperature(restrict(made["log_probs"], allowed), temperature)
+        probabilities = np.exp(log_probs)
         # A stable sort keeps the more frequent of equally probable answers first.
-        best = np.argsort(-probabilities, kind="stable")[:TOP_ANSWERS]
+        best = np.argsort(-log_probs, kind="stable")[: min(TOP_ANSWERS, int(allowed.sum()))]
         answers = []
         for number in best.tolist():
             text, written = self.featurizer.decode(number, spoken)
             answers.append(Answer(text, float(probabilities[number]), written))
-        attention = made["attention"].mean(0).reshape(features.map.shape[1:])
+        grid = [-(-side // self.config.stride) for side in features.map.shape[1:]]
+        attention = made["attention"].mean(0).reshape(grid)
         return AnswerResult(
             tuple(answers),
             np.asarray(attention / attention.sum(), dtype=np.float32),
-            self.config.threshold,
-            answers[0].probability >= self.config.threshold and self.featurizer.has_known_word(ids),
+            threshold,
+            answers[0].probability >= threshold and self.featurizer.has_known_word(ids),
         )
 
     def _encode_picture(self, features: Features) -> dict[str, NDArray[np.float32]]:
@@ -135,7 +145,15 @@ class Answerer:
                 self._cache.move_to_end(key)
                 return self._cache[key][1]
         map, pooled = (np.asarray(array, dtype=np.float32)[None] for array in (features.map, features.pooled))
-        seen = self._picture({"map": map, "pooled": pooled})
+        given = {"map": map, "pooled": pooled}
+        if self.config.classes:
+            if features.classes is None:
+                raise ValueError(
+                    f"{self.name} reads {self.config.classes} classes, which these features lack; encode the picture with "
+                    f"{self.encoder}"
+                )
+            given["classes"] = np.asarray(features.classes, dtype=np.float32)[None]
+        seen = self._picture(given)
         with self._lock:
             self._cache[key] = (features, seen)
             while len(self._cache) > self._cache_size:

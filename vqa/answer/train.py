@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,17 +19,21 @@ from data.metrics.vqa_accuracy import vqa_accuracy
 from data.records import PictureQuestion
 from data.training.export import export, quantize_with_golden
 from data.training.loop import Plan, fit
-from vqa.answer.calibration import apply_temperature, fit_temperature, fit_threshold
+from vqa.answer.calibration import apply_temperature, fit_temperature, fit_threshold, restrict
 from vqa.answer.config import Config
 from vqa.answer.featurizer import AnswerChoice, Featurizer, Floats, select_choices
 from vqa.answer.infer import PICTURE, QUESTION
 from vqa.answer.net import AXES, AnswerNet, PictureGraph, QuestionGraph
+from vqa.answer.question_kind import KINDS, AnswerKinds, Kind
 from vqa.answer.sampling import sample_batches
 
 BATCH_SIZE = 128
-MAX_ANSWERS = 700
+MAX_ANSWERS = 1000
 MAX_TOKENS = 6000
+NGRAMS, STRIDE = 16_384, 2
 _VALIDATION_QUESTIONS = 2000
+_LEAST_CALIBRATION = 60
+"""The fewest dev questions of a kind that give it a temperature and a threshold of its own."""
 
 
 class FeatureSource(Protocol):
@@ -42,13 +47,17 @@ class FeatureSource(Protocol):
         """Return the pooled vectors of these pictures, float32 [B, C]."""
         ...
 
+    def load_classes(self, names: Sequence[str]) -> NDArray[Any] | None:
+        """Return the class probabilities of these pictures, float32 [B, K]; None if the encoder names no classes."""
+        ...
+
 
 @dataclass(frozen=True)
 class Batch:
     """A batch of questions, with each of their pictures once.
 
     ids is int64 [B, T]. map is [P, C, H', W'] and pooled [P, C]. pictures is int64 [B], the picture of each question. targets is
-    [B, A].
+    [B, A]. classes is [P, K] and ngrams [B, M], where the config has them.
     """
 
     ids: Tensor
@@ -56,6 +65,8 @@ class Batch:
     pooled: Tensor
     pictures: Tensor
     targets: Tensor
+    classes: Tensor | None = None
+    ngrams: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -79,12 +90,12 @@ class TrainedAnswerer:
             )
             batch = _to_device(batch, device)
             with torch.no_grad():
-                scores = self.net(batch.ids, batch.map, batch.pooled, batch.pictures)
+                scores = self.net(batch.ids, batch.map, batch.pooled, batch.pictures, batch.classes, batch.ngrams)
             made[numbers] = scores.log_softmax(-1).cpu().numpy()
         return made
 
     def predict(self, questions: Sequence[PictureQuestion]) -> list[str]:
-        """Return the most probable answer to each question."""
+        """Return the most probable answer to each question, of those that its kind allows."""
         return self._words(self.log_probs(questions), questions)
 
     def accuracy(self, questions: Sequence[PictureQuestion], device: str = "cpu") -> float:
@@ -95,22 +106,49 @@ class TrainedAnswerer:
         )
 
     def calibrate(self, dev: Sequence[PictureQuestion]) -> Config:
-        """Return the net's config with temperature and threshold fitted on dev."""
-        made = self.log_probs(dev)
+        """Return the net's config with temperatures and thresholds fitted on dev, for all questions and for each kind."""
+        made, kinds = self._restrict(self.log_probs(dev), dev)
         targets = self.featurizer.encode_answers(
             [question.answers for question in dev], [question.language for question in dev]
         )
-        temperature = fit_temperature(made, targets)
-        sure = np.exp(apply_temperature(made, temperature).max(1))
-        right = [
-            vqa_accuracy(text, question.answers) for text, question in zip(self._words(made, dev), dev, strict=True)
-        ]
-        # An answer exactly at the threshold has to stay confident after rounding to JSON and to float32.
-        threshold = max(0.0, fit_threshold(sure.tolist(), right) - 1e-6)
-        return replace(self.net.config, temperature=round(temperature, 4), threshold=round(threshold, 6))
+        best = made.argmax(1).tolist()
+        right = np.array(
+            [
+                vqa_accuracy(self.featurizer.decode(number, question.language)[0], question.answers)
+                for number, question in zip(best, dev, strict=True)
+            ]
+        )
+        fitted = {}
+        for kind in ("", *KINDS):
+            rows = np.array([number for number, own in enumerate(kinds) if kind in ("", own)], dtype=np.int64)
+            if len(rows) >= _LEAST_CALIBRATION or not kind:
+                temperature = round(fit_temperature(made[rows], targets[rows]), 4)
+                sure = np.exp(apply_temperature(made[rows], temperature).max(1))
+                # An answer exactly at the threshold has to stay confident after rounding to JSON and to float32.
+                fitted[kind] = (
+                    temperature,
+                    round(max(0.0, fit_threshold(sure.tolist(), right[rows].tolist()) - 1e-6), 6),
+                )
+        temperature, threshold = fitted.pop("")
+        return replace(
+            self.net.config,
+            temperature=temperature,
+            threshold=threshold,
+            temperatures={kind: values[0] for kind, values in fitted.items()},
+            thresholds={kind: values[1] for kind, values in fitted.items()},
+        )
+
+    @cached_property
+    def _kinds(self) -> AnswerKinds:
+        return AnswerKinds(self.featurizer.choices)
+
+    def _restrict(self, log_probs: Floats, questions: Sequence[PictureQuestion]) -> tuple[Floats, list[Kind]]:
+        """Return the log-probabilities of the answers that the kinds of the questions allow, and the kinds."""
+        found = [self._kinds.find_allowed(question.question, question.language) for question in questions]
+        return restrict(log_probs, np.stack([allowed for _, allowed in found])), [kind for kind, _ in found]
 
     def _words(self, log_probs: Floats, questions: Sequence[PictureQuestion]) -> list[str]:
-        best = log_probs.argmax(1).tolist()
+        best = self._restrict(log_probs, questions)[0].argmax(1).tolist() if questions else []
         return [
             self.featurizer.decode(number, question.language)[0]
             for number, question in zip(best, questions, strict=True)
@@ -135,9 +173,18 @@ def build_featurizer(
     return Featurizer.build(((question.question, question.language) for question in questions), choices, size)
 
 
-def build_config(featurizer: Featurizer, channels: int, encoder: str, blind: bool = False) -> Config:
-    """Build the config that fits a featurizer and the features of an encoder."""
-    return Config(len(featurizer.vocab), len(featurizer.choices), channels, encoder=encoder, blind=blind)
+def build_config(featurizer: Featurizer, channels: int, encoder: str, blind: bool = False, classes: int = 0) -> Config:
+    """Build the config that fits a featurizer and the features of an encoder, with as many classes as it names."""
+    return Config(
+        len(featurizer.vocab),
+        len(featurizer.choices),
+        channels,
+        encoder=encoder,
+        blind=blind,
+        classes=classes,
+        ngrams=NGRAMS,
+        stride=STRIDE,
+    )
 
 
 def train(
@@ -203,7 +250,7 @@ def train(
 
 def compute_loss(net: AnswerNet, batch: Batch) -> Tensor:
     """Return the mean cross-entropy with the answer shares, in nats."""
-    scores = net(batch.ids, batch.map, batch.pooled, batch.pictures)
+    scores = net(batch.ids, batch.map, batch.pooled, batch.pictures, batch.classes, batch.ngrams)
     loss: Tensor = -(batch.targets * scores.log_softmax(-1)).sum(1).mean()
     return loss
 
@@ -218,24 +265,31 @@ def build_batch(
     if config.blind:
         map = np.zeros((1, config.channels, 1, 1), dtype=np.float32)
         pooled, pictures = np.zeros((1, config.channels), dtype=np.float32), [0] * len(questions)
+        classes = np.zeros((1, config.classes), dtype=np.float32)
     else:
         names = list(dict.fromkeys(question.image for question in questions))
         map, pooled = (
             np.asarray(array, dtype=np.float32) for array in (features.load_maps(names), features.load_pooled(names))
         )
+        classes = features.load_classes(names) if config.classes else None
         place = {name: number for number, name in enumerate(names)}
         pictures = [place[question.image] for question in questions]
-    ids = featurizer.encode([(question.question, question.language) for question in questions])
+    asked = [(question.question, question.language) for question in questions]
+    ids = featurizer.encode(asked)
     targets = featurizer.encode_answers(
         [question.answers for question in questions], [question.language for question in questions]
     )
     arrays = (ids, map, pooled, np.array(pictures, dtype=np.int64), targets)
-    return Batch(*(torch.from_numpy(array) for array in arrays))
+    return Batch(
+        *(torch.from_numpy(array) for array in arrays),
+        classes=torch.from_numpy(classes) if config.classes and classes is not None else None,
+        ngrams=torch.from_numpy(featurizer.encode_ngrams(asked, config.ngrams)) if config.ngrams else None,
+    )
 
 
 def _to_device(batch: Batch, device: str) -> Batch:
-    arrays = (batch.ids, batch.map, batch.pooled, batch.pictures, batch.targets)
-    return Batch(*(array.to(device) for array in arrays))
+    arrays = (batch.ids, batch.map, batch.pooled, batch.pictures, batch.targets, batch.classes, batch.ngrams)
+    return Batch(*(None if array is None else array.to(device) for array in arrays))  # type: ignore[arg-type]
 
 
 def save(
@@ -267,13 +321,20 @@ def save(
     # A picture of another size: one row more and one column less.
     other = {"map": np.concatenate([map, map[:, :, :1]], 2)[..., : max(1, map.shape[3] - 1)], "pooled": pooled}
     pictured = {"map": map, "pooled": pooled}
+    if net.config.classes:
+        classes = features.load_classes([image])
+        assert classes is not None
+        pictured["classes"] = other["classes"] = np.asarray(classes, dtype=np.float32)
     picture, golden = export(PictureGraph(net), pictured, PictureGraph.outputs, AXES["picture"], PICTURE, other)
     if small:
-        picture, golden = quantize_with_golden(picture, pictured, PICTURE)
-    ids = np.array([featurizer.token_ids("图片里有几个人？ what color is the dog", "zh")], dtype=np.int64)
+        picture, golden = quantize_with_golden(picture, pictured, PICTURE, weights=True)
+    text = "图片里有几个人？ what color is the dog"
+    ids = np.array([featurizer.token_ids(text, "zh")], dtype=np.int64)
     given = {"ids": ids} | {name: golden[f"{PICTURE}/out/{name}"] for name in PictureGraph.outputs}
+    if net.config.ngrams:
+        given["ngrams"] = featurizer.encode_ngrams([(text, "zh")], net.config.ngrams)
     question, more = export(QuestionGraph(net), given, QuestionGraph.outputs, AXES["question"], QUESTION)
     if small:
-        question, more = quantize_with_golden(question, given, QUESTION)
+        question, more = quantize_with_golden(question, given, QUESTION, weights=True)
     described = replace(manifest, config={"model": "answer", **net.config.to_dict()}, codec=featurizer.to_dict())
     return artifact.write(folder, described, {PICTURE: picture, QUESTION: question}, golden={**golden, **more})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from data.config import StoredConfig
@@ -27,6 +28,8 @@ class Config(StoredConfig):
         hidden: The width of the recurrent state and of an annotation.
         attention: The width of the space in which states and annotations are compared.
         dropout: The dropout rate, in training only.
+        stride: For the attention form, every how many-th place of the map becomes an annotation.
+        calibration: By language the weights of vqa.caption.calibration; fitted on dev.
         coverage: The weight of the doubly stochastic attention, in training only.
 
     Source:
@@ -42,6 +45,8 @@ class Config(StoredConfig):
     attention: int = 256
     dropout: float = 0.4
     coverage: float = 1.0
+    stride: int = 1
+    calibration: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:

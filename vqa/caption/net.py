@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from vqa.caption.config import Config
 from vqa.checkpoint_keys import keep_checkpoint_keys
+from vqa.encoder.layers import pool_places
 
 
 class CaptionDecoder(nn.Module):
@@ -50,6 +51,8 @@ class CaptionDecoder(nn.Module):
 class Basic(CaptionDecoder):
     """Show and Tell: the LSTM reads the picture, then the tokens.
 
+    The pooled features are normalised per channel: most of what they are is the same for every picture.
+
     Source:
         Vinyals et al. 2015, Show and Tell, section 3.1, equations 10 to 12.
     """
@@ -58,13 +61,14 @@ class Basic(CaptionDecoder):
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
+        self.batch_norm = nn.BatchNorm1d(config.channels)
         self.picture = nn.Sequential(nn.Linear(config.channels, config.embedding), nn.LayerNorm(config.embedding))
         self.lstm = nn.LSTM(config.embedding, config.hidden, batch_first=True)
         self.out = nn.Linear(config.hidden, config.embedding)
 
     def init_state(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
         """Return the state, hidden and cell [P, H], after pooled features [P, C]."""
-        _, (hidden, cell) = self.lstm(self.dropout(self.picture(pooled))[:, None])
+        _, (hidden, cell) = self.lstm(self.dropout(self.picture(self.batch_norm(pooled)))[:, None])
         return hidden[0], cell[0]
 
     def step(self, last: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, ...]:
@@ -118,7 +122,8 @@ class Attention(CaptionDecoder):
 
         It is the annotations [P, N, H], their keys [P, N, A], and the first hidden and cell [P, H].
         """
-        annotations = self.dropout(self.annotate(self.batch_norm(map.flatten(2)).transpose(1, 2)))
+        places = pool_places(map, self.config.stride).flatten(2)
+        annotations = self.dropout(self.annotate(self.batch_norm(places).transpose(1, 2)))
         hidden, cell = torch.tanh(self.first(annotations.mean(1))).chunk(2, -1)
         return annotations, self.key(annotations), hidden, cell
 

@@ -24,6 +24,7 @@ from data.training.export import Arrays, export, quantize_with_golden
 from data.training.loop import Plan, fit
 from vqa.caption.config import Config
 from vqa.caption.infer import ENCODER, STEP
+from vqa.caption.neighbours import FILE, Neighbours
 from vqa.caption.net import AXES, Attention, Basic, Encoder, Step, build_net, pack_captions
 from vqa.caption.tokenizer import Tokenizer, tokenize
 from vqa.encoder.feature_store import FeatureStore
@@ -82,6 +83,7 @@ def train(
     plan: Plan,
     batch_size: int,
     folder: Path,
+    start: Net | None = None,
 ) -> tuple[Net, float]:
     """Train a captioner and return the net that is best on dev.
 
@@ -94,6 +96,7 @@ def train(
         plan: The training plan.
         batch_size: The number of captions in a batch.
         folder: Holds checkpoints and log; the same call continues after an interruption.
+        start: A net of the same config to train further; by default an untrained one.
 
     Returns:
         The net, and its score on dev: the BLEU-4 of greedy captions, averaged over the languages.
@@ -107,7 +110,7 @@ def train(
             f"the captioner reads features of {config.encoder}, but the store has those of {features.encoder}"
         )
     torch.manual_seed(plan.seed)
-    net = build_net(config)
+    net = start or build_net(config)
     groups = _groups(examples, tokenizer, plan.seed)
     pictures = max(1, batch_size // CAPTIONS_PER_GROUP)
     # In an order that does not depend on the corpus.
@@ -236,7 +239,14 @@ def _load_inputs(features: FeatureStore, images: Sequence[str], config: Config) 
     return torch.from_numpy(read)
 
 
-def save(net: Net, tokenizer: Tokenizer, manifest: Manifest, folder: Path, small: bool = True) -> Artifact:
+def save(
+    net: Net,
+    tokenizer: Tokenizer,
+    manifest: Manifest,
+    folder: Path,
+    small: bool = True,
+    neighbours: Neighbours | None = None,
+) -> Artifact:
     """Write the net as an artifact of two graphs, one per picture and one per token.
 
     Args:
@@ -245,6 +255,7 @@ def save(net: Net, tokenizer: Tokenizer, manifest: Manifest, folder: Path, small
         manifest: The manifest without config and codec.
         folder: Where the artifact is written.
         small: Whether the graphs are quantized by quantise().
+        neighbours: Training photos whose captions support a caption.
 
     Raises:
         ExportError: onnxruntime does not agree with torch.
@@ -267,10 +278,11 @@ def save(net: Net, tokenizer: Tokenizer, manifest: Manifest, folder: Path, small
     # export() tries one more place in both arrays that have places, and one more beam in those that have beams.
     stepped, more = export(Step(net), given, outputs, _axes("step", [*given, *outputs]), STEP)
     if small:
-        graph, golden = quantize_with_golden(graph, picture, ENCODER)
-        stepped, more = quantize_with_golden(stepped, given, STEP)
+        graph, golden = quantize_with_golden(graph, picture, ENCODER, weights=True)
+        stepped, more = quantize_with_golden(stepped, given, STEP, weights=True)
     described = replace(manifest, config={"model": "caption", **config.to_dict()}, codec=tokenizer.to_dict())
-    return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, golden={**golden, **more})
+    files = {FILE: neighbours.to_bytes()} if neighbours else {}
+    return artifact.write(folder, described, {ENCODER: graph, STEP: stepped}, files, golden={**golden, **more})
 
 
 def _axes(graph: str, names: Sequence[str]) -> dict[str, dict[int, str]]:

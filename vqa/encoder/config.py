@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from data.config import StoredConfig
 
-Kind = Literal["alexnet", "resnet", "densenet", "mobilenet"]
+Kind = Literal["alexnet", "resnet", "densenet", "mobilenet", "efficientnet-lite0", "efficientnet-lite2"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

@@ -51,7 +51,7 @@ class DistillationData:
     @cached_property
     def held_out(self) -> tuple[int, ...]:
         """Return the numbers of the held-out photos: one in ten, chosen by name."""
-        return tuple(number for number, name in enumerate(self.names) if _bucket(name) == 9)
+        return tuple(number for number, name in enumerate(self.names) if is_held_out(name))
 
     @cached_property
     def training(self) -> tuple[int, ...]:
@@ -122,5 +122,6 @@ def augment(picture: Image.Image, chance: random.Random) -> Image.Image:
     return ImageEnhance.Contrast(picture).enhance(chance.uniform(0.8, 1.2))
 
 
-def _bucket(name: str) -> int:
-    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % 10
+def is_held_out(name: str) -> bool:
+    """Return whether a photo, by the name of its set and its own, is one of the tenth that is held out."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % 10 == 9

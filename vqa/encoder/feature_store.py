@@ -1,8 +1,8 @@
 """Features of many pictures on disk, so that training does not encode them again.
 
-A folder holds parts, each of the maps float16 [B, C, H', W'] and the pooled vectors float32 [B, C] of some pictures, and
-index.json, which names the encoder and the pictures of each part. A part is listed in the index once both its files are
-complete.
+A folder holds parts, each of the maps float16 [B, C, H', W'], the pooled vectors float32 [B, C] and, if the encoder names
+classes, their probabilities float16 [B, 1000] of some pictures, and index.json, which names the encoder and the pictures of
+each part. A part is listed in the index once its files are complete.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ class FeatureStore:
         """
         if not folders:
             raise FeatureStoreError("a store needs at least one folder")
+        self.folders = folders
         self._maps: list[Halves] = []
         pooled: list[Floats] = []
+        classes: list[Floats] = []
         self._places: dict[str, tuple[int, int, int]] = {}
         self.unreadable: dict[str, str] = {}
         """By picture name, the reason why the picture could not be encoded."""
@@ -77,7 +79,11 @@ class FeatureStore:
                 self._places |= places
                 self._maps.append(maps)
                 pooled.append(vectors)
+                if (folder / _file_name("classes", number)).exists():
+                    classes.append(_read_array(folder, "classes", number).astype(np.float32))
         self._pooled = np.concatenate(pooled) if pooled else np.zeros((0, 0), dtype=np.float32)
+        # All pictures or none, since they are of one encoder.
+        self._classes = np.concatenate(classes) if classes and len(classes) == len(pooled) else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,13 +113,28 @@ class FeatureStore:
         """
         return self._pooled[[self._place(name)[2] for name in names]]
 
+    def load_classes(self, names: Sequence[str]) -> Floats | None:
+        """Return the class probabilities of these pictures as float32 [B, 1000]; None if the encoder names no classes.
+
+        Raises:
+            FeatureStoreError: A picture is not in the store.
+        """
+        rows = [self._place(name)[2] for name in names]
+        return None if self._classes is None else self._classes[rows]
+
     def load(self, name: str) -> Features:
         """Return the features of one picture; its map has the precision of 16 bits.
 
         Raises:
             FeatureStoreError: The picture is not in the store.
         """
-        return Features(self.load_maps([name])[0].astype(np.float32), self.load_pooled([name])[0], self.encoder)
+        classes = self.load_classes([name])
+        return Features(
+            self.load_maps([name])[0].astype(np.float32),
+            self.load_pooled([name])[0],
+            self.encoder,
+            None if classes is None else classes[0],
+        )
 
     def _place(self, name: str) -> tuple[int, int, int]:
         try:
@@ -187,6 +208,15 @@ def store_corpora(encoder: Encoder, names: Iterable[str], folder: Path) -> dict[
     }
 
 
+def combine(stores: Sequence[FeatureStore]) -> FeatureStore:
+    """Return the pictures of several stores as one store.
+
+    Raises:
+        FeatureStoreError: The stores are of different encoders, or a picture is in two of them.
+    """
+    return FeatureStore(*(folder for store in stores for folder in store.folders))
+
+
 def file_tag(version: str) -> str:
     """Return the version of an encoder as a part of a file name.
 
@@ -204,6 +234,9 @@ def _append_part(folder: Path, index: dict[str, Any], fresh: dict[str, Features]
         maps = np.stack([features.map for features in fresh.values()])
         _write_array(folder / _file_name("maps", number), maps.astype(np.float16))
         _write_array(folder / _file_name("pooled", number), np.stack([features.pooled for features in fresh.values()]))
+        classes = [features.classes for features in fresh.values() if features.classes is not None]
+        if classes:
+            _write_array(folder / _file_name("classes", number), np.stack(classes).astype(np.float16))
         index["parts"].append(list(fresh))
     _write_index(folder, index)
 

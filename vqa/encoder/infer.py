@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from data import artifact
 from data.artifact import ArtifactError
-from data.image import ImagePreprocessor
+from data.image import ImagePreprocessor, open_picture, resize_to_square
 from data.runtime import Graph
+from vqa.encoder.content import Content, classify_content
 
 GRAPH = "encoder.onnx"
 OUTPUTS = ("map", "pooled")
+CLASSES = "classes"
+"""The output of an encoder that also names classes."""
 
 Floats = NDArray[np.float32]
 
@@ -27,12 +30,15 @@ class Features:
     """The features of a picture.
 
     map is float32 [C, H', W']; pooled is float32 [C], the mean of the map. encoder is the name and version of the encoder: a
-    model is trained on the features of one encoder and refuses those of another.
+    model is trained on the features of one encoder and refuses those of another. classes is float32 [1000], the probabilities of
+    ImageNet's classes; it is None if the encoder names none. content tells photos from other pictures.
     """
 
     map: Floats
     pooled: Floats
     encoder: str
+    classes: Floats | None = None
+    content: Content = "photo"
 
 
 class Encoder:
@@ -78,8 +84,10 @@ class Encoder:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-        made = self._graph({"picture": self.codec.encode([picture])})
-        features = Features(made["map"][0], made["pooled"][0], self.version)
+        square = resize_to_square(open_picture(picture), self.codec.size)
+        made = self._graph({"picture": self.codec.normalize(square[None])})
+        classes = made[CLASSES][0] if CLASSES in made else None
+        features = Features(made["map"][0], made["pooled"][0], self.version, classes, classify_content(square))
         with self._lock:
             self._cache[key] = features
             while len(self._cache) > self._cache_size:

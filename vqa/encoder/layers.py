@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torch import nn
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from torch import Tensor, nn
 
 
 def build_conv_block(
@@ -37,3 +38,13 @@ def build_conv_block(
         nn.BatchNorm2d(out_channels),
         *([act] if act else []),
     )
+
+
+def pool_places(map: Tensor, stride: int) -> Tensor:
+    """Return maps [B, C, H', W'] with overlapping means of three places a side around every stride-th place.
+
+    A stride of 1 leaves the maps as they are.
+    """
+    if stride == 1:
+        return map
+    return F.avg_pool2d(map, 3, stride, 1, count_include_pad=False)

@@ -1,4 +1,4 @@
-"""Train the shipped encoder: from the photos and the teacher to the artifact."""
+"""Distil a small encoder: from the photos and the teacher to an artifact, for comparison with the shipped one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vqa.encoder.net import Net
 from vqa.encoder.probe import LabelledVectors, fit_linear_probe
 from vqa.encoder.teacher import CLASSES, Teacher
 
-SETS = ("flickr8k/train", "coco/vqa", "coco/unlabelled", "daquar", "tiny-imagenet", "caltech101", "cars")
+SETS = ("flickr8k/train", "coco", "daquar", "tiny-imagenet", "caltech101", "cars")
 CODEC = ImagePreprocessor(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 BLOCKWISE = Plan(steps=1300, rate=4e-3, warmup=50, decay=0.001, check_every=325, patience=100, average=0.99)
 WHOLE = (
@@ -66,7 +66,7 @@ def _read_photos() -> Iterator[tuple[str, bytes]]:
 
 
 def ship(folder: Path, threads: int = 2) -> Artifact:
-    """Distil the shipped encoder and write its artifact into folder.
+    """Distil a student and write its artifact into folder.
 
     An interrupted run continues.
 
@@ -101,7 +101,7 @@ def write_artifact(student: Student, data: DistillationData, folder: Path) -> Ar
         non_commercial=True,
         limits=LIMITS,
         scores=scores,
-        train="python -m vqa train --model encoder",
+        train="python -m vqa train --model encoder --distill",
         tolerance=1e-3,
     )
     return save(student.net, CODEC, manifest, folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from data import paths
-from data.corpora import coco_vqa, daquar, easy_vqa, flickr8k, pictures
+from data.corpora import coco_labels, coco_vqa, daquar, easy_vqa, flickr8k, pictures
 from data.formats.pictures import read_captions
 from data.image import open_picture
 from data.paths import CorpusError
@@ -115,6 +115,28 @@ def test_coco_has_ten_answers_and_daquar_one(corpora: Path, monkeypatch: pytest.
     ]
 
 
+def test_the_labels_of_everyday_life_have_answers_in_the_language_of_the_question(
+    corpora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coco_labels, "COUNT", 1)
+    monkeypatch.setattr(coco_labels, "QUESTIONS", 3)
+    asked = [
+        {"question": "有猫吗？", "answer": "没有", "language": "zh", "answer_type": "yes/no", "canonical": "no"},
+        {"question": "几只？", "answer": "两只", "language": "zh", "answer_type": "number", "canonical": "2"},
+        {"question": "Is it a cat?", "answer": "no", "language": "en", "answer_type": "yes/no", "canonical": "no"},
+    ]
+    row = {"image": "a.jpg", "en": ["A dog.", "One dog."], "zh": ["一只狗。", "狗。"], "qa": asked}
+    write_file(corpora, "coco/labels.jsonl.gz", lines([row]))
+    assert [(one.answers, one.answer_type) for one in coco_labels.read_questions()] == [
+        (("否",), "yes/no"),
+        (("2",), "number"),
+        (("no",), "yes/no"),
+    ]
+    assert list(coco_labels.read_captions()) == [
+        CaptionedPicture("a.jpg", {"zh": ("一只狗。", "狗。"), "en": ("A dog.", "One dog.")})
+    ]
+
+
 def test_what_is_missing_is_named(corpora: Path) -> None:
     for name in pictures.SETS:
         with pytest.raises(CorpusError, match=rf"(?s)The corpus {name.split('/')[0]}.*KANLIAO_CORPORA"):
@@ -166,14 +188,15 @@ def test_every_picture_that_labels_name_is_there() -> None:
     labels: dict[str, set[str]] = {
         "flickr8k/train": {one.image for one in flickr8k.read("train")},
         "flickr8k/val": {one.image for one in flickr8k.read("val")},
-        "coco/vqa": {one.image for one in coco_vqa.read()},
+        "coco": {one.image for one in coco_labels.read_captions()},
         "daquar": {one.image for one in daquar.read()},
         "easy-vqa/train": {one.image for one in easy_vqa.read("train")},
         "easy-vqa/test": {one.image for one in easy_vqa.read("test")},
     }
     for name, images in labels.items():
         assert {image for image, _ in pictures.iterate_pictures(name)} == images
-    assert not labels["coco/vqa"] & {image for image, _ in pictures.iterate_pictures("coco/unlabelled")}
+    assert {one.image for one in coco_vqa.read()} < labels["coco"]
+    assert {one.image for one in coco_labels.read_questions()} == labels["coco"]
 
 
 @needs("flickr8k", "coco", "daquar", "easy-vqa")
@@ -183,7 +206,13 @@ def test_the_labels_are_what_their_modules_say() -> None:
     for one in (*train, *dev, *flickr8k.read("val")):
         assert len(one.captions["zh"]) == len(one.captions["en"]) == 5
     assert all(len(one.answers) == 10 for one in coco_vqa.read())
-    assert Counter(one.answer_type for one in coco_vqa.read()) == {"yes/no": 941, "number": 915, "other": 999}
+    assert Counter(one.answer_type for one in coco_labels.read_questions()) == {
+        "yes/no": 3_857,
+        "number": 879,
+        "other": 11_005,
+    }
+    assert Counter(coco_labels.assign_parts().values()) == {"train": 4_447, "dev": 300, "test": 500}
+    assert all(len(one.captions["zh"]) == len(one.captions["en"]) == 2 for one in coco_labels.read_captions())
     assert Counter(one.answer_type for one in daquar.read()) == {"number": 910, "other": 5_885}
     assert sum("," in one.answers[0] for one in daquar.read()) == 646
     drawn = [one for part in ("train", "test") for one in easy_vqa.read(part)]

@@ -35,6 +35,9 @@ class Many:
     def load_pooled(self, names: Sequence[str]) -> Floats:
         return np.stack([SHOWN[name.split()[0]].pooled for name in names])
 
+    def load_classes(self, names: Sequence[str]) -> None:
+        """Return no classes."""
+
 
 def test_what_the_picture_is_worth_is_measured_on_photos_that_were_never_seen(tmp_path: Path) -> None:
     made = cross_validate(MANY, Many(), ENCODER, PLAN, tmp_path, CHOICES, count=2, size=16)
@@ -56,8 +59,9 @@ def test_training_sees_only_what_it_is_given(tmp_path: Path) -> None:
         [rest], rest[:16], features, ENCODER, replace(PLAN, steps=4, check_every=2), tmp_path, CHOICES, 16
     )
     assert not features.asked & {one.image for one in test}
+    fitted = ("temperature", "threshold", "temperatures", "thresholds")
     assert nets.blind.config == replace(
-        nets.ours.config, blind=True, temperature=nets.blind.config.temperature, threshold=nets.blind.config.threshold
+        nets.ours.config, blind=True, **{name: getattr(nets.blind.config, name) for name in fitted}
     )
     assert nets.ours.config.encoder == ENCODER
     with pytest.raises(ValueError, match="no questions"):

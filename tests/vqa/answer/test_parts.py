@@ -77,12 +77,14 @@ def test_the_temperature_that_was_put_in_is_found(hot: float) -> None:
     assert fit_temperature(true, np.zeros_like(true)) == 1.0
 
 
-def test_the_floor_lets_through_what_is_worth_saying() -> None:
-    assert fit_threshold([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 1]) == 0.1
-    assert fit_threshold([0.9, 0.8, 0.1, 0.1], [1, 0.5, 1, 0]) == pytest.approx(0.1)
+def test_the_threshold_lets_through_what_is_right_often_enough() -> None:
+    assert fit_threshold([0.9, 0.8, 0.7, 0.1], [1, 1, 1, 1], 0.8, 1) == 0.1
+    assert fit_threshold([0.9, 0.8, 0.7, 0.1], [1, 1, 0.5, 0], 0.8, 1) == 0.7
     # Equals are said together: two of these three are wrong.
-    assert fit_threshold([0.9, 0.5, 0.5, 0.5], [1, 1, 0, 0]) == 0.9
-    assert 0.9 < fit_threshold([0.9, 0.8], [0, 0]) <= 1
+    assert fit_threshold([0.9, 0.5, 0.5, 0.5], [1, 1, 0, 0], 0.8, 1) == 0.9
+    assert 0.9 < fit_threshold([0.9, 0.8], [0, 0], 0.8, 1) <= 1
+    # Two right answers show too little.
+    assert fit_threshold([0.9, 0.8, 0.7], [1, 1, 0], 0.8, 3) > 0.9
     with pytest.raises(ValueError, match="accuracies"):
         fit_threshold([], [])
 

@@ -27,7 +27,7 @@ def _two_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         asked = [replace(one, image=f"{name}/{one.image}") for one in EIGHT]
         return lambda: Splits(asked, asked[:4], asked)
 
-    monkeypatch.setattr(corpora, "SETS", {"flickr8k": parts("flickr8k/train"), "coco": parts("coco/vqa")})
+    monkeypatch.setattr(corpora, "SETS", {"flickr8k": parts("flickr8k/train"), "coco": parts("coco")})
     monkeypatch.setattr("data.paths.runs_dir", lambda: tmp_path / "runs")
 
 
@@ -35,7 +35,7 @@ def _two_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_what_ships_says_what_it_learned_and_what_it_is_worth(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stores = {"flickr8k/train": Pictures(), "coco/vqa": Pictures()}
+    stores = {"flickr8k/train": Pictures(), "coco": Pictures()}
     made = ship(stores, ENCODER, tmp_path / "answer", Plan(4, 1e-3, 1, check_every=2, seed=1))
     manifest = made.manifest
     assert verify(made) < 1e-3
@@ -58,6 +58,6 @@ def test_what_ships_says_what_it_learned_and_what_it_is_worth(
 
 @pytest.mark.usefixtures("_two_sets")
 def test_a_set_without_features_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="coco/vqa"):
+    with pytest.raises(KeyError, match="no features of 'coco'"):
         ship({"flickr8k/train": Pictures()}, ENCODER, tmp_path / "answer", Plan(4, check_every=2))
     assert not (tmp_path / "answer").exists()
