@@ -17,6 +17,7 @@ from bot.home import open_home
 from bot.journal import Journal
 from bot.knowledge import DocumentReport, Knowledge
 from bot.knowledge.document_learning import learn_document
+from bot.page_reader import find_page_reader
 from bot.pictures import Pictures
 from bot.ranker import LearnedRanker, SourceScores
 from bot.reports import Reports
@@ -34,7 +35,6 @@ from bot.types import Ranker
 from bot.visual_intent.infer import VisualIntentClassifier
 from data import artifact, paths
 from data.artifact import ArtifactError
-from data.documents.page_reader import find_page_reader
 from data.records import Language
 from data.text.segment import SEGMENTER
 from retrieval.boosting import NAME as CALIBRATION

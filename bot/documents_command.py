@@ -10,9 +10,9 @@ from pathlib import Path
 from bot.knowledge import DocumentReport, Knowledge, KnowledgeError
 from bot.knowledge.document_learning import Encoder, learn_document
 from bot.knowledge.passages import StoredDocument
+from bot.page_reader import find_page_reader
 from bot.steps import Steps
 from data import paths
-from data.documents.page_reader import find_page_reader
 from data.formats.errors import FormatError
 from retrieval.sentence_encoder.infer import NAME as ENCODER
 from retrieval.sentence_encoder.infer import SentenceEncoder

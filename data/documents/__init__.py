@@ -73,10 +73,10 @@ def _explain_empty(path: Path, document: Document) -> str:
         return f"{path.name} has no text that can be read. Give a document with text in it."
     if document.unread[0].why == "garbled":
         return (
-            f"{path.name}: the text layer of its {document.pages} pages is garbled: its letters are not those one sees. Print "
+            f"{path.name}: the text layer of its pages is garbled: its letters are not those one sees. Print "
             "it as PDF anew from the program that made it, or install the extra `ocr` to read its pictures."
         )
     return (
-        f"{path.name}: its {document.pages} pages are pictures without text (a scan). Install the extra `ocr` to read them, or "
+        f"{path.name}: all of its pages are pictures without text (a scan). Install the extra `ocr` to read them, or "
         "give a version with text."
     )
