@@ -54,8 +54,8 @@ class Doubtful:
 
 
 class Explained:
-    def explain(self, *features: object) -> dict[str, float]:
-        return {}
+    def explain(self, features: Sequence[object], groups: object) -> list[dict[str, float]]:
+        return [{} for _ in features]
 
 
 class Talk:
@@ -195,7 +195,11 @@ def test_in_the_terminal_the_number_of_a_suggestion_chooses_it(
             raise EOFError from None
 
     bot = SimpleNamespace(
-        engine=talk.engine, knowledge_source=talk.source, prepare=talk.store.open, close=talk.store.close
+        engine=talk.engine,
+        knowledge_source=talk.source,
+        document_source=SimpleNamespace(),
+        prepare=talk.store.open,
+        close=talk.store.close,
     )
     monkeypatch.setattr("builtins.input", read_line)
     assert asyncio.run(terminal._talk(bot, new=True)) == 0  # type: ignore[arg-type]

@@ -150,31 +150,31 @@ def test_a_row_that_moved_is_shown_where_it_stands_now(known: Knowledge, tmp_pat
 
 
 def test_a_question_that_got_another_reply_leaves_its_old_entry(known: Knowledge, tmp_path: Path) -> None:
-    learn(known, tmp_path, "问1,答甲\nquestion 2,答甲\n问3,答乙\n")
-    report = learn(known, tmp_path, "question 2,答乙\n问3,答乙\n", "faq.csv")
+    learn(known, tmp_path, "question,answer\n事一,答甲\nquestion 2,答甲\n事三,答乙\n")
+    report = learn(known, tmp_path, "question,answer\nquestion 2,答乙\n事三,答乙\n", "faq.csv")
     assert counts(report) == (0, 1, 0)
     assert [(one.question, one.other) for one in report.replaced] == [("question 2", "答甲")]
-    assert texts(known) == [(("问1",), "答甲"), (("问3", "question 2"), "答乙")]
+    assert texts(known) == [(("事一",), "答甲"), (("事三", "question 2"), "答乙")]
     # And back again: the first file's text is new once more.
-    learn(known, tmp_path, "问1,答甲\nquestion 2,答甲\n问3,答乙\n")
-    assert texts(known) == [(("问1", "question 2"), "答甲"), (("问3",), "答乙")]
+    learn(known, tmp_path, "question,answer\n事一,答甲\nquestion 2,答甲\n事三,答乙\n")
+    assert texts(known) == [(("事一", "question 2"), "答甲"), (("事三",), "答乙")]
 
 
 def test_replies_that_change_places_keep_one_reply_a_question(known: Knowledge, tmp_path: Path) -> None:
-    learn(known, tmp_path, "问1,答甲\n问2,答乙\nq3,reply c\n")
+    learn(known, tmp_path, "question,answer\n事一,答甲\n事二,答乙\nq3,reply c\n")
     ids = {entry.questions: entry.id for entry in known.entries()}
-    learn(known, tmp_path, "问1,答乙\n问2,答甲\nq3,reply c\n")
-    assert texts(known) == [(("q3",), "reply c"), (("问1",), "答乙"), (("问2",), "答甲")]
+    learn(known, tmp_path, "question,answer\n事一,答乙\n事二,答甲\nq3,reply c\n")
+    assert texts(known) == [(("q3",), "reply c"), (("事一",), "答乙"), (("事二",), "答甲")]
     assert {entry.questions: entry.id for entry in known.entries()} == ids
-    learn(known, tmp_path, "问1,答甲\n问2,答甲\n")
-    assert texts(known) == [(("q3",), "reply c"), (("问1", "问2"), "答甲")]
+    learn(known, tmp_path, "question,answer\n事一,答甲\n事二,答甲\n")
+    assert texts(known) == [(("q3",), "reply c"), (("事一", "事二"), "答甲")]
 
 
 def test_an_entry_is_not_found_by_a_question_it_has_lost(known: Knowledge, tmp_path: Path) -> None:
-    learn(known, tmp_path, "问1,答甲\n问2,答甲\n")
-    learn(known, tmp_path, "问9,答乙\n问1,答乙\n")
-    learn(known, tmp_path, "问1,答丙\n")
-    assert texts(known) == [(("问1",), "答丙"), (("问2",), "答甲"), (("问9",), "答乙")]
+    learn(known, tmp_path, "question,answer\n事一,答甲\n事二,答甲\n")
+    learn(known, tmp_path, "question,answer\n事九,答乙\n事一,答乙\n")
+    learn(known, tmp_path, "question,answer\n事一,答丙\n")
+    assert texts(known) == [(("事一",), "答丙"), (("事二",), "答甲"), (("事九",), "答乙")]
 
 
 def test_what_a_person_edited_stays_and_the_report_says_so(known: Knowledge, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ FULL = Turn(
                     Quotation(
                         "m-1", "手册.pdf", "一次看一小块。", ("卷积", "窗口"), 3, "前文。", "后文。", "一次 | 一小块"
                     ),
+                    "gpt",
                 ),
             ),
             Candidate("A window slides.", "tooled", 0.5),

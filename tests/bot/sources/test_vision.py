@@ -266,11 +266,15 @@ def test_the_search_ends_when_the_turn_is_given_up(tmp_path: Path) -> None:
 
 def test_a_learned_ranker_leaves_its_probability(tmp_path: Path) -> None:
     weights = Calibration(FEATURES, tuple(float(name == "match") for name in FEATURES), 0.0, FLOOR, 0.0)
-    (turn,) = Talk(tmp_path, vision_source(), ranker=LearnedRanker(weights)).talk(
-        ("what colour is it?", draw_square("red"))
-    )
-    assert turn.reply.text == "Red."
-    assert chosen(turn).score == pytest.approx(0.85, abs=1e-3)
+    question = ("what colour is it?", draw_square("red"))
+    scores = []
+    for name, ranker in (("learned", LearnedRanker(weights)), ("plain", None)):
+        (tmp_path / name).mkdir()
+        (turn,) = Talk(tmp_path / name, vision_source(), ranker=ranker).talk(question)
+        assert turn.reply.text == "Red."
+        scores.append(chosen(turn).score)
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
+    assert 0.5 < scores[0] < 1
 
 
 def test_what_it_rests_on_is_kept_and_a_turn_of_before_has_none() -> None:
