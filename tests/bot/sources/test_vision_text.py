@@ -88,6 +88,7 @@ def test_writing_is_read_when_it_is_asked_for(tmp_path: Path, question: str, lan
         (None, picture_text.CANNOT_READ[language]),
     ):
         home = tmp_path / str(said == picture_text.NO_TEXT[language]) / str(reader is None)
+        home.mkdir(parents=True)
         talk = Talk(home, source(reader))
         turn = talk.talk(("", draw_square("red")), (question, None), page=language)[-1]
         assert turn.reply.text == said
