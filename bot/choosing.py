@@ -26,6 +26,8 @@ _FAR = 0.2
 _KIND = 0.6
 # The name of the source of replies about the picture, and that of the tool that knows the time.
 _SEEN, _CLOCK = "seen", "date_time"
+# With less, a message that came with a picture is hardly about it.
+_MAY_BE_SEEN = 0.2
 
 
 def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply:
@@ -64,6 +66,9 @@ def _choose_stored(candidates: tuple[Candidate, ...], context: Context, rules: R
     if _is_clear_courtesy(candidates, offered, rules):
         # Nothing else is near, and a kind word that was not asked for does no harm.
         return Reply(candidates[0].text, "answer", language, candidates, chosen=0, shown_candidates=(0,))
+    if not offered and (seen := _find_seen(candidates, context)) is not None:
+        text = candidates[seen].text
+        return Reply(text, "answer", language, candidates, chosen=seen, shown_candidates=(seen,))
     if not offered:
         return Reply(messages.UNKNOWN[language], "unknown", language, candidates)
     reply = Reply("", "offer", language, candidates, suggestions=tuple(suggest(candidates[place]) for place in offered))
@@ -126,19 +131,27 @@ def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
     return form[language].format(question=question, text=candidate.text)
 
 
+def _find_seen(candidates: Sequence[Candidate], context: Context) -> int | None:
+    """Return the best reply about a picture that came with the message, by index."""
+    if context.message.picture is None:
+        return None
+    return next((place for place, candidate in enumerate(candidates) if candidate.source == _SEEN), None)
+
+
 def _find_shown(
     candidates: Sequence[Candidate], best: int | None, offered: Sequence[int], context: Context, rules: Rules
 ) -> int | None:
-    """Return the best reply about a picture that came with the message, by index, where it is what the person waits for.
+    """Return the reply about a picture that came with the message, where it is what the person waits for.
 
-    So it is where a greeting is all that answers the words, or nothing does and no stored question is likely.
+    So it is where a greeting is all that answers the words; and where nothing answers them, no stored question is likely, and
+    the message may be about the picture.
     """
-    if context.message.picture is None:
-        return None
-    seen = next((place for place, candidate in enumerate(candidates) if candidate.source == _SEEN), None)
-    is_greeting = best is not None and find_part(candidates[best].evidence.file or "") == "courtesy"
+    seen = _find_seen(candidates, context)
+    if seen is None or best is not None:
+        is_greeting = best is not None and find_part(candidates[best].evidence.file or "") == "courtesy"
+        return seen if is_greeting else None
     is_near = bool(offered) and candidates[offered[0]].score >= rules.likely
-    return seen if is_greeting or (best is None and not is_near) else None
+    return seen if candidates[seen].score >= _MAY_BE_SEEN and not is_near else None
 
 
 def _add_time(candidates: Sequence[Candidate], best: int, language: Language, rules: Rules) -> str:

@@ -27,19 +27,23 @@ POINTING = 0.75
 FOLLOW_UP = (0.7, 0.97)
 """The confidence in a question right behind the picture, from the least to the most probable: a stored reply that fits well is
 more probable than the least, and less than the most."""
-CLOCK = 0.995
+CLOCK = 0.9995
 """The confidence in "what time is it?" right behind the picture, which may show a clock."""
 PICTURE_ALONE = 0.9
 """The confidence in a picture that comes without a question."""
 STATEMENT = 0.75
 """The confidence in a picture that comes with words that ask nothing: a stored reply that fits well is more probable."""
 UNLIKELY = 0.3
-"""The confidence in any other question that comes with a picture: it counts where nothing stored is near."""
+"""The confidence in any other question that comes with a picture: it counts where nothing stored is likely."""
+ELSEWHERE = 0.1
+"""The confidence in a question that comes with a picture and reads like one to the owner: it counts where nothing is near."""
 SOON_TURNS = 3
 """So many turns after the picture a question of the kind that is asked right behind it is still about the picture, if it is of
 that kind without doubt."""
 _SOON, _SOON_LATER = 0.9, 0.05
 """The probabilities, right behind the picture and later, that are without doubt then."""
+_ELSEWHERE_MOST = 0.02
+"""The probability up to which a question reads like one to the owner."""
 _NAMED_LEAST = 0.05
 """The least probability of a message that names the picture: less has one that wants it deleted."""
 
@@ -91,14 +95,23 @@ _DESCRIBE: dict[Language, re.Pattern[str]] = {
 _FOLLOWS: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(
         rf"^再(?:仔细)?(?:看|瞧)|^(?:看|瞧)仔细|^[那这]?[他她它]们?(?:今年|现在|大概|看着|看上去|看起来)*(?:几岁|多大|多少岁)"
-        rf"|^(?:到底|究竟)?是?[^你您我]{{1,6}}还是[^你您我]{{1,6}}{_ENDS}"
+        rf"|^(?:你|请)?猜|^你(?:觉得|看|说)(?!会|能)|太[胖瘦]|^(?:到底|究竟)?是?[^你您我]{{1,6}}还是[^你您我]{{1,6}}{_ENDS}"
     ),
     "en": re.compile(
-        rf"^(?:please )?(?:look|check) (?:again|closer|more closely)|^how old (?:is|are|was) (?:he|she|it|they)\b"
+        rf"^(?:please )?(?:look|check) (?:again|closer|more closely)|^how old\b(?!.*\b(?:you|your|must|does|to|have|should)\b)"
+        r"|^guess\b|^how do you like (?:this|my|these|it)\b|\btoo (?:fat|thin)\b"
+        r"|^what do you (?:think|make) of (?:this|my|these|it|the)\b"
         rf"|^(?:an? |the )?[a-z]+ or (?:an? |the )?[a-z]+{_ENDS}|^which of (?:them|these|those|the two)\b"
     ),
 }
 """Matches what is about the picture right behind it, though examples are few: a second look, an age, one or another."""
+_MANAGED: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile("删|存|上传|下载|发送|保密|泄露|隐私"),
+    "en": re.compile(
+        r"\b(?:delete|remove|store|save|keep|kept|upload|download|send|share|private|format)\w*\b(?! me\b)"
+    ),
+}
+"""Matches a message about what happens to the picture, rather than about what it shows."""
 _CLOCK: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(rf"^(?:请问|那)?(?:现在)?(?:是)?几点(?:钟)?(?:了)?[呀啊呢吗]?{_ENDS}"),
     "en": re.compile(rf"^(?:and )?what(?:'s| is)? (?:the )?time(?: is it)?{_ENDS}"),
@@ -181,7 +194,8 @@ class VisualIntentClassifier:
         kind: Literal["caption", "answer"] = "caption" if _TELL[language].search(line) else "answer"
         recent, later = (self.model.probability(line, language, situation) if line else 0.0 for situation in SITUATIONS)
         follows = is_new_picture or turns_since == 0
-        if max(recent, later) >= _NAMED_LEAST and _NAMED[language].search(line):
+        is_named = _NAMED[language].search(line) is not None
+        if is_named and max(recent, later) >= (_SOON if _MANAGED[language].search(line) else _NAMED_LEAST):
             return VisualIntent(kind, PICTURE_NAMED)
         if _POINTED[language].search(line):
             return VisualIntent("caption", POINTING)
@@ -197,8 +211,9 @@ class VisualIntentClassifier:
         if is_soon and recent >= _SOON and later >= _SOON_LATER:
             return VisualIntent(kind, VISUAL_QUESTION)
         if is_new_picture:
-            is_question = _QUESTION[language].search(line)
-            return VisualIntent("answer", UNLIKELY) if is_question else VisualIntent("caption", STATEMENT)
+            if not _QUESTION[language].search(line):
+                return VisualIntent("caption", STATEMENT)
+            return VisualIntent("answer", ELSEWHERE if recent <= _ELSEWHERE_MOST else UNLIKELY)
         return None
 
     def _rate_follow_up(self, probability: float, language: Language) -> float:

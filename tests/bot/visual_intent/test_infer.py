@@ -11,11 +11,11 @@ from bot.visual_intent.config import Config
 from bot.visual_intent.featurizer import Featurizer
 from bot.visual_intent.infer import (
     CLOCK,
+    ELSEWHERE,
     FOLLOW_UP,
     PICTURE_NAMED,
     POINTING,
     STATEMENT,
-    UNLIKELY,
     VISUAL_QUESTION,
     VisualIntent,
     VisualIntentClassifier,
@@ -60,8 +60,8 @@ def test_right_after_the_picture_was_talked_about_next_to_nothing_is_missed(
     [
         ("看", "zh", VisualIntent("caption", STATEMENT)),
         ("look at him!", "en", VisualIntent("caption", STATEMENT)),
-        ("怎么退款?", "zh", VisualIntent("answer", UNLIKELY)),
-        ("can I get a refund for this one?", "en", VisualIntent("answer", UNLIKELY)),
+        ("怎么退款?", "zh", VisualIntent("answer", ELSEWHERE)),
+        ("can I get a refund for this one?", "en", VisualIntent("answer", ELSEWHERE)),
         ("描述这张照片", "zh", VisualIntent("caption", PICTURE_NAMED)),
         ("How many people are in this photo?", "en", VisualIntent("answer", PICTURE_NAMED)),
     ],
