@@ -63,10 +63,10 @@ def name_missing_class(caption: str, named: NamedClass, language: Language) -> s
         )
         if word in said or any(part in said for part in parts):
             return None
-    name = named.name.word(language)
-    if language == "en" and not _BARE.search(name):
-        name = f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
-    return _THERE[language].format(name=name)
+    called = named.name.word(language)
+    if language == "en" and not _BARE.search(called):
+        called = f"{'an' if called[0].lower() in 'aeiou' else 'a'} {called}"
+    return _THERE[language].format(name=called)
 
 
 def is_stated(question: str, caption: str, language: Language) -> bool:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ class Answerer:
             )
         spoken = language_of(question, language)
         ids = self.featurizer.token_ids(question, spoken)
-        arrays = {"ids": np.array([ids], dtype=np.int64), **self._encode_picture(features)}
+        arrays: dict[str, NDArray[Any]] = {"ids": np.array([ids], dtype=np.int64), **self._encode_picture(features)}
         if self.config.ngrams:
             arrays["ngrams"] = self.featurizer.encode_ngrams([(question, spoken)], self.config.ngrams)
         made = self._question(arrays)

@@ -265,7 +265,7 @@ def build_batch(
     if config.blind:
         map = np.zeros((1, config.channels, 1, 1), dtype=np.float32)
         pooled, pictures = np.zeros((1, config.channels), dtype=np.float32), [0] * len(questions)
-        classes = np.zeros((1, config.classes), dtype=np.float32)
+        classes: NDArray[Any] | None = np.zeros((1, config.classes), dtype=np.float32)
     else:
         names = list(dict.fromkeys(question.image for question in questions))
         map, pooled = (
@@ -279,11 +279,14 @@ def build_batch(
     targets = featurizer.encode_answers(
         [question.answers for question in questions], [question.language for question in questions]
     )
-    arrays = (ids, map, pooled, np.array(pictures, dtype=np.int64), targets)
     return Batch(
-        *(torch.from_numpy(array) for array in arrays),
-        classes=torch.from_numpy(classes) if config.classes and classes is not None else None,
-        ngrams=torch.from_numpy(featurizer.encode_ngrams(asked, config.ngrams)) if config.ngrams else None,
+        torch.from_numpy(ids),
+        torch.from_numpy(map),
+        torch.from_numpy(pooled),
+        torch.from_numpy(np.array(pictures, dtype=np.int64)),
+        torch.from_numpy(targets),
+        torch.from_numpy(classes) if config.classes and classes is not None else None,
+        torch.from_numpy(featurizer.encode_ngrams(asked, config.ngrams)) if config.ngrams else None,
     )
 
 

@@ -123,7 +123,7 @@ def calibrate(captioner: Captioner, parts: Splits, features: FeatureStore) -> di
 
     A caption counts as right, in part at least, if people used enough of its content words for the photo.
     """
-    found = {}
+    found: dict[str, tuple[float, float, float]] = {}
     for language in LANGUAGES:
         common = find_common(tokenize(text, language) for record in parts.train for text in record.captions[language])
         log_probs, supports, right = [], [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from data.records import CaptionedPicture
 from vqa.caption.calibration import estimate_probability, find_common, fit_weights
@@ -22,9 +23,9 @@ PHOTOS = [
 TOKENIZER = Tokenizer.build(PHOTOS, {"zh": 1, "en": 1})
 
 
-def _pooled() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _pooled() -> NDArray[np.float32]:
     """Return features in which photos of the same thing are alike."""
-    made = np.random.default_rng(0).random((60, 3), dtype=np.float32) / 10
+    made: NDArray[np.float32] = np.random.default_rng(0).random((60, 3), dtype=np.float32) / np.float32(10)
     for number in range(60):
         made[number, number % 3] += 4
     return made
