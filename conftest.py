@@ -9,6 +9,7 @@ TRAINING = [  # files that need the extra `train`
     "retrieval/word_vector_training.py",
     "generation/local.py",
     "vqa/answer/compare.py",
+    "vqa/answer/ngram_baseline.py",
     "vqa/checkpoint_keys.py",
     *(
         f"vqa/encoder/{name}.py"
