@@ -19,6 +19,8 @@ TRAINING = [  # files that need the extra `train`
             "densenet",
             "distillation",
             "distillation_data",
+            "efficientnet_lite",
+            "imagenet",
             "layers",
             "mobilenet",
             "probe",
