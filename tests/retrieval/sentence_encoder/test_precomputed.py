@@ -34,7 +34,8 @@ def test_every_text_of_the_starter_corpus_is_known_and_means_the_same(encoder: S
     some = texts[:: len(texts) // 60]
     made, rounded = encoder.encode(some), np.stack([found[texts.index(text)] for text in some])
     np.testing.assert_allclose(np.linalg.norm(rounded, axis=1), 1, atol=1e-5)
-    assert np.abs(made @ made.T - rounded @ rounded.T).max() < 0.01
+    # What seven steps cost; the answers to benchmarks/starter are the same as without rounding.
+    assert np.abs(made @ made.T - rounded @ rounded.T).max() < 0.03
 
 
 def test_what_is_known_is_what_the_index_encodes() -> None:
@@ -47,7 +48,7 @@ def test_the_known_and_the_rest_come_back_in_their_order(tmp_path: Path, encoder
     write_precomputed(folder, encoder.version, TEXTS[1:3], encoder.encode(TEXTS[1:3]), "nothing")
     made = SentenceEncoder(paths.artifacts_dir() / ENCODER, folder).encode(TEXTS)
     alone = encoder.encode(TEXTS)
-    assert np.sum(made * alone, axis=1).min() > 0.999
+    assert np.sum(made * alone, axis=1).min() > 0.98
     assert np.array_equal(made[0], alone[0])
     assert not np.array_equal(made[1], alone[1]), "what is known was encoded all the same"
 
