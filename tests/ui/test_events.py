@@ -120,6 +120,17 @@ KNOWLEDGE: dict[tuple[str, str], list[Any]] = {
     ("parts", "input"): [[TRANSLATIONS["en"].part_names[-1]]],
     ("parts-auto", "click"): [],
     ("words-save", "click"): ["owned", "owned", "owned", "owned", "owned"],
+    ("preview", "click"): [None, None, None, True],
+    ("import", "click"): [None, None, None, True],
+    ("cancel", "click"): [],
+    ("learn", "clear"): [],
+    ("undo", "click"): [True],
+    ("check", "click"): [],
+    ("documents", "select"): [{"headers": ["Name"], "data": [["manual.pdf"]], "metadata": None}],
+    ("passages", "select"): [{"headers": ["ID"], "data": [["manual-1"]], "metadata": None}],
+    ("passage-save", "click"): ["manual-1", "owned"],
+    ("document-delete", "click"): ["manual.pdf"],
+    ("document-state", "change"): [],
 }
 EVALUATE: dict[tuple[str, str], list[Any]] = {
     ("judge", "click"): [None, None, False],
