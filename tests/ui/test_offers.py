@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -61,8 +61,8 @@ def search(page: Served, monkeypatch: pytest.MonkeyPatch) -> Search:
         return None
 
     class Explained:
-        def explain(self, *features: object) -> dict[str, float]:
-            return {}
+        def explain(self, features: Sequence[object], groups: object) -> list[dict[str, float]]:
+            return [{} for _ in features]
 
     made = Search([], 0.9)
     rules = replace(page.bot.engine.rules, answer_threshold=0.8, ambiguity_margin=0.1, offer_threshold=0.05)
