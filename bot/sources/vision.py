@@ -116,7 +116,7 @@ class VisionSource:
             said = picture_text.describe_text(lines, language) if lines else picture_text.NO_TEXT[language]
             if self.reader is None:
                 said = picture_text.CANNOT_READ[language]
-            evidence = Evidence(model=self.reader and self.reader.version, picture=context.picture)
+            evidence = Evidence(model=self.reader.version if self.reader else None, picture=context.picture)
             candidates = [Candidate(said, self.name, intent.confidence, evidence)]
         elif lines and not text:
             written = picture_text.describe_text(lines, language)
