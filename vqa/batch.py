@@ -123,7 +123,8 @@ def parse_line(number: int, line: bytes, language: Language | None) -> PictureQu
         return start | _build_error("line", f"the line is {shorten(json.dumps(value, ensure_ascii=False))}; {EXPECTED}")
     extra = {name: value[name] for name in ("id", "question_id") if isinstance(value.get(name), str | int)}
     start |= extra
-    image, question = value.get("image", value.get("picture")), value.get("question")
+    image: Any = value.get("image", value.get("picture"))
+    question: Any = value.get("question")
     for name, given in (("image", image), ("question", question)):
         if not isinstance(given, str) or not clean(given):
             said = "missing" if given is None else shorten(json.dumps(given, ensure_ascii=False))
