@@ -32,10 +32,11 @@ import numpy as np
 
 from benchmarks.synthetic import Synthetic
 from bot.build import Bot, build
+from bot.components import Judge
 from bot.engine import Engine
 from bot.questions import Question, build_turns, get_answer, list_suggestions
 from bot.settings import Settings
-from bot.types import Candidate, Context, Judge, Message, Reply
+from bot.types import Candidate, Context, Message, Reply
 from data import paths
 from data.formats import read_pairs
 from data.records import Language, Pair

@@ -15,10 +15,11 @@ from typing import Any
 from bot import messages
 from bot.buttons import answer_button
 from bot.choosing import choose
+from bot.components import Filter, Judge, Loading, Ranker, Source
 from bot.judging import Judgement, apply_judgement, list_judged, withhold_answers
 from bot.picture_reference import choose_picture
 from bot.rules import Rules
-from bot.types import Candidate, Context, Filter, Judge, Loading, Message, Ranker, Reply, Source, Turn, Verdict
+from bot.types import Candidate, Context, Message, Reply, Turn, Verdict
 from data.records import Language
 from data.text.clean import clean
 from data.text.language import language_of

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.choice_names import NAME, UNKNOWN
+from bot.components import Ranker
 from bot.engine import Engine
 from bot.home import open_home
 from bot.journal import Journal
@@ -31,7 +32,6 @@ from bot.sources.vision import VisionSource
 from bot.state import StoreFullError, open_store
 from bot.tool import Tool
 from bot.toolbox import Toolbox, discover_tools
-from bot.types import Ranker
 from bot.visual_intent.infer import VisualIntentClassifier
 from data import artifact, paths
 from data.artifact import ArtifactError

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from bot import messages
-from bot.types import Context, EntrySource, Reply, Source
+from bot.components import EntrySource, Source
+from bot.types import Context, Reply
 
 
 async def answer_button(

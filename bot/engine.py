@@ -14,23 +14,11 @@ from dataclasses import replace
 
 from bot import versions
 from bot.answering import Answerer, Note, Pictures, explain_failure, remove_offers
+from bot.components import Filter, Judge, Ranker, Source, Writer
 from bot.rules import Rules
 from bot.serialization import reply_to_dict
 from bot.streaming import LiveWriting, run_unless_stopped
-from bot.types import (
-    Context,
-    ConversationError,
-    Filter,
-    Judge,
-    Message,
-    Ranker,
-    Reply,
-    Source,
-    Store,
-    Turn,
-    Update,
-    Writer,
-)  # fmt: skip
+from bot.types import Context, ConversationError, Message, Reply, Store, Turn, Update  # fmt: skip
 from data.records import Language
 from data.text.clean import clean
 from data.text.language import language_of

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
-from bot.types import Citing, Context, Writer
+from bot.components import Citing, Writer
+from bot.types import Context
 from data.records import Language
 
 Result = TypeVar("Result")

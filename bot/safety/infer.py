@@ -57,7 +57,7 @@ class OffenceClassifier:
 
 
 class Safety:
-    """The filter in an artifact folder: bot.types.Filter."""
+    """The filter in an artifact folder: bot.components.Filter."""
 
     def __init__(self, folder: Path) -> None:
         """Load the filter. Raises ArtifactError if the folder is damaged or incomplete."""

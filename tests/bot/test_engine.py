@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from bot import messages
+from bot.components import Source, Writer
 from bot.engine import Engine
 from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, ConversationError, Evidence, Message, Source, Suggestion, Turn, Writer
+from bot.types import Candidate, Context, ConversationError, Evidence, Message, Suggestion, Turn
 from data.records import Language
 
 RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, max_answered_chars=100, max_stored_chars=1000)

@@ -12,12 +12,13 @@ import pytest
 
 from bot import messages
 from bot.__main__ import main
+from bot.components import Loading
 from bot.messages import Translations
 from bot.sources.knowledge import KnowledgeSource
 from bot.sources.tools import ToolSource
 from bot.tool import Request, Result, Run, Tool
 from bot.toolbox import Toolbox
-from bot.types import Candidate, Context, Loading, Message
+from bot.types import Candidate, Context, Message
 from data.records import Language
 from tests.bot.test_engine import Bot, Fixed, Late, candidate
 

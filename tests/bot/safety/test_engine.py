@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from bot import messages
+from bot.components import Filter, Source, Writer
 from bot.engine import Engine
 from bot.ranker.baselines import SourceScores
 from bot.rules import Rules
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, Evidence, Filter, Message, Source, Turn, Verdict, Writer
+from bot.types import Candidate, Context, Evidence, Message, Turn, Verdict
 from data.records import Language
 
 RULES = Rules(answer_threshold=0.5, ambiguity_margin=0.1, max_buffered_tokens=4)

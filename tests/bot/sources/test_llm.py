@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bot.build import build
+from bot.components import Source, Writer
 from bot.engine import Engine
 from bot.llm.endpoint import Endpoint
 from bot.llm.events import LLMError
@@ -24,7 +25,7 @@ from bot.rules import Rules
 from bot.settings import Settings
 from bot.sources.llm import LLMSource
 from bot.state import SqliteStore
-from bot.types import Context, Kind, Message, Reply, Source, Turn, Writer
+from bot.types import Context, Kind, Message, Reply, Turn
 from data.records import Language
 from tests.bot.sources.endpoint import Call, FakeEndpoint
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from bot import picture_replies
+from bot.components import Ranker, Source
 from bot.engine import Engine
 from bot.messages import EMPTY, PERHAPS, PICTURE_KEPT
 from bot.pictures import Pictures
@@ -22,7 +23,7 @@ from bot.rules import Rules
 from bot.serialization import turn_from_json, turn_to_json
 from bot.sources.vision import VisionSource
 from bot.state import SqliteStore
-from bot.types import Candidate, Context, Evidence, Message, Ranker, Reply, Source, Turn
+from bot.types import Candidate, Context, Evidence, Message, Reply, Turn
 from bot.visual_intent.infer import VisualIntentClassifier
 from data import paths
 from data.artifact import ArtifactError
