@@ -54,7 +54,7 @@ def main() -> None:
     for name in given.sets:
         parts = corpora.SETS[name]()
         if served:
-            _print_served(name, parts, served)
+            _print_answerer_scores(name, parts, served)
         if not given.train:
             continue
         run = paths.runs_dir() / f"answers-{name}-{given.steps}-{file_tag(encoder.version)}"
@@ -95,7 +95,7 @@ def _load_served(features: CombinedFeatures, version: str) -> ServedAnswerer | N
     return ServedAnswerer(answerer, load)
 
 
-def _print_served(name: str, parts: Splits, served: ServedAnswerer) -> None:
+def _print_answerer_scores(name: str, parts: Splits, served: ServedAnswerer) -> None:
     baseline = NgramBaseline(parts.train, parts.dev)
     for language in LANGUAGES:
         some: list[PictureQuestion] = [question for question in parts.test if question.language == language]

@@ -76,7 +76,7 @@ def build_sources(generator: Generator) -> list[Source]:
     return found
 
 
-def build_untrained(kind: Kind, folder: Path) -> Path:
+def build_untrained_model(kind: Kind, folder: Path) -> Path:
     """Write the artifact of an untrained generator with the shape that ships.
 
     Its vocabulary comes from the starter corpus.
@@ -381,7 +381,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as fresh:
         kinds: tuple[Kind, ...] = ("seq2seq", "transformer")
-        folders = given.model or [build_untrained(kind, Path(fresh) / f"untrained-{kind}") for kind in kinds]
+        folders = given.model or [build_untrained_model(kind, Path(fresh) / f"untrained-{kind}") for kind in kinds]
         for threads in given.threads:
             environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
             command = [sys.executable, "-m", "benchmarks.decoding", "--alone", "--threads", str(threads)]

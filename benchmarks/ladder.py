@@ -180,7 +180,7 @@ def build_systems(known: Sequence[Trial], pool: Sequence[Exchange]) -> dict[str,
     within, over, made = fit_ranker(known, "retrieved"), fit_ranker(known), fit_ranker(known, "written")
     draw = random.Random(SEED)
 
-    def fused(one: Trial) -> Callable[[int], float]:
+    def fuse_ranks(one: Trial) -> Callable[[int], float]:
         lists = [[n for n, each in enumerate(one.candidates) if each.source == s] for s in ("retrieved", "written")]
         by_model = sorted(range(len(one.candidates)), key=lambda n: -one.features[n]["log_prob"])
         return lambda n: sum(1 / (60 + places.index(n)) for places in (*lists, by_model) if n in places)
@@ -207,7 +207,7 @@ def build_systems(known: Sequence[Trial], pool: Sequence[Exchange]) -> dict[str,
             >= load_calibration().answer_threshold
             else _best(one, lambda n: one.candidates[n].score, "written")
         ),
-        "RRF": lambda one: _best(one, fused(one)),
+        "RRF": lambda one: _best(one, fuse_ranks(one)),
         f"AliMe's rule, mean log-probability above {floor - 3:.2f}": lambda one: alime(one, float(floor)),
         HYBRID: lambda one: _best(one, lambda n: over.probability(one.features[n])),
         "the best there was (not a system)": lambda one: _best(one, lambda n: one.chrf[n]),

@@ -152,7 +152,7 @@ def print_curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Se
             f"{name}: {sum(len(table.rows) for table in sets.values())}",
             labels,
             test,
-            measure_balanced(weights, dev),
+            measure_balanced_accuracy(weights, dev),
             beside,
         )
         bars[name] = accuracy(labels, test.labels)
@@ -169,7 +169,7 @@ def print_curve(tables: Mapping[str, Table], dev: Table, test: Table, beside: Se
         print(f"{name:24} {value:.3f} {'#' * round((value - 0.5) / 0.5 * _BAR)}")
 
 
-def measure_balanced(weights: Weights, table: Table) -> float:
+def measure_balanced_accuracy(weights: Weights, table: Table) -> float:
     """Return the balanced accuracy on a table."""
     return balanced_accuracy(apply_weights(weights, table), table.labels)
 
@@ -253,13 +253,19 @@ def main() -> None:
     print(f"\n{'':42} {'dev':>6}  LCQMC test, 95 %{'':10} above Jaccard, 95 %")
     by_jaccard = print_baselines(similar, first, test)
     ours = fit_weights(sets["zh"], [used[one.name].measured for one in sets["zh"]])
-    print_line("paraphrase, as shipped", apply_weights(ours, test), test, measure_balanced(ours, dev), by_jaccard)
+    print_line(
+        "paraphrase, as shipped", apply_weights(ours, test), test, measure_balanced_accuracy(ours, dev), by_jaccard
+    )
     only = fit_weights([PairSet("LCQMC dev", first.rows)], [first.measured], often=len(first.rows) + 1)
-    print_line("  features only", apply_weights(only, test), test, measure_balanced(only, dev), by_jaccard)
+    print_line("  features only", apply_weights(only, test), test, measure_balanced_accuracy(only, dev), by_jaccard)
     all_rows = Table([*first.rows, *short.rows], join(first.measured, short.measured))
     skewed = fit_weights([PairSet("LCQMC dev", all_rows.rows)], [all_rows.measured])
     print_line(
-        "  with the short rows of dev", apply_weights(skewed, test), test, measure_balanced(skewed, dev), by_jaccard
+        "  with the short rows of dev",
+        apply_weights(skewed, test),
+        test,
+        measure_balanced_accuracy(skewed, dev),
+        by_jaccard,
     )
     print()
     further = {name: table(name, kept[name].rows) for name in ("simclue pairs", "simclue triples", "afqmc train")}

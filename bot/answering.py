@@ -173,7 +173,7 @@ class Answerer:
             return apply_judgement(reply, judgement)
         if judgement is not None and reply.kind == "answer":
             return choose(ranked, context, withhold_answers(self.rules))
-        ranked = await self._add_generated(candidates, ranked, context, verdict, skip, trace)
+        ranked = await self._add_generated_replies(candidates, ranked, context, verdict, skip, trace)
         return choose(ranked, context, self.rules)
 
     async def _ask_judge(self, reply: Reply, context: Context, trace: _Trace) -> Judgement | None:
@@ -193,7 +193,7 @@ class Answerer:
         finally:
             trace.timings[judge.name] = _measure_milliseconds(began)
 
-    async def _add_generated(
+    async def _add_generated_replies(
         self,
         candidates: Sequence[Candidate],
         ranked: tuple[Candidate, ...],

@@ -40,22 +40,22 @@ def choose(ranked: Sequence[Candidate], context: Context, rules: Rules) -> Reply
     """
     passages = tuple(candidate for candidate in ranked if candidate.evidence.quotation is not None)
     if not passages:
-        return _choose_stored(tuple(ranked), context, rules)
+        return _choose_entry(tuple(ranked), context, rules)
     if passages[0].score >= rules.passage_offer_threshold:
         # What the bot brings along has something to fear then.
         rules = replace(rules, shipped_threshold=rules.answer_threshold)
     stored = tuple(candidate for candidate in ranked if candidate.evidence.quotation is None)
-    return quote_passage(_choose_stored(stored, context, rules), passages, rules)
+    return quote_passage(_choose_entry(stored, context, rules), passages, rules)
 
 
-def _choose_stored(candidates: tuple[Candidate, ...], context: Context, rules: Rules) -> Reply:
+def _choose_entry(candidates: tuple[Candidate, ...], context: Context, rules: Rules) -> Reply:
     language = context.language
     offered = list_offers(candidates, rules.offer_threshold)[: rules.max_suggestions]
     close = _list_close(candidates, offered, context, rules)
     best = _find_best(candidates, rules)
     if best is not None and _is_topic_alone(candidates[best], context):
         best = None
-    shown = _find_shown(candidates, best, offered, context, rules)
+    shown = _find_offered_entry(candidates, best, offered, context, rules)
     if shown is not None:
         best = shown
     elif best is not None and _is_contested(candidates, best, offered, close, rules):
@@ -66,7 +66,7 @@ def _choose_stored(candidates: tuple[Candidate, ...], context: Context, rules: R
     if _is_clear_courtesy(candidates, offered, rules):
         # Nothing else is near, and a kind word that was not asked for does no harm.
         return Reply(candidates[0].text, "answer", language, candidates, chosen=0, shown_candidates=(0,))
-    if not offered and (seen := _find_seen(candidates, context)) is not None:
+    if not offered and (seen := _find_picture_reply(candidates, context)) is not None:
         text = candidates[seen].text
         return Reply(text, "answer", language, candidates, chosen=seen, shown_candidates=(seen,))
     if not offered:
@@ -131,14 +131,14 @@ def hedge(candidate: Candidate, language: Language, is_first: bool) -> str:
     return form[language].format(question=question, text=candidate.text)
 
 
-def _find_seen(candidates: Sequence[Candidate], context: Context) -> int | None:
+def _find_picture_reply(candidates: Sequence[Candidate], context: Context) -> int | None:
     """Return the best reply about a picture that came with the message, by index."""
     if context.message.picture is None:
         return None
     return next((place for place, candidate in enumerate(candidates) if candidate.source == _SEEN), None)
 
 
-def _find_shown(
+def _find_offered_entry(
     candidates: Sequence[Candidate], best: int | None, offered: Sequence[int], context: Context, rules: Rules
 ) -> int | None:
     """Return the reply about a picture that came with the message, where it is what the person waits for.
@@ -146,7 +146,7 @@ def _find_shown(
     So it is where a greeting is all that answers the words; and where nothing answers them, no stored question is likely, and
     the message may be about the picture.
     """
-    seen = _find_seen(candidates, context)
+    seen = _find_picture_reply(candidates, context)
     if seen is None or best is not None:
         is_greeting = best is not None and find_part(candidates[best].evidence.file or "") == "courtesy"
         return seen if is_greeting else None
